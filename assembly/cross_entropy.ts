@@ -1,0 +1,137 @@
+// Softmax and cross-entropy over rows of logits, stable for any finite logits: the row's maximum is
+// taken off before exp.
+
+import { slog, vexp } from "./math";
+import { F32, ldn, madd, stn } from "./simd";
+
+// @ts-ignore: decorator
+@inline function rowMax(x: usize, n: i32): f32 {
+  let best: f32 = -Infinity;
+  for (let j: usize = 0; j < <usize>n; j++) best = max(best, load<f32>(x + j * F32));
+  return best;
+}
+
+/** Σ exp(x - top) in f64, in order; y (n) keeps the terms. */
+function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
+  const shift = f32x4.splat(top);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vexp(f32x4.sub(ldn(x + at, n - j), shift)), n - j);
+  }
+  let sum: f64 = 0;
+  for (let j: usize = 0; j < <usize>n; j++) sum += <f64>load<f32>(y + j * F32);
+  return sum;
+}
+
+/** y (rows, n) = softmax of each row of x. A row of -inf gives NaN. */
+export function softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
+  for (let r = 0; r < rows; r++) {
+    const scale = f32x4.splat(<f32>(1 / expSum(y, x, rowMax(x, n), n)));
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      stn(y + at, f32x4.mul(ldn(y + at, n - j), scale), n - j);
+    }
+    y += <usize>n * F32;
+    x += <usize>n * F32;
+  }
+}
+
+/** dx += y (dy - Σ dy y), row by row. */
+export function softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, n: i32): void {
+  for (let r = 0; r < rows; r++) {
+    let dot: f64 = 0;
+    for (let j: usize = 0; j < <usize>n * F32; j += F32) {
+      dot += <f64>load<f32>(dy + j) * <f64>load<f32>(y + j);
+    }
+    const shift = f32x4.splat(<f32>dot);
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      const d = f32x4.sub(ldn(dy + at, n - j), shift);
+      stn(dx + at, madd(ldn(y + at, n - j), d, ldn(dx + at, n - j)), n - j);
+    }
+    dx += <usize>n * F32;
+    dy += <usize>n * F32;
+    y += <usize>n * F32;
+  }
+}
+
+/** y = x - ln Σ exp(x), row by row. */
+export function log_softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
+  for (let r = 0; r < rows; r++) {
+    const top = rowMax(x, n);
+    const rest = f32x4.splat(slog(<f32>expSum(y, x, top, n)));
+    const shift = f32x4.splat(top);
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      stn(y + at, f32x4.sub(f32x4.sub(ldn(x + at, n - j), shift), rest), n - j);
+    }
+    y += <usize>n * F32;
+    x += <usize>n * F32;
+  }
+}
+
+/** dx += dy - exp(y) Σ dy, row by row. */
+export function log_softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, n: i32): void {
+  for (let r = 0; r < rows; r++) {
+    let sum: f64 = 0;
+    for (let j: usize = 0; j < <usize>n * F32; j += F32) sum += <f64>load<f32>(dy + j);
+    const total = f32x4.splat(-(<f32>sum));
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      const d = madd(vexp(ldn(y + at, n - j)), total, ldn(dy + at, n - j));
+      stn(dx + at, f32x4.add(ldn(dx + at, n - j), d), n - j);
+    }
+    dx += <usize>n * F32;
+    dy += <usize>n * F32;
+    y += <usize>n * F32;
+  }
+}
+
+/**
+ * losses (rows) = -ln softmax(logits)[target], 0 where target is `ignored`. probs (rows, n) is
+ * written for backward. Returns the sum in f64.
+ */
+export function cross_entropy_forward(
+  losses: usize, probs: usize, logits: usize, targets: usize, rows: i32, n: i32, ignored: i32,
+): f64 {
+  let total: f64 = 0;
+  for (let r: usize = 0; r < <usize>rows; r++) {
+    const target = load<i32>(targets + (r << 2));
+    let loss: f32 = 0;
+    if (target != ignored) {
+      const top = rowMax(logits, n);
+      const sum = expSum(probs, logits, top, n);
+      loss = slog(<f32>sum) - (load<f32>(logits + <usize>target * F32) - top);
+      const scale = f32x4.splat(<f32>(1 / sum));
+      for (let j = 0; j < n; j += 4) {
+        const at = <usize>j * F32;
+        stn(probs + at, f32x4.mul(ldn(probs + at, n - j), scale), n - j);
+      }
+    }
+    store<f32>(losses + r * F32, loss);
+    total += <f64>loss;
+    probs += <usize>n * F32;
+    logits += <usize>n * F32;
+  }
+  return total;
+}
+
+/** dlogits += scale (softmax - onehot(target)) for the rows that are not ignored. */
+export function cross_entropy_backward(
+  dlogits: usize, probs: usize, targets: usize, rows: i32, n: i32, ignored: i32, scale: f32,
+): void {
+  const s = f32x4.splat(scale);
+  for (let r: usize = 0; r < <usize>rows; r++) {
+    const target = load<i32>(targets + (r << 2));
+    if (target != ignored) {
+      for (let j = 0; j < n; j += 4) {
+        const at = <usize>j * F32;
+        stn(dlogits + at, madd(ldn(probs + at, n - j), s, ldn(dlogits + at, n - j)), n - j);
+      }
+      const p = dlogits + <usize>target * F32;
+      store<f32>(p, load<f32>(p) - scale);
+    }
+    probs += <usize>n * F32;
+    dlogits += <usize>n * F32;
+  }
+}

@@ -1,0 +1,249 @@
+// Elementwise arithmetic and activations over n floats, forward beside backward. A `_backward` adds
+// to its gradients; each may be 0: not wanted.
+
+import { vcos, vexp, vlog, vsigmoid, vsin, vtanh } from "./math";
+import { F32, ldn, madd, stn } from "./simd";
+
+/** x = value */
+export function fill(x: usize, value: f32, n: i32): void {
+  const v = f32x4.splat(value);
+  for (let j = 0; j < n; j += 4) stn(x + <usize>j * F32, v, n - j);
+}
+
+/** y += x */
+export function add_to(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.add(ldn(y + at, rest), ldn(x + at, rest)), rest);
+  }
+}
+
+/** y += a x */
+export function add_scaled(y: usize, x: usize, a: f32, n: i32): void {
+  const v = f32x4.splat(a);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, madd(ldn(x + at, rest), v, ldn(y + at, rest)), rest);
+  }
+}
+
+/** y = a x */
+export function scale_forward(y: usize, x: usize, a: f32, n: i32): void {
+  const v = f32x4.splat(a);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.mul(ldn(x + at, rest), v), rest);
+  }
+}
+
+/** dx += a dy */
+export function scale_backward(dx: usize, dy: usize, a: f32, n: i32): void {
+  add_scaled(dx, dy, a, n);
+}
+
+/** y = a + b */
+export function add_forward(y: usize, a: usize, b: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.add(ldn(a + at, rest), ldn(b + at, rest)), rest);
+  }
+}
+
+/** da += dy, db += dy */
+export function add_backward(da: usize, db: usize, dy: usize, n: i32): void {
+  if (da != 0) add_to(da, dy, n);
+  if (db != 0) add_to(db, dy, n);
+}
+
+/** y = a - b */
+export function sub_forward(y: usize, a: usize, b: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.sub(ldn(a + at, rest), ldn(b + at, rest)), rest);
+  }
+}
+
+/** da += dy, db -= dy */
+export function sub_backward(da: usize, db: usize, dy: usize, n: i32): void {
+  if (da != 0) add_to(da, dy, n);
+  if (db != 0) add_scaled(db, dy, -1, n);
+}
+
+/** y = a b */
+export function mul_forward(y: usize, a: usize, b: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.mul(ldn(a + at, rest), ldn(b + at, rest)), rest);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function addProduct(dx: usize, dy: usize, w: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(dx + at, madd(ldn(dy + at, rest), ldn(w + at, rest), ldn(dx + at, rest)), rest);
+  }
+}
+
+/** da += dy b, db += dy a */
+export function mul_backward(
+  da: usize, db: usize, dy: usize, a: usize, b: usize, n: i32,
+): void {
+  if (da != 0) addProduct(da, dy, b, n);
+  if (db != 0) addProduct(db, dy, a, n);
+}
+
+/** y = a / b */
+export function div_forward(y: usize, a: usize, b: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(y + at, f32x4.div(ldn(a + at, rest), ldn(b + at, rest)), rest);
+  }
+}
+
+/** da += dy / b, db -= dy y / b */
+export function div_backward(
+  da: usize, db: usize, dy: usize, y: usize, b: usize, n: i32,
+): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const q = f32x4.div(ldn(dy + at, rest), ldn(b + at, rest));
+    if (da != 0) stn(da + at, f32x4.add(ldn(da + at, rest), q), rest);
+    if (db != 0) {
+      stn(db + at, f32x4.sub(ldn(db + at, rest), f32x4.mul(q, ldn(y + at, rest))), rest);
+    }
+  }
+}
+
+/** y = exp(x) */
+export function exp_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vexp(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx += dy y */
+export function exp_backward(dx: usize, dy: usize, y: usize, n: i32): void {
+  addProduct(dx, dy, y, n);
+}
+
+/** y = ln(x) */
+export function log_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vlog(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx += dy / x */
+export function log_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const q = f32x4.div(ldn(dy + at, rest), ldn(x + at, rest));
+    stn(dx + at, f32x4.add(ldn(dx + at, rest), q), rest);
+  }
+}
+
+/** y = sin(x) */
+export function sin_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vsin(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx += dy cos(x) */
+export function sin_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    stn(dx + at, madd(ldn(dy + at, rest), vcos(ldn(x + at, rest)), ldn(dx + at, rest)), rest);
+  }
+}
+
+/** y = cos(x) */
+export function cos_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vcos(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx -= dy sin(x) */
+export function cos_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const slope = f32x4.neg(vsin(ldn(x + at, rest)));
+    stn(dx + at, madd(ldn(dy + at, rest), slope, ldn(dx + at, rest)), rest);
+  }
+}
+
+/** y = tanh(x) */
+export function tanh_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vtanh(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx += dy (1 - y²) */
+export function tanh_backward(dx: usize, dy: usize, y: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const v = ldn(y + at, rest);
+    const slope = f32x4.sub(f32x4.splat(1), f32x4.mul(v, v));
+    stn(dx + at, madd(ldn(dy + at, rest), slope, ldn(dx + at, rest)), rest);
+  }
+}
+
+/** y = 1 / (1 + exp(-x)) */
+export function sigmoid_forward(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, vsigmoid(ldn(x + at, n - j)), n - j);
+  }
+}
+
+/** dx += dy y (1 - y) */
+export function sigmoid_backward(dx: usize, dy: usize, y: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const v = ldn(y + at, rest);
+    const slope = f32x4.mul(v, f32x4.sub(f32x4.splat(1), v));
+    stn(dx + at, madd(ldn(dy + at, rest), slope, ldn(dx + at, rest)), rest);
+  }
+}
+
+/** y = max(x, 0); a NaN stays a NaN. */
+export function relu_forward(y: usize, x: usize, n: i32): void {
+  const zero = f32x4.splat(0);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, f32x4.max(ldn(x + at, n - j), zero), n - j);
+  }
+}
+
+/** dx += dy where y > 0 */
+export function relu_backward(dx: usize, dy: usize, y: usize, n: i32): void {
+  const zero = f32x4.splat(0);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const rest = n - j;
+    const passed = v128.and(ldn(dy + at, rest), f32x4.gt(ldn(y + at, rest), zero));
+    stn(dx + at, f32x4.add(ldn(dx + at, rest), passed), rest);
+  }
+}

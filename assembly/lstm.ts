@@ -1,0 +1,217 @@
+// Long short-term memory over a whole sequence (Hochreiter and Schmidhuber 1997; gate order and two
+// biases as in PyTorch's nn.LSTM):
+//
+//   i, f, g, o = σ, σ, tanh, σ of (x Wihᵀ + bih + h Whhᵀ + bhh)
+//   c' = f c + i g          h' = o tanh(c')
+//
+// Time runs in the kernel. All steps' input projections are one product; the recurrent weights come
+// packed; in backward the gates' gradients overwrite the gates, and the weight gradients are one
+// product over T * B each.
+//
+// States are kept with one slot more than steps, (T + 1, B, H): running forward, slot 0 holds the
+// initial state and step t writes slot t + 1; in reverse, slot T holds it and step t writes slot t.
+// Where step t is at or past a row's length, the row's state passes through unchanged.
+
+import { add_to } from "./elementwise";
+import { vsigmoid, vtanh } from "./math";
+import {
+  matmul_nn, matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_packed_work, matmul_tn,
+  matmul_work,
+} from "./matmul";
+import { sum_columns } from "./reduce";
+import { F32, ldn, madd, stn } from "./simd";
+
+/** Bytes of scratch memory for `lstm_forward`. */
+export function lstm_forward_work(H: i32): usize {
+  return matmul_packed_work() + <usize>(4 * H) * F32;
+}
+
+/**
+ * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): written, after
+ * their activations. x (T, B, I). wih, whh: Wihᵀ (I, 4H) and Whhᵀ (H, 4H) packed. bih, bhh (4H) or
+ * 0. lengths (B) i32, or 0 where all rows are T long.
+ */
+export function lstm_forward(
+  hs: usize, cs: usize, gates: usize, x: usize, wih: usize, whh: usize, bih: usize, bhh: usize,
+  lengths: usize, T: i32, B: i32, I: i32, H: i32, reverse: bool, work: usize,
+): void {
+  const bias = work;
+  work += <usize>(4 * H) * F32;
+  addBiases(bias, bih, bhh, 4 * H);
+  matmul_packed(gates, x, wih, bias, T * B, I, 4 * H, false, work);
+
+  const state = <usize>(B * H) * F32;
+  const step = state * 4;
+  for (let s = 0; s < T; s++) {
+    const t = reverse ? T - 1 - s : s;
+    const from = <usize>(reverse ? t + 1 : t) * state;
+    const to = <usize>(reverse ? t : t + 1) * state;
+    const g = gates + <usize>t * step;
+    matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    for (let b = 0; b < B; b++) {
+      const row = <usize>(b * H) * F32;
+      const gb = g + row * 4;
+      if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
+        memory.copy(hs + to + row, hs + from + row, <usize>H * F32);
+        memory.copy(cs + to + row, cs + from + row, <usize>H * F32);
+      } else {
+        cellForward(hs + to + row, cs + to + row, gb, cs + from + row, H);
+      }
+    }
+  }
+}
+
+function addBiases(bias: usize, bih: usize, bhh: usize, n: i32): void {
+  for (let j: usize = 0; j < <usize>n * F32; j += F32) {
+    const x: f32 = bih != 0 ? load<f32>(bih + j) : 0;
+    const y: f32 = bhh != 0 ? load<f32>(bhh + j) : 0;
+    store<f32>(bias + j, x + y);
+  }
+}
+
+/** One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. */
+function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): void {
+  let j = 0;
+  for (; j + 4 <= H; j += 4) cellForward4(h, c, gates, cPrev, H, j, 4);
+  if (j < H) cellForward4(h, c, gates, cPrev, H, j, H - j);
+}
+
+/** Units j to j + n of the row, n ≤ 4. */
+// @ts-ignore: decorator
+@inline function cellForward4(
+  h: usize, c: usize, gates: usize, cPrev: usize, H: i32, j: i32, n: i32,
+): void {
+  const quarter = <usize>H * F32;
+  const at = <usize>j * F32;
+  const pi = gates + at;
+  const pf = pi + quarter;
+  const pg = pf + quarter;
+  const po = pg + quarter;
+  const i = vsigmoid(ldn(pi, n));
+  const f = vsigmoid(ldn(pf, n));
+  const g = vtanh(ldn(pg, n));
+  const o = vsigmoid(ldn(po, n));
+  const cell = madd(i, g, f32x4.mul(f, ldn(cPrev + at, n)));
+  stn(pi, i, n);
+  stn(pf, f, n);
+  stn(pg, g, n);
+  stn(po, o, n);
+  stn(c + at, cell, n);
+  stn(h + at, f32x4.mul(o, vtanh(cell)), n);
+}
+
+/** Bytes of scratch memory for `lstm_backward`. */
+export function lstm_backward_work(T: i32, B: i32, I: i32, H: i32): usize {
+  const products = max(
+    matmul_work(4 * H, I),
+    max(matmul_work(T * B, H), matmul_work(T * B, I)),
+  );
+  const sums = <usize>(4 * H + 2 * B * H) * F32;
+  return sums + matmul_pack_bytes(4 * H, H) + products;
+}
+
+/**
+ * Adds to dx (T, B, I), dh0, dc0 (B, H), dwih (4H, I), dwhh (4H, H), dbih, dbhh (4H); each may be
+ * 0: not wanted. Given: dy (T, B, H), gradient of the outputs; dhn, dcn (B, H), of the final
+ * states; each may be 0: none. hs, cs, gates, x as `lstm_forward` left them (gates are used up:
+ * afterwards they hold their sums' gradients). wih (4H, I), whh (4H, H) unpacked.
+ */
+export function lstm_backward(
+  dx: usize, dh0: usize, dc0: usize, dwih: usize, dwhh: usize, dbih: usize, dbhh: usize,
+  dy: usize, dhn: usize, dcn: usize, gates: usize, hs: usize, cs: usize, x: usize, wih: usize,
+  whh: usize, lengths: usize, T: i32, B: i32, I: i32, H: i32, reverse: bool, work: usize,
+): void {
+  const state = <usize>(B * H) * F32;
+  const step = state * 4;
+  const db = work;
+  const dh = db + <usize>(4 * H) * F32;
+  const dc = dh + state;
+  const packed = dc + state;
+  work = packed + matmul_pack_bytes(4 * H, H);
+  matmul_pack_nn(packed, whh, 4 * H, H);
+  copyOrZero(dh, dhn, state);
+  copyOrZero(dc, dcn, state);
+
+  for (let s = T - 1; s >= 0; s--) {
+    const t = reverse ? T - 1 - s : s;
+    const from = <usize>(reverse ? t + 1 : t) * state;
+    const to = <usize>(reverse ? t : t + 1) * state;
+    const g = gates + <usize>t * step;
+    for (let b = 0; b < B; b++) {
+      const row = <usize>(b * H) * F32;
+      if (dy != 0) add_to(dh + row, dy + <usize>t * state + row, H);
+      if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
+        memory.fill(g + row * 4, 0, <usize>(4 * H) * F32);
+      } else {
+        cellBackward(g + row * 4, dh + row, dc + row, cs + from + row, cs + to + row, H);
+      }
+    }
+    matmul_packed(dh, g, packed, 0, B, 4 * H, H, true, work);
+  }
+
+  const rows = T * B;
+  const previous = reverse ? hs + state : hs;
+  if (dh0 != 0) add_to(dh0, dh, B * H);
+  if (dc0 != 0) add_to(dc0, dc, B * H);
+  if (dwih != 0) matmul_tn(dwih, gates, x, 4 * H, rows, I, true, work);
+  if (dwhh != 0) matmul_tn(dwhh, gates, previous, 4 * H, rows, H, true, work);
+  if (dx != 0) matmul_nn(dx, gates, wih, rows, 4 * H, I, true, work);
+  if (dbih != 0 || dbhh != 0) {
+    memory.fill(db, 0, <usize>(4 * H) * F32);
+    sum_columns(db, gates, rows, 4 * H);
+    if (dbih != 0) add_to(dbih, db, 4 * H);
+    if (dbhh != 0) add_to(dbhh, db, 4 * H);
+  }
+}
+
+function copyOrZero(dst: usize, src: usize, bytes: usize): void {
+  if (src != 0) memory.copy(dst, src, bytes);
+  else memory.fill(dst, 0, bytes);
+}
+
+/**
+ * One row: gates (4H) from activations to the gradients of their sums; dc (H) from c' to c; dh is
+ * used and set to zero, ready for the recurrent product to be added.
+ */
+function cellBackward(
+  gates: usize, dh: usize, dc: usize, cPrev: usize, c: usize, H: i32,
+): void {
+  let j = 0;
+  for (; j + 4 <= H; j += 4) cellBackward4(gates, dh, dc, cPrev, c, H, j, 4);
+  if (j < H) cellBackward4(gates, dh, dc, cPrev, c, H, j, H - j);
+}
+
+// @ts-ignore: decorator
+@inline function cellBackward4(
+  gates: usize, dh: usize, dc: usize, cPrev: usize, c: usize, H: i32, j: i32, n: i32,
+): void {
+  const quarter = <usize>H * F32;
+  const at = <usize>j * F32;
+  const pi = gates + at;
+  const pf = pi + quarter;
+  const pg = pf + quarter;
+  const po = pg + quarter;
+  const i = ldn(pi, n);
+  const f = ldn(pf, n);
+  const g = ldn(pg, n);
+  const o = ldn(po, n);
+  const th = vtanh(ldn(c + at, n));
+  const d = ldn(dh + at, n);
+  const dcell = f32x4.add(ldn(dc + at, n), f32x4.mul(f32x4.mul(d, o), oneMinusSquare(th)));
+  stn(pi, f32x4.mul(f32x4.mul(dcell, g), slopeOfSigmoid(i)), n);
+  stn(pf, f32x4.mul(f32x4.mul(dcell, ldn(cPrev + at, n)), slopeOfSigmoid(f)), n);
+  stn(pg, f32x4.mul(f32x4.mul(dcell, i), oneMinusSquare(g)), n);
+  stn(po, f32x4.mul(f32x4.mul(d, th), slopeOfSigmoid(o)), n);
+  stn(dc + at, f32x4.mul(dcell, f), n);
+  stn(dh + at, f32x4.splat(0), n);
+}
+
+// @ts-ignore: decorator
+@inline function oneMinusSquare(x: v128): v128 {
+  return f32x4.sub(f32x4.splat(1), f32x4.mul(x, x));
+}
+
+// @ts-ignore: decorator
+@inline function slopeOfSigmoid(y: v128): v128 {
+  return f32x4.mul(y, f32x4.sub(f32x4.splat(1), y));
+}

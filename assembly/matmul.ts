@@ -1,0 +1,406 @@
+// Matrix products in the three forms that training needs: C = A B (NN), A Bᵀ (NT), Aᵀ B (TN).
+//
+// Method: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). B is
+// packed into panels of NR columns, A into panels of MR rows, and a register tile of MR x NR sums
+// over a block of KC. 3 x 12 leaves room in 16 vector registers for 9 sums, 3 loads of B, a splat
+// of A and a product, and was the fastest tile without fused multiply-add on every engine tried.
+//
+// Bits: an element of C is the sum over k, in order, of blocks of KC terms, each summed in order
+// from zero. It depends on its own row of A and column of B only: never on how many other rows
+// there are, nor on which path below computed it. Batch and single sampling agree because of this.
+
+import { F32, ld, madd, st } from "./simd";
+
+const MR: i32 = 3;
+const NR: i32 = 12;
+const KC: i32 = 256;
+const MC: i32 = 120;
+
+const TILE_BYTES: usize = <usize>(MR * NR) * F32;
+/** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
+const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
+
+/** What to do with a tile's sums. */
+const STORE: i32 = 0;
+const ADD: i32 = 1;
+const BIAS: i32 = 2;
+
+// @ts-ignore: decorator
+@inline function panels(n: i32): i32 {
+  return (n + NR - 1) / NR;
+}
+
+/** Bytes of a packed B of `k` rows and `n` columns. */
+export function matmul_pack_bytes(k: i32, n: i32): usize {
+  return <usize>k * <usize>(panels(n) * NR) * F32;
+}
+
+/** Bytes of scratch memory for `matmul_packed`. */
+export function matmul_packed_work(): usize {
+  return A_BYTES + TILE_BYTES;
+}
+
+/** Bytes of scratch memory for `matmul_nn`, `matmul_nt`, `matmul_tn` with these k and n. */
+export function matmul_work(k: i32, n: i32): usize {
+  return matmul_packed_work() + matmul_pack_bytes(min(k, KC), n);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Packing. Element (k, n) of B is at b + k * ks + n * ns bytes; one of the strides is F32.
+
+/** A panel of NR columns, contiguous in n: rows are copied. */
+function packPanelRows(dst: usize, b: usize, ks: usize, kc: i32, nr: i32): void {
+  if (nr == NR) {
+    for (let k = 0; k < kc; k++) {
+      st(dst, ld(b));
+      st(dst + 16, ld(b + 16));
+      st(dst + 32, ld(b + 32));
+      dst += <usize>NR * F32;
+      b += ks;
+    }
+    return;
+  }
+  for (let k = 0; k < kc; k++) {
+    for (let j = 0; j < NR; j++) {
+      store<f32>(dst + <usize>j * F32, j < nr ? load<f32>(b + <usize>j * F32) : 0);
+    }
+    dst += <usize>NR * F32;
+    b += ks;
+  }
+}
+
+/** Four columns of a panel, contiguous in k: 4 x 4 transposes. */
+function packFourColumns(dst: usize, b: usize, ns: usize, kc: i32): void {
+  const full = kc & ~3;
+  let k = 0;
+  for (; k < full; k += 4) {
+    const c0 = ld(b);
+    const c1 = ld(b + ns);
+    const c2 = ld(b + ns * 2);
+    const c3 = ld(b + ns * 3);
+    const lo01 = v128.shuffle<f32>(c0, c1, 0, 4, 1, 5);
+    const hi01 = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7);
+    const lo23 = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
+    const hi23 = v128.shuffle<f32>(c2, c3, 2, 6, 3, 7);
+    st(dst, v128.shuffle<f32>(lo01, lo23, 0, 1, 4, 5));
+    st(dst + 48, v128.shuffle<f32>(lo01, lo23, 2, 3, 6, 7));
+    st(dst + 96, v128.shuffle<f32>(hi01, hi23, 0, 1, 4, 5));
+    st(dst + 144, v128.shuffle<f32>(hi01, hi23, 2, 3, 6, 7));
+    dst += 192;
+    b += 16;
+  }
+  for (; k < kc; k++) {
+    for (let j: usize = 0; j < 4; j++) store<f32>(dst + j * F32, load<f32>(b + ns * j));
+    dst += 48;
+    b += 4;
+  }
+}
+
+function packPanelColumns(dst: usize, b: usize, ns: usize, kc: i32, nr: i32): void {
+  let j = 0;
+  for (; j + 4 <= nr; j += 4) packFourColumns(dst + <usize>j * F32, b + <usize>j * ns, ns, kc);
+  for (; j < NR; j++) {
+    let d = dst + <usize>j * F32;
+    let s = b + <usize>j * ns;
+    for (let k = 0; k < kc; k++) {
+      store<f32>(d, j < nr ? load<f32>(s) : 0);
+      d += <usize>NR * F32;
+      s += F32;
+    }
+  }
+}
+
+/** Packs kc rows of B: panel after panel, each (kc, NR), missing columns as zeros. */
+function packB(dst: usize, b: usize, ks: usize, ns: usize, kc: i32, n: i32): void {
+  for (let j = 0; j < n; j += NR) {
+    const nr = min(NR, n - j);
+    if (ns == F32) packPanelRows(dst, b + <usize>j * F32, ks, kc, nr);
+    else packPanelColumns(dst, b + <usize>j * ns, ns, kc, nr);
+    dst += <usize>(kc * NR) * F32;
+  }
+}
+
+function packAll(dst: usize, b: usize, ks: usize, ns: usize, k: i32, n: i32): void {
+  for (let pc = 0; pc < k; pc += KC) {
+    const kc = min(KC, k - pc);
+    packB(dst, b + <usize>pc * ks, ks, ns, kc, n);
+    dst += matmul_pack_bytes(kc, n);
+  }
+}
+
+/** Packs B (k, n) for `matmul_packed`; `matmul_pack_bytes(k, n)` bytes. */
+export function matmul_pack_nn(dst: usize, b: usize, k: i32, n: i32): void {
+  packAll(dst, b, <usize>n * F32, F32, k, n);
+}
+
+/** Packs Bᵀ, given B (n, k), for `matmul_packed`. */
+export function matmul_pack_nt(dst: usize, b: usize, k: i32, n: i32): void {
+  packAll(dst, b, F32, <usize>k * F32, k, n);
+}
+
+/** Three rows of A, contiguous in k: interleaved with shuffles. */
+function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
+  const full = kc & ~3;
+  let k = 0;
+  for (; k < full; k += 4) {
+    const x = ld(a);
+    const y = ld(a + rs);
+    const z = ld(a + rs * 2);
+    const xy = v128.shuffle<f32>(x, y, 0, 4, 1, 5);
+    const yz = v128.shuffle<f32>(y, z, 1, 5, 2, 6);
+    const zx = v128.shuffle<f32>(z, x, 2, 7, 3, 3);
+    st(dst, v128.shuffle<f32>(xy, v128.shuffle<f32>(z, x, 0, 5, 0, 0), 0, 1, 4, 5));
+    st(dst + 16, v128.shuffle<f32>(yz, v128.shuffle<f32>(x, y, 2, 6, 0, 0), 0, 1, 4, 5));
+    st(dst + 32, v128.shuffle<f32>(zx, v128.shuffle<f32>(y, z, 3, 7, 0, 0), 0, 1, 4, 5));
+    dst += 48;
+    a += 16;
+  }
+  for (; k < kc; k++) {
+    for (let i: usize = 0; i < 3; i++) store<f32>(dst + i * F32, load<f32>(a + rs * i));
+    dst += 12;
+    a += 4;
+  }
+}
+
+/** Packs an (mc, kc) block of A: panels of MR rows, each (kc, MR), missing rows as zeros. */
+function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): void {
+  for (let i = 0; i < mc; i += MR) {
+    const mr = min(MR, mc - i);
+    let s = a + <usize>i * rs;
+    if (mr == MR && ks == F32) {
+      packThreeRows(dst, s, rs, kc);
+      dst += <usize>(kc * MR) * F32;
+      continue;
+    }
+    for (let k = 0; k < kc; k++) {
+      store<f32>(dst, load<f32>(s));
+      store<f32>(dst, mr > 1 ? load<f32>(s + rs) : 0, 4);
+      store<f32>(dst, mr > 2 ? load<f32>(s + rs * 2) : 0, 8);
+      dst += 12;
+      s += ks;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Register tiles.
+
+// @ts-ignore: decorator
+@inline function finish(c: usize, sum: v128, bias: usize, mode: i32): void {
+  if (mode == ADD) sum = f32x4.add(ld(c), sum);
+  else if (mode == BIAS) sum = f32x4.add(sum, ld(bias));
+  st(c, sum);
+}
+
+/** C (3, 12) op= A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C. */
+function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize, mode: i32): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c22 = f32x4.splat(0);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const b0 = v128.load(b, 0);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    let x = v128.load_splat<f32>(a, 0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    c02 = madd(x, b2, c02);
+    x = v128.load_splat<f32>(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    c12 = madd(x, b2, c12);
+    x = v128.load_splat<f32>(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    c22 = madd(x, b2, c22);
+    a += 12;
+    b += 48;
+  }
+  finish(c, c00, bias, mode);
+  finish(c + 16, c01, bias + 16, mode);
+  finish(c + 32, c02, bias + 32, mode);
+  c += cs;
+  finish(c, c10, bias, mode);
+  finish(c + 16, c11, bias + 16, mode);
+  finish(c + 32, c12, bias + 32, mode);
+  c += cs;
+  finish(c, c20, bias, mode);
+  finish(c + 16, c21, bias + 16, mode);
+  finish(c + 32, c22, bias + 32, mode);
+}
+
+/** C (1, 36) op= a (kc) times three B panels, which lie kc * 48 bytes apart. */
+function row1x36(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
+  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0), s4 = f32x4.splat(0), s5 = f32x4.splat(0);
+  let s6 = f32x4.splat(0), s7 = f32x4.splat(0), s8 = f32x4.splat(0);
+  const panel = <usize>kc * 48;
+  const end = b + panel;
+  let d = end;
+  let e = end + panel;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    s0 = madd(x, v128.load(b, 0), s0);
+    s1 = madd(x, v128.load(b, 16), s1);
+    s2 = madd(x, v128.load(b, 32), s2);
+    s3 = madd(x, v128.load(d, 0), s3);
+    s4 = madd(x, v128.load(d, 16), s4);
+    s5 = madd(x, v128.load(d, 32), s5);
+    s6 = madd(x, v128.load(e, 0), s6);
+    s7 = madd(x, v128.load(e, 16), s7);
+    s8 = madd(x, v128.load(e, 32), s8);
+    a += 4;
+    b += 48;
+    d += 48;
+    e += 48;
+  }
+  finish(c, s0, bias, mode);
+  finish(c + 16, s1, bias + 16, mode);
+  finish(c + 32, s2, bias + 32, mode);
+  finish(c + 48, s3, bias + 48, mode);
+  finish(c + 64, s4, bias + 64, mode);
+  finish(c + 80, s5, bias + 80, mode);
+  finish(c + 96, s6, bias + 96, mode);
+  finish(c + 112, s7, bias + 112, mode);
+  finish(c + 128, s8, bias + 128, mode);
+}
+
+/** C (1, 12) op= a (kc) times one B panel. */
+function row1x12(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
+  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    s0 = madd(x, v128.load(b, 0), s0);
+    s1 = madd(x, v128.load(b, 16), s1);
+    s2 = madd(x, v128.load(b, 32), s2);
+    a += 4;
+    b += 48;
+  }
+  finish(c, s0, bias, mode);
+  finish(c + 16, s1, bias + 16, mode);
+  finish(c + 32, s2, bias + 32, mode);
+}
+
+/** Moves the valid (mr, nr) corner of a spare tile into C. */
+function merge(
+  tile: usize, mr: i32, nr: i32, c: usize, cs: usize, bias: usize, mode: i32,
+): void {
+  for (let i = 0; i < mr; i++) {
+    for (let j: usize = 0; j < <usize>nr; j++) {
+      let x = load<f32>(tile + j * F32);
+      if (mode == ADD) x = load<f32>(c + j * F32) + x;
+      else if (mode == BIAS) x = x + load<f32>(bias + j * F32);
+      store<f32>(c + j * F32, x);
+    }
+    tile += <usize>NR * F32;
+    c += cs;
+  }
+}
+
+/** One row of C from one block of packed B, without packing A. */
+function oneRow(
+  kc: i32, a: usize, b: usize, n: i32, c: usize, bias: usize, mode: i32, spare: usize,
+): void {
+  const panel = <usize>kc * 48;
+  let j = 0;
+  for (; j + 36 <= n; j += 36) {
+    const at = <usize>j * F32;
+    row1x36(kc, a, b, c + at, bias + at, mode);
+    b += panel * 3;
+  }
+  for (; j < n; j += NR) {
+    const at = <usize>j * F32;
+    if (j + NR <= n) {
+      row1x12(kc, a, b, c + at, bias + at, mode);
+    } else {
+      row1x12(kc, a, b, spare, 0, STORE);
+      merge(spare, 1, n - j, c + at, 0, bias + at, mode);
+    }
+    b += panel;
+  }
+}
+
+/** (mc, n) of C from one packed block of A and one of B. */
+function manyRows(
+  kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, bias: usize, mode: i32,
+  spare: usize,
+): void {
+  for (let j = 0; j < n; j += NR) {
+    const nr = min(NR, n - j);
+    const at = <usize>j * F32;
+    let a = pa;
+    for (let i = 0; i < mc; i += MR) {
+      const mr = min(MR, mc - i);
+      const ci = c + <usize>i * cs + at;
+      if (mr == MR && nr == NR) {
+        tile3x12(kc, a, b, ci, cs, bias + at, mode);
+      } else {
+        tile3x12(kc, a, b, spare, 48, 0, STORE);
+        merge(spare, mr, nr, ci, cs, bias + at, mode);
+      }
+      a += <usize>kc * 12;
+    }
+    b += <usize>kc * 48;
+  }
+}
+
+/** The loops around the tiles. `packed` is a packed B, or 0: then B is packed here, by blocks. */
+function gemm(
+  c: usize, a: usize, rs: usize, as: usize, packed: usize, b: usize, ks: usize, ns: usize,
+  bias: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void {
+  const cs = <usize>n * F32;
+  const spare = work + A_BYTES;
+  const fresh = spare + TILE_BYTES;
+  for (let pc = 0; pc < k; pc += KC) {
+    const kc = min(KC, k - pc);
+    const mode = accumulate || pc > 0 ? ADD : bias != 0 ? BIAS : STORE;
+    let block = fresh;
+    if (packed != 0) block = packed + matmul_pack_bytes(pc, n);
+    else packB(fresh, b + <usize>pc * ks, ks, ns, kc, n);
+    const ac = a + <usize>pc * as;
+    if (m == 1 && as == F32) {
+      oneRow(kc, ac, block, n, c, bias, mode, spare);
+      continue;
+    }
+    for (let ic = 0; ic < m; ic += MC) {
+      const mc = min(MC, m - ic);
+      packA(work, ac + <usize>ic * rs, rs, as, mc, kc);
+      manyRows(kc, work, mc, block, n, c + <usize>ic * cs, cs, bias, mode, spare);
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// The ABI. k ≥ 1. With `accumulate` the product is added to C.
+
+/** C (m, n) = A (m, k) times a packed B (k, n), plus `bias` (n) where it is not 0. */
+export function matmul_packed(
+  c: usize, a: usize, packed: usize, bias: usize, m: i32, k: i32, n: i32, accumulate: bool,
+  work: usize,
+): void {
+  gemm(c, a, <usize>k * F32, F32, packed, 0, 0, 0, bias, m, k, n, accumulate, work);
+}
+
+/** C (m, n) = A (m, k) B (k, n). */
+export function matmul_nn(
+  c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void {
+  gemm(c, a, <usize>k * F32, F32, 0, b, <usize>n * F32, F32, 0, m, k, n, accumulate, work);
+}
+
+/** C (m, n) = A (m, k) Bᵀ, B (n, k). */
+export function matmul_nt(
+  c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void {
+  gemm(c, a, <usize>k * F32, F32, 0, b, F32, <usize>k * F32, 0, m, k, n, accumulate, work);
+}
+
+/** C (m, n) = Aᵀ B, A (k, m), B (k, n). */
+export function matmul_tn(
+  c: usize, a: usize, b: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void {
+  gemm(c, a, F32, <usize>m * F32, 0, b, <usize>n * F32, F32, 0, m, k, n, accumulate, work);
+}

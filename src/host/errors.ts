@@ -1,0 +1,77 @@
+/** Every error that simdream throws on purpose. Its message says what was expected and what came. */
+export class SimdreamError extends Error {
+  override name = "SimdreamError";
+}
+
+/** An option, argument or piece of data that cannot be used. Nothing was changed. */
+export class InvalidInputError extends SimdreamError {
+  override name = "InvalidInputError";
+}
+
+/** A model file that is damaged, hostile, of another version, or of another model. */
+export class ModelFileError extends SimdreamError {
+  override name = "ModelFileError";
+}
+
+/** More memory was asked for than the model or the runtime can have. */
+export class OutOfMemoryError extends SimdreamError {
+  override name = "OutOfMemoryError";
+}
+
+/** Training met a loss or gradient that is not a finite number; the last good weights were kept. */
+export class DivergedError extends SimdreamError {
+  override name = "DivergedError";
+}
+
+/** What a number option may be, and what is said when it is not. */
+export interface NumberRule {
+  readonly integer?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** The minimum itself is not allowed. */
+  readonly above?: boolean;
+}
+
+/** Returns `value` if it obeys the rule. @throws InvalidInputError naming option, rule and value. */
+export function checkNumber(name: string, value: unknown, rule: NumberRule): number {
+  const { integer = false, min = -Infinity, max = Infinity, above = false } = rule;
+  const fits =
+    typeof value === "number" &&
+    Number.isFinite(value) &&
+    (!integer || Number.isSafeInteger(value)) &&
+    (above ? value > min : value >= min) &&
+    value <= max;
+  if (fits) return value;
+  const kind = integer ? "a whole number" : "a number";
+  const low = min === -Infinity ? "" : above ? ` above ${min}` : ` of at least ${min}`;
+  const high = max === Infinity ? "" : `${low && " and"} at most ${max}`;
+  throw new InvalidInputError(`${name} must be ${kind}${low}${high}, got ${describe(value)}`);
+}
+
+/** Returns `value` if it is one of `choices`. @throws InvalidInputError listing them. */
+export function checkChoice<T extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (choices.includes(value as T)) return value as T;
+  throw new InvalidInputError(`${name} must be one of ${choices.join(", ")}, got ${describe(value)}`);
+}
+
+/** Refuses misspelt options instead of ignoring them. @throws InvalidInputError */
+export function checkKeys(what: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  throw new InvalidInputError(
+    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}; ` +
+      `it knows ${known.join(", ")}`,
+  );
+}
+
+/** A value as an error message shows it: short, and with its type where that is the surprise. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || value == null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `a value of type ${typeof value}`;
+}

@@ -1,0 +1,120 @@
+// One instance of the kernels and its memory, planned by the host:
+//
+//   module's data | reserved regions (parameters, gradients, moments, state) | activations
+//
+// Regions are reserved while no activation is alive and stay for good. Activations are a bump arena:
+// `scoped` marks it, runs, and resets it. Views are made at use and never kept, because growing the
+// memory detaches them.
+
+import { OutOfMemoryError } from "./errors.js";
+import type { Kernels } from "./generated/kernels.js";
+
+const ALIGN = 64;
+const PAGE = 65536;
+const LIMIT = 65536 * PAGE;
+
+/** The kernels of one model, bound to one memory. */
+export class Machine {
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  /** End of the reserved regions, where the arena begins. */
+  #base: number;
+  /** End of what is in use. */
+  #top: number;
+
+  constructor(kernels: Kernels, memory: WebAssembly.Memory) {
+    this.kernels = kernels;
+    this.#memory = memory;
+    this.#base = align(kernels.heap_base() >>> 0);
+    this.#top = this.#base;
+  }
+
+  /** Bytes of memory that the machine holds. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Bytes of activations that are alive. 0 between public calls. */
+  get activationBytes(): number {
+    return this.#top - this.#base;
+  }
+
+  /**
+   * Reserves a zeroed region for good and returns its address.
+   * @throws OutOfMemoryError where it does not fit
+   */
+  reserve(bytes: number): number {
+    if (this.#top !== this.#base) {
+      throw new Error("a region can only be reserved while no activation is alive");
+    }
+    const address = this.alloc(bytes);
+    this.u8(address, bytes).fill(0);
+    this.#base = this.#top;
+    return address;
+  }
+
+  /**
+   * Room in the arena, 64-byte aligned, not cleared.
+   * @throws OutOfMemoryError where it does not fit
+   */
+  alloc(bytes: number): number {
+    const address = this.#top;
+    const end = align(address + bytes);
+    this.#grow(end, bytes);
+    this.#top = end;
+    return address;
+  }
+
+  /** Runs `work` and releases whatever it allocated in the arena, also when it throws. */
+  scoped<T>(work: () => T): T {
+    const mark = this.#top;
+    try {
+      return work();
+    } finally {
+      this.#top = mark;
+    }
+  }
+
+  f32(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#buffer, address, length);
+  }
+
+  i32(address: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#buffer, address, length);
+  }
+
+  u32(address: number, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#buffer, address, length);
+  }
+
+  u8(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer, address, length);
+  }
+
+  get #buffer(): ArrayBuffer {
+    return this.#memory.buffer as ArrayBuffer;
+  }
+
+  #grow(end: number, asked: number): void {
+    const missing = end - this.bytes;
+    if (missing <= 0) return;
+    try {
+      if (end > LIMIT) throw new RangeError("over 4 GiB");
+      this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch (cause) {
+      throw new OutOfMemoryError(
+        `out of memory: ${amount(asked)} more were asked for on top of ${amount(this.#top)} in use; ` +
+          `one model can have ${amount(LIMIT)}, less where the runtime gives less`,
+        { cause },
+      );
+    }
+  }
+}
+
+function align(address: number): number {
+  return Math.ceil(address / ALIGN) * ALIGN;
+}
+
+function amount(bytes: number): string {
+  return bytes < 1e6 ? `${bytes} bytes` : `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+}
