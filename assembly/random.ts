@@ -27,6 +27,16 @@ function words8(out: usize, k0: u32, k1: u32, block: u32, g: i32): void {
   v128.store(out, v128.shuffle<i32>(x, y, 2, 6, 3, 7), 16);
 }
 
+/** x (n) u32: the words of the stream themselves. */
+export function random_words(x: usize, n: i32, k0: u32, k1: u32, block: u32): void {
+  for (let j = 0; j < n; j += 8) {
+    words8(lane8, k0, k1, block, j >> 3);
+    stn(x, v128.load(lane8), n - j);
+    if (n - j > 4) stn(x + 16, v128.load(lane8, 16), n - j - 4);
+    x += 32;
+  }
+}
+
 /** x (n): uniform in [0, 1), multiples of 2⁻²⁴. */
 export function random_uniform(x: usize, n: i32, k0: u32, k1: u32, block: u32): void {
   for (let j = 0; j < n; j += 8) {

@@ -47,6 +47,15 @@ export class Key {
     });
   }
 
+  /** `n` whole numbers, uniform in 0 … bound - 1 (bias below bound / 2³²), from stream `block`. */
+  integers(n: number, bound: number, block = 0): number[] {
+    return this.#machine.scoped(() => {
+      const out = this.#machine.alloc(4 * n);
+      this.#machine.kernels.random_words(out, n, this.k0, this.k1, block);
+      return Array.from(this.#machine.u32(out, n), (word) => Math.floor((word * bound) / 2 ** 32));
+    });
+  }
+
   /** A permutation of 0 … n - 1 from stream `block`. */
   permutation(n: number, block = 0): Int32Array {
     return this.#machine.scoped(() => {
