@@ -1,0 +1,22 @@
+import { uniform } from "../init.js";
+import { linear } from "../ops/linear.js";
+import type { Scope } from "../parameters.js";
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+
+/** y = x Wᵀ + b, as torch.nn.Linear: `weight` (O, I) and `bias` (O), uniform within 1 / √I. */
+export class Linear {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(scope: Scope, inputs: number, outputs: number, options: { bias?: boolean } = {}) {
+    const init = uniform(1 / Math.sqrt(inputs));
+    this.weight = scope.matrix("weight", [outputs, inputs], init);
+    this.bias = options.bias === false ? undefined : scope.param("bias", [outputs], init);
+  }
+
+  /** x (…, I) → (…, O) */
+  forward(tape: Tape, x: Tensor): Tensor {
+    return linear(tape, x, this.weight, this.bias);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+import { expectShape, rowsAndColumns, withLast } from "./shape.js";
+
+/**
+ * a beside b along the last axis.
+ *
+ * @param a (…, M)
+ * @param b (…, N)
+ * @returns (…, M + N)
+ */
+export function concat(tape: Tape, a: Tensor, b: Tensor): Tensor {
+  const { kernels } = tape.machine;
+  const { rows, columns: na } = rowsAndColumns(a);
+  const { columns: nb } = rowsAndColumns(b);
+  expectShape("concat: second operand", b, withLast(a.shape, nb));
+  const y = tape.empty(withLast(a.shape, na + nb), a, b);
+  kernels.concat_forward(y.address, a.address, b.address, rows, na, nb);
+  tape.record([y], () =>
+    kernels.concat_backward(tape.grad(a), tape.grad(b), y.gradAddress, rows, na, nb),
+  );
+  return y;
+}

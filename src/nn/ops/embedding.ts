@@ -1,0 +1,39 @@
+import { InvalidInputError } from "../../host/errors.js";
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+
+/**
+ * Rows of a table by index: y[i] = table[ids[i]].
+ *
+ * @param table (V, D)
+ * @param ids whole numbers from 0 to V - 1
+ * @param shape leading axes of the result; their product is the number of ids
+ * @returns (…shape, D)
+ * @throws InvalidInputError for an id outside the table
+ */
+export function embedding(
+  tape: Tape,
+  table: Tensor,
+  ids: ArrayLike<number>,
+  shape: readonly number[] = [ids.length],
+): Tensor {
+  const { kernels } = tape.machine;
+  const [V, D] = table.shape;
+  checkIndices("embedding", ids, 0, V);
+  const indices = tape.indices(ids);
+  const y = tape.empty([...shape, D], table);
+  kernels.embedding_forward(y.address, table.address, indices.address, ids.length, D);
+  tape.record([y], () =>
+    kernels.embedding_backward(tape.grad(table), y.gradAddress, indices.address, ids.length, D),
+  );
+  return y;
+}
+
+/** Refuses indices outside `low` … `end` - 1 before a kernel would follow them. */
+export function checkIndices(what: string, ids: ArrayLike<number>, low: number, end: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i];
+    if (Number.isInteger(id) && id >= low && id < end) continue;
+    throw new InvalidInputError(`${what}: index ${i} must be from ${low} to ${end - 1}, got ${id}`);
+  }
+}

@@ -1,0 +1,208 @@
+// A model's parameters: one contiguous region, in the order of creation. Gradients, optimizer moments
+// and averages are further regions with the same layout, so each of clipping, updating, zeroing and
+// copying is one call over a range.
+
+import { InvalidInputError, ModelFileError } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+import type { Machine } from "../host/machine.js";
+import { sizeOf, Tensor } from "./tensor.js";
+
+/** Fills a new parameter. */
+export type Initializer = (parameter: Tensor, key: Key) => void;
+
+/** A range of the parameter region, in floats. */
+export interface ParameterRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** All parameters of one model. */
+export class Parameters {
+  readonly machine: Machine;
+  readonly #key: Key;
+  readonly #tensors = new Map<string, Tensor>();
+  readonly #matrices: { tensor: Tensor; outputs: number; inputs: number }[] = [];
+  #start = 0;
+  #end = 0;
+  #sealed = false;
+  #grads = 0;
+  #version = 0;
+
+  /** @param key the key for initial values; each parameter derives its own from its name */
+  constructor(machine: Machine, key: Key) {
+    this.machine = machine;
+    this.#key = key;
+  }
+
+  /** Reserves and initialises a parameter. */
+  add(name: string, shape: readonly number[], init: Initializer): Tensor {
+    if (this.#sealed) throw new Error(`parameter ${name} comes after the model was built`);
+    if (this.#tensors.has(name)) throw new Error(`parameter ${name} exists already`);
+    const address = this.machine.reserve(4 * sizeOf(shape));
+    if (this.#tensors.size === 0) this.#start = address;
+    this.#end = address + 4 * sizeOf(shape);
+    const tensor = new Tensor(this.machine, address, shape, true);
+    init(tensor, this.#key.fold(hashName(name)));
+    this.#tensors.set(name, tensor);
+    return tensor;
+  }
+
+  /** Marks a weight (outputs, inputs) as a matrix: products use a packed copy that is kept. */
+  addMatrix(name: string, shape: readonly [number, number], init: Initializer): Tensor {
+    const tensor = this.add(name, shape, init);
+    this.#matrices.push({ tensor, outputs: shape[0], inputs: shape[1] });
+    return tensor;
+  }
+
+  /** Called once, when the model is built. */
+  seal(): void {
+    this.#sealed = true;
+    const { kernels } = this.machine;
+    for (const { tensor, outputs, inputs } of this.#matrices) {
+      const copy = this.machine.reserve(kernels.matmul_pack_bytes(inputs, outputs) >>> 0);
+      let version = -1;
+      tensor.packed = {
+        address: () => {
+          if (version !== this.#version) {
+            kernels.matmul_pack_nt(copy, tensor.address, inputs, outputs);
+            version = this.#version;
+          }
+          return copy;
+        },
+      };
+    }
+  }
+
+  /** Names and tensors, in order. */
+  entries(): IterableIterator<[string, Tensor]> {
+    return this.#tensors.entries();
+  }
+
+  /** Number of parameters, as people count them. */
+  get count(): number {
+    let count = 0;
+    for (const tensor of this.#tensors.values()) count += tensor.size;
+    return count;
+  }
+
+  /** Address of the region. */
+  get address(): number {
+    return this.#start;
+  }
+
+  /** Floats from the first to the last parameter, gaps included. */
+  get length(): number {
+    return (this.#end - this.#start) / 4;
+  }
+
+  /** Address of the gradients; 0 before `enableGradients`. */
+  get grads(): number {
+    return this.#grads;
+  }
+
+  /** Must be called after every change of a value, so that packed copies follow. */
+  changed(): void {
+    this.#version++;
+  }
+
+  /** A zeroed region with the parameters' layout: for moments, averages, snapshots. */
+  sibling(): number {
+    return this.machine.reserve(4 * this.length);
+  }
+
+  /** Reserves the gradients, on the first training step. */
+  enableGradients(): void {
+    if (this.#grads !== 0) return;
+    this.#grads = this.sibling();
+    for (const tensor of this.#tensors.values()) {
+      tensor.gradAddress = this.#grads + (tensor.address - this.#start);
+    }
+  }
+
+  zeroGradients(): void {
+    this.machine.f32(this.#grads, this.length).fill(0);
+  }
+
+  /** The values of one region with this layout, by name. Views: do not keep them. */
+  *views(region: number): Generator<[string, readonly number[], Float32Array<ArrayBuffer>]> {
+    for (const [name, tensor] of this.#tensors) {
+      const address = region + (tensor.address - this.#start);
+      yield [name, tensor.shape, this.machine.f32(address, tensor.size)];
+    }
+  }
+
+  /**
+   * Checks that `values` has exactly these names and shapes, and returns a function that copies
+   * them into a region: so nothing changes unless everything fits.
+   * @throws ModelFileError listing missing and extra names, or the first wrong shape
+   */
+  prepareAssign(
+    values: ReadonlyMap<string, { readonly shape: readonly number[]; read(): Float32Array }>,
+  ): (region: number) => void {
+    const missing = [...this.#tensors.keys()].filter((name) => !values.has(name));
+    const extra = [...values.keys()].filter((name) => !this.#tensors.has(name));
+    if (missing.length > 0 || extra.length > 0) {
+      const parts = [];
+      if (missing.length > 0) parts.push(`missing: ${missing.join(", ")}`);
+      if (extra.length > 0) parts.push(`not expected: ${extra.join(", ")}`);
+      throw new ModelFileError(`the file's tensors do not fit the model; ${parts.join("; ")}`);
+    }
+    for (const [name, tensor] of this.#tensors) {
+      const { shape } = values.get(name)!;
+      if (shape.length !== tensor.shape.length || shape.some((n, i) => n !== tensor.shape[i])) {
+        throw new ModelFileError(
+          `tensor ${name} has shape [${shape.join(", ")}], the model needs [${tensor.shape.join(", ")}]`,
+        );
+      }
+    }
+    return (region) => {
+      for (const [name, , view] of this.views(region)) view.set(values.get(name)!.read());
+      this.changed();
+    };
+  }
+
+  /** The contiguous range of the parameters whose names begin with `prefix`. */
+  range(prefix = ""): ParameterRange {
+    let first: number | undefined;
+    let end = 0;
+    for (const [name, tensor] of this.#tensors) {
+      if (!name.startsWith(prefix)) continue;
+      first ??= tensor.address;
+      end = tensor.address + 4 * tensor.size;
+    }
+    if (first === undefined) throw new InvalidInputError(`no parameter begins with ${prefix}`);
+    return { offset: (first - this.#start) / 4, length: (end - first) / 4 };
+  }
+}
+
+/** FNV-1a over the name's UTF-16 units: fixed for good, because initial values depend on it. */
+function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** A place in the parameters' naming: PyTorch's dotted names. */
+export class Scope {
+  readonly #parameters: Parameters;
+  readonly prefix: string;
+
+  constructor(parameters: Parameters, prefix = "") {
+    this.#parameters = parameters;
+    this.prefix = prefix;
+  }
+
+  /** `scope.child("lstm").param("bias_ih_l0", …)` is called `lstm.bias_ih_l0`. */
+  child(name: string): Scope {
+    return new Scope(this.#parameters, `${this.prefix}${name}.`);
+  }
+
+  param(name: string, shape: readonly number[], init: Initializer): Tensor {
+    return this.#parameters.add(this.prefix + name, shape, init);
+  }
+
+  /** A weight (outputs, inputs) that is multiplied with. */
+  matrix(name: string, shape: readonly [number, number], init: Initializer): Tensor {
+    return this.#parameters.addMatrix(this.prefix + name, shape, init);
+  }
+}

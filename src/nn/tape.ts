@@ -1,0 +1,97 @@
+// The tape. While recording, every operation leaves a closure that calls its backward kernel; played
+// backwards they are the whole of automatic differentiation.
+
+import type { Key } from "../host/key.js";
+import type { Machine } from "../host/machine.js";
+import { type Indices, sizeOf, Tensor } from "./tensor.js";
+
+/** How a tape runs. */
+export interface TapeOptions {
+  /** Keep what backward needs. Default false. */
+  readonly record?: boolean;
+  /** Randomness of the step's dropout. Without a key dropout does nothing, as in evaluation. */
+  readonly dropoutKey?: Key;
+}
+
+/** One step's operations. Make it inside `machine.scoped`; its tensors end with that scope. */
+export class Tape {
+  readonly machine: Machine;
+  readonly recording: boolean;
+  readonly #backwards: (() => void)[] = [];
+  readonly #dropoutKey: Key | undefined;
+  #dropouts = 0;
+
+  constructor(machine: Machine, options: TapeOptions = {}) {
+    this.machine = machine;
+    this.recording = options.record ?? false;
+    this.#dropoutKey = options.dropoutKey;
+  }
+
+  /** An uninitialised tensor. It takes part in gradients if an input does and the tape records. */
+  empty(shape: readonly number[], ...inputs: readonly (Tensor | undefined)[]): Tensor {
+    const address = this.machine.alloc(4 * sizeOf(shape));
+    return this.view(address, shape, ...inputs);
+  }
+
+  /** A tensor over memory that an operation has allocated before. */
+  view(
+    address: number,
+    shape: readonly number[],
+    ...inputs: readonly (Tensor | undefined)[]
+  ): Tensor {
+    const requiresGrad = this.recording && inputs.some((input) => input?.requiresGrad);
+    return new Tensor(this.machine, address, shape, requiresGrad);
+  }
+
+  /** A tensor with these values; a leaf, with a gradient of its own where asked. */
+  tensor(values: ArrayLike<number>, shape: readonly number[], requiresGrad = false): Tensor {
+    const address = this.machine.alloc(4 * sizeOf(shape));
+    this.machine.f32(address, sizeOf(shape)).set(values);
+    return new Tensor(this.machine, address, shape, requiresGrad && this.recording);
+  }
+
+  /** Copies indices in. */
+  indices(values: ArrayLike<number>): Indices {
+    const address = this.machine.alloc(4 * values.length);
+    this.machine.i32(address, values.length).set(values);
+    return { address, length: values.length };
+  }
+
+  /** Runs `work` with scratch memory that is free again afterwards. */
+  scratch(bytes: number, work: (address: number) => void): void {
+    this.machine.scoped(() => work(this.machine.alloc(bytes >>> 0)));
+  }
+
+  /** Remembers how to pass an output's gradient on. Does nothing where nobody wants it. */
+  record(outputs: readonly Tensor[], backward: () => void): void {
+    if (!outputs.some((output) => output.requiresGrad)) return;
+    this.#backwards.push(() => {
+      if (outputs.some((output) => output.gradAddress !== 0)) backward();
+    });
+  }
+
+  /** Address to which a tensor's gradient is added, zeroed on first use; 0 if it wants none. */
+  grad(tensor: Tensor | undefined): number {
+    if (!tensor?.requiresGrad) return 0;
+    if (tensor.gradAddress === 0) {
+      tensor.gradAddress = this.machine.alloc(4 * tensor.size);
+      this.machine.f32(tensor.gradAddress, tensor.size).fill(0);
+    }
+    return tensor.gradAddress;
+  }
+
+  /** Plays the tape backwards from a scalar whose gradient is `seed`. Gradients are added to. */
+  backward(loss: Tensor, seed = 1): void {
+    if (loss.size !== 1) throw new Error(`backward starts at a scalar, got shape [${loss.shape}]`);
+    const address = this.grad(loss);
+    if (address === 0) throw new Error("backward: nothing that was recorded wants a gradient");
+    this.machine.f32(address, 1)[0] += seed;
+    for (const play of this.#backwards.reverse()) play();
+    this.#backwards.length = 0;
+  }
+
+  /** The key of the step's next dropout, or undefined in evaluation. */
+  nextDropoutKey(): Key | undefined {
+    return this.#dropoutKey?.fold(this.#dropouts++);
+  }
+}

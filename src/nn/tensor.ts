@@ -1,0 +1,51 @@
+import type { Machine } from "../host/machine.js";
+
+/** A copy of a matrix in the kernels' packed form that follows the matrix when it changes. */
+export interface PackedCopy {
+  /** Address of the copy, brought up to date first. */
+  address(): number;
+}
+
+/**
+ * f32 numbers in a machine's memory, row-major. A tensor of an operation lives until the end of the
+ * step that made it; a parameter lives as long as its model.
+ */
+export class Tensor {
+  readonly machine: Machine;
+  readonly address: number;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly requiresGrad: boolean;
+  /** Address of the gradient; 0 while there is none. */
+  gradAddress = 0;
+  /** Set for parameters that are used as matrices. */
+  packed: PackedCopy | undefined;
+
+  constructor(machine: Machine, address: number, shape: readonly number[], requiresGrad: boolean) {
+    this.machine = machine;
+    this.address = address;
+    this.shape = shape;
+    this.size = sizeOf(shape);
+    this.requiresGrad = requiresGrad;
+  }
+
+  /** A view on the values. Do not keep it: the next allocation may detach it. */
+  get data(): Float32Array<ArrayBuffer> {
+    return this.machine.f32(this.address, this.size);
+  }
+
+  /** A view on the gradient, or undefined where none was computed. */
+  get grad(): Float32Array<ArrayBuffer> | undefined {
+    return this.gradAddress === 0 ? undefined : this.machine.f32(this.gradAddress, this.size);
+  }
+}
+
+/** Indices in a machine's memory: i32. */
+export interface Indices {
+  readonly address: number;
+  readonly length: number;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, axis) => product * axis, 1);
+}
