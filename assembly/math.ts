@@ -1,170 +1,180 @@
 /**
  * Elementary functions on f32x4 vectors, the same bits on every engine.
  *
- * Why our own: `Math.exp` and friends differ between JavaScript engines in the last digits, and those
- * digits would reach weights and samples. Here every step is a plain SIMD128 operation (IEEE 754, round
- * to nearest even, no fused or relaxed instruction) in a fixed order, so there is nothing to differ.
- * Only the bits of a NaN are left open, as WebAssembly leaves them open: a NaN comes out as some NaN.
+ * Why our own: `Math.exp` and friends differ between JavaScript engines in the last digits, and
+ * those digits would reach weights and samples. Here every step is a plain SIMD128 operation (IEEE
+ * 754, to nearest even, nothing fused or relaxed) in a fixed order, so there is nothing to differ.
+ * Only the bits of a NaN are left open, as WebAssembly leaves them: a NaN comes out as some NaN.
  *
- * Errors are in units in the last place (ULP) of the exact result and were measured on all 2^32 floats
- * by `scripts/check-math.mjs`, subnormals included. Coefficients are minimax polynomials (Remez exchange
- * in 40 digits; for f32, each coefficient rounded in turn and the others fitted again).
+ * Errors are in units in the last place (ULP) of the exact result, measured on all 2^32 floats,
+ * subnormals included, by `scripts/check-math.mjs`. Coefficients are minimax: Remez exchange in 40
+ * digits; for f32, each coefficient rounded in turn and the remaining ones fitted again.
  *
- * A lane's result never depends on its neighbours. The scalar functions are lane 0 of the vector ones,
- * so both agree by construction.
+ * A lane's result never depends on its neighbours. The scalar functions are lane 0 of the vector
+ * ones, so both agree by construction.
+ *
+ * For speed, call them on two to four independent vectors in one loop body: V8 rebuilds every
+ * constant in every turn of a loop, and one vector alone waits for its own chain of operations.
  */
 
-/** ln 2 = LN2_HI + LN2_LO; HI has 16 bits, so that k * LN2_HI is exact for |k| < 256. */
+/** ln 2 = LN2_HI + LN2_LO; HI has 16 bits, so that n * LN2_HI is exact for |n| < 256. */
 const LN2_HI: f32 = 0.693145751953125;
 const LN2_LO: f32 = 1.428606765330187e-6;
 
-// exp, tanh, sigmoid: exp(y) = 2^n * (1 + s), n = round(y / ln 2), s = expm1(y - n ln 2)
+/** a b + c, rounded twice. */
+// @ts-ignore: decorator
+@inline function mulAdd(a: v128, b: v128, c: f32): v128 {
+  return f32x4.add(f32x4.mul(a, b), f32x4.splat(c));
+}
+
+/** mulAdd for f64. */
+// @ts-ignore: decorator
+@inline function mulAdd64(a: v128, b: v128, c: f64): v128 {
+  return f64x2.add(f64x2.mul(a, b), f64x2.splat(c));
+}
 
 /** 1.5 * 2^23: added to |v| < 2^22 it leaves round(v) in the low bits of the sum. */
 const ROUND: f32 = 12582912;
 
-/** round(y / ln 2) + bias, still added to ROUND: an integer in the low bits of the lane. */
-// @ts-ignore: decorator
-@inline
-function exponent(y: v128, bias: f32): v128 {
-  return f32x4.add(f32x4.mul(y, f32x4.splat(1.4426950216293335)), f32x4.splat(ROUND + bias));
-}
-
 /**
- * s = expm1(r) = r + r^2 q(r) for r = y - n ln 2, |r| <= ln 2 / 2, with `t = exponent(y, bias)`.
- * r: Cody and Waite's two-part ln 2, where the first product and difference are exact.
- * q: degree 4, minimax for the relative error of 1 + s (3.3e-9, 0.05 ULP).
+ * e^y for -104 <= y <= 89 or NaN: 2^n e^r with n = round(y / ln 2), |r| <= ln 2 / 2.
+ * r is Cody and Waite's (two-part ln 2; the first product and difference are exact).
+ * e^r = 1 + r + r^2 q(r), q of degree 4, relative error 3.3e-9 (0.05 ULP), by Estrin's scheme.
+ * 2^n is applied as 2^(n >> 1) * 2^(n - (n >> 1)), since n runs over -150..128 and the exponents of
+ * floats only over -126..127; the first product is exact, the second rounds once, to a subnormal
+ * or to infinity where that is the answer.
  */
 // @ts-ignore: decorator
-@inline
-function reducedExpm1(y: v128, t: v128, bias: f32): v128 {
-  const n = f32x4.sub(t, f32x4.splat(ROUND + bias));
+@inline function expInRange(y: v128): v128 {
+  const bias: f32 = ROUND + 254; // 2 * 127: each half of n becomes a biased exponent
+  const t = mulAdd(y, f32x4.splat(1.4426950216293335), bias);
+  const n = f32x4.sub(t, f32x4.splat(bias));
   const high = f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HI)));
-  const low = f32x4.mul(n, f32x4.splat(LN2_LO));
-  const r = f32x4.sub(high, low);
-  const square = f32x4.mul(r, r);
-  const a = f32x4.add(f32x4.mul(r, f32x4.splat(0.16666516661643982)), f32x4.splat(0.49999994039535522));
-  const b = f32x4.add(f32x4.mul(r, f32x4.splat(0.0083691654726862907)), f32x4.splat(0.041668102145195007));
-  const c = f32x4.add(b, f32x4.mul(square, f32x4.splat(0.0013838323066011071)));
-  const q = f32x4.add(a, f32x4.mul(square, c));
-  return f32x4.add(high, f32x4.sub(f32x4.mul(square, q), low)); // r unrounded
-}
+  const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(LN2_LO)));
 
-/**
- * exp(y) for -104 <= y <= 89 or NaN. 2^n is applied as 2^(n >> 1) * 2^(n - (n >> 1)), since n runs over
- * -150..128 and a float's exponent only over -126..127; the first product is exact, the second
- * rounds once, to a subnormal or to infinity where that is the answer.
- */
-// @ts-ignore: decorator
-@inline
-function expInRange(y: v128): v128 {
-  const t = exponent(y, 254); // n + 2 * 127: each half becomes a biased exponent
-  const p = f32x4.add(f32x4.splat(1), reducedExpm1(y, t, 254));
+  const r2 = f32x4.mul(r, r);
+  const q01 = mulAdd(r, f32x4.splat(0.16666516661643982), 0.49999994039535522);
+  const q23 = mulAdd(r, f32x4.splat(0.0083691654726862907), 0.041668102145195007);
+  const q234 = f32x4.add(q23, f32x4.mul(r2, f32x4.splat(0.0013838323066011071)));
+  const q = f32x4.add(q01, f32x4.mul(r2, q234));
+  const p = f32x4.add(f32x4.splat(1), f32x4.add(r, f32x4.mul(r2, q)));
+
   const half = i32x4.shr_s(t, 1);
   const first = i32x4.shl(half, 23); // shl drops what ROUND left in the upper bits
   const second = i32x4.shl(i32x4.sub(t, half), 23);
   return f32x4.mul(f32x4.mul(p, first), second);
 }
 
-/** Raises y to -104, where exp is 0 already; keeps a NaN, unlike pmax with swapped operands. */
+/** Raises y to -104, where e^y has become 0. A NaN stays: pmax returns its first operand then. */
 // @ts-ignore: decorator
-@inline
-function atLeastMinus104(y: v128): v128 {
+@inline function fromMinus104(y: v128): v128 {
   return f32x4.pmax(y, f32x4.splat(-104));
 }
 
 /**
- * e^x. Method: Cody and Waite 1980, ch. 6, with a polynomial for the fraction.
- * exp(-inf) = 0, exp(inf) = inf, subnormal results are rounded properly.
- * Max error: TODO ULP.
+ * e^x. Method: Cody and Waite, Software Manual for the Elementary Functions (1980), ch. 6, with a
+ * polynomial in place of their rational function.
+ * exp(-inf) = 0, exp(inf) = inf; overflow and subnormal results as rounding has them.
+ * Max error: @exp ULP.
  */
 // @ts-ignore: decorator
-@inline
-export function vexp(x: v128): v128 {
-  return expInRange(f32x4.pmin(atLeastMinus104(x), f32x4.splat(89)));
+@inline export function vexp(x: v128): v128 {
+  return expInRange(f32x4.pmin(fromMinus104(x), f32x4.splat(89)));
 }
 
 /**
- * 1 / (1 + e^-x), computed from e = exp(-|x|), which cannot overflow, as 1 / (1 + e) for x >= 0 and
- * e / (1 + e) for x < 0, which keeps its relative accuracy down to subnormals.
- * sigmoid(-inf) = 0, sigmoid(inf) = 1. Max error: TODO ULP.
+ * sigmoid(x) = 1 / (1 + e^-x), from e = exp(-|x|), which cannot overflow, and q = e / (1 + e):
+ * 1 - q for x >= 0, and e - e q for x < 0. The latter is q again, but rounded less: the errors of
+ * sum and quotient are scaled by e, and relative accuracy is kept down to subnormals.
+ * sigmoid(-inf) = 0, sigmoid(inf) = 1. Max error: @sigmoid ULP.
  */
 // @ts-ignore: decorator
-@inline
-export function vsigmoid(x: v128): v128 {
+@inline export function vsigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
-  const e = expInRange(atLeastMinus104(f32x4.neg(f32x4.abs(x))));
+  const e = expInRange(fromMinus104(f32x4.neg(f32x4.abs(x))));
   const q = f32x4.div(e, f32x4.add(one, e));
   const limit = v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0)));
   return f32x4.sub(limit, f32x4.mul(limit, q));
 }
 
 /**
- * tanh |x| = E / (E + 2) for E = expm1(2 |x|) = 2^n s + (2^n - 1), which is accurate for small and large
- * x alike (W. Kahan's choice of expm1; the sum in brackets is exact). The sign is copied from x.
- * tanh(-0) = -0, tanh(inf) = 1. Max error: TODO ULP.
+ * tanh x, with the sign of x, from a = |x| and the polynomial T(r) = r + r^3 p(r^2) for tanh r,
+ * |r| <= 0.65 (p of degree 4, relative error 7e-9, 0.12 ULP):
+ * a < 0.65: T(a).
+ * else: e^2a = 2^n e^2r = 2^n (1 + T) / (1 - T) with r = a - n ln 2 / 2, |r| <= ln 2 / 4, and so
+ * tanh a = 1 - 2 / (e^2a + 1) = 1 - 2 (1 - T) / ((1 - T) + 2^n (1 + T)): one division in all.
+ * Method: the split and the second formula are Cody and Waite's (1980, ch. 13); that one polynomial
+ * serves both sides is the addition theorem.
+ * tanh(-0) = -0, tanh(+-inf) = +-1. Max error: @tanh ULP; @near ULP for |x| < 0.65.
  */
 // @ts-ignore: decorator
-@inline
-export function vtanh(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const y = f32x4.pmax(f32x4.mul(magnitude, f32x4.splat(-2)), f32x4.splat(-20)); // tanh 10 = 1
-  const t = exponent(y, 126);
-  const power = i32x4.shl(t, 23); // 2^(n - 1), n >= -29
-  const s = reducedExpm1(y, t, 126);
+@inline export function vtanh(x: v128): v128 {
   const one = f32x4.splat(1);
-  const g = f32x4.sub(f32x4.sub(f32x4.splat(0.5), power), f32x4.mul(power, s));
-  const d = f32x4.sub(one, g);
-  const q = f32x4.div(g, d);
-  const lost = f32x4.sub(f32x4.sub(one, d), g);
-  const tanh = f32x4.sub(q, f32x4.mul(lost, f32x4.mul(q, f32x4.add(one, q))));
+  const magnitude = f32x4.abs(x);
+  const far = f32x4.ge(magnitude, f32x4.splat(0.65));
+  const a = f32x4.pmin(magnitude, f32x4.splat(10)); // tanh 10 = 1
+
+  const bias: f32 = ROUND + 127;
+  const t = mulAdd(a, f32x4.splat(2.885390043258667), bias); // 2 / ln 2
+  const power = i32x4.shl(t, 23); // 2^n
+  const n = v128.and(f32x4.sub(t, f32x4.splat(bias)), far);
+  const high = f32x4.sub(a, f32x4.mul(n, f32x4.splat(LN2_HI / 2)));
+  const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(LN2_LO / 2)));
+
+  const r2 = f32x4.mul(r, r);
+  let p = mulAdd(r2, f32x4.splat(-0.005528084933757782), 0.020482847467064857);
+  p = mulAdd(r2, p, -0.053692810237407684);
+  p = mulAdd(r2, p, 0.13330897688865662);
+  p = mulAdd(r2, p, -0.33333262801170349);
+  const near = f32x4.add(r, f32x4.mul(f32x4.mul(r, r2), p));
+
+  const u = f32x4.sub(one, near);
+  const v = f32x4.mul(power, f32x4.add(one, near));
+  const q = f32x4.div(f32x4.add(u, u), f32x4.add(u, v));
+  const tanh = v128.bitselect(f32x4.sub(one, q), near, far);
   return v128.or(tanh, v128.xor(x, magnitude));
 }
 
-/** Bits of sqrt(1/2): subtracting them moves the border between exponents there. */
+/** Bits of sqrt(1/2): with these subtracted, the exponent field changes there and not at 1. */
 const SQRT_HALF: i32 = 0x3f3504f3;
 
 /**
- * ln x. x = 2^k (1 + f) with sqrt(1/2) <= 1 + f < sqrt 2, and with s = f / (2 + f)
- * ln(1 + f) = 2 atanh s = f - f^2/2 + s (f^2/2 + R(s^2)).
- * Method: Ng's in fdlibm (e_log.c); R = z (L1 + z L2 + z^2 L3) is minimax for z = s^2 <= 0.0295
- * (error 1.6e-9).
- * log(0) = -inf, log(x < 0) = NaN, log(inf) = inf. Max error: TODO ULP.
+ * ln x = k ln 2 + ln(1 + f) for x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt 2. With s = f / (2 + f)
+ * and z = s^2, ln(1 + f) = 2 atanh s = f - f^2/2 + s (f^2/2 + z R(z)), R of degree 2, minimax for
+ * z <= 0.0295 (error of z R 1.7e-9).
+ * Method: K. C. Ng's for fdlibm (e_log.c); coefficients our own.
+ * log(+-0) = -inf, log(x < 0) = NaN, log(inf) = inf. Max error: @log ULP.
  */
 // @ts-ignore: decorator
-@inline
-export function vlog(x: v128): v128 {
+@inline export function vlog(x: v128): v128 {
+  const zero = f32x4.splat(0);
   const subnormal = f32x4.lt(x, f32x4.splat(1.1754943508222875e-38));
-  const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, subnormal); // * 2^23
+  const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, subnormal); // times 2^23
   const bits = i32x4.sub(normal, i32x4.splat(SQRT_HALF));
+  const exponent = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
+  const k = f32x4.sub(exponent, v128.and(subnormal, f32x4.splat(23)));
   const fraction = v128.and(bits, i32x4.splat(0x007fffff));
   const f = f32x4.sub(i32x4.add(fraction, i32x4.splat(SQRT_HALF)), f32x4.splat(1));
-  const k = f32x4.sub(
-    f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23)),
-    v128.and(subnormal, f32x4.splat(23)),
-  );
 
   const s = f32x4.div(f, f32x4.add(f, f32x4.splat(2)));
   const z = f32x4.mul(s, s);
-  let r = f32x4.splat(0.29871460795402527);
-  r = f32x4.add(f32x4.mul(r, z), f32x4.splat(0.39977568387985229));
-  r = f32x4.add(f32x4.mul(r, z), f32x4.splat(0.66666775941848755));
-  r = f32x4.mul(r, z);
+  let r = mulAdd(z, f32x4.splat(0.29871460795402527), 0.39977568387985229);
+  r = mulAdd(z, r, 0.66666775941848755);
 
   const halfSquare = f32x4.mul(f32x4.mul(f, f), f32x4.splat(0.5));
-  let low = f32x4.mul(s, f32x4.add(halfSquare, r));
-  low = f32x4.add(low, f32x4.mul(k, f32x4.splat(LN2_LO)));
-  low = f32x4.sub(halfSquare, low);
-  let log = f32x4.add(f32x4.mul(k, f32x4.splat(LN2_HI)), f32x4.sub(f, low));
+  const tail = f32x4.mul(s, f32x4.add(halfSquare, f32x4.mul(z, r)));
+  const low = f32x4.add(tail, f32x4.mul(k, f32x4.splat(LN2_LO)));
+  const sum = f32x4.sub(f, f32x4.sub(halfSquare, low));
+  let log = f32x4.add(f32x4.mul(k, f32x4.splat(LN2_HI)), sum);
 
-  log = v128.bitselect(x, log, f32x4.eq(x, f32x4.splat(f32.MAX_VALUE * 2)));
-  log = v128.bitselect(f32x4.splat(-f32.MAX_VALUE * 2), log, f32x4.eq(x, f32x4.splat(0)));
-  return v128.or(log, v128.not(f32x4.ge(x, f32x4.splat(0)))); // all ones is a NaN
+  log = v128.bitselect(x, log, f32x4.eq(x, f32x4.splat(Infinity)));
+  log = v128.bitselect(f32x4.splat(-Infinity), log, f32x4.eq(x, zero));
+  return v128.or(log, v128.not(f32x4.ge(x, zero))); // all ones are a NaN
 }
 
 // sin, cos: |x| = n pi/2 + r, |r| <= pi/4, in f64, whose spare digits leave only the final rounding
 
-/** Below this the two-part reduction is used, from it on (where n * PIO2_HI is no longer exact) the long one. */
+/** From here on n * PIO2_HI would not be exact, and the long reduction is used. */
 const LARGE: f32 = 1048576;
 
 /** 1.5 * 2^52: ROUND for f64. */
@@ -175,35 +185,33 @@ const PIO2_HI: f64 = 1.57079632673412561416626;
 const PIO2_LO: f64 = 6.077100506506192e-11;
 
 /**
- * sin(r + quadrant * pi/2) for |r| <= pi/4; of the i64 lanes of `quadrant` only the two lowest bits count.
- * r + r z S(z) and 1 - z/2 + z^2 C(z), z = r^2, minimax of relative error 5e-12 and absolute error 1e-10.
+ * sin(r + quadrant * pi/2) for |r| <= pi/4; of the lanes of `quadrant` the two lowest bits count.
+ * sin r = r + r z S(z), relative error 5e-12, and cos r = 1 - z/2 + z^2 C(z), error 1e-10; z = r^2.
  */
 // @ts-ignore: decorator
-@inline
-function sinQuadrant(r: v128, quadrant: v128): v128 {
+@inline function sinQuadrant(r: v128, quadrant: v128): v128 {
   const z = f64x2.mul(r, r);
   let s = f64x2.splat(2.7183042333759703e-6);
-  s = f64x2.add(f64x2.mul(s, z), f64x2.splat(-0.00019839334083537712));
-  s = f64x2.add(f64x2.mul(s, z), f64x2.splat(0.0083333293835840001));
-  s = f64x2.add(f64x2.mul(s, z), f64x2.splat(-0.16666666641607011));
+  s = mulAdd64(s, z, -0.00019839334083537712);
+  s = mulAdd64(s, z, 0.0083333293835840001);
+  s = mulAdd64(s, z, -0.16666666641607011);
   s = f64x2.add(r, f64x2.mul(f64x2.mul(s, z), r));
 
   let c = f64x2.splat(2.4438379506316217e-5);
-  c = f64x2.add(f64x2.mul(c, z), f64x2.splat(-0.0013887366910285256));
-  c = f64x2.add(f64x2.mul(c, z), f64x2.splat(0.041666646854608955));
-  c = f64x2.add(f64x2.mul(c, z), f64x2.splat(-0.5));
-  c = f64x2.add(f64x2.mul(c, z), f64x2.splat(1));
+  c = mulAdd64(c, z, -0.0013887366910285256);
+  c = mulAdd64(c, z, 0.041666646854608955);
+  c = mulAdd64(c, z, -0.5);
+  c = mulAdd64(c, z, 1);
 
   const odd = i64x2.neg(v128.and(quadrant, i64x2.splat(1)));
   const negative = i64x2.shl(v128.and(quadrant, i64x2.splat(2)), 62);
   return v128.xor(v128.bitselect(c, s, odd), negative);
 }
 
-/** sin(a + shift * pi/2) of two lanes 0 <= a < LARGE. Cody and Waite's reduction. */
+/** sin(a + shift * pi/2) of two f64 lanes 0 <= a < LARGE, by Cody and Waite's reduction. */
 // @ts-ignore: decorator
-@inline
-function sinPair(a: v128, shift: i64): v128 {
-  const t = f64x2.add(f64x2.mul(a, f64x2.splat(0.6366197723675814)), f64x2.splat(ROUND64));
+@inline function sinPair(a: v128, shift: i64): v128 {
+  const t = mulAdd64(a, f64x2.splat(0.6366197723675814), ROUND64);
   const n = f64x2.sub(t, f64x2.splat(ROUND64));
   const high = f64x2.sub(a, f64x2.mul(n, f64x2.splat(PIO2_HI)));
   const r = f64x2.sub(high, f64x2.mul(n, f64x2.splat(PIO2_LO)));
@@ -226,15 +234,17 @@ function twoOverPiFrom(at: i32): u64 {
 }
 
 /**
- * sin(a + shift * pi/2) of one finite a >= LARGE. Payne and Hanek 1983: a = m 2^e, and of the product
- * m * 2^e * 2/pi only what is left modulo 4 is computed, in 64-bit integers, whose overflow is that modulo:
- * 2 bits of quadrant and 62 of fraction. No f32 comes nearer to a multiple of pi/2 than about 2^-30, so
- * over 30 bits are significant.
+ * sin(a + shift * pi/2) of one a, if LARGE <= a < inf, else `small`. Method: M. Payne and R. Hanek,
+ * Radian reduction for trigonometric functions (1983). a = m 2^e, and of m * 2^e * 2/pi only what
+ * is left modulo 4 is computed, in 64-bit integers, whose overflow is that modulo: 2 bits of
+ * quadrant, 62 of fraction. No f32 comes nearer to a multiple of pi/2 than about 2^-30, so that at
+ * least 30 bits of the fraction are significant.
  */
-function sinLarge(a: f32, shift: i64): f32 {
+function sinLarge(a: f32, small: f32, shift: i64): f32 {
+  if (!(a >= LARGE && a <= f32.MAX_VALUE)) return small;
   const bits = reinterpret<u32>(a);
   const m = <u64>((bits & 0x007fffff) | 0x00800000);
-  const at = <i32>(bits >> 23) - 150 - 2 + 8; // e - 2 bits of 2/pi are multiples of 4 already
+  const at = <i32>(bits >> 23) - 150 - 2 + 8; // the first e - 2 bits give multiples of 4
   const turns = m * twoOverPiFrom(at) + ((m * (twoOverPiFrom(at + 64) >> 32)) >> 32);
   const quadrant = <i64>((turns + ((<u64>1) << 61)) >> 62);
   const fraction = <i64>(turns - (<u64>quadrant << 62));
@@ -243,24 +253,14 @@ function sinLarge(a: f32, shift: i64): f32 {
   return <f32>f64x2.extract_lane(sin, 0);
 }
 
-/** `small`, with its lanes of LARGE <= a < inf computed again one by one. */
-function repairLarge(a: v128, small: v128, shift: i64): v128 {
-  const a0 = f32x4.extract_lane(a, 0);
-  const a1 = f32x4.extract_lane(a, 1);
-  const a2 = f32x4.extract_lane(a, 2);
-  const a3 = f32x4.extract_lane(a, 3);
-  let y = small;
-  if (isLarge(a0)) y = f32x4.replace_lane(y, 0, sinLarge(a0, shift));
-  if (isLarge(a1)) y = f32x4.replace_lane(y, 1, sinLarge(a1, shift));
-  if (isLarge(a2)) y = f32x4.replace_lane(y, 2, sinLarge(a2, shift));
-  if (isLarge(a3)) y = f32x4.replace_lane(y, 3, sinLarge(a3, shift));
-  return y;
-}
-
-// @ts-ignore: decorator
-@inline
-function isLarge(a: f32): bool {
-  return a >= LARGE && a <= f32.MAX_VALUE;
+/** `y`, with its lanes of LARGE <= a < inf computed again, one by one. */
+function repairLarge(a: v128, y: v128, shift: i64): v128 {
+  const y0 = sinLarge(f32x4.extract_lane(a, 0), f32x4.extract_lane(y, 0), shift);
+  const y1 = sinLarge(f32x4.extract_lane(a, 1), f32x4.extract_lane(y, 1), shift);
+  const y2 = sinLarge(f32x4.extract_lane(a, 2), f32x4.extract_lane(y, 2), shift);
+  const y3 = sinLarge(f32x4.extract_lane(a, 3), f32x4.extract_lane(y, 3), shift);
+  const y01 = f32x4.replace_lane(f32x4.splat(y0), 1, y1);
+  return f32x4.replace_lane(f32x4.replace_lane(y01, 2, y2), 3, y3);
 }
 
 /** sin(a + shift * pi/2) of four lanes a >= 0; NaN for inf and NaN. */
@@ -275,14 +275,14 @@ function sinShifted(a: v128, shift: i64): v128 {
 
 /**
  * sin x, from sin |x| and the sign of x. Exact reduction for every float.
- * sin(-0) = -0, sin(+-inf) = NaN. Max error: TODO ULP.
+ * sin(-0) = -0, sin(+-inf) = NaN. Max error: @sin ULP.
  */
 export function vsin(x: v128): v128 {
   const a = f32x4.abs(x);
   return v128.xor(sinShifted(a, 0), v128.xor(x, a));
 }
 
-/** cos x = sin(|x| + pi/2), see vsin. cos(+-inf) = NaN. Max error: TODO ULP. */
+/** cos x = sin(|x| + pi/2), see vsin. cos(+-inf) = NaN. Max error: @cos ULP. */
 export function vcos(x: v128): v128 {
   return sinShifted(f32x4.abs(x), 1);
 }

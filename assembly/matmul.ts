@@ -5,9 +5,10 @@
 // over a block of KC. 3 x 12 leaves room in 16 vector registers for 9 sums, 3 loads of B, a splat
 // of A and a product, and was the fastest tile without fused multiply-add on every engine tried.
 //
-// Bits: an element of C is the sum over k, in order, of blocks of KC terms, each summed in order
-// from zero. It depends on its own row of A and column of B only: never on how many other rows
-// there are, nor on which path below computed it. Batch and single sampling agree because of this.
+// Bits: an element of C starts from zero, the bias or itself, and adds its products in the order of
+// k. It depends on its own row of A and column of B only: never on the blocking, on how many other
+// rows there are, or on which path below computed it. Batch and single sampling agree because of
+// this.
 
 import { F32, ld, madd, st } from "./simd";
 
@@ -20,7 +21,7 @@ const TILE_BYTES: usize = <usize>(MR * NR) * F32;
 /** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
 const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
 
-/** What to do with a tile's sums. */
+/** What a tile's sums start from: zero, C itself, or the bias. */
 const STORE: i32 = 0;
 const ADD: i32 = 1;
 const BIAS: i32 = 2;
@@ -186,17 +187,31 @@ function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): vo
 // Register tiles.
 
 // @ts-ignore: decorator
-@inline function finish(c: usize, sum: v128, bias: usize, mode: i32): void {
-  if (mode == ADD) sum = f32x4.add(ld(c), sum);
-  else if (mode == BIAS) sum = f32x4.add(sum, ld(bias));
-  st(c, sum);
+@inline function begin(c: usize, bias: usize, mode: i32): v128 {
+  return mode == ADD ? ld(c) : mode == BIAS ? ld(bias) : f32x4.splat(0);
 }
 
-/** C (3, 12) op= A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C. */
-function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize, mode: i32): void {
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0);
-  let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0);
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c22 = f32x4.splat(0);
+/**
+ * C (3, 12) op= A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C.
+ * The sums begin with what is in C and end with plain stores: with anything more behind the loop,
+ * V8 keeps a sum on the stack, which halves the speed.
+ */
+// @ts-ignore: decorator
+@inline function tile3x12(
+  kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize, mode: i32,
+): void {
+  let p = c;
+  let c00 = begin(p, bias, mode);
+  let c01 = begin(p + 16, bias + 16, mode);
+  let c02 = begin(p + 32, bias + 32, mode);
+  p += cs;
+  let c10 = begin(p, bias, mode);
+  let c11 = begin(p + 16, bias + 16, mode);
+  let c12 = begin(p + 32, bias + 32, mode);
+  p += cs;
+  let c20 = begin(p, bias, mode);
+  let c21 = begin(p + 16, bias + 16, mode);
+  let c22 = begin(p + 32, bias + 32, mode);
   const end = b + <usize>kc * 48;
   while (b < end) {
     const b0 = v128.load(b, 0);
@@ -217,24 +232,42 @@ function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize,
     a += 12;
     b += 48;
   }
-  finish(c, c00, bias, mode);
-  finish(c + 16, c01, bias + 16, mode);
-  finish(c + 32, c02, bias + 32, mode);
+  st(c, c00);
+  st(c + 16, c01);
+  st(c + 32, c02);
   c += cs;
-  finish(c, c10, bias, mode);
-  finish(c + 16, c11, bias + 16, mode);
-  finish(c + 32, c12, bias + 32, mode);
+  st(c, c10);
+  st(c + 16, c11);
+  st(c + 32, c12);
   c += cs;
-  finish(c, c20, bias, mode);
-  finish(c + 16, c21, bias + 16, mode);
-  finish(c + 32, c22, bias + 32, mode);
+  st(c, c20);
+  st(c + 16, c21);
+  st(c + 32, c22);
+}
+
+function tileStore(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  tile3x12(kc, a, b, c, cs, 0, STORE);
+}
+
+function tileAdd(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  tile3x12(kc, a, b, c, cs, 0, ADD);
+}
+
+function tileBias(kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize): void {
+  tile3x12(kc, a, b, c, cs, bias, BIAS);
 }
 
 /** C (1, 36) op= a (kc) times three B panels, which lie kc * 48 bytes apart. */
 function row1x36(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0), s4 = f32x4.splat(0), s5 = f32x4.splat(0);
-  let s6 = f32x4.splat(0), s7 = f32x4.splat(0), s8 = f32x4.splat(0);
+  let s0 = begin(c, bias, mode);
+  let s1 = begin(c + 16, bias + 16, mode);
+  let s2 = begin(c + 32, bias + 32, mode);
+  let s3 = begin(c + 48, bias + 48, mode);
+  let s4 = begin(c + 64, bias + 64, mode);
+  let s5 = begin(c + 80, bias + 80, mode);
+  let s6 = begin(c + 96, bias + 96, mode);
+  let s7 = begin(c + 112, bias + 112, mode);
+  let s8 = begin(c + 128, bias + 128, mode);
   const panel = <usize>kc * 48;
   const end = b + panel;
   let d = end;
@@ -255,20 +288,22 @@ function row1x36(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32):
     d += 48;
     e += 48;
   }
-  finish(c, s0, bias, mode);
-  finish(c + 16, s1, bias + 16, mode);
-  finish(c + 32, s2, bias + 32, mode);
-  finish(c + 48, s3, bias + 48, mode);
-  finish(c + 64, s4, bias + 64, mode);
-  finish(c + 80, s5, bias + 80, mode);
-  finish(c + 96, s6, bias + 96, mode);
-  finish(c + 112, s7, bias + 112, mode);
-  finish(c + 128, s8, bias + 128, mode);
+  st(c, s0);
+  st(c + 16, s1);
+  st(c + 32, s2);
+  st(c + 48, s3);
+  st(c + 64, s4);
+  st(c + 80, s5);
+  st(c + 96, s6);
+  st(c + 112, s7);
+  st(c + 128, s8);
 }
 
 /** C (1, 12) op= a (kc) times one B panel. */
 function row1x12(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0);
+  let s0 = begin(c, bias, mode);
+  let s1 = begin(c + 16, bias + 16, mode);
+  let s2 = begin(c + 32, bias + 32, mode);
   const end = b + <usize>kc * 48;
   while (b < end) {
     const x = v128.load_splat<f32>(a);
@@ -278,23 +313,29 @@ function row1x12(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32):
     a += 4;
     b += 48;
   }
-  finish(c, s0, bias, mode);
-  finish(c + 16, s1, bias + 16, mode);
-  finish(c + 32, s2, bias + 32, mode);
+  st(c, s0);
+  st(c + 16, s1);
+  st(c + 32, s2);
+}
+
+/** Puts into a spare tile what the valid (mr, nr) corner's sums start from. */
+function openSpare(
+  spare: usize, mr: i32, nr: i32, c: usize, cs: usize, bias: usize, mode: i32,
+): void {
+  memory.fill(spare, 0, TILE_BYTES);
+  if (mode == STORE) return;
+  for (let i = 0; i < mr; i++) {
+    memory.copy(spare, mode == ADD ? c : bias, <usize>nr * F32);
+    spare += <usize>NR * F32;
+    c += cs;
+  }
 }
 
 /** Moves the valid (mr, nr) corner of a spare tile into C. */
-function merge(
-  tile: usize, mr: i32, nr: i32, c: usize, cs: usize, bias: usize, mode: i32,
-): void {
+function closeSpare(spare: usize, mr: i32, nr: i32, c: usize, cs: usize): void {
   for (let i = 0; i < mr; i++) {
-    for (let j: usize = 0; j < <usize>nr; j++) {
-      let x = load<f32>(tile + j * F32);
-      if (mode == ADD) x = load<f32>(c + j * F32) + x;
-      else if (mode == BIAS) x = x + load<f32>(bias + j * F32);
-      store<f32>(c + j * F32, x);
-    }
-    tile += <usize>NR * F32;
+    memory.copy(c, spare, <usize>nr * F32);
+    spare += <usize>NR * F32;
     c += cs;
   }
 }
@@ -315,8 +356,9 @@ function oneRow(
     if (j + NR <= n) {
       row1x12(kc, a, b, c + at, bias + at, mode);
     } else {
-      row1x12(kc, a, b, spare, 0, STORE);
-      merge(spare, 1, n - j, c + at, 0, bias + at, mode);
+      openSpare(spare, 1, n - j, c + at, 0, bias + at, mode);
+      row1x12(kc, a, b, spare, 0, ADD);
+      closeSpare(spare, 1, n - j, c + at, 0);
     }
     b += panel;
   }
@@ -335,10 +377,13 @@ function manyRows(
       const mr = min(MR, mc - i);
       const ci = c + <usize>i * cs + at;
       if (mr == MR && nr == NR) {
-        tile3x12(kc, a, b, ci, cs, bias + at, mode);
+        if (mode == ADD) tileAdd(kc, a, b, ci, cs);
+        else if (mode == BIAS) tileBias(kc, a, b, ci, cs, bias + at);
+        else tileStore(kc, a, b, ci, cs);
       } else {
-        tile3x12(kc, a, b, spare, 48, 0, STORE);
-        merge(spare, mr, nr, ci, cs, bias + at, mode);
+        openSpare(spare, mr, nr, ci, cs, bias + at, mode);
+        tileAdd(kc, a, b, spare, 48);
+        closeSpare(spare, mr, nr, ci, cs);
       }
       a += <usize>kc * 12;
     }

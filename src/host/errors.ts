@@ -55,7 +55,9 @@ export function checkChoice<T extends string>(
   choices: readonly T[],
 ): T {
   if (choices.includes(value as T)) return value as T;
-  throw new InvalidInputError(`${name} must be one of ${choices.join(", ")}, got ${describe(value)}`);
+  throw new InvalidInputError(
+    `${name} must be one of ${choices.join(", ")}, got ${describe(value)}`,
+  );
 }
 
 /** Refuses misspelt options instead of ignoring them. @throws InvalidInputError */
@@ -70,8 +72,10 @@ export function checkKeys(what: string, options: object, known: readonly string[
 
 /** A value as an error message shows it: short, and with its type where that is the surprise. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "number" || typeof value === "boolean" || value == null) return String(value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || value == null)
+    return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return `a value of type ${typeof value}`;
 }

@@ -32,7 +32,11 @@ export class SGD implements Optimizer {
   readonly #options: Required<SGDOptions>;
 
   /** @throws InvalidInputError for a negative or non-finite option */
-  constructor(parameters: Parameters, options: SGDOptions = {}, range = parameters.range()) {
+  constructor(
+    parameters: Parameters,
+    options: SGDOptions = {},
+    range: ParameterRange = parameters.range(),
+  ) {
     const { momentum = 0, weightDecay = 0, nesterov = false } = options;
     checkNumber("momentum", momentum, { min: 0 });
     checkNumber("weightDecay", weightDecay, { min: 0 });
@@ -40,7 +44,7 @@ export class SGD implements Optimizer {
     this.#range = range;
     this.#options = { momentum, weightDecay, nesterov };
     parameters.enableGradients();
-    this.state = new Map(momentum > 0 ? [["momentum", parameters.sibling()]] : []);
+    this.state = zeroed(parameters, momentum > 0 ? ["momentum"] : []);
   }
 
   step(lr: number): void {
@@ -88,7 +92,11 @@ export class Adam implements Optimizer {
   readonly #options: Required<AdamOptions>;
 
   /** @throws InvalidInputError for an option out of its range */
-  constructor(parameters: Parameters, options: AdamOptions = {}, range = parameters.range()) {
+  constructor(
+    parameters: Parameters,
+    options: AdamOptions = {},
+    range: ParameterRange = parameters.range(),
+  ) {
     const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, decoupled = true } = options;
     for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 1 - 1e-12 });
     checkNumber("eps", eps, { min: 0 });
@@ -97,10 +105,7 @@ export class Adam implements Optimizer {
     this.#range = range;
     this.#options = { betas, eps, weightDecay, decoupled };
     parameters.enableGradients();
-    this.state = new Map([
-      ["exp_avg", parameters.sibling()],
-      ["exp_avg_sq", parameters.sibling()],
-    ]);
+    this.state = zeroed(parameters, ["exp_avg", "exp_avg_sq"]);
   }
 
   step(lr: number): void {
@@ -126,6 +131,12 @@ export class Adam implements Optimizer {
     this.steps = t;
     this.#parameters.changed();
   }
+}
+
+function zeroed(parameters: Parameters, names: readonly string[]): Map<string, number> {
+  const regions = new Map(names.map((name) => [name, parameters.region(name)]));
+  for (const region of regions.values()) parameters.all(region).fill(0);
+  return regions;
 }
 
 /** xⁿ by squaring: exact operations only, where Math.pow differs from engine to engine. */
@@ -171,9 +182,8 @@ export class WeightAverage {
     checkNumber("ema", decay, { min: 0, max: 1 - 1e-12 });
     this.#parameters = parameters;
     this.#decay = decay;
-    this.region = parameters.sibling();
-    const { machine, address, length } = parameters;
-    machine.f32(this.region, length).set(machine.f32(address, length));
+    this.region = parameters.region("average");
+    parameters.all(this.region).set(parameters.all(parameters.address));
   }
 
   update(): void {

@@ -25,8 +25,8 @@ export class Parameters {
   #start = 0;
   #end = 0;
   #sealed = false;
-  #grads = 0;
   #version = 0;
+  readonly #regions = new Map<string, number>();
 
   /** @param key the key for initial values; each parameter derives its own from its name */
   constructor(machine: Machine, key: Key) {
@@ -97,7 +97,13 @@ export class Parameters {
 
   /** Address of the gradients; 0 before `enableGradients`. */
   get grads(): number {
-    return this.#grads;
+    return this.#regions.get("grads") ?? 0;
+  }
+
+  /** Replaces all values; `values` has the region's layout. */
+  assign(values: Float32Array): void {
+    this.all(this.address).set(values);
+    this.changed();
   }
 
   /** Must be called after every change of a value, so that packed copies follow. */
@@ -105,22 +111,31 @@ export class Parameters {
     this.#version++;
   }
 
-  /** A zeroed region with the parameters' layout: for moments, averages, snapshots. */
-  sibling(): number {
-    return this.machine.reserve(4 * this.length);
+  /**
+   * The region of this name with the parameters' layout, for moments, averages and the like:
+   * reserved on the first call, and the same one afterwards.
+   */
+  region(name: string): number {
+    const address = this.#regions.get(name) ?? this.machine.reserve(4 * this.length);
+    this.#regions.set(name, address);
+    return address;
   }
 
   /** Reserves the gradients, on the first training step. */
   enableGradients(): void {
-    if (this.#grads !== 0) return;
-    this.#grads = this.sibling();
+    const grads = this.region("grads");
     for (const tensor of this.#tensors.values()) {
-      tensor.gradAddress = this.#grads + (tensor.address - this.#start);
+      tensor.gradAddress = grads + (tensor.address - this.#start);
     }
   }
 
+  /** Everything in a region, gaps (zeros) included. A view: do not keep it. */
+  all(region: number): Float32Array<ArrayBuffer> {
+    return this.machine.f32(region, this.length);
+  }
+
   zeroGradients(): void {
-    this.machine.f32(this.#grads, this.length).fill(0);
+    this.all(this.grads).fill(0);
   }
 
   /** The values of one region with this layout, by name. Views: do not keep them. */

@@ -57,7 +57,7 @@ export function lstm(
   if (biasHh) expectShape("lstm: biasHh", biasHh, [4 * H]);
   if (initial) expectShape("lstm: initial h", initial.h, [B, H]);
   if (initial) expectShape("lstm: initial c", initial.c, [B, H]);
-  const reverse = options.reverse ? 1 : 0;
+  const reverse = options.reverse ?? false;
   const lengths = options.lengths?.address ?? 0;
 
   // (T + 1, B, H): a slot for the initial state at the end where the walk begins.

@@ -1,0 +1,86 @@
+// Bytes as tokens: the smallest vocabulary that can write everything. Chinese costs three tokens a
+// character, so `bpe` is usually the better choice for it.
+
+import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
+import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
+import { checkText, lenientDecoder } from "./utf8.js";
+
+/** Enough for any model of ours; a file that asks for more is not one. */
+const MAX_SPECIALS = 1024;
+const MAX_SPECIAL_LENGTH = 64;
+
+/** UTF-8 bytes 0 … 255, then the special tokens. */
+export class ByteTokenizer implements Tokenizer {
+  readonly kind = "byte";
+  readonly size: number;
+  readonly #specials: Specials;
+
+  /** @throws InvalidInputError for specials that are not a short list of distinct names */
+  constructor(specials: unknown) {
+    this.#specials = new Specials(specials, 256);
+    this.size = 256 + this.#specials.names.length;
+  }
+
+  encode(text: string): Int32Array {
+    return Int32Array.from(new TextEncoder().encode(checkText("text", text)));
+  }
+
+  decode(tokens: Iterable<number>): string {
+    const bytes: number[] = [];
+    for (const token of tokens) if (checkToken(token, this.size) < 256) bytes.push(token);
+    return lenientDecoder().decode(Uint8Array.from(bytes));
+  }
+
+  bytes(token: number): Uint8Array {
+    return Uint8Array.from(checkToken(token, this.size) < 256 ? [token] : []);
+  }
+
+  special(name: string): number | undefined {
+    return this.#specials.id(name);
+  }
+
+  toJSON(): TokenizerJSON {
+    return { kind: "byte", specials: [...this.#specials.names] };
+  }
+}
+
+/** The special tokens of a tokenizer: names whose ids follow all others. Never part of a text. */
+export class Specials {
+  readonly names: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+
+  /**
+   * @param first id of the first name
+   * @throws InvalidInputError for names that are not a short list of short, distinct strings
+   */
+  constructor(names: unknown, first: number) {
+    if (!Array.isArray(names) || names.length > MAX_SPECIALS) {
+      const expected = `an array of at most ${MAX_SPECIALS} strings`;
+      throw new InvalidInputError(`specials must be ${expected}, got ${describe(names)}`);
+    }
+    const ids = new Map<string, number>();
+    for (let i = 0; i < names.length; i++) {
+      const name = checkText(`specials[${i}]`, names[i]);
+      if (name.length === 0 || name.length > MAX_SPECIAL_LENGTH) {
+        const expected = `1 to ${MAX_SPECIAL_LENGTH} characters long`;
+        throw new InvalidInputError(`specials[${i}] must be ${expected}, got ${describe(name)}`);
+      }
+      if (ids.has(name)) {
+        throw new InvalidInputError(`specials[${i}] repeats ${describe(name)}; names are distinct`);
+      }
+      ids.set(name, first + i);
+    }
+    this.#ids = ids;
+    this.names = [...ids.keys()];
+  }
+
+  id(name: string): number | undefined {
+    return this.#ids.get(name);
+  }
+}
+
+/** Returns `token` if it is one of 0 … size - 1. @throws InvalidInputError */
+export function checkToken(token: number, size: number): number {
+  if (Number.isInteger(token) && token >= 0 && token < size) return token;
+  return checkNumber("token", token, { integer: true, min: 0, max: size - 1 });
+}

@@ -1,0 +1,87 @@
+// Text at the border: bytes from files and strings from users, refused when they are not Unicode.
+// Neither TextDecoder nor TextEncoder will do alone: a strict TextDecoder does not say where the
+// damage is, and TextEncoder turns half a character into U+FFFD without a word.
+
+import { describe, InvalidInputError } from "../host/errors.js";
+
+/**
+ * The text of UTF-8 bytes, without a leading byte order mark.
+ * @param name what the bytes are, such as a file name; used in the error
+ * @throws InvalidInputError with the offset and line of the first byte that is not UTF-8
+ */
+export function decodeUtf8(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const offset = firstInvalid(bytes);
+    if (offset < 0) throw error; // valid, but for example too long for one string
+    const line = bytes.subarray(0, offset).reduce((n, byte) => n + Number(byte === 0x0a), 1);
+    const byte = hex(bytes[offset], 2);
+    const utf16 = offset === 0 && (bytes[0] ^ bytes[1]) === 1 && bytes[0] >= 0xfe;
+    throw new InvalidInputError(
+      `${name} is not valid UTF-8: byte 0x${byte} at offset ${offset}, line ${line}` +
+        `${utf16 ? " (it starts like UTF-16)" : ""}; save it as UTF-8`,
+    );
+  }
+}
+
+/** Text of UTF-8 bytes in which damage becomes U+FFFD, and a byte order mark stays a character. */
+export function lenientDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { ignoreBOM: true });
+}
+
+/**
+ * Returns `text` if it is a well-formed string.
+ * @throws InvalidInputError for half a character (a lone surrogate), with its position
+ */
+export function checkText(name: string, text: unknown): string {
+  if (typeof text !== "string") {
+    throw new InvalidInputError(`${name} must be a string, got ${describe(text)}`);
+  }
+  const at = text.search(/[\ud800-\udfff]/u); // with the u flag, halves of a pair do not match
+  if (at < 0) return text;
+  throw new InvalidInputError(
+    `${name} has half a character (lone surrogate ${codePoint(text.charCodeAt(at))}) at ` +
+      `${place(text, at)}; was it cut inside an emoji? text.toWellFormed() repairs a string`,
+  );
+}
+
+/** Where index `at` is, for people: lines end with "\n", columns count code points, both from 1. */
+export function place(text: string, at: number): string {
+  const lines = text.slice(0, at).split("\n");
+  const column = Array.from(lines[lines.length - 1]).length + 1;
+  return `line ${lines.length}, column ${column}`;
+}
+
+/** A code point as Unicode writes it: U+00E9. */
+export function codePoint(code: number): string {
+  return `U+${hex(code, 4)}`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
+}
+
+/** Offset where the first ill-formed sequence starts, or -1. Ranges: Unicode standard, table 3-7. */
+function firstInvalid(bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) return at;
+    at += length;
+  }
+  return -1;
+}
+
+/** Length of the well-formed sequence at `at`, or 0. Bytes past the end read as undefined. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at];
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  // The second byte excludes overlong forms, surrogates and what is above U+10FFFF.
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (!(bytes[at + 1] >= low && bytes[at + 1] <= high)) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  for (let i = 2; i < length; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
+  return length;
+}

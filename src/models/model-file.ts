@@ -1,0 +1,244 @@
+// A model as one safetensors file. The weights have PyTorch's names and layouts, so PyTorch loads them
+// as they are; what makes them a model is JSON in the file's metadata, under "simdream". A checkpoint
+// has the run's further state as tensors whose names begin with "training.".
+
+import { checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
+import type { Parameters } from "../nn/parameters.js";
+import {
+  f32Data,
+  f32Entry,
+  readSafetensors,
+  type TensorEntry,
+  writeSafetensors,
+} from "../nn/safetensors.js";
+import type { RunProgress, TrainingRun } from "./trainer.js";
+import { resolveTraining } from "./training-options.js";
+
+/** Version of the file's layout. */
+const FORMAT = 1;
+/** Version of the arithmetic: changes whenever the same seed would give other bits. */
+export const NUMERICS = 1;
+const TRAINING = "training.";
+
+/** What a model knows of its training. It has no clock in it: the same run gives the same file. */
+export interface TrainingRecord {
+  /** Runs begun. */
+  readonly runs: number;
+  /** Optimizer steps over all runs. */
+  readonly steps: number;
+  /** Targets seen over all runs. */
+  readonly tokens: number;
+  /** Loss of the last step. */
+  readonly loss: number | null;
+  /** Last validation loss; the best one where the best weights were kept. */
+  readonly validation: number | null;
+}
+
+/** The record of a model that was never trained. */
+export const untrained: TrainingRecord = {
+  runs: 0,
+  steps: 0,
+  tokens: 0,
+  loss: null,
+  validation: null,
+};
+
+/** What describes a model, in the file's metadata. */
+export interface ModelDescription {
+  readonly model: string;
+  readonly config: unknown;
+  readonly tokenizer: unknown;
+  readonly record: TrainingRecord;
+}
+
+/** A file, read and checked, but not yet in a model. */
+export interface ModelFile {
+  /** Undefined where the file was not written by simdream: weights only, from PyTorch for example. */
+  readonly description: ModelDescription | undefined;
+  readonly weights: ReadonlyMap<string, TensorEntry>;
+  readonly progress: RunProgress | undefined;
+  /** Tensors of the run, without their prefix. */
+  readonly training: ReadonlyMap<string, TensorEntry>;
+}
+
+/** Writes a model, and its run where one is given. */
+export function writeModelFile(
+  description: ModelDescription,
+  parameters: Parameters,
+  run?: TrainingRun,
+): Uint8Array<ArrayBuffer> {
+  const tensors = regionEntries(parameters, "", parameters.address);
+  if (run) {
+    for (const [name, address] of run.regions) {
+      tensors.push(...regionEntries(parameters, `${TRAINING}${name}.`, address));
+    }
+    if (run.best) tensors.push(f32Entry(`${TRAINING}best`, [run.best.length], run.best));
+    for (const [i, state] of run.carried.entries()) {
+      tensors.push(f32Entry(`${TRAINING}carried.${i}`, [state.length], state));
+    }
+  }
+  const json = { format: FORMAT, numerics: NUMERICS, ...description, progress: run?.progress };
+  return writeSafetensors(tensors, { simdream: JSON.stringify(json) }) as Uint8Array<ArrayBuffer>;
+}
+
+function regionEntries(parameters: Parameters, prefix: string, region: number): TensorEntry[] {
+  return Array.from(parameters.views(region), ([name, shape, view]) =>
+    f32Entry(prefix + name, shape, view),
+  );
+}
+
+/** Reads and checks a file. @throws ModelFileError */
+export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
+  const file = readSafetensors(bytes);
+  const weights = new Map<string, TensorEntry>();
+  const training = new Map<string, TensorEntry>();
+  for (const [name, entry] of file.tensors) {
+    if (name.startsWith(TRAINING)) training.set(name.slice(TRAINING.length), entry);
+    else weights.set(name, entry);
+  }
+  const text = file.metadata.get("simdream");
+  if (text === undefined) return { description: undefined, weights, progress: undefined, training };
+
+  const json = parseObject(text, "the simdream metadata");
+  if (json.format !== FORMAT) {
+    throw new ModelFileError(
+      `the file has format ${describe(json.format)}, this version of simdream reads format ${FORMAT}`,
+    );
+  }
+  if (json.numerics !== NUMERICS) {
+    throw new ModelFileError(
+      `the file has numerics version ${describe(json.numerics)}, this version of simdream computes ` +
+        `with ${NUMERICS}: results would not be the same bits. Use the simdream that wrote it`,
+    );
+  }
+  if (json.model !== model) {
+    throw new ModelFileError(`the file holds a ${describe(json.model)}, expected a "${model}"`);
+  }
+  return {
+    description: {
+      model,
+      config: json.config,
+      tokenizer: json.tokenizer,
+      record: checkRecord(json.record),
+    },
+    weights,
+    progress: json.progress === undefined ? undefined : checkProgress(json.progress),
+    training,
+  };
+}
+
+/** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
+export function restoreRun(file: ModelFile, parameters: Parameters, run: TrainingRun): void {
+  const missing = [];
+  const fills: (() => void)[] = [];
+  const left = new Set(file.training.keys());
+  for (const [region, address] of run.regions) {
+    const entries = new Map<string, TensorEntry>();
+    for (const [name] of parameters.entries()) {
+      const entry = file.training.get(`${region}.${name}`);
+      if (entry) entries.set(name, entry);
+      else missing.push(`${TRAINING}${region}.${name}`);
+      left.delete(`${region}.${name}`);
+    }
+    if (missing.length === 0) {
+      const assign = parameters.prepareAssign(readable(entries));
+      fills.push(() => assign(address));
+    }
+  }
+  const best = file.training.get("best");
+  left.delete("best");
+  const carried: Float32Array[] = [];
+  for (let i = 0; file.training.has(`carried.${i}`); i++) {
+    carried.push(f32Data(file.training.get(`carried.${i}`)!));
+    left.delete(`carried.${i}`);
+  }
+  if (missing.length > 0) {
+    throw new ModelFileError(`the checkpoint lacks ${missing.join(", ")}`);
+  }
+  if (left.size > 0) {
+    const names = Array.from(left, (name) => TRAINING + name);
+    throw new ModelFileError(`the checkpoint has unexpected tensors: ${names.join(", ")}`);
+  }
+  if (best && best.data.byteLength !== 4 * parameters.length) {
+    throw new ModelFileError(
+      `tensor ${TRAINING}best has ${best.data.byteLength} bytes, the model needs ${4 * parameters.length}`,
+    );
+  }
+  for (const fill of fills) fill();
+  run.restore(file.progress!, best && f32Data(best), carried);
+}
+
+/** Tensors as `Parameters.prepareAssign` takes them. */
+export function readable(
+  entries: ReadonlyMap<string, TensorEntry>,
+): Map<string, { shape: readonly number[]; read(): Float32Array }> {
+  return new Map(
+    Array.from(entries, ([name, entry]) => [
+      name,
+      { shape: entry.shape, read: () => f32Data(entry) },
+    ]),
+  );
+}
+
+function parseObject(text: string, what: string): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelFileError(`${what} is not JSON`, { cause });
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new ModelFileError(`${what} must be an object, got ${describe(json)}`);
+  }
+  return json as Record<string, unknown>;
+}
+
+function checkRecord(json: unknown): TrainingRecord {
+  const record = (json ?? {}) as TrainingRecord;
+  return inFile("the training record", () => ({
+    runs: checkNumber("runs", record.runs, { integer: true, min: 0 }),
+    steps: checkNumber("steps", record.steps, { integer: true, min: 0 }),
+    tokens: checkNumber("tokens", record.tokens, { integer: true, min: 0 }),
+    loss: orNull("loss", record.loss),
+    validation: orNull("validation", record.validation),
+  }));
+}
+
+function checkProgress(json: unknown): RunProgress {
+  const p = (json ?? {}) as RunProgress;
+  const count = { integer: true, min: 0 };
+  return inFile("the run's progress", () => ({
+    options: resolveTraining((p.options ?? {}) as object),
+    data: String(p.data),
+    run: checkNumber("run", p.run, count),
+    step: checkNumber("step", p.step, count),
+    tokens: checkNumber("tokens", p.tokens, count),
+    optimizerSteps: checkNumber("optimizerSteps", p.optimizerSteps, count),
+    plateau: {
+      factor: checkNumber("plateau.factor", p.plateau?.factor, { min: 0, max: 1 }),
+      best: checkNumber("plateau.best", p.plateau?.best, {}),
+      waited: checkNumber("plateau.waited", p.plateau?.waited, count),
+    },
+    bestLoss: orNull("bestLoss", p.bestLoss),
+    bestStep: checkNumber("bestStep", p.bestStep, count),
+    waited: checkNumber("waited", p.waited, count),
+    firstLoss: orNull("firstLoss", p.firstLoss),
+    lastLoss: orNull("lastLoss", p.lastLoss),
+    lastValidation: orNull("lastValidation", p.lastValidation),
+    rising: checkNumber("rising", p.rising, count),
+    finished: p.finished === "steps" || p.finished === "patience" ? p.finished : null,
+  }));
+}
+
+function orNull(name: string, value: unknown): number | null {
+  return value === null ? null : checkNumber(name, value, {});
+}
+
+function inFile<T>(what: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof SimdreamError)) throw error;
+    throw new ModelFileError(`${what} in the file is damaged: ${error.message}`, { cause: error });
+  }
+}

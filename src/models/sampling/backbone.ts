@@ -1,0 +1,19 @@
+// What the sampler needs of an autoregressive model.
+
+import type { Machine } from "../../host/machine.js";
+
+/** A model that, fed tokens, says what may come next. States are values outside the machine. */
+export interface Backbone<State> {
+  readonly machine: Machine;
+  /** Number of tokens, V. */
+  readonly classes: number;
+  /** The state of `rows` rows before any token. */
+  start(rows: number): State;
+  /**
+   * Feeds `steps` tokens a row, (T, B) time-major, and returns the state after them and the logits
+   * (B, V) behind the last. A row's numbers do not depend on the other rows.
+   */
+  step(state: State, tokens: ArrayLike<number>, steps?: number): { state: State; logits: Float32Array };
+  /** The state of some rows, in this order; a row may be repeated. */
+  select(state: State, rows: ArrayLike<number>): State;
+}

@@ -1,0 +1,342 @@
+// The training loop of every model. A run is a pure function of its options, data and seed: where it
+// stands is a step counter and a few regions of memory, all of which a checkpoint holds.
+
+import { DivergedError, InvalidInputError } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+import { clipGradNorm, type Optimizer, WeightAverage } from "../nn/optim.js";
+import type { Parameters } from "../nn/parameters.js";
+import type { PlateauState, Schedule } from "../nn/schedule.js";
+import { Tape } from "../nn/tape.js";
+import type { Tensor } from "../nn/tensor.js";
+import { Snapshot } from "./snapshot.js";
+import { makeOptimizer, makeSchedule, type ResolvedTraining } from "./training-options.js";
+
+/** One step of training, as `fit` reports it. */
+export interface StepReport {
+  /** Steps taken, from 1. */
+  readonly step: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** Mean loss of the step's batch, in nats per target. */
+  readonly loss: number;
+  /** Validation loss, on the steps that have one. */
+  readonly validation?: number;
+  /** Whether this validation is the best so far. */
+  readonly best?: boolean;
+  readonly lr: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** Targets seen since the run began. */
+  readonly tokens: number;
+  /** Targets a second, over this call of `fit` and without validation. */
+  readonly tokensPerSecond: number;
+  /** Seconds since this call of `fit`. */
+  readonly elapsed: number;
+  /** On the last report: why the run ended. */
+  readonly finished?: "steps" | "patience";
+}
+
+/** What a model gives the loop. */
+export interface TrainingData {
+  /** Tells one corpus and its batching from another, so that a run is not resumed on other data. */
+  readonly fingerprint: string;
+  /** Batch `index` of the run: how many targets it has, and its loss, a sum over `denominator`. */
+  batch(index: number): { tokens: number; loss(tape: Tape, denominator: number): Tensor };
+  /** The validation loss with the current weights. */
+  readonly validate?: () => number;
+  /** State that flows from batch to batch; a checkpoint holds it. */
+  carried: Float32Array[];
+}
+
+/** Where a run stands, as JSON. */
+export interface RunProgress {
+  readonly options: ResolvedTraining;
+  readonly data: string;
+  readonly run: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly optimizerSteps: number;
+  readonly plateau: PlateauState;
+  readonly bestLoss: number | null;
+  readonly bestStep: number;
+  readonly waited: number;
+  readonly firstLoss: number | null;
+  readonly lastLoss: number | null;
+  readonly lastValidation: number | null;
+  readonly rising: number;
+  readonly finished: "steps" | "patience" | null;
+}
+
+/** How often the loop keeps a copy to fall back on, in steps. */
+const SNAPSHOT_EVERY = 50;
+/** A finite loss this many times the first one, this many steps in a row, has diverged too. */
+const RISE_FACTOR = 10;
+const RISE_STEPS = 20;
+/** The longest that the loop keeps the event loop waiting, in milliseconds (a step is not cut). */
+const YIELD_AFTER = 25;
+
+/** One run of training. */
+export class TrainingRun {
+  readonly #parameters: Parameters;
+  readonly #dropoutKey: Key;
+  readonly #options: ResolvedTraining;
+  readonly #optimizer: Optimizer;
+  readonly #schedule: Schedule;
+  readonly #average: WeightAverage | undefined;
+  #best: Float32Array | undefined;
+  #progress: RunProgress;
+  /** The carried state that a checkpoint brought, until `fit` brings the data it belongs to. */
+  #carried: Float32Array[] = [];
+  #data: TrainingData | undefined;
+
+  constructor(parameters: Parameters, key: Key, run: number, options: ResolvedTraining) {
+    this.#parameters = parameters;
+    this.#dropoutKey = key;
+    this.#options = options;
+    this.#schedule = makeSchedule(parameters.machine, options);
+    this.#optimizer = makeOptimizer(parameters, options);
+    this.#average = options.ema > 0 ? new WeightAverage(parameters, options.ema) : undefined;
+    this.#progress = {
+      options,
+      data: "",
+      run,
+      step: 0,
+      tokens: 0,
+      optimizerSteps: 0,
+      plateau: { ...this.#schedule.plateau },
+      bestLoss: null,
+      bestStep: 0,
+      waited: 0,
+      firstLoss: null,
+      lastLoss: null,
+      lastValidation: null,
+      rising: 0,
+      finished: null,
+    };
+  }
+
+  get progress(): RunProgress {
+    return this.#progress;
+  }
+
+  /** Regions of memory that a checkpoint holds besides the weights, by name. */
+  get regions(): ReadonlyMap<string, number> {
+    const regions = new Map(this.#optimizer.state);
+    if (this.#average) regions.set("average", this.#average.region);
+    return regions;
+  }
+
+  /** The best weights so far, in the parameters' layout. */
+  get best(): Float32Array | undefined {
+    return this.#best;
+  }
+
+  get carried(): readonly Float32Array[] {
+    return this.#data?.carried ?? this.#carried;
+  }
+
+  /** Puts the run where a checkpoint says; the regions have been filled by the caller. */
+  restore(progress: RunProgress, best: Float32Array | undefined, carried: Float32Array[]): void {
+    this.#progress = { ...progress, options: this.#options };
+    this.#optimizer.steps = progress.optimizerSteps;
+    Object.assign(this.#schedule.plateau, progress.plateau);
+    this.#best = best;
+    this.#carried = carried;
+  }
+
+  /** Takes the steps that are left. @throws DivergedError, or the reason of an aborted signal */
+  async *steps(data: TrainingData, signal?: AbortSignal): AsyncGenerator<StepReport, void, void> {
+    this.#bind(data);
+    this.#set({ finished: null });
+    const clock = new Stopwatch();
+    const { steps } = this.#options;
+    let snapshot: Snapshot | undefined;
+    while (this.#progress.step < steps && !this.#progress.finished) {
+      signal?.throwIfAborted();
+      const { step } = this.#progress;
+      const lr = this.#options.lr * this.#schedule.factor(step);
+      const { loss, gradNorm, tokens } = this.#gradients(data);
+      if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
+      if (!snapshot || step % SNAPSHOT_EVERY === 0) {
+        snapshot = this.#take(snapshot);
+      }
+      this.#optimizer.step(lr);
+      this.#average?.update();
+      this.#set({
+        step: step + 1,
+        tokens: this.#progress.tokens + tokens,
+        optimizerSteps: this.#optimizer.steps,
+        lastLoss: loss,
+        firstLoss: this.#progress.firstLoss ?? loss,
+      });
+      clock.count(tokens);
+      const validated = clock.pause(() => this.#validate(data));
+      if (this.#progress.step === steps && !this.#progress.finished) {
+        this.#set({ finished: "steps" });
+      }
+      if (this.#progress.finished) this.#conclude();
+      const { step: taken, finished, tokens: seen } = this.#progress;
+      yield {
+        step: taken, steps, loss, ...validated, lr, gradNorm, tokens: seen,
+        tokensPerSecond: clock.rate, elapsed: clock.elapsed,
+        ...(finished ? { finished } : {}),
+      };
+      await clock.breathe();
+    }
+  }
+
+  #bind(data: TrainingData): void {
+    const { data: known } = this.#progress;
+    if (known !== "" && known !== data.fingerprint) {
+      throw new InvalidInputError(
+        "the run in progress was begun on other data or batching; give it the same, " +
+          "or begin a new run with resume: false",
+      );
+    }
+    this.#set({ data: data.fingerprint });
+    if (this.#carried.length > 0) data.carried = this.#carried;
+    this.#carried = [];
+    this.#data = data;
+  }
+
+  #set(change: Partial<RunProgress>): void {
+    this.#progress = { ...this.#progress, ...change };
+  }
+
+  /** Fills the gradients of one step. */
+  #gradients(data: TrainingData): { loss: number; gradNorm: number; tokens: number } {
+    const parameters = this.#parameters;
+    const { machine } = parameters;
+    const { accumulate, clip } = this.#options;
+    const first = this.#progress.step * accumulate;
+    const batches = Array.from({ length: accumulate }, (_, i) => data.batch(first + i));
+    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+    parameters.zeroGradients();
+    let loss = 0;
+    for (const [i, batch] of batches.entries()) {
+      machine.scoped(() => {
+        const tape = new Tape(machine, {
+          record: true,
+          dropoutKey: this.#dropoutKey.fold(first + i),
+        });
+        const part = batch.loss(tape, Math.max(1, tokens));
+        loss += part.data[0];
+        tape.backward(part);
+      });
+    }
+    return { loss, gradNorm: clipGradNorm(parameters, clip > 0 ? clip : Infinity), tokens };
+  }
+
+  #sound(loss: number, gradNorm: number): boolean {
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) return false;
+    const { firstLoss, rising } = this.#progress;
+    const risen = firstLoss !== null && loss > RISE_FACTOR * Math.max(firstLoss, 1);
+    this.#set({ rising: risen ? rising + 1 : 0 });
+    return this.#progress.rising < RISE_STEPS;
+  }
+
+  #take(previous: Snapshot | undefined): Snapshot {
+    const regions = [this.#parameters.address, ...this.regions.values()];
+    const snapshot = previous ?? new Snapshot(this.#parameters, regions);
+    snapshot.take({ progress: this.#progress, plateau: { ...this.#schedule.plateau } });
+    return snapshot;
+  }
+
+  #diverged(loss: number, gradNorm: number, lr: number, snapshot: Snapshot | undefined): never {
+    const { step, firstLoss } = this.#progress;
+    let kept = step;
+    if (snapshot) {
+      const { progress, plateau } = snapshot.restore();
+      this.#progress = { ...progress, rising: 0 };
+      this.#optimizer.steps = progress.optimizerSteps;
+      Object.assign(this.#schedule.plateau, plateau);
+      kept = progress.step;
+    }
+    const what = Number.isFinite(loss)
+      ? Number.isFinite(gradNorm)
+        ? `the loss has stayed above ${RISE_FACTOR} times its first value ` +
+          `(${loss.toPrecision(3)}, it began at ${firstLoss?.toPrecision(3)})`
+        : `the gradient is not finite (loss ${loss.toPrecision(3)})`
+      : `the loss is ${loss}`;
+    throw new DivergedError(
+      `training diverged at step ${step + 1}: ${what}. The weights are those after step ${kept}. ` +
+        `Try a smaller lr (it is ${lr.toPrecision(3)})${this.#options.clip > 0 ? "" : " or clip: 1"}`,
+    );
+  }
+
+  /** Validation, when this step has one: schedule, best weights, patience. */
+  #validate(data: TrainingData): { validation?: number; best?: boolean } {
+    const { step } = this.#progress;
+    const { evalEvery, steps, patience } = this.#options;
+    if (!data.validate || (step % evalEvery !== 0 && step !== steps)) return {};
+    const validation = this.#averaged(data.validate);
+    this.#schedule.observe(validation);
+    const { bestLoss, waited } = this.#progress;
+    const best = bestLoss === null || validation < bestLoss;
+    this.#set({
+      lastValidation: validation,
+      plateau: { ...this.#schedule.plateau },
+      ...(best ? { bestLoss: validation, bestStep: step, waited: 0 } : { waited: waited + 1 }),
+    });
+    if (patience > 0) {
+      const weights = this.#average?.region ?? this.#parameters.address;
+      if (best) this.#best = this.#parameters.all(weights).slice();
+      else if (this.#progress.waited >= patience) this.#set({ finished: "patience" });
+    }
+    return { validation, best };
+  }
+
+  /** Runs `measure` with the averaged weights in place, where there are any. */
+  #averaged<T>(measure: () => T): T {
+    if (!this.#average) return measure();
+    const parameters = this.#parameters;
+    const kept = parameters.all(parameters.address).slice();
+    parameters.assign(parameters.all(this.#average.region));
+    try {
+      return measure();
+    } finally {
+      parameters.assign(kept);
+    }
+  }
+
+  /** Puts the weights in place that the run ends with: the best, else the average, else the last. */
+  #conclude(): void {
+    const parameters = this.#parameters;
+    if (this.#best) parameters.assign(this.#best);
+    else if (this.#average) parameters.assign(parameters.all(this.#average.region));
+  }
+}
+
+/** Time in training, and the pauses that keep the event loop alive. */
+class Stopwatch {
+  readonly #begun: number = performance.now();
+  #paused = 0;
+  #tokens = 0;
+  #breathed: number = performance.now();
+
+  count(tokens: number): void {
+    this.#tokens += tokens;
+  }
+
+  get elapsed(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  get rate(): number {
+    return this.#tokens / Math.max(1e-9, this.elapsed - this.#paused / 1000);
+  }
+
+  /** Runs `work` off the clock. */
+  pause<T>(work: () => T): T {
+    const begun = performance.now();
+    const result = work();
+    this.#paused += performance.now() - begun;
+    return result;
+  }
+
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < YIELD_AFTER) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#breathed = performance.now();
+  }
+}
