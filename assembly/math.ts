@@ -13,8 +13,9 @@
  * A lane's result never depends on its neighbours. The scalar functions are lane 0 of the vector
  * ones, so both agree by construction.
  *
- * For speed, call them on two to four independent vectors in one loop body: V8 rebuilds every
- * constant in every turn of a loop, and one vector alone waits for its own chain of operations.
+ * For speed, call them on two independent vectors in one loop body: V8 rebuilds every constant in
+ * every turn of a loop, and one vector alone waits for its own chain of operations. Two save a third
+ * of the time in V8 and cost nothing in JavaScriptCore; four are slower than one in the latter.
  */
 
 /** ln 2 = LN2_HI + LN2_LO; HI has 16 bits, so that n * LN2_HI is exact for |n| < 256. */

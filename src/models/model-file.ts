@@ -11,7 +11,7 @@ import {
   type TensorEntry,
   writeSafetensors,
 } from "../nn/safetensors.js";
-import type { RunProgress, TrainingRun } from "./trainer.js";
+import type { DataOptions, RunProgress, TrainingRun } from "./trainer.js";
 import { resolveTraining } from "./training-options.js";
 
 /** Version of the file's layout. */
@@ -210,6 +210,7 @@ function checkProgress(json: unknown): RunProgress {
   return inFile("the run's progress", () => ({
     options: resolveTraining((p.options ?? {}) as object),
     data: String(p.data),
+    dataOptions: checkDataOptions(p.dataOptions),
     run: checkNumber("run", p.run, count),
     step: checkNumber("step", p.step, count),
     tokens: checkNumber("tokens", p.tokens, count),
@@ -228,6 +229,14 @@ function checkProgress(json: unknown): RunProgress {
     rising: checkNumber("rising", p.rising, count),
     finished: p.finished === "steps" || p.finished === "patience" ? p.finished : null,
   }));
+}
+
+function checkDataOptions(json: unknown): DataOptions {
+  const options: [string, string | number][] = [];
+  for (const [name, value] of Object.entries(json ?? {})) {
+    if (typeof value === "string" || typeof value === "number") options.push([name, value]);
+  }
+  return Object.fromEntries(options);
 }
 
 function orNull(name: string, value: unknown): number | null {

@@ -6,6 +6,7 @@ import type { RunProgress } from "./trainer.js";
 export interface SnapshotNote {
   readonly progress: RunProgress;
   readonly plateau: PlateauState;
+  readonly carried: Float32Array[];
 }
 
 /** A copy, outside the machine's memory, of regions that may have to be put back. */

@@ -38,20 +38,27 @@ export interface StepReport {
 
 /** What a model gives the loop. */
 export interface TrainingData {
-  /** Tells one corpus and its batching from another, so that a run is not resumed on other data. */
+  /** Tells one corpus from another, so that a run is not resumed on other data. */
   readonly fingerprint: string;
+  /** How the model makes batches of it; a resumed run must do the same. */
+  readonly options: DataOptions;
   /** Batch `index` of the run: how many targets it has, and its loss, a sum over `denominator`. */
   batch(index: number): { tokens: number; loss(tape: Tape, denominator: number): Tensor };
   /** The validation loss with the current weights. */
   readonly validate?: () => number;
-  /** State that flows from batch to batch; a checkpoint holds it. */
+  /** State that flows from batch to batch; replaced, never changed in place. */
   carried: Float32Array[];
 }
+
+/** A model's own options of `fit`, as JSON. */
+export type DataOptions = Readonly<Record<string, string | number>>;
 
 /** Where a run stands, as JSON. */
 export interface RunProgress {
   readonly options: ResolvedTraining;
+  /** Fingerprint of the training data; "" before the first step. */
   readonly data: string;
+  readonly dataOptions: DataOptions;
   readonly run: number;
   readonly step: number;
   readonly tokens: number;
@@ -99,6 +106,7 @@ export class TrainingRun {
     this.#progress = {
       options,
       data: "",
+      dataOptions: {},
       run,
       step: 0,
       tokens: 0,
@@ -144,6 +152,32 @@ export class TrainingRun {
     this.#carried = carried;
   }
 
+  /** The same run, going on with other options; `make` gives an empty run with them. */
+  withOptions(
+    make: (options: ResolvedTraining) => TrainingRun,
+    options: ResolvedTraining,
+  ): TrainingRun {
+    const { optimizer } = this.#options;
+    if (options.optimizer !== optimizer) {
+      throw new InvalidInputError(
+        `the run in progress has the optimizer ${optimizer}, got ${options.optimizer}; ` +
+          "keep it, or begin a new run with resume: false",
+      );
+    }
+    const parameters = this.#parameters;
+    const copies = Array.from(
+      this.regions,
+      ([name, region]) => [name, parameters.all(region).slice()] as const,
+    );
+    const next = make(options);
+    for (const [name, copy] of copies) {
+      const region = next.regions.get(name);
+      if (region !== undefined) parameters.all(region).set(copy);
+    }
+    next.restore(this.#progress, this.#best, [...this.carried]);
+    return next;
+  }
+
   /** Takes the steps that are left. @throws DivergedError, or the reason of an aborted signal */
   async *steps(data: TrainingData, signal?: AbortSignal): AsyncGenerator<StepReport, void, void> {
     this.#bind(data);
@@ -155,11 +189,10 @@ export class TrainingRun {
       signal?.throwIfAborted();
       const { step } = this.#progress;
       const lr = this.#options.lr * this.#schedule.factor(step);
+      const carried = data.carried;
       const { loss, gradNorm, tokens } = this.#gradients(data);
       if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
-      if (!snapshot || step % SNAPSHOT_EVERY === 0) {
-        snapshot = this.#take(snapshot);
-      }
+      if (!snapshot || step % SNAPSHOT_EVERY === 0) snapshot = this.#take(snapshot, carried);
       this.#optimizer.step(lr);
       this.#average?.update();
       this.#set({
@@ -177,8 +210,15 @@ export class TrainingRun {
       if (this.#progress.finished) this.#conclude();
       const { step: taken, finished, tokens: seen } = this.#progress;
       yield {
-        step: taken, steps, loss, ...validated, lr, gradNorm, tokens: seen,
-        tokensPerSecond: clock.rate, elapsed: clock.elapsed,
+        step: taken,
+        steps,
+        loss,
+        ...validated,
+        lr,
+        gradNorm,
+        tokens: seen,
+        tokensPerSecond: clock.rate,
+        elapsed: clock.elapsed,
         ...(finished ? { finished } : {}),
       };
       await clock.breathe();
@@ -186,14 +226,21 @@ export class TrainingRun {
   }
 
   #bind(data: TrainingData): void {
-    const { data: known } = this.#progress;
+    const { data: known, dataOptions } = this.#progress;
     if (known !== "" && known !== data.fingerprint) {
       throw new InvalidInputError(
-        "the run in progress was begun on other data or batching; give it the same, " +
+        "the run in progress was begun on other data; give it the same, " +
           "or begin a new run with resume: false",
       );
     }
-    this.#set({ data: data.fingerprint });
+    for (const [name, value] of Object.entries(known === "" ? {} : dataOptions)) {
+      if (data.options[name] === value) continue;
+      throw new InvalidInputError(
+        `the run in progress was begun with ${name} ${value}, got ${data.options[name]}; ` +
+          "keep it, or begin a new run with resume: false",
+      );
+    }
+    this.#set({ data: data.fingerprint, dataOptions: data.options });
     if (this.#carried.length > 0) data.carried = this.#carried;
     this.#carried = [];
     this.#data = data;
@@ -235,10 +282,14 @@ export class TrainingRun {
     return this.#progress.rising < RISE_STEPS;
   }
 
-  #take(previous: Snapshot | undefined): Snapshot {
+  #take(previous: Snapshot | undefined, carried: readonly Float32Array[]): Snapshot {
     const regions = [this.#parameters.address, ...this.regions.values()];
     const snapshot = previous ?? new Snapshot(this.#parameters, regions);
-    snapshot.take({ progress: this.#progress, plateau: { ...this.#schedule.plateau } });
+    snapshot.take({
+      progress: this.#progress,
+      plateau: { ...this.#schedule.plateau },
+      carried: carried.map((state) => state.slice()),
+    });
     return snapshot;
   }
 
@@ -246,7 +297,8 @@ export class TrainingRun {
     const { step, firstLoss } = this.#progress;
     let kept = step;
     if (snapshot) {
-      const { progress, plateau } = snapshot.restore();
+      const { progress, plateau, carried } = snapshot.restore();
+      this.#data!.carried = carried;
       this.#progress = { ...progress, rising: 0 };
       this.#optimizer.steps = progress.optimizerSteps;
       Object.assign(this.#schedule.plateau, plateau);

@@ -52,9 +52,25 @@ export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal
 
 /** The names, for refusing misspelt ones. */
 export const trainingKeys = [
-  "steps", "lr", "optimizer", "betas", "momentum", "weightDecay", "clip", "accumulate", "ema",
-  "evalEvery", "patience", "resume", "signal",
-  "schedule", "warmup", "lrMin", "lrFactor", "lrEvery", "lrPatience",
+  "steps",
+  "lr",
+  "optimizer",
+  "betas",
+  "momentum",
+  "weightDecay",
+  "clip",
+  "accumulate",
+  "ema",
+  "evalEvery",
+  "patience",
+  "resume",
+  "signal",
+  "schedule",
+  "warmup",
+  "lrMin",
+  "lrFactor",
+  "lrEvery",
+  "lrPatience",
 ] as const;
 
 /** @throws InvalidInputError naming the first option that cannot be used */

@@ -13,7 +13,11 @@ export interface Backbone<State> {
    * Feeds `steps` tokens a row, (T, B) time-major, and returns the state after them and the logits
    * (B, V) behind the last. A row's numbers do not depend on the other rows.
    */
-  step(state: State, tokens: ArrayLike<number>, steps?: number): { state: State; logits: Float32Array };
+  step(
+    state: State,
+    tokens: ArrayLike<number>,
+    steps?: number,
+  ): { state: State; logits: Float32Array };
   /** The state of some rows, in this order; a row may be repeated. */
   select(state: State, rows: ArrayLike<number>): State;
 }

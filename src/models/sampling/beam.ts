@@ -12,7 +12,7 @@ import { BannedStrings, TextRules } from "./text-rules.js";
 export interface Hypothesis {
   readonly tokens: readonly number[];
   readonly text: string;
-  /** Sum of the tokens' log-probabilities, in nats. */
+  /** Sum of the tokens' log-probabilities after bias, penalties and bans, in nats. */
   readonly logprob: number;
   /** `logprob` / length^lengthPenalty: what hypotheses are ranked by. */
   readonly score: number;
@@ -40,20 +40,20 @@ export function beamSearch<State>(
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
   let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [] }];
-  let { state, logits } = { state: primed.state, logits: primed.logits.slice() };
+  let state = primed.state;
+  let logits: Float32Array = primed.logits.slice();
   let done: Hypothesis[] = [];
 
   for (let n = 0; n < o.tokens && beams.length > 0; n++) {
-    const own = logSoftmaxRows(machine, logits, beams.length, V);
+    const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
     const candidates: { beam: number; token: number; logprob: number }[] = [];
     for (const [b, beam] of beams.entries()) {
       const row = logits.subarray(b * V, (b + 1) * V);
       constrain(row, beam, b, tokenizer, o, banned, primed);
-      const logProbs = own.subarray(b * V, (b + 1) * V);
-      const ranked = logSoftmaxRows(machine, row, 1, V);
+      const logProbs = logSoftmaxRows(machine, row, 1, V);
       for (let token = 0; token < V; token++) {
         // A row without any token left is NaN, and gives no candidate.
-        if (ranked[token] > -Infinity) {
+        if (logProbs[token] > -Infinity) {
           candidates.push({ beam: b, token, logprob: beam.logprob + logProbs[token] });
         }
       }
@@ -78,13 +78,7 @@ export function beamSearch<State>(
       };
       const { text, stopped } = render(tokenizer, extended.tokens, o);
       const finish: FinishReason | undefined =
-        token === primed.end
-          ? "end"
-          : stopped
-            ? "stop"
-            : n + 1 === o.tokens
-              ? "length"
-              : undefined;
+        token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
       if (finish) {
         done.push(finished(machine, extended, text, finish, o));
       } else {

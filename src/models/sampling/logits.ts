@@ -90,7 +90,10 @@ function typical(
   p: number,
 ): number[] {
   const total = tokens.reduce((sum, token) => sum + weights[token], 0);
-  const entropy = tokens.reduce((sum, token) => sum - (weights[token] / total) * logProbs[token], 0);
+  const entropy = tokens.reduce(
+    (sum, token) => sum - (weights[token] / total) * logProbs[token],
+    0,
+  );
   const distance = (token: number) => Math.abs(-logProbs[token] - entropy);
   const nearest = [...tokens].sort((a, b) => distance(a) - distance(b) || a - b);
   return reach(nearest, weights, p).sort((a, b) => weights[b] - weights[a] || a - b);

@@ -89,9 +89,27 @@ export interface ResolvedGeneration {
 }
 
 const keys = [
-  "prompt", "tokens", "count", "seed", "temperature", "greedy", "topK", "topP", "minP", "typicalP",
-  "repetitionPenalty", "frequencyPenalty", "presencePenalty", "logitBias", "banned", "stop", "mask",
-  "beams", "lengthPenalty", "logprobs", "signal",
+  "prompt",
+  "tokens",
+  "count",
+  "seed",
+  "temperature",
+  "greedy",
+  "topK",
+  "topP",
+  "minP",
+  "typicalP",
+  "repetitionPenalty",
+  "frequencyPenalty",
+  "presencePenalty",
+  "logitBias",
+  "banned",
+  "stop",
+  "mask",
+  "beams",
+  "lengthPenalty",
+  "logprobs",
+  "signal",
 ] as const satisfies (keyof GenerateOptions)[];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
@@ -158,7 +176,9 @@ function strings(name: string, value: unknown): string[] {
   }
   return value.map((item) => {
     if (typeof item === "string" && item !== "") return item;
-    throw new InvalidInputError(`${name} must hold strings that are not empty, got ${describe(item)}`);
+    throw new InvalidInputError(
+      `${name} must hold strings that are not empty, got ${describe(item)}`,
+    );
   });
 }
 

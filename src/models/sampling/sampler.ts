@@ -20,7 +20,11 @@ export interface TokenLogprob {
   readonly text: string;
   readonly logprob: number;
   /** The likeliest tokens, where asked for. */
-  readonly top?: readonly { readonly token: number; readonly text: string; readonly logprob: number }[];
+  readonly top?: readonly {
+    readonly token: number;
+    readonly text: string;
+    readonly logprob: number;
+  }[];
 }
 
 /** A piece of a sample. */

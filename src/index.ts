@@ -1,0 +1,31 @@
+// The public names of simdream.
+
+export type { Batch } from "./data/batching.js";
+export {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerJSON,
+  tokenizerFromJSON,
+} from "./data/tokenizer.js";
+export { decodeUtf8 } from "./data/utf8.js";
+export {
+  DivergedError,
+  InvalidInputError,
+  ModelFileError,
+  OutOfMemoryError,
+  SimdreamError,
+} from "./host/errors.js";
+export { load, type ModuleSource, type Runtime } from "./host/module.js";
+export {
+  type LanguageFitOptions,
+  LanguageModel,
+  type LanguageModelConfig,
+  type LanguageModelOptions,
+} from "./models/language-model.js";
+export type { TrainingRecord } from "./models/model-file.js";
+export type { Generation, Sample } from "./models/sampling/generate.js";
+export type { GenerateOptions, MaskContext } from "./models/sampling/options.js";
+export type { Chunk, FinishReason, TokenLogprob } from "./models/sampling/sampler.js";
+export type { Score, ScoreOptions } from "./models/score.js";
+export type { RunProgress, StepReport } from "./models/trainer.js";
+export type { TrainingOptions } from "./models/training-options.js";

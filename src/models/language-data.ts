@@ -1,0 +1,129 @@
+// How a language model's text becomes batches and a validation loss.
+
+import {
+  type Batches,
+  documentBatches,
+  evaluationBatches,
+  splitDocuments,
+  splitTokens,
+  streamBatches,
+  windowBatches,
+} from "../data/batching.js";
+import { checkChoice, checkNumber } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+import type { LanguageNetwork } from "./language-network.js";
+import { measureDocuments, measureText } from "./score.js";
+import type { DataOptions, TrainingData } from "./trainer.js";
+
+const batchings = ["windows", "streams"] as const;
+
+/** How `fit` makes batches of its text. */
+export interface LanguageDataOptions {
+  /** Rows of a batch. Default 32. */
+  readonly batch?: number;
+  /** Tokens of a row. Default 64. */
+  readonly seqLen?: number;
+  /**
+   * `windows`: random places of the text; `streams`: the text from front to back in `batch` parallel
+   * streams, the state carried from batch to batch. Default `windows`. Not for documents.
+   */
+  readonly batching?: (typeof batchings)[number];
+  /** Documents longer than this many tokens are cut. Default 1024. */
+  readonly maxLength?: number;
+  /** The last part of the data that is kept for validation, 0 to 0.9. Default 0. */
+  readonly val?: number;
+}
+
+export const languageDataKeys: readonly (keyof LanguageDataOptions)[] = [
+  "batch",
+  "seqLen",
+  "batching",
+  "maxLength",
+  "val",
+];
+
+/** Start and end of a document. */
+export interface Markers {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The training data of one run. `parts` is one text, or the documents where there are markers. */
+export function languageData(
+  network: LanguageNetwork,
+  { parts }: { readonly parts: readonly Int32Array[] },
+  given: LanguageDataOptions,
+  key: Key,
+  markers: Markers | undefined,
+): TrainingData {
+  const whole = { integer: true, min: 1, max: 1e6 };
+  const batch = checkNumber("batch", given.batch ?? 32, whole);
+  const seqLen = checkNumber("seqLen", given.seqLen ?? 64, whole);
+  const maxLength = checkNumber("maxLength", given.maxLength ?? 1024, whole);
+  const batching = checkChoice("batching", given.batching ?? "windows", batchings);
+  const val = checkNumber("val", given.val ?? 0, { min: 0, max: 0.9 });
+
+  let batches: Batches;
+  let validate: (() => number) | undefined;
+  let options: DataOptions;
+  if (markers) {
+    const { train, validation } =
+      val > 0 ? splitDocuments(parts, val) : { train: parts, validation: [] };
+    batches = documentBatches(train, { batch, maxLength, ...markers, key });
+    if (val > 0) {
+      validate = () => measureDocuments(network, validation, markers, { rows: batch, maxLength });
+    }
+    options = { batch, maxLength, val };
+  } else {
+    const { train, validation } =
+      val > 0
+        ? splitTokens(parts[0], val)
+        : { train: parts[0], validation: parts[0].subarray(0, 0) };
+    batches =
+      batching === "windows"
+        ? windowBatches(train, { batch, seqLen, key })
+        : streamBatches(train, { batch, seqLen });
+    if (val > 0) {
+      // Streams long enough that their cold start hardly counts.
+      const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
+      validate = () => measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network);
+    }
+    options = { batch, seqLen, batching, val };
+  }
+  const data: TrainingData = {
+    fingerprint: hash(parts),
+    options,
+    validate,
+    carried: [],
+    batch(index) {
+      const current = batches.batch(index);
+      return {
+        tokens: current.tokens,
+        loss(tape, denominator) {
+          const carried = current.continues ? data.carried : undefined;
+          const { loss, state } = network.loss(tape, current, carried, denominator);
+          if (batching === "streams" && !markers) data.carried = state();
+          return loss;
+        },
+      };
+    },
+  };
+  return data;
+}
+
+/** Two 32-bit hashes and the lengths: enough to notice another corpus, which is all it is for. */
+function hash(parts: readonly Int32Array[]): string {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  let length = 0;
+  for (const tokens of parts) {
+    length += tokens.length;
+    a = Math.imul(a ^ tokens.length, 0x01000193);
+    for (let i = 0; i < tokens.length; i++) {
+      a = Math.imul(a ^ tokens[i], 0x01000193);
+      b = Math.imul(b ^ a, 0x85ebca6b) ^ (b >>> 13);
+    }
+  }
+  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
+  return `${parts.length}-${length}-${hex(a)}${hex(b)}`;
+}

@@ -1,0 +1,466 @@
+// An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
+// documents, and continues it.
+
+import { createTokenizer, type Tokenizer, tokenizerFromJSON } from "../data/tokenizer.js";
+import {
+  checkChoice,
+  checkKeys,
+  checkNumber,
+  describe,
+  InvalidInputError,
+  ModelFileError,
+} from "../host/errors.js";
+import { Key, purposes } from "../host/key.js";
+import type { Machine } from "../host/machine.js";
+import type { Runtime } from "../host/module.js";
+import { Parameters } from "../nn/parameters.js";
+import type { TensorEntry } from "../nn/safetensors.js";
+import { sha256Hex } from "./fingerprint.js";
+import { type LanguageDataOptions, languageData, languageDataKeys } from "./language-data.js";
+import { LanguageNetwork, type LanguageNetworkConfig } from "./language-network.js";
+import {
+  type ModelFile,
+  readable,
+  readModelFile,
+  restoreRun,
+  type TrainingRecord,
+  untrained,
+  writeModelFile,
+} from "./model-file.js";
+import { type Generation, generateAll, streamChunks } from "./sampling/generate.js";
+import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
+import type { Chunk, Primed } from "./sampling/sampler.js";
+import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
+import { type RunProgress, type StepReport, TrainingRun } from "./trainer.js";
+import {
+  checkTrainingKeys,
+  type ResolvedTraining,
+  resolveTraining,
+  type TrainingOptions,
+} from "./training-options.js";
+
+const KIND = "LanguageModel";
+const START = "<start>";
+const END = "<end>";
+
+/** Options of `LanguageModel.create`. */
+export interface LanguageModelOptions {
+  /**
+   * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
+   * documents: each has a start and an end, and samples end by themselves.
+   */
+  readonly corpus?: string | readonly string[];
+  /**
+   * `char`: Unicode code points; `byte`: UTF-8 bytes; `bpe`: byte pairs learned from the corpus; or
+   * one made before. Default `char`.
+   */
+  readonly tokenizer?: Tokenizer["kind"] | Tokenizer;
+  /** Tokens of a `bpe` vocabulary. Default 1024. */
+  readonly vocab?: number;
+  /** Size of the embedding. Default 64. */
+  readonly embed?: number;
+  /** Units of an LSTM layer. Default 256. */
+  readonly hidden?: number;
+  /** LSTM layers. Default 1. */
+  readonly layers?: number;
+  /**
+   * Dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
+   * 2014). Default 0.
+   */
+  readonly dropout?: number;
+  /** Seed of all randomness in training. Default 0. */
+  readonly seed?: number;
+}
+
+/** What a language model is made of; stored in its file. */
+export interface LanguageModelConfig extends LanguageNetworkConfig {
+  readonly documents: boolean;
+  readonly seed: number;
+}
+
+/** Options of `fit`: how the text is batched, and what all models share. */
+export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
+
+const createKeys = [
+  "corpus",
+  "tokenizer",
+  "vocab",
+  "embed",
+  "hidden",
+  "layers",
+  "dropout",
+  "seed",
+] as const satisfies (keyof LanguageModelOptions)[];
+
+/**
+ * A language model.
+ *
+ * ```ts
+ * const model = LanguageModel.create(await load(), { corpus: text, hidden: 256, seed: 1 });
+ * for await (const step of model.fit(text, { steps: 2000 })) console.log(step.step, step.loss);
+ * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
+ * ```
+ */
+export class LanguageModel {
+  readonly config: LanguageModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly #machine: Machine;
+  readonly #key: Key;
+  readonly #parameters: Parameters;
+  readonly #network: LanguageNetwork;
+  #record: TrainingRecord = untrained;
+  #run: TrainingRun | undefined;
+  #fitting = false;
+  #trained = false;
+
+  private constructor(runtime: Runtime, config: LanguageModelConfig, tokenizer: Tokenizer) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.#machine = runtime.machine();
+    this.#key = Key.fromSeed(this.#machine, config.seed);
+    this.#parameters = new Parameters(this.#machine, this.#key.fold(purposes.init));
+    this.#network = new LanguageNetwork(this.#parameters, tokenizer.size, config);
+    this.#parameters.seal();
+  }
+
+  /**
+   * A new model with random weights.
+   * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
+   */
+  static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
+    checkKeys("LanguageModel.create", options, createKeys);
+    const { corpus, vocab, tokenizer: given = "char" } = options;
+    const documents = typeof corpus === "object";
+    const config = checkConfig({ ...options, documents });
+    if (typeof given === "object") return new LanguageModel(runtime, config, given);
+    checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
+    if (corpus === undefined && given !== "byte") {
+      throw new InvalidInputError(
+        `the ${given} tokenizer needs a corpus to make its vocabulary from`,
+      );
+    }
+    const texts = corpus ?? "";
+    const empty = typeof texts === "string" ? texts === "" : texts.every((text) => text === "");
+    if (corpus !== undefined && empty) {
+      throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
+    }
+    const specials = documents ? [START, END] : [];
+    return new LanguageModel(runtime, config, createTokenizer(given, texts, { vocab, specials }));
+  }
+
+  /**
+   * A model from the bytes of a file: one that `save` wrote, or weights from PyTorch under the names
+   * `embedding.weight`, `lstm.weight_ih_l0` …, `linear.weight`, `linear.bias`; those need a tokenizer.
+   * @throws ModelFileError saying what is wrong with the file
+   */
+  static load(
+    runtime: Runtime,
+    bytes: Uint8Array,
+    options: { readonly tokenizer?: Tokenizer } = {},
+  ): LanguageModel {
+    checkKeys("LanguageModel.load", options, ["tokenizer"]);
+    const file = readModelFile(bytes, KIND);
+    const model = file.description
+      ? new LanguageModel(
+          runtime,
+          configFromFile(file.description.config),
+          tokenizerFromJSON(file.description.tokenizer),
+        )
+      : fromWeights(runtime, file.weights, options.tokenizer);
+    model.#parameters.prepareAssign(readable(file.weights))(model.#parameters.address);
+    model.#adopt(file);
+    return model;
+
+    function fromWeights(
+      runtime: Runtime,
+      weights: ReadonlyMap<string, TensorEntry>,
+      tokenizer: Tokenizer | undefined,
+    ): LanguageModel {
+      if (!tokenizer) {
+        throw new ModelFileError(
+          'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
+        );
+      }
+      return new LanguageModel(runtime, configFromWeights(weights, tokenizer), tokenizer);
+    }
+  }
+
+  /** Number of parameters. */
+  get parameters(): number {
+    return this.#parameters.count;
+  }
+
+  /** What the model has been trained on so far. */
+  get record(): TrainingRecord {
+    const run = this.#run?.progress;
+    if (!run) return this.#record;
+    return {
+      runs: this.#record.runs + 1,
+      steps: this.#record.steps + run.step,
+      tokens: this.#record.tokens + run.tokens,
+      loss: run.lastLoss,
+      validation: run.finished && run.options.patience > 0 ? run.bestLoss : run.lastValidation,
+    };
+  }
+
+  /** The run in progress or just ended, with its options; undefined where there is none. */
+  get run(): RunProgress | undefined {
+    return this.#run?.progress;
+  }
+
+  /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
+  fingerprint(): string {
+    const { address } = this.#parameters;
+    return sha256Hex(Array.from(this.#parameters.views(address), ([, , view]) => view));
+  }
+
+  /**
+   * Trains on a text, or on documents where the model was created with a list. Yields a report after
+   * every step. To stop, break out of the loop or abort the signal: the next `fit` with the same data
+   * continues exactly where it was, also after `save({ training: true })` and `load`.
+   * @throws InvalidInputError, DivergedError, or the signal's reason
+   */
+  async *fit(
+    data: string | readonly string[],
+    options: LanguageFitOptions = {},
+  ): AsyncGenerator<StepReport, void, void> {
+    checkTrainingKeys(options, languageDataKeys);
+    if (this.#fitting) throw new InvalidInputError("this model is in training already");
+    const resolved = resolveTraining(options);
+    options.signal?.throwIfAborted();
+    this.#fitting = true;
+    try {
+      const resumed = this.#resumable(options.resume);
+      const number = resumed ? resumed.progress.run : this.record.runs;
+      const key = this.#key.fold(purposes.shuffle).fold(number);
+      const documents = this.config.documents ? this.#markers() : undefined;
+      const source = languageData(this.#network, this.#encode(data), options, key, documents);
+      const run = this.#begin(resumed, number, resolved);
+      try {
+        yield* run.steps(source, options.signal);
+      } finally {
+        if (run.progress.step > 0) this.#trained = true;
+      }
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
+  /**
+   * Continues a prompt.
+   * @returns `text`, what comes behind the prompt, of the first sample; and all `samples`
+   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
+   */
+  generate(options: GenerateOptions = {}): Generation {
+    const o = resolveGeneration(options, this.tokenizer);
+    return generateAll(this.#network, this.tokenizer, o, this.#prime(o.prompt));
+  }
+
+  /**
+   * Continues a prompt piece by piece. A piece never ends inside a character, and never shows the
+   * beginning of a stop string.
+   * @throws InvalidInputError, or the signal's reason
+   */
+  async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
+    const o = resolveGeneration(options, this.tokenizer);
+    o.signal?.throwIfAborted();
+    yield* streamChunks(this.#network, this.tokenizer, o, this.#prime(o.prompt));
+  }
+
+  /**
+   * Negative log-likelihood of a text (its first token given, the state carried through the whole of
+   * it) or of documents (each from its start, its end counted).
+   * @throws InvalidInputError
+   */
+  score(data: string | readonly string[], options: ScoreOptions = {}): Score {
+    const encoded = this.#encode(data);
+    return encoded.documents
+      ? scoreDocuments(this.#network, encoded, this.#markers(), options)
+      : scoreText(this.#network, this.tokenizer, encoded, options);
+  }
+
+  /**
+   * The model as a safetensors file: weights under PyTorch's names; configuration, tokenizer and
+   * training record in the metadata. With `training`, also what `fit` needs to continue exactly.
+   */
+  save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
+    checkKeys("save", options, ["training"]);
+    const description = {
+      model: KIND,
+      config: this.config,
+      tokenizer: this.tokenizer.toJSON(),
+      record: this.record,
+    };
+    return writeModelFile(description, this.#parameters, options.training ? this.#run : undefined);
+  }
+
+  #adopt(file: ModelFile): void {
+    this.#trained = !file.description || file.description.record.steps > 0;
+    this.#record = file.description?.record ?? untrained;
+    if (!file.progress) {
+      if (file.training.size === 0) return;
+      const names = Array.from(file.training.keys(), (name) => `training.${name}`);
+      throw new ModelFileError(`the file has a run's tensors without the run: ${names.join(", ")}`);
+    }
+    const { progress } = file;
+    const run = this.#newRun(progress.run, progress.options);
+    restoreRun(file, this.#parameters, run);
+    this.#record = {
+      ...this.#record,
+      runs: progress.run,
+      steps: this.#record.steps - progress.step,
+      tokens: this.#record.tokens - progress.tokens,
+    };
+    this.#run = run;
+  }
+
+  /** The run that `fit` should continue, if any. */
+  #resumable(resume: boolean | undefined): TrainingRun | undefined {
+    if (resume === false || (!this.#run && !resume)) return undefined;
+    if (!this.#run) throw new InvalidInputError("resume: true, but there is no run to continue");
+    return resume || !this.#run.progress.finished ? this.#run : undefined;
+  }
+
+  /** The run itself, with this call's options; the state of a resumed one is taken over. */
+  #begin(resumed: TrainingRun | undefined, number: number, options: ResolvedTraining): TrainingRun {
+    if (!resumed) {
+      this.#record = this.record;
+      this.#run = this.#newRun(number, options);
+    } else if (JSON.stringify(options) !== JSON.stringify(resumed.progress.options)) {
+      this.#run = resumed.withOptions((changed) => this.#newRun(number, changed), options);
+    }
+    return this.#run!;
+  }
+
+  #newRun(number: number, options: ResolvedTraining): TrainingRun {
+    const key = this.#key.fold(purposes.dropout).fold(number);
+    return new TrainingRun(this.#parameters, key, number, options);
+  }
+
+  #markers(): { start: number; end: number } {
+    return { start: this.tokenizer.special(START)!, end: this.tokenizer.special(END)! };
+  }
+
+  /** Tokens of a text, or of documents; refuses the one where the model learns the other. */
+  #encode(data: string | readonly string[]): {
+    documents: boolean;
+    parts: Int32Array[];
+    characters: number;
+  } {
+    const { documents } = this.config;
+    const fits = documents ? Array.isArray(data) : typeof data === "string";
+    if (!fits) {
+      throw new InvalidInputError(
+        documents
+          ? `this model learns documents: expected a list of strings, got ${describe(data)}`
+          : `this model learns a text: expected a string, got ${describe(data)}`,
+      );
+    }
+    const texts = (documents ? data : [data]) as readonly string[];
+    const parts = texts.map((text) => this.tokenizer.encode(text));
+    return { documents, parts, characters: texts.reduce((n, text) => n + codePoints(text), 0) };
+  }
+
+  /** Feeds the prompt to one row. */
+  #prime(prompt: string): Primed<Float32Array[]> {
+    if (!this.#trained) {
+      throw new InvalidInputError(
+        "the model has not been trained: call fit first, or load a trained file",
+      );
+    }
+    const context = Array.from(this.tokenizer.encode(prompt));
+    const { documents } = this.config;
+    const { start, end } = this.#markers();
+    const fed = documents ? [start, ...context] : context.length > 0 ? context : this.#opening();
+    const begun = this.#network.start(1);
+    // Without anything to begin from, every token is as likely as any other.
+    const first =
+      fed.length > 0
+        ? this.#network.step(begun, fed, fed.length)
+        : { state: begun, logits: new Float32Array(this.tokenizer.size) };
+    return {
+      ...first,
+      context,
+      end: documents ? end : undefined,
+      never: documents ? [start] : [],
+    };
+  }
+
+  /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */
+  #opening(): number[] {
+    for (const text of ["\n", " "]) {
+      try {
+        return Array.from(this.tokenizer.encode(text));
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+      }
+    }
+    return [];
+  }
+}
+
+function checkConfig(
+  o: Omit<LanguageModelOptions, "corpus"> & { documents: boolean },
+): LanguageModelConfig {
+  const size = (name: string, value: number, max: number) =>
+    checkNumber(name, value, { integer: true, min: 1, max });
+  return {
+    embed: size("embed", o.embed ?? 64, 1e6),
+    hidden: size("hidden", o.hidden ?? 256, 1e6),
+    layers: size("layers", o.layers ?? 1, 1000),
+    dropout: checkNumber("dropout", o.dropout ?? 0, { min: 0, max: 0.99 }),
+    documents: o.documents,
+    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
+  };
+}
+
+function configFromFile(json: unknown): LanguageModelConfig {
+  if (typeof json !== "object" || json === null) {
+    throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
+  }
+  try {
+    checkKeys("the configuration", json, [
+      "embed",
+      "hidden",
+      "layers",
+      "dropout",
+      "documents",
+      "seed",
+    ]);
+    const config = json as LanguageModelConfig;
+    return checkConfig({ ...config, documents: config.documents === true });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
+  }
+}
+
+/** What PyTorch's weights say of their model by their shapes. */
+function configFromWeights(
+  weights: ReadonlyMap<string, TensorEntry>,
+  tokenizer: Tokenizer,
+): LanguageModelConfig {
+  const matrix = (name: string) => {
+    const shape = weights.get(name)?.shape;
+    if (shape?.length === 2) return shape;
+    const names = Array.from(weights.keys()).join(", ");
+    throw new ModelFileError(`expected a matrix ${name}; the file has ${names || "no tensors"}`);
+  };
+  const [V, embed] = matrix("embedding.weight");
+  const hidden = matrix("lstm.weight_hh_l0")[1];
+  let layers = 1;
+  while (weights.has(`lstm.weight_ih_l${layers}`)) layers++;
+  if (V !== tokenizer.size) {
+    throw new ModelFileError(
+      `embedding.weight has ${V} rows, the tokenizer ${tokenizer.size} tokens`,
+    );
+  }
+  const documents = tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;
+  return checkConfig({ embed, hidden, layers, documents });
+}
+
+function codePoints(text: string): number {
+  let n = 0;
+  for (const _ of text) n++;
+  return n;
+}

@@ -1,0 +1,116 @@
+// The network of the language model: logits = Linear(LSTM(Embedding(tokens))).
+
+import type { Batch } from "../data/batching.js";
+import type { Machine } from "../host/machine.js";
+import { Embedding } from "../nn/layers/embedding.js";
+import { Linear } from "../nn/layers/linear.js";
+import { LSTM } from "../nn/layers/lstm.js";
+import { crossEntropy } from "../nn/ops/cross-entropy.js";
+import { dropout } from "../nn/ops/dropout.js";
+import type { LSTMState } from "../nn/ops/lstm.js";
+import { type Parameters, Scope } from "../nn/parameters.js";
+import { Tape } from "../nn/tape.js";
+import type { Tensor } from "../nn/tensor.js";
+import type { Backbone } from "./sampling/backbone.js";
+
+/** Sizes of the network. */
+export interface LanguageNetworkConfig {
+  readonly embed: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+}
+
+/** The state of B rows, outside the machine: h and c (B, H) of each layer in turn. */
+export type LanguageState = Float32Array[];
+
+/** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
+export class LanguageNetwork implements Backbone<LanguageState> {
+  readonly machine: Machine;
+  readonly classes: number;
+  readonly #config: LanguageNetworkConfig;
+  readonly #embedding: Embedding;
+  readonly #lstm: LSTM;
+  readonly #linear: Linear;
+
+  constructor(parameters: Parameters, classes: number, config: LanguageNetworkConfig) {
+    this.machine = parameters.machine;
+    this.classes = classes;
+    this.#config = config;
+    const { embed, hidden, layers } = config;
+    const root = new Scope(parameters);
+    this.#embedding = new Embedding(root.child("embedding"), classes, embed);
+    this.#lstm = new LSTM(root.child("lstm"), {
+      inputs: embed,
+      hidden,
+      layers,
+      dropout: config.dropout,
+    });
+    this.#linear = new Linear(root.child("linear"), hidden, classes);
+  }
+
+  /** Loss of a batch, its rows' losses (T · B), and the state behind it, ready to be carried on. */
+  loss(
+    tape: Tape,
+    batch: Batch,
+    carried: LanguageState | undefined,
+    denominator?: number,
+  ): { loss: Tensor; losses: Tensor; state: () => LanguageState } {
+    const { steps, rows, inputs, targets } = batch;
+    const lengths = batch.lengths && tape.indices(batch.lengths);
+    const initial = carried && this.#enter(tape, carried, rows);
+    const x = dropout(
+      tape,
+      this.#embedding.forward(tape, inputs, [steps, rows]),
+      this.#config.dropout,
+    );
+    const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
+    const logits = this.#linear.forward(tape, dropout(tape, output, this.#config.dropout));
+    const result = crossEntropy(tape, logits, targets, { denominator });
+    return { ...result, state: () => leave(states) };
+  }
+
+  start(rows: number): LanguageState {
+    const { hidden, layers } = this.#config;
+    return Array.from({ length: 2 * layers }, () => new Float32Array(rows * hidden));
+  }
+
+  step(
+    state: LanguageState,
+    tokens: ArrayLike<number>,
+    steps = 1,
+  ): { state: LanguageState; logits: Float32Array } {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const rows = tokens.length / steps;
+      const x = this.#embedding.forward(tape, tokens, [steps, rows]);
+      const { states } = this.#lstm.forward(tape, x, this.#enter(tape, state, rows));
+      const logits = this.#linear.forward(tape, states[states.length - 1].h);
+      return { state: leave(states), logits: logits.data.slice() };
+    });
+  }
+
+  select(state: LanguageState, rows: ArrayLike<number>): LanguageState {
+    const { hidden } = this.#config;
+    return state.map((values) => {
+      const chosen = new Float32Array(rows.length * hidden);
+      for (let r = 0; r < rows.length; r++) {
+        chosen.set(values.subarray(rows[r] * hidden, (rows[r] + 1) * hidden), r * hidden);
+      }
+      return chosen;
+    });
+  }
+
+  #enter(tape: Tape, state: LanguageState, rows: number): LSTMState[] {
+    const { hidden, layers } = this.#config;
+    const shape = [rows, hidden];
+    return Array.from({ length: layers }, (_, layer) => ({
+      h: tape.tensor(state[2 * layer], shape),
+      c: tape.tensor(state[2 * layer + 1], shape),
+    }));
+  }
+}
+
+function leave(states: readonly LSTMState[]): LanguageState {
+  return states.flatMap(({ h, c }) => [h.data.slice(), c.data.slice()]);
+}
