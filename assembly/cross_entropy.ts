@@ -55,7 +55,7 @@ export function softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, n: i
   }
 }
 
-/** y = x - ln Σ exp(x), row by row. */
+/** y = x - ln Σ exp(x), row by row. y must not be x: it holds the terms of the sum first. */
 export function log_softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
     const top = rowMax(x, n);

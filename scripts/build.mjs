@@ -1,7 +1,7 @@
 // Builds everything, in the order in which each step needs the one before it:
 // kernels (AssemblyScript → build/*.wasm), their generated TypeScript side
 // (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types).
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,17 @@ import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
-const tool = (file, ...args) =>
-  execFileSync(process.execPath, [path("node_modules", file), ...args], { cwd: root, stdio: "inherit" });
+
+/** Runs a tool of node_modules; what it says is shown only if it fails. */
+function tool(file, ...args) {
+  const run = spawnSync(process.execPath, [path("node_modules", file), ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (run.status === 0) return;
+  process.stderr.write(run.stdout + run.stderr);
+  process.exit(1);
+}
 
 /** The kernels' exports as the compiler declares them, as an interface that TypeScript can use. */
 function kernelTypes() {

@@ -33,10 +33,11 @@ export function logSoftmaxRows(
   classes: number,
 ): Float32Array {
   return machine.scoped(() => {
-    const address = machine.alloc(4 * rows * classes);
-    machine.f32(address, rows * classes).set(logits);
-    machine.kernels.log_softmax_forward(address, address, rows, classes);
-    return machine.f32(address, rows * classes).slice();
+    const from = machine.alloc(4 * rows * classes);
+    const to = machine.alloc(4 * rows * classes);
+    machine.f32(from, rows * classes).set(logits);
+    machine.kernels.log_softmax_forward(to, from, rows, classes);
+    return machine.f32(to, rows * classes).slice();
   });
 }
 
