@@ -16,12 +16,8 @@ export {
   SimdreamError,
 } from "./host/errors.js";
 export { load, type ModuleSource, type Runtime } from "./host/module.js";
-export {
-  type LanguageFitOptions,
-  LanguageModel,
-  type LanguageModelConfig,
-  type LanguageModelOptions,
-} from "./models/language-model.js";
+export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
+export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
 export type { TrainingRecord } from "./models/model-file.js";
 export type { Generation, Sample } from "./models/sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./models/sampling/options.js";

@@ -5,7 +5,6 @@ import { createTokenizer, type Tokenizer, tokenizerFromJSON } from "../data/toke
 import {
   checkChoice,
   checkKeys,
-  checkNumber,
   describe,
   InvalidInputError,
   ModelFileError,
@@ -16,8 +15,18 @@ import type { Runtime } from "../host/module.js";
 import { Parameters } from "../nn/parameters.js";
 import type { TensorEntry } from "../nn/safetensors.js";
 import { sha256Hex } from "./fingerprint.js";
+import {
+  checkConfig,
+  configFromFile,
+  configFromWeights,
+  createKeys,
+  END,
+  type LanguageModelConfig,
+  type LanguageModelOptions,
+  START,
+} from "./language-config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./language-data.js";
-import { LanguageNetwork, type LanguageNetworkConfig } from "./language-network.js";
+import { LanguageNetwork } from "./language-network.js";
 import {
   type ModelFile,
   readable,
@@ -40,57 +49,9 @@ import {
 } from "./training-options.js";
 
 const KIND = "LanguageModel";
-const START = "<start>";
-const END = "<end>";
-
-/** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions {
-  /**
-   * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
-   * documents: each has a start and an end, and samples end by themselves.
-   */
-  readonly corpus?: string | readonly string[];
-  /**
-   * `char`: Unicode code points; `byte`: UTF-8 bytes; `bpe`: byte pairs learned from the corpus; or
-   * one made before. Default `char`.
-   */
-  readonly tokenizer?: Tokenizer["kind"] | Tokenizer;
-  /** Tokens of a `bpe` vocabulary. Default 1024. */
-  readonly vocab?: number;
-  /** Size of the embedding. Default 64. */
-  readonly embed?: number;
-  /** Units of an LSTM layer. Default 256. */
-  readonly hidden?: number;
-  /** LSTM layers. Default 1. */
-  readonly layers?: number;
-  /**
-   * Dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
-   * 2014). Default 0.
-   */
-  readonly dropout?: number;
-  /** Seed of all randomness in training. Default 0. */
-  readonly seed?: number;
-}
-
-/** What a language model is made of; stored in its file. */
-export interface LanguageModelConfig extends LanguageNetworkConfig {
-  readonly documents: boolean;
-  readonly seed: number;
-}
 
 /** Options of `fit`: how the text is batched, and what all models share. */
 export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
-
-const createKeys = [
-  "corpus",
-  "tokenizer",
-  "vocab",
-  "embed",
-  "hidden",
-  "layers",
-  "dropout",
-  "seed",
-] as const satisfies (keyof LanguageModelOptions)[];
 
 /**
  * A language model.
@@ -397,66 +358,6 @@ export class LanguageModel {
     }
     return [];
   }
-}
-
-function checkConfig(
-  o: Omit<LanguageModelOptions, "corpus"> & { documents: boolean },
-): LanguageModelConfig {
-  const size = (name: string, value: number, max: number) =>
-    checkNumber(name, value, { integer: true, min: 1, max });
-  return {
-    embed: size("embed", o.embed ?? 64, 1e6),
-    hidden: size("hidden", o.hidden ?? 256, 1e6),
-    layers: size("layers", o.layers ?? 1, 1000),
-    dropout: checkNumber("dropout", o.dropout ?? 0, { min: 0, max: 0.99 }),
-    documents: o.documents,
-    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
-  };
-}
-
-function configFromFile(json: unknown): LanguageModelConfig {
-  if (typeof json !== "object" || json === null) {
-    throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
-  }
-  try {
-    checkKeys("the configuration", json, [
-      "embed",
-      "hidden",
-      "layers",
-      "dropout",
-      "documents",
-      "seed",
-    ]);
-    const config = json as LanguageModelConfig;
-    return checkConfig({ ...config, documents: config.documents === true });
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
-  }
-}
-
-/** What PyTorch's weights say of their model by their shapes. */
-function configFromWeights(
-  weights: ReadonlyMap<string, TensorEntry>,
-  tokenizer: Tokenizer,
-): LanguageModelConfig {
-  const matrix = (name: string) => {
-    const shape = weights.get(name)?.shape;
-    if (shape?.length === 2) return shape;
-    const names = Array.from(weights.keys()).join(", ");
-    throw new ModelFileError(`expected a matrix ${name}; the file has ${names || "no tensors"}`);
-  };
-  const [V, embed] = matrix("embedding.weight");
-  const hidden = matrix("lstm.weight_hh_l0")[1];
-  let layers = 1;
-  while (weights.has(`lstm.weight_ih_l${layers}`)) layers++;
-  if (V !== tokenizer.size) {
-    throw new ModelFileError(
-      `embedding.weight has ${V} rows, the tokenizer ${tokenizer.size} tokens`,
-    );
-  }
-  const documents = tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;
-  return checkConfig({ embed, hidden, layers, documents });
 }
 
 function codePoints(text: string): number {

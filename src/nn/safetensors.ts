@@ -2,15 +2,13 @@
 //
 //   8 bytes, length N of the header, little-endian | N bytes, the header in JSON | the tensors' data
 //
-// A file from outside is hostile. The header has a parser of its own, because JSON.parse keeps the
-// last of two equal keys, reorders names that look like numbers, takes 1e0 and -0 for whole numbers
-// and recurses as deep as the file says. The format needs three levels, so nothing here recurses and
-// a deeper value is a wrong value. Names become keys of a Map, never of an object.
+// A file from outside is hostile: everything is checked before anything is allocated.
 //
 // Limits: the file is in memory as a whole, and so is what is written; no dtypes below 16 bits but
 // BOOL, U8 and I8; the machine is little-endian, as the kernels' shared memory demands anyway.
 
-import { describe, InvalidInputError, ModelFileError } from "../host/errors.js";
+import { describe, InvalidInputError } from "../host/errors.js";
+import { HeaderParser, isUnicode, MAX_RANK, refuse } from "./safetensors-header.js";
 
 /** The element types that are known. */
 export type Dtype =
@@ -43,12 +41,6 @@ const dtypes = `one of ${[...elementBytes.keys()].join(", ")}`;
 const METADATA = "__metadata__";
 /** The reference implementation's cap on the header. */
 const MAX_HEADER = 100_000_000;
-/** PyTorch's and NumPy's own limit. */
-const MAX_RANK = 64;
-
-function refuse(where: string, expected: string, got: string): never {
-  throw new ModelFileError(`safetensors file, ${where}: expected ${expected}, got ${got}`);
-}
 
 /** Bytes of a tensor; NaN where the shape is none, or where the bytes cannot be counted exactly. */
 function byteLength(dtype: Dtype, shape: readonly number[]): number {
@@ -59,113 +51,6 @@ function byteLength(dtype: Dtype, shape: readonly number[]): number {
     if (!Number.isSafeInteger(bytes)) return Number.NaN;
   }
   return shape.length > MAX_RANK ? Number.NaN : bytes;
-}
-
-/** Walks the header by its grammar, in loops: recursion and a regular expression's star can exhaust
- *  a stack. */
-class HeaderParser {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** `{"key": value, …}`; `member` reads the value of the key that it is given. */
-  object(where: string, member: (key: string) => void): void {
-    const seen = new Set<string>();
-    this.#expect("{", where, "an object");
-    if (this.#take("}")) return;
-    do {
-      const key = this.string(where, "a key");
-      if (seen.has(key)) refuse(where, "every key once", `${describe(key)} twice`);
-      seen.add(key);
-      this.#expect(":", where, `a colon after ${describe(key)}`);
-      member(key);
-    } while (this.#take(","));
-    this.#expect("}", where, "a comma or }");
-  }
-
-  /** `[0, 1, …]`, whole numbers that JavaScript can count exactly. */
-  integers(where: string): number[] {
-    const values: number[] = [];
-    this.#expect("[", where, "an array");
-    if (this.#take("]")) return values;
-    do {
-      if (values.length === MAX_RANK) refuse(where, `at most ${MAX_RANK} numbers`, "more");
-      values.push(this.#integer(where));
-    } while (this.#take(","));
-    this.#expect("]", where, "a comma or ]");
-    return values;
-  }
-
-  string(where: string, expected: string): string {
-    this.#skip();
-    const text = this.#text;
-    if (text[this.#at] !== '"') this.#unexpected(where, expected);
-    let end = this.#at + 1;
-    while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-    const value = parseString(text.slice(this.#at, end + 1));
-    if (value === undefined) this.#unexpected(where, `${expected}, a well-formed string`);
-    this.#at = end + 1;
-    return value;
-  }
-
-  end(): void {
-    this.#skip();
-    if (this.#at < this.#text.length) this.#unexpected("header", "spaces after the last }");
-  }
-
-  #integer(where: string): number {
-    this.#skip();
-    const text = this.#text;
-    let end = this.#at;
-    let value = 0;
-    for (; text[end] >= "0" && text[end] <= "9"; end++) value = value * 10 + Number(text[end]);
-    const digits = end - this.#at;
-    const ends = end < text.length && ",] \n\r\t".includes(text[end]);
-    const canonical = digits === 1 || (digits > 1 && text[this.#at] !== "0");
-    if (!ends || !canonical || !Number.isSafeInteger(value)) {
-      this.#unexpected(where, "a whole number from 0 to 2^53 - 1");
-    }
-    this.#at = end;
-    return value;
-  }
-
-  #skip(): void {
-    while (this.#at < this.#text.length && " \n\r\t".includes(this.#text[this.#at])) this.#at++;
-  }
-
-  #take(mark: string): boolean {
-    this.#skip();
-    if (this.#text[this.#at] !== mark) return false;
-    this.#at++;
-    return true;
-  }
-
-  #expect(mark: string, where: string, expected: string): void {
-    if (!this.#take(mark)) this.#unexpected(where, expected);
-  }
-
-  #unexpected(where: string, expected: string): never {
-    const rest = this.#text.slice(this.#at, this.#at + 24).replace(/\p{Control}/gu, "�");
-    const got = rest.charAt(0) + rest.slice(1).split(/[\s,:[\]{}]/)[0];
-    refuse(where, expected, `${got || "the end"} (character ${this.#at} of the header)`);
-  }
-}
-
-/** undefined where `raw` is no JSON string, or holds half a surrogate pair, which UTF-8 lacks. */
-function parseString(raw: string): string | undefined {
-  try {
-    const value: string = JSON.parse(raw);
-    return isUnicode(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isUnicode(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
 }
 
 /**
