@@ -14,8 +14,8 @@
  * ones, so both agree by construction.
  *
  * For speed, call them on two independent vectors in one loop body: V8 rebuilds every constant in
- * every turn of a loop, and one vector alone waits for its own chain of operations. Two save a third
- * of the time in V8 and cost nothing in JavaScriptCore; four are slower than one in the latter.
+ * every turn of a loop, and one vector alone waits for its own chain of operations. Two save a
+ * quarter or more in V8 and cost little in JavaScriptCore, where four are slower than one.
  */
 
 /** ln 2 = LN2_HI + LN2_LO; HI has 16 bits, so that n * LN2_HI is exact for |n| < 256. */
@@ -76,7 +76,7 @@ const ROUND: f32 = 12582912;
  * e^x. Method: Cody and Waite, Software Manual for the Elementary Functions (1980), ch. 6, with a
  * polynomial in place of their rational function.
  * exp(-inf) = 0, exp(inf) = inf; overflow and subnormal results as rounding has them.
- * Max error: @exp ULP.
+ * Max error: 1.003 ULP.
  */
 // @ts-ignore: decorator
 @inline export function vexp(x: v128): v128 {
@@ -106,7 +106,7 @@ const ROUND: f32 = 12582912;
  * tanh a = 1 - 2 / (e^2a + 1) = 1 - 2 (1 - T) / ((1 - T) + 2^n (1 + T)): one division in all.
  * Method: the split and the second formula are Cody and Waite's (1980, ch. 13); that one polynomial
  * serves both sides is the addition theorem.
- * tanh(-0) = -0, tanh(+-inf) = +-1. Max error: @tanh ULP; @near ULP for |x| < 0.65.
+ * tanh(-0) = -0, tanh(+-inf) = +-1. Max error: 1.460 ULP; 0.9 ULP for |x| < 0.65.
  */
 // @ts-ignore: decorator
 @inline export function vtanh(x: v128): v128 {
@@ -144,7 +144,7 @@ const SQRT_HALF: i32 = 0x3f3504f3;
  * and z = s^2, ln(1 + f) = 2 atanh s = f - f^2/2 + s (f^2/2 + z R(z)), R of degree 2, minimax for
  * z <= 0.0295 (error of z R 1.7e-9).
  * Method: K. C. Ng's for fdlibm (e_log.c); coefficients our own.
- * log(+-0) = -inf, log(x < 0) = NaN, log(inf) = inf. Max error: @log ULP.
+ * log(+-0) = -inf, log(x < 0) = NaN, log(inf) = inf. Max error: 0.840 ULP.
  */
 // @ts-ignore: decorator
 @inline export function vlog(x: v128): v128 {
@@ -278,13 +278,15 @@ function sinShifted(a: v128, shift: i64): v128 {
  * sin x, from sin |x| and the sign of x. Exact reduction for every float.
  * sin(-0) = -0, sin(+-inf) = NaN. Max error: @sin ULP.
  */
-export function vsin(x: v128): v128 {
+// @ts-ignore: decorator
+@inline export function vsin(x: v128): v128 {
   const a = f32x4.abs(x);
   return v128.xor(sinShifted(a, 0), v128.xor(x, a));
 }
 
 /** cos x = sin(|x| + pi/2), see vsin. cos(+-inf) = NaN. Max error: @cos ULP. */
-export function vcos(x: v128): v128 {
+// @ts-ignore: decorator
+@inline export function vcos(x: v128): v128 {
   return sinShifted(f32x4.abs(x), 1);
 }
 

@@ -21,11 +21,6 @@ const TILE_BYTES: usize = <usize>(MR * NR) * F32;
 /** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
 const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
 
-/** What a tile's sums start from: zero, C itself, or the bias. */
-const STORE: i32 = 0;
-const ADD: i32 = 1;
-const BIAS: i32 = 2;
-
 // @ts-ignore: decorator
 @inline function panels(n: i32): i32 {
   return (n + NR - 1) / NR;
@@ -186,32 +181,17 @@ function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): vo
 // ---------------------------------------------------------------------------------------------
 // Register tiles.
 
-// @ts-ignore: decorator
-@inline function begin(c: usize, bias: usize, mode: i32): v128 {
-  return mode == ADD ? ld(c) : mode == BIAS ? ld(bias) : f32x4.splat(0);
-}
-
 /**
- * C (3, 12) op= A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C.
- * The sums begin with what is in C and end with plain stores: with anything more behind the loop,
- * V8 keeps a sum on the stack, which halves the speed.
+ * C (3, 12) += A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C.
+ * Kept to loads, one loop and stores: with a branch before or behind the loop, or inlined into a
+ * larger function, V8 runs out of registers and keeps a sum on the stack, at half the speed.
  */
-// @ts-ignore: decorator
-@inline function tile3x12(
-  kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize, mode: i32,
-): void {
-  let p = c;
-  let c00 = begin(p, bias, mode);
-  let c01 = begin(p + 16, bias + 16, mode);
-  let c02 = begin(p + 32, bias + 32, mode);
-  p += cs;
-  let c10 = begin(p, bias, mode);
-  let c11 = begin(p + 16, bias + 16, mode);
-  let c12 = begin(p + 32, bias + 32, mode);
-  p += cs;
-  let c20 = begin(p, bias, mode);
-  let c21 = begin(p + 16, bias + 16, mode);
-  let c22 = begin(p + 32, bias + 32, mode);
+function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs;
+  const e = d + cs;
+  let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
+  let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
+  let c20 = v128.load(e, 0), c21 = v128.load(e, 16), c22 = v128.load(e, 32);
   const end = b + <usize>kc * 48;
   while (b < end) {
     const b0 = v128.load(b, 0);
@@ -232,42 +212,28 @@ function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): vo
     a += 12;
     b += 48;
   }
-  st(c, c00);
-  st(c + 16, c01);
-  st(c + 32, c02);
-  c += cs;
-  st(c, c10);
-  st(c + 16, c11);
-  st(c + 32, c12);
-  c += cs;
-  st(c, c20);
-  st(c + 16, c21);
-  st(c + 32, c22);
+  v128.store(c, c00, 0);
+  v128.store(c, c01, 16);
+  v128.store(c, c02, 32);
+  v128.store(d, c10, 0);
+  v128.store(d, c11, 16);
+  v128.store(d, c12, 32);
+  v128.store(e, c20, 0);
+  v128.store(e, c21, 16);
+  v128.store(e, c22, 32);
 }
 
-function tileStore(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
-  tile3x12(kc, a, b, c, cs, 0, STORE);
-}
-
-function tileAdd(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
-  tile3x12(kc, a, b, c, cs, 0, ADD);
-}
-
-function tileBias(kc: i32, a: usize, b: usize, c: usize, cs: usize, bias: usize): void {
-  tile3x12(kc, a, b, c, cs, bias, BIAS);
-}
-
-/** C (1, 36) op= a (kc) times three B panels, which lie kc * 48 bytes apart. */
-function row1x36(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
-  let s0 = begin(c, bias, mode);
-  let s1 = begin(c + 16, bias + 16, mode);
-  let s2 = begin(c + 32, bias + 32, mode);
-  let s3 = begin(c + 48, bias + 48, mode);
-  let s4 = begin(c + 64, bias + 64, mode);
-  let s5 = begin(c + 80, bias + 80, mode);
-  let s6 = begin(c + 96, bias + 96, mode);
-  let s7 = begin(c + 112, bias + 112, mode);
-  let s8 = begin(c + 128, bias + 128, mode);
+/** C (1, 36) += a (kc) times three B panels, which lie kc * 48 bytes apart. */
+function row1x36(kc: i32, a: usize, b: usize, c: usize): void {
+  let s0 = v128.load(c, 0);
+  let s1 = v128.load(c, 16);
+  let s2 = v128.load(c, 32);
+  let s3 = v128.load(c, 48);
+  let s4 = v128.load(c, 64);
+  let s5 = v128.load(c, 80);
+  let s6 = v128.load(c, 96);
+  let s7 = v128.load(c, 112);
+  let s8 = v128.load(c, 128);
   const panel = <usize>kc * 48;
   const end = b + panel;
   let d = end;
@@ -299,11 +265,11 @@ function row1x36(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32):
   st(c + 128, s8);
 }
 
-/** C (1, 12) op= a (kc) times one B panel. */
-function row1x12(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32): void {
-  let s0 = begin(c, bias, mode);
-  let s1 = begin(c + 16, bias + 16, mode);
-  let s2 = begin(c + 32, bias + 32, mode);
+/** C (1, 12) += a (kc) times one B panel. */
+function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
+  let s0 = v128.load(c, 0);
+  let s1 = v128.load(c, 16);
+  let s2 = v128.load(c, 32);
   const end = b + <usize>kc * 48;
   while (b < end) {
     const x = v128.load_splat<f32>(a);
@@ -318,74 +284,67 @@ function row1x12(kc: i32, a: usize, b: usize, c: usize, bias: usize, mode: i32):
   st(c + 32, s2);
 }
 
-/** Puts into a spare tile what the valid (mr, nr) corner's sums start from. */
-function openSpare(
-  spare: usize, mr: i32, nr: i32, c: usize, cs: usize, bias: usize, mode: i32,
-): void {
-  memory.fill(spare, 0, TILE_BYTES);
-  if (mode == STORE) return;
+/** What the sums of an (mr, nr) corner of C start from: the bias, or zero. */
+// @ts-ignore: decorator
+@inline function open(c: usize, cs: usize, bias: usize, mr: i32, nr: i32): void {
   for (let i = 0; i < mr; i++) {
-    memory.copy(spare, mode == ADD ? c : bias, <usize>nr * F32);
-    spare += <usize>NR * F32;
+    if (bias != 0) memory.copy(c, bias, <usize>nr * F32);
+    else memory.fill(c, 0, <usize>nr * F32);
     c += cs;
   }
 }
 
-/** Moves the valid (mr, nr) corner of a spare tile into C. */
-function closeSpare(spare: usize, mr: i32, nr: i32, c: usize, cs: usize): void {
+/** Copies an (mr, nr) corner. */
+function copyCorner(to: usize, ts: usize, from: usize, fs: usize, mr: i32, nr: i32): void {
   for (let i = 0; i < mr; i++) {
-    memory.copy(c, spare, <usize>nr * F32);
-    spare += <usize>NR * F32;
-    c += cs;
+    memory.copy(to, from, <usize>nr * F32);
+    to += ts;
+    from += fs;
   }
 }
 
-/** One row of C from one block of packed B, without packing A. */
-function oneRow(
-  kc: i32, a: usize, b: usize, n: i32, c: usize, bias: usize, mode: i32, spare: usize,
-): void {
+/** One row of C += one block of packed B, without packing A. */
+function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
   const panel = <usize>kc * 48;
   let j = 0;
   for (; j + 36 <= n; j += 36) {
-    const at = <usize>j * F32;
-    row1x36(kc, a, b, c + at, bias + at, mode);
+    row1x36(kc, a, b, c);
     b += panel * 3;
+    c += 144;
   }
-  for (; j < n; j += NR) {
-    const at = <usize>j * F32;
-    if (j + NR <= n) {
-      row1x12(kc, a, b, c + at, bias + at, mode);
-    } else {
-      openSpare(spare, 1, n - j, c + at, 0, bias + at, mode);
-      row1x12(kc, a, b, spare, 0, ADD);
-      closeSpare(spare, 1, n - j, c + at, 0);
-    }
+  for (; j + NR <= n; j += NR) {
+    row1x12(kc, a, b, c);
     b += panel;
+    c += 48;
+  }
+  if (j < n) {
+    copyCorner(spare, 48, c, 48, 1, n - j);
+    row1x12(kc, a, b, spare);
+    copyCorner(c, 48, spare, 48, 1, n - j);
   }
 }
 
-/** (mc, n) of C from one packed block of A and one of B. */
+/** (mc, n) of C += one packed block of A times one of B. With `fresh`, C starts from the bias. */
 function manyRows(
-  kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, bias: usize, mode: i32,
+  kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, fresh: bool, bias: usize,
   spare: usize,
 ): void {
   for (let j = 0; j < n; j += NR) {
     const nr = min(NR, n - j);
-    const at = <usize>j * F32;
     let a = pa;
+    let ci = c + <usize>j * F32;
+    if (fresh) open(ci, cs, bias == 0 ? 0 : bias + <usize>j * F32, mc, nr);
     for (let i = 0; i < mc; i += MR) {
       const mr = min(MR, mc - i);
-      const ci = c + <usize>i * cs + at;
       if (mr == MR && nr == NR) {
-        if (mode == ADD) tileAdd(kc, a, b, ci, cs);
-        else if (mode == BIAS) tileBias(kc, a, b, ci, cs, bias + at);
-        else tileStore(kc, a, b, ci, cs);
+        tile3x12(kc, a, b, ci, cs);
       } else {
-        openSpare(spare, mr, nr, ci, cs, bias + at, mode);
-        tileAdd(kc, a, b, spare, 48);
-        closeSpare(spare, mr, nr, ci, cs);
+        copyCorner(spare, 48, ci, cs, mr, nr);
+        tile3x12(kc, a, b, spare, 48);
+        copyCorner(ci, cs, spare, 48, mr, nr);
       }
       a += <usize>kc * 12;
+      ci += cs * MR;
     }
     b += <usize>kc * 48;
   }
@@ -398,22 +357,23 @@ function gemm(
 ): void {
   const cs = <usize>n * F32;
   const spare = work + A_BYTES;
-  const fresh = spare + TILE_BYTES;
+  const room = spare + TILE_BYTES;
   for (let pc = 0; pc < k; pc += KC) {
     const kc = min(KC, k - pc);
-    const mode = accumulate || pc > 0 ? ADD : bias != 0 ? BIAS : STORE;
-    let block = fresh;
+    const fresh = !accumulate && pc == 0;
+    let block = room;
     if (packed != 0) block = packed + matmul_pack_bytes(pc, n);
-    else packB(fresh, b + <usize>pc * ks, ks, ns, kc, n);
+    else packB(room, b + <usize>pc * ks, ks, ns, kc, n);
     const ac = a + <usize>pc * as;
     if (m == 1 && as == F32) {
-      oneRow(kc, ac, block, n, c, bias, mode, spare);
+      if (fresh) open(c, cs, bias, 1, n);
+      oneRow(kc, ac, block, n, c, spare);
       continue;
     }
     for (let ic = 0; ic < m; ic += MC) {
       const mc = min(MC, m - ic);
       packA(work, ac + <usize>ic * rs, rs, as, mc, kc);
-      manyRows(kc, work, mc, block, n, c + <usize>ic * cs, cs, bias, mode, spare);
+      manyRows(kc, work, mc, block, n, c + <usize>ic * cs, cs, fresh, bias, spare);
     }
   }
 }
