@@ -10,7 +10,7 @@
 // rows there are, or on which path below computed it. Batch and single sampling agree because of
 // this.
 
-import { F32, ld, madd, st } from "./simd";
+import { F32, ld, ldn, madd, st, stn } from "./simd";
 
 const MR: i32 = 3;
 const NR: i32 = 12;
@@ -284,12 +284,16 @@ function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
   st(c + 32, s2);
 }
 
-/** What the sums of an (mr, nr) corner of C start from: the bias, or zero. */
-// @ts-ignore: decorator
-@inline function open(c: usize, cs: usize, bias: usize, mr: i32, nr: i32): void {
-  for (let i = 0; i < mr; i++) {
-    if (bias != 0) memory.copy(c, bias, <usize>nr * F32);
-    else memory.fill(c, 0, <usize>nr * F32);
+/**
+ * What the sums of (rows, n) of C start from: the bias, or zero. In loops, not memory.fill and
+ * memory.copy: engines call out for those, which costs more than a tile's row is worth.
+ */
+function open(c: usize, cs: usize, bias: usize, rows: i32, n: i32): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      stn(c + at, bias == 0 ? f32x4.splat(0) : ldn(bias + at, n - j), n - j);
+    }
     c += cs;
   }
 }
@@ -297,7 +301,10 @@ function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
 /** Copies an (mr, nr) corner. */
 function copyCorner(to: usize, ts: usize, from: usize, fs: usize, mr: i32, nr: i32): void {
   for (let i = 0; i < mr; i++) {
-    memory.copy(to, from, <usize>nr * F32);
+    for (let j = 0; j < nr; j += 4) {
+      const at = <usize>j * F32;
+      stn(to + at, ldn(from + at, nr - j), nr - j);
+    }
     to += ts;
     from += fs;
   }
