@@ -87,7 +87,7 @@ const ROUND: f32 = 12582912;
  * sigmoid(x) = 1 / (1 + e^-x), from e = exp(-|x|), which cannot overflow, and q = e / (1 + e):
  * 1 - q for x >= 0, and e - e q for x < 0. The latter is q again, but rounded less: the errors of
  * sum and quotient are scaled by e, and relative accuracy is kept down to subnormals.
- * sigmoid(-inf) = 0, sigmoid(inf) = 1. Max error: @sigmoid ULP.
+ * sigmoid(-inf) = 0, sigmoid(inf) = 1. Max error: 1.864 ULP.
  */
 // @ts-ignore: decorator
 @inline export function vsigmoid(x: v128): v128 {

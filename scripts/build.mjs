@@ -10,6 +10,8 @@ import { build } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
 
+const { version } = JSON.parse(readFileSync(path("package.json"), "utf8"));
+
 /** Runs a tool of node_modules; what it says is shown only if it fails. */
 function tool(file, ...args) {
   const run = spawnSync(process.execPath, [path("node_modules", file), ...args], {
@@ -54,7 +56,13 @@ const sharedLibrary = {
 
 async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
-  const shared = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", absWorkingDir: root };
+  const shared = {
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "warning",
+    absWorkingDir: root,
+  };
   await build({
     ...shared,
     entryPoints: { index: "src/index.ts" },
@@ -73,6 +81,7 @@ async function bundles() {
     minify: true,
     plugins: [sharedLibrary],
     loader: { ".txt": "text" },
+    define: { SIMDREAM_VERSION: JSON.stringify(version) },
     legalComments: "none",
     // Some bundled command-line packages are CommonJS and call require for Node's own modules.
     banner: {
@@ -85,4 +94,5 @@ kernels();
 if (!process.argv.includes("--kernels")) {
   await bundles();
   tool("typescript/bin/tsc", "--emitDeclarationOnly");
+  rmSync(path("dist", "types", "cli"), { recursive: true, force: true });
 }

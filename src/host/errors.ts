@@ -60,8 +60,17 @@ export function checkChoice<T extends string>(
   );
 }
 
+/** Returns `value` if it is an abort signal, of whatever realm, or undefined. @throws InvalidInputError */
+export function checkSignal(value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined || typeof value?.throwIfAborted === "function") return value;
+  throw new InvalidInputError(`signal must be an AbortSignal, got ${describe(value)}`);
+}
+
 /** Refuses misspelt options instead of ignoring them. @throws InvalidInputError */
 export function checkKeys(what: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new InvalidInputError(`${what} needs an object of options, got ${describe(options)}`);
+  }
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
   throw new InvalidInputError(

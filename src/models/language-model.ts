@@ -72,7 +72,8 @@ export class LanguageModel {
   #record: TrainingRecord = untrained;
   #run: TrainingRun | undefined;
   #fitting = false;
-  #trained = false;
+  /** The weights come from a file that does not say how they were trained. */
+  #foreign = false;
 
   private constructor(runtime: Runtime, config: LanguageModelConfig, tokenizer: Tokenizer) {
     this.config = config;
@@ -188,7 +189,6 @@ export class LanguageModel {
     checkTrainingKeys(options, languageDataKeys);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
     const resolved = resolveTraining(options);
-    options.signal?.throwIfAborted();
     this.#fitting = true;
     try {
       const resumed = this.#resumable(options.resume);
@@ -196,12 +196,8 @@ export class LanguageModel {
       const key = this.#key.fold(purposes.shuffle).fold(number);
       const documents = this.config.documents ? this.#markers() : undefined;
       const source = languageData(this.#network, this.#encode(data), options, key, documents);
-      const run = this.#begin(resumed, number, resolved);
-      try {
-        yield* run.steps(source, options.signal);
-      } finally {
-        if (run.progress.step > 0) this.#trained = true;
-      }
+      resumed?.checkData(source);
+      yield* this.#begin(resumed, number, resolved).steps(source, options.signal);
     } finally {
       this.#fitting = false;
     }
@@ -256,7 +252,7 @@ export class LanguageModel {
   }
 
   #adopt(file: ModelFile): void {
-    this.#trained = !file.description || file.description.record.steps > 0;
+    this.#foreign = !file.description;
     this.#record = file.description?.record ?? untrained;
     if (!file.progress) {
       if (file.training.size === 0) return;
@@ -285,8 +281,9 @@ export class LanguageModel {
   /** The run itself, with this call's options; the state of a resumed one is taken over. */
   #begin(resumed: TrainingRun | undefined, number: number, options: ResolvedTraining): TrainingRun {
     if (!resumed) {
+      const run = this.#newRun(number, options);
       this.#record = this.record;
-      this.#run = this.#newRun(number, options);
+      this.#run = run;
     } else if (JSON.stringify(options) !== JSON.stringify(resumed.progress.options)) {
       this.#run = resumed.withOptions((changed) => this.#newRun(number, changed), options);
     }
@@ -324,7 +321,7 @@ export class LanguageModel {
 
   /** Feeds the prompt to one row. */
   #prime(prompt: string): Primed<Float32Array[]> {
-    if (!this.#trained) {
+    if (!this.#foreign && this.record.steps === 0) {
       throw new InvalidInputError(
         "the model has not been trained: call fit first, or load a trained file",
       );

@@ -6,7 +6,9 @@ import type { RunProgress } from "./trainer.js";
 export interface SnapshotNote {
   readonly progress: RunProgress;
   readonly plateau: PlateauState;
-  readonly carried: Float32Array[];
+  /** The best weights, and the carried states: replaced, never changed in place. */
+  readonly best: Float32Array | undefined;
+  readonly carried: readonly Float32Array[];
 }
 
 /** A copy, outside the machine's memory, of regions that may have to be put back. */

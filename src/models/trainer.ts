@@ -174,16 +174,21 @@ export class TrainingRun {
       const region = next.regions.get(name);
       if (region !== undefined) parameters.all(region).set(copy);
     }
-    next.restore(this.#progress, this.#best, [...this.carried]);
+    // Best weights are kept only under patience; where it comes anew, so does the search for them.
+    const best = options.patience > 0 ? this.#best : undefined;
+    const searched = best || options.patience === 0;
+    const unsearched = { bestLoss: null, bestStep: 0, waited: 0 };
+    const progress = searched ? this.#progress : { ...this.#progress, ...unsearched };
+    next.restore(progress, best, [...this.carried]);
     return next;
   }
 
   /** Takes the steps that are left. @throws DivergedError, or the reason of an aborted signal */
   async *steps(data: TrainingData, signal?: AbortSignal): AsyncGenerator<StepReport, void, void> {
     this.#bind(data);
-    this.#set({ finished: null });
-    const clock = new Stopwatch();
     const { steps } = this.#options;
+    if (this.#progress.step < steps) this.#set({ finished: null });
+    const clock = new Stopwatch();
     let snapshot: Snapshot | undefined;
     while (this.#progress.step < steps && !this.#progress.finished) {
       signal?.throwIfAborted();
@@ -191,8 +196,13 @@ export class TrainingRun {
       const lr = this.#options.lr * this.#schedule.factor(step);
       const carried = data.carried;
       const { loss, gradNorm, tokens } = this.#gradients(data);
-      if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
-      if (!snapshot || step % SNAPSHOT_EVERY === 0) snapshot = this.#take(snapshot, carried);
+      if (!this.#sound(loss, gradNorm)) {
+        data.carried = carried;
+        this.#diverged(loss, gradNorm, lr, snapshot);
+      }
+      // Not while the loss is rising: what is kept must be from before.
+      const due = step % SNAPSHOT_EVERY === 0 && this.#progress.rising === 0;
+      if (!snapshot || due) snapshot = this.#take(snapshot, carried);
       this.#optimizer.step(lr);
       this.#average?.update();
       this.#set({
@@ -225,23 +235,29 @@ export class TrainingRun {
     }
   }
 
-  #bind(data: TrainingData): void {
-    const { data: known, dataOptions } = this.#progress;
-    if (known !== "" && known !== data.fingerprint) {
+  /** @throws InvalidInputError where the run, having taken a step, was begun on other data */
+  checkData(data: TrainingData): void {
+    const { step, data: known, dataOptions } = this.#progress;
+    if (step === 0) return;
+    if (known !== data.fingerprint) {
       throw new InvalidInputError(
         "the run in progress was begun on other data; give it the same, " +
           "or begin a new run with resume: false",
       );
     }
-    for (const [name, value] of Object.entries(known === "" ? {} : dataOptions)) {
+    for (const [name, value] of Object.entries(dataOptions)) {
       if (data.options[name] === value) continue;
       throw new InvalidInputError(
         `the run in progress was begun with ${name} ${value}, got ${data.options[name]}; ` +
           "keep it, or begin a new run with resume: false",
       );
     }
+  }
+
+  #bind(data: TrainingData): void {
+    this.checkData(data);
     this.#set({ data: data.fingerprint, dataOptions: data.options });
-    if (this.#carried.length > 0) data.carried = this.#carried;
+    data.carried = [...this.carried];
     this.#carried = [];
     this.#data = data;
   }
@@ -288,7 +304,8 @@ export class TrainingRun {
     snapshot.take({
       progress: this.#progress,
       plateau: { ...this.#schedule.plateau },
-      carried: carried.map((state) => state.slice()),
+      best: this.#best,
+      carried: [...carried],
     });
     return snapshot;
   }
@@ -297,8 +314,9 @@ export class TrainingRun {
     const { step, firstLoss } = this.#progress;
     let kept = step;
     if (snapshot) {
-      const { progress, plateau, carried } = snapshot.restore();
-      this.#data!.carried = carried;
+      const { progress, plateau, best, carried } = snapshot.restore();
+      this.#data!.carried = [...carried];
+      this.#best = best;
       this.#progress = { ...progress, rising: 0 };
       this.#optimizer.steps = progress.optimizerSteps;
       Object.assign(this.#schedule.plateau, plateau);

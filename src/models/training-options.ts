@@ -4,13 +4,14 @@ import {
   checkChoice,
   checkKeys,
   checkNumber,
+  checkSignal,
   describe,
   InvalidInputError,
 } from "../host/errors.js";
 import type { Machine } from "../host/machine.js";
 import { Adam, type Optimizer, SGD } from "../nn/optim.js";
 import type { Parameters } from "../nn/parameters.js";
-import { Schedule, type ScheduleOptions } from "../nn/schedule.js";
+import { resolveSchedule, Schedule, type ScheduleOptions } from "../nn/schedule.js";
 
 const optimizers = ["adamw", "adam", "sgd"] as const;
 
@@ -43,7 +44,10 @@ export interface TrainingOptions extends ScheduleOptions {
    * extends a finished run to more steps.
    */
   readonly resume?: boolean;
-  /** Stops the run before its next step; `fit` then throws the signal's reason. */
+  /**
+   * Stops the run before its next step; `fit` then throws the signal's reason. With a signal that is
+   * aborted already the run is begun but takes no step, so that it can be saved before the first.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -82,8 +86,9 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
     throw new InvalidInputError(`betas must be two numbers, got ${describe(betas)}`);
   }
   for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 0.999999 });
-  if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
-    throw new InvalidInputError(`signal must be an AbortSignal, got ${describe(options.signal)}`);
+  checkSignal(options.signal);
+  if (options.resume !== undefined && typeof options.resume !== "boolean") {
+    throw new InvalidInputError(`resume must be true or false, got ${describe(options.resume)}`);
   }
   return {
     steps,
@@ -101,12 +106,7 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
     ema: checkNumber("ema", options.ema ?? 0, { min: 0, max: 0.999999 }),
     evalEvery: checkNumber("evalEvery", options.evalEvery ?? tenth, { integer: true, min: 1 }),
     patience: checkNumber("patience", options.patience ?? 0, { integer: true, min: 0 }),
-    schedule: options.schedule ?? "constant",
-    warmup: options.warmup ?? 0,
-    lrMin: options.lrMin ?? 0,
-    lrFactor: options.lrFactor ?? 0.5,
-    lrEvery: options.lrEvery ?? tenth,
-    lrPatience: options.lrPatience ?? 2,
+    ...resolveSchedule(options, steps),
   };
 }
 

@@ -34,6 +34,24 @@ export interface PlateauState {
   waited: number;
 }
 
+/**
+ * The options of a schedule over `total` steps, complete and checked.
+ * @throws InvalidInputError for an unknown schedule or an option out of range
+ */
+export function resolveSchedule(o: ScheduleOptions, total: number): Required<ScheduleOptions> {
+  return {
+    schedule: checkChoice("schedule", o.schedule ?? "constant", scheduleNames),
+    warmup: checkNumber("warmup", o.warmup ?? 0, { integer: true, min: 0 }),
+    lrMin: checkNumber("lrMin", o.lrMin ?? 0, { min: 0, max: 1 }),
+    lrFactor: checkNumber("lrFactor", o.lrFactor ?? 0.5, { min: 0, max: 1, above: true }),
+    lrEvery: checkNumber("lrEvery", o.lrEvery ?? Math.max(1, Math.round(total / 10)), {
+      integer: true,
+      min: 1,
+    }),
+    lrPatience: checkNumber("lrPatience", o.lrPatience ?? 2, { integer: true, min: 1 }),
+  };
+}
+
 /** A schedule for a run of `total` steps. */
 export class Schedule {
   /** Saved with a checkpoint. */
@@ -44,17 +62,9 @@ export class Schedule {
 
   /** @throws InvalidInputError for an unknown schedule or an option out of range */
   constructor(machine: Machine, total: number, options: ScheduleOptions = {}) {
-    const { schedule = "constant", warmup = 0, lrMin = 0, lrFactor = 0.5 } = options;
-    const { lrEvery = Math.max(1, Math.round(total / 10)), lrPatience = 2 } = options;
-    checkChoice("schedule", schedule, scheduleNames);
-    checkNumber("warmup", warmup, { integer: true, min: 0 });
-    checkNumber("lrMin", lrMin, { min: 0, max: 1 });
-    checkNumber("lrFactor", lrFactor, { min: 0, max: 1, above: true });
-    checkNumber("lrEvery", lrEvery, { integer: true, min: 1 });
-    checkNumber("lrPatience", lrPatience, { integer: true, min: 1 });
     this.#machine = machine;
     this.#total = total;
-    this.#options = { schedule, warmup, lrMin, lrFactor, lrEvery, lrPatience };
+    this.#options = resolveSchedule(options, total);
   }
 
   /** The factor on the base learning rate at `step`, counted from 0. */

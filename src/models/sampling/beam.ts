@@ -62,8 +62,10 @@ export function beamSearch<State>(
 
     const next: Beam[] = [];
     const parents: number[] = [];
+    let ended = 0;
     for (const { beam, token, logprob } of candidates) {
-      if (next.length >= o.beams) break;
+      // All that end in one step are of one length, so more than `beams` of them cannot be kept.
+      if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
       const from = beams[beam];
       const extended: Beam = {
         tokens: [...from.tokens, token],
@@ -81,14 +83,16 @@ export function beamSearch<State>(
         token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
       if (finish) {
         done.push(finished(machine, extended, text, finish, o));
+        ended++;
       } else {
         next.push(extended);
         parents.push(beam);
       }
     }
     done = done.sort((a, b) => b.score - a.score).slice(0, o.beams);
+    if (next.length === 0) break;
     beams = next;
-    if (beams.length === 0 || settled(machine, done, beams, o)) break;
+    if (settled(machine, done, beams, o)) break;
     state = backbone.select(state, parents);
     const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
     ({ state, logits } = backbone.step(state, last));
@@ -170,7 +174,7 @@ function settled(
 
 /** logprob / length^penalty, the power by the kernels: exp(penalty ln length). */
 function scoreOf(machine: Machine, logprob: number, length: number, penalty: number): number {
-  if (penalty === 0) return logprob;
+  if (penalty === 0 || length === 0) return logprob;
   if (penalty === 1) return logprob / length;
   return machine.scoped(() => {
     const x = machine.alloc(4);

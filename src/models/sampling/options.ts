@@ -1,7 +1,14 @@
 // What every autoregressive model's `generate` and `stream` understand.
 
 import type { Tokenizer } from "../../data/tokenizer.js";
-import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { checkText } from "../../data/utf8.js";
+import {
+  checkKeys,
+  checkNumber,
+  checkSignal,
+  describe,
+  InvalidInputError,
+} from "../../host/errors.js";
 
 /** Where a sample stands when a mask is asked for. */
 export interface MaskContext {
@@ -131,7 +138,7 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
     count,
     seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
     temperature,
-    greedy: o.greedy === true || temperature === 0,
+    greedy: flag("greedy", o.greedy ?? false) || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),
     topP: checkNumber("topP", o.topP ?? 1, { min: 0, max: 1, above: true }),
     minP: part("minP", o.minP ?? 0),
@@ -152,7 +159,7 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
     logitBias: biases(o.logitBias ?? [], tokenizer),
     banned: strings("banned", o.banned ?? []),
     stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? [])),
-    mask: o.mask,
+    mask: callable("mask", o.mask),
     beams,
     lengthPenalty: checkNumber("lengthPenalty", o.lengthPenalty ?? 1, { min: -100, max: 100 }),
     logprobs:
@@ -161,8 +168,18 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
           ? 0
           : -1
         : whole("logprobs", logprobs, 0, tokenizer.size),
-    signal: o.signal,
+    signal: checkSignal(o.signal),
   };
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new InvalidInputError(`${name} must be true or false, got ${describe(value)}`);
+}
+
+function callable<T>(name: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw new InvalidInputError(`${name} must be a function, got ${describe(value)}`);
 }
 
 function text(name: string, value: unknown): string {
@@ -175,10 +192,8 @@ function strings(name: string, value: unknown): string[] {
     throw new InvalidInputError(`${name} must be a list of strings, got ${describe(value)}`);
   }
   return value.map((item) => {
-    if (typeof item === "string" && item !== "") return item;
-    throw new InvalidInputError(
-      `${name} must hold strings that are not empty, got ${describe(item)}`,
-    );
+    if (item !== "") return checkText(`every string of ${name}`, item);
+    throw new InvalidInputError(`${name} must hold strings that are not empty, got ""`);
   });
 }
 
@@ -186,13 +201,24 @@ function biases(
   given: NonNullable<GenerateOptions["logitBias"]>,
   tokenizer: Tokenizer,
 ): [number, number][] {
+  if (typeof given !== "object") {
+    throw new InvalidInputError(
+      `logitBias must be an object or a list of [id, bias] pairs, got ${describe(given)}`,
+    );
+  }
   const pairs = Array.isArray(given)
     ? (given as readonly (readonly [number, number])[])
     : Object.entries(given).map(([piece, bias]) => [tokenOf(piece, tokenizer), bias] as const);
-  return pairs.map(([token, bias]) => [
-    checkNumber("logitBias token", token, { integer: true, min: 0, max: tokenizer.size - 1 }),
-    bias === -Infinity ? bias : checkNumber("logitBias", bias, { min: -1e9, max: 1e9 }),
-  ]);
+  return pairs.map((pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new InvalidInputError(`logitBias must hold [id, bias] pairs, got ${describe(pair)}`);
+    }
+    const [token, bias] = pair;
+    return [
+      checkNumber("logitBias token", token, { integer: true, min: 0, max: tokenizer.size - 1 }),
+      bias === -Infinity ? bias : checkNumber("logitBias", bias, { min: -1e9, max: 1e9 }),
+    ];
+  });
 }
 
 function tokenOf(piece: string, tokenizer: Tokenizer): number {

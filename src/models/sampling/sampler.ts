@@ -159,7 +159,7 @@ function choose(
   const rowOf = (values: Float32Array, r: number) => values.subarray(r * V, (r + 1) * V);
   if (o.greedy) return rows.map((_, r) => argmax(rowOf(logits, r)));
   if (o.temperature !== 1) {
-    for (let i = 0; i < logits.length; i++) logits[i] /= o.temperature;
+    for (let r = 0; r < rows.length; r++) heat(rowOf(logits, r), o.temperature);
   }
   const logProbs = logSoftmaxRows(machine, logits, rows.length, V);
   const weights = expAll(machine, logProbs);
@@ -175,6 +175,12 @@ function choose(
     machine.kernels.random_categorical(ids, at, rows.length, V, keys, position);
     return machine.i32(ids, rows.length).slice();
   });
+}
+
+/** Divides by the temperature, the largest at 0 so that none overflows. */
+function heat(logits: Float32Array, temperature: number): void {
+  const largest = logits.reduce((most, x) => Math.max(most, x), -Infinity);
+  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] - largest) / temperature;
 }
 
 /** The first of the largest; -1 where nothing is above -inf. */

@@ -1,0 +1,72 @@
+// What must be there before anything runs: the packages, and a build of the sources as they are now.
+// Nothing but Node itself is needed, because on a fresh clone nothing else is there.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const path = (...parts) => join(root, ...parts);
+
+const sources = ["assembly", "src", "asconfig.json", "package.json", "tsconfig.json"];
+const products = ["dist/index.js", "dist/cli.js", "dist/types/index.d.ts", "build/debug.wasm"];
+
+/** Installs and builds where needed; ends the program where that fails. */
+export function prepare() {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
+  if (installed() < time("package-lock.json")) {
+    say("installing packages");
+    npm("ci", "--no-audit", "--no-fund");
+  }
+  const built = Math.min(...products.map(time));
+  if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
+    say("building");
+    run(process.execPath, path("scripts", "build.mjs"));
+  }
+}
+
+/** Runs a program in the repository's folder and ends with its exit code where that is not 0. */
+export function run(program, ...args) {
+  check(spawnSync(program, args, { cwd: root, stdio: "inherit" }), program);
+}
+
+function npm(...args) {
+  // npm tells the scripts that it runs where it is; alone, it is found by its name.
+  const script = process.env.npm_execpath;
+  if (script?.endsWith(".js")) return run(process.execPath, script, ...args);
+  const shell = process.platform === "win32";
+  check(spawnSync("npm", args, { cwd: root, stdio: "inherit", shell }), "npm");
+}
+
+function check({ status, signal, error }, program) {
+  if (error) stop(`cannot run ${program}: ${error.message}`);
+  if (signal) process.kill(process.pid, signal);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** When packages were installed last; npm writes this file at the end. */
+function installed() {
+  return time("node_modules/.package-lock.json");
+}
+
+/** Time of the last change in milliseconds; 0 where there is nothing. */
+function time(file) {
+  return existsSync(path(file)) ? statSync(path(file)).mtimeMs : 0;
+}
+
+/** The newest time in a folder, without what the build itself writes. */
+function newest(file) {
+  if (file === "src/host/generated" || !existsSync(path(file))) return 0;
+  if (!statSync(path(file)).isDirectory()) return time(file);
+  return Math.max(0, ...readdirSync(path(file)).map((name) => newest(`${file}/${name}`)));
+}
+
+function say(text) {
+  process.stderr.write(`simdream: ${text} …\n`);
+}
+
+function stop(text) {
+  process.stderr.write(`simdream: ${text}\n`);
+  process.exit(1);
+}

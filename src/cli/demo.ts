@@ -1,0 +1,121 @@
+// simdream demo: from nothing to sentences in less than a minute.
+
+import type { Command } from "commander";
+import { LanguageModel, load } from "../index.js";
+import { checkWritable, writeWhole } from "./atomic.js";
+import english from "./demo/corpus.en.txt";
+import chinese from "./demo/corpus.zh.txt";
+import { INTERRUPTED } from "./errors.js";
+import { plural, whole } from "./format.js";
+import { Interruption } from "./interruption.js";
+import { addOptions, command } from "./options.js";
+import { makeProgress } from "./progress.js";
+import { measure } from "./summary.js";
+import { messageOutput, printJson } from "./terminal.js";
+import { takeSteps } from "./training.js";
+
+/** Large enough for the sentences, small enough for a minute on one thread. */
+const modelOptions = { embed: 64, hidden: 256, dropout: 0.1, seed: 1 };
+const fitOptions = { steps: 1500, batch: 16, lr: 6e-3, schedule: "linear", warmup: 30 } as const;
+
+const showcase = [
+  { prompt: "今天的天气", temperature: 0.5, seed: 1, count: 4 },
+  { prompt: "今天的天气", temperature: 0.8, seed: 1, count: 4 },
+  { prompt: "The weather", temperature: 0.5, seed: 1, count: 2 },
+] as const;
+
+interface DemoFlags {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A sentence as `--json` gives it. */
+interface DemoSample {
+  readonly prompt: string;
+  readonly text: string;
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+export function demoCommand(): Command {
+  const summary = "Trains a small model on sentences that come with simdream, and lets it write.";
+  const target = command("demo", summary);
+  addOptions(target, "Options", [
+    ["--out <file>", "keep the model in this file"],
+    ["--json", "print one JSON object"],
+    ["--quiet", "print no progress, only what the model writes"],
+  ]);
+  return target.action((flags: DemoFlags) => demo(flags));
+}
+
+async function demo(flags: DemoFlags): Promise<void> {
+  if (flags.out !== undefined) checkWritable(flags.out);
+  const data = [chinese, english].flatMap((text) => text.split("\n").filter((line) => line !== ""));
+  const model = LanguageModel.create(await load(), { corpus: data, ...modelOptions });
+  const sizes = measure(model, data);
+  const sample = () => model.generate({ prompt: "今天的天气", temperature: 0.5 }).text;
+  const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });
+  progress.say(
+    `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
+      `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
+  );
+  const interruption = new Interruption(() => progress.end());
+  const outcome = await takeSteps({ model, data, options: fitOptions }, interruption, (report) =>
+    progress.step(report),
+  );
+  progress.end();
+  interruption.end();
+  if (outcome.interrupted) {
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  if (flags.out !== undefined) writeWhole(flags.out, model.save());
+  const { steps, loss } = model.record;
+  const tokensPerSecond = outcome.last!.tokensPerSecond;
+  const fingerprint = model.fingerprint();
+  const samples = showcase.flatMap((options) => write(model, options));
+  if (flags.json) {
+    const { seconds } = outcome;
+    const out = flags.out ?? null;
+    return printJson({ steps, loss, tokensPerSecond, seconds, fingerprint, samples, out });
+  }
+  progress.say(`trained in ${outcome.seconds.toFixed(0)} s, ${whole(tokensPerSecond)} tokens/s`);
+  process.stdout.write(gallery(samples));
+  progress.say(farewell(fingerprint, flags.out));
+}
+
+function write(model: LanguageModel, options: (typeof showcase)[number]): DemoSample[] {
+  const { prompt, temperature } = options;
+  const { samples } = model.generate({ ...options, tokens: 100 });
+  return samples.map(({ text, seed }) => ({ prompt, text, temperature, seed: seed! }));
+}
+
+/** Samples under a heading for each prompt and temperature. */
+function gallery(samples: readonly DemoSample[]): string {
+  let heading = "";
+  let page = "";
+  for (const { prompt, text, temperature, seed } of samples) {
+    const next = `\n${prompt} … at temperature ${temperature}\n`;
+    if (next !== heading) page += next;
+    heading = next;
+    page += `  seed ${seed}  ${prompt}${text}\n`;
+  }
+  return page;
+}
+
+function farewell(fingerprint: string, out: string | undefined): string {
+  const kept =
+    out === undefined
+      ? "The model was not kept; simdream demo --out demo.safetensors keeps it."
+      : `The model is in ${out}: simdream generate ${out} --prompt 明天`;
+  return [
+    "",
+    `fingerprint of the weights: ${fingerprint}`,
+    "The same version gives the same fingerprint on every machine.",
+    "",
+    kept,
+    "Your own text: simdream train book.txt --out book.safetensors",
+    'Then: simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
+  ].join("\n");
+}

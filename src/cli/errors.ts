@@ -1,0 +1,83 @@
+// From any error to what the user reads, and the exit code that scripts read.
+
+import { CommanderError } from "commander";
+import { InvalidInputError, SimdreamError } from "../index.js";
+
+/** Exit codes. */
+export const FAILURE = 1;
+export const USAGE = 2;
+/** Ended by Ctrl-C, as shells number it. */
+export const INTERRUPTED = 130;
+
+/** The command cannot do what was asked: a file, a disk, a model. */
+export class Failure extends Error {
+  override name = "Failure";
+}
+
+/** The command line itself is wrong. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** An error in one line, and the exit code. */
+export interface Explanation {
+  readonly message: string;
+  readonly code: number;
+}
+
+/**
+ * @param options names of the command's options, in camelCase, as the library writes them
+ */
+export function explain(error: unknown, options: readonly string[]): Explanation {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError || error instanceof CommanderError) {
+    return { message, code: USAGE };
+  }
+  if (error instanceof InvalidInputError) return explainInput(message, options);
+  const known = error instanceof SimdreamError || error instanceof Failure;
+  const hint = " (unexpected; SIMDREAM_DEBUG=1 shows where)";
+  return { message: known ? message : message + hint, code: FAILURE };
+}
+
+/** The library speaks of options in its own names, and of ways out that only programs have. */
+function explainInput(message: string, options: readonly string[]): Explanation {
+  const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
+  if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
+  const text = message
+    .replace("a validation fraction of", "--val")
+    .replace("use more data or another fraction", "use more text, or --val 0 for no validation")
+    .replace(/^windowBatches needs/, "training needs")
+    .replace(/^streamBatches needs/, "training in streams needs")
+    .replace(/^evaluationBatches needs/, "evaluation needs")
+    .replace("(seqLen + 1)", "(--seq-len + 1)")
+    .replace("(batch * seqLen + 1)", "(--batch * --seq-len + 1)")
+    .replace("a smaller batch or seqLen", "a smaller --batch or --seq-len, or --val 0")
+    .replace("a smaller seqLen", "a smaller --seq-len, or --val 0")
+    .replace("resume: false", "the same command without --resume");
+  return { message: text, code: FAILURE };
+}
+
+/** An option as it is typed: seqLen is --seq-len. */
+export function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What went wrong with a file, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return words[code ?? ""] ?? message;
+}
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "larger than a file may be here",
+  EROFS: "the file system is read-only",
+  EMFILE: "too many open files",
+  EIO: "the device reports an error",
+};

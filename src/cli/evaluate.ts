@@ -1,0 +1,91 @@
+// simdream evaluate
+
+import type { Command } from "commander";
+import type { LanguageModel, Score } from "../index.js";
+import { UsageError } from "./errors.js";
+import {
+  arrange,
+  checkCharacters,
+  type DocumentMode,
+  documentModes,
+  readModel,
+  readTexts,
+} from "./files.js";
+import { whole } from "./format.js";
+import { addOptions, command, examples, number } from "./options.js";
+import { printJson } from "./terminal.js";
+
+interface EvaluateFlags {
+  readonly resetEvery?: number;
+  readonly documents?: DocumentMode;
+  readonly json?: boolean;
+}
+
+export function evaluateCommand(): Command {
+  const target = command("evaluate", "Measures how well a model predicts text.");
+  target.argument("<model>", "a file that train wrote");
+  target.argument("<files...>", "text in UTF-8; several files are joined in order");
+  addOptions(target, "Options", [
+    ["--reset-every <n>", "forget everything read every n tokens (texts)", undefined, number],
+    [
+      "--documents <mode>",
+      "a document a line or a file (default: lines, for a model of documents)",
+      undefined,
+      documentModes,
+    ],
+    ["--json", "print one JSON object"],
+  ]);
+  examples(target, [
+    "simdream evaluate book.safetensors another-book.txt",
+    "simdream evaluate names.safetensors more-names.txt --documents lines --json",
+  ]);
+  return target.action((path: string, paths: string[], flags: EvaluateFlags) =>
+    evaluate(path, paths, flags),
+  );
+}
+
+async function evaluate(path: string, paths: string[], flags: EvaluateFlags): Promise<void> {
+  const { model } = await readModel(path);
+  const mode = documentMode(path, model, flags);
+  const files = readTexts(paths);
+  const { resetEvery } = flags;
+  const options = resetEvery === undefined ? {} : { resetEvery };
+  checkCharacters(model, files, mode);
+  const score = model.score(arrange(files, mode), options);
+  if (flags.json) return printJson(score);
+  process.stdout.write(summary(score));
+}
+
+function summary({ nats, bitsPerChar, perplexity, tokens }: Score): string {
+  return [
+    `nats per token      ${nats.toFixed(4)}`,
+    `bits per character  ${bitsPerChar.toFixed(4)}`,
+    `perplexity          ${perplexity.toFixed(4)}`,
+    `tokens              ${whole(tokens)}`,
+    "",
+  ].join("\n");
+}
+
+/** @throws UsageError where the option contradicts what the model learns */
+function documentMode(path: string, model: LanguageModel, flags: EvaluateFlags): DocumentMode {
+  const { documents } = model.config;
+  const mode = flags.documents ?? (documents ? "lines" : "none");
+  if (documents && mode === "none") {
+    throw new UsageError(
+      `${path} is a model of documents: use --documents lines (a document a line, which is its ` +
+        "default) or --documents files",
+    );
+  }
+  if (!documents && mode !== "none") {
+    throw new UsageError(
+      `${path} is a model of one text, not of documents: leave --documents ${mode} out, or train ` +
+        "one with it",
+    );
+  }
+  if (documents && flags.resetEvery !== undefined) {
+    throw new UsageError(
+      `--reset-every is for texts; ${path} is a model of documents, each from its start`,
+    );
+  }
+  return mode;
+}

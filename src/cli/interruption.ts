@@ -1,0 +1,42 @@
+// Ctrl-C: the first one asks to stop after the current step, the second one ends the program.
+
+import { INTERRUPTED } from "./errors.js";
+import { onBrokenPipe } from "./terminal.js";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** npm and npx pass a Ctrl-C on that has reached us already; no finger is that fast. */
+const ECHO = 50;
+
+/** Listens from the moment it is made until `end`. */
+export class Interruption {
+  #since: number | undefined;
+  readonly #cleanup: () => void;
+  readonly #handle = (): void => this.#signal();
+
+  /** @param cleanup what must be done before the program ends at once */
+  constructor(cleanup: () => void) {
+    this.#cleanup = cleanup;
+    for (const signal of signals) process.on(signal, this.#handle);
+    onBrokenPipe(() => {
+      this.#since ??= performance.now();
+    });
+  }
+
+  /** Whether the program should stop at the next good moment. */
+  get asked(): boolean {
+    return this.#since !== undefined;
+  }
+
+  end(): void {
+    for (const signal of signals) process.off(signal, this.#handle);
+  }
+
+  #signal(): void {
+    if (this.#since === undefined) {
+      this.#since = performance.now();
+    } else if (performance.now() - this.#since > ECHO) {
+      this.#cleanup();
+      process.exit(INTERRUPTED);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// What all commands share in reading their command line.
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+/** A command with the program's manners; errors are thrown, and printed in one place. */
+export function command(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ helpWidth: 100 })
+    .helpOption("-h, --help", "show this help");
+}
+
+export function examples(target: Command, lines: readonly string[]): Command {
+  return target.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+}
+
+/** Options in groups: [flags, description, default?, parser or choices?]. */
+export type OptionRow = readonly [
+  flags: string,
+  description: string,
+  value?: string | number,
+  reads?: ((text: string, previous: never) => unknown) | readonly string[],
+];
+
+export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
+  for (const [flags, description, value, reads] of rows) {
+    const option = new Option(flags, description).helpGroup(`${group}:`);
+    if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
+    else if (reads) option.choices(reads);
+    if (value !== undefined) option.default(value);
+    target.addOption(option);
+  }
+}
+
+/** Names of a command's options, in camelCase. */
+export function optionNames(target: Command): string[] {
+  return target.options.map((option) => option.attributeName());
+}
+
+/** Those that the user gave. */
+export function explicitOptions(target: Command): Set<string> {
+  return new Set(optionNames(target).filter((name) => target.getOptionValueSource(name) === "cli"));
+}
+
+/** The part of the options that the library's call takes. */
+export function pick(values: object, names: Iterable<string>): Record<string, unknown> {
+  const given = values as Record<string, unknown>;
+  const picked: Record<string, unknown> = {};
+  for (const name of names) if (given[name] !== undefined) picked[name] = given[name];
+  return picked;
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+export function number(text: string): number {
+  if (NUMBER.test(text.trim())) return Number(text);
+  throw new InvalidArgumentError("Expected a number.");
+}
+
+export function count(text: string): number {
+  const value = number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("Expected a whole number of at least 1.");
+}
+
+/** "0.9,0.999" */
+export function pair(text: string): [number, number] {
+  const parts = text.split(",");
+  if (parts.length !== 2) throw new InvalidArgumentError("Expected two numbers: 0.9,0.999.");
+  return [number(parts[0]), number(parts[1])];
+}
+
+/** An option that may be given several times. */
+export function repeated(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, text];
+}
