@@ -34,7 +34,7 @@ export function fixed(values: readonly number[]): Input {
 }
 
 /** What a run gives: tensors, or numbers that it read itself. */
-export type Output = Tensor | ArrayLike<number>;
+type Output = Tensor | ArrayLike<number>;
 
 /** A row for one choice of sizes and options. */
 export interface CaseBody {

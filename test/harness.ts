@@ -177,7 +177,7 @@ export function inputValues(testCase: Case): Record<string, Values> {
 }
 
 /** Weights of output `index` in the loss that the gradients are those of. */
-export function projection(index: number, size: number): Float64Array {
+function projection(index: number, size: number): Float64Array {
   const random = generator(100 + index);
   return Float64Array.from({ length: size }, () => Math.fround(random() * 2 - 1));
 }

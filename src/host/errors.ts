@@ -60,6 +60,12 @@ export function checkChoice<T extends string>(
   );
 }
 
+/** Returns `value` if it is true or false. @throws InvalidInputError */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new InvalidInputError(`${name} must be true or false, got ${describe(value)}`);
+}
+
 /** Returns `value` if it is an abort signal, of whatever realm, or undefined. @throws InvalidInputError */
 export function checkSignal(value: AbortSignal | undefined): AbortSignal | undefined {
   if (value === undefined || typeof value?.throwIfAborted === "function") return value;

@@ -1,6 +1,6 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
-import type { Tokenizer } from "../data/tokenizer.js";
+import { type Tokenizer, tokenizerFromJSON } from "../data/tokenizer.js";
 import {
   checkKeys,
   checkNumber,
@@ -77,8 +77,59 @@ export function checkConfig(
   };
 }
 
+/** @throws InvalidInputError for what is neither a text nor a list */
+export function checkCorpus(corpus: unknown): void {
+  if (corpus === undefined || typeof corpus === "string" || Array.isArray(corpus)) return;
+  throw new InvalidInputError(
+    `corpus must be a string or a list of strings, got ${describe(corpus)}`,
+  );
+}
+
+/** A tokenizer that was given. @throws InvalidInputError where it is none, or lacks the markers */
+export function checkTokenizer(tokenizer: Tokenizer, documents: boolean): Tokenizer {
+  if (!Number.isInteger(tokenizer?.size) || typeof tokenizer.encode !== "function") {
+    throw new InvalidInputError(
+      `tokenizer must be "char", "byte", "bpe" or a tokenizer made before, got ${describe(tokenizer)}`,
+    );
+  }
+  if (!documents || hasMarkers(tokenizer)) return tokenizer;
+  throw new InvalidInputError(
+    `for documents the tokenizer needs the special tokens ${START} and ${END}; ` +
+      `make it with { specials: ["${START}", "${END}"] }`,
+  );
+}
+
+function hasMarkers(tokenizer: Tokenizer): boolean {
+  return tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;
+}
+
+/** What a file's metadata says of its model. @throws ModelFileError */
+export function describedModel(json: { readonly config: unknown; readonly tokenizer: unknown }): {
+  config: LanguageModelConfig;
+  tokenizer: Tokenizer;
+} {
+  const config = configFromFile(json.config);
+  const tokenizer = tokenizerFromJSON(json.tokenizer);
+  if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
+  throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
+}
+
+/** What the weights of another program are, with the tokenizer given. @throws ModelFileError */
+export function foreignModel(
+  weights: ReadonlyMap<string, TensorEntry>,
+  tokenizer: Tokenizer | undefined,
+): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+  if (tokenizer === undefined) {
+    throw new ModelFileError(
+      'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
+    );
+  }
+  checkTokenizer(tokenizer, false);
+  return { config: configFromWeights(weights, tokenizer), tokenizer };
+}
+
 /** The configuration in a file's metadata. @throws ModelFileError */
-export function configFromFile(json: unknown): LanguageModelConfig {
+function configFromFile(json: unknown): LanguageModelConfig {
   if (typeof json !== "object" || json === null) {
     throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
   }
@@ -100,7 +151,7 @@ export function configFromFile(json: unknown): LanguageModelConfig {
 }
 
 /** What PyTorch's weights say of their model by their shapes. */
-export function configFromWeights(
+function configFromWeights(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer,
 ): LanguageModelConfig {
@@ -119,6 +170,10 @@ export function configFromWeights(
       `embedding.weight has ${V} rows, the tokenizer ${tokenizer.size} tokens`,
     );
   }
-  const documents = tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;
-  return checkConfig({ embed, hidden, layers, documents });
+  try {
+    return checkConfig({ embed, hidden, layers, documents: hasMarkers(tokenizer) });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's tensors make no model: ${error.message}`);
+  }
 }

@@ -1,9 +1,10 @@
 // An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
 // documents, and continues it.
 
-import { createTokenizer, type Tokenizer, tokenizerFromJSON } from "../data/tokenizer.js";
+import { createTokenizer, type Tokenizer } from "../data/tokenizer.js";
 import {
   checkChoice,
+  checkFlag,
   checkKeys,
   describe,
   InvalidInputError,
@@ -12,21 +13,22 @@ import {
 import { Key, purposes } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Runtime } from "../host/module.js";
-import { Parameters } from "../nn/parameters.js";
-import type { TensorEntry } from "../nn/safetensors.js";
+import { checkShapes, Parameters } from "../nn/parameters.js";
 import { sha256Hex } from "./fingerprint.js";
 import {
   checkConfig,
-  configFromFile,
-  configFromWeights,
+  checkCorpus,
+  checkTokenizer,
   createKeys,
+  describedModel,
   END,
+  foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
   START,
 } from "./language-config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./language-data.js";
-import { LanguageNetwork } from "./language-network.js";
+import { LanguageNetwork, networkShapes } from "./language-network.js";
 import {
   type ModelFile,
   readable,
@@ -76,6 +78,10 @@ export class LanguageModel {
   #foreign = false;
 
   private constructor(runtime: Runtime, config: LanguageModelConfig, tokenizer: Tokenizer) {
+    if (typeof runtime?.machine !== "function") {
+      const got = describe(runtime);
+      throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
+    }
     this.config = config;
     this.tokenizer = tokenizer;
     this.#machine = runtime.machine();
@@ -92,9 +98,12 @@ export class LanguageModel {
   static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
     checkKeys("LanguageModel.create", options, createKeys);
     const { corpus, vocab, tokenizer: given = "char" } = options;
+    checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
-    if (typeof given === "object") return new LanguageModel(runtime, config, given);
+    if (typeof given === "object") {
+      return new LanguageModel(runtime, config, checkTokenizer(given, documents));
+    }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
     if (corpus === undefined && given !== "byte") {
       throw new InvalidInputError(
@@ -122,29 +131,14 @@ export class LanguageModel {
   ): LanguageModel {
     checkKeys("LanguageModel.load", options, ["tokenizer"]);
     const file = readModelFile(bytes, KIND);
-    const model = file.description
-      ? new LanguageModel(
-          runtime,
-          configFromFile(file.description.config),
-          tokenizerFromJSON(file.description.tokenizer),
-        )
-      : fromWeights(runtime, file.weights, options.tokenizer);
+    const { config, tokenizer } = file.description
+      ? describedModel(file.description)
+      : foreignModel(file.weights, options.tokenizer);
+    checkShapes(networkShapes(tokenizer.size, config), file.weights);
+    const model = new LanguageModel(runtime, config, tokenizer);
     model.#parameters.prepareAssign(readable(file.weights))(model.#parameters.address);
     model.#adopt(file);
     return model;
-
-    function fromWeights(
-      runtime: Runtime,
-      weights: ReadonlyMap<string, TensorEntry>,
-      tokenizer: Tokenizer | undefined,
-    ): LanguageModel {
-      if (!tokenizer) {
-        throw new ModelFileError(
-          'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
-        );
-      }
-      return new LanguageModel(runtime, configFromWeights(weights, tokenizer), tokenizer);
-    }
   }
 
   /** Number of parameters. */
@@ -242,13 +236,14 @@ export class LanguageModel {
    */
   save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
     checkKeys("save", options, ["training"]);
+    const training = checkFlag("training", options.training ?? false);
     const description = {
       model: KIND,
       config: this.config,
       tokenizer: this.tokenizer.toJSON(),
       record: this.record,
     };
-    return writeModelFile(description, this.#parameters, options.training ? this.#run : undefined);
+    return writeModelFile(description, this.#parameters, training ? this.#run : undefined);
   }
 
   #adopt(file: ModelFile): void {
@@ -260,8 +255,12 @@ export class LanguageModel {
       throw new ModelFileError(`the file has a run's tensors without the run: ${names.join(", ")}`);
     }
     const { progress } = file;
+    if (progress.step > this.#record.steps || progress.tokens > this.#record.tokens) {
+      throw new ModelFileError("the training record in the file is shorter than the run it is of");
+    }
     const run = this.#newRun(progress.run, progress.options);
     restoreRun(file, this.#parameters, run);
+    this.#checkCarried(run);
     this.#record = {
       ...this.#record,
       runs: progress.run,
@@ -269,6 +268,18 @@ export class LanguageModel {
       tokens: this.#record.tokens - progress.tokens,
     };
     this.#run = run;
+  }
+
+  /** Only streams carry a state: h and c of every layer, a row each. */
+  #checkCarried({ carried, progress: { dataOptions, step } }: TrainingRun): void {
+    const { layers, hidden } = this.config;
+    const states = dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
+    const length = Number(dataOptions.batch) * hidden;
+    if (carried.length === states && carried.every((state) => state.length === length)) return;
+    throw new ModelFileError(
+      `the checkpoint has ${carried.length} carried states of [${carried.map((s) => s.length).join(", ")}] ` +
+        `numbers, the run needs ${states}${states > 0 ? ` of ${length}` : ""}`,
+    );
   }
 
   /** The run that `fit` should continue, if any. */

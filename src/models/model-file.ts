@@ -12,7 +12,7 @@ import {
   writeSafetensors,
 } from "../nn/safetensors.js";
 import type { DataOptions, RunProgress, TrainingRun } from "./trainer.js";
-import { resolveTraining } from "./training-options.js";
+import { checkTrainingKeys, resolveTraining } from "./training-options.js";
 
 /** Version of the file's layout. */
 const FORMAT = 1;
@@ -155,6 +155,10 @@ export function restoreRun(file: ModelFile, parameters: Parameters, run: Trainin
   if (missing.length > 0) {
     throw new ModelFileError(`the checkpoint lacks ${missing.join(", ")}`);
   }
+  const { options, bestLoss } = file.progress!;
+  if (options.patience > 0 && bestLoss !== null && !best) {
+    throw new ModelFileError(`the checkpoint lacks ${TRAINING}best`);
+  }
   if (left.size > 0) {
     const names = Array.from(left, (name) => TRAINING + name);
     throw new ModelFileError(`the checkpoint has unexpected tensors: ${names.join(", ")}`);
@@ -208,8 +212,8 @@ function checkProgress(json: unknown): RunProgress {
   const p = (json ?? {}) as RunProgress;
   const count = { integer: true, min: 0 };
   return inFile("the run's progress", () => ({
-    options: resolveTraining((p.options ?? {}) as object),
-    data: String(p.data),
+    options: checkOptions(p.options),
+    data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
     run: checkNumber("run", p.run, count),
     step: checkNumber("step", p.step, count),
@@ -229,6 +233,16 @@ function checkProgress(json: unknown): RunProgress {
     rising: checkNumber("rising", p.rising, count),
     finished: p.finished === "steps" || p.finished === "patience" ? p.finished : null,
   }));
+}
+
+function checkOptions(json: unknown): RunProgress["options"] {
+  checkTrainingKeys(json as object, []);
+  return resolveTraining(json as object);
+}
+
+function checkString(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new ModelFileError(`${name} must be a string, got ${describe(value)}`);
 }
 
 function checkDataOptions(json: unknown): DataOptions {

@@ -2,6 +2,7 @@
 
 import {
   checkChoice,
+  checkFlag,
   checkKeys,
   checkNumber,
   checkSignal,
@@ -87,9 +88,7 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
   }
   for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 0.999999 });
   checkSignal(options.signal);
-  if (options.resume !== undefined && typeof options.resume !== "boolean") {
-    throw new InvalidInputError(`resume must be true or false, got ${describe(options.resume)}`);
-  }
+  if (options.resume !== undefined) checkFlag("resume", options.resume);
   return {
     steps,
     lr: checkNumber("lr", options.lr ?? 2e-3, { min: 0, max: 1e6, above: true }),

@@ -154,22 +154,7 @@ export class Parameters {
   prepareAssign(
     values: ReadonlyMap<string, { readonly shape: readonly number[]; read(): Float32Array }>,
   ): (region: number) => void {
-    const missing = [...this.#tensors.keys()].filter((name) => !values.has(name));
-    const extra = [...values.keys()].filter((name) => !this.#tensors.has(name));
-    if (missing.length > 0 || extra.length > 0) {
-      const parts = [];
-      if (missing.length > 0) parts.push(`missing: ${missing.join(", ")}`);
-      if (extra.length > 0) parts.push(`not expected: ${extra.join(", ")}`);
-      throw new ModelFileError(`the file's tensors do not fit the model; ${parts.join("; ")}`);
-    }
-    for (const [name, tensor] of this.#tensors) {
-      const { shape } = values.get(name)!;
-      if (shape.length !== tensor.shape.length || shape.some((n, i) => n !== tensor.shape[i])) {
-        throw new ModelFileError(
-          `tensor ${name} has shape [${shape.join(", ")}], the model needs [${tensor.shape.join(", ")}]`,
-        );
-      }
-    }
+    checkShapes(new Map(Array.from(this.#tensors, ([name, { shape }]) => [name, shape])), values);
     return (region) => {
       for (const [name, , view] of this.views(region)) view.set(values.get(name)!.read());
       this.changed();
@@ -187,6 +172,31 @@ export class Parameters {
     }
     if (first === undefined) throw new InvalidInputError(`no parameter begins with ${prefix}`);
     return { offset: (first - this.#start) / 4, length: (end - first) / 4 };
+  }
+}
+
+/**
+ * Refuses tensors that have not exactly these names and shapes.
+ * @throws ModelFileError listing missing and extra names, or the first wrong shape
+ */
+export function checkShapes(
+  expected: ReadonlyMap<string, readonly number[]>,
+  values: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): void {
+  const missing = [...expected.keys()].filter((name) => !values.has(name));
+  const extra = [...values.keys()].filter((name) => !expected.has(name));
+  if (missing.length > 0 || extra.length > 0) {
+    const parts = [];
+    if (missing.length > 0) parts.push(`missing: ${missing.join(", ")}`);
+    if (extra.length > 0) parts.push(`not expected: ${extra.join(", ")}`);
+    throw new ModelFileError(`the file's tensors do not fit the model; ${parts.join("; ")}`);
+  }
+  for (const [name, needed] of expected) {
+    const { shape } = values.get(name)!;
+    if (shape.length === needed.length && shape.every((n, i) => n === needed[i])) continue;
+    throw new ModelFileError(
+      `tensor ${name} has shape [${shape.join(", ")}], the model needs [${needed.join(", ")}]`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Tokenizer } from "../../data/tokenizer.js";
 import { checkText } from "../../data/utf8.js";
 import {
+  checkFlag,
   checkKeys,
   checkNumber,
   checkSignal,
@@ -138,7 +139,7 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
     count,
     seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
     temperature,
-    greedy: flag("greedy", o.greedy ?? false) || temperature === 0,
+    greedy: checkFlag("greedy", o.greedy ?? false) || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),
     topP: checkNumber("topP", o.topP ?? 1, { min: 0, max: 1, above: true }),
     minP: part("minP", o.minP ?? 0),
@@ -170,11 +171,6 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
         : whole("logprobs", logprobs, 0, tokenizer.size),
     signal: checkSignal(o.signal),
   };
-}
-
-function flag(name: string, value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  throw new InvalidInputError(`${name} must be true or false, got ${describe(value)}`);
 }
 
 function callable<T>(name: string, value: T | undefined): T | undefined {

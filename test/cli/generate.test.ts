@@ -1,0 +1,151 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { execute, folder, json, simdream, tiny, trained } from "./command-line.js";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await trained();
+  const size = ["--embed", "8", "--hidden", "16", "--steps", "60", "--quiet"];
+  const documents = ["train", "names.txt", "--documents", "lines", "--out", "n.safetensors"];
+  await simdream([...documents, ...size], { cwd });
+});
+
+const generate = (...args: string[]) => simdream(["generate", "m.safetensors", ...args], { cwd });
+
+describe("generate", () => {
+  it("prints the prompt and what follows, the same for the same seed", async () => {
+    const first = await generate("--prompt", "the ", "--tokens", "30", "--seed", "3");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toMatch(/^the [\s\S]{29,31}$/);
+    const again = await generate("--prompt", "the ", "--tokens", "30", "--seed", "3");
+    expect(again.stdout).toBe(first.stdout);
+    const other = await generate("--prompt", "the ", "--tokens", "30", "--seed", "4");
+    expect(other.stdout).not.toBe(first.stdout);
+  });
+
+  it("reads the prompt from standard input, without its final line break", async () => {
+    const given = await generate("--prompt", "fox", "--tokens", "9");
+    for (const input of ["fox", "fox\n", "fox\r\n"]) {
+      const args = ["generate", "m.safetensors", "--tokens", "9"];
+      expect((await simdream(args, { cwd, input })).stdout).toBe(given.stdout);
+    }
+    const empty = await generate("--tokens", "9", "--json");
+    expect(json(empty).prompt).toBe("");
+    const args = ["generate", "m.safetensors"];
+    const damaged = await simdream(args, { cwd, input: Uint8Array.of(97, 255) });
+    expect(damaged.code).toBe(1);
+    expect(damaged.stderr).toMatch(/standard input is not valid UTF-8.*offset 1/);
+  });
+
+  it("gives JSON with everything about the samples", async () => {
+    const options = ["--prompt", "a", "--tokens", "5", "--count", "2", "--seed", "7"];
+    const { prompt, samples } = json<{
+      prompt: string;
+      samples: { text: string; logprobs: { top: unknown[] }[] }[];
+    }>(await generate(...options, "--logprobs", "3", "--json"));
+    expect(prompt).toBe("a");
+    expect(samples).toHaveLength(2);
+    expect(samples[1]).toMatchObject({ text: expect.any(String), finish: "length", seed: 8 });
+    expect(samples[0].logprobs).toHaveLength(5);
+    expect(samples[0].logprobs[0].top).toHaveLength(3);
+    const streamed = await generate("--prompt", "a", "--tokens", "5", "--seed", "7");
+    expect(streamed.stdout.trimEnd()).toBe(`a${samples[0].text}`.trimEnd());
+  });
+
+  it("separates several samples by a line with the seed", async () => {
+    const { stdout } = await generate("--prompt", "a", "--tokens", "9", "--count", "3");
+    expect(stdout.match(/^---.*$/gm)).toEqual([
+      "--- sample 2 (seed 2) ---",
+      "--- sample 3 (seed 3) ---",
+    ]);
+    const names = ["generate", "n.safetensors", "--count", "2", "--seed", "5"];
+    expect((await simdream(names, { cwd })).stdout).toMatch(
+      /^\w*\n--- sample 2 \(seed 6\) ---\n\w*\n$/,
+    );
+  });
+
+  it("knows all options of the sampler", async () => {
+    const all = [
+      ["--greedy"],
+      ["--temperature", "0.5", "--top-k", "5", "--top-p", "0.9", "--min-p", "0.01"],
+      ["--typical-p", "0.9", "--repetition-penalty", "1.2", "--frequency-penalty", "-0.1"],
+      ["--presence-penalty", "0.1", "--logit-bias", "e=2", "--logit-bias", "o=-inf"],
+      ["--beams", "4", "--length-penalty", "0.5", "--count", "2"],
+    ].map((options) => ["--prompt", "a", "--tokens", "9", ...options]);
+    for (const options of all) {
+      const { code, stderr } = await generate(...options);
+      expect({ code, stderr, options }).toEqual({ code: 0, stderr: "", options });
+    }
+    const banned = ["--banned", "e", "--banned", "o", "--stop", "z", "--stop", "j", "--json"];
+    const { samples } = json<{ samples: { text: string }[] }>(
+      await generate("--prompt", "a", ...banned),
+    );
+    expect(samples[0].text).not.toMatch(/[eozj]/);
+  });
+
+  it("refuses what the model cannot do", async () => {
+    const refused: [string[], RegExp][] = [
+      [["--prompt", "天"], /^simdream: --prompt: the text has "天"/],
+      [["--prompt", "a", "--temperature", "-1"], /^simdream: --temperature must be/],
+      [["--prompt", "a", "--tokens", "0"], /^simdream: --tokens must be/],
+      [["--prompt", "a", "--top-p", "1.5"], /^simdream: --top-p must be/],
+      [["--prompt", "a", "--logit-bias", "the=1"], /^simdream: --logit-bias: "the" is 3 tokens/],
+      [["--prompt", "a", "--logit-bias", "e"], /--logit-bias.*Expected a token and a number/],
+      [["--prompt", "a", "--logprobs"], /--logprobs needs --json/],
+      [["--prompt", "a", "--beams", "2", "--count", "3"], /--count must be at most beams/],
+    ];
+    for (const [options, message] of refused) {
+      const { code, stdout, stderr } = await generate(...options);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(message);
+    }
+  });
+
+  it("does not speak for a model that has learnt nothing", async () => {
+    const own = folder();
+    const during = (child: ChildProcess) => {
+      const timer = setInterval(() => {
+        try {
+          readFileSync(join(own, "m.safetensors"));
+          clearInterval(timer);
+          child.kill("SIGKILL");
+        } catch {
+          // not yet
+        }
+      }, 1);
+      child.on("close", () => clearInterval(timer));
+    };
+    const huge = ["--hidden", "700", "--embed", "8", "--seq-len", "128", "--quiet"];
+    await simdream(["train", "text.txt", "--out", "m.safetensors", ...huge], { cwd: own, during });
+    const { code, stderr } = await simdream(["generate", "m.safetensors", "--prompt", "a"], {
+      cwd: own,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^simdream: the model has not been trained/);
+  });
+
+  it("ends quietly when nobody reads on", async () => {
+    const during = (child: ChildProcess) => {
+      child.stdout!.once("data", () => child.stdout!.destroy());
+    };
+    const many = ["generate", "m.safetensors", "--prompt", "a", "--tokens", "30000"];
+    expect(await simdream(many, { cwd, during })).toMatchObject({ code: 0, stderr: "" });
+    const stop = await simdream(
+      ["train", "text.txt", "--out", "p.safetensors", ...tiny, "--steps", "5000"],
+      { cwd, during },
+    );
+    expect(stop).toMatchObject({ code: 130, stderr: "" });
+  });
+
+  it.skipIf(process.platform !== "linux")("reports output that cannot be written", async () => {
+    const command = `"$0" "$@" > /dev/full`;
+    const { cli } = await import("./command-line.js");
+    const args = ["-c", command, process.execPath, cli, "inspect", "m.safetensors"];
+    expect(await execute("sh", args, { cwd })).toMatchObject({
+      code: 1,
+      stderr: "simdream: cannot write to standard output: no space left on the device\n",
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { bytes, folder, json, names, simdream, text, tiny } from "./command-line.js";
+
+const train = ["train", "text.txt", "--out", "m.safetensors", ...tiny];
+
+describe("train", () => {
+  it("says what it does in plain lines, and writes a model without training state", async () => {
+    const cwd = folder();
+    const { code, stdout, stderr } = await simdream(train, { cwd });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`text.txt: 6,000 characters, 6,000 tokens`);
+    expect(stdout).toMatch(/step 5\/50 {2}loss [\d.]+ {2}validation [\d.]+ {2}[\d.]+ bits\/char/);
+    expect(stdout).toContain("step 50/50");
+    expect(stdout).not.toContain("\u001b");
+    expect(readdirSync(cwd).sort()).toEqual(["m.safetensors", "names.txt", "text.txt"]);
+    expect(readFileSync(join(cwd, "m.safetensors")).includes("training.")).toBe(false);
+  });
+
+  it("gives one JSON object, and the same bits for the same seed", async () => {
+    const [a, b] = [folder(), folder()];
+    const first = await simdream([...train, "--json"], { cwd: a });
+    expect(Object.keys(json(first))).toEqual([
+      ...["steps", "loss", "valLoss", "tokensPerSecond", "seconds", "fingerprint", "out"],
+    ]);
+    expect(json(first)).toMatchObject({
+      steps: 50,
+      loss: expect.any(Number),
+      valLoss: expect.any(Number),
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      out: "m.safetensors",
+    });
+    expect(first.stderr).toBe("");
+    await simdream([...train, "--quiet"], { cwd: b });
+    expect(bytes(a, "m.safetensors")).toBe(bytes(b, "m.safetensors"));
+    const other = await simdream([...train, "--seed", "2", "--json"], { cwd: b });
+    expect(json(other).fingerprint).not.toBe(json(first).fingerprint);
+  });
+
+  it("is quiet when told so", async () => {
+    const { code, stdout, stderr } = await simdream([...train, "--quiet"], { cwd: folder() });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("trains without validation", async () => {
+    const { code, stdout } = await simdream([...train, "--val", "0", "--json"], { cwd: folder() });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).valLoss).toBe(null);
+  });
+
+  it("writes a log with a line for every step", async () => {
+    const cwd = folder();
+    await simdream([...train, "--quiet", "--log", "run.jsonl"], { cwd });
+    const lines = readFileSync(join(cwd, "run.jsonl"), "utf8").trimEnd().split("\n");
+    const steps = lines.map((line) => JSON.parse(line));
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    expect(steps[4]).toMatchObject({ validation: expect.any(Number), lr: 0.002 });
+    expect(steps[49]).toMatchObject({ finished: "steps", steps: 50 });
+  });
+
+  it("joins files, or takes each line or file as a document", async () => {
+    const cwd = folder();
+    const out = ["--out", "m.safetensors", "--embed", "8", "--hidden", "16", "--steps", "3"];
+    const runs = [
+      ["text.txt", "names.txt"],
+      ["names.txt", "--documents", "lines"],
+      ["text.txt", "names.txt", "--documents", "files", "--val", "0.5"],
+    ];
+    const said = [];
+    for (const run of runs) said.push((await simdream(["train", ...run, ...out], { cwd })).stdout);
+    const length = text.length + names.join("\n").length;
+    expect(said[0]).toContain(`text.txt, names.txt: ${length.toLocaleString("en-US")} characters`);
+    expect(said[1]).toContain(`${names.length} documents, ${names.join("").length} characters`);
+    expect(said[2]).toContain("2 documents");
+  });
+
+  it("knows all tokenizers and many options", async () => {
+    const cwd = folder();
+    const size = ["--embed", "4", "--hidden", "8", "--layers", "2", "--dropout", "0.1"];
+    const all = [
+      ["--tokenizer", "byte", "--optimizer", "sgd", "--momentum", "0.5", "--lr", "0.1"],
+      ["--tokenizer", "bpe", "--vocab", "300", "--schedule", "cosine", "--warmup", "2"],
+      ["--batching", "streams", "--betas", "0.8,0.99", "--weight-decay", "0.1", "--clip", "0"],
+      ["--ema", "0.9", "--accumulate", "2", "--schedule", "plateau", "--lr-patience", "1"],
+      ["--schedule", "step", "--lr-every", "2", "--lr-factor", "0.3", "--lr-min", "0.1"],
+    ];
+    for (const options of all) {
+      const common = ["--out", "m.safetensors", ...size, "--batch", "2", "--seq-len", "8"];
+      const { code, stderr } = await simdream(
+        ["train", "text.txt", ...common, "--steps", "4", "--quiet", ...options],
+        { cwd },
+      );
+      expect({ code, stderr, options }).toEqual({ code: 0, stderr: "", options });
+    }
+  });
+
+  it("ends early with --patience", async () => {
+    const cwd = folder();
+    const options = ["--lr", "1e-9", "--eval-every", "2", "--patience", "1", "--json"];
+    const ended = json(await simdream([...train, ...options], { cwd }));
+    expect(ended.steps).toBeLessThan(50);
+    const again = [...train, "--resume", "m.safetensors", ...options];
+    expect(json(await simdream(again, { cwd }))).toMatchObject({
+      steps: ended.steps,
+      fingerprint: ended.fingerprint,
+    });
+  });
+
+  it("keeps the last good weights of a run that diverges", async () => {
+    const cwd = folder();
+    const wild = ["--optimizer", "sgd", "--lr", "1e6", "--clip", "0"];
+    const { code, stderr } = await simdream([...train, ...wild], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^simdream: training diverged at step \d+.*m\.safetensors.*\n$/);
+    expect(existsSync(join(cwd, "m.safetensors"))).toBe(true);
+  });
+});

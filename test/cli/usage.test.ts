@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { expect, it } from "vitest";
+import { cli, folder, simdream } from "./command-line.js";
+
+const cwd = folder();
+const { version } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+it("shows help and version", async () => {
+  for (const command of ["train", "generate", "evaluate", "inspect", "demo"]) {
+    const { code, stdout, stderr } = await simdream([command, "--help"], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Usage: simdream ${command}`);
+    expect(stdout).toContain("--json");
+    if (command !== "demo") expect(stdout).toContain("Examples:");
+  }
+  expect((await simdream(["train", "--help"], { cwd })).stdout).toMatch(
+    /--steps <n> .*\(default: 2000\)/,
+  );
+  expect((await simdream(["--version"], { cwd })).stdout).toBe(`${version}\n`);
+  expect((await simdream(["--help"], { cwd })).stdout).toContain("generate");
+});
+
+it("exits 2 where the command line is wrong", async () => {
+  const out = ["--out", "m.safetensors"];
+  const wrong: [string[], RegExp][] = [
+    [["trian"], /unknown command 'trian'/],
+    [["train", "text.txt", ...out, "--stepz", "3"], /unknown option '--stepz'/],
+    [["train", ...out], /missing required argument 'files'/],
+    [["train", "text.txt"], /train needs --out/],
+    [["generate"], /missing required argument 'model'/],
+    [["generate", "a", "b"], /too many arguments/],
+    [["train", "text.txt", ...out, "--steps", "abc"], /Expected a number/],
+    [["train", "text.txt", ...out, "--steps"], /argument missing/],
+    [["train", "text.txt", ...out, "--steps", "0"], /--steps must be a whole number of at least 1/],
+    [["train", "text.txt", ...out, "--steps", "1.5"], /--steps must be a whole number/],
+    [["train", "text.txt", ...out, "--lr", "-1"], /--lr must be a number above 0/],
+    [["train", "text.txt", ...out, "--val", "2"], /--val must be/],
+    [["train", "text.txt", ...out, "--hidden", "0"], /--hidden must be/],
+    [["train", "text.txt", ...out, "--lr-min", "2"], /--lr-min must be/],
+    [["train", "text.txt", ...out, "--betas", "0.9"], /Expected two numbers/],
+    [["train", "text.txt", ...out, "--betas", "0.9,1"], /--betas must be/],
+    [["train", "text.txt", ...out, "--vocab", "300"], /--vocab is for the tokenizer "bpe" only/],
+    [["train", "text.txt", ...out, "--model", "gpt"], /Allowed choices are lstm/],
+    [["train", "text.txt", ...out, "--schedule", "x"], /Allowed choices are constant/],
+    [["train", "text.txt", ...out, "--checkpoint-every", "0"], /whole number of at least 1/],
+    [["train", "text.txt", ...out, "--max-length", "9"], /--max-length is for documents/],
+    [["train", "text.txt", ...out, "--documents", "lines", "--seq-len", "9"], /--seq-len is for/],
+    [["train", "text.txt", ...out, "--val", "0", "--patience", "2"], /--patience needs validation/],
+  ];
+  const ends = await Promise.all(
+    wrong.map(async ([args, message]) => ({ ...(await simdream(args, { cwd })), args, message })),
+  );
+  for (const { code, stdout, stderr, args, message } of ends) {
+    expect({ code, stdout, args }).toEqual({ code: 2, stdout: "", args });
+    expect(stderr).toMatch(/^simdream: [^\n]*\n(\(Did you mean [^\n]*\)\n)?$/);
+    expect(stderr).toMatch(message);
+  }
+  const bare = await simdream([], { cwd });
+  expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining("Usage: simdream") });
+});
+
+it("shows where an error comes from only when asked", async () => {
+  const env = { SIMDREAM_DEBUG: "1" };
+  const { stderr } = await simdream(["inspect", "text.txt"], { cwd, env });
+  expect(stderr).toMatch(/\n {4}at /);
+  expect(stderr).toMatch(/\nsimdream: text\.txt/);
+  expect((await simdream(["inspect", "text.txt"], { cwd })).stderr).not.toContain("\n    at ");
+});
+
+it("is one file that needs no package", () => {
+  const imports = readFileSync(cli, "utf8").matchAll(/(?:from|require\()\s*"([^"]+)"/g);
+  const names = Array.from(imports, ([, name]) => name).filter((name) => !isBuiltin(name));
+  expect([...new Set(names)]).toEqual(["./index.js"]);
+});
