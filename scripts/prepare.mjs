@@ -17,7 +17,9 @@ export function prepare() {
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
   if (installed() < time("package-lock.json")) {
     say("installing packages");
-    npm("ci", "--no-audit", "--no-fund");
+    // Registries that lack some platforms' packages make npm ci refuse a lock file that is right.
+    if (npm("ci") !== 0 && npm("install", "--no-save") !== 0)
+      stop("the packages cannot be installed");
   }
   const built = Math.min(...products.map(time));
   if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
@@ -26,23 +28,30 @@ export function prepare() {
   }
 }
 
-/** Runs a program in the repository's folder and ends with its exit code where that is not 0. */
+/** Runs a program in the repository's folder; where it fails, this one ends the same way. */
 export function run(program, ...args) {
-  check(spawnSync(program, args, { cwd: root, stdio: "inherit" }), program);
+  const status = call(program, args);
+  if (status !== 0) process.exit(status);
 }
 
-function npm(...args) {
+function npm(command, ...options) {
+  const args = [command, "--no-audit", "--no-fund", ...options];
   // npm tells the scripts that it runs where it is; alone, it is found by its name.
   const script = process.env.npm_execpath;
-  if (script?.endsWith(".js")) return run(process.execPath, script, ...args);
-  const shell = process.platform === "win32";
-  check(spawnSync("npm", args, { cwd: root, stdio: "inherit", shell }), "npm");
+  if (script?.endsWith("npm-cli.js")) return call(process.execPath, [script, ...args]);
+  return call("npm", args, process.platform === "win32");
 }
 
-function check({ status, signal, error }, program) {
+/** The exit code of a program that shows its own output. */
+function call(program, args, shell = false) {
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell,
+  });
   if (error) stop(`cannot run ${program}: ${error.message}`);
   if (signal) process.kill(process.pid, signal);
-  if (status !== 0) process.exit(status ?? 1);
+  return status ?? 1;
 }
 
 /** When packages were installed last; npm writes this file at the end. */

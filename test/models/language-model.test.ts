@@ -10,7 +10,18 @@ import {
   type Runtime,
   type StepReport,
 } from "../../src/index.js";
-import { names, refusedLater, runtime, text, tiny, train, weights } from "./help.js";
+import { f32Data, readSafetensors } from "../../src/nn/safetensors.js";
+import {
+  naiveLogits,
+  naiveLogSoftmax,
+  names,
+  refusedLater,
+  runtime,
+  text,
+  tiny,
+  train,
+  weights,
+} from "./help.js";
 
 const small: LanguageFitOptions = { steps: 12, batch: 4, seqLen: 8, lr: 1e-2 };
 const create = (options: LanguageModelOptions = {}) =>
@@ -110,6 +121,18 @@ describe("training", () => {
     expect(halves[0].tokens).toBe(whole[0].tokens);
   });
 
+  test("a step over two batches takes the two that come next", async () => {
+    // At a rate that moves nothing, losses are those of the batches themselves.
+    const still = { ...small, lr: 1e-30 };
+    for (const batching of ["windows", "streams"] as const) {
+      const single = losses(await train(create(), text, { ...still, batching }));
+      const fit = { ...still, steps: 6, accumulate: 2, batching };
+      for (const [i, loss] of losses(await train(create(), text, fit)).entries()) {
+        expect(loss).toBeCloseTo((single[2 * i] + single[2 * i + 1]) / 2, 5);
+      }
+    }
+  });
+
   test("lets other things happen", async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
@@ -176,6 +199,99 @@ describe("seeds", () => {
     const [a] = await train(plain, text, { ...small, steps: 1 });
     const [b] = await train(dropping, text, { ...small, steps: 1 });
     expect(b.loss).not.toBe(a.loss);
+  });
+});
+
+describe("dropout", () => {
+  test("is other at every step, and at every batch of a step", async () => {
+    // One batch is the whole text, and nothing moves: what differs is what is dropped.
+    const same = { ...small, batching: "streams", lr: 1e-30, steps: 4 } as const;
+    const data = text.slice(0, 4 * 8 + 1);
+    const plain = losses(await train(create({ corpus: text }), data, same));
+    expect(new Set(plain).size).toBe(1);
+    const dropping = losses(await train(create({ dropout: 0.3 }), data, same));
+    expect(new Set(dropping).size).toBe(4);
+    const two = { ...same, accumulate: 2 };
+    const doubled = losses(await train(create({ dropout: 0.3 }), data, two));
+    expect(doubled[0]).toBeCloseTo((dropping[0] + dropping[1]) / 2, 5);
+  });
+
+  test("of embedding, between layers and of the output, and nowhere else", async () => {
+    // One token: where a unit was dropped, the weights behind it have no gradient at all.
+    const still = async (dropout: number) => {
+      const model = create({ embed: 64, hidden: 64, layers: 2, dropout });
+      const before = readSafetensors(model.save()).tensors;
+      const sgd = { optimizer: "sgd", momentum: 0, lr: 100, clip: 0 } as const;
+      await train(model, text, { ...sgd, steps: 1, batch: 1, seqLen: 1 });
+      const after = readSafetensors(model.save()).tensors;
+      /** How many columns of a matrix stayed as they were. */
+      return (name: string, rows?: number) => {
+        const [a, b] = [f32Data(before.get(name)!), f32Data(after.get(name)!)];
+        const [all, columns] = before.get(name)!.shape;
+        const moved = new Set<number>();
+        for (let i = 0; i < (rows ?? all) * columns; i++) if (a[i] !== b[i]) moved.add(i % columns);
+        return columns - moved.size;
+      };
+    };
+    const [none, half] = [await still(0), await still(0.5)];
+    for (const name of ["embedding.weight", "lstm.weight_ih_l1", "linear.weight"]) {
+      expect(none(name), name).toBe(0);
+      expect(half(name), name).toBeGreaterThan(18);
+      expect(half(name), name).toBeLessThan(46);
+    }
+  });
+});
+
+describe("score", () => {
+  const mean = (model: LanguageModel, tokens: readonly number[]) => {
+    const rows = naiveLogits(model, tokens).map(naiveLogSoftmax);
+    const sum = tokens.slice(1).reduce((total, token, i) => total - rows[i][token], 0);
+    return { sum, nats: sum / (tokens.length - 1) };
+  };
+
+  test("of a text: the state is carried through all of it", async () => {
+    const model = create({ layers: 2 });
+    await train(model, text, small);
+    const tokens = Array.from(model.tokenizer.encode(text));
+    expect(tokens.length).toBeGreaterThan(800);
+    const { sum, nats } = mean(model, tokens);
+    const score = model.score(text);
+    expect(score.nats).toBeCloseTo(nats, 5);
+    expect(score.tokens).toBe(tokens.length - 1);
+    expect(score.bitsPerChar).toBeCloseTo(sum / Math.LN2 / (tokens.length - 1), 5);
+    expect(score.perplexity).toBeCloseTo(Math.exp(nats), 4);
+    // Forgetting every 100 tokens: pieces that begin with the last token of the one before.
+    let reset = 0;
+    for (let at = 0; at < tokens.length - 1; at += 100) {
+      reset += mean(model, tokens.slice(at, at + 101)).sum;
+    }
+    expect(model.score(text, { resetEvery: 100 }).nats).toBeCloseTo(reset / score.tokens, 5);
+    expect(Math.abs(reset / score.tokens - nats)).toBeGreaterThan(1e-4);
+  });
+
+  test("of documents: each from its start, its end counted", async () => {
+    const model = createNames();
+    await train(model, names, small);
+    const [start, end] = ["<start>", "<end>"].map((name) => model.tokenizer.special(name)!);
+    let sum = 0;
+    for (const name of names) {
+      sum += mean(model, [start, ...model.tokenizer.encode(name), end]).sum;
+    }
+    const characters = names.join("").length + names.length;
+    const score = model.score(names);
+    expect(score.tokens).toBe(characters);
+    expect(score.nats).toBeCloseTo(sum / characters, 5);
+    expect(score.bitsPerChar).toBeCloseTo(sum / Math.LN2 / characters, 5);
+    expect(model.score([...names].reverse()).nats).toBeCloseTo(score.nats, 9);
+  });
+
+  test("of characters, also where tokens are other things", async () => {
+    const data = "今天下雨 😀 rain\n".repeat(20);
+    const model = create({ corpus: data, tokenizer: "byte" });
+    const { nats, tokens, bitsPerChar } = model.score(data);
+    expect(tokens).toBe(new TextEncoder().encode(data).length - 1);
+    // The first token is a byte of a character that the rest of it still has to be told.
+    expect(bitsPerChar).toBeCloseTo((nats * tokens) / Math.LN2 / (Array.from(data).length - 1), 0);
   });
 });
 
@@ -543,13 +659,14 @@ describe("validation", () => {
   });
 
   test("measuring changes no bit of the run", async () => {
-    const run = async (evalEvery: number) => {
+    const run = async (evalEvery: number, ema = 0) => {
       const model = create({ dropout: 0.2 });
-      const fit = { ...small, val: 0.2, batching: "streams", evalEvery } as const;
+      const fit = { ...small, val: 0.2, batching: "streams", evalEvery, ema } as const;
       const reports = await train(model, text, fit);
       return [model.fingerprint(), losses(reports)];
     };
     expect(await run(1)).toEqual(await run(12));
+    expect(await run(1, 0.9)).toEqual(await run(12, 0.9));
   });
 });
 
@@ -641,16 +758,57 @@ describe("divergence", () => {
     expect(model.run?.step).toBe(3);
   });
 
-  test("best weights and their loss stay together", async () => {
+  test("best weights and their loss go back together", async () => {
     const model = create();
-    const fit = { ...small, steps: 70, val: 0.25, evalEvery: 1, patience: 60 };
-    await train(model, text, fit, 55);
-    const work = train(model, text, { ...fit, steps: 400, lr: 1e6, clip: 0, weightDecay: 1e6 });
-    await refusedLater(work, DivergedError, "those after step 55.");
-    const reports = await train(model, text, { ...fit, steps: 56, lr: 1e-9 });
-    expect(reports).toHaveLength(1);
+    const fit = { ...small, steps: 70, val: 0.25, evalEvery: 1, patience: 60, lr: 1e-6 };
+    await train(model, text, fit, 3);
+    const { bestLoss } = model.run!;
+    // Decay that first shrinks the weights, which is better than random, and then swings too far.
+    const seen: StepReport[] = [];
+    const work = (async () => {
+      const swing = { ...fit, lr: 3e-4, warmup: 1000, weightDecay: 1e6 };
+      for await (const report of model.fit(text, swing)) seen.push(report);
+    })();
+    await refusedLater(work, DivergedError, "those after step 3.");
+    expect(Math.min(...seen.map(({ validation }) => validation!))).toBeLessThan(bestLoss! - 0.01);
+    expect(model.run!.bestLoss).toBe(bestLoss);
+    const [worse] = await train(model, text, { ...fit, steps: 4, lr: 1 });
+    expect(worse.validation).toBeGreaterThan(bestLoss!);
     const validation = text.slice(-Math.round(text.length * 0.25));
-    expect(model.score(validation).nats).toBe(model.run!.bestLoss);
+    expect(model.score(validation).nats).toBe(bestLoss);
+  });
+
+  test("what is kept is from before the rise", async () => {
+    const model = create();
+    await train(model, text, { ...small, steps: 100 }, 35);
+    const kept = model.fingerprint();
+    // Weights swing from side to side, half as large again each step: above ten times the first loss
+    // some steps before the fiftieth, where a copy would be due.
+    const work = train(model, text, { ...small, steps: 100, lr: 2.5e-6, weightDecay: 1e6 });
+    await refusedLater(work, DivergedError, /at step 6\d/, "those after step 35.");
+    expect(model.fingerprint()).toBe(kept);
+  });
+
+  test("at the first step of a call: nothing is changed", async () => {
+    const wild = {
+      ...small,
+      batching: "streams",
+      steps: 200,
+      lr: 2.5e-3,
+      weightDecay: 1e6,
+    } as const;
+    const first = create();
+    let steps = 0;
+    const work = (async () => {
+      for await (const { step } of first.fit(text, { ...wild, clip: 0 })) steps = step;
+    })();
+    await refusedLater(work, DivergedError, "the loss is");
+    const model = create();
+    await train(model, text, { ...wild, clip: 0 }, steps);
+    const before = model.save({ training: true });
+    const again = train(model, text, { ...wild, clip: 0 });
+    await refusedLater(again, DivergedError, `those after step ${steps}.`);
+    expect(Buffer.compare(model.save({ training: true }), before)).toBe(0);
   });
 
   test("of streams: the carried state goes back as well", async () => {

@@ -879,6 +879,43 @@ describe("beam search", () => {
     expect(best.score).toBeGreaterThan(all.filter((h) => h.finish === "end")[0].score - 1e-4);
   });
 
+  /** Beam search as it is defined: no early end, nothing clever. */
+  function naiveBeams(model: LanguageModel, length: number, width: number, penalty: number) {
+    const [start, end] = ["<start>", "<end>"].map((name) => model.tokenizer.special(name)!);
+    const done: { tokens: number[]; score: number }[] = [];
+    let beams = [{ tokens: [] as number[], logprob: 0 }];
+    for (let n = 1; n <= length; n++) {
+      const candidates = beams.flatMap(({ tokens, logprob }) => {
+        const logits = naiveLogits(model, [start, ...tokens]).pop()!;
+        logits[start] = -Infinity;
+        return naiveLogSoftmax(logits).flatMap((own, token) =>
+          own === -Infinity ? [] : [{ tokens: [...tokens, token], logprob: logprob + own }],
+        );
+      });
+      candidates.sort((a, b) => b.logprob - a.logprob);
+      beams = [];
+      for (const candidate of candidates) {
+        if (beams.length === width) break;
+        const last = candidate.tokens[n - 1] === end || n === length;
+        if (last) done.push({ ...candidate, score: candidate.logprob / n ** penalty });
+        else beams.push(candidate);
+      }
+    }
+    return done.sort((a, b) => b.score - a.score).slice(0, width);
+  }
+
+  test.each([-1, 0, 0.6, 1, 2])("ends no earlier than it may, lengthPenalty %d", (penalty) => {
+    for (const beams of [1, 2, 3, 5]) {
+      const expected = naiveBeams(documents, 9, beams, penalty);
+      const options = { tokens: 9, beams, lengthPenalty: penalty };
+      const { samples } = documents.generate({ ...options, count: beams });
+      expect(samples.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
+      for (const [i, { score }] of samples.entries())
+        expect(score).toBeCloseTo(expected[i].score, 4);
+      expect(documents.generate({ ...options, count: 1 }).samples).toEqual([samples[0]]);
+    }
+  });
+
   test("any seed, any temperature: the same", () => {
     const options = { prompt: "the ", tokens: 8, beams: 4, count: 4 };
     expect(char.generate({ ...options, seed: 9 })).toEqual(char.generate(options));
