@@ -4,9 +4,9 @@
 //   i, f, g, o = σ, σ, tanh, σ of (x Wihᵀ + bih + h Whhᵀ + bhh)
 //   c' = f c + i g          h' = o tanh(c')
 //
-// Time runs in the kernel. All steps' input projections are one product; the recurrent weights come
-// packed; in backward the gates' gradients overwrite the gates, and the weight gradients are one
-// product over T * B each.
+// The kernel is the recurrence: it is given every step's x Wihᵀ + bias, one product for all steps,
+// and runs through time. In backward the gates' gradients overwrite the gates, and the recurrent
+// weights' gradient is one product over T * B.
 //
 // States are kept with one slot more than steps, (T + 1, B, H): running forward, slot 0 holds the
 // initial state and step t writes slot t + 1; in reverse, slot T holds it and step t writes slot t.
@@ -15,31 +15,19 @@
 import { add_to } from "./elementwise";
 import { vsigmoid, vtanh } from "./math";
 import {
-  matmul_nn, matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_packed_work, matmul_tn,
-  matmul_work,
+  matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
 } from "./matmul";
-import { sum_columns } from "./reduce";
 import { F32, ldn, madd, stn } from "./simd";
 
-/** Bytes of scratch memory for `lstm_forward`. */
-export function lstm_forward_work(H: i32): usize {
-  return matmul_packed_work() + <usize>(4 * H) * F32;
-}
-
 /**
- * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): written, after
- * their activations. x (T, B, I). wih, whh: Wihᵀ (I, 4H) and Whhᵀ (H, 4H) packed. bih, bhh (4H) or
- * 0. lengths (B) i32, or 0 where all rows are T long.
+ * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): the input's part
+ * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed. lengths (B) i32, or
+ * 0 where all rows are T long. work: `matmul_packed_work` bytes.
  */
 export function lstm_forward(
-  hs: usize, cs: usize, gates: usize, x: usize, wih: usize, whh: usize, bih: usize, bhh: usize,
-  lengths: usize, T: i32, B: i32, I: i32, H: i32, reverse: bool, work: usize,
+  hs: usize, cs: usize, gates: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32,
+  reverse: bool, work: usize,
 ): void {
-  const bias = work;
-  work += <usize>(4 * H) * F32;
-  addBiases(bias, bih, bhh, 4 * H);
-  matmul_packed(gates, x, wih, bias, T * B, I, 4 * H, false, work);
-
   const state = <usize>(B * H) * F32;
   const step = state * 4;
   for (let s = 0; s < T; s++) {
@@ -50,22 +38,13 @@ export function lstm_forward(
     matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * F32;
-      const gb = g + row * 4;
       if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
         memory.copy(hs + to + row, hs + from + row, <usize>H * F32);
         memory.copy(cs + to + row, cs + from + row, <usize>H * F32);
       } else {
-        cellForward(hs + to + row, cs + to + row, gb, cs + from + row, H);
+        cellForward(hs + to + row, cs + to + row, g + row * 4, cs + from + row, H);
       }
     }
-  }
-}
-
-function addBiases(bias: usize, bih: usize, bhh: usize, n: i32): void {
-  for (let j: usize = 0; j < <usize>n * F32; j += F32) {
-    const x: f32 = bih != 0 ? load<f32>(bih + j) : 0;
-    const y: f32 = bhh != 0 ? load<f32>(bhh + j) : 0;
-    store<f32>(bias + j, x + y);
   }
 }
 
@@ -101,30 +80,23 @@ function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): vo
 }
 
 /** Bytes of scratch memory for `lstm_backward`. */
-export function lstm_backward_work(T: i32, B: i32, I: i32, H: i32): usize {
-  const products = max(
-    matmul_work(4 * H, I),
-    max(matmul_work(T * B, H), matmul_work(T * B, I)),
-  );
-  const sums = <usize>(4 * H + 2 * B * H) * F32;
-  return sums + matmul_pack_bytes(4 * H, H) + products;
+export function lstm_backward_work(T: i32, B: i32, H: i32): usize {
+  return <usize>(2 * B * H) * F32 + matmul_pack_bytes(4 * H, H) + matmul_work(T * B, H);
 }
 
 /**
- * Adds to dx (T, B, I), dh0, dc0 (B, H), dwih (4H, I), dwhh (4H, H), dbih, dbhh (4H); each may be
- * 0: not wanted. Given: dy (T, B, H), gradient of the outputs; dhn, dcn (B, H), of the final
- * states; each may be 0: none. hs, cs, gates, x as `lstm_forward` left them (gates are used up:
- * afterwards they hold their sums' gradients). wih (4H, I), whh (4H, H) unpacked.
+ * gates (T, B, 4H): as `lstm_forward` left them on entry, the gradient of its sums on return. Adds
+ * to dh0, dc0 (B, H) and dwhh (4H, H); each may be 0: not wanted. Given: dy (T, B, H), gradient of
+ * the outputs; dhn, dcn (B, H), of the final states; each may be 0: none. hs, cs as `lstm_forward`
+ * left them. whh (4H, H) unpacked.
  */
 export function lstm_backward(
-  dx: usize, dh0: usize, dc0: usize, dwih: usize, dwhh: usize, dbih: usize, dbhh: usize,
-  dy: usize, dhn: usize, dcn: usize, gates: usize, hs: usize, cs: usize, x: usize, wih: usize,
-  whh: usize, lengths: usize, T: i32, B: i32, I: i32, H: i32, reverse: bool, work: usize,
+  gates: usize, dh0: usize, dc0: usize, dwhh: usize, dy: usize, dhn: usize, dcn: usize, hs: usize,
+  cs: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32, reverse: bool, work: usize,
 ): void {
   const state = <usize>(B * H) * F32;
   const step = state * 4;
-  const db = work;
-  const dh = db + <usize>(4 * H) * F32;
+  const dh = work;
   const dc = dh + state;
   const packed = dc + state;
   work = packed + matmul_pack_bytes(4 * H, H);
@@ -148,20 +120,10 @@ export function lstm_backward(
     }
     matmul_packed(dh, g, packed, 0, B, 4 * H, H, true, work);
   }
-
-  const rows = T * B;
-  const previous = reverse ? hs + state : hs;
   if (dh0 != 0) add_to(dh0, dh, B * H);
   if (dc0 != 0) add_to(dc0, dc, B * H);
-  if (dwih != 0) matmul_tn(dwih, gates, x, 4 * H, rows, I, true, work);
-  if (dwhh != 0) matmul_tn(dwhh, gates, previous, 4 * H, rows, H, true, work);
-  if (dx != 0) matmul_nn(dx, gates, wih, rows, 4 * H, I, true, work);
-  if (dbih != 0 || dbhh != 0) {
-    memory.fill(db, 0, <usize>(4 * H) * F32);
-    sum_columns(db, gates, rows, 4 * H);
-    if (dbih != 0) add_to(dbih, db, 4 * H);
-    if (dbhh != 0) add_to(dbhh, db, 4 * H);
-  }
+  const previous = reverse ? hs + state : hs;
+  if (dwhh != 0) matmul_tn(dwhh, gates, previous, 4 * H, T * B, H, true, work);
 }
 
 function copyOrZero(dst: usize, src: usize, bytes: usize): void {

@@ -158,13 +158,27 @@ function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
   }
 }
 
+/** Three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. */
+function packThreeColumns(dst: usize, a: usize, ks: usize, kc: i32): void {
+  // The fourth float is overwritten by the next one's first; it may lie behind A, so the last k is
+  // copied one by one.
+  const last = kc - 1;
+  for (let k = 0; k < last; k++) {
+    st(dst, ld(a));
+    dst += 12;
+    a += ks;
+  }
+  stn(dst, ldn(a, 3), 3);
+}
+
 /** Packs an (mc, kc) block of A: panels of MR rows, each (kc, MR), missing rows as zeros. */
 function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): void {
   for (let i = 0; i < mc; i += MR) {
     const mr = min(MR, mc - i);
     let s = a + <usize>i * rs;
-    if (mr == MR && ks == F32) {
-      packThreeRows(dst, s, rs, kc);
+    if (mr == MR) {
+      if (ks == F32) packThreeRows(dst, s, rs, kc);
+      else packThreeColumns(dst, s, ks, kc);
       dst += <usize>(kc * MR) * F32;
       continue;
     }

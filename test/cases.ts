@@ -6,7 +6,7 @@ import { concat } from "../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../src/nn/ops/cross-entropy.js";
 import { dropout } from "../src/nn/ops/dropout.js";
 import * as elementwise from "../src/nn/ops/elementwise.js";
-import { embedding } from "../src/nn/ops/embedding.js";
+import { embedding, embeddingLinear } from "../src/nn/ops/embedding.js";
 import { linear } from "../src/nn/ops/linear.js";
 import { lstm } from "../src/nn/ops/lstm.js";
 import { matmul } from "../src/nn/ops/matmul.js";
@@ -161,6 +161,21 @@ const matrixCases = [
       tolerance: 0,
     }),
   ),
+  ...row(
+    "embeddingLinear",
+    [
+      { V: 5, D: 3, O: 7, ids: [4, 0, 4], shape: [3], bias: true },
+      { V: 3, D: 5, O: 13, ids: [2, 1, 2, 2, 0, 1], shape: [3, 2], bias: true },
+      { V: 2, D: 4, O: 4, ids: [1, 1, 1], shape: [3], bias: false },
+    ],
+    ({ V, D, O, ids, shape, bias }) => ({
+      inputs: { table: input([V, D]), w: input([O, D]), ...(bias && { b: input([O]) }) },
+      run: (tape, { table, w, b }) => [embeddingLinear(tape, table, ids, shape, w, b)],
+      reference: ({ table, w, b }) => [
+        reference.linear(reference.embedding(table, ids, shape), w, b),
+      ],
+    }),
+  ),
 ];
 
 const lstmCases = row(
@@ -202,13 +217,13 @@ const lstmCases = row(
       ...(initial && { h0: input([B, H], -1, 1), c0: input([B, H]) }),
     },
     run: (tape, { x, wih, whh, bih, bhh, h0, c0 }) => {
-      const { output, state } = lstm(
-        tape,
-        x,
-        h0 && { h: h0, c: c0 },
-        { weightIh: wih, weightHh: whh, biasIh: bih, biasHh: bhh },
-        { lengths: lengths && tape.indices(lengths), reverse },
-      );
+      const bias = bih && bhh ? elementwise.add(tape, bih, bhh) : (bih ?? bhh);
+      const inputs = linear(tape, x, wih, bias);
+      const initialState = h0 && { h: h0, c: c0 };
+      const { output, state } = lstm(tape, inputs, initialState, whh, {
+        lengths: lengths && tape.indices(lengths),
+        reverse,
+      });
       return through.map((i) => [output, state.h, state.c][i]);
     },
     reference: ({ x, wih, whh, bih, bhh, h0, c0 }) => {

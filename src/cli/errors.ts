@@ -5,7 +5,7 @@ import { InvalidInputError, SimdreamError } from "../index.js";
 
 /** Exit codes. */
 export const FAILURE = 1;
-export const USAGE = 2;
+const USAGE = 2;
 /** Ended by Ctrl-C, as shells number it. */
 export const INTERRUPTED = 130;
 

@@ -16,7 +16,7 @@ export interface TextFile {
   readonly text: string;
 }
 
-export function readBytes(path: string): Uint8Array {
+function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

@@ -7,7 +7,8 @@ let whenBroken = (): void => process.exit(0);
 /** A reader that has seen enough (`| head`) ends the program without a word. */
 export function watchPipes(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return whenBroken();
+    // EIO: the terminal was closed.
+    if (error.code === "EPIPE" || error.code === "EIO") return whenBroken();
     process.stderr.write(`simdream: cannot write to standard output: ${reason(error)}\n`);
     process.exit(FAILURE);
   });

@@ -98,8 +98,8 @@ async function run(job: Job, out: string, flags: TrainFlags, progress: Progress)
   const { model } = job;
   const save = (training: boolean) => writeWhole(out, model.save({ training }));
   const every = flags.checkpointEvery ?? Math.max(1, Math.round(model.run!.options.steps / 20));
-  const interruption = new Interruption(() => progress.end());
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
+  const interruption = new Interruption(() => progress.end());
   try {
     if (!existsSync(out)) save(true);
     const outcome = await takeSteps(job, interruption, (step) => {

@@ -4,7 +4,7 @@ import type { Batch } from "../data/batching.js";
 import type { Machine } from "../host/machine.js";
 import { Embedding } from "../nn/layers/embedding.js";
 import { Linear } from "../nn/layers/linear.js";
-import { LSTM } from "../nn/layers/lstm.js";
+import { LSTM, type LSTMInput } from "../nn/layers/lstm.js";
 import { crossEntropy } from "../nn/ops/cross-entropy.js";
 import { dropout } from "../nn/ops/dropout.js";
 import type { LSTMState } from "../nn/ops/lstm.js";
@@ -79,11 +79,7 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     const { steps, rows, inputs, targets } = batch;
     const lengths = batch.lengths && tape.indices(batch.lengths);
     const initial = carried && this.#enter(tape, carried, rows);
-    const x = dropout(
-      tape,
-      this.#embedding.forward(tape, inputs, [steps, rows]),
-      this.#config.dropout,
-    );
+    const x = this.#read(tape, inputs, [steps, rows]);
     const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
     const logits = this.#linear.forward(tape, dropout(tape, output, this.#config.dropout));
     const result = crossEntropy(tape, logits, targets, { denominator });
@@ -103,7 +99,7 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;
-      const x = this.#embedding.forward(tape, tokens, [steps, rows]);
+      const x = this.#read(tape, tokens, [steps, rows]);
       const { states } = this.#lstm.forward(tape, x, this.#enter(tape, state, rows));
       const logits = this.#linear.forward(tape, states[states.length - 1].h);
       return { state: leave(states), logits: logits.data.slice() };
@@ -119,6 +115,14 @@ export class LanguageNetwork implements Backbone<LanguageState> {
       }
       return chosen;
     });
+  }
+
+  /** What the LSTM reads: vectors where dropout changes them, else the table and the tokens. */
+  #read(tape: Tape, ids: ArrayLike<number>, shape: readonly number[]): LSTMInput {
+    if (!tape.dropping || this.#config.dropout === 0) {
+      return { table: this.#embedding.weight, ids, shape };
+    }
+    return dropout(tape, this.#embedding.forward(tape, ids, shape), this.#config.dropout);
   }
 
   #enter(tape: Tape, state: LanguageState, rows: number): LSTMState[] {

@@ -90,6 +90,11 @@ export class Tape {
     this.#backwards.length = 0;
   }
 
+  /** Whether dropout drops anything: in training, not in evaluation. */
+  get dropping(): boolean {
+    return this.#dropoutKey !== undefined;
+  }
+
   /** The key of the step's next dropout, or undefined in evaluation. */
   nextDropoutKey(): Key | undefined {
     return this.#dropoutKey?.fold(this.#dropouts++);

@@ -638,6 +638,31 @@ describe("validation", () => {
     expect(model.score(text.slice(-Math.round(text.length * 0.25))).nats).toBe(best);
   });
 
+  test("patience that comes later searches from there, and one that goes lets go", async () => {
+    const validation = text.slice(-Math.round(text.length * 0.25));
+    const model = create();
+    const fit = { ...small, steps: 100, val: 0.25, evalEvery: 1 };
+    await train(model, text, fit, 10);
+    const reports = [
+      ...(await train(model, text, { ...fit, lr: 0.3, patience: 4 }, 2)),
+      ...(await train(model, text, { ...fit, lr: 0.3, patience: 4 })),
+    ];
+    const best = Math.min(...reports.map((report) => report.validation!));
+    expect(reports[reports.length - 1].finished).toBe("patience");
+    expect(model.score(validation).nats).toBe(best);
+
+    const other = create();
+    await train(other, text, { ...fit, patience: 50 }, 10);
+    await train(other, text, { ...fit, lr: 1 }, 3);
+    const again = LanguageModel.load(runtime, other.save({ training: true }));
+    const rest = await train(other, text, { ...fit, steps: 20, lr: 1 });
+    const { validation: last } = rest[rest.length - 1];
+    expect(last).toBeGreaterThan(other.run!.bestLoss!);
+    expect(other.score(validation).nats).toBe(last);
+    await train(again, text, { ...fit, steps: 20, lr: 1 });
+    expect(again.fingerprint()).toBe(other.fingerprint());
+  });
+
   test("documents are validated by document", async () => {
     const model = createNames();
     const reports = await train(model, names, { ...small, val: 0.25, evalEvery: 12 });

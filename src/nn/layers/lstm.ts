@@ -1,7 +1,10 @@
 import { uniform } from "../init.js";
 import { concat } from "../ops/concat.js";
 import { dropout } from "../ops/dropout.js";
-import { type LSTMOptions, type LSTMState, type LSTMWeights, lstm } from "../ops/lstm.js";
+import { add } from "../ops/elementwise.js";
+import { embeddingLinear } from "../ops/embedding.js";
+import { linear } from "../ops/linear.js";
+import { type LSTMState, lstm } from "../ops/lstm.js";
 import type { Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
@@ -18,6 +21,19 @@ export interface LSTMConfig {
   readonly bidirectional?: boolean;
 }
 
+/** What the first layer reads: vectors (T, B, I), or rows of a table (V, I) by their ids (T, B). */
+export type LSTMInput =
+  | Tensor
+  | { readonly table: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] };
+
+/** One layer's weights in one direction. */
+interface Weights {
+  readonly weightIh: Tensor;
+  readonly weightHh: Tensor;
+  readonly biasIh: Tensor;
+  readonly biasHh: Tensor;
+}
+
 /**
  * Stacked LSTM layers, as torch.nn.LSTM: names `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
  * `bias_hh_l0`, with `_reverse` for the second direction; all uniform within 1 / √H.
@@ -25,7 +41,7 @@ export interface LSTMConfig {
 export class LSTM {
   readonly config: Required<LSTMConfig>;
   /** One entry a layer and direction: layer 0 forward, layer 0 reverse, layer 1 forward, … */
-  readonly #weights: LSTMWeights[] = [];
+  readonly #weights: Weights[] = [];
 
   constructor(scope: Scope, config: LSTMConfig) {
     this.config = { layers: 1, dropout: 0, bidirectional: false, ...config };
@@ -57,28 +73,41 @@ export class LSTM {
    * x (T, B, I) → output (T, B, H · directions) and the final states.
    *
    * @param initial one state a layer and direction; zeros where not given
+   * @param lengths steps of each row (B); past it the row's state stays as it is
    */
   forward(
     tape: Tape,
-    x: Tensor,
+    x: LSTMInput,
     initial?: readonly LSTMState[],
     lengths?: Indices,
   ): { output: Tensor; states: LSTMState[] } {
     const states: LSTMState[] = [];
-    let output = x;
-    for (let layer = 0; layer < this.config.layers; layer++) {
-      if (layer > 0) output = dropout(tape, output, this.config.dropout);
-      const run = (direction: number, options: LSTMOptions) => {
-        const index = layer * this.directions + direction;
-        const result = lstm(tape, output, initial?.[index], this.#weights[index], options);
-        states.push(result.state);
-        return result.output;
-      };
-      const forward = run(0, { lengths });
-      output = this.config.bidirectional
-        ? concat(tape, forward, run(1, { lengths, reverse: true }))
-        : forward;
+    const run = (input: LSTMInput, index: number, reverse: boolean) => {
+      const { weightIh, weightHh, biasIh, biasHh } = this.#weights[index];
+      const projected = project(tape, input, weightIh, add(tape, biasIh, biasHh));
+      const { output, state } = lstm(tape, projected, initial?.[index], weightHh, {
+        lengths,
+        reverse,
+      });
+      states.push(state);
+      return output;
+    };
+    const both = (input: LSTMInput, index: number) =>
+      concat(tape, run(input, index, false), run(input, index + 1, true));
+
+    const { layers, bidirectional } = this.config;
+    let output = bidirectional ? both(x, 0) : run(x, 0, false);
+    for (let layer = 1; layer < layers; layer++) {
+      const input = dropout(tape, output, this.config.dropout);
+      output = bidirectional ? both(input, 2 * layer) : run(input, layer, false);
     }
     return { output, states };
   }
+}
+
+/** Every step's x Wᵀ + b, all in one product. */
+function project(tape: Tape, x: LSTMInput, weight: Tensor, bias: Tensor): Tensor {
+  return "table" in x
+    ? embeddingLinear(tape, x.table, x.ids, x.shape, weight, bias)
+    : linear(tape, x, weight, bias);
 }

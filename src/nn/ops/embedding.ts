@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
+import { linear } from "./linear.js";
 
 /**
  * Rows of a table by index: y[i] = table[ids[i]].
@@ -27,6 +28,29 @@ export function embedding(
     kernels.embedding_backward(tape.grad(table), y.gradAddress, indices.address, ids.length, D),
   );
   return y;
+}
+
+/**
+ * linear(embedding(ids)) = x Wᵀ + b for x = table[ids], the shorter way: where there are fewer rows
+ * in the table than ids, every row is multiplied once and the products are looked up. The result has
+ * the same bits either way.
+ *
+ * @param table (V, I)
+ * @param weight (O, I)
+ * @param bias (O)
+ * @returns (…shape, O)
+ */
+export function embeddingLinear(
+  tape: Tape,
+  table: Tensor,
+  ids: ArrayLike<number>,
+  shape: readonly number[],
+  weight: Tensor,
+  bias?: Tensor,
+): Tensor {
+  return table.shape[0] < ids.length
+    ? embedding(tape, linear(tape, table, weight, bias), ids, shape)
+    : linear(tape, embedding(tape, table, ids, shape), weight, bias);
 }
 
 /** Refuses indices outside `low` … `end` - 1 before a kernel would follow them. */

@@ -1,19 +1,8 @@
+import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
 import { packTransposed } from "./matmul.js";
 import { expectShape } from "./shape.js";
-
-/** One LSTM layer's weights in one direction, PyTorch's shapes: gates i, f, g, o. */
-export interface LSTMWeights {
-  /** (4H, I) */
-  readonly weightIh: Tensor;
-  /** (4H, H) */
-  readonly weightHh: Tensor;
-  /** (4H) */
-  readonly biasIh?: Tensor;
-  /** (4H) */
-  readonly biasHh?: Tensor;
-}
 
 /** Hidden and cell state, each (B, H). */
 export interface LSTMState {
@@ -30,41 +19,40 @@ export interface LSTMOptions {
 }
 
 /**
- * One LSTM layer over a sequence: i, f, g, o = σ, σ, tanh, σ (x Wihᵀ + bih + h Whhᵀ + bhh);
- * c' = f c + i g; h' = o tanh(c').
+ * The recurrence of one LSTM layer: i, f, g, o = σ, σ, tanh, σ (inputs + h Whhᵀ); c' = f c + i g;
+ * h' = o tanh(c').
  *
- * @param x (T, B, I)
+ * @param inputs (T, B, 4H), every step's x Wihᵀ + bias. Used up: its memory holds the gates
+ *   afterwards and, in backward, its own gradient; so nothing else may read it
  * @param initial state before the first step; zeros where it is not given
+ * @param weight Whh (4H, H), gates i, f, g, o as in PyTorch
  * @returns every step's h (T, B, H), and the state after the last step; at steps past a row's length
  *   the output repeats that row's state
  */
 export function lstm(
   tape: Tape,
-  x: Tensor,
+  inputs: Tensor,
   initial: LSTMState | undefined,
-  weights: LSTMWeights,
+  weight: Tensor,
   options: LSTMOptions = {},
 ): { output: Tensor; state: LSTMState } {
   const { machine } = tape;
   const { kernels } = machine;
-  const { weightIh, weightHh, biasIh, biasHh } = weights;
-  const [T, B, I] = x.shape;
-  const H = weightHh.shape[1];
-  expectShape("lstm: x", x, [T, B, I]);
-  expectShape("lstm: weightIh", weightIh, [4 * H, I]);
-  expectShape("lstm: weightHh", weightHh, [4 * H, H]);
-  if (biasIh) expectShape("lstm: biasIh", biasIh, [4 * H]);
-  if (biasHh) expectShape("lstm: biasHh", biasHh, [4 * H]);
+  const [T, B] = inputs.shape;
+  const H = weight.shape[1];
+  expectShape("lstm: inputs", inputs, [T, B, 4 * H]);
+  expectShape("lstm: weight", weight, [4 * H, H]);
   if (initial) expectShape("lstm: initial h", initial.h, [B, H]);
   if (initial) expectShape("lstm: initial c", initial.c, [B, H]);
-  const reverse = options.reverse ?? false;
-  const lengths = options.lengths?.address ?? 0;
+  const { lengths, reverse = false } = options;
+  if (lengths && lengths.length !== B) {
+    throw new InvalidInputError(`lstm: expected ${B} lengths, got ${lengths.length}`);
+  }
 
   // (T + 1, B, H): a slot for the initial state at the end where the walk begins.
   const slot = 4 * B * H;
   const hs = machine.alloc(slot * (T + 1));
   const cs = machine.alloc(slot * (T + 1));
-  const gates = machine.alloc(slot * T * 4);
   const first = reverse ? slot * T : 0;
   const last = reverse ? 0 : slot * T;
   for (const [address, tensor] of [
@@ -75,64 +63,42 @@ export function lstm(
     if (tensor) view.set(tensor.data);
     else view.fill(0);
   }
-  const inputs = [x, initial?.h, initial?.c, weightIh, weightHh, biasIh, biasHh];
-  const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...inputs);
-  const h = tape.view(hs + last, [B, H], ...inputs);
-  const c = tape.view(cs + last, [B, H], ...inputs);
+  const sources = [inputs, initial?.h, initial?.c, weight];
+  const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
+  const h = tape.view(hs + last, [B, H], ...sources);
+  const c = tape.view(cs + last, [B, H], ...sources);
 
-  const wih = packTransposed(tape, weightIh);
-  const whh = packTransposed(tape, weightHh);
-  tape.scratch(kernels.lstm_forward_work(H), (work) =>
-    kernels.lstm_forward(
-      hs,
-      cs,
-      gates,
-      x.address,
-      wih,
-      whh,
-      biasIh?.address ?? 0,
-      biasHh?.address ?? 0,
-      lengths,
-      T,
-      B,
-      I,
-      H,
-      reverse,
-      work,
-    ),
+  const gates = inputs.address;
+  const at = lengths?.address ?? 0;
+  const whh = packTransposed(tape, weight);
+  tape.scratch(kernels.matmul_packed_work(), (work) =>
+    kernels.lstm_forward(hs, cs, gates, whh, at, T, B, H, reverse, work),
   );
   tape.record([output, h, c], () => {
-    const dx = tape.grad(x);
     const [dh0, dc0] = [tape.grad(initial?.h), tape.grad(initial?.c)];
-    const [dwih, dwhh] = [tape.grad(weightIh), tape.grad(weightHh)];
-    const [dbih, dbhh] = [tape.grad(biasIh), tape.grad(biasHh)];
-    tape.scratch(kernels.lstm_backward_work(T, B, I, H), (work) =>
+    const dwhh = tape.grad(weight);
+    const [dy, dhn, dcn] = [output.gradAddress, h.gradAddress, c.gradAddress];
+    tape.scratch(kernels.lstm_backward_work(T, B, H), (work) =>
       kernels.lstm_backward(
-        dx,
+        gates,
         dh0,
         dc0,
-        dwih,
         dwhh,
-        dbih,
-        dbhh,
-        output.gradAddress,
-        h.gradAddress,
-        c.gradAddress,
-        gates,
+        dy,
+        dhn,
+        dcn,
         hs,
         cs,
-        x.address,
-        weightIh.address,
-        weightHh.address,
-        lengths,
+        weight.address,
+        at,
         T,
         B,
-        I,
         H,
         reverse,
         work,
       ),
     );
+    if (inputs.requiresGrad) inputs.gradAddress = gates;
   });
   return { output, state: { h, c } };
 }
