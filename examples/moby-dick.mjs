@@ -23,13 +23,24 @@ async function save(bytes) {
 
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());
-const options = { steps: 3000, val: 0.05, evalEvery: 250, patience: 3, schedule: "cosine", warmup: 50 };
-const reports = model.run?.finished ? [] : model.fit(text, { ...options, signal: controller.signal });
+const options = {
+  steps: 3000,
+  val: 0.05,
+  evalEvery: 250,
+  patience: 3,
+  schedule: "cosine",
+  warmup: 50,
+};
+const reports = model.run?.finished
+  ? []
+  : model.fit(text, { ...options, signal: controller.signal });
 try {
   for await (const report of reports) {
     if (!report.validation) continue;
     const rate = Math.round(report.tokensPerSecond);
-    console.log(`step ${report.step}: validation ${report.validation.toFixed(3)}, ${rate} tokens/s`);
+    console.log(
+      `step ${report.step}: validation ${report.validation.toFixed(3)}, ${rate} tokens/s`,
+    );
     await save(model.save({ training: true }));
   }
 } catch (error) {
@@ -41,7 +52,13 @@ try {
 
 const prompt = "The whale";
 process.stdout.write(prompt);
-for await (const chunk of model.stream({ prompt, tokens: 200, temperature: 0.7, topP: 0.95, seed: 1 })) {
+for await (const chunk of model.stream({
+  prompt,
+  tokens: 200,
+  temperature: 0.7,
+  topP: 0.95,
+  seed: 1,
+})) {
   process.stdout.write(chunk.text);
 }
 console.log();

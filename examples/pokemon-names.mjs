@@ -4,11 +4,24 @@ import { LanguageModel, load } from "simdream";
 
 const language = process.argv[2] ?? "en";
 const names = [...pokemon.all(language)];
-const model = LanguageModel.create(await load(), { corpus: names, hidden: 128, dropout: 0.3, seed: 1 });
+const model = LanguageModel.create(await load(), {
+  corpus: names,
+  hidden: 128,
+  dropout: 0.3,
+  seed: 1,
+});
 
-const options = { steps: 1500, batch: 32, schedule: "linear", weightDecay: 0.01, val: 0.1, evalEvery: 250 };
+const options = {
+  steps: 1500,
+  batch: 32,
+  schedule: "linear",
+  weightDecay: 0.01,
+  val: 0.1,
+  evalEvery: 250,
+};
 for await (const { step, loss, validation } of model.fit(names, options)) {
-  if (validation) console.log(`step ${step}: loss ${loss.toFixed(3)}, validation ${validation.toFixed(3)}`);
+  if (validation)
+    console.log(`step ${step}: loss ${loss.toFixed(3)}, validation ${validation.toFixed(3)}`);
 }
 
 const known = new Set(names);

@@ -17,7 +17,7 @@ import { checkTrainingKeys, resolveTraining } from "./training-options.js";
 /** Version of the file's layout. */
 const FORMAT = 1;
 /** Version of the arithmetic: changes whenever the same seed would give other bits. */
-export const NUMERICS = 1;
+const NUMERICS = 1;
 const TRAINING = "training.";
 
 /** What a model knows of its training. It has no clock in it: the same run gives the same file. */

@@ -56,7 +56,7 @@ export interface TrainingOptions extends ScheduleOptions {
 export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal">>;
 
 /** The names, for refusing misspelt ones. */
-export const trainingKeys = [
+const trainingKeys = [
   "steps",
   "lr",
   "optimizer",

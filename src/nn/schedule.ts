@@ -5,7 +5,7 @@ import { checkChoice, checkNumber } from "../host/errors.js";
 import type { Machine } from "../host/machine.js";
 
 /** The names of the schedules. */
-export const scheduleNames = ["constant", "linear", "cosine", "step", "plateau"] as const;
+const scheduleNames = ["constant", "linear", "cosine", "step", "plateau"] as const;
 
 /** What a schedule is made of. */
 export interface ScheduleOptions {

@@ -5,7 +5,7 @@ import { checkIndices } from "./embedding.js";
 import { rowsAndColumns } from "./shape.js";
 
 /** The target that is left out of the loss. */
-export const IGNORED = -1;
+const IGNORED = -1;
 
 /** What the loss is divided by. */
 export interface CrossEntropyOptions {
