@@ -15,11 +15,11 @@ import { messageOutput, printJson } from "./terminal.js";
 import { takeSteps } from "./training.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
-const modelOptions = { embed: 64, hidden: 192, dropout: 0.02, seed: 1 };
+const modelOptions = { embed: 48, hidden: 192, seed: 1 };
 const fitOptions = {
-  steps: 2200,
+  steps: 2000,
   batch: 12,
-  lr: 8e-3,
+  lr: 1e-2,
   schedule: "linear",
   warmup: 20,
   betas: [0.9, 0.99],
@@ -74,7 +74,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const job = { model, data, options: fitOptions };
   const outcome = await takeSteps(job, interruption, (report) => {
     progress.step(report);
-    if (report.step % 275 === 0) progress.say(`step ${report.step}  ${oneLine(sample(), 60)}`);
+    if (report.step % 250 === 0) progress.say(`step ${report.step}  ${oneLine(sample(), 60)}`);
   });
   progress.end();
   interruption.end();
@@ -126,7 +126,9 @@ function gallery(samples: readonly DemoSample[]): string {
     heading = next;
     page += `  seed ${seed} ${fresh ? "*" : " "} ${prompt}${text}\n`;
   }
-  return `${page}\n* its own: not among the sentences that it learnt from\n`;
+  const own = samples.filter(({ fresh }) => fresh).length;
+  const marked = own > 0 ? " (*)" : "";
+  return `${page}\n${own} of ${samples.length} are its own${marked}; it knows the others by heart.\n`;
 }
 
 function farewell(fingerprint: string, out: string | undefined): string {

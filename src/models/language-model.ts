@@ -45,6 +45,7 @@ import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./scor
 import { type RunProgress, type StepReport, TrainingRun } from "./trainer.js";
 import {
   checkTrainingKeys,
+  checkValidation,
   type ResolvedTraining,
   resolveTraining,
   type TrainingOptions,
@@ -190,6 +191,7 @@ export class LanguageModel {
       const key = this.#key.fold(purposes.shuffle).fold(number);
       const documents = this.config.documents ? this.#markers() : undefined;
       const source = languageData(this.#network, this.#encode(data), options, key, documents);
+      checkValidation(resolved, source.validate !== undefined);
       resumed?.checkData(source);
       yield* this.#begin(resumed, number, resolved).steps(source, options.signal);
     } finally {

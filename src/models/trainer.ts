@@ -9,6 +9,7 @@ import type { PlateauState, Schedule } from "../nn/schedule.js";
 import { Tape } from "../nn/tape.js";
 import type { Tensor } from "../nn/tensor.js";
 import { Snapshot } from "./snapshot.js";
+import { Stopwatch } from "./stopwatch.js";
 import { makeOptimizer, makeSchedule, type ResolvedTraining } from "./training-options.js";
 
 /** One step of training, as `fit` reports it. */
@@ -79,8 +80,6 @@ const SNAPSHOT_EVERY = 50;
 /** A finite loss this many times the first one, this many steps in a row, has diverged too. */
 const RISE_FACTOR = 10;
 const RISE_STEPS = 20;
-/** The longest that the loop keeps the event loop waiting, in milliseconds (a step is not cut). */
-const YIELD_AFTER = 25;
 
 /** One run of training. */
 export class TrainingRun {
@@ -374,39 +373,5 @@ export class TrainingRun {
     const parameters = this.#parameters;
     if (this.#best) parameters.assign(this.#best);
     else if (this.#average) parameters.assign(parameters.all(this.#average.region));
-  }
-}
-
-/** Time in training, and the pauses that keep the event loop alive. */
-class Stopwatch {
-  readonly #begun: number = performance.now();
-  #paused = 0;
-  #tokens = 0;
-  #breathed: number = performance.now();
-
-  count(tokens: number): void {
-    this.#tokens += tokens;
-  }
-
-  get elapsed(): number {
-    return (performance.now() - this.#begun) / 1000;
-  }
-
-  get rate(): number {
-    return this.#tokens / Math.max(1e-9, this.elapsed - this.#paused / 1000);
-  }
-
-  /** Runs `work` off the clock. */
-  pause<T>(work: () => T): T {
-    const begun = performance.now();
-    const result = work();
-    this.#paused += performance.now() - begun;
-    return result;
-  }
-
-  async breathe(): Promise<void> {
-    if (performance.now() - this.#breathed < YIELD_AFTER) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    this.#breathed = performance.now();
   }
 }

@@ -109,6 +109,17 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
   };
 }
 
+/** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */
+export function checkValidation(o: ResolvedTraining, validated: boolean): void {
+  if (validated) return;
+  const waiting =
+    o.patience > 0 ? "patience" : o.schedule === "plateau" ? 'schedule "plateau"' : "";
+  if (waiting === "") return;
+  throw new InvalidInputError(
+    `${waiting} goes by the validation loss, and there is no validation; set val, for example 0.1`,
+  );
+}
+
 /** Refuses options that neither all models nor this one knows. */
 export function checkTrainingKeys(options: object, own: readonly string[]): void {
   checkKeys("fit", options, [...own, ...trainingKeys]);

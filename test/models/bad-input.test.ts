@@ -257,6 +257,15 @@ describe("fit", () => {
     await unchanged();
   });
 
+  test.each([
+    [{ patience: 2 }, "patience goes by the validation loss"],
+    [{ schedule: "plateau" }, 'schedule "plateau" goes by the validation loss'],
+  ] as const)("%o without validation", async (options, message) => {
+    const work = train(model, text, { ...small, ...options });
+    await refusedLater(work, InvalidInputError, message, "set val");
+    await unchanged();
+  });
+
   test("documents: the same care", async () => {
     const own = create({ corpus: names });
     const work = (data: unknown, options = {}) =>

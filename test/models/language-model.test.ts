@@ -643,11 +643,14 @@ describe("validation", () => {
     const model = create();
     const fit = { ...small, steps: 100, val: 0.25, evalEvery: 1 };
     await train(model, text, fit, 10);
+    const earlier = model.run!.bestLoss!;
     const reports = [
-      ...(await train(model, text, { ...fit, lr: 0.3, patience: 4 }, 2)),
-      ...(await train(model, text, { ...fit, lr: 0.3, patience: 4 })),
+      ...(await train(model, text, { ...fit, lr: 3, patience: 4 }, 2)),
+      ...(await train(model, text, { ...fit, lr: 3, patience: 4 })),
     ];
     const best = Math.min(...reports.map((report) => report.validation!));
+    expect(best).toBeGreaterThan(earlier);
+    expect(reports[reports.length - 1].validation).toBeGreaterThan(best);
     expect(reports[reports.length - 1].finished).toBe("patience");
     expect(model.score(validation).nats).toBe(best);
 
