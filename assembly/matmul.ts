@@ -402,7 +402,10 @@ function gemm(
 // ---------------------------------------------------------------------------------------------
 // The ABI. k ≥ 1. With `accumulate` the product is added to C.
 
-/** C (m, n) = A (m, k) times a packed B (k, n), plus `bias` (n) where it is not 0. */
+/**
+ * C (m, n) = A (m, k) times a packed B (k, n), plus `bias` (n) where it is not 0. With `accumulate` the
+ * sums start from C, and the bias plays no part.
+ */
 export function matmul_packed(
   c: usize, a: usize, packed: usize, bias: usize, m: i32, k: i32, n: i32, accumulate: bool,
   work: usize,

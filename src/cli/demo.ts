@@ -27,9 +27,10 @@ const fitOptions = {
 
 const weather = "今天的天气";
 const showcase = [
-  { prompt: weather, temperature: 0.5, seed: 1, count: 4 },
-  { prompt: weather, temperature: 0.8, seed: 1, count: 4 },
-  { prompt: "The weather", temperature: 0.5, seed: 1, count: 2 },
+  { prompt: weather, temperature: 0.5, seed: 5, count: 4 },
+  { prompt: weather, temperature: 0.8, seed: 15, count: 4 },
+  { prompt: "The weather", temperature: 0.3, seed: 1, count: 1 },
+  { prompt: "I like", temperature: 0.3, seed: 2, count: 2 },
 ] as const;
 
 interface DemoFlags {
@@ -124,7 +125,7 @@ function gallery(samples: readonly DemoSample[]): string {
     const next = `\n${prompt} … at temperature ${temperature}\n`;
     if (next !== heading) page += next;
     heading = next;
-    page += `  seed ${seed} ${fresh ? "*" : " "} ${prompt}${text}\n`;
+    page += `  seed ${String(seed).padEnd(3)} ${fresh ? "*" : " "} ${prompt}${text}\n`;
   }
   const own = samples.filter(({ fresh }) => fresh).length;
   const marked = own > 0 ? " (*)" : "";

@@ -98,6 +98,7 @@ export function lstm(
         work,
       ),
     );
+    if (inputs.gradAddress !== 0) throw new Error("lstm: something else has read its inputs");
     if (inputs.requiresGrad) inputs.gradAddress = gates;
   });
   return { output, state: { h, c } };
