@@ -9,6 +9,7 @@ export * from "./linear";
 export * from "./lstm";
 export * from "./matmul";
 export * from "./optim";
+export * from "./quantized";
 export * from "./random";
 export * from "./reduce";
 

@@ -17,16 +17,18 @@ import { vsigmoid, vtanh } from "./math";
 import {
   matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
 } from "./matmul";
+import { quantized_linear } from "./quantized";
 import { F32, ldn, madd, stn } from "./simd";
 
 /**
  * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): the input's part
- * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed. lengths (B) i32, or
- * 0 where all rows are T long. work: `matmul_packed_work` bytes.
+ * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed; `quantized`: by
+ * `quantized_pack`. lengths (B) i32, or 0 where all rows are T long. work: `matmul_packed_work` or
+ * `quantized_work(H)` bytes.
  */
 export function lstm_forward(
   hs: usize, cs: usize, gates: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32,
-  reverse: bool, work: usize,
+  reverse: bool, quantized: bool, work: usize,
 ): void {
   const state = <usize>(B * H) * F32;
   const step = state * 4;
@@ -35,7 +37,8 @@ export function lstm_forward(
     const from = <usize>(reverse ? t + 1 : t) * state;
     const to = <usize>(reverse ? t : t + 1) * state;
     const g = gates + <usize>t * step;
-    matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    if (quantized) quantized_linear(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    else matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * F32;
       if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {

@@ -14,6 +14,12 @@ import { Key, purposes } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Runtime } from "../host/module.js";
 import { checkShapes, Parameters } from "../nn/parameters.js";
+import {
+  QuantizedParameters,
+  type QuantizedTensors,
+  quantizedTensors,
+  readQuantized,
+} from "../nn/quantized-parameters.js";
 import { sha256Hex } from "./fingerprint.js";
 import {
   checkConfig,
@@ -36,6 +42,7 @@ import {
   restoreRun,
   type TrainingRecord,
   untrained,
+  weightEntries,
   writeModelFile,
 } from "./model-file.js";
 import { type Generation, generateAll, streamChunks } from "./sampling/generate.js";
@@ -68,9 +75,10 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
 export class LanguageModel {
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
+  readonly #runtime: Runtime;
   readonly #machine: Machine;
   readonly #key: Key;
-  readonly #parameters: Parameters;
+  readonly #parameters: Parameters | QuantizedParameters;
   readonly #network: LanguageNetwork;
   #record: TrainingRecord = untrained;
   #run: TrainingRun | undefined;
@@ -78,18 +86,27 @@ export class LanguageModel {
   /** The weights come from a file that does not say how they were trained. */
   #foreign = false;
 
-  private constructor(runtime: Runtime, config: LanguageModelConfig, tokenizer: Tokenizer) {
+  private constructor(
+    runtime: Runtime,
+    config: LanguageModelConfig,
+    tokenizer: Tokenizer,
+    quantized?: QuantizedTensors,
+  ) {
     if (typeof runtime?.machine !== "function") {
       const got = describe(runtime);
       throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
     }
     this.config = config;
     this.tokenizer = tokenizer;
+    this.#runtime = runtime;
     this.#machine = runtime.machine();
     this.#key = Key.fromSeed(this.#machine, config.seed);
-    this.#parameters = new Parameters(this.#machine, this.#key.fold(purposes.init));
-    this.#network = new LanguageNetwork(this.#parameters, tokenizer.size, config);
-    this.#parameters.seal();
+    const parameters = quantized
+      ? new QuantizedParameters(this.#machine, quantized)
+      : new Parameters(this.#machine, this.#key.fold(purposes.init));
+    this.#parameters = parameters;
+    this.#network = new LanguageNetwork(parameters, tokenizer.size, config);
+    if (parameters instanceof Parameters) parameters.seal();
   }
 
   /**
@@ -135,9 +152,17 @@ export class LanguageModel {
     const { config, tokenizer } = file.description
       ? describedModel(file.description)
       : foreignModel(file.weights, options.tokenizer);
-    checkShapes(networkShapes(tokenizer.size, config), file.weights);
-    const model = new LanguageModel(runtime, config, tokenizer);
-    model.#parameters.prepareAssign(readable(file.weights))(model.#parameters.address);
+    const shapes = networkShapes(tokenizer.size, config);
+    let model: LanguageModel;
+    if (file.description?.weights === "int8") {
+      const tensors = readQuantized(shapes, file.weights);
+      model = new LanguageModel(runtime, config, tokenizer, tensors);
+    } else {
+      checkShapes(shapes, file.weights);
+      model = new LanguageModel(runtime, config, tokenizer);
+      const parameters = model.#trainable();
+      parameters.prepareAssign(readable(file.weights))(parameters.address);
+    }
     model.#adopt(file);
     return model;
   }
@@ -145,6 +170,11 @@ export class LanguageModel {
   /** Number of parameters. */
   get parameters(): number {
     return this.#parameters.count;
+  }
+
+  /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */
+  get quantized(): boolean {
+    return this.#parameters instanceof QuantizedParameters;
   }
 
   /** What the model has been trained on so far. */
@@ -167,20 +197,36 @@ export class LanguageModel {
 
   /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
   fingerprint(): string {
-    const { address } = this.#parameters;
-    return sha256Hex(Array.from(this.#parameters.views(address), ([, , view]) => view));
+    return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
+  }
+
+  /**
+   * A copy for sampling: 8 bits a weight instead of 32, so a quarter of the file and twice the speed or
+   * more, at a slightly worse score. It has all the verbs but `fit`; its samples, too, are the same
+   * bits everywhere. A model that is quantised already is returned as it is.
+   * @throws InvalidInputError for weights that are not finite numbers, or a model in training
+   */
+  quantize(): LanguageModel {
+    if (this.quantized) return this;
+    if (this.#fitting) throw new InvalidInputError("this model is in training: quantize it after");
+    const tensors = quantizedTensors(this.#trainable());
+    const copy = new LanguageModel(this.#runtime, this.config, this.tokenizer, tensors);
+    copy.#record = this.record;
+    copy.#foreign = this.#foreign;
+    return copy;
   }
 
   /**
    * Trains on a text, or on documents where the model was created with a list. Yields a report after
    * every step. To stop, break out of the loop or abort the signal: the next `fit` with the same data
    * continues exactly where it was, also after `save({ training: true })` and `load`.
-   * @throws InvalidInputError, DivergedError, or the signal's reason
+   * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
   async *fit(
     data: string | readonly string[],
     options: LanguageFitOptions = {},
   ): AsyncGenerator<StepReport, void, void> {
+    this.#trainable();
     checkTrainingKeys(options, languageDataKeys);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
     const resolved = resolveTraining(options);
@@ -241,6 +287,7 @@ export class LanguageModel {
     const training = checkFlag("training", options.training ?? false);
     const description = {
       model: KIND,
+      weights: this.quantized ? ("int8" as const) : undefined,
       config: this.config,
       tokenizer: this.tokenizer.toJSON(),
       record: this.record,
@@ -261,7 +308,7 @@ export class LanguageModel {
       throw new ModelFileError("the training record in the file is shorter than the run it is of");
     }
     const run = this.#newRun(progress.run, progress.options);
-    restoreRun(file, this.#parameters, run);
+    restoreRun(file, this.#trainable(), run);
     this.#checkCarried(run);
     this.#record = {
       ...this.#record,
@@ -305,7 +352,16 @@ export class LanguageModel {
 
   #newRun(number: number, options: ResolvedTraining): TrainingRun {
     const key = this.#key.fold(purposes.dropout).fold(number);
-    return new TrainingRun(this.#parameters, key, number, options);
+    return new TrainingRun(this.#trainable(), key, number, options);
+  }
+
+  /** The weights as training changes them. @throws InvalidInputError where they are quantised */
+  #trainable(): Parameters {
+    if (this.#parameters instanceof Parameters) return this.#parameters;
+    throw new InvalidInputError(
+      "a quantised model cannot be trained: its weights are rounded to 8 bits. Train the model that " +
+        "it was made from, and quantize that again",
+    );
   }
 
   #markers(): { start: number; end: number } {

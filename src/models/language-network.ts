@@ -8,7 +8,7 @@ import { LSTM, type LSTMInput } from "../nn/layers/lstm.js";
 import { crossEntropy } from "../nn/ops/cross-entropy.js";
 import { dropout } from "../nn/ops/dropout.js";
 import type { LSTMState } from "../nn/ops/lstm.js";
-import { type Parameters, Scope } from "../nn/parameters.js";
+import { type ParameterSource, Scope } from "../nn/parameters.js";
 import { Tape } from "../nn/tape.js";
 import { sizeOf, type Tensor } from "../nn/tensor.js";
 import type { Backbone } from "./sampling/backbone.js";
@@ -49,15 +49,15 @@ export class LanguageNetwork implements Backbone<LanguageState> {
   readonly #lstm: LSTM;
   readonly #linear: Linear;
 
-  constructor(parameters: Parameters, classes: number, config: LanguageNetworkConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: LanguageNetworkConfig) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
     const { embed, hidden, layers } = config;
-    // Weights and their packed copies: where they do not fit, that is known at once.
+    // Where the weights do not fit, that is known at once.
     let floats = 0;
     for (const shape of networkShapes(classes, config).values()) floats += sizeOf(shape);
-    this.machine.scoped(() => this.machine.alloc(8 * floats));
+    this.machine.scoped(() => this.machine.alloc(parameters.bytesPerNumber * floats));
     const root = new Scope(parameters);
     this.#embedding = new Embedding(root.child("embedding"), classes, embed);
     this.#lstm = new LSTM(root.child("lstm"), {

@@ -4,6 +4,7 @@
 
 import { checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
 import type { Parameters } from "../nn/parameters.js";
+import { QuantizedParameters } from "../nn/quantized-parameters.js";
 import {
   f32Data,
   f32Entry,
@@ -46,6 +47,8 @@ export const untrained: TrainingRecord = {
 /** What describes a model, in the file's metadata. */
 export interface ModelDescription {
   readonly model: string;
+  /** How matrices are stored: as f32 where it is undefined. */
+  readonly weights?: "int8" | undefined;
   readonly config: unknown;
   readonly tokenizer: unknown;
   readonly record: TrainingRecord;
@@ -64,11 +67,11 @@ export interface ModelFile {
 /** Writes a model, and its run where one is given. */
 export function writeModelFile(
   description: ModelDescription,
-  parameters: Parameters,
+  parameters: Parameters | QuantizedParameters,
   run?: TrainingRun,
 ): Uint8Array<ArrayBuffer> {
-  const tensors = regionEntries(parameters, "", parameters.address);
-  if (run) {
+  const tensors = weightEntries(parameters);
+  if (run && !(parameters instanceof QuantizedParameters)) {
     for (const [name, address] of run.regions) {
       tensors.push(...regionEntries(parameters, `${TRAINING}${name}.`, address));
     }
@@ -79,6 +82,13 @@ export function writeModelFile(
   }
   const json = { format: FORMAT, numerics: NUMERICS, ...description, progress: run?.progress };
   return writeSafetensors(tensors, { simdream: JSON.stringify(json) }) as Uint8Array<ArrayBuffer>;
+}
+
+/** A model's weights as they stand in its file. Views: do not keep them. */
+export function weightEntries(parameters: Parameters | QuantizedParameters): TensorEntry[] {
+  return parameters instanceof QuantizedParameters
+    ? [...parameters.tensors.values()]
+    : regionEntries(parameters, "", parameters.address);
 }
 
 function regionEntries(parameters: Parameters, prefix: string, region: number): TensorEntry[] {
@@ -114,9 +124,19 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   if (json.model !== model) {
     throw new ModelFileError(`the file holds a ${describe(json.model)}, expected a "${model}"`);
   }
+  const quantized = json.weights !== undefined;
+  if (quantized && json.weights !== "int8") {
+    throw new ModelFileError(
+      `the file's weights are ${describe(json.weights)}, this version of simdream reads "int8" and f32`,
+    );
+  }
+  if (quantized && (json.progress !== undefined || training.size > 0)) {
+    throw new ModelFileError("the file is of a quantised model and yet holds a run of training");
+  }
   return {
     description: {
       model,
+      weights: quantized ? "int8" : undefined,
       config: json.config,
       tokenizer: json.tokenizer,
       record: checkRecord(json.record),

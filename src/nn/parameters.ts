@@ -5,10 +5,21 @@
 import { InvalidInputError, ModelFileError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
+import type { Matrix } from "./ops/quantized.js";
 import { sizeOf, Tensor } from "./tensor.js";
 
 /** Fills a new parameter. */
 export type Initializer = (parameter: Tensor, key: Key) => void;
+
+/** Where layers get their parameters from: new ones, or those of a file. */
+export interface ParameterSource {
+  readonly machine: Machine;
+  /** Memory that a number of a matrix takes, its packed copy included. */
+  readonly bytesPerNumber: number;
+  add(name: string, shape: readonly number[], init: Initializer): Tensor;
+  /** A weight (outputs, inputs) that is multiplied with. */
+  addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
+}
 
 /** A range of the parameter region, in floats. */
 export interface ParameterRange {
@@ -17,8 +28,9 @@ export interface ParameterRange {
 }
 
 /** All parameters of one model. */
-export class Parameters {
+export class Parameters implements ParameterSource {
   readonly machine: Machine;
+  readonly bytesPerNumber = 8;
   readonly #key: Key;
   readonly #tensors = new Map<string, Tensor>();
   readonly #matrices: { tensor: Tensor; outputs: number; inputs: number }[] = [];
@@ -209,10 +221,10 @@ function hashName(name: string): number {
 
 /** A place in the parameters' naming: PyTorch's dotted names. */
 export class Scope {
-  readonly #parameters: Parameters;
+  readonly #parameters: ParameterSource;
   readonly prefix: string;
 
-  constructor(parameters: Parameters, prefix = "") {
+  constructor(parameters: ParameterSource, prefix = "") {
     this.#parameters = parameters;
     this.prefix = prefix;
   }
@@ -227,7 +239,7 @@ export class Scope {
   }
 
   /** A weight (outputs, inputs) that is multiplied with. */
-  matrix(name: string, shape: readonly [number, number], init: Initializer): Tensor {
+  matrix(name: string, shape: readonly [number, number], init: Initializer): Matrix {
     return this.#parameters.addMatrix(this.prefix + name, shape, init);
   }
 }

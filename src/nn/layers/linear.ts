@@ -1,12 +1,13 @@
 import { uniform } from "../init.js";
 import { linear } from "../ops/linear.js";
+import type { Matrix } from "../ops/quantized.js";
 import type { Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
 /** y = x Wᵀ + b, as torch.nn.Linear: `weight` (O, I) and `bias` (O), uniform within 1 / √I. */
 export class Linear {
-  readonly weight: Tensor;
+  readonly weight: Matrix;
   readonly bias: Tensor | undefined;
 
   constructor(scope: Scope, inputs: number, outputs: number, options: { bias?: boolean } = {}) {

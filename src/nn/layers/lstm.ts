@@ -5,6 +5,7 @@ import { add } from "../ops/elementwise.js";
 import { embeddingLinear } from "../ops/embedding.js";
 import { linear } from "../ops/linear.js";
 import { type LSTMState, lstm } from "../ops/lstm.js";
+import type { Matrix } from "../ops/quantized.js";
 import type { Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
@@ -28,8 +29,8 @@ export type LSTMInput =
 
 /** One layer's weights in one direction. */
 interface Weights {
-  readonly weightIh: Tensor;
-  readonly weightHh: Tensor;
+  readonly weightIh: Matrix;
+  readonly weightHh: Matrix;
   readonly biasIh: Tensor;
   readonly biasHh: Tensor;
 }
@@ -106,7 +107,7 @@ export class LSTM {
 }
 
 /** Every step's x Wᵀ + b, all in one product. */
-function project(tape: Tape, x: LSTMInput, weight: Tensor, bias: Tensor): Tensor {
+function project(tape: Tape, x: LSTMInput, weight: Matrix, bias: Tensor): Tensor {
   return "table" in x
     ? embeddingLinear(tape, x.table, x.ids, x.shape, weight, bias)
     : linear(tape, x, weight, bias);

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { linear } from "./linear.js";
+import type { Matrix } from "./quantized.js";
 
 /**
  * Rows of a table by index: y[i] = table[ids[i]].
@@ -45,7 +46,7 @@ export function embeddingLinear(
   table: Tensor,
   ids: ArrayLike<number>,
   shape: readonly number[],
-  weight: Tensor,
+  weight: Matrix,
   bias?: Tensor,
 ): Tensor {
   return table.shape[0] < ids.length

@@ -1,17 +1,19 @@
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { packTransposed } from "./matmul.js";
+import { type Matrix, QuantizedMatrix, quantizedLinear } from "./quantized.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /**
  * y = x Wᵀ + b.
  *
  * @param x (…, I)
- * @param weight (O, I), as in PyTorch
+ * @param weight (O, I), as in PyTorch; a quantised one has no gradient
  * @param bias (O)
  * @returns (…, O)
  */
-export function linear(tape: Tape, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+export function linear(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+  if (weight instanceof QuantizedMatrix) return quantizedLinear(tape, x, weight, bias);
   const { kernels } = tape.machine;
   const { rows, columns: I } = rowsAndColumns(x);
   const O = weight.shape[0];

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
 import { packTransposed } from "./matmul.js";
+import { type Matrix, QuantizedMatrix } from "./quantized.js";
 import { expectShape } from "./shape.js";
 
 /** Hidden and cell state, each (B, H). */
@@ -25,7 +26,7 @@ export interface LSTMOptions {
  * @param inputs (T, B, 4H), every step's x Wihᵀ + bias. Used up: its memory holds the gates
  *   afterwards and, in backward, its own gradient; so nothing else may read it
  * @param initial state before the first step; zeros where it is not given
- * @param weight Whh (4H, H), gates i, f, g, o as in PyTorch
+ * @param weight Whh (4H, H), gates i, f, g, o as in PyTorch; a quantised one has no gradient
  * @returns every step's h (T, B, H), and the state after the last step; at steps past a row's length
  *   the output repeats that row's state
  */
@@ -33,7 +34,7 @@ export function lstm(
   tape: Tape,
   inputs: Tensor,
   initial: LSTMState | undefined,
-  weight: Tensor,
+  weight: Matrix,
   options: LSTMOptions = {},
 ): { output: Tensor; state: LSTMState } {
   const { machine } = tape;
@@ -42,6 +43,8 @@ export function lstm(
   const H = weight.shape[1];
   expectShape("lstm: inputs", inputs, [T, B, 4 * H]);
   expectShape("lstm: weight", weight, [4 * H, H]);
+  const quantized = weight instanceof QuantizedMatrix;
+  if (quantized && tape.recording) throw new Error("a quantised weight has no gradient");
   if (initial) expectShape("lstm: initial h", initial.h, [B, H]);
   if (initial) expectShape("lstm: initial c", initial.c, [B, H]);
   const { lengths, reverse = false } = options;
@@ -63,17 +66,19 @@ export function lstm(
     if (tensor) view.set(tensor.data);
     else view.fill(0);
   }
-  const sources = [inputs, initial?.h, initial?.c, weight];
+  const sources = [inputs, initial?.h, initial?.c, ...(quantized ? [] : [weight])];
   const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
   const h = tape.view(hs + last, [B, H], ...sources);
   const c = tape.view(cs + last, [B, H], ...sources);
 
   const gates = inputs.address;
   const at = lengths?.address ?? 0;
-  const whh = packTransposed(tape, weight);
-  tape.scratch(kernels.matmul_packed_work(), (work) =>
-    kernels.lstm_forward(hs, cs, gates, whh, at, T, B, H, reverse, work),
+  const whh = quantized ? weight.address : packTransposed(tape, weight);
+  const room = quantized ? kernels.quantized_work(H) : kernels.matmul_packed_work();
+  tape.scratch(room, (work) =>
+    kernels.lstm_forward(hs, cs, gates, whh, at, T, B, H, reverse, quantized, work),
   );
+  if (quantized) return { output, state: { h, c } };
   tape.record([output, h, c], () => {
     const [dh0, dc0] = [tape.grad(initial?.h), tape.grad(initial?.c)];
     const dwhh = tape.grad(weight);

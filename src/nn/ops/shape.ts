@@ -2,7 +2,11 @@ import { InvalidInputError } from "../../host/errors.js";
 import type { Tensor } from "../tensor.js";
 
 /** Refuses a tensor of another shape before its address reaches a kernel. */
-export function expectShape(what: string, tensor: Tensor, shape: readonly number[]): void {
+export function expectShape(
+  what: string,
+  tensor: Pick<Tensor, "shape">,
+  shape: readonly number[],
+): void {
   const same =
     tensor.shape.length === shape.length && shape.every((axis, i) => axis === tensor.shape[i]);
   if (same) return;

@@ -1,0 +1,104 @@
+import type { Machine } from "../../host/machine.js";
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+import { expectShape, rowsAndColumns, withLast } from "./shape.js";
+
+/** A matrix as 8-bit whole numbers with a scale a row: W[n, k] ≈ scales[n] values[n, k]. */
+export interface QuantizedRows {
+  /** (N, K), from -127 to 127. */
+  readonly values: Int8Array<ArrayBuffer>;
+  /** (N) */
+  readonly scales: Float32Array<ArrayBuffer>;
+}
+
+/** A weight (O, I) with 8 bits a number, packed in a machine's memory. It has no gradient. */
+export class QuantizedMatrix {
+  readonly address: number;
+  readonly shape: readonly [outputs: number, inputs: number];
+
+  constructor(address: number, shape: readonly [number, number]) {
+    this.address = address;
+    this.shape = shape;
+  }
+}
+
+/** A weight (O, I) that is multiplied with. */
+export type Matrix = Tensor | QuantizedMatrix;
+
+/** The nearest 8-bit rows, ties to even; a row's scale is its largest |W| / 127. */
+export function quantizeRows(weight: Tensor): QuantizedRows {
+  const { machine } = weight;
+  const { rows, columns } = rowsAndColumns(weight);
+  return machine.scoped(() => {
+    const values = machine.alloc(bytesOf(weight.size));
+    const scales = machine.alloc(4 * rows);
+    machine.kernels.quantize_rows(values, scales, weight.address, rows, columns);
+    return {
+      values: new Int8Array(machine.u8(values, weight.size).slice().buffer),
+      scales: machine.f32(scales, rows).slice(),
+    };
+  });
+}
+
+/** Reserves and packs a matrix in a machine's memory, for good. */
+export function packQuantized(
+  machine: Machine,
+  { values, scales }: QuantizedRows,
+  shape: readonly [number, number],
+): QuantizedMatrix {
+  const { kernels } = machine;
+  const [outputs, inputs] = shape;
+  const address = machine.reserve(kernels.quantized_pack_bytes(inputs, outputs) >>> 0);
+  machine.scoped(() => {
+    const from = machine.alloc(bytesOf(values.length));
+    const own = machine.alloc(4 * outputs);
+    machine.u8(from, values.length).set(values);
+    machine.f32(own, outputs).set(scales);
+    kernels.quantized_pack(address, from, own, inputs, outputs);
+  });
+  return new QuantizedMatrix(address, shape);
+}
+
+/** Allocations are of whole words. */
+function bytesOf(length: number): number {
+  return Math.ceil(length / 4) * 4;
+}
+
+/**
+ * y = x Wᵀ + b with 8-bit weights: x is rounded, a row at a time, to 16 bits; sums are of whole
+ * numbers, exact.
+ *
+ * @param x (…, I)
+ * @param weight (O, I)
+ * @param bias (O)
+ * @returns (…, O), without gradient
+ */
+export function quantizedLinear(
+  tape: Tape,
+  x: Tensor,
+  weight: QuantizedMatrix,
+  bias?: Tensor,
+): Tensor {
+  if (tape.recording) throw new Error("a quantised weight has no gradient");
+  const { kernels } = tape.machine;
+  const { rows, columns } = rowsAndColumns(x);
+  const [O, I] = weight.shape;
+  expectShape("linear: x", x, withLast(x.shape, I));
+  if (bias) expectShape("linear: bias", bias, [O]);
+
+  const y = tape.empty(withLast(x.shape, O));
+  tape.scratch(kernels.quantized_work(I), (work) =>
+    kernels.quantized_linear(
+      y.address,
+      x.address,
+      weight.address,
+      bias?.address ?? 0,
+      rows,
+      columns,
+      O,
+      false,
+      work,
+    ),
+  );
+  return y;
+}

@@ -1,0 +1,125 @@
+// The parameters of a quantised model: matrices as 8-bit rows, in a file and in the machine; the rest,
+// and the embedding's table once it is read, as f32. They are made once and never change.
+//
+// The file's tensors are kept as they are, outside the machine, beside the packed copies: a model is
+// saved, and its fingerprint taken, from them.
+
+import { describe, InvalidInputError, ModelFileError } from "../host/errors.js";
+import type { Machine } from "../host/machine.js";
+import { type Matrix, packQuantized, type QuantizedRows, quantizeRows } from "./ops/quantized.js";
+import { checkShapes, type Parameters, type ParameterSource } from "./parameters.js";
+import { f32Data, f32Entry, type TensorEntry } from "./safetensors.js";
+import { sizeOf, Tensor } from "./tensor.js";
+
+const SCALE = ".scale";
+
+/** Tensors by name: each matrix as I8 with its rows' scales, F32, behind it; the rest F32. */
+export type QuantizedTensors = ReadonlyMap<string, TensorEntry>;
+
+/** A source that gives what it holds. */
+export class QuantizedParameters implements ParameterSource {
+  readonly machine: Machine;
+  readonly bytesPerNumber = 1;
+  readonly tensors: QuantizedTensors;
+
+  constructor(machine: Machine, tensors: QuantizedTensors) {
+    this.machine = machine;
+    this.tensors = tensors;
+  }
+
+  add(name: string, shape: readonly number[]): Tensor {
+    const address = this.machine.reserve(4 * sizeOf(shape));
+    const numbers = this.tensors.has(name + SCALE)
+      ? widened(this.#rows(name), shape)
+      : f32Data(this.tensors.get(name)!);
+    this.machine.f32(address, numbers.length).set(numbers);
+    return new Tensor(this.machine, address, shape, false);
+  }
+
+  addMatrix(name: string, shape: readonly [number, number]): Matrix {
+    return packQuantized(this.machine, this.#rows(name), shape);
+  }
+
+  /** Number of parameters, as people count them: the scales are none. */
+  get count(): number {
+    let count = 0;
+    for (const [name, { shape }] of this.tensors) {
+      if (!name.endsWith(SCALE)) count += sizeOf(shape);
+    }
+    return count;
+  }
+
+  #rows(name: string): QuantizedRows {
+    const bytes = this.tensors.get(name)!.data;
+    const scales = f32Data(this.tensors.get(name + SCALE)!);
+    return { values: new Int8Array(bytes.slice().buffer), scales };
+  }
+}
+
+/** Rows as f32: scale times value, rounded once. */
+function widened({ values, scales }: QuantizedRows, [, columns]: readonly number[]): Float32Array {
+  return Float32Array.from(values, (value, i) => scales[Math.floor(i / columns)] * value);
+}
+
+/** @throws InvalidInputError for a weight that is not a finite number */
+export function quantizedTensors(parameters: Parameters): QuantizedTensors {
+  const tensors = new Map<string, TensorEntry>();
+  const put = (entry: TensorEntry) => tensors.set(entry.name, entry);
+  for (const [name, tensor] of parameters.entries()) {
+    const { shape } = tensor;
+    if (!tensor.data.every(Number.isFinite)) {
+      throw new InvalidInputError(`${name} has numbers that are not finite: it cannot be quantised`);
+    }
+    if (shape.length !== 2) {
+      put(f32Entry(name, shape, tensor.data.slice()));
+      continue;
+    }
+    const { values, scales } = quantizeRows(tensor);
+    put({ name, dtype: "I8", shape, data: new Uint8Array(values.buffer) });
+    put(f32Entry(name + SCALE, [shape[0]], scales));
+  }
+  return tensors;
+}
+
+/**
+ * A file's tensors, copied, in the order of the model's parameters.
+ *
+ * @param shapes names and shapes of the parameters
+ * @throws ModelFileError where a name, shape or dtype is another, or a number cannot be one of these
+ */
+export function readQuantized(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  file: ReadonlyMap<string, TensorEntry>,
+): QuantizedTensors {
+  const expected = new Map<string, readonly number[]>();
+  for (const [name, shape] of shapes) {
+    expected.set(name, shape);
+    if (shape.length === 2) expected.set(name + SCALE, [shape[0]]);
+  }
+  checkShapes(expected, file);
+  const tensors = new Map<string, TensorEntry>();
+  for (const name of expected.keys()) {
+    const entry = file.get(name)!;
+    const dtype = expected.has(name + SCALE) ? "I8" : "F32";
+    if (entry.dtype !== dtype) {
+      throw new ModelFileError(`tensor ${name} has dtype ${entry.dtype}, the model needs ${dtype}`);
+    }
+    if (dtype === "I8") checkValues(name, entry.data);
+    else checkNumbers(name, f32Data(entry));
+    tensors.set(name, { ...entry, data: entry.data.slice() });
+  }
+  return tensors;
+}
+
+function checkValues(name: string, data: Uint8Array): void {
+  if (!data.includes(0x80)) return;
+  throw new ModelFileError(`tensor ${name} has the value -128, expected -127 to 127`);
+}
+
+function checkNumbers(name: string, data: Float32Array): void {
+  const scale = name.endsWith(SCALE);
+  const odd = data.find((x) => !Number.isFinite(x) || (scale && x < 0));
+  if (odd === undefined) return;
+  const kind = scale ? "finite numbers of at least 0" : "finite numbers";
+  throw new ModelFileError(`tensor ${name} must have ${kind}, got ${describe(odd)}`);
+}
