@@ -16,6 +16,7 @@ import { sizeOf, type Tensor } from "../src/nn/tensor.js";
 import { type Case, type CaseBody, constant, input, row, values } from "./case.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
+import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
 
@@ -328,5 +329,6 @@ export const cases: readonly Case[] = [
   ...lossCases,
   ...sharingCases,
   ...kernelCases,
+  ...quantizedCases,
   ...randomCases,
 ];

@@ -30,6 +30,7 @@ function everything(path: string, bytes: number, model: LanguageModel): object {
     model: "LanguageModel",
     config,
     parameters,
+    weights: weights(model),
     tokenizer: { size: tokenizer.size, ...tokenizer.toJSON() },
     record,
     run,
@@ -47,7 +48,11 @@ function table(path: string, bytes: number, model: LanguageModel): string {
     ["layers", whole(config.layers)],
     ["dropout", String(config.dropout)],
     ["seed", String(config.seed)],
-    ["parameters", `${whole(model.parameters)}, ${size(4 * model.parameters)}`],
+    [
+      "parameters",
+      `${whole(model.parameters)}, ${size((model.quantized ? 1 : 4) * model.parameters)}`,
+    ],
+    ["weights", weights(model)],
     ["tokenizer", tokens(model)],
     ["trained", `${plural(record.steps, "step")}, ${plural(record.tokens, "token")}`],
     ["loss", nats(record.loss)],
@@ -56,6 +61,10 @@ function table(path: string, bytes: number, model: LanguageModel): string {
     ["fingerprint", model.fingerprint()],
   ];
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}\n`).join("");
+}
+
+function weights({ quantized }: LanguageModel): string {
+  return quantized ? "int8" : "f32";
 }
 
 function progress({ step, options, finished }: NonNullable<LanguageModel["run"]>): string {

@@ -7,6 +7,7 @@ import { evaluateCommand } from "./evaluate.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { command, examples, optionNames } from "./options.js";
+import { quantizeCommand } from "./quantize.js";
 import { watchPipes } from "./terminal.js";
 import { trainCommand } from "./train.js";
 import { version } from "./version.js";
@@ -24,6 +25,7 @@ const commands = [
   generateCommand(),
   evaluateCommand(),
   inspectCommand(),
+  quantizeCommand(),
   demoCommand(),
 ];
 for (const target of commands) program.addCommand(target);

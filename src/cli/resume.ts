@@ -22,6 +22,9 @@ export async function resumeJob(
   explicit: ReadonlySet<string>,
 ): Promise<Resumed> {
   const { model } = await readModel(path);
+  if (model.quantized) {
+    throw new Failure(`${path} is quantised, for sampling only; resume the file it was made from`);
+  }
   checkModel(path, model, files, flags, explicit);
   const { run, record } = model;
   const given = pick(

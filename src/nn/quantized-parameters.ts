@@ -6,8 +6,14 @@
 
 import { describe, InvalidInputError, ModelFileError } from "../host/errors.js";
 import type { Machine } from "../host/machine.js";
-import { type Matrix, packQuantized, type QuantizedRows, quantizeRows } from "./ops/quantized.js";
-import { checkShapes, type Parameters, type ParameterSource } from "./parameters.js";
+import {
+  type Matrix,
+  packQuantized,
+  type QuantizedRows,
+  quantizedBytes,
+  quantizeRows,
+} from "./ops/quantized.js";
+import { checkShapes, type ParameterSource, type Parameters } from "./parameters.js";
 import { f32Data, f32Entry, type TensorEntry } from "./safetensors.js";
 import { sizeOf, Tensor } from "./tensor.js";
 
@@ -37,7 +43,8 @@ export class QuantizedParameters implements ParameterSource {
   }
 
   addMatrix(name: string, shape: readonly [number, number]): Matrix {
-    return packQuantized(this.machine, this.#rows(name), shape);
+    const address = this.machine.reserve(quantizedBytes(this.machine, shape));
+    return packQuantized(this.machine, address, this.#rows(name), shape);
   }
 
   /** Number of parameters, as people count them: the scales are none. */
@@ -68,7 +75,9 @@ export function quantizedTensors(parameters: Parameters): QuantizedTensors {
   for (const [name, tensor] of parameters.entries()) {
     const { shape } = tensor;
     if (!tensor.data.every(Number.isFinite)) {
-      throw new InvalidInputError(`${name} has numbers that are not finite: it cannot be quantised`);
+      throw new InvalidInputError(
+        `${name} has numbers that are not finite: it cannot be quantised`,
+      );
     }
     if (shape.length !== 2) {
       put(f32Entry(name, shape, tensor.data.slice()));

@@ -9,7 +9,7 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 it("shows help and version", async () => {
-  for (const command of ["train", "generate", "evaluate", "inspect", "demo"]) {
+  for (const command of ["train", "generate", "evaluate", "inspect", "quantize", "demo"]) {
     const { code, stdout, stderr } = await simdream([command, "--help"], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(`Usage: simdream ${command}`);

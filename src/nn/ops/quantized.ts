@@ -40,15 +40,20 @@ export function quantizeRows(weight: Tensor): QuantizedRows {
   });
 }
 
-/** Reserves and packs a matrix in a machine's memory, for good. */
+/** Bytes of a packed matrix. */
+export function quantizedBytes(machine: Machine, [outputs, inputs]: readonly number[]): number {
+  return machine.kernels.quantized_pack_bytes(inputs, outputs) >>> 0;
+}
+
+/** Packs a matrix at `address`, where `quantizedBytes` are free. */
 export function packQuantized(
   machine: Machine,
+  address: number,
   { values, scales }: QuantizedRows,
   shape: readonly [number, number],
 ): QuantizedMatrix {
   const { kernels } = machine;
   const [outputs, inputs] = shape;
-  const address = machine.reserve(kernels.quantized_pack_bytes(inputs, outputs) >>> 0);
   machine.scoped(() => {
     const from = machine.alloc(bytesOf(values.length));
     const own = machine.alloc(4 * outputs);
