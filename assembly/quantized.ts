@@ -9,14 +9,20 @@
 // pairs where `f32x4.mul` does four. 16 bits for the activations cost no time and no quality.
 //
 // Bits: the inner sum is of integers, so it is exact and has no order. It runs over blocks of KC = 512:
-// |Σ q p| ≤ 512 · 32767 · 128 = 2147418112 < 2³¹, whatever the numbers (-128 included, which only a
-// foreign packing could hold), so it cannot overflow for any K. The blocks' sums are scaled in f32 and
-// added in order. A row of the product depends on its own row of x alone: never on the batch, the
+// |Σ q p| ≤ 512 · 32767 · 127 = 2130641408 < 2³¹, so it cannot overflow, for any K and any numbers. The
+// blocks' sums are scaled in f32 and added in order. A row of the product depends on its own row of x alone: never on the batch, the
 // tiles or the engine.
 //
-// Packed W: the scales u, f32, N rounded up to NR; then panels of NR outputs, each (K / 2, NR, 2)
-// bytes, so that a pair of activations meets its NR pairs of weights in one place, read front to back.
-// K is rounded up to a multiple of 8, with zeros.
+// Packed W: the scales u, f32, N rounded up to NR; then panels of NR outputs, read front to back, each
+// (K / 2, 2 halves, 4, 2) words of 16 bits: four outputs, two k. K is rounded up to a multiple of 8, with
+// zeros. A word holds two weights, of the outputs n and n + 4 of a half:
+//
+//   both = 256 high + low + 128       Σ q low = Σ q both - 256 Σ q high - 128 Σ q
+//
+// and high = both >> 8, because low + 128 is from 1 to 255. So 16 weights are a load and a shift, where
+// sign-extending them takes two instructions with two loads (V8 keeps the address of each such load in a
+// register of its own, and ran out of them). Σ q both may pass 2³¹: i32 is arithmetic modulo 2³², and
+// the difference, which does not pass it, comes out right.
 
 import { F32, ldn, stn } from "./simd";
 
