@@ -265,13 +265,27 @@ function finish(
 ): void {
   const scale = f32x4.splat(s);
   const offset = i32x4.splat(total << 7);
-  for (let j = 0; j < n; j += 8) {
-    const at = <usize>j * F32;
-    const h = v128.load(sums + at, 16);
-    const l = i32x4.sub(i32x4.sub(v128.load(sums + at), i32x4.shl(h, 8)), offset);
-    add4(y + at, from == 0 ? 0 : from + at, l, scale, u + at, n - j);
-    if (j + 4 < n) add4(y + at + 16, from == 0 ? 0 : from + at + 16, h, scale, u + at + 16, n - j - 4);
+  if (from != 0 && n == NR) {
+    for (let at: usize = 0; at < 64; at += 32) {
+      const h = v128.load(sums + at, 16);
+      add4(y + at, from + at, low(v128.load(sums + at), h, offset), scale, u + at, 4);
+      add4(y + at + 16, from + at + 16, h, scale, u + at + 16, 4);
+    }
+    return;
   }
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    const half = sums + (at & 32);
+    const h = v128.load(half, 16);
+    const sum = (j & 4) != 0 ? h : low(v128.load(half), h, offset);
+    add4(y + at, from == 0 ? 0 : from + at, sum, scale, u + at, n - j);
+  }
+}
+
+/** Σ q low, from Σ q both, Σ q high and 128 Σ q. */
+// @ts-ignore: decorator
+@inline function low(both: v128, high: v128, offset: v128): v128 {
+  return i32x4.sub(i32x4.sub(both, i32x4.shl(high, 8)), offset);
 }
 
 // @ts-ignore: decorator
