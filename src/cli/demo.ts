@@ -1,10 +1,9 @@
 // simdream demo: from nothing to sentences in less than a minute.
 
 import type { Command } from "commander";
+import { chinese, english } from "../corpus.js";
 import { LanguageModel, load } from "../index.js";
 import { checkWritable, writeWhole } from "./atomic.js";
-import english from "./demo/corpus.en.txt";
-import chinese from "./demo/corpus.zh.txt";
 import { INTERRUPTED } from "./errors.js";
 import { oneLine, plural, whole } from "./format.js";
 import { Interruption } from "./interruption.js";
