@@ -18,7 +18,7 @@ import {
   matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
 } from "./matmul";
 import { quantized_linear } from "./quantized";
-import { F32, ldn, madd, stn } from "./simd";
+import { F32, ld, ldn, madd, st, stn } from "./simd";
 
 /**
  * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): the input's part
@@ -51,35 +51,62 @@ export function lstm_forward(
   }
 }
 
-/** One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. */
+/**
+ * One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. In three passes
+ * of few values each: all in one would not fit the vector registers.
+ */
 function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): void {
-  let j = 0;
-  for (; j + 4 <= H; j += 4) cellForward4(h, c, gates, cPrev, H, j, 4);
-  if (j < H) cellForward4(h, c, gates, cPrev, H, j, H - j);
+  const quarter = <usize>H * F32;
+  sigmoids(gates, 2 * H);
+  tanhs(gates + quarter * 2, gates + quarter * 2, H);
+  sigmoids(gates + quarter * 3, H);
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * F32;
+    const n = H - j;
+    const i = ldn(gates + at, n);
+    const f = ldn(gates + quarter + at, n);
+    const g = ldn(gates + quarter * 2 + at, n);
+    stn(c + at, madd(i, g, f32x4.mul(f, ldn(cPrev + at, n))), n);
+  }
+  tanhs(h, c, H);
+  for (let j = 0; j < H; j += 4) {
+    const at = <usize>j * F32;
+    stn(h + at, f32x4.mul(ldn(gates + quarter * 3 + at, H - j), ldn(h + at, H - j)), H - j);
+  }
 }
 
-/** Units j to j + n of the row, n ≤ 4. */
-// @ts-ignore: decorator
-@inline function cellForward4(
-  h: usize, c: usize, gates: usize, cPrev: usize, H: i32, j: i32, n: i32,
-): void {
-  const quarter = <usize>H * F32;
-  const at = <usize>j * F32;
-  const pi = gates + at;
-  const pf = pi + quarter;
-  const pg = pf + quarter;
-  const po = pg + quarter;
-  const i = vsigmoid(ldn(pi, n));
-  const f = vsigmoid(ldn(pf, n));
-  const g = vtanh(ldn(pg, n));
-  const o = vsigmoid(ldn(po, n));
-  const cell = madd(i, g, f32x4.mul(f, ldn(cPrev + at, n)));
-  stn(pi, i, n);
-  stn(pf, f, n);
-  stn(pg, g, n);
-  stn(po, o, n);
-  stn(c + at, cell, n);
-  stn(h + at, f32x4.mul(o, vtanh(cell)), n);
+/** x = σ(x), two vectors at a time: V8 sets up the functions' constants anew in every round. */
+function sigmoids(x: usize, n: i32): void {
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const a = vsigmoid(ld(x));
+    const b = vsigmoid(ld(x + 16));
+    st(x, a);
+    st(x + 16, b);
+    x += 32;
+  }
+  for (; j < n; j += 4) {
+    stn(x, vsigmoid(ldn(x, n - j)), n - j);
+    x += 16;
+  }
+}
+
+/** y = tanh(x), likewise. */
+function tanhs(y: usize, x: usize, n: i32): void {
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const a = vtanh(ld(x));
+    const b = vtanh(ld(x + 16));
+    st(y, a);
+    st(y + 16, b);
+    x += 32;
+    y += 32;
+  }
+  for (; j < n; j += 4) {
+    stn(y, vtanh(ldn(x, n - j)), n - j);
+    x += 16;
+    y += 16;
+  }
 }
 
 /** Bytes of scratch memory for `lstm_backward`. */

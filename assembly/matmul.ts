@@ -237,6 +237,35 @@ function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(e, c22, 32);
 }
 
+/** C (2, 12) += the first two rows of an A panel (kc, 3) times B panel (kc, 12). */
+function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs;
+  let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
+  let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const b0 = v128.load(b, 0);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    let x = v128.load_splat<f32>(a, 0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    c02 = madd(x, b2, c02);
+    x = v128.load_splat<f32>(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    c12 = madd(x, b2, c12);
+    a += 12;
+    b += 48;
+  }
+  v128.store(c, c00, 0);
+  v128.store(c, c01, 16);
+  v128.store(c, c02, 32);
+  v128.store(d, c10, 0);
+  v128.store(d, c11, 16);
+  v128.store(d, c12, 32);
+}
+
 /** C (1, 36) += a (kc) times three B panels, which lie kc * 48 bytes apart. */
 function row1x36(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
@@ -359,6 +388,8 @@ function manyRows(
       const mr = min(MR, mc - i);
       if (mr == MR && nr == NR) {
         tile3x12(kc, a, b, ci, cs);
+      } else if (mr == 2 && nr == NR) {
+        tile2x12(kc, a, b, ci, cs);
       } else {
         copyCorner(spare, 48, ci, cs, mr, nr);
         tile3x12(kc, a, b, spare, 48);

@@ -17,9 +17,10 @@
   v128.store(p, x);
 }
 
-/** `acc + a * b`, rounded twice. */
+/** `acc + a * b`: rounded twice, or in the fast build as the processor likes it best. */
 // @ts-ignore: decorator
 @inline export function madd(a: v128, b: v128, acc: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, acc);
   return f32x4.add(acc, f32x4.mul(a, b));
 }
 

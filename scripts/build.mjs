@@ -47,11 +47,14 @@ function kernels() {
   );
 }
 
-/** The command line imports the library from the bundle beside it, not a copy of its own. */
+/** The command line imports the library from the bundles beside it, not a copy of its own. */
 const sharedLibrary = {
   name: "shared-library",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true })),
+    onResolve({ filter: /^\.\.\/(index|corpus)\.js$/ }, ({ path }) => ({
+      path: path.slice(1),
+      external: true,
+    })),
 };
 
 async function bundles() {
@@ -65,12 +68,14 @@ async function bundles() {
   };
   await build({
     ...shared,
-    entryPoints: { index: "src/index.ts" },
+    entryPoints: { index: "src/index.ts", corpus: "src/corpus.ts" },
     outdir: "dist",
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["import"],
     minify: true,
+    charset: "utf8",
+    loader: { ".txt": "text" },
     legalComments: "none",
   });
   await build({
@@ -80,7 +85,7 @@ async function bundles() {
     platform: "node",
     minify: true,
     plugins: [sharedLibrary],
-    loader: { ".txt": "text" },
+    charset: "utf8",
     define: { SIMDREAM_VERSION: JSON.stringify(version) },
     legalComments: "none",
     // Some bundled command-line packages are CommonJS and call require for Node's own modules.

@@ -17,9 +17,7 @@ export function prepare() {
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
   if (installed() < time("package-lock.json")) {
     say("installing packages");
-    // Registries that lack some platforms' packages make npm ci refuse a lock file that is right.
-    if (npm("ci") !== 0 && npm("install", "--no-save") !== 0)
-      stop("the packages cannot be installed");
+    if (npm("ci") !== 0) stop("the packages cannot be installed");
   }
   const built = Math.min(...products.map(time));
   if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
@@ -34,8 +32,8 @@ export function run(program, ...args) {
   if (status !== 0) process.exit(status);
 }
 
-function npm(command, ...options) {
-  const args = [command, "--no-audit", "--no-fund", ...options];
+function npm(command) {
+  const args = [command, "--no-audit", "--no-fund"];
   // npm tells the scripts that it runs where it is; alone, it is found by its name.
   const script = process.env.npm_execpath;
   if (script?.endsWith("npm-cli.js")) return call(process.execPath, [script, ...args]);

@@ -1,10 +1,9 @@
 // simdream demo: from nothing to sentences in less than a minute.
 
 import type { Command } from "commander";
+import { chinese, english } from "../corpus.js";
 import { LanguageModel, load } from "../index.js";
 import { checkWritable, writeWhole } from "./atomic.js";
-import english from "./demo/corpus.en.txt";
-import chinese from "./demo/corpus.zh.txt";
 import { INTERRUPTED } from "./errors.js";
 import { oneLine, plural, whole } from "./format.js";
 import { Interruption } from "./interruption.js";
@@ -67,11 +66,11 @@ async function demo(flags: DemoFlags): Promise<void> {
   const sizes = measure(model, data);
   const sample = () => weather + model.generate({ prompt: weather, temperature: 0.5 }).text;
   const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });
+  const interruption = new Interruption(() => progress.end());
   progress.say(
     `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
       `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
   );
-  const interruption = new Interruption(() => progress.end());
   const job = { model, data, options: fitOptions };
   const outcome = await takeSteps(job, interruption, (report) => {
     progress.step(report);

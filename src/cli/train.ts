@@ -62,8 +62,10 @@ async function train(
     }
     return report(job, { last: undefined, interrupted: false, seconds: 0 }, out, flags);
   }
+  // From here on Ctrl-C loses nothing; before, there is nothing to lose.
+  const interruption = new Interruption(() => progress.end());
   progress.say(describeJob(job, files, sizes));
-  const outcome = await run(job, out, flags, progress);
+  const outcome = await run(job, out, flags, progress, interruption);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
     const again = ["simdream", "train", ...paths, "--resume", out];
@@ -94,12 +96,17 @@ async function newJob(
 }
 
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
-async function run(job: Job, out: string, flags: TrainFlags, progress: Progress): Promise<Outcome> {
+async function run(
+  job: Job,
+  out: string,
+  flags: TrainFlags,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<Outcome> {
   const { model } = job;
   const save = (training: boolean) => writeWhole(out, model.save({ training }));
   const every = flags.checkpointEvery ?? Math.max(1, Math.round(model.run!.options.steps / 20));
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
-  const interruption = new Interruption(() => progress.end());
   try {
     if (!existsSync(out)) save(true);
     const outcome = await takeSteps(job, interruption, (step) => {

@@ -1,7 +1,7 @@
 """Scores a text with a simdream file in PyTorch: python3 test/golden/check_file.py FILE TEXT
 
 FILE is what `save()` wrote; TEXT is a UTF-8 file. Prints the mean negative log-likelihood of a token
-in nats, to hold against `simdream score FILE TEXT` or `model.score(text).nats`. Run by hand; needs
+in nats, to hold against `simdream evaluate FILE TEXT` or `model.score(text).nats`. Run by hand; needs
 torch and safetensors. The weights are loaded strictly, under the names they have in the file. Models
 of a text are scored with the state carried through all of it; models of documents line by line, each
 from its start, its end counted.
