@@ -1,7 +1,8 @@
 // simdream demo: from nothing to sentences in less than a minute.
 
 import type { Command } from "commander";
-import { LanguageModel, load } from "../index.js";
+import { LanguageModel } from "../index.js";
+import { load } from "../node.js";
 import { checkWritable, writeWhole } from "./atomic.js";
 import english from "./demo/corpus.en.txt";
 import chinese from "./demo/corpus.zh.txt";

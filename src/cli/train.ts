@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError, LanguageModel, load } from "../index.js";
+import { DivergedError, LanguageModel } from "../index.js";
+import { load } from "../node.js";
 import { checkWritable, writeWhole } from "./atomic.js";
 import { Failure, INTERRUPTED, UsageError } from "./errors.js";
 import { arrange, readTexts, type TextFile } from "./files.js";
