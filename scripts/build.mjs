@@ -3,7 +3,7 @@
 // (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types).
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -82,10 +82,9 @@ async function workerText() {
 const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.{1,2}\/(index|node)\.js$/ }, ({ path }) => ({
-      path: `./${path.split("/").at(-1)}`,
-      external: true,
-    })),
+    onResolve({ filter: /^\.{1,2}\/(index|node)\.js$/ }, ({ path: wanted, importer }) =>
+      importer.startsWith(path("src")) ? { path: `./${basename(wanted)}`, external: true } : null,
+    ),
 };
 
 async function bundles() {

@@ -68,11 +68,11 @@ async function demo(flags: DemoFlags): Promise<void> {
   const sizes = measure(model, data);
   const sample = () => weather + model.generate({ prompt: weather, temperature: 0.5 }).text;
   const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });
+  const interruption = new Interruption(() => progress.end());
   progress.say(
     `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
       `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
   );
-  const interruption = new Interruption(() => progress.end());
   const job = { model, data, options: fitOptions };
   const outcome = await takeSteps(job, interruption, (report) => {
     progress.step(report);

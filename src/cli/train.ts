@@ -22,6 +22,7 @@ import {
   createNames,
   fitNames,
   type TrainFlags,
+  withWorkers,
 } from "./train-options.js";
 import { begin, type Job, type Outcome, takeSteps } from "./training.js";
 
@@ -84,7 +85,7 @@ async function newJob(
   flags: TrainFlags,
   explicit: ReadonlySet<string>,
 ): Promise<Job> {
-  const options = pick(flags, fitNames);
+  const options = withWorkers(pick(flags, fitNames));
   checkTogether({ ...options, documents: flags.documents !== "none" }, explicit);
   const data = arrange(files, flags.documents);
   const runtime = await load();

@@ -32,6 +32,16 @@ export class Runtime {
     return new Runtime(this.#module, this.source, workers);
   }
 
+  /** Whether the other one has the same kernels, as far as can be seen: so that the bits agree. */
+  sameKernels(other: Runtime): boolean {
+    if (this.#module === other.#module || this.source === other.source) return true;
+    if (this.source instanceof WebAssembly.Module || other.source instanceof WebAssembly.Module) {
+      return false;
+    }
+    const [own, others] = [bytesOf(this.source), bytesOf(other.source)];
+    return own.length === others.length && own.every((byte, i) => byte === others[i]);
+  }
+
   /** A fresh instance with its own memory. */
   machine(): Machine {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
@@ -55,6 +65,12 @@ export async function compileRuntime(
     }
   }
   return new Runtime(module, source, workers);
+}
+
+function bytesOf(source: BufferSource): Uint8Array {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const { buffer, byteOffset, byteLength } = source as ArrayBufferView;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {

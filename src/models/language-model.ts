@@ -42,6 +42,7 @@ import { type Generation, generateAll, streamChunks } from "./sampling/generate.
 import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
+import { shardComputer } from "./shard-computer.js";
 import type { ShardComputer } from "./shards.js";
 import { type RunProgress, type StepReport, TrainingRun } from "./trainer.js";
 import {
@@ -52,7 +53,6 @@ import {
   resolveTraining,
   type TrainingOptions,
 } from "./training-options.js";
-import { shardComputer } from "./worker-pool.js";
 
 const KIND = "LanguageModel";
 

@@ -9,7 +9,7 @@ import { buildNetwork, type NetworkDescription, type Trainable } from "./network
 import { type Shard, type ShardGradient, shardGradient } from "./shards.js";
 
 /** One shard and what it is computed with; both buffers are transferred, and come back. */
-export interface ShardRequest {
+interface ShardRequest {
   readonly network: NetworkDescription;
   /** The weights, in the parameters' layout. */
   readonly params: Float32Array<ArrayBuffer>;

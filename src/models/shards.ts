@@ -23,7 +23,7 @@ export interface StepBatch {
 }
 
 /** One shard of one batch. */
-export interface ShardPart {
+interface ShardPart {
   readonly batch: unknown;
   /** Words of the dropout key. */
   readonly dropout: readonly [number, number];

@@ -6,16 +6,9 @@ import { type Remote, transfer, wrap } from "comlink";
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { type WorkerThread, workerScript } from "../host/workers.js";
-import type { Parameters } from "../nn/parameters.js";
-import type { NetworkDescription, Trainable } from "./networks.js";
+import type { NetworkDescription } from "./networks.js";
 import type { ShardReply, ShardWorker } from "./shard-worker.js";
-import {
-  InTurn,
-  type Shard,
-  type ShardComputer,
-  type ShardGradient,
-  shardGradient,
-} from "./shards.js";
+import type { Shard } from "./shards.js";
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
 const SLOW = 20;
@@ -86,6 +79,11 @@ export class WorkerPool {
     this.workers = checkWorkers(workers);
     this.#patience = checkNumber("patience", options.patience ?? 10_000, { min: 1, max: 1e8 });
     this.#lanes = Array.from({ length: workers }, () => ({ busy: false }));
+  }
+
+  /** Whether a model of this runtime gets the bits from the pool that it would compute itself. */
+  serves(runtime: Runtime): boolean {
+    return this.#runtime.sameKernels(runtime);
   }
 
   /** Workers that died or hung, and were replaced. */
@@ -251,73 +249,6 @@ export class WorkerPool {
 }
 
 /** @throws InvalidInputError */
-function checkWorkers(workers: unknown): number {
+export function checkWorkers(workers: unknown): number {
   return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
-}
-
-/** A model that shards are computed of. */
-export interface ShardedModel {
-  readonly parameters: Parameters;
-  readonly network: Trainable;
-  readonly description: NetworkDescription;
-}
-
-/**
- * What computes the shards of a fit: its own workers, somebody's pool, or the caller.
- * @throws InvalidInputError
- */
-export function shardComputer(
-  runtime: Runtime,
-  model: ShardedModel,
-  shards: number,
-  workers: number | WorkerPool = 1,
-): ShardComputer {
-  if (workers instanceof WorkerPool) {
-    if (!workers.closed) return new OnWorkers(model, workers);
-    throw new InvalidInputError("the pool in workers was closed; make a new one");
-  }
-  const count = Math.min(checkWorkers(workers), shards);
-  if (count === 1 || !runtime.workers) return new InTurn(model.parameters, model.network);
-  const pool = new WorkerPool(runtime, count);
-  return new OnWorkers(model, pool, () => pool.close());
-}
-
-/** Computes shards on a pool; what the pool cannot do is done in the caller. */
-class OnWorkers implements ShardComputer {
-  readonly #model: ShardedModel;
-  readonly #pool: WorkerPool;
-  readonly close: () => Promise<void>;
-
-  constructor(model: ShardedModel, pool: WorkerPool, close = async (): Promise<void> => {}) {
-    this.#model = model;
-    this.#pool = pool;
-    this.close = close;
-  }
-
-  async *compute(
-    shards: readonly Shard[],
-    signal?: AbortSignal,
-  ): AsyncGenerator<ShardGradient, void, void> {
-    const { parameters, network, description } = this.#model;
-    const weights = (spare: Float32Array<ArrayBuffer> | undefined) => {
-      const own = parameters.all(parameters.address);
-      if (spare?.length !== own.length) return own.slice();
-      spare.set(own);
-      return spare;
-    };
-    const replies = shards.map((shard) => this.#pool.submit(description, weights, shard, signal));
-    for (const reply of replies) reply.catch(() => {});
-    for (const [s, promise] of replies.entries()) {
-      const reply = await promise.catch(() => undefined);
-      if (reply) {
-        yield reply;
-        this.#pool.recycle(reply);
-        continue;
-      }
-      signal?.throwIfAborted();
-      const begun = performance.now();
-      yield shardGradient(parameters, network, shards[s]);
-      this.#pool.learn(performance.now() - begun);
-    }
-  }
 }
