@@ -9,7 +9,13 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
 
 const sources = ["assembly", "src", "asconfig.json", "package.json", "tsconfig.json"];
-const products = ["dist/index.js", "dist/cli.js", "dist/types/index.d.ts", "build/debug.wasm"];
+const products = [
+  "dist/index.js",
+  "dist/node.js",
+  "dist/cli.js",
+  "dist/types/index.d.ts",
+  "build/debug.wasm",
+];
 
 /** Installs and builds where needed; ends the program where that fails. */
 export function prepare() {

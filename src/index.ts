@@ -15,7 +15,9 @@ export {
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";
-export { load, type ModuleSource, type Runtime } from "./host/module.js";
+export { load } from "./host/module.js";
+export type { ModuleSource, Runtime } from "./host/runtime.js";
+export type { WorkerFactory, WorkerThread } from "./host/workers.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
 export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
 export type { TrainingRecord } from "./models/model-file.js";
@@ -25,3 +27,4 @@ export type { Chunk, FinishReason, TokenLogprob } from "./models/sampling/sample
 export type { Score, ScoreOptions } from "./models/score.js";
 export type { RunProgress, StepReport } from "./models/trainer.js";
 export type { TrainingOptions } from "./models/training-options.js";
+export { WorkerPool, type WorkerPoolOptions } from "./models/worker-pool.js";

@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 import { chinese, english } from "../corpus.js";
-import { LanguageModel, load } from "../index.js";
+import { LanguageModel } from "../index.js";
+import { load } from "../node.js";
 import { checkWritable, writeWhole } from "./atomic.js";
 import { INTERRUPTED } from "./errors.js";
 import { oneLine, plural, whole } from "./format.js";

@@ -5,7 +5,7 @@ import { createTokenizer, InvalidInputError, type LanguageModel } from "../index
 import { Failure, flag, UsageError } from "./errors.js";
 import { arrange, checkCharacters, type DocumentMode, readModel, type TextFile } from "./files.js";
 import { pick } from "./options.js";
-import { checkTogether, fitNames, type TrainFlags } from "./train-options.js";
+import { checkTogether, fitNames, type TrainFlags, withWorkers } from "./train-options.js";
 import { begin, type Job } from "./training.js";
 
 /** A job to go on with, or why there is nothing left to do. */
@@ -31,7 +31,7 @@ export async function resumeJob(
     flags,
     fitNames.filter((name) => explicit.has(name) || (!run && record.steps === 0)),
   );
-  const options = { ...run?.dataOptions, ...run?.options, ...given };
+  const options = withWorkers({ ...run?.dataOptions, ...run?.options, ...given });
   checkTogether({ ...options, documents: model.config.documents }, explicit);
   const job: Job = { model, data: "", options };
   const steps = explicit.has("steps") ? flags.steps! : (run?.options.steps ?? 0);

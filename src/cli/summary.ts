@@ -46,7 +46,13 @@ export function describeJob(job: Job, files: readonly TextFile[], sizes: Sizes):
     `model  lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
       `${plural(model.parameters, "parameter")}, ${size(4 * model.parameters)}`,
     `run    ${plural(o.steps!, "step")}${from}, batches of ${o.batch ?? 32} × ${row}, ` +
-      `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}`,
+      `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
     ...validation,
   ].join("\n");
+}
+
+function shards({ shards = 1, workers = 1 }: Job["options"]): string {
+  if (shards === 1) return "";
+  const threads = Math.min(shards, Number(workers));
+  return `, ${plural(shards, "shard")} on ${plural(threads, "worker")}`;
 }

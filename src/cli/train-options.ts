@@ -1,5 +1,6 @@
 // The options of `train`, and which call of the library each one belongs to.
 
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import type { LanguageFitOptions, LanguageModelOptions } from "../index.js";
 import { UsageError } from "./errors.js";
@@ -50,10 +51,20 @@ const trainingRows: readonly OptionRow[] = [
   ["--weight-decay <x>", "weight decay", 0, number],
   ["--clip <x>", "largest norm of the gradient; 0: any", 1, number],
   ["--accumulate <n>", "batches whose gradients make one step", 1, number],
+  ["--shards <n>", "parts of a batch, added up in order; a part of the computation", 1, number],
   ["--ema <decay>", "end with an average of the weights of this decay; 0: no", 0, number],
   ["--eval-every <n>", "steps between validations (default: a tenth)", undefined, number],
   ["--patience <n>", "stop after so many validations without a better one; 0: never", 0, number],
   ["--seed <n>", "seed of everything random", 1, number],
+];
+
+const speedRows: readonly OptionRow[] = [
+  [
+    "--workers <n>",
+    "threads that compute the shards; the result is the same (default: one a shard, as far as there are cores)",
+    undefined,
+    number,
+  ],
 ];
 
 const outputRows: readonly OptionRow[] = [
@@ -70,6 +81,7 @@ export function addTrainOptions(target: Command): void {
   addOptions(target, "Model", modelRows);
   addOptions(target, "Data", dataRows);
   addOptions(target, "Training", trainingRows);
+  addOptions(target, "Speed", speedRows);
   addOptions(target, "Output", outputRows);
 }
 
@@ -103,8 +115,14 @@ export const fitNames: readonly string[] = [
   ...["batch", "seqLen", "batching", "maxLength", "val"],
   ...["steps", "lr", "schedule", "warmup", "lrMin", "lrFactor", "lrEvery", "lrPatience"],
   ...["optimizer", "betas", "momentum", "weightDecay", "clip", "accumulate", "ema"],
-  ...["evalEvery", "patience"],
+  ...["evalEvery", "patience", "shards", "workers"],
 ];
+
+/** The options with as many workers as help, unless they say how many. */
+export function withWorkers(options: LanguageFitOptions): LanguageFitOptions {
+  const { shards = 1, workers = Math.min(shards, availableParallelism()) } = options;
+  return { ...options, workers };
+}
 
 /** Refuses options that would be without effect. @throws UsageError */
 export function checkTogether(

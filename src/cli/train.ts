@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError, LanguageModel, load } from "../index.js";
+import { DivergedError, LanguageModel } from "../index.js";
+import { load } from "../node.js";
 import { checkWritable, writeWhole } from "./atomic.js";
 import { Failure, INTERRUPTED, UsageError } from "./errors.js";
 import { arrange, readTexts, type TextFile } from "./files.js";
@@ -21,6 +22,7 @@ import {
   createNames,
   fitNames,
   type TrainFlags,
+  withWorkers,
 } from "./train-options.js";
 import { begin, type Job, type Outcome, takeSteps } from "./training.js";
 
@@ -85,7 +87,7 @@ async function newJob(
   flags: TrainFlags,
   explicit: ReadonlySet<string>,
 ): Promise<Job> {
-  const options = pick(flags, fitNames);
+  const options = withWorkers(pick(flags, fitNames));
   checkTogether({ ...options, documents: flags.documents !== "none" }, explicit);
   const data = arrange(files, flags.documents);
   const runtime = await load();

@@ -137,6 +137,31 @@ export function documentBatches(
   };
 }
 
+/** Rows `from` to below `to` of a batch, with buffers of their own where they are not all of it. */
+export function cutRows(batch: Batch, from: number, to: number): Batch {
+  const { inputs, targets, steps, lengths, continues } = batch;
+  const rows = to - from;
+  if (rows === batch.rows) return batch;
+  const columns = (all: Int32Array) => {
+    const some = new Int32Array(steps * rows);
+    for (let t = 0; t < steps; t++) {
+      some.set(all.subarray(t * batch.rows + from, t * batch.rows + to), t * rows);
+    }
+    return some;
+  };
+  const own = lengths?.slice(from, to);
+  const tokens = own ? own.reduce((sum, length) => sum + length, 0) : steps * rows;
+  const cut = {
+    inputs: columns(inputs),
+    targets: columns(targets),
+    steps,
+    rows,
+    tokens,
+    continues,
+  };
+  return own ? { ...cut, lengths: own } : cut;
+}
+
 /**
  * The last `fraction` of the tokens as validation, the rest as training, both views in order.
  * @param needed Tokens that each part must have at least, such as a window and its next token.

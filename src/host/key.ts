@@ -28,6 +28,11 @@ export class Key {
     return new Key(machine, seed >>> 0, Math.floor(seed / 2 ** 32));
   }
 
+  /** The key with these words, wherever it was made. */
+  static fromWords(machine: Machine, k0: number, k1: number): Key {
+    return new Key(machine, k0, k1);
+  }
+
   /** The key for purpose or position `data`, a whole number below 2³². */
   fold(data: number): Key {
     return this.#machine.scoped(() => {

@@ -2,6 +2,7 @@
 
 import {
   type Batches,
+  cutRows,
   documentBatches,
   evaluationBatches,
   splitDocuments,
@@ -90,25 +91,19 @@ export function languageData(
     }
     options = { batch, seqLen, batching, val };
   }
-  const data: TrainingData = {
+  return {
     fingerprint: hash(parts),
     options,
+    rows: batch,
     validate,
+    carries: batching === "streams" && !markers,
     carried: [],
     batch(index) {
       const current = batches.batch(index);
-      return {
-        tokens: current.tokens,
-        loss(tape, denominator) {
-          const carried = current.continues ? data.carried : undefined;
-          const { loss, state } = network.loss(tape, current, carried, denominator);
-          if (batching === "streams" && !markers) data.carried = state();
-          return loss;
-        },
-      };
+      const { tokens, rows } = current;
+      return { tokens, rows, cut: (from, to) => cutRows(current, from, to) };
     },
   };
-  return data;
 }
 
 /** Two 32-bit hashes and the lengths: enough to notice another corpus, which is all it is for. */

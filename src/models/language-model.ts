@@ -11,8 +11,7 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { Key, purposes } from "../host/key.js";
-import type { Machine } from "../host/machine.js";
-import type { Runtime } from "../host/module.js";
+import type { Runtime } from "../host/runtime.js";
 import { checkShapes, Parameters } from "../nn/parameters.js";
 import {
   QuantizedParameters,
@@ -45,12 +44,16 @@ import {
   weightEntries,
   writeModelFile,
 } from "./model-file.js";
+import type { NetworkDescription } from "./networks.js";
 import { type Generation, generateAll, streamChunks } from "./sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
+import { shardComputer } from "./shard-computer.js";
+import type { ShardComputer } from "./shards.js";
 import { type RunProgress, type StepReport, TrainingRun } from "./trainer.js";
 import {
+  checkShards,
   checkTrainingKeys,
   checkValidation,
   type ResolvedTraining,
@@ -76,7 +79,6 @@ export class LanguageModel {
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
   readonly #runtime: Runtime;
-  readonly #machine: Machine;
   readonly #key: Key;
   readonly #parameters: Parameters | QuantizedParameters;
   readonly #network: LanguageNetwork;
@@ -99,11 +101,11 @@ export class LanguageModel {
     this.config = config;
     this.tokenizer = tokenizer;
     this.#runtime = runtime;
-    this.#machine = runtime.machine();
-    this.#key = Key.fromSeed(this.#machine, config.seed);
+    const machine = runtime.machine();
+    this.#key = Key.fromSeed(machine, config.seed);
     const parameters = quantized
-      ? new QuantizedParameters(this.#machine, quantized)
-      : new Parameters(this.#machine, this.#key.fold(purposes.init));
+      ? new QuantizedParameters(machine, quantized)
+      : new Parameters(machine, this.#key.fold(purposes.init));
     this.#parameters = parameters;
     this.#network = new LanguageNetwork(parameters, tokenizer.size, config);
     if (parameters instanceof Parameters) parameters.seal();
@@ -230,6 +232,7 @@ export class LanguageModel {
     checkTrainingKeys(options, languageDataKeys);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
     const resolved = resolveTraining(options);
+    const computer = this.#computer(resolved.shards, options.workers);
     this.#fitting = true;
     try {
       const resumed = this.#resumable(options.resume);
@@ -238,10 +241,12 @@ export class LanguageModel {
       const documents = this.config.documents ? this.#markers() : undefined;
       const source = languageData(this.#network, this.#encode(data), options, key, documents);
       checkValidation(resolved, source.validate !== undefined);
+      checkShards(resolved, source.rows);
       resumed?.checkData(source);
-      yield* this.#begin(resumed, number, resolved).steps(source, options.signal);
+      yield* this.#begin(resumed, number, resolved).steps(source, computer, options.signal);
     } finally {
       this.#fitting = false;
+      await computer.close();
     }
   }
 
@@ -329,6 +334,17 @@ export class LanguageModel {
       `the checkpoint has ${carried.length} carried states of [${carried.map((s) => s.length).join(", ")}] ` +
         `numbers, the run needs ${states}${states > 0 ? ` of ${length}` : ""}`,
     );
+  }
+
+  #computer(shards: number, workers: LanguageFitOptions["workers"]): ShardComputer {
+    const { embed, hidden, layers, dropout } = this.config;
+    const network: NetworkDescription = {
+      model: KIND,
+      classes: this.tokenizer.size,
+      config: { embed, hidden, layers, dropout },
+    };
+    const model = { parameters: this.#trainable(), network: this.#network, description: network };
+    return shardComputer(this.#runtime, model, shards, workers);
   }
 
   /** The run that `fit` should continue, if any. */

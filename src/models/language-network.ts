@@ -69,7 +69,10 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     this.#linear = new Linear(root.child("linear"), hidden, classes);
   }
 
-  /** Loss of a batch, its rows' losses (T · B), and the state behind it, ready to be carried on. */
+  /**
+   * Loss of a batch, its rows' losses (T · B), and the state behind it, ready to be carried on. It
+   * begins with `carried` where it continues the batch before.
+   */
   loss(
     tape: Tape,
     batch: Batch,
@@ -78,9 +81,9 @@ export class LanguageNetwork implements Backbone<LanguageState> {
   ): { loss: Tensor; losses: Tensor; state: () => LanguageState } {
     const { steps, rows, inputs, targets } = batch;
     const lengths = batch.lengths && tape.indices(batch.lengths);
-    const initial = carried && this.#enter(tape, carried, rows);
+    const initial = carried && batch.continues && this.#enter(tape, carried, rows);
     const x = this.#read(tape, inputs, [steps, rows]);
-    const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
+    const { output, states } = this.#lstm.forward(tape, x, initial || undefined, lengths);
     const logits = this.#linear.forward(tape, dropout(tape, output, this.#config.dropout));
     const result = crossEntropy(tape, logits, targets, { denominator });
     return { ...result, state: () => leave(states) };

@@ -92,7 +92,7 @@ function total(
   for (const batch of batches) {
     network.machine.scoped(() => {
       const tape = new Tape(network.machine);
-      const result = network.loss(tape, batch, batch.continues ? carried : undefined);
+      const result = network.loss(tape, batch, carried);
       const losses = result.losses.data;
       for (let i = 0; i < losses.length; i++) sum += losses[i];
       tokens += batch.tokens;

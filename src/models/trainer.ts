@@ -6,8 +6,7 @@ import type { Key } from "../host/key.js";
 import { clipGradNorm, type Optimizer, WeightAverage } from "../nn/optim.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { PlateauState, Schedule } from "../nn/schedule.js";
-import { Tape } from "../nn/tape.js";
-import type { Tensor } from "../nn/tensor.js";
+import { addShards, cutShards, type ShardComputer, type StepBatch } from "./shards.js";
 import { Snapshot } from "./snapshot.js";
 import { Stopwatch } from "./stopwatch.js";
 import { makeOptimizer, makeSchedule, type ResolvedTraining } from "./training-options.js";
@@ -43,11 +42,15 @@ export interface TrainingData {
   readonly fingerprint: string;
   /** How the model makes batches of it; a resumed run must do the same. */
   readonly options: DataOptions;
-  /** Batch `index` of the run: how many targets it has, and its loss, a sum over `denominator`. */
-  batch(index: number): { tokens: number; loss(tape: Tape, denominator: number): Tensor };
+  /** Most rows of a batch. */
+  readonly rows: number;
+  /** Batch `index` of the run. */
+  batch(index: number): StepBatch;
   /** The validation loss with the current weights. */
   readonly validate?: () => number;
-  /** State that flows from batch to batch; replaced, never changed in place. */
+  /** Whether a state flows from batch to batch. */
+  readonly carries: boolean;
+  /** That state, all rows of it; replaced, never changed in place. */
   carried: Float32Array[];
 }
 
@@ -183,7 +186,11 @@ export class TrainingRun {
   }
 
   /** Takes the steps that are left. @throws DivergedError, or the reason of an aborted signal */
-  async *steps(data: TrainingData, signal?: AbortSignal): AsyncGenerator<StepReport, void, void> {
+  async *steps(
+    data: TrainingData,
+    computer: ShardComputer,
+    signal?: AbortSignal,
+  ): AsyncGenerator<StepReport, void, void> {
     this.#bind(data);
     const { steps } = this.#options;
     if (this.#progress.step < steps) this.#set({ finished: null });
@@ -193,15 +200,12 @@ export class TrainingRun {
       signal?.throwIfAborted();
       const { step } = this.#progress;
       const lr = this.#options.lr * this.#schedule.factor(step);
-      const carried = data.carried;
-      const { loss, gradNorm, tokens } = this.#gradients(data);
-      if (!this.#sound(loss, gradNorm)) {
-        data.carried = carried;
-        this.#diverged(loss, gradNorm, lr, snapshot);
-      }
+      const { loss, carried, gradNorm, tokens } = await this.#gradients(data, computer, signal);
+      if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
       // Not while the loss is rising: what is kept must be from before.
       const due = step % SNAPSHOT_EVERY === 0 && this.#progress.rising === 0;
-      if (!snapshot || due) snapshot = this.#take(snapshot, carried);
+      if (!snapshot || due) snapshot = this.#take(snapshot, data.carried);
+      data.carried = carried;
       this.#optimizer.step(lr);
       this.#average?.update();
       this.#set({
@@ -266,27 +270,21 @@ export class TrainingRun {
   }
 
   /** Fills the gradients of one step. */
-  #gradients(data: TrainingData): { loss: number; gradNorm: number; tokens: number } {
-    const parameters = this.#parameters;
-    const { machine } = parameters;
-    const { accumulate, clip } = this.#options;
+  async #gradients(
+    data: TrainingData,
+    computer: ShardComputer,
+    signal: AbortSignal | undefined,
+  ): Promise<{ loss: number; carried: Float32Array[]; gradNorm: number; tokens: number }> {
+    const { accumulate, shards, clip } = this.#options;
     const first = this.#progress.step * accumulate;
-    const batches = Array.from({ length: accumulate }, (_, i) => data.batch(first + i));
+    const indices = Array.from({ length: accumulate }, (_, i) => first + i);
+    const batches = indices.map((index) => data.batch(index));
+    const keys = indices.map((index) => this.#dropoutKey.fold(index));
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
-    parameters.zeroGradients();
-    let loss = 0;
-    for (const [i, batch] of batches.entries()) {
-      machine.scoped(() => {
-        const tape = new Tape(machine, {
-          record: true,
-          dropoutKey: this.#dropoutKey.fold(first + i),
-        });
-        const part = batch.loss(tape, Math.max(1, tokens));
-        loss += part.data[0];
-        tape.backward(part);
-      });
-    }
-    return { loss, gradNorm: clipGradNorm(parameters, clip > 0 ? clip : Infinity), tokens };
+    const parts = cutShards(batches, shards, keys, data.carries ? data.carried : undefined);
+    const { loss, carried } = await addShards(this.#parameters, computer, parts, signal);
+    const gradNorm = clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
+    return { loss, carried, gradNorm, tokens };
   }
 
   #sound(loss: number, gradNorm: number): boolean {

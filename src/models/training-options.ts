@@ -13,6 +13,7 @@ import type { Machine } from "../host/machine.js";
 import { Adam, type Optimizer, SGD } from "../nn/optim.js";
 import type { Parameters } from "../nn/parameters.js";
 import { resolveSchedule, Schedule, type ScheduleOptions } from "../nn/schedule.js";
+import type { WorkerPool } from "./worker-pool.js";
 
 const optimizers = ["adamw", "adam", "sgd"] as const;
 
@@ -34,6 +35,11 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly clip?: number;
   /** Batches whose gradients are added up for one step. Default 1. */
   readonly accumulate?: number;
+  /**
+   * Parts that each batch is cut into, by rows, whose gradients are added up in order; at most `batch`.
+   * A part of the computation, like `accumulate`: another number gives other bits. Default 1.
+   */
+  readonly shards?: number;
   /** Decay of an exponential moving average of the weights, which the run ends with; 0: none. */
   readonly ema?: number;
   /** Steps between validations. Default: a tenth of the run. */
@@ -50,10 +56,16 @@ export interface TrainingOptions extends ScheduleOptions {
    * aborted already the run is begun but takes no step, so that it can be saved before the first.
    */
   readonly signal?: AbortSignal;
+  /**
+   * Threads that compute the shards, as far as there are shards; or a pool that several fits share.
+   * Changes nothing but the time; a runtime without workers computes the shards in turn. Default 1:
+   * the caller's own thread.
+   */
+  readonly workers?: number | WorkerPool;
 }
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
-export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal">>;
+export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
 
 /** The names, for refusing misspelt ones. */
 const trainingKeys = [
@@ -65,11 +77,13 @@ const trainingKeys = [
   "weightDecay",
   "clip",
   "accumulate",
+  "shards",
   "ema",
   "evalEvery",
   "patience",
   "resume",
   "signal",
+  "workers",
   "schedule",
   "warmup",
   "lrMin",
@@ -102,6 +116,7 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
       min: 1,
       max: 65536,
     }),
+    shards: checkNumber("shards", options.shards ?? 1, { integer: true, min: 1, max: 65536 }),
     ema: checkNumber("ema", options.ema ?? 0, { min: 0, max: 0.999999 }),
     evalEvery: checkNumber("evalEvery", options.evalEvery ?? tenth, { integer: true, min: 1 }),
     patience: checkNumber("patience", options.patience ?? 0, { integer: true, min: 0 }),
@@ -117,6 +132,15 @@ export function checkValidation(o: ResolvedTraining, validated: boolean): void {
   if (waiting === "") return;
   throw new InvalidInputError(
     `${waiting} goes by the validation loss, and there is no validation; set val, for example 0.1`,
+  );
+}
+
+/** @throws InvalidInputError where a batch has fewer rows than there are shards */
+export function checkShards({ shards }: ResolvedTraining, rows: number): void {
+  if (shards <= rows) return;
+  throw new InvalidInputError(
+    `shards must be at most batch, because each has rows of its own: got ${shards} shards of ` +
+      `${rows} ${rows === 1 ? "row" : "rows"}`,
   );
 }
 

@@ -39,6 +39,24 @@ describe("train", () => {
     expect(json(other).fingerprint).not.toBe(json(first).fingerprint);
   });
 
+  it("takes any number of workers for the same bits, also when it goes on", async () => {
+    const shards = ["--shards", "3", "--quiet", "--keep-state"];
+    const files = await Promise.all(
+      [[], ["--workers", "1"], ["--workers", "3"]].map(async (workers) => {
+        const cwd = folder();
+        const { code, stderr } = await simdream([...train, ...shards, ...workers], { cwd });
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        return { cwd, file: bytes(cwd, "m.safetensors") };
+      }),
+    );
+    expect(new Set(files.map(({ file }) => file)).size).toBe(1);
+    const on = ["train", "text.txt", "--resume", "m.safetensors", "--steps", "60", "--json"];
+    const ends = await Promise.all(
+      files.map(({ cwd }, i) => simdream([...on, "--workers", String(i + 1)], { cwd })),
+    );
+    expect(new Set(ends.map((end) => json(end).fingerprint)).size).toBe(1);
+  });
+
   it("is quiet when told so", async () => {
     const { code, stdout, stderr } = await simdream([...train, "--quiet"], { cwd: folder() });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });

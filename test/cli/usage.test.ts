@@ -42,6 +42,9 @@ it("exits 2 where the command line is wrong", async () => {
     [["train", "text.txt", ...out, "--lr-min", "2"], /--lr-min must be/],
     [["train", "text.txt", ...out, "--betas", "0.9"], /Expected two numbers/],
     [["train", "text.txt", ...out, "--betas", "0.9,1"], /--betas must be/],
+    [["train", "text.txt", ...out, "--shards", "0"], /--shards must be a whole number/],
+    [["train", "text.txt", ...out, "--shards", "33"], /--shards must be at most batch/],
+    [["train", "text.txt", ...out, "--workers", "0"], /--workers must be a whole number/],
     [["train", "text.txt", ...out, "--vocab", "300"], /--vocab is for the tokenizer "bpe" only/],
     [["train", "text.txt", ...out, "--model", "gpt"], /Allowed choices are lstm/],
     [["train", "text.txt", ...out, "--schedule", "x"], /Allowed choices are constant/],
@@ -73,5 +76,5 @@ it("shows where an error comes from only when asked", async () => {
 it("is one file that needs no package", () => {
   const imports = readFileSync(cli, "utf8").matchAll(/(?:from|require\()\s*"([^"]+)"/g);
   const names = Array.from(imports, ([, name]) => name).filter((name) => !isBuiltin(name));
-  expect([...new Set(names)]).toEqual(["./corpus.js", "./index.js"]);
+  expect([...new Set(names)].sort()).toEqual(["./corpus.js", "./index.js", "./node.js"]);
 });

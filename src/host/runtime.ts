@@ -1,0 +1,86 @@
+// Compiles and instantiates the kernels' WebAssembly module. The only file that does.
+
+import { instantiateSync } from "@assemblyscript/loader";
+import { InvalidInputError } from "./errors.js";
+import type { Kernels } from "./generated/kernels.js";
+import { Machine } from "./machine.js";
+import type { WorkerFactory } from "./workers.js";
+
+/** What `load` accepts: the bytes of the module, or the module compiled. */
+export type ModuleSource = BufferSource | WebAssembly.Module;
+
+/** The compiled kernels. Models are created on it; each gets an instance and memory of its own. */
+export class Runtime {
+  /** What the kernels were compiled from, for workers to compile their own. */
+  readonly source: ModuleSource;
+  /** How a worker is started; undefined where the runtime has none. */
+  readonly workers: WorkerFactory | undefined;
+  readonly #module: WebAssembly.Module;
+
+  constructor(module: WebAssembly.Module, source: ModuleSource, workers?: WorkerFactory) {
+    this.#module = module;
+    this.source = source;
+    this.workers = workers;
+  }
+
+  /**
+   * The same kernels with another way to start workers, for example from a file where a page's
+   * Content-Security-Policy forbids `blob:` workers:
+   * `new Worker(new URL("simdream/worker", import.meta.url), { type: "module" })`.
+   */
+  withWorkers(workers: WorkerFactory | undefined): Runtime {
+    return new Runtime(this.#module, this.source, workers);
+  }
+
+  /** Whether the other one has the same kernels, as far as can be seen: so that the bits agree. */
+  sameKernels(other: Runtime): boolean {
+    if (this.#module === other.#module || this.source === other.source) return true;
+    if (this.source instanceof WebAssembly.Module || other.source instanceof WebAssembly.Module) {
+      return false;
+    }
+    const [own, others] = [bytesOf(this.source), bytesOf(other.source)];
+    return own.length === others.length && own.every((byte, i) => byte === others[i]);
+  }
+
+  /** A fresh instance with its own memory. */
+  machine(): Machine {
+    const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
+    const { instance } = instantiateSync(this.#module, { env: { memory } });
+    return new Machine(instance.exports as unknown as Kernels, memory);
+  }
+}
+
+/** @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD */
+export async function compileRuntime(
+  source: ModuleSource,
+  workers?: WorkerFactory,
+): Promise<Runtime> {
+  const module = source instanceof WebAssembly.Module ? source : await compile(source);
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+  for (const name of ["heap_base", "lstm_forward", "threefry"]) {
+    if (!exported.includes(name)) {
+      throw new InvalidInputError(
+        `load() was given a WebAssembly module that is not simdream's: it exports no ${name}`,
+      );
+    }
+  }
+  return new Runtime(module, source, workers);
+}
+
+function bytesOf(source: BufferSource): Uint8Array {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const { buffer, byteOffset, byteLength } = source as ArrayBufferView;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInputError(
+      `the WebAssembly module does not compile here (an engine with WebAssembly SIMD is needed): ${reason}`,
+      { cause },
+    );
+  }
+}
