@@ -15,17 +15,24 @@ const products = ["dist/index.js", "dist/cli.js", "dist/types/index.d.ts", "buil
 export function prepare() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
-  if (installed() < time("package-lock.json")) {
-    say("installing packages");
-    // Registries that lack some platforms' packages make npm ci refuse a lock file that is right.
-    if (npm("ci") !== 0 && npm("install", "--no-save") !== 0)
-      stop("the packages cannot be installed");
-  }
+  install(".");
   const built = Math.min(...products.map(time));
   if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
     say("building");
     run(process.execPath, path("scripts", "build.mjs"));
   }
+}
+
+/** Installs the packages of a folder of the repository, where its lock file is newer than they are. */
+export function install(folder) {
+  // npm writes the inner file at the end of an installation.
+  const installed = time(join(folder, "node_modules", ".package-lock.json"));
+  if (installed >= time(join(folder, "package-lock.json"))) return;
+  say(folder === "." ? "installing packages" : `installing packages of ${folder}`);
+  const there = ["--prefix", path(folder)];
+  // Registries that lack some platforms' packages make npm ci refuse a lock file that is right.
+  if (npm("ci", ...there) !== 0 && npm("install", "--no-save", ...there) !== 0)
+    stop("the packages cannot be installed");
 }
 
 /** Runs a program in the repository's folder; where it fails, this one ends the same way. */
@@ -52,11 +59,6 @@ function call(program, args, shell = false) {
   if (error) stop(`cannot run ${program}: ${error.message}`);
   if (signal) process.kill(process.pid, signal);
   return status ?? 1;
-}
-
-/** When packages were installed last; npm writes this file at the end. */
-function installed() {
-  return time("node_modules/.package-lock.json");
 }
 
 /** Time of the last change in milliseconds; 0 where there is nothing. */
