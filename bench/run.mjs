@@ -26,17 +26,17 @@ const groups = [
 
 /** How long and how often: `--quick` must end within three minutes on a busy machine. */
 const full = {
-  times: { warmMs: 1000, sampleMs: 50 },
-  rounds: 25,
-  rowSeconds: 12,
+  times: { warmMs: 600, sampleMs: 50 },
+  rounds: 21,
+  rowSeconds: 8,
   patience: 300_000,
 };
 const quickly = {
   times: { warmMs: 150, sampleMs: 25 },
   rounds: 11,
   rowSeconds: 3,
-  patience: 20_000,
-  deadline: 130_000,
+  patience: 30_000,
+  deadline: 125_000,
 };
 
 const usage = `npm run bench -- [options]

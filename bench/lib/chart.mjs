@@ -49,19 +49,27 @@ function panel(row, x, y) {
     const middle = top + BAR - 4.5;
     out.push(text(x + LABEL - 8, middle, result.peer, { anchor: "end" }));
     if (values[i] === undefined) {
-      const reason = (result.skipped ?? "").slice(0, 52);
+      const reason = short(result.skipped ?? "");
       out.push(text(x + LABEL, middle, `not available: ${reason}`, { fill: FAINT, size: 11 }));
       continue;
     }
     const length = Math.max(1, (values[i] / most) * (PANEL - LABEL - VALUE));
-    const ratio = result.ratio === undefined ? "" : `  (× ${show(result.ratio)})`;
     out.push(
       `<rect x="${x + LABEL}" y="${top}" width="${length.toFixed(1)}" height="${BAR}" rx="2" fill="${colourOf(result.peer)}"/>`,
-      text(x + LABEL + length + 6, middle, `${show(values[i])}${ratio}`, { size: 11.5 }),
+      text(x + LABEL + length + 6, middle, `${show(values[i])}${comparison(result)}`, {
+        size: 11.5,
+      }),
     );
   }
   return out;
 }
+
+function comparison({ ratio, beyond }) {
+  if (beyond !== undefined) return `  (+ ${show(beyond)})`;
+  return ratio === undefined ? "" : `  (× ${show(ratio)})`;
+}
+
+const short = (reason) => (reason.length > 54 ? `${reason.slice(0, 53)}…` : reason);
 
 const heightOf = (row) => 22 + row.results.length * (BAR + 5) + 22;
 

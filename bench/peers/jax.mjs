@@ -40,17 +40,21 @@ function parameters(hidden) {
   };
 }
 
-/** The mean loss of the network, unrolled over time: jax-js has no gradient of a loop. */
+/**
+ * The mean loss of the network for inputs and targets (T · B), unrolled over time: jax-js has no
+ * gradient of a loop. Projecting all inputs at once was twice as fast as step by step.
+ */
 function network(T, B, H) {
   return (p, inputs, targets) => {
-    const table = np.matmul(p.table, np.transpose(p.wih)).add(p.bih).add(p.bhh);
+    const x = np.matmul(nn.oneHot(inputs, VOCABULARY), p.table);
+    const projected = np.matmul(x, np.transpose(p.wih)).add(p.bih).add(p.bhh);
     const whh = np.transpose(p.whh);
+    const steps = np.split(projected, T, 0);
     let h = np.zeros([B, H]);
     let c = np.zeros([B, H]);
     const outputs = [];
     for (let t = 0; t < T; t++) {
-      const projected = np.matmul(nn.oneHot(inputs.ref.slice(t), VOCABULARY), table.ref);
-      const gates = projected.add(np.matmul(h, whh.ref));
+      const gates = steps[t].add(np.matmul(h, whh.ref));
       const [i, f, g, o] = np.split(gates, 4, 1);
       c = nn
         .sigmoid(f)
@@ -59,7 +63,7 @@ function network(T, B, H) {
       h = nn.sigmoid(o).mul(np.tanh(c.ref));
       outputs.push(h.ref);
     }
-    for (const rest of [h, c, table, whh, inputs]) rest.dispose();
+    for (const rest of [h, c, whh]) rest.dispose();
     const hs = np.concatenate(outputs, 0);
     const logits = np.matmul(hs, np.transpose(p.linear)).add(p.bias);
     const chosen = nn.oneHot(targets, VOCABULARY);
@@ -102,14 +106,7 @@ function training({ hidden, batch, length }) {
     async run(repeats) {
       for (let i = 0; i < repeats; i++) {
         const { inputs, targets } = feed();
-        const next = step(
-          p,
-          m,
-          v,
-          np.array(++t),
-          array(inputs, [length, batch]),
-          np.array(targets),
-        );
+        const next = step(p, m, v, np.array(++t), np.array(inputs), np.array(targets));
         ({ p, m, v } = next);
         const [loss] = await next.loss.data();
         if (!(loss < 10)) throw new Error(`the loss is ${loss}`);

@@ -27,13 +27,16 @@ function matmul({ m, k, n, form }) {
 function parameters(hidden) {
   const w = weights(hidden);
   const variable = (data, shape) => tf.variable(tf.tensor(data, shape));
+  // The layout of its own layers, (in, out): products without a transpose are much faster forward.
+  const transposed = (data, shape) =>
+    tf.tidy(() => tf.variable(tf.transpose(tf.tensor(data, shape))));
   return {
     table: variable(w.embedding, [VOCABULARY, EMBEDDING]),
-    wih: variable(w.weightIh, [4 * hidden, EMBEDDING]),
-    whh: variable(w.weightHh, [4 * hidden, hidden]),
+    wih: transposed(w.weightIh, [4 * hidden, EMBEDDING]),
+    whh: transposed(w.weightHh, [4 * hidden, hidden]),
     bih: variable(w.biasIh, [4 * hidden]),
     bhh: variable(w.biasHh, [4 * hidden]),
-    linear: variable(w.linear, [VOCABULARY, hidden]),
+    linear: transposed(w.linear, [VOCABULARY, hidden]),
     bias: variable(w.bias, [VOCABULARY]),
   };
 }
@@ -44,18 +47,18 @@ function meanLoss(p, inputs, targets, { hidden: H, batch: B, length: T }) {
     backend === "cpu"
       ? tf.gather(p.table, inputs)
       : tf.matMul(tf.oneHot(inputs, VOCABULARY), p.table);
-  const projected = tf.add(tf.matMul(x, p.wih, false, true), tf.add(p.bih, p.bhh));
+  const projected = tf.add(tf.matMul(x, p.wih), tf.add(p.bih, p.bhh));
   const steps = tf.unstack(tf.reshape(projected, [T, B, 4 * H]));
   let h = tf.zeros([B, H]);
   let c = tf.zeros([B, H]);
   const outputs = [];
   for (const step of steps) {
-    const [i, f, g, o] = tf.split(tf.add(step, tf.matMul(h, p.whh, false, true)), 4, 1);
+    const [i, f, g, o] = tf.split(tf.add(step, tf.matMul(h, p.whh)), 4, 1);
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
     h = tf.mul(tf.sigmoid(o), tf.tanh(c));
     outputs.push(h);
   }
-  const logits = tf.add(tf.matMul(tf.concat(outputs, 0), p.linear, false, true), p.bias);
+  const logits = tf.add(tf.matMul(tf.concat(outputs, 0), p.linear), p.bias);
   return tf.losses.softmaxCrossEntropy(tf.oneHot(targets, VOCABULARY), logits);
 }
 
