@@ -62,14 +62,16 @@ export function bars({ groups, clock }) {
     }
     return [{ what, bar, measured: ratioOf(a, b, clock) }];
   });
-  return [...found, ...coldStart(groups)];
+  return [...found, ...coldStart(groups, clock)];
 }
 
-function coldStart(groups) {
+/** By the least where the machine is shared: there the median tells of its other users. */
+function coldStart(groups, clock) {
   const group = groups.find(({ name }) => name === "cold-start");
   if (!group) return [];
   const result = group.rows[0].results.find(({ peer }) => peer === simdream);
   const what = "cold start beyond node -e 0, ms";
+  const measured = clock === "cpu" ? result?.least : result?.beyond;
   const missing = result?.skipped ?? "the row was not measured";
-  return [{ what, bar: 60, most: true, measured: result?.beyond, missing }];
+  return [{ what, bar: 60, most: true, measured, missing }];
 }

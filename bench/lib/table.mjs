@@ -16,11 +16,12 @@ export function showRow({ name, unit = "", results, exponent, lastExponent }) {
 }
 
 function line(result, width, unit) {
-  const { peer, value, beyond, skipped } = result;
+  const { peer, value, beyond, least, skipped } = result;
   const label = `    ${peer.padEnd(width)}`;
   if (skipped) return `${label}  not available: ${brief(skipped)}`;
   const figure = `${show(value).padStart(9)} ${unit}`;
-  const extra = beyond === undefined ? comparison(result) : `+ ${show(beyond)}`;
+  const extra =
+    beyond === undefined ? comparison(result) : `+ ${show(beyond)} (least + ${show(least)})`;
   return `${label}  ${figure.padEnd(20)}${extra}`.trimEnd();
 }
 

@@ -1,5 +1,6 @@
 // From the start of the process to the end of one that has generated its first token, against a process
-// that does nothing. All wall time, taken in turn; the file of the model is in the disk's cache.
+// that does nothing. All wall time, taken in turn; the file of the model is in the disk's cache. Beside the
+// median stands the least: what is left of it where nobody else uses the machine.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -68,6 +69,7 @@ function measure(contenders, rounds) {
     if (result.skipped) continue;
     result.value = median(wall);
     result.beyond = median(wall.map((took, i) => took - idle.samples.wall[i]));
+    result.least = Math.min(...wall) - Math.min(...idle.samples.wall);
   }
   return results;
 }
