@@ -12,6 +12,7 @@ const sources = ["assembly", "src", "asconfig.json", "package.json", "tsconfig.j
 const products = [
   "dist/index.js",
   "dist/node.js",
+  "dist/corpus.js",
   "dist/cli.js",
   "dist/types/index.d.ts",
   "build/debug.wasm",
@@ -21,15 +22,21 @@ const products = [
 export function prepare() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
-  if (installed() < time("package-lock.json")) {
-    say("installing packages");
-    if (npm("ci") !== 0) stop("the packages cannot be installed");
-  }
+  install(".");
   const built = Math.min(...products.map(time));
   if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
     say("building");
     run(process.execPath, path("scripts", "build.mjs"));
   }
+}
+
+/** Installs the packages of a folder of the repository, where its lock file is newer than they are. */
+export function install(folder) {
+  // npm writes the inner file at the end of an installation.
+  const installed = time(join(folder, "node_modules", ".package-lock.json"));
+  if (installed >= time(join(folder, "package-lock.json"))) return;
+  say(folder === "." ? "installing packages" : `installing packages of ${folder}`);
+  if (npm("ci", "--prefix", path(folder)) !== 0) stop("the packages cannot be installed");
 }
 
 /** Runs a program in the repository's folder; where it fails, this one ends the same way. */
@@ -38,8 +45,8 @@ export function run(program, ...args) {
   if (status !== 0) process.exit(status);
 }
 
-function npm(command) {
-  const args = [command, "--no-audit", "--no-fund"];
+function npm(command, ...options) {
+  const args = [command, "--no-audit", "--no-fund", ...options];
   // npm tells the scripts that it runs where it is; alone, it is found by its name.
   const script = process.env.npm_execpath;
   if (script?.endsWith("npm-cli.js")) return call(process.execPath, [script, ...args]);
@@ -56,11 +63,6 @@ function call(program, args, shell = false) {
   if (error) stop(`cannot run ${program}: ${error.message}`);
   if (signal) process.kill(process.pid, signal);
   return status ?? 1;
-}
-
-/** When packages were installed last; npm writes this file at the end. */
-function installed() {
-  return time("node_modules/.package-lock.json");
 }
 
 /** Time of the last change in milliseconds; 0 where there is nothing. */

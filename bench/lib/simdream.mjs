@@ -1,0 +1,27 @@
+// The builds of simdream that are there. What is not there is refused with the reason.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The file of an entry of the package, as Node resolves it. */
+export function entry(name) {
+  let target = manifest.exports[name];
+  while (typeof target === "object") target = target.node ?? target.import ?? target.default;
+  if (target === undefined) throw new Error(`the package has no ${name.replace(".", "simdream")}`);
+  const file = join(root, target);
+  if (!existsSync(file)) throw new Error(`${target} is not built`);
+  return file;
+}
+
+/** The default build, or the fast one (relaxed SIMD). @throws where it is not there */
+export async function library(build) {
+  const names = await import(pathToFileURL(entry(".")));
+  const own = build === "fast" ? await import(pathToFileURL(entry("./fast"))) : names;
+  const runtime = await own.load();
+  const LanguageModel = own.LanguageModel ?? names.LanguageModel;
+  return { runtime, LanguageModel, version: manifest.version };
+}

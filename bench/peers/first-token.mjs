@@ -1,0 +1,9 @@
+// The shortest program that generates: loads a model file, draws one token.
+
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { entry } from "../lib/simdream.mjs";
+
+const { load, LanguageModel } = await import(pathToFileURL(entry(".")));
+const model = LanguageModel.load(await load(), readFileSync(process.argv[2]));
+process.stdout.write(model.generate({ prompt: "A", tokens: 1 }).text);

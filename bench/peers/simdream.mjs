@@ -1,0 +1,113 @@
+// simdream itself, as a user imports it. Usage: simdream.mjs default|fast
+
+import { library } from "../lib/simdream.mjs";
+import { serveOrRefuse } from "./serve.mjs";
+import { EMBEDDING, LEARNING_RATE, matrix, text } from "./work.mjs";
+
+const align = (bytes) => Math.ceil(bytes / 64) * 64;
+
+/** The kernels alone: B is packed within each product, as a library's user would find it. */
+function matmul(runtime, { m, k, n, form }) {
+  const machine = runtime.machine();
+  const { kernels } = machine;
+  const [a, b, c] = [m * k, k * n, m * n].map((length) => machine.alloc(align(4 * length)));
+  const work = machine.alloc(kernels.matmul_work(k, n) >>> 0);
+  machine.f32(a, m * k).set(matrix(m * k, 1));
+  machine.f32(b, k * n).set(matrix(k * n, 2));
+  const product = kernels[`matmul_${form}`];
+  return {
+    run(repeats) {
+      for (let i = 0; i < repeats; i++) product(c, a, b, m, k, n, false, work);
+    },
+  };
+}
+
+/** The same with B packed beforehand, as a sequence and a sampler do with their weights. */
+function packedMatmul(runtime, { m, k, n, form }) {
+  const machine = runtime.machine();
+  const { kernels } = machine;
+  const [a, b, c] = [m * k, k * n, m * n].map((length) => machine.alloc(align(4 * length)));
+  const packed = machine.alloc(kernels.matmul_pack_bytes(k, n) >>> 0);
+  const work = machine.alloc(kernels.matmul_packed_work() >>> 0);
+  machine.f32(a, m * k).set(matrix(m * k, 1));
+  machine.f32(b, k * n).set(matrix(k * n, 2));
+  kernels[`matmul_pack_${form}`](packed, b, k, n);
+  return {
+    run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        kernels.matmul_packed(c, a, packed, 0, m, k, n, false, work);
+      }
+    },
+  };
+}
+
+function create(LanguageModel, runtime, hidden) {
+  return LanguageModel.create(runtime, { corpus: text(), hidden, embed: EMBEDDING, seed: 1 });
+}
+
+/** @throws in few words where this build has no workers yet */
+async function firstStep(steps) {
+  try {
+    await steps.next();
+  } catch (error) {
+    if (!/does not know the options? (shards|workers)/.test(error.message)) throw error;
+    throw new Error("fit of this build has no shards and workers");
+  }
+}
+
+/** `fit`, step by step; all it does between steps is on the clock. */
+async function training({ runtime, LanguageModel }, { hidden, batch, length, shards, workers }) {
+  const model = create(LanguageModel, runtime, hidden);
+  const parallel = shards === undefined ? {} : { shards, workers };
+  const steps = model.fit(text(), {
+    steps: 1e6,
+    batch,
+    seqLen: length,
+    lr: LEARNING_RATE,
+    clip: 1,
+    optimizer: "adam",
+    ...parallel,
+  });
+  await firstStep(steps);
+  return {
+    async run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        const { value } = await steps.next();
+        if (process.env.BENCH_LOSS) console.log(value.loss);
+      }
+    },
+    async close() {
+      await steps.return();
+      await model[Symbol.asyncDispose]?.();
+    },
+  };
+}
+
+async function sampling({ runtime, LanguageModel }, { hidden, streams, tokens, int8 }) {
+  let model = create(LanguageModel, runtime, hidden);
+  // Only a trained model generates.
+  for await (const _ of model.fit(text(), { steps: 1, batch: 1, seqLen: 8 }));
+  if (int8) {
+    if (typeof model.quantize !== "function") throw new Error("this build has no model.quantize()");
+    model = (await model.quantize()) ?? model;
+  }
+  return {
+    run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        const { samples } = model.generate({ prompt: "A", tokens, count: streams, seed: i });
+        if (samples.length !== streams) throw new Error(`${samples.length} samples`);
+      }
+    },
+  };
+}
+
+await serveOrRefuse(async () => {
+  const simdream = await library(process.argv[2]);
+  const kinds = {
+    matmul: (job) =>
+      job.packed ? packedMatmul(simdream.runtime, job) : matmul(simdream.runtime, job),
+    train: (job) => training(simdream, job),
+    sample: (job) => sampling(simdream, job),
+  };
+  return { version: simdream.version, prepare: (job) => kinds[job.kind](job) };
+});

@@ -1,0 +1,48 @@
+// Generating: every stream draws 128 tokens, one after the other, each fed back. The numbers are all
+// streams' tokens a second. ONNX Runtime Web runs the network and the suite draws from its softmax;
+// PyTorch draws with torch.multinomial; simdream is `generate` with everything it does.
+
+export const title = "Sampling, one thread";
+
+const TOKENS = 128;
+
+export async function run({ group, quick, labels }) {
+  const rows = [];
+  for (const hidden of [256, 512]) {
+    for (const streams of [1, 64]) {
+      if (quick && hidden === 512 && streams === 64) continue;
+      rows.push(await group.row(one(hidden, streams, labels)));
+    }
+  }
+  return rows;
+}
+
+function one(hidden, streams, labels) {
+  const job = { kind: "sample", hidden, streams, tokens: TOKENS };
+  const contender = (peer, extra = {}, name = labels[peer]) => ({
+    name,
+    peer,
+    job: { ...job, ...extra },
+  });
+  return {
+    name: `hidden ${hidden}, ${streams === 1 ? "one stream" : `${streams} streams`}`,
+    unit: "tokens/s",
+    work: TOKENS * streams,
+    contenders: [
+      contender("simdream"),
+      contender("simdream", { int8: true }, "simdream, int8"),
+      contender("fast"),
+      contender("onnx"),
+      contender("torch1"),
+      contender("torch1", { cell: true }, "PyTorch, LSTMCell"),
+      ...(streams === 1
+        ? []
+        : [
+            {
+              ...contender("simdream", { streams: 1 }, "simdream, one stream"),
+              work: TOKENS,
+            },
+          ]),
+    ],
+  };
+}
