@@ -85,8 +85,6 @@ export class LanguageModel {
   #record: TrainingRecord = untrained;
   #run: TrainingRun | undefined;
   #fitting = false;
-  /** The weights come from a file that does not say how they were trained. */
-  #foreign = false;
 
   private constructor(
     runtime: Runtime,
@@ -184,6 +182,7 @@ export class LanguageModel {
     const run = this.#run?.progress;
     if (!run) return this.#record;
     return {
+      ...this.#record,
       runs: this.#record.runs + 1,
       steps: this.#record.steps + run.step,
       tokens: this.#record.tokens + run.tokens,
@@ -214,7 +213,6 @@ export class LanguageModel {
     const tensors = quantizedTensors(this.#trainable());
     const copy = new LanguageModel(this.#runtime, this.config, this.tokenizer, tensors);
     copy.#record = this.record;
-    copy.#foreign = this.#foreign;
     return copy;
   }
 
@@ -301,8 +299,7 @@ export class LanguageModel {
   }
 
   #adopt(file: ModelFile): void {
-    this.#foreign = !file.description;
-    this.#record = file.description?.record ?? untrained;
+    this.#record = file.description?.record ?? { ...untrained, imported: true };
     if (!file.progress) {
       if (file.training.size === 0) return;
       const names = Array.from(file.training.keys(), (name) => `training.${name}`);
@@ -406,7 +403,7 @@ export class LanguageModel {
 
   /** Feeds the prompt to one row. */
   #prime(prompt: string): Primed<Float32Array[]> {
-    if (!this.#foreign && this.record.steps === 0) {
+    if (!this.record.imported && this.record.steps === 0) {
       throw new InvalidInputError(
         "the model has not been trained: call fit first, or load a trained file",
       );

@@ -23,6 +23,8 @@ const TRAINING = "training.";
 
 /** What a model knows of its training. It has no clock in it: the same run gives the same file. */
 export interface TrainingRecord {
+  /** Whether the weights came from a file that does not say how they were trained: PyTorch's. */
+  readonly imported: boolean;
   /** Runs begun. */
   readonly runs: number;
   /** Optimizer steps over all runs. */
@@ -37,6 +39,7 @@ export interface TrainingRecord {
 
 /** The record of a model that was never trained. */
 export const untrained: TrainingRecord = {
+  imported: false,
   runs: 0,
   steps: 0,
   tokens: 0,
@@ -220,6 +223,7 @@ function parseObject(text: string, what: string): Record<string, unknown> {
 function checkRecord(json: unknown): TrainingRecord {
   const record = (json ?? {}) as TrainingRecord;
   return inFile("the training record", () => ({
+    imported: record.imported === true,
     runs: checkNumber("runs", record.runs, { integer: true, min: 0 }),
     steps: checkNumber("steps", record.steps, { integer: true, min: 0 }),
     tokens: checkNumber("tokens", record.tokens, { integer: true, min: 0 }),

@@ -359,6 +359,14 @@ describe("a model trained by PyTorch", () => {
     report("trained nats", Math.abs(score.nats - nats));
   });
 
+  test("stays usable when it is saved and loaded, quantised or not", () => {
+    for (const saved of [model.save(), model.quantize().save()]) {
+      const again = LanguageModel.load(runtime, saved);
+      expect(again.record).toMatchObject({ imported: true, steps: 0 });
+      expect(again.generate({ prompt, tokens: 5 }).text).toHaveLength(5);
+    }
+  });
+
   test("continues as PyTorch does, with the same log-probabilities", () => {
     const { samples } = model.generate({
       prompt,
