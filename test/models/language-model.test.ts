@@ -93,7 +93,14 @@ describe("training", () => {
 
   test("keeps a record over runs", async () => {
     const model = create();
-    expect(model.record).toEqual({ runs: 0, steps: 0, tokens: 0, loss: null, validation: null });
+    expect(model.record).toEqual({
+      imported: false,
+      runs: 0,
+      steps: 0,
+      tokens: 0,
+      loss: null,
+      validation: null,
+    });
     expect(model.run).toBeUndefined();
     const first = await train(model, text, small);
     expect(model.record).toMatchObject({ runs: 1, steps: 12, tokens: 384, loss: first[11].loss });
