@@ -68,7 +68,9 @@ describe("the number of workers changes no bit", () => {
 
   it("one shard has the same bits on a pool", async () => {
     const alone = await bits("streams", {});
-    expect(await bits("streams", { workers: pool(runtime, 1) })).toEqual(alone);
+    const workers = pool(runtime, 1);
+    expect(await bits("streams", { workers })).toEqual(alone);
+    expect(workers.replaced).toBe(0);
   });
 });
 
@@ -241,7 +243,7 @@ describe("the end", () => {
       await bits("streams", { shards: 4 }),
       await bits("documents", { shards: 2 }),
     ]);
-    expect(alive()).toBe(2);
+    expect({ alive: alive(), replaced: workers.replaced }).toEqual({ alive: 2, replaced: 0 });
     await workers[Symbol.asyncDispose]();
     expect(alive()).toBe(0);
     await refusedLater(bits("streams", { shards: 4, workers }), InvalidInputError, "was closed");
