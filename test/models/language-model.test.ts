@@ -106,7 +106,8 @@ describe("training", () => {
     expect(model.record).toMatchObject({ runs: 1, steps: 12, tokens: 384, loss: first[11].loss });
     const second = await train(model, text, { ...small, steps: 5, val: 0.2 });
     const { loss, validation } = second[4];
-    expect(model.record).toEqual({ runs: 2, steps: 17, tokens: 384 + 160, loss, validation });
+    const tokens = 384 + 160;
+    expect(model.record).toEqual({ imported: false, runs: 2, steps: 17, tokens, loss, validation });
     expect(model.run).toMatchObject({ run: 1, step: 5, finished: "steps" });
     expect(LanguageModel.load(runtime, model.save()).record).toEqual(model.record);
     expect(LanguageModel.load(runtime, model.save({ training: true })).record).toEqual(
