@@ -17,3 +17,8 @@ export * from "./reduce";
 export function heap_base(): usize {
   return __heap_base;
 }
+
+/** Whether `madd` may be fused: the fast build, whose bits depend on the engine. */
+export function fused(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}

@@ -71,6 +71,11 @@ const vectorCases = [
       },
     }),
   ),
+  ...row("fused", [0], (expected) => ({
+    run: ({ machine }) => [[Number(machine.kernels.fused())]],
+    reference: () => [[expected]],
+    tolerance: 0,
+  })),
   ...row("heap_base", [64], (align) => ({
     run: ({ machine }) => {
       const base = machine.kernels.heap_base();

@@ -183,6 +183,7 @@ export class LanguageModel {
     if (!run) return this.#record;
     return {
       ...this.#record,
+      fast: this.#record.fast || (run.step > 0 && Boolean(this.#network.machine.kernels.fused())),
       runs: this.#record.runs + 1,
       steps: this.#record.steps + run.step,
       tokens: this.#record.tokens + run.tokens,

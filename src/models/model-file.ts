@@ -25,6 +25,8 @@ const TRAINING = "training.";
 export interface TrainingRecord {
   /** Whether the weights came from a file that does not say how they were trained: PyTorch's. */
   readonly imported: boolean;
+  /** Whether a step was taken with `simdream/fast`, whose bits depend on the engine. */
+  readonly fast: boolean;
   /** Runs begun. */
   readonly runs: number;
   /** Optimizer steps over all runs. */
@@ -40,6 +42,7 @@ export interface TrainingRecord {
 /** The record of a model that was never trained. */
 export const untrained: TrainingRecord = {
   imported: false,
+  fast: false,
   runs: 0,
   steps: 0,
   tokens: 0,
@@ -224,6 +227,7 @@ function checkRecord(json: unknown): TrainingRecord {
   const record = (json ?? {}) as TrainingRecord;
   return inFile("the training record", () => ({
     imported: record.imported === true,
+    fast: record.fast === true,
     runs: checkNumber("runs", record.runs, { integer: true, min: 0 }),
     steps: checkNumber("steps", record.steps, { integer: true, min: 0 }),
     tokens: checkNumber("tokens", record.tokens, { integer: true, min: 0 }),

@@ -95,6 +95,7 @@ describe("training", () => {
     const model = create();
     expect(model.record).toEqual({
       imported: false,
+      fast: false,
       runs: 0,
       steps: 0,
       tokens: 0,
@@ -107,7 +108,15 @@ describe("training", () => {
     const second = await train(model, text, { ...small, steps: 5, val: 0.2 });
     const { loss, validation } = second[4];
     const tokens = 384 + 160;
-    expect(model.record).toEqual({ imported: false, runs: 2, steps: 17, tokens, loss, validation });
+    expect(model.record).toEqual({
+      imported: false,
+      fast: false,
+      runs: 2,
+      steps: 17,
+      tokens,
+      loss,
+      validation,
+    });
     expect(model.run).toMatchObject({ run: 1, step: 5, finished: "steps" });
     expect(LanguageModel.load(runtime, model.save()).record).toEqual(model.record);
     expect(LanguageModel.load(runtime, model.save({ training: true })).record).toEqual(
