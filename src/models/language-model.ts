@@ -203,8 +203,8 @@ export class LanguageModel {
   }
 
   /**
-   * A copy for sampling: 8 bits a weight instead of 32, so a quarter of the file and twice the speed or
-   * more, at a slightly worse score. It has all the verbs but `fit`; its samples, too, are the same
+   * A copy for sampling: 8 bits a weight instead of 32, so a quarter of the file and more
+   * speed, at a slightly worse score. It has all the verbs but `fit`; its samples, too, are the same
    * bits everywhere. A model that is quantised already is returned as it is.
    * @throws InvalidInputError for weights that are not finite numbers, or a model in training
    */
