@@ -32,8 +32,14 @@ import {
   type LanguageModelOptions,
   START,
 } from "./language-config.js";
-import { type LanguageDataOptions, languageData, languageDataKeys } from "./language-data.js";
+import {
+  type LanguageDataOptions,
+  languageData,
+  languageDataKeys,
+  type Markers,
+} from "./language-data.js";
 import { LanguageNetwork, networkShapes } from "./language-network.js";
+import { encodeData, markersOf, primeNetwork } from "./language-text.js";
 import {
   type ModelFile,
   readable,
@@ -237,8 +243,8 @@ export class LanguageModel {
       const resumed = this.#resumable(options.resume);
       const number = resumed ? resumed.progress.run : this.record.runs;
       const key = this.#key.fold(purposes.shuffle).fold(number);
-      const documents = this.config.documents ? this.#markers() : undefined;
-      const source = languageData(this.#network, this.#encode(data), options, key, documents);
+      const encoded = encodeData(this.tokenizer, this.config.documents, data);
+      const source = languageData(this.#network, encoded, options, key, this.#markers);
       checkValidation(resolved, source.validate !== undefined);
       checkShards(resolved, source.rows);
       resumed?.checkData(source);
@@ -276,9 +282,9 @@ export class LanguageModel {
    * @throws InvalidInputError
    */
   score(data: string | readonly string[], options: ScoreOptions = {}): Score {
-    const encoded = this.#encode(data);
-    return encoded.documents
-      ? scoreDocuments(this.#network, encoded, this.#markers(), options)
+    const encoded = encodeData(this.tokenizer, this.config.documents, data);
+    return this.#markers
+      ? scoreDocuments(this.#network, encoded, this.#markers, options)
       : scoreText(this.#network, this.tokenizer, encoded, options);
   }
 
@@ -378,70 +384,17 @@ export class LanguageModel {
     );
   }
 
-  #markers(): { start: number; end: number } {
-    return { start: this.tokenizer.special(START)!, end: this.tokenizer.special(END)! };
+  /** Start and end, where the model learns documents. */
+  get #markers(): Markers | undefined {
+    return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  /** Tokens of a text, or of documents; refuses the one where the model learns the other. */
-  #encode(data: string | readonly string[]): {
-    documents: boolean;
-    parts: Int32Array[];
-    characters: number;
-  } {
-    const { documents } = this.config;
-    const fits = documents ? Array.isArray(data) : typeof data === "string";
-    if (!fits) {
-      throw new InvalidInputError(
-        documents
-          ? `this model learns documents: expected a list of strings, got ${describe(data)}`
-          : `this model learns a text: expected a string, got ${describe(data)}`,
-      );
-    }
-    const texts = (documents ? data : [data]) as readonly string[];
-    const parts = texts.map((text) => this.tokenizer.encode(text));
-    return { documents, parts, characters: texts.reduce((n, text) => n + codePoints(text), 0) };
-  }
-
-  /** Feeds the prompt to one row. */
   #prime(prompt: string): Primed<Float32Array[]> {
     if (!this.record.imported && this.record.steps === 0) {
       throw new InvalidInputError(
         "the model has not been trained: call fit first, or load a trained file",
       );
     }
-    const context = Array.from(this.tokenizer.encode(prompt));
-    const { documents } = this.config;
-    const { start, end } = this.#markers();
-    const fed = documents ? [start, ...context] : context.length > 0 ? context : this.#opening();
-    const begun = this.#network.start(1);
-    // Without anything to begin from, every token is as likely as any other.
-    const first =
-      fed.length > 0
-        ? this.#network.step(begun, fed, fed.length)
-        : { state: begun, logits: new Float32Array(this.tokenizer.size) };
-    return {
-      ...first,
-      context,
-      end: documents ? end : undefined,
-      never: documents ? [start] : [],
-    };
+    return primeNetwork(this.#network, this.tokenizer, this.#markers, prompt);
   }
-
-  /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */
-  #opening(): number[] {
-    for (const text of ["\n", " "]) {
-      try {
-        return Array.from(this.tokenizer.encode(text));
-      } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error;
-      }
-    }
-    return [];
-  }
-}
-
-function codePoints(text: string): number {
-  let n = 0;
-  for (const _ of text) n++;
-  return n;
 }
