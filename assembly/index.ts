@@ -12,6 +12,7 @@ export * from "./optim";
 export * from "./quantized";
 export * from "./random";
 export * from "./reduce";
+export * from "./sample";
 
 /** Where the host's memory begins: the first byte behind the module's own data. */
 export function heap_base(): usize {

@@ -21,16 +21,19 @@ import { quantized_linear } from "./quantized";
 import { F32, ld, ldn, madd, st, stn } from "./simd";
 
 /**
- * hs, cs (T + 1, B, H): initial slot given, the others written. gates (T, B, 4H): the input's part
+ * hs, cs (T + 1, B, H): every state, from h0, c0 (B, H), or zeros where these are 0. gates (T, B, 4H): the input's part
  * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed; `quantized`: by
  * `quantized_pack`. lengths (B) i32, or 0 where all rows are T long. work: `matmul_packed_work` or
  * `quantized_work(H)` bytes.
  */
 export function lstm_forward(
-  hs: usize, cs: usize, gates: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32,
-  reverse: bool, quantized: bool, work: usize,
+  hs: usize, cs: usize, h0: usize, c0: usize, gates: usize, whh: usize, lengths: usize, T: i32,
+  B: i32, H: i32, reverse: bool, quantized: bool, work: usize,
 ): void {
   const state = <usize>(B * H) * F32;
+  const initial = <usize>(reverse ? T : 0) * state;
+  copyOrZero(hs + initial, h0, state);
+  copyOrZero(cs + initial, c0, state);
   const step = state * 4;
   for (let s = 0; s < T; s++) {
     const t = reverse ? T - 1 - s : s;

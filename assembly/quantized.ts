@@ -364,7 +364,7 @@ function manyRows(
   const ys = <usize>n * F32;
   for (let j = 0; j < n; j += NR) {
     const nr = min(n - j, NR);
-    const bias = from == 0 ? 0 : from + <usize>j * F32;
+    const bias: usize = from == 0 ? 0 : from + <usize>j * F32;
     let yi = y + <usize>j * F32;
     for (let i = 0; i < m; i += MR) {
       const mr = min(MR, m - i);

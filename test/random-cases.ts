@@ -2,7 +2,7 @@
 // is distributed as it should be. The streams are fixed, so a statistic passes always or never.
 
 import type { Tape } from "../src/nn/tape.js";
-import { type Case, constant, row } from "./case.js";
+import { type Case, constant, row, values } from "./case.js";
 import * as reference from "./reference.js";
 
 const streams = [
@@ -278,9 +278,46 @@ const categoricalCases = [
   })),
 ];
 
+/** ln softmax(logits / T) and its exponential. */
+const weightCases = row(
+  "sample_weights",
+  [
+    { shape: [1, 1], temperature: 1 },
+    { shape: [3, 5], temperature: 1 },
+    { shape: [2, 37], temperature: 0.7 },
+    { shape: [4, 130], temperature: 1e-6, range: 1e4 },
+  ] as { shape: [number, number]; temperature: number; range?: number }[],
+  ({ shape, temperature, range = 8 }) => ({
+    inputs: { logits: constant(shape, -range, range) },
+    run: (tape, { logits }) => {
+      const [weights, logProbs] = [tape.empty(shape), tape.empty(shape)];
+      tape.machine.kernels.sample_weights(
+        weights.address,
+        logProbs.address,
+        logits.address,
+        ...shape,
+        temperature,
+      );
+      return [weights, logProbs];
+    },
+    reference: ({ logits }) => {
+      const hot = values(shape, (i) => logits.data[i]);
+      for (let r = 0; temperature !== 1 && r < shape[0]; r++) {
+        const own = hot.data.subarray(r * shape[1], (r + 1) * shape[1]);
+        const largest = Math.max(...own);
+        own.forEach((x, i) => {
+          own[i] = Math.fround((x - largest) / temperature);
+        });
+      }
+      return [reference.softmax(hot), reference.logSoftmax(hot)];
+    },
+  }),
+);
+
 export const randomCases: readonly Case[] = [
   ...wordCases,
   ...prefixCases,
   ...distributionCases,
   ...categoricalCases,
+  ...weightCases,
 ];

@@ -8,7 +8,7 @@
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { checkToken, Specials } from "./byte.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
-import { checkText, lenientDecoder } from "./utf8.js";
+import { checkText, lenientDecoder, wholeText } from "./utf8.js";
 
 const MAX_VOCAB = 65536;
 
@@ -43,6 +43,8 @@ export class BpeTokenizer implements Tokenizer {
   readonly #merges: readonly (readonly [number, number])[];
   /** Bytes of every token that is not special. */
   readonly #bytes: readonly Uint8Array[];
+  /** Their texts, where they are whole characters; filled as they are asked for. */
+  readonly #texts = new Map<number, string | undefined>();
   /** The token that a pair becomes, by `keyOf(left, right)`. */
   readonly #merged: ReadonlyMap<number, number>;
   readonly #specials: Specials;
@@ -99,6 +101,11 @@ export class BpeTokenizer implements Tokenizer {
 
   bytes(token: number): Uint8Array {
     return Uint8Array.from(this.#bytes[checkToken(token, this.size)] ?? []);
+  }
+
+  whole(token: number): string | undefined {
+    if (!this.#texts.has(token)) this.#texts.set(token, wholeText(this.bytes(token)));
+    return this.#texts.get(token);
   }
 
   special(name: string): number | undefined {

@@ -35,6 +35,11 @@ export class ByteTokenizer implements Tokenizer {
     return Uint8Array.from(checkToken(token, this.size) < 256 ? [token] : []);
   }
 
+  whole(token: number): string | undefined {
+    if (checkToken(token, this.size) >= 256) return "";
+    return token < 128 ? String.fromCharCode(token) : undefined;
+  }
+
   special(name: string): number | undefined {
     return this.#specials.id(name);
   }

@@ -59,12 +59,16 @@ export class CharTokenizer implements Tokenizer {
 
   decode(tokens: Iterable<number>): string {
     let text = "";
-    for (const token of tokens) text += this.#characters[checkToken(token, this.size)] ?? "";
+    for (const token of tokens) text += this.whole(token);
     return text;
   }
 
   bytes(token: number): Uint8Array {
-    return new TextEncoder().encode(this.#characters[checkToken(token, this.size)] ?? "");
+    return new TextEncoder().encode(this.whole(token));
+  }
+
+  whole(token: number): string {
+    return this.#characters[checkToken(token, this.size)] ?? "";
   }
 
   special(name: string): number | undefined {

@@ -38,6 +38,11 @@ export interface Tokenizer {
   decode(tokens: Iterable<number>): string;
   /** UTF-8 bytes of one token; empty for a special token. @throws InvalidInputError */
   bytes(token: number): Uint8Array;
+  /**
+   * The text of one token where its bytes are whole characters, "" for a special token; undefined where
+   * they need a neighbour's. @throws InvalidInputError
+   */
+  whole(token: number): string | undefined;
   /** Id of a special token such as "<end>", or undefined. */
   special(name: string): number | undefined;
   /** What `tokenizerFromJSON` reads back; stored in the model file. */
@@ -101,6 +106,8 @@ function build(json: unknown): Tokenizer {
 export class TokenStream {
   readonly #tokenizer: Tokenizer;
   readonly #decoder: TextDecoder = lenientDecoder();
+  /** Whether the decoder holds no part of a character. */
+  #whole = true;
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
@@ -108,11 +115,15 @@ export class TokenStream {
 
   /** The characters that this token completes; "" while one is still in parts. */
   push(token: number): string {
+    const own = this.#tokenizer.whole(token);
+    if (own === "" || (own !== undefined && this.#whole)) return own;
+    this.#whole = own !== undefined;
     return this.#decoder.decode(this.#tokenizer.bytes(token), { stream: true });
   }
 
   /** What is left, as U+FFFD; the stream can then be used anew. */
   end(): string {
+    this.#whole = true;
     return this.#decoder.decode();
   }
 }

@@ -30,6 +30,11 @@ export function lenientDecoder(): TextDecoder {
   return new TextDecoder("utf-8", { ignoreBOM: true });
 }
 
+/** The text of bytes that are whole characters; undefined where they are not. */
+export function wholeText(bytes: Uint8Array): string | undefined {
+  return firstInvalid(bytes) < 0 ? lenientDecoder().decode(bytes) : undefined;
+}
+
 /**
  * Returns `text` if it is a well-formed string.
  * @throws InvalidInputError for half a character (a lone surrogate), with its position

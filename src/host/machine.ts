@@ -17,6 +17,8 @@ const LIMIT = 65536 * PAGE;
 export class Machine {
   readonly kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
+  /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
+  #buffer: ArrayBuffer;
   /** End of the reserved regions, where the arena begins. */
   #base: number;
   /** End of what is in use. */
@@ -25,13 +27,14 @@ export class Machine {
   constructor(kernels: Kernels, memory: WebAssembly.Memory) {
     this.kernels = kernels;
     this.#memory = memory;
+    this.#buffer = memory.buffer as ArrayBuffer;
     this.#base = align(kernels.heap_base() >>> 0);
     this.#top = this.#base;
   }
 
   /** Bytes of memory that the machine holds. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.#buffer.byteLength;
   }
 
   /** Bytes of activations that are alive. 0 between public calls. */
@@ -91,16 +94,13 @@ export class Machine {
     return new Uint8Array(this.#buffer, address, length);
   }
 
-  get #buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
-  }
-
   #grow(end: number, asked: number): void {
     const missing = end - this.bytes;
     if (missing <= 0) return;
     try {
       if (end > LIMIT) throw new RangeError("over 4 GiB");
       this.#memory.grow(Math.ceil(missing / PAGE));
+      this.#buffer = this.#memory.buffer as ArrayBuffer;
     } catch (cause) {
       throw new OutOfMemoryError(
         `out of memory: ${amount(asked)} more were asked for on top of ${amount(this.#top)} in use; ` +

@@ -10,7 +10,7 @@ import { dropout } from "../nn/ops/dropout.js";
 import type { LSTMState } from "../nn/ops/lstm.js";
 import { type ParameterSource, Scope } from "../nn/parameters.js";
 import { Tape } from "../nn/tape.js";
-import { sizeOf, type Tensor } from "../nn/tensor.js";
+import { sizeOf, Tensor } from "../nn/tensor.js";
 import type { Backbone } from "./sampling/backbone.js";
 
 /** Sizes of the network. */
@@ -48,6 +48,9 @@ export class LanguageNetwork implements Backbone<LanguageState> {
   readonly #embedding: Embedding;
   readonly #lstm: LSTM;
   readonly #linear: Linear;
+  readonly #projection: Projection | undefined;
+  /** What `step` returns; used again, because an array a token is much to make and to clear away. */
+  #logits = new Float32Array(0);
 
   constructor(parameters: ParameterSource, classes: number, config: LanguageNetworkConfig) {
     this.machine = parameters.machine;
@@ -67,6 +70,9 @@ export class LanguageNetwork implements Backbone<LanguageState> {
       dropout: config.dropout,
     });
     this.#linear = new Linear(root.child("linear"), hidden, classes);
+    if (16 * classes * hidden <= MAX_PROJECTION) {
+      this.#projection = new Projection(parameters, this.#embedding.weight, this.#lstm);
+    }
   }
 
   /**
@@ -94,18 +100,22 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     return Array.from({ length: 2 * layers }, () => new Float32Array(rows * hidden));
   }
 
-  step(
-    state: LanguageState,
-    tokens: ArrayLike<number>,
-    steps = 1,
-  ): { state: LanguageState; logits: Float32Array } {
+  step(state: LanguageState, tokens: ArrayLike<number>, steps = 1): Float32Array {
+    const projected = this.#projection?.tensor();
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;
-      const x = this.#read(tape, tokens, [steps, rows]);
+      const shape = [steps, rows];
+      const x = projected ? { projected, ids: tokens, shape } : this.#read(tape, tokens, shape);
       const { states } = this.#lstm.forward(tape, x, this.#enter(tape, state, rows));
       const logits = this.#linear.forward(tape, states[states.length - 1].h);
-      return { state: leave(states), logits: logits.data.slice() };
+      states.forEach(({ h, c }, layer) => {
+        state[2 * layer].set(h.data);
+        state[2 * layer + 1].set(c.data);
+      });
+      if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
+      this.#logits.set(logits.data);
+      return this.#logits;
     });
   }
 
@@ -135,6 +145,40 @@ export class LanguageNetwork implements Backbone<LanguageState> {
       h: tape.tensor(state[2 * layer], shape),
       c: tape.tensor(state[2 * layer + 1], shape),
     }));
+  }
+}
+
+/** The most memory that a projected table may take, in bytes. */
+const MAX_PROJECTION = 2 ** 24;
+
+/** The table of the embedding as the LSTM's first sums begin, made anew when a weight has changed. */
+class Projection {
+  readonly #parameters: ParameterSource;
+  readonly #table: Tensor;
+  readonly #lstm: LSTM;
+  #tensor: Tensor | undefined;
+  #version: number | undefined;
+
+  constructor(parameters: ParameterSource, table: Tensor, lstm: LSTM) {
+    this.#parameters = parameters;
+    this.#table = table;
+    this.#lstm = lstm;
+  }
+
+  /** (V, 4H). Call it while no activation is alive: the first call reserves its memory. */
+  tensor(): Tensor {
+    const { machine, version } = this.#parameters;
+    const shape = [this.#table.shape[0], 4 * this.#lstm.config.hidden];
+    this.#tensor ??= new Tensor(machine, machine.reserve(4 * sizeOf(shape)), shape, false);
+    const kept = this.#tensor;
+    if (this.#version !== version) {
+      machine.scoped(() => {
+        const made = this.#lstm.projectTable(new Tape(machine), this.#table);
+        kept.data.set(made.data);
+      });
+      this.#version = version;
+    }
+    return kept;
   }
 }
 

@@ -49,13 +49,13 @@ export function primeNetwork(
   let fed = context;
   if (markers) fed = [markers.start, ...context];
   else if (context.length === 0) fed = opening(tokenizer);
-  const begun = network.start(1);
+  const state = network.start(1);
   // Without anything to begin from, every token is as likely as any other.
-  const first =
+  const logits =
     fed.length > 0
-      ? network.step(begun, fed, fed.length)
-      : { state: begun, logits: new Float32Array(tokenizer.size) };
-  return { ...first, context, end: markers?.end, never: markers ? [markers.start] : [] };
+      ? network.step(state, fed, fed.length).slice()
+      : new Float32Array(tokenizer.size);
+  return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */

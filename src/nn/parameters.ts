@@ -16,6 +16,8 @@ export interface ParameterSource {
   readonly machine: Machine;
   /** Memory that a number of a matrix takes, its packed copy included. */
   readonly bytesPerNumber: number;
+  /** Another number after every change of a value. */
+  readonly version: number;
   add(name: string, shape: readonly number[], init: Initializer): Tensor;
   /** A weight (outputs, inputs) that is multiplied with. */
   addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
@@ -44,6 +46,10 @@ export class Parameters implements ParameterSource {
   constructor(machine: Machine, key: Key) {
     this.machine = machine;
     this.#key = key;
+  }
+
+  get version(): number {
+    return this.#version;
   }
 
   /** Reserves and initialises a parameter. */

@@ -26,6 +26,7 @@ export type QuantizedTensors = ReadonlyMap<string, TensorEntry>;
 export class QuantizedParameters implements ParameterSource {
   readonly machine: Machine;
   readonly bytesPerNumber = 1;
+  readonly version = 0;
   readonly tensors: QuantizedTensors;
 
   constructor(machine: Machine, tensors: QuantizedTensors) {

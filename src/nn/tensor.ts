@@ -47,5 +47,7 @@ export interface Indices {
 }
 
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, axis) => product * axis, 1);
+  let size = 1;
+  for (const axis of shape) size *= axis;
+  return size;
 }

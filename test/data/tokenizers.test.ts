@@ -105,6 +105,14 @@ describe.each(kinds)("every tokenizer: %s", (kind) => {
     }
   });
 
+  it("knows which tokens are whole characters", () => {
+    for (let token = 0; token < tokenizer.size; token++) {
+      const text = tokenizer.decode([token]);
+      const same = new TextEncoder().encode(text).join() === tokenizer.bytes(token).join();
+      expect(tokenizer.whole(token)).toBe(same ? text : undefined);
+    }
+  });
+
   it("refuses half a character", () => {
     expect(failure(InvalidInputError, () => tokenizer.encode("a\nb\ud83d"))).toMatch(
       /^text has half a character \(lone surrogate U\+D83D\) at line 2, column 2/,
@@ -118,6 +126,7 @@ describe.each(kinds)("every tokenizer: %s", (kind) => {
     for (const token of [-1, 0.5, NaN, Infinity, tokenizer.size, 2 ** 32]) {
       expect(() => tokenizer.decode([token])).toThrow(InvalidInputError);
       expect(() => tokenizer.bytes(token)).toThrow(InvalidInputError);
+      expect(() => tokenizer.whole(token)).toThrow(InvalidInputError);
     }
     expect(failure(InvalidInputError, () => tokenizer.decode([-1]))).toBe(
       `token must be a whole number of at least 0 and at most ${tokenizer.size - 1}, got -1`,

@@ -10,14 +10,11 @@ export interface Backbone<State> {
   /** The state of `rows` rows before any token. */
   start(rows: number): State;
   /**
-   * Feeds `steps` tokens a row, (T, B) time-major, and returns the state after them and the logits
-   * (B, V) behind the last. A row's numbers do not depend on the other rows.
+   * Feeds `steps` tokens a row, (T, B) time-major: the state moves on, in place. Returns the logits
+   * (B, V) behind the last token, which are the caller's until the next step of any state. A row's
+   * numbers do not depend on the other rows.
    */
-  step(
-    state: State,
-    tokens: ArrayLike<number>,
-    steps?: number,
-  ): { state: State; logits: Float32Array };
-  /** The state of some rows, in this order; a row may be repeated. */
+  step(state: State, tokens: ArrayLike<number>, steps?: number): Float32Array;
+  /** A copy of the state of some rows, in this order; a row may be repeated. */
   select(state: State, rows: ArrayLike<number>): State;
 }

@@ -95,7 +95,7 @@ export function beamSearch<State>(
     if (settled(machine, done, beams, o)) break;
     state = backbone.select(state, parents);
     const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
-    ({ state, logits } = backbone.step(state, last));
+    logits = backbone.step(state, last);
   }
   if (done.length === 0) {
     done = beams.map((beam) => {

@@ -41,16 +41,6 @@ export function logSoftmaxRows(
   });
 }
 
-/** eˣ of every element, by the kernel. */
-export function expAll(machine: Machine, x: Float32Array): Float32Array {
-  return machine.scoped(() => {
-    const address = machine.alloc(4 * x.length);
-    machine.f32(address, x.length).set(x);
-    machine.kernels.exp_forward(address, address, x.length);
-    return machine.f32(address, x.length).slice();
-  });
-}
-
 /** Whether any filter is on. */
 export function filters(o: ResolvedGeneration, classes: number): boolean {
   return o.topK < classes || o.topP < 1 || o.minP > 0 || o.typicalP < 1;

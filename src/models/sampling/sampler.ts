@@ -4,7 +4,7 @@ import type { Tokenizer } from "../../data/tokenizer.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, expAll, filter, filters, logSoftmaxRows } from "./logits.js";
+import { adjust, filter, filters, logSoftmaxRows } from "./logits.js";
 import type { ResolvedGeneration } from "./options.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
 
@@ -71,11 +71,12 @@ class Row {
     this.rules = rules;
   }
 
-  add(token: number, bytes: Uint8Array, keep: number): void {
+  add(token: number, tokenizer: Tokenizer, keep: number): void {
     this.tokens.push(token);
     this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
     this.seen.add(token);
-    this.bytes.push(...bytes);
+    if (keep === 0) return;
+    this.bytes.push(...tokenizer.bytes(token));
     if (this.bytes.length > keep) this.bytes.splice(0, this.bytes.length - keep);
   }
 }
@@ -110,7 +111,7 @@ export function* sampleChunks<State>(
         continue;
       }
       const logprob = own && describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o);
-      row.add(token, tokenizer.bytes(token), banned.longest);
+      row.add(token, tokenizer, banned.longest);
       let text = row.rules.push(token);
       let finish: FinishReason | undefined;
       if (token === primed.end) finish = "end";
@@ -126,7 +127,7 @@ export function* sampleChunks<State>(
     if (staying.length < rows.length) state = backbone.select(state, staying);
     rows = staying.map((r) => rows[r]);
     const last = rows.map((row) => row.tokens[row.tokens.length - 1]);
-    ({ state, logits } = backbone.step(state, last));
+    logits = backbone.step(state, last);
   }
 }
 
@@ -156,31 +157,29 @@ function choose(
   position: number,
 ): ArrayLike<number> {
   const V = logits.length / rows.length;
-  const rowOf = (values: Float32Array, r: number) => values.subarray(r * V, (r + 1) * V);
-  if (o.greedy) return rows.map((_, r) => argmax(rowOf(logits, r)));
-  if (o.temperature !== 1) {
-    for (let r = 0; r < rows.length; r++) heat(rowOf(logits, r), o.temperature);
-  }
-  const logProbs = logSoftmaxRows(machine, logits, rows.length, V);
-  const weights = expAll(machine, logProbs);
-  if (filters(o, V)) {
-    for (let r = 0; r < rows.length; r++) filter(rowOf(weights, r), rowOf(logProbs, r), o);
-  }
+  if (o.greedy) return rows.map((_, r) => argmax(logits.subarray(r * V, (r + 1) * V)));
   return machine.scoped(() => {
-    const at = machine.alloc(4 * weights.length);
-    machine.f32(at, weights.length).set(weights);
+    const at = machine.alloc(4 * logits.length);
+    const logProbs = machine.alloc(4 * logits.length);
+    const weights = machine.alloc(4 * logits.length);
+    machine.f32(at, logits.length).set(logits);
     const keys = machine.alloc(8 * rows.length);
-    machine.u32(keys, 2 * rows.length).set(rows.flatMap(({ key }) => [key.k0, key.k1]));
+    const words = machine.u32(keys, 2 * rows.length);
+    for (let r = 0; r < rows.length; r++) {
+      words[2 * r] = rows[r].key.k0;
+      words[2 * r + 1] = rows[r].key.k1;
+    }
     const ids = machine.alloc(4 * rows.length);
-    machine.kernels.random_categorical(ids, at, rows.length, V, keys, position);
+    machine.kernels.sample_weights(weights, logProbs, at, rows.length, V, o.temperature);
+    if (filters(o, V)) {
+      for (let r = 0; r < rows.length; r++) {
+        const offset = 4 * r * V;
+        filter(machine.f32(weights + offset, V), machine.f32(logProbs + offset, V), o);
+      }
+    }
+    machine.kernels.random_categorical(ids, weights, rows.length, V, keys, position);
     return machine.i32(ids, rows.length).slice();
   });
-}
-
-/** Divides by the temperature, the largest at 0 so that none overflows. */
-function heat(logits: Float32Array, temperature: number): void {
-  const largest = logits.reduce((most, x) => Math.max(most, x), -Infinity);
-  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] - largest) / temperature;
 }
 
 /** The first of the largest; -1 where nothing is above -inf. */

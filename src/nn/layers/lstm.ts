@@ -2,7 +2,7 @@ import { uniform } from "../init.js";
 import { concat } from "../ops/concat.js";
 import { dropout } from "../ops/dropout.js";
 import { add } from "../ops/elementwise.js";
-import { embeddingLinear } from "../ops/embedding.js";
+import { embedding, embeddingLinear } from "../ops/embedding.js";
 import { linear } from "../ops/linear.js";
 import { type LSTMState, lstm } from "../ops/lstm.js";
 import type { Matrix } from "../ops/quantized.js";
@@ -22,10 +22,14 @@ export interface LSTMConfig {
   readonly bidirectional?: boolean;
 }
 
-/** What the first layer reads: vectors (T, B, I), or rows of a table (V, I) by their ids (T, B). */
+/**
+ * What the first layer reads: vectors (T, B, I); or rows by their ids (T, B), of a table (V, I) or of
+ * what `projectTable` made of one.
+ */
 export type LSTMInput =
   | Tensor
-  | { readonly table: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] };
+  | { readonly table: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] }
+  | { readonly projected: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] };
 
 /** One layer's weights in one direction. */
 interface Weights {
@@ -71,6 +75,14 @@ export class LSTM {
   }
 
   /**
+   * A table (V, I) as the first layer's sums begin, table Wihᵀ + biases (V, 4H): made once, it saves that
+   * product for every token. In one direction only, and without gradient.
+   */
+  projectTable(tape: Tape, table: Tensor): Tensor {
+    return project(tape, table, this.#weights[0]);
+  }
+
+  /**
    * x (T, B, I) → output (T, B, H · directions) and the final states.
    *
    * @param initial one state a layer and direction; zeros where not given
@@ -84,9 +96,9 @@ export class LSTM {
   ): { output: Tensor; states: LSTMState[] } {
     const states: LSTMState[] = [];
     const run = (input: LSTMInput, index: number, reverse: boolean) => {
-      const { weightIh, weightHh, biasIh, biasHh } = this.#weights[index];
-      const projected = project(tape, input, weightIh, add(tape, biasIh, biasHh));
-      const { output, state } = lstm(tape, projected, initial?.[index], weightHh, {
+      const weights = this.#weights[index];
+      const projected = project(tape, input, weights);
+      const { output, state } = lstm(tape, projected, initial?.[index], weights.weightHh, {
         lengths,
         reverse,
       });
@@ -107,8 +119,10 @@ export class LSTM {
 }
 
 /** Every step's x Wᵀ + b, all in one product. */
-function project(tape: Tape, x: LSTMInput, weight: Matrix, bias: Tensor): Tensor {
+function project(tape: Tape, x: LSTMInput, { weightIh, biasIh, biasHh }: Weights): Tensor {
+  if ("projected" in x) return embedding(tape, x.projected, x.ids, x.shape);
+  const bias = add(tape, biasIh, biasHh);
   return "table" in x
-    ? embeddingLinear(tape, x.table, x.ids, x.shape, weight, bias)
-    : linear(tape, x, weight, bias);
+    ? embeddingLinear(tape, x.table, x.ids, x.shape, weightIh, bias)
+    : linear(tape, x, weightIh, bias);
 }

@@ -56,16 +56,9 @@ export function lstm(
   const slot = 4 * B * H;
   const hs = machine.alloc(slot * (T + 1));
   const cs = machine.alloc(slot * (T + 1));
-  const first = reverse ? slot * T : 0;
   const last = reverse ? 0 : slot * T;
-  for (const [address, tensor] of [
-    [hs, initial?.h],
-    [cs, initial?.c],
-  ] as const) {
-    const view = machine.f32(address + first, B * H);
-    if (tensor) view.set(tensor.data);
-    else view.fill(0);
-  }
+  const h0 = initial?.h.address ?? 0;
+  const c0 = initial?.c.address ?? 0;
   const sources = [inputs, initial?.h, initial?.c, ...(quantized ? [] : [weight])];
   const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
   const h = tape.view(hs + last, [B, H], ...sources);
@@ -76,7 +69,7 @@ export function lstm(
   const whh = quantized ? weight.address : packTransposed(tape, weight);
   const room = quantized ? kernels.quantized_work(H) : kernels.matmul_packed_work();
   tape.scratch(room, (work) =>
-    kernels.lstm_forward(hs, cs, gates, whh, at, T, B, H, reverse, quantized, work),
+    kernels.lstm_forward(hs, cs, h0, c0, gates, whh, at, T, B, H, reverse, quantized, work),
   );
   if (quantized) return { output, state: { h, c } };
   tape.record([output, h, c], () => {
