@@ -25,6 +25,11 @@ export function adjust(
   }
 }
 
+/** Whether a penalty is on, which depends on what the sample has seen. */
+export function penalised(o: ResolvedGeneration): boolean {
+  return o.repetitionPenalty !== 1 || o.frequencyPenalty !== 0 || o.presencePenalty !== 0;
+}
+
 /** ln softmax of each row of (rows, classes), by the kernel. */
 export function logSoftmaxRows(
   machine: Machine,

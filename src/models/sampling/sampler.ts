@@ -4,7 +4,7 @@ import type { Tokenizer } from "../../data/tokenizer.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, filter, filters, logSoftmaxRows } from "./logits.js";
+import { adjust, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
 import type { ResolvedGeneration } from "./options.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
 
@@ -71,10 +71,13 @@ class Row {
     this.rules = rules;
   }
 
-  add(token: number, tokenizer: Tokenizer, keep: number): void {
+  /** Keeps what penalties need, where there are `penalties`, and `keep` bytes for banned strings. */
+  add(token: number, tokenizer: Tokenizer, penalties: boolean, keep: number): void {
     this.tokens.push(token);
-    this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
-    this.seen.add(token);
+    if (penalties) {
+      this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
+      this.seen.add(token);
+    }
     if (keep === 0) return;
     this.bytes.push(...tokenizer.bytes(token));
     if (this.bytes.length > keep) this.bytes.splice(0, this.bytes.length - keep);
@@ -90,6 +93,7 @@ export function* sampleChunks<State>(
 ): Generator<Chunk, void, void> {
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
+  const penalties = penalised(o);
   let rows = Array.from({ length: o.count }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop));
@@ -111,7 +115,7 @@ export function* sampleChunks<State>(
         continue;
       }
       const logprob = own && describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o);
-      row.add(token, tokenizer, banned.longest);
+      row.add(token, tokenizer, penalties, banned.longest);
       let text = row.rules.push(token);
       let finish: FinishReason | undefined;
       if (token === primed.end) finish = "end";

@@ -29,7 +29,11 @@ export interface LSTMConfig {
 export type LSTMInput =
   | Tensor
   | { readonly table: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] }
-  | { readonly projected: Tensor; readonly ids: ArrayLike<number>; readonly shape: readonly number[] };
+  | {
+      readonly projected: Tensor;
+      readonly ids: ArrayLike<number>;
+      readonly shape: readonly number[];
+    };
 
 /** One layer's weights in one direction. */
 interface Weights {
