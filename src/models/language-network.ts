@@ -24,22 +24,6 @@ export interface LanguageNetworkConfig {
 /** The state of B rows, outside the machine: h and c (B, H) of each layer in turn. */
 export type LanguageState = Float32Array[];
 
-/** Names and shapes of the network's parameters, known before any memory is asked for. */
-export function networkShapes(
-  classes: number,
-  { embed, hidden, layers }: LanguageNetworkConfig,
-): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>([["embedding.weight", [classes, embed]]]);
-  for (let layer = 0; layer < layers; layer++) {
-    shapes.set(`lstm.weight_ih_l${layer}`, [4 * hidden, layer === 0 ? embed : hidden]);
-    shapes.set(`lstm.weight_hh_l${layer}`, [4 * hidden, hidden]);
-    shapes.set(`lstm.bias_ih_l${layer}`, [4 * hidden]);
-    shapes.set(`lstm.bias_hh_l${layer}`, [4 * hidden]);
-  }
-  shapes.set("linear.weight", [classes, hidden]);
-  return shapes.set("linear.bias", [classes]);
-}
-
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
 export class LanguageNetwork implements Backbone<LanguageState> {
   readonly machine: Machine;
@@ -57,10 +41,6 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     this.classes = classes;
     this.#config = config;
     const { embed, hidden, layers } = config;
-    // Where the weights do not fit, that is known at once.
-    let floats = 0;
-    for (const shape of networkShapes(classes, config).values()) floats += sizeOf(shape);
-    this.machine.scoped(() => this.machine.alloc(parameters.bytesPerNumber * floats));
     const root = new Scope(parameters);
     this.#embedding = new Embedding(root.child("embedding"), classes, embed);
     this.#lstm = new LSTM(root.child("lstm"), {

@@ -1,16 +1,24 @@
 // Networks by description: plain data from which a worker, on this machine or another, builds the same.
 
-import type { Parameters } from "../nn/parameters.js";
+import type { ParameterSource } from "../nn/parameters.js";
 import type { Tape } from "../nn/tape.js";
 import type { Tensor } from "../nn/tensor.js";
 import { LanguageNetwork, type LanguageNetworkConfig } from "./language-network.js";
 
-/** What network a gradient is of. A model adds a line here and one in `buildNetwork`. */
+/** What network a gradient is of. A model adds a line here, in `Networks` and in `buildNetwork`. */
 export type NetworkDescription = {
   readonly model: "LanguageModel";
   readonly classes: number;
   readonly config: LanguageNetworkConfig;
 };
+
+/** The networks by the model that they are of. */
+interface Networks {
+  readonly LanguageModel: LanguageNetwork;
+}
+
+/** The network that a description is of. */
+export type Network<D extends NetworkDescription> = Networks[D["model"]];
 
 /** What a network needs to be trained on batches of its kind. */
 export interface Trainable {
@@ -27,7 +35,9 @@ export interface Trainable {
 }
 
 /** Adds the network's parameters. What batches it takes is known to whoever describes it. */
-export function buildNetwork(parameters: Parameters, network: NetworkDescription): Trainable {
-  const { classes, config } = network;
+export function buildNetwork<D extends NetworkDescription>(
+  parameters: ParameterSource,
+  { classes, config }: D,
+): Network<D> {
   return new LanguageNetwork(parameters, classes, config);
 }

@@ -23,6 +23,20 @@ export interface ParameterSource {
   addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
 }
 
+/** Names and shapes of what `build` asks for, without any memory. */
+export function recordShapes(
+  machine: Machine,
+  build: (source: ParameterSource) => unknown,
+): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  const add = (name: string, shape: readonly number[]) => {
+    shapes.set(name, shape);
+    return new Tensor(machine, 0, shape, false);
+  };
+  build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix: add });
+  return shapes;
+}
+
 /** A range of the parameter region, in floats. */
 export interface ParameterRange {
   readonly offset: number;
