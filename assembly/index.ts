@@ -1,5 +1,6 @@
 // The ABI: every function exported here can be called by the host. Free functions over pointers
 // (usize), sizes (i32) and scalars; shapes and bounds are checked by the host before a call.
+export * from "./attention";
 export * from "./concat";
 export * from "./cross_entropy";
 export * from "./dropout";

@@ -13,6 +13,7 @@ import { matmul } from "../src/nn/ops/matmul.js";
 import { mean, sum } from "../src/nn/ops/reduce.js";
 import type { Tape } from "../src/nn/tape.js";
 import { sizeOf, type Tensor } from "../src/nn/tensor.js";
+import { attentionCases } from "./attention-cases.js";
 import { type Case, type CaseBody, constant, input, row, values } from "./case.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
@@ -328,6 +329,7 @@ export const cases: readonly Case[] = [
   ...dropoutCases,
   ...lossCases,
   ...sharingCases,
+  ...attentionCases,
   ...kernelCases,
   ...quantizedCases,
   ...randomCases,
