@@ -87,12 +87,21 @@ export function log_softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, 
   }
 }
 
+/** Σ x in f64, in order. */
+function sumOf(x: usize, n: i32): f64 {
+  let sum: f64 = 0;
+  for (let j: usize = 0; j < <usize>n; j++) sum += <f64>load<f32>(x + j * F32);
+  return sum;
+}
+
 /**
- * losses (rows) = -ln softmax(logits)[target], 0 where target is `ignored`. probs (rows, n) is
- * written for backward. Returns the sum in f64.
+ * losses (rows) = -Σ q ln softmax(logits), 0 where target is `ignored`; q is 1 at the target, or, with
+ * `smoothing` e, 1 - e there and e / n more everywhere. probs (rows, n) is written for backward.
+ * Returns the sum in f64.
  */
 export function cross_entropy_forward(
   losses: usize, probs: usize, logits: usize, targets: usize, rows: i32, n: i32, ignored: i32,
+  smoothing: f32,
 ): f64 {
   let total: f64 = 0;
   for (let r: usize = 0; r < <usize>rows; r++) {
@@ -101,7 +110,12 @@ export function cross_entropy_forward(
     if (target != ignored) {
       const top = rowMax(logits, n);
       const sum = expSum(probs, logits, top, n);
-      loss = slog(<f32>sum) - (load<f32>(logits + <usize>target * F32) - top);
+      let above = load<f32>(logits + <usize>target * F32) - top;
+      if (smoothing != 0) {
+        const mean = <f32>(sumOf(logits, n) / <f64>n) - top;
+        above = (1 - smoothing) * above + smoothing * mean;
+      }
+      loss = slog(<f32>sum) - above;
       const scale = f32x4.splat(<f32>(1 / sum));
       for (let j = 0; j < n; j += 4) {
         const at = <usize>j * F32;
@@ -116,20 +130,23 @@ export function cross_entropy_forward(
   return total;
 }
 
-/** dlogits += scale (softmax - onehot(target)) for the rows that are not ignored. */
+/** dlogits += scale (softmax - q) for the rows that are not ignored. */
 export function cross_entropy_backward(
-  dlogits: usize, probs: usize, targets: usize, rows: i32, n: i32, ignored: i32, scale: f32,
+  dlogits: usize, probs: usize, targets: usize, rows: i32, n: i32, ignored: i32, smoothing: f32,
+  scale: f32,
 ): void {
   const s = f32x4.splat(scale);
+  const everywhere = f32x4.splat(smoothing / <f32>n);
   for (let r: usize = 0; r < <usize>rows; r++) {
     const target = load<i32>(targets + (r << 2));
     if (target != ignored) {
       for (let j = 0; j < n; j += 4) {
         const at = <usize>j * F32;
-        stn(dlogits + at, madd(ldn(probs + at, n - j), s, ldn(dlogits + at, n - j)), n - j);
+        const d = f32x4.sub(ldn(probs + at, n - j), everywhere);
+        stn(dlogits + at, madd(d, s, ldn(dlogits + at, n - j)), n - j);
       }
       const p = dlogits + <usize>target * F32;
-      store<f32>(p, load<f32>(p) - scale);
+      store<f32>(p, load<f32>(p) - scale * (1 - smoothing));
     }
     probs += <usize>n * F32;
     dlogits += <usize>n * F32;

@@ -271,15 +271,32 @@ const lossCases = [
       { V: 3, targets: [-1, -1] },
       { V: 7, targets: [0, 6, 3], range: 1e4 },
       { V: 130, targets: [129, 64, 0, -1, 3], range: 20 },
-    ] as { V: number; targets: number[]; denominator?: number; range?: number }[],
-    ({ V, targets, denominator, range = 3 }) => ({
+      { V: 5, targets: [4, -1, 0], smoothing: 0.1 },
+      { V: 37, targets: [3, 36], smoothing: 0.5, denominator: 3 },
+    ] as {
+      V: number;
+      targets: number[];
+      denominator?: number;
+      range?: number;
+      smoothing?: number;
+    }[],
+    ({ V, targets, denominator, range = 3, smoothing = 0 }) => ({
       inputs: { logits: input([targets.length, V], -range, range) },
       run: (tape, { logits }) => {
-        const { loss, losses } = crossEntropy(tape, logits, targets, { denominator });
+        const { loss, losses } = crossEntropy(tape, logits, targets, {
+          denominator,
+          smoothing,
+        });
         return [loss, losses];
       },
       reference: ({ logits }) => {
-        const losses = reference.crossEntropy(logits, targets);
+        const sharp = reference.crossEntropy(logits, targets);
+        const logProbs = reference.logSoftmax(logits);
+        const losses = sharp.map((loss, r) => {
+          if (targets[r] === -1) return 0;
+          const even = -reference.sum(logProbs.data.subarray(r * V, (r + 1) * V)) / V;
+          return (1 - smoothing) * loss + smoothing * even;
+        });
         const counted = targets.filter((target) => target !== -1).length;
         const loss = reference.sum(losses) / (denominator ?? Math.max(1, counted));
         return [values([], () => loss), values([losses.length], (i) => losses[i])];

@@ -11,10 +11,15 @@ const IGNORED = -1;
 export interface CrossEntropyOptions {
   /** Default: the number of targets that are not ignored, so that the loss is their mean. */
   readonly denominator?: number;
+  /**
+   * Label smoothing e: the target is 1 - e of the distribution that is compared with, and e is spread
+   * evenly over all classes (Szegedy et al. 2016, as in PyTorch). Default 0.
+   */
+  readonly smoothing?: number;
 }
 
 /**
- * Cross-entropy: Σ -ln softmax(logits)[target] / denominator, in nats.
+ * Cross-entropy: Σ -ln softmax(logits)[target] / denominator, in nats; smoothed where asked.
  *
  * @param logits (…, V)
  * @param targets one a row: 0 to V - 1, or `IGNORED`
@@ -36,6 +41,7 @@ export function crossEntropy(
   let counted = 0;
   for (let i = 0; i < targets.length; i++) if (targets[i] !== IGNORED) counted++;
   const denominator = options.denominator ?? Math.max(1, counted);
+  const { smoothing = 0 } = options;
 
   const indices = tape.indices(targets);
   const probs = tape.machine.alloc(4 * logits.size);
@@ -49,6 +55,7 @@ export function crossEntropy(
     rows,
     V,
     IGNORED,
+    smoothing,
   );
   loss.data[0] = sum / denominator;
   tape.record([loss], () => {
@@ -60,6 +67,7 @@ export function crossEntropy(
       rows,
       V,
       IGNORED,
+      smoothing,
       scale,
     );
   });
