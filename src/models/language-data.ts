@@ -14,7 +14,7 @@ import { checkChoice, checkNumber } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import type { LanguageNetwork } from "./language-network.js";
 import { measureDocuments, measureText } from "./score.js";
-import type { DataOptions, TrainingData } from "./trainer.js";
+import type { DataOptions, TrainingData, Validation } from "./trainer.js";
 
 const batchings = ["windows", "streams"] as const;
 
@@ -65,14 +65,15 @@ export function languageData(
   const val = checkNumber("val", given.val ?? 0, { min: 0, max: 0.9 });
 
   let batches: Batches;
-  let validate: (() => number) | undefined;
+  let validate: (() => Validation) | undefined;
   let options: DataOptions;
   if (markers) {
     const { train, validation } =
       val > 0 ? splitDocuments(parts, val) : { train: parts, validation: [] };
     batches = documentBatches(train, { batch, maxLength, ...markers, key });
     if (val > 0) {
-      validate = () => measureDocuments(network, validation, markers, { rows: batch, maxLength });
+      const rows = { rows: batch, maxLength };
+      validate = () => ({ loss: measureDocuments(network, validation, markers, rows) });
     }
     options = { batch, maxLength, val };
   } else {
@@ -87,7 +88,9 @@ export function languageData(
     if (val > 0) {
       // Streams long enough that their cold start hardly counts.
       const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
-      validate = () => measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network);
+      validate = () => ({
+        loss: measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network),
+      });
     }
     options = { batch, seqLen, batching, val };
   }

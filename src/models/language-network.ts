@@ -63,7 +63,7 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     tape: Tape,
     batch: Batch,
     carried: LanguageState | undefined,
-    denominator?: number,
+    totals?: { readonly tokens: number },
   ): { loss: Tensor; losses: Tensor; state: () => LanguageState } {
     const { steps, rows, inputs, targets } = batch;
     const lengths = batch.lengths && tape.indices(batch.lengths);
@@ -71,7 +71,7 @@ export class LanguageNetwork implements Backbone<LanguageState> {
     const x = this.#read(tape, inputs, [steps, rows]);
     const { output, states } = this.#lstm.forward(tape, x, initial || undefined, lengths);
     const logits = this.#linear.forward(tape, dropout(tape, output, this.#config.dropout));
-    const result = crossEntropy(tape, logits, targets, { denominator });
+    const result = crossEntropy(tape, logits, targets, { denominator: totals?.tokens });
     return { ...result, state: () => leave(states) };
   }
 

@@ -20,18 +20,29 @@ interface Networks {
 /** The network that a description is of. */
 export type Network<D extends NetworkDescription> = Networks[D["model"]];
 
+/** What a whole step has of each: the losses of its shards are sums over these. */
+export interface StepTotals {
+  /** Targets. */
+  readonly tokens: number;
+  readonly rows: number;
+}
+
 /** What a network needs to be trained on batches of its kind. */
 export interface Trainable {
   /**
-   * Loss of some rows, a sum over `denominator`, and the state behind them. A batch that continues
-   * none leaves `carried` alone.
+   * Loss of some rows, a sum over what `totals` counts, its parts where it has several, and the state
+   * behind the rows. A batch that continues none leaves `carried` alone.
    */
   loss(
     tape: Tape,
     batch: unknown,
     carried: Float32Array[] | undefined,
-    denominator: number,
-  ): { readonly loss: Tensor; state(): Float32Array[] };
+    totals: StepTotals,
+  ): {
+    readonly loss: Tensor;
+    readonly parts?: Readonly<Record<string, Tensor>>;
+    state(): Float32Array[];
+  };
 }
 
 /** Adds the network's parameters. What batches it takes is known to whoever describes it. */

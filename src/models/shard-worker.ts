@@ -43,9 +43,9 @@ export const shardWorker: ShardWorker = {
   gradient({ network: description, params, grads, shard }) {
     const { parameters, network } = networkOf(description);
     parameters.assign(params);
-    const { loss, carried, grads: own } = shardGradient(parameters, network, shard);
+    const { grads: own, ...rest } = shardGradient(parameters, network, shard);
     grads.set(own);
-    return transfer({ loss, carried, grads, params }, [grads.buffer, params.buffer]);
+    return transfer({ ...rest, grads, params }, [grads.buffer, params.buffer]);
   },
 };
 

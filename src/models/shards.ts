@@ -11,7 +11,7 @@
 import { Key } from "../host/key.js";
 import type { Parameters } from "../nn/parameters.js";
 import { Tape } from "../nn/tape.js";
-import type { Trainable } from "./networks.js";
+import type { StepTotals, Trainable } from "./networks.js";
 
 /** One batch of a step, not yet cut. */
 export interface StepBatch {
@@ -34,13 +34,15 @@ export interface Shard {
   readonly parts: readonly ShardPart[];
   /** State of the shard's rows before the step; absent where none is carried. */
   readonly carried?: Float32Array[];
-  /** What the loss is divided by: the targets of the whole step. */
-  readonly denominator: number;
+  /** What the loss is divided by. */
+  readonly totals: StepTotals;
 }
 
 /** A shard's loss, its rows' state behind it, and the gradient in the parameters' layout. */
 export interface ShardGradient {
   readonly loss: number;
+  /** Its parts, where it has several. */
+  readonly parts: Readonly<Record<string, number>>;
   readonly carried: Float32Array[];
   readonly grads: Float32Array<ArrayBuffer>;
 }
@@ -66,6 +68,8 @@ export function cutShards(
   carried: readonly Float32Array[] | undefined,
 ): Shard[] {
   const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+  const total = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  const totals = { tokens: Math.max(1, tokens), rows: total };
   const shards: Shard[] = [];
   for (let s = 0; s < count; s++) {
     const parts: ShardPart[] = [];
@@ -83,7 +87,7 @@ export function cutShards(
       const [from, to] = [firstRow(rows, count, s), firstRow(rows, count, s + 1)];
       return state.slice(from * width, to * width);
     });
-    shards.push({ parts, carried: own, denominator: Math.max(1, tokens) });
+    shards.push({ parts, carried: own, totals });
   }
   return shards;
 }
@@ -92,23 +96,25 @@ export function cutShards(
 export function shardGradient(
   parameters: Parameters,
   network: Trainable,
-  { parts, carried, denominator }: Shard,
+  { parts, carried, totals }: Shard,
 ): ShardGradient {
   const { machine } = parameters;
   parameters.zeroGradients();
   let loss = 0;
+  const losses: Record<string, number> = {};
   let state = carried;
   for (const { batch, dropout } of parts) {
     machine.scoped(() => {
       const dropoutKey = Key.fromWords(machine, ...dropout);
       const tape = new Tape(machine, { record: true, dropoutKey });
-      const part = network.loss(tape, batch, state, denominator);
+      const part = network.loss(tape, batch, state, totals);
       if (state) state = part.state();
       loss += part.loss.data[0];
+      for (const [name, { data }] of Object.entries(part.parts ?? {})) add(losses, name, data[0]);
       tape.backward(part.loss);
     });
   }
-  return { loss, carried: state ?? [], grads: parameters.all(parameters.grads) };
+  return { loss, parts: losses, carried: state ?? [], grads: parameters.all(parameters.grads) };
 }
 
 /** Computes shards one after the other, in the caller. */
@@ -128,19 +134,21 @@ export class InTurn implements ShardComputer {
   async close(): Promise<void> {}
 }
 
-/** Adds the shards' gradients up in the parameters' gradients; gives the loss and the whole state. */
+/** Adds the shards' gradients up in the parameters' gradients; gives the losses and the whole state. */
 export async function addShards(
   parameters: Parameters,
   computer: ShardComputer,
   shards: readonly Shard[],
   signal?: AbortSignal,
-): Promise<{ loss: number; carried: Float32Array[] }> {
+): Promise<Omit<ShardGradient, "grads">> {
   let loss = 0;
+  const parts: Record<string, number> = {};
   const states: Float32Array[][] = [];
   // Outside the machine: a shard that is computed here needs the gradients' place in it.
   let sum: Float32Array | undefined;
-  for await (const { loss: part, carried, grads } of computer.compute(shards, signal)) {
+  for await (const { loss: part, parts: own, carried, grads } of computer.compute(shards, signal)) {
     loss += part;
+    for (const [name, value] of Object.entries(own)) add(parts, name, value);
     states.push(carried);
     if (shards.length === 1) place(parameters, grads);
     else if (sum) addTo(sum, grads);
@@ -148,7 +156,11 @@ export async function addShards(
   }
   if (sum) place(parameters, sum);
   const carried = states[0].map((_, i) => joined(states.map((state) => state[i])));
-  return { loss, carried };
+  return { loss, parts, carried };
+}
+
+function add(sums: Record<string, number>, name: string, value: number): void {
+  sums[name] = (sums[name] ?? 0) + value;
 }
 
 function place(parameters: Parameters, values: Float32Array): void {

@@ -6,7 +6,13 @@ import type { Key } from "../host/key.js";
 import { clipGradNorm, type Optimizer, WeightAverage } from "../nn/optim.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { PlateauState, Schedule } from "../nn/schedule.js";
-import { addShards, cutShards, type ShardComputer, type StepBatch } from "./shards.js";
+import {
+  addShards,
+  cutShards,
+  type ShardComputer,
+  type ShardGradient,
+  type StepBatch,
+} from "./shards.js";
 import { Snapshot } from "./snapshot.js";
 import { Stopwatch } from "./stopwatch.js";
 import { makeOptimizer, makeSchedule, type ResolvedTraining } from "./training-options.js";
@@ -19,8 +25,12 @@ export interface StepReport {
   readonly steps: number;
   /** Mean loss of the step's batch, in nats per target. */
   readonly loss: number;
+  /** The parts that the loss is made of, by name, where it has several. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Validation loss, on the steps that have one. */
   readonly validation?: number;
+  /** What else was measured with it, by name. */
+  readonly measures?: Readonly<Record<string, number>>;
   /** Whether this validation is the best so far. */
   readonly best?: boolean;
   readonly lr: number;
@@ -46,12 +56,19 @@ export interface TrainingData {
   readonly rows: number;
   /** Batch `index` of the run. */
   batch(index: number): StepBatch;
-  /** The validation loss with the current weights. */
-  readonly validate?: () => number;
+  /** The validation with the current weights. */
+  readonly validate?: () => Validation;
   /** Whether a state flows from batch to batch. */
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */
   carried: Float32Array[];
+}
+
+/** What a validation finds. */
+export interface Validation {
+  readonly loss: number;
+  /** Further measures, by name. */
+  readonly measures?: Readonly<Record<string, number>>;
 }
 
 /** A model's own options of `fit`, as JSON. */
@@ -200,7 +217,11 @@ export class TrainingRun {
       signal?.throwIfAborted();
       const { step } = this.#progress;
       const lr = this.#options.lr * this.#schedule.factor(step);
-      const { loss, carried, gradNorm, tokens } = await this.#gradients(data, computer, signal);
+      const { loss, parts, carried, gradNorm, tokens } = await this.#gradients(
+        data,
+        computer,
+        signal,
+      );
       if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
       // Not while the loss is rising: what is kept must be from before.
       const due = step % SNAPSHOT_EVERY === 0 && this.#progress.rising === 0;
@@ -226,6 +247,7 @@ export class TrainingRun {
         step: taken,
         steps,
         loss,
+        ...(Object.keys(parts).length > 0 ? { parts } : {}),
         ...validated,
         lr,
         gradNorm,
@@ -274,7 +296,7 @@ export class TrainingRun {
     data: TrainingData,
     computer: ShardComputer,
     signal: AbortSignal | undefined,
-  ): Promise<{ loss: number; carried: Float32Array[]; gradNorm: number; tokens: number }> {
+  ): Promise<Omit<ShardGradient, "grads"> & { gradNorm: number; tokens: number }> {
     const { accumulate, shards, clip } = this.#options;
     const first = this.#progress.step * accumulate;
     const indices = Array.from({ length: accumulate }, (_, i) => first + i);
@@ -282,9 +304,9 @@ export class TrainingRun {
     const keys = indices.map((index) => this.#dropoutKey.fold(index));
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     const parts = cutShards(batches, shards, keys, data.carries ? data.carried : undefined);
-    const { loss, carried } = await addShards(this.#parameters, computer, parts, signal);
+    const sums = await addShards(this.#parameters, computer, parts, signal);
     const gradNorm = clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
-    return { loss, carried, gradNorm, tokens };
+    return { ...sums, gradNorm, tokens };
   }
 
   #sound(loss: number, gradNorm: number): boolean {
@@ -332,11 +354,11 @@ export class TrainingRun {
   }
 
   /** Validation, when this step has one: schedule, best weights, patience. */
-  #validate(data: TrainingData): { validation?: number; best?: boolean } {
+  #validate(data: TrainingData): Pick<StepReport, "validation" | "measures" | "best"> {
     const { step } = this.#progress;
     const { evalEvery, steps, patience } = this.#options;
     if (!data.validate || (step % evalEvery !== 0 && step !== steps)) return {};
-    const validation = this.#averaged(data.validate);
+    const { loss: validation, measures } = this.#averaged(data.validate);
     this.#schedule.observe(validation);
     const { bestLoss, waited } = this.#progress;
     const best = bestLoss === null || validation < bestLoss;
@@ -350,7 +372,7 @@ export class TrainingRun {
       if (best) this.#best = this.#parameters.all(weights).slice();
       else if (this.#progress.waited >= patience) this.#set({ finished: "patience" });
     }
-    return { validation, best };
+    return { validation, ...(measures ? { measures } : {}), best };
   }
 
   /** Runs `measure` with the averaged weights in place, where there are any. */
