@@ -38,6 +38,8 @@ export interface Split<T> {
 const MAX_POSITIONS = 2 ** 28;
 /** Batches whose lengths are sorted together: enough to leave little padding, few enough to mix. */
 const POOL = 50;
+/** Batches of one first length, about, that are sorted by the second. */
+const RUN = 5;
 /** Blocks of an epoch's key. */
 const ORDER = 0;
 const BATCH_ORDER = 1;
@@ -129,7 +131,8 @@ export function documentBatches(
     batch(step) {
       const current = Math.floor(checkStep(step) / epoch);
       if (cached.epoch !== current) {
-        cached = { epoch: current, batches: bucket(pieces, batch, key.fold(current)) };
+        const sizes = pieces.map(({ length }) => [length]);
+        cached = { epoch: current, batches: bucket(sizes, batch, key.fold(current)) };
       }
       const rows = Array.from(cached.batches[step % epoch], (index) => pieces[index]);
       return pad(rows, start, end);
@@ -264,20 +267,33 @@ function cut(document: Int32Array, maxLength: number): Piece[] {
   return pieces;
 }
 
-/** One epoch: the numbers of the pieces in each batch. */
-function bucket(pieces: readonly Piece[], batch: number, key: Key): Int32Array[] {
-  const order = key.permutation(pieces.length, ORDER);
-  const whole = Math.floor(pieces.length / batch);
+/**
+ * One epoch: the numbers of the examples in each batch, those of similar length together. Examples
+ * have one length or several (of a source and a target): pools are sorted by the first, and runs of
+ * `RUN` batches within them by the second.
+ */
+export function bucket(
+  lengths: readonly (readonly number[])[],
+  batch: number,
+  key: Key,
+): Int32Array[] {
+  const order = key.permutation(lengths.length, ORDER);
+  const whole = Math.floor(lengths.length / batch);
   const batches: Int32Array[] = [];
+  // Sorts are stable: examples of one length stay in random order.
+  const sorted = (some: Int32Array, side: number) =>
+    Int32Array.from(Array.from(some).sort((a, b) => lengths[a][side] - lengths[b][side]));
   for (let at = 0; at < whole * batch; at += POOL * batch) {
-    const pool = Array.from(order.subarray(at, Math.min(at + POOL * batch, whole * batch)));
-    // The sort is stable: pieces of one length stay in random order.
-    const sorted = Int32Array.from(pool.sort((a, b) => pieces[a].length - pieces[b].length));
-    for (let i = 0; i < sorted.length; i += batch) batches.push(sorted.subarray(i, i + batch));
+    const pool = sorted(order.subarray(at, Math.min(at + POOL * batch, whole * batch)), 0);
+    const two = lengths[0].length > 1;
+    for (let i = 0; two && i < pool.length; i += RUN * batch) {
+      pool.set(sorted(pool.subarray(i, i + RUN * batch), 1), i);
+    }
+    for (let i = 0; i < pool.length; i += batch) batches.push(pool.subarray(i, i + batch));
   }
   const shuffled = Array.from(key.permutation(whole, BATCH_ORDER), (index) => batches[index]);
   // The rest comes from the permutation, not from the sort: it must not be the longest ones.
-  if (whole * batch < pieces.length) shuffled.push(order.subarray(whole * batch));
+  if (whole * batch < lengths.length) shuffled.push(order.subarray(whole * batch));
   return shuffled;
 }
 

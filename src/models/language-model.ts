@@ -32,6 +32,7 @@ import {
 import { encodeData, markersOf, primeNetwork } from "./language-text.js";
 import { readModelFile, type TrainingRecord } from "./model-file.js";
 import type { NetworkDescription } from "./networks.js";
+import type { RecurrentState } from "./recurrent.js";
 import { type Generation, generateAll, streamChunks } from "./sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
 import type { Chunk, Primed } from "./sampling/sampler.js";
@@ -224,7 +225,7 @@ export class LanguageModel {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Primed<Float32Array[]> {
+  #prime(prompt: string): Primed<RecurrentState> {
     this.#core.needTrained();
     return primeNetwork(this.#core.network, this.tokenizer, this.#markers, prompt);
   }

@@ -4,13 +4,13 @@ import type { Batch } from "../data/batching.js";
 import type { Machine } from "../host/machine.js";
 import { Embedding } from "../nn/layers/embedding.js";
 import { Linear } from "../nn/layers/linear.js";
-import { LSTM, type LSTMInput } from "../nn/layers/lstm.js";
+import { LSTM } from "../nn/layers/lstm.js";
 import { crossEntropy } from "../nn/ops/cross-entropy.js";
 import { dropout } from "../nn/ops/dropout.js";
-import type { LSTMState } from "../nn/ops/lstm.js";
 import { type ParameterSource, Scope } from "../nn/parameters.js";
 import { Tape } from "../nn/tape.js";
 import { sizeOf, Tensor } from "../nn/tensor.js";
+import { advance, enter, leave, type RecurrentState, readTokens, selectRows } from "./recurrent.js";
 import type { Backbone } from "./sampling/backbone.js";
 
 /** Sizes of the network. */
@@ -21,11 +21,8 @@ export interface LanguageNetworkConfig {
   readonly dropout: number;
 }
 
-/** The state of B rows, outside the machine: h and c (B, H) of each layer in turn. */
-export type LanguageState = Float32Array[];
-
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
-export class LanguageNetwork implements Backbone<LanguageState> {
+export class LanguageNetwork implements Backbone<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly #config: LanguageNetworkConfig;
@@ -62,69 +59,47 @@ export class LanguageNetwork implements Backbone<LanguageState> {
   loss(
     tape: Tape,
     batch: Batch,
-    carried: LanguageState | undefined,
+    carried: RecurrentState | undefined,
     totals?: { readonly tokens: number },
-  ): { loss: Tensor; losses: Tensor; state: () => LanguageState } {
+  ): { loss: Tensor; losses: Tensor; state: () => RecurrentState } {
     const { steps, rows, inputs, targets } = batch;
     const lengths = batch.lengths && tape.indices(batch.lengths);
-    const initial = carried && batch.continues && this.#enter(tape, carried, rows);
-    const x = this.#read(tape, inputs, [steps, rows]);
-    const { output, states } = this.#lstm.forward(tape, x, initial || undefined, lengths);
-    const logits = this.#linear.forward(tape, dropout(tape, output, this.#config.dropout));
+    const { dropout: p } = this.#config;
+    const initial = carried && batch.continues ? enter(tape, carried, rows) : undefined;
+    const x = readTokens(tape, this.#embedding, inputs, [steps, rows], p);
+    const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
+    const logits = this.#linear.forward(tape, dropout(tape, output, p));
     const result = crossEntropy(tape, logits, targets, { denominator: totals?.tokens });
     return { ...result, state: () => leave(states) };
   }
 
-  start(rows: number): LanguageState {
+  /** The state of `rows` rows before any token. */
+  start(rows: number): RecurrentState {
     const { hidden, layers } = this.#config;
     return Array.from({ length: 2 * layers }, () => new Float32Array(rows * hidden));
   }
 
-  step(state: LanguageState, tokens: ArrayLike<number>, steps = 1): Float32Array {
+  step(state: RecurrentState, tokens: ArrayLike<number>, steps = 1): Float32Array {
     const projected = this.#projection?.tensor();
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;
       const shape = [steps, rows];
-      const x = projected ? { projected, ids: tokens, shape } : this.#read(tape, tokens, shape);
-      const { states } = this.#lstm.forward(tape, x, this.#enter(tape, state, rows));
+      const x = projected
+        ? { projected, ids: tokens, shape }
+        : readTokens(tape, this.#embedding, tokens, shape, 0);
+      const { states } = this.#lstm.forward(tape, x, enter(tape, state, rows));
       const logits = this.#linear.forward(tape, states[states.length - 1].h);
-      states.forEach(({ h, c }, layer) => {
-        state[2 * layer].set(h.data);
-        state[2 * layer + 1].set(c.data);
-      });
+      advance(state, states);
       if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
       this.#logits.set(logits.data);
       return this.#logits;
     });
   }
 
-  select(state: LanguageState, rows: ArrayLike<number>): LanguageState {
+  select(state: RecurrentState, rows: ArrayLike<number>): RecurrentState {
     const { hidden } = this.#config;
-    return state.map((values) => {
-      const chosen = new Float32Array(rows.length * hidden);
-      for (let r = 0; r < rows.length; r++) {
-        chosen.set(values.subarray(rows[r] * hidden, (rows[r] + 1) * hidden), r * hidden);
-      }
-      return chosen;
-    });
-  }
-
-  /** What the LSTM reads: vectors where dropout changes them, else the table and the tokens. */
-  #read(tape: Tape, ids: ArrayLike<number>, shape: readonly number[]): LSTMInput {
-    if (!tape.dropping || this.#config.dropout === 0) {
-      return { table: this.#embedding.weight, ids, shape };
-    }
-    return dropout(tape, this.#embedding.forward(tape, ids, shape), this.#config.dropout);
-  }
-
-  #enter(tape: Tape, state: LanguageState, rows: number): LSTMState[] {
-    const { hidden, layers } = this.#config;
-    const shape = [rows, hidden];
-    return Array.from({ length: layers }, (_, layer) => ({
-      h: tape.tensor(state[2 * layer], shape),
-      c: tape.tensor(state[2 * layer + 1], shape),
-    }));
+    return state.map((values) => selectRows(values, hidden, rows));
   }
 }
 
@@ -160,8 +135,4 @@ class Projection {
     }
     return kept;
   }
-}
-
-function leave(states: readonly LSTMState[]): LanguageState {
-  return states.flatMap(({ h, c }) => [h.data.slice(), c.data.slice()]);
 }

@@ -4,7 +4,8 @@ import type { Tokenizer } from "../data/tokenizer.js";
 import { describe, InvalidInputError } from "../host/errors.js";
 import { END, START } from "./language-config.js";
 import type { Markers } from "./language-data.js";
-import type { LanguageNetwork, LanguageState } from "./language-network.js";
+import type { LanguageNetwork } from "./language-network.js";
+import type { RecurrentState } from "./recurrent.js";
 import type { Primed } from "./sampling/sampler.js";
 
 /** Tokens of one text, or of each document. */
@@ -44,7 +45,7 @@ export function primeNetwork(
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
-): Primed<LanguageState> {
+): Primed<RecurrentState> {
   const context = Array.from(tokenizer.encode(prompt));
   let fed = context;
   if (markers) fed = [markers.start, ...context];

@@ -4,17 +4,25 @@ import type { ParameterSource } from "../nn/parameters.js";
 import type { Tape } from "../nn/tape.js";
 import type { Tensor } from "../nn/tensor.js";
 import { LanguageNetwork, type LanguageNetworkConfig } from "./language-network.js";
+import { Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./seq2seq-network.js";
 
 /** What network a gradient is of. A model adds a line here, in `Networks` and in `buildNetwork`. */
-export type NetworkDescription = {
-  readonly model: "LanguageModel";
-  readonly classes: number;
-  readonly config: LanguageNetworkConfig;
-};
+export type NetworkDescription =
+  | {
+      readonly model: "LanguageModel";
+      readonly classes: number;
+      readonly config: LanguageNetworkConfig;
+    }
+  | {
+      readonly model: "Seq2Seq";
+      readonly classes: number;
+      readonly config: Seq2SeqNetworkConfig;
+    };
 
 /** The networks by the model that they are of. */
 interface Networks {
   readonly LanguageModel: LanguageNetwork;
+  readonly Seq2Seq: Seq2SeqNetwork;
 }
 
 /** The network that a description is of. */
@@ -48,7 +56,16 @@ export interface Trainable {
 /** Adds the network's parameters. What batches it takes is known to whoever describes it. */
 export function buildNetwork<D extends NetworkDescription>(
   parameters: ParameterSource,
-  { classes, config }: D,
-): Network<D> {
-  return new LanguageNetwork(parameters, classes, config);
+  description: D,
+): Network<D>;
+export function buildNetwork(
+  parameters: ParameterSource,
+  { model, classes, config }: NetworkDescription,
+): Trainable {
+  switch (model) {
+    case "LanguageModel":
+      return new LanguageNetwork(parameters, classes, config);
+    case "Seq2Seq":
+      return new Seq2SeqNetwork(parameters, classes, config);
+  }
 }

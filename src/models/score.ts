@@ -6,7 +6,8 @@ import { checkKeys, checkNumber } from "../host/errors.js";
 import { Key } from "../host/key.js";
 import { Tape } from "../nn/tape.js";
 import type { Markers } from "./language-data.js";
-import type { LanguageNetwork, LanguageState } from "./language-network.js";
+import type { LanguageNetwork } from "./language-network.js";
+import type { RecurrentState } from "./recurrent.js";
 
 /** Options of `score`. */
 export interface ScoreOptions {
@@ -86,7 +87,7 @@ function total(
   batches: Iterable<Batch>,
   network: LanguageNetwork,
 ): { sum: number; tokens: number } {
-  let carried: LanguageState | undefined;
+  let carried: RecurrentState | undefined;
   let sum = 0;
   let tokens = 0;
   for (const batch of batches) {

@@ -7,8 +7,6 @@ export interface Backbone<State> {
   readonly machine: Machine;
   /** Number of tokens, V. */
   readonly classes: number;
-  /** The state of `rows` rows before any token. */
-  start(rows: number): State;
   /**
    * Feeds `steps` tokens a row, (T, B) time-major: the state moves on, in place. Returns the logits
    * (B, V) behind the last token, which are the caller's until the next step of any state. A row's
