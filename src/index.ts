@@ -1,6 +1,7 @@
 // The public names of simdream.
 
 export type { Batch } from "./data/batching.js";
+export type { NoiseOptions, Pair } from "./data/pairs.js";
 export {
   createTokenizer,
   type Tokenizer,
@@ -25,6 +26,14 @@ export type { Generation, Sample } from "./models/sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./models/sampling/options.js";
 export type { Chunk, FinishReason, TokenLogprob } from "./models/sampling/sampler.js";
 export type { Score, ScoreOptions } from "./models/score.js";
+export {
+  type Alignment,
+  type AnswerOptions,
+  type PairScore,
+  Seq2Seq,
+  type Seq2SeqFitOptions,
+} from "./models/seq2seq.js";
+export type { Seq2SeqConfig, Seq2SeqOptions } from "./models/seq2seq-config.js";
 export type { RunProgress, StepReport } from "./models/trainer.js";
 export type { TrainingOptions } from "./models/training-options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./models/worker-pool.js";

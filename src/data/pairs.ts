@@ -5,6 +5,14 @@ import { checkNumber, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { bucket } from "./batching.js";
 
+/** Two texts that belong together: what is read, and what is to be said. */
+export interface Pair {
+  readonly source: string;
+  readonly target: string;
+  /** What kind of source it is. */
+  readonly label?: string;
+}
+
 /** A pair as tokens. */
 export interface TokenPair {
   /** At least one token. */
@@ -195,4 +203,32 @@ function corrupted(
     const kept = source.filter((_, i) => !dropped[i]);
     return { ...pair, source: kept.length > 0 ? kept : source.slice(0, 1) };
   });
+}
+
+/**
+ * A part of the pairs for validation and the rest for training, in order; no source is on both sides.
+ * @param fraction of the different sources, chosen by the key
+ * @throws InvalidInputError where a side would be empty
+ */
+export function splitPairs<T extends { readonly source: string }>(
+  pairs: readonly T[],
+  fraction: number,
+  key: Key,
+): { readonly train: readonly T[]; readonly validation: readonly T[] } {
+  checkNumber("the validation fraction", fraction, { min: 0, above: true, max: 1 });
+  const sources = [...new Set(pairs.map(({ source }) => source))];
+  const count = Math.round(sources.length * fraction);
+  if (count === 0 || count === sources.length) {
+    throw new InvalidInputError(
+      `a validation fraction of ${fraction} cuts ${sources.length} different sources into ` +
+        `${sources.length - count} and ${count}; use more data or another fraction`,
+    );
+  }
+  const chosen = new Set(
+    Array.from(key.permutation(sources.length).subarray(0, count), (i) => sources[i]),
+  );
+  return {
+    train: pairs.filter(({ source }) => !chosen.has(source)),
+    validation: pairs.filter(({ source }) => chosen.has(source)),
+  };
 }

@@ -95,7 +95,7 @@ export function languageData(
     options = { batch, seqLen, batching, val };
   }
   return {
-    fingerprint: hash(parts),
+    fingerprint: hashTokens(parts),
     options,
     rows: batch,
     validate,
@@ -110,7 +110,7 @@ export function languageData(
 }
 
 /** Two 32-bit hashes and the lengths: enough to notice another corpus, which is all it is for. */
-function hash(parts: readonly Int32Array[]): string {
+export function hashTokens(parts: readonly Int32Array[]): string {
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;
   let length = 0;

@@ -1,0 +1,193 @@
+// How pairs become batches and a validation.
+
+import {
+  cutPairs,
+  type NoiseOptions,
+  type Pair,
+  type PairBatch,
+  pad,
+  pairBatches,
+  splitPairs,
+  type TokenPair,
+} from "../data/pairs.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+import { END, START } from "./language-config.js";
+import { hashTokens } from "./language-data.js";
+import { checkPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./seq2seq-config.js";
+import type { Seq2SeqBatch, Seq2SeqNetwork } from "./seq2seq-network.js";
+import type { TrainingData, Validation } from "./trainer.js";
+
+/** How `fit` makes batches of pairs, and what it minimises. */
+export interface Seq2SeqDataOptions {
+  /** Pairs of a batch. Default 64. */
+  readonly batch?: number;
+  /** Part of the different sources that is kept for validation, 0 to 0.9. Default 0. */
+  readonly val?: number;
+  /** Pairs for validation, instead of `val`. */
+  readonly validation?: readonly Pair[];
+  /** λ of L = L_encoder + λ L_decoder, where sources have labels. Default 1. */
+  readonly lambda?: number;
+  /** Label smoothing of the decoder's loss (Szegedy et al. 2016). Default 0. */
+  readonly smoothing?: number;
+  /** Probability that the decoder reads its own guess instead of the target (Bengio et al. 2015). Default 0. */
+  readonly scheduledSampling?: number;
+  /** Corruption of the sources, for denoising. Default none. */
+  readonly noise?: NoiseOptions;
+}
+
+export const seq2SeqDataKeys: readonly (keyof Seq2SeqDataOptions)[] = [
+  "batch",
+  "val",
+  "validation",
+  "lambda",
+  "smoothing",
+  "scheduledSampling",
+  "noise",
+];
+
+/** Rows that a measure takes at a time. */
+const ROWS = 64;
+
+/** The training data of one run. `exact` tells how many of some pairs are said exactly. */
+export function seq2SeqData(
+  network: Seq2SeqNetwork,
+  tokenizers: Tokenizers,
+  config: Seq2SeqConfig,
+  data: readonly Pair[],
+  given: Seq2SeqDataOptions,
+  key: Key,
+  exact: (pairs: readonly Pair[]) => number,
+): TrainingData {
+  const pairs = checkPairs("the data", data);
+  const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
+  const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
+  const val = part("val", given.val ?? 0, 0.9);
+  const objective = {
+    lambda: checkNumber("lambda", given.lambda ?? 1, { min: 0, max: 1e6 }),
+    smoothing: part("smoothing", given.smoothing ?? 0, 0.99),
+    sampled: part("scheduledSampling", given.scheduledSampling ?? 0),
+  };
+  const { drop, swap, mask } = checkNoise(given.noise ?? {});
+  const { train, validation } = split(pairs, val, given.validation, key);
+  const tokens = encodePairs(tokenizers, config, train);
+  const checked = encodePairs(tokenizers, config, validation);
+  const markers = markersOf(tokenizers);
+  const reverse = config.reverseSource;
+  const noisy = drop + swap + mask > 0;
+  const token = tokenizers.source.special(MASK)!;
+  const noise = noisy ? { drop, swap, mask, token } : undefined;
+  const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
+  const some = validation.slice(0, 200);
+  const padding = batches.padding();
+  const validate = (): Validation => {
+    const { nats, labels } = measurePairs(network, checked, { ...markers, reverse });
+    const measures: Record<string, number> = { exactMatch: exact(some), padding };
+    if (labels !== undefined) measures.labelAccuracy = labels;
+    return { loss: nats, measures };
+  };
+  return {
+    fingerprint: hashTokens(tokens.flatMap(({ source, target }) => [source, target])),
+    options: { batch, val, ...objective, drop, swap, mask },
+    rows: batch,
+    validate: checked.length > 0 ? validate : undefined,
+    carries: false,
+    carried: [],
+    batch(index) {
+      const current = batches.batch(index);
+      const cut = (from: number, to: number): Seq2SeqBatch => ({
+        ...cutPairs(current, from, to),
+        ...objective,
+      });
+      return { tokens: current.tokens, rows: current.rows, cut };
+    },
+  };
+}
+
+/** Start and end of a target. */
+export function markersOf({ target }: Tokenizers): { start: number; end: number } {
+  return { start: target.special(START)!, end: target.special(END)! };
+}
+
+/** Pairs as tokens. @throws InvalidInputError naming the pair and what is wrong with it */
+export function encodePairs(
+  { source, target }: Tokenizers,
+  { labels }: Seq2SeqConfig,
+  pairs: readonly Pair[],
+): TokenPair[] {
+  const numbers = new Map(labels.map((label, i) => [label, i]));
+  return pairs.map((pair, i) => {
+    const label = pair.label === undefined ? -1 : numbers.get(pair.label);
+    if (label === undefined) {
+      throw new InvalidInputError(
+        `pair ${i} has the label ${describe(pair.label)}, expected one of ${labels.join(", ") || "none"}`,
+      );
+    }
+    try {
+      return { source: source.encode(pair.source), target: target.encode(pair.target), label };
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new InvalidInputError(`pair ${i}: ${error.message}`, { cause: error });
+    }
+  });
+}
+
+/** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
+export function measurePairs(
+  network: Seq2SeqNetwork,
+  pairs: readonly TokenPair[],
+  markers: { start: number; end: number; reverse: boolean },
+): { nats: number; tokens: number; accuracy: number; labels: number | undefined } {
+  let sum = 0;
+  let tokens = 0;
+  let right = 0;
+  let labelled = 0;
+  let told = 0;
+  // Of similar lengths together, which costs no padding and changes no number.
+  const sorted = [...pairs].sort((a, b) => a.target.length - b.target.length);
+  for (let at = 0; at < sorted.length; at += ROWS) {
+    const batch: PairBatch = pad(sorted.slice(at, at + ROWS), markers);
+    const found = network.measure(batch);
+    for (const loss of found.losses) sum += loss;
+    right += found.right.filter(Boolean).length;
+    tokens += batch.tokens;
+    if (!batch.labels.some((label) => label >= 0)) continue;
+    const probabilities = network.classify(batch);
+    const count = probabilities.length / batch.rows;
+    for (const [b, label] of batch.labels.entries()) {
+      if (label < 0) continue;
+      const own = probabilities.subarray(b * count, (b + 1) * count);
+      labelled++;
+      if (own.every((p) => p <= own[label])) told++;
+    }
+  }
+  return {
+    nats: sum / tokens,
+    tokens,
+    accuracy: right / tokens,
+    labels: labelled > 0 ? told / labelled : undefined,
+  };
+}
+
+function split(
+  pairs: readonly Pair[],
+  val: number,
+  given: readonly Pair[] | undefined,
+  key: Key,
+): { train: readonly Pair[]; validation: readonly Pair[] } {
+  if (given === undefined) {
+    return val > 0 ? splitPairs(pairs, val, key) : { train: pairs, validation: [] };
+  }
+  if (val > 0) throw new InvalidInputError("give validation or val, not both");
+  return { train: pairs, validation: checkPairs("validation", given) };
+}
+
+function checkNoise(noise: NoiseOptions): Required<NoiseOptions> {
+  checkKeys("noise", noise, ["drop", "swap", "mask"]);
+  const part = (name: string, value = 0) => checkNumber(name, value, { min: 0, max: 1 });
+  return {
+    drop: part("drop", noise.drop),
+    swap: part("swap", noise.swap),
+    mask: part("mask", noise.mask),
+  };
+}
