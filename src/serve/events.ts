@@ -1,0 +1,51 @@
+// An answer as server-sent events, made as fast as its reader takes them.
+
+import type { Piece } from "./generation.js";
+
+const headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  // Some proxies would keep the events until there are many.
+  "x-accel-buffering": "no",
+};
+
+/** What an event stream is made of. */
+interface Source {
+  readonly pieces: AsyncGenerator<Piece, void, void>;
+  /** A piece's event; undefined for none. */
+  event(piece: Piece): object | undefined;
+  /** Events after the last piece. */
+  last(): readonly object[];
+  /** The event for an error. */
+  failure(error: unknown): object;
+  /** Called when the reader has gone; ends the pieces. */
+  gone(reason: unknown): void;
+}
+
+/** The answer to a request whose first piece is there. */
+export function eventStream(first: IteratorResult<Piece, void>, source: Source): Response {
+  const encoder = new TextEncoder();
+  const write = (events: readonly object[]) =>
+    encoder.encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
+  let next: IteratorResult<Piece, void> | undefined = first;
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        for (;;) {
+          next ??= await source.pieces.next();
+          if (next.done) break;
+          const event = source.event(next.value);
+          next = undefined;
+          if (event) return controller.enqueue(write([event]));
+        }
+        controller.enqueue(write(source.last()));
+        controller.enqueue(encoder.encode("data: [DONE]\n\n"));
+      } catch (error) {
+        controller.enqueue(write([source.failure(error)]));
+      }
+      controller.close();
+    },
+    cancel: (reason) => source.gone(reason),
+  });
+  return new Response(stream, { headers });
+}
