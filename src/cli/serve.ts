@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { createHandler, type HandlerOptions } from "../serve.js";
 import { readModel } from "./files.js";
 import { shellWords } from "./format.js";
+import { Interruption } from "./interruption.js";
 import { addOptions, command, count, examples, number, pick, repeated } from "./options.js";
 import { HttpServer } from "./server.js";
 import { messageOutput, printJson } from "./terminal.js";
@@ -14,8 +15,6 @@ interface ServeFlags extends Omit<HandlerOptions, "cors"> {
   readonly port: number;
   readonly host: string;
   readonly key?: readonly string[];
-  readonly bodyTime: number;
-  readonly time: number;
   readonly grace: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -24,7 +23,7 @@ interface ServeFlags extends Omit<HandlerOptions, "cors"> {
 /** What `createHandler` takes as it is. */
 const limitNames = [
   ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes"],
-  ...["maxChoices", "maxConcurrent", "maxQueue"],
+  ...["maxChoices", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
 ];
 
 export function serveCommand(): Command {
@@ -34,12 +33,7 @@ export function serveCommand(): Command {
     ["--port <n>", "port to listen on; 0: any that is free", 8080, port],
     ["--host <address>", "address to listen on; 0.0.0.0: all of the machine's", "127.0.0.1"],
     ["--name <id>", "the model's id (default: the file's name)"],
-    [
-      "--key <key>",
-      "ask for this API key (repeatable; better: SIMDREAM_API_KEY)",
-      undefined,
-      repeated,
-    ],
+    ["--key <key>", "ask for this API key (repeatable; better: SIMDREAM_API_KEY)", undefined, key],
     ["--cors <origin>", "let this origin's pages ask; *: all (repeatable)", undefined, repeated],
     ["--grace <s>", "seconds that requests have to end after Ctrl-C", 5, number],
   ]);
@@ -51,8 +45,8 @@ export function serveCommand(): Command {
     ["--max-body-bytes <n>", "largest body", 262144, count],
     ["--max-concurrent <n>", "requests that generate at the same time", 64, count],
     ["--max-queue <n>", "requests that wait; more are refused", 64, number],
-    ["--body-time <s>", "seconds in which a body must have come", 10, number],
-    ["--time <s>", "seconds that a request may take", 60, number],
+    ["--body-timeout <ms>", "time in which a body must have come", 10000, count],
+    ["--timeout <ms>", "time that a request may take, waiting included", 60000, count],
   ]);
   addOptions(target, "Output", [
     ["--json", "print one JSON object with the address"],
@@ -75,19 +69,18 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
     name,
     keys,
     cors: flags.cors?.includes("*") ? true : flags.cors,
-    bodyTimeout: Math.round(1000 * flags.bodyTime),
-    timeout: Math.round(1000 * flags.time),
   });
+  const stop = asked();
   const server = await HttpServer.listen(handler, flags.port, flags.host);
   const { url } = server;
+  if (keys.length === 0 && !isLocal(flags.host)) {
+    process.stderr.write("simdream: anybody who reaches this address can use it: see --key\n");
+  }
   if (flags.json)
     printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
   const output = messageOutput(flags);
   output?.write(greeting(url, name, keys.length > 0));
-  if (keys.length === 0 && !isLocal(flags.host)) {
-    process.stderr.write("simdream: anybody who reaches this address can use it: see --key\n");
-  }
-  await asked();
+  await stop;
   output?.write("stopping …\n");
   await server.close(1000 * flags.grace);
   // A timer or a socket that a runtime keeps is no reason to stay.
@@ -111,11 +104,14 @@ function isLocal(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Resolves with the first signal to stop; the second one ends the program. */
+/** Resolves when the program should stop. */
 function asked(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  return new Promise((resolve) => void new Interruption(() => {}, resolve));
+}
+
+function key(text: string, previous: readonly string[] | undefined): string[] {
+  if (text === "") throw new InvalidArgumentError("Expected a key, not an empty text.");
+  return repeated(text, previous);
 }
 
 function port(text: string): number {

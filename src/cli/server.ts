@@ -1,12 +1,6 @@
 // A fetch handler behind node:http, which Node, Deno and Bun have.
 
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toNodeHandler } from "srvx/node";
 import type { Handler } from "../serve.js";
@@ -30,7 +24,7 @@ export class HttpServer {
   static listen(handler: Handler, port: number, host: string): Promise<HttpServer> {
     const answer = toNodeHandler(handler) as RequestListener;
     const server = createServer((request, response) => {
-      response.once("finish", () => linger(request, response));
+      response.once("finish", () => linger(request));
       answer(request, response);
     });
     return new Promise((resolve, reject) => {
@@ -53,9 +47,9 @@ export class HttpServer {
 }
 
 /** Reads on for a moment where a body was answered before its end, then hangs up. */
-function linger(request: IncomingMessage, { socket }: ServerResponse): void {
+function linger(request: IncomingMessage): void {
   if (request.complete) return;
   request.removeAllListeners("data");
   request.resume();
-  setTimeout(() => socket?.destroy(), LINGER).unref();
+  setTimeout(() => request.socket.destroy(), LINGER).unref();
 }

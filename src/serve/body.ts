@@ -43,7 +43,7 @@ async function readBytes(request: Request, options: ResolvedOptions): Promise<Ui
       const next = reader.read();
       // After the deadline nobody waits for it any more.
       next.catch(() => {});
-      const { done, value } = await Promise.race([next, late]);
+      const { done, value } = await Promise.race([next, late]).catch(broken);
       if (done) return join(parts, size);
       size += value.length;
       if (size > maxBodyBytes) throw tooLarge(options);
@@ -53,6 +53,11 @@ async function readBytes(request: Request, options: ResolvedOptions): Promise<Ui
     clearTimeout(timer);
     reader.releaseLock();
   }
+}
+
+function broken(error: unknown): never {
+  if (error instanceof ApiError) throw error;
+  throw new ApiError(400, "The body broke off before its end", { code: "incomplete_body" });
 }
 
 function join(parts: readonly Uint8Array[], size: number): Uint8Array {

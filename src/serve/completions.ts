@@ -76,10 +76,6 @@ export class Completions {
   ): Response {
     const writer = this.#writer(wanted);
     const { signal } = lifetime;
-    const report = (error: unknown) => {
-      // That a reader has gone is no failure.
-      if (!signal.aborted) this.#options.onError(error);
-    };
     // A reader that has stopped reading must not keep its place.
     const end = () => void pieces.return();
     if (signal.aborted) end();
@@ -91,8 +87,8 @@ export class Completions {
         signal.throwIfAborted();
         return writer.last ? [writer.last] : [];
       },
-      failure: (error) => asApiError(error, report).toJSON(),
-      gone: (reason) => lifetime.abort(reason ?? new Error("the reader has gone")),
+      failure: (error) => asApiError(error, this.#options.onError).toJSON(),
+      gone: () => lifetime.leave(),
     });
   }
 

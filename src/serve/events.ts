@@ -19,7 +19,7 @@ interface Source {
   /** The event for an error. */
   failure(error: unknown): object;
   /** Called when the reader has gone; ends the pieces. */
-  gone(reason: unknown): void;
+  gone(): void;
 }
 
 /** The answer to a request whose first piece is there. */
@@ -45,7 +45,7 @@ export function eventStream(first: IteratorResult<Piece, void>, source: Source):
       }
       controller.close();
     },
-    cancel: (reason) => source.gone(reason),
+    cancel: () => source.gone(),
   });
   return new Response(stream, { headers });
 }

@@ -13,11 +13,11 @@ export function optional<T, D>(field: Field<T>, absent: D): Field<T | D> {
 export function number(
   min: number,
   max: number,
-  kind: "number" | "integer" = "number",
+  kind: "a number" | "an integer" = "a number",
 ): Field<number> {
   return (value, name) => {
-    if (typeof value !== "number") throw wrongType(name, `a ${kind}`, value);
-    if (kind === "integer" && !Number.isSafeInteger(value)) {
+    if (typeof value !== "number") throw wrongType(name, kind, value);
+    if (kind === "an integer" && !Number.isSafeInteger(value)) {
       throw invalid(name, `${name} must be a whole number, got ${value}`);
     }
     if (value >= min && value <= max) return value;

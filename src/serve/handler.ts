@@ -61,10 +61,7 @@ export function createHandler(model: ServedModel, options: HandlerOptions = {}):
     try {
       response = await answer(request);
     } catch (error) {
-      const failure = asApiError(error, (cause) => {
-        // An answer that nobody waits for is no failure.
-        if (!request.signal.aborted) resolved.onError(cause);
-      });
+      const failure = asApiError(error, resolved.onError);
       response = Response.json(failure, { status: failure.status, headers: failure.headers });
     }
     for (const [name, value] of corsHeaders(request, resolved)) response.headers.set(name, value);

@@ -6,21 +6,27 @@ export class Lifetime {
   readonly #controller = new AbortController();
   readonly #client: AbortSignal;
   readonly #timer: ReturnType<typeof setTimeout>;
-  readonly #gone = (): void => this.abort(this.#client.reason);
+  readonly #gone = (): void => this.leave();
 
   constructor(client: AbortSignal, timeout: number) {
     this.#client = client;
-    this.#timer = setTimeout(() => this.abort(outOfTime(timeout)), timeout);
-    if (client.aborted) this.#gone();
+    this.#timer = setTimeout(() => this.#abort(outOfTime(timeout)), timeout);
+    if (client.aborted) this.leave();
     else client.addEventListener("abort", this.#gone, { once: true });
   }
 
-  /** Aborted where the request ends before it is answered. */
+  /** Aborted where the request ends before it is answered, with an ApiError that says why. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  abort(reason: unknown): void {
+  /** The client has gone. */
+  leave(): void {
+    // What nginx logs; nobody reads it.
+    this.#abort(new ApiError(499, "The client closed the request", { code: "client_closed" }));
+  }
+
+  #abort(reason: ApiError): void {
     this.end();
     this.#controller.abort(reason);
   }

@@ -15,8 +15,8 @@ export class Turns {
 
   /** Does a short piece of work when its turn has come. */
   take<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(() => work().then(resolve, reject));
+    return new Promise((resolve) => {
+      this.#waiting.push(() => resolve((async () => work())()));
       this.#run();
     });
   }

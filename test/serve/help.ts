@@ -3,7 +3,12 @@
 import { afterAll, expect } from "vitest";
 import { HttpServer } from "../../src/cli/server.js";
 import { LanguageModel } from "../../src/index.js";
-import { createHandler, type Handler, type HandlerOptions } from "../../src/serve.js";
+import {
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+  type ServedModel,
+} from "../../src/serve.js";
 import { runtime, text, tiny, train } from "../models/help.js";
 
 /** A small model that has learnt a little. */
@@ -11,7 +16,7 @@ export const model: LanguageModel = LanguageModel.create(runtime, { corpus: text
 await train(model, text, { steps: 60, batch: 4, seqLen: 16, lr: 1e-2 });
 
 /** A handler that reports nothing: an unexpected error fails the test. */
-export function handlerOf(options: HandlerOptions = {}, served = model): Handler {
+export function handlerOf(options: HandlerOptions = {}, served: ServedModel = model): Handler {
   const onError = (error: unknown) => {
     unexpected.push(error);
   };

@@ -1,0 +1,77 @@
+// Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
+
+import { expect, it } from "vitest";
+import { Turns } from "../../src/serve/turns.js";
+import { completion, handlerOf, model } from "./help.js";
+
+/** Reads tokens until the stream ends or somebody else has; gives how many there were. */
+async function count(response: Response, progress: { done: boolean }): Promise<number> {
+  expect(response.status).toBe(200);
+  const reader = response.body!.getReader();
+  let tokens = 0;
+  for (;;) {
+    const { done } = await reader.read();
+    if (done || progress.done) break;
+    tokens++;
+  }
+  progress.done = true;
+  await reader.cancel();
+  return tokens;
+}
+
+it("lets all streams advance at the same pace", async () => {
+  const handler = handlerOf();
+  const responses = await Promise.all(
+    Array.from({ length: 24 }, (_, seed) =>
+      handler(completion({ prompt: "the ", max_tokens: 1000, seed, stream: true })),
+    ),
+  );
+  const progress = { done: false };
+  const counts = await Promise.all(responses.map((response) => count(response, progress)));
+  const sorted = counts.toSorted((a, b) => a - b);
+  expect(sorted[23]).toBeGreaterThan(900);
+  expect(sorted[0]).toBeGreaterThanOrEqual(sorted[12] / 2);
+});
+
+it("gives streams that run side by side the bits that they have alone", async () => {
+  const handler = handlerOf();
+  const texts = await Promise.all(
+    Array.from({ length: 12 }, async (_, seed) => {
+      const body = { prompt: "the ", max_tokens: 20 + 10 * seed, seed, n: 1 + (seed % 3) };
+      const response = await handler(completion(body));
+      const { choices } = (await response.json()) as { choices: { text: string }[] };
+      return choices.map(({ text }) => text);
+    }),
+  );
+  for (const [seed, own] of texts.entries()) {
+    const options = { prompt: "the ", tokens: 20 + 10 * seed, seed, count: 1 + (seed % 3) };
+    expect(own).toEqual(model.generate(options).samples.map(({ text }) => text));
+  }
+});
+
+it("gives turns in the order of asking, and lets the event loop in between", async () => {
+  const turns = new Turns();
+  const order: number[] = [];
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 0);
+  const worker = async (id: number) => {
+    for (let n = 0; n < 2000; n++) await turns.take(async () => void order.push(id));
+  };
+  await Promise.all([0, 1, 2].map(worker));
+  clearInterval(timer);
+  expect(order).toHaveLength(6000);
+  expect(order.every((id, i) => id === i % 3)).toBe(true);
+  expect(ticks).toBeGreaterThan(20);
+});
+
+it("passes errors on, and goes on with the others", async () => {
+  const turns = new Turns();
+  const failed = turns.take(() => Promise.reject(new Error("failed")));
+  const thrown = turns.take(() => {
+    throw new Error("thrown");
+  });
+  const fine = turns.take(async () => "fine");
+  await expect(failed).rejects.toThrow("failed");
+  await expect(thrown).rejects.toThrow("thrown");
+  expect(await fine).toBe("fine");
+});
