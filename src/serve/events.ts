@@ -25,27 +25,37 @@ interface Source {
 /** The answer to a request whose first piece is there. */
 export function eventStream(first: IteratorResult<Piece, void>, source: Source): Response {
   const encoder = new TextEncoder();
-  const write = (events: readonly object[]) =>
-    encoder.encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
+  const write = (event: object) => encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
   let next: IteratorResult<Piece, void> | undefined = first;
+  let open = true;
+  /** The next piece that has an event; undefined at the end. */
+  const nextEvent = async (): Promise<object | undefined> => {
+    for (;;) {
+      const { done, value } = next ?? (await source.pieces.next());
+      next = undefined;
+      if (done) return undefined;
+      const event = source.event(value);
+      if (event) return event;
+    }
+  };
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        for (;;) {
-          next ??= await source.pieces.next();
-          if (next.done) break;
-          const event = source.event(next.value);
-          next = undefined;
-          if (event) return controller.enqueue(write([event]));
-        }
-        controller.enqueue(write(source.last()));
+        const event = await nextEvent();
+        if (!open) return;
+        if (event) return controller.enqueue(write(event));
+        for (const event of source.last()) controller.enqueue(write(event));
         controller.enqueue(encoder.encode("data: [DONE]\n\n"));
       } catch (error) {
-        controller.enqueue(write([source.failure(error)]));
+        if (!open) return;
+        controller.enqueue(write(source.failure(error)));
       }
       controller.close();
     },
-    cancel: () => source.gone(),
+    cancel() {
+      open = false;
+      source.gone();
+    },
   });
   return new Response(stream, { headers });
 }

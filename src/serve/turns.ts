@@ -35,11 +35,27 @@ export class Turns {
 
   #rest(): void {
     this.#resting = true;
-    setTimeout(() => {
+    afterEvents(() => {
       this.#resting = false;
       this.#taken = 0;
       this.#rested = performance.now();
       this.#run();
-    }, 0);
+    });
   }
 }
+
+/**
+ * Calls back when the event loop has been round. A message does that: Node, whose timers go on as long
+ * as one is due, would not look at its sockets between short ones, and browsers make nested ones wait.
+ */
+const afterEvents: (callback: () => void) => void =
+  typeof MessageChannel === "undefined"
+    ? (callback) => void setTimeout(callback, 0)
+    : (callback) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          port1.close();
+          callback();
+        };
+        port2.postMessage(undefined);
+      };
