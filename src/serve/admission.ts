@@ -3,20 +3,23 @@
 import { ApiError } from "./errors.js";
 import type { ResolvedOptions } from "./options.js";
 
-export class Admission {
-  readonly #most: number;
-  readonly #longest: number;
-  /** In the order of asking. */
-  readonly #waiting = new Set<() => void>();
-  #running = 0;
+/** A place among those that generate, until it is left or its request must have ended. */
+interface Place {
+  readonly until: number;
+}
 
-  constructor({ maxConcurrent, maxQueue }: ResolvedOptions) {
-    this.#most = maxConcurrent;
-    this.#longest = maxQueue;
+export class Admission {
+  readonly #options: ResolvedOptions;
+  readonly #places = new Set<Place>();
+  /** In the order of asking. */
+  readonly #waiting = new Set<(place: Place) => void>();
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
   }
 
   get running(): number {
-    return this.#running;
+    return this.#places.size;
   }
 
   get waiting(): number {
@@ -24,23 +27,38 @@ export class Admission {
   }
 
   /**
-   * Waits for a place. What it gives must be called once, to free the place.
+   * Waits for a place. What it gives must be called to free the place.
    * @throws ApiError 429 where too many wait already, or the signal's reason
    */
   async enter(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#running < this.#most) this.#running++;
-    else if (this.#waiting.size < this.#longest) await this.#wait(signal);
-    else throw busy(this.#running + this.#waiting.size);
-    return () => this.#leave();
+    this.#clear();
+    const { maxConcurrent, maxQueue } = this.#options;
+    let place: Place;
+    if (this.#places.size < maxConcurrent) place = this.#take();
+    else if (this.#waiting.size < maxQueue) place = await this.#wait(signal);
+    else throw busy(this.#places.size + this.#waiting.size);
+    return () => this.#leave(place);
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #take(): Place {
+    const place = { until: Date.now() + this.#options.timeout };
+    this.#places.add(place);
+    return place;
+  }
+
+  /** Some platforms (workerd) end a request whose client has gone without a word to its code. */
+  #clear(): void {
+    const now = Date.now();
+    for (const place of this.#places) if (place.until < now) this.#leave(place);
+  }
+
+  #wait(signal: AbortSignal): Promise<Place> {
     return new Promise((resolve, reject) => {
-      const begin = () => {
+      const begin = (place: Place) => {
         this.#waiting.delete(begin);
         signal.removeEventListener("abort", give);
-        resolve();
+        resolve(place);
       };
       const give = () => {
         this.#waiting.delete(begin);
@@ -52,10 +70,10 @@ export class Admission {
   }
 
   /** The place goes to the one that has waited longest. */
-  #leave(): void {
+  #leave(place: Place): void {
+    if (!this.#places.delete(place)) return;
     const [next] = this.#waiting;
-    if (next) next();
-    else this.#running--;
+    if (next) next(this.#take());
   }
 }
 

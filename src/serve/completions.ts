@@ -10,7 +10,6 @@ import { Lifetime } from "./lifetime.js";
 import { TokenNames } from "./logprobs.js";
 import type { ResolvedOptions } from "./options.js";
 import { type CompletionRequest, readRequest } from "./request.js";
-import { Turns } from "./turns.js";
 
 /** Answers requests to complete text with one model. */
 export class Completions {
@@ -18,7 +17,6 @@ export class Completions {
   readonly #options: ResolvedOptions;
   readonly #names: TokenNames;
   readonly #fingerprint: string;
-  readonly #turns = new Turns();
   readonly #admission: Admission;
 
   constructor(model: ServedModel, options: ResolvedOptions) {
@@ -45,7 +43,7 @@ export class Completions {
         this.#options,
       );
       const leave = await this.#admission.enter(lifetime.signal);
-      const pieces = ending(generate(this.#model, wanted, this.#turns, lifetime.signal), () => {
+      const pieces = ending(generate(this.#model, wanted, lifetime.signal), () => {
         leave();
         lifetime.end();
       });

@@ -1,8 +1,8 @@
-// From a request to pieces of its choices, one token a turn.
+// From a request to pieces of its choices.
 
 import type { Chunk, LanguageModel } from "../index.js";
+import { Pace } from "./pace.js";
 import type { CompletionRequest } from "./request.js";
-import type { Turns } from "./turns.js";
 
 /** What is needed of a model to serve it. */
 export type ServedModel = Pick<LanguageModel, "tokenizer" | "fingerprint" | "generate" | "stream">;
@@ -20,10 +20,10 @@ export interface Piece extends Omit<Chunk, "sample"> {
 export async function* generate(
   model: ServedModel,
   request: CompletionRequest,
-  turns: Turns,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, void> {
   const { bestOf, n, logprobs } = request;
+  const pace = new Pace();
   for (const [p, prompt] of request.prompts.entries()) {
     const chunks = model.stream({
       prompt,
@@ -40,15 +40,9 @@ export async function* generate(
       // The best are chosen by their log-probabilities.
       logprobs: logprobs >= 0 ? logprobs : bestOf > n,
     });
-    try {
-      for (;;) {
-        const { done, value } = await turns.take(() => chunks.next());
-        if (done) break;
-        const { sample, ...piece } = value;
-        yield { index: p * bestOf + sample, ...piece };
-      }
-    } finally {
-      await chunks.return();
+    for await (const { sample, ...piece } of chunks) {
+      yield { index: p * bestOf + sample, ...piece };
+      await pace.step();
     }
   }
 }

@@ -22,7 +22,7 @@ interface Route {
 /**
  * Serves a model in OpenAI's completion format: `POST /v1/completions`, `GET /v1/models`,
  * `GET /v1/models/{id}` and `GET /health`. Everything that goes wrong is answered as OpenAI answers it;
- * the handler itself never throws. Many requests advance side by side, a token in turn.
+ * the handler itself never throws. Many requests advance side by side at the same pace.
  *
  * ```ts
  * export default { fetch: createHandler(model, { keys: [key] }) };

@@ -1,7 +1,6 @@
 // Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
 
 import { expect, it } from "vitest";
-import { Turns } from "../../src/serve/turns.js";
 import type { ServedModel } from "../../src/serve.js";
 import { completion, handlerOf, listening, model, until } from "./help.js";
 
@@ -50,24 +49,6 @@ it("gives streams that run side by side the bits that they have alone", async ()
   }
 });
 
-it("gives turns in the order of asking, and lets the event loop in between", async () => {
-  const turns = new Turns();
-  const order: number[] = [];
-  let rounds = 0;
-  const round = () => {
-    rounds++;
-    if (order.length < 6000) setImmediate(round);
-  };
-  round();
-  const worker = async (id: number) => {
-    for (let n = 0; n < 2000; n++) await turns.take(async () => void order.push(id));
-  };
-  await Promise.all([0, 1, 2].map(worker));
-  expect(order).toHaveLength(6000);
-  expect(order.every((id, i) => id === i % 3)).toBe(true);
-  expect(rounds).toBeGreaterThan(10);
-});
-
 it("lets newcomers in while many streams run", async () => {
   let tokens = 0;
   const busy: ServedModel = {
@@ -108,16 +89,4 @@ it("lets newcomers in while many streams run", async () => {
   await Promise.all(streams);
   // The event loop goes round a few times; each time every stream advances a little.
   expect(Math.max(...waited)).toBeLessThan(32 * 50);
-});
-
-it("passes errors on, and goes on with the others", async () => {
-  const turns = new Turns();
-  const failed = turns.take(() => Promise.reject(new Error("failed")));
-  const thrown = turns.take(() => {
-    throw new Error("thrown");
-  });
-  const fine = turns.take(async () => "fine");
-  await expect(failed).rejects.toThrow("failed");
-  await expect(thrown).rejects.toThrow("thrown");
-  expect(await fine).toBe("fine");
 });
