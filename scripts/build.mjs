@@ -90,11 +90,11 @@ const beside = {
     ),
 };
 
-/** The fast entry imports the package by its name, and so whatever entry suits the runtime. */
+/** Entries that import the package by its name, and so whatever entry suits the runtime. */
 const byName = {
   name: "by-name",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "simdream", external: true })),
+    onResolve({ filter: /^\.{1,2}\/index\.js$/ }, () => ({ path: "simdream", external: true })),
 };
 
 async function bundles() {
@@ -109,7 +109,7 @@ async function bundles() {
   await build({ ...anywhere, entryPoints: { worker: "src/worker.ts" }, outdir: "dist" });
   await build({
     ...anywhere,
-    entryPoints: { fast: "src/fast.ts" },
+    entryPoints: { fast: "src/fast.ts", serve: "src/serve.ts" },
     outdir: "dist",
     plugins: [byName],
   });

@@ -80,4 +80,7 @@ const words: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   EMFILE: "too many open files",
   EIO: "the device reports an error",
+  EADDRINUSE: "the port is in use",
+  EADDRNOTAVAIL: "the machine has no such address",
+  ENOTFOUND: "no such host",
 };

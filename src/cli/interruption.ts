@@ -1,4 +1,4 @@
-// Ctrl-C: the first one asks to stop after the current step, the second one ends the program.
+// Ctrl-C: the first one asks to stop at the next good moment, the second one ends the program.
 
 import { INTERRUPTED } from "./errors.js";
 import { onBrokenPipe } from "./terminal.js";
@@ -11,15 +11,18 @@ const ECHO = 50;
 export class Interruption {
   #since: number | undefined;
   readonly #cleanup: () => void;
+  readonly #onAsked: () => void;
   readonly #handle = (): void => this.#signal();
 
-  /** @param cleanup what must be done before the program ends at once */
-  constructor(cleanup: () => void) {
+  /**
+   * @param cleanup what must be done before the program ends at once
+   * @param onAsked is told when the program should stop, for those that do not look by themselves
+   */
+  constructor(cleanup: () => void, onAsked: () => void = () => {}) {
     this.#cleanup = cleanup;
+    this.#onAsked = onAsked;
     for (const signal of signals) process.on(signal, this.#handle);
-    onBrokenPipe(() => {
-      this.#since ??= performance.now();
-    });
+    onBrokenPipe(() => this.#ask());
   }
 
   /** Whether the program should stop at the next good moment. */
@@ -33,10 +36,14 @@ export class Interruption {
 
   #signal(): void {
     if (this.#since === undefined) {
-      this.#since = performance.now();
+      this.#ask();
     } else if (performance.now() - this.#since > ECHO) {
       this.#cleanup();
       process.exit(INTERRUPTED);
     }
+  }
+  #ask(): void {
+    this.#since ??= performance.now();
+    this.#onAsked();
   }
 }

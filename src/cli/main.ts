@@ -8,6 +8,7 @@ import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { command, examples, optionNames } from "./options.js";
 import { quantizeCommand } from "./quantize.js";
+import { serveCommand } from "./serve.js";
 import { watchPipes } from "./terminal.js";
 import { trainCommand } from "./train.js";
 import { version } from "./version.js";
@@ -26,6 +27,7 @@ const commands = [
   evaluateCommand(),
   inspectCommand(),
   quantizeCommand(),
+  serveCommand(),
   demoCommand(),
 ];
 for (const target of commands) program.addCommand(target);

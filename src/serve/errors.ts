@@ -1,0 +1,56 @@
+// Errors as OpenAI's API words them, so that its clients raise the classes that their users know.
+
+import { InvalidInputError } from "../index.js";
+
+/** What an error says beside its message. */
+interface Details {
+  readonly type?: string;
+  /** The field of the request at fault. */
+  readonly param?: string;
+  readonly code?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer that is an error: thrown anywhere while a request is handled. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+
+  constructor(status: number, message: string, details: Details = {}) {
+    super(message);
+    this.status = status;
+    this.type = details.type ?? (status < 500 ? "invalid_request_error" : "server_error");
+    this.param = details.param ?? null;
+    this.code = details.code ?? null;
+    this.headers = details.headers ?? {};
+  }
+
+  /** The body of the answer, and the last event of a stream that fails. */
+  toJSON(): object {
+    const { message, type, param, code } = this;
+    return { error: { message, type, param, code } };
+  }
+}
+
+/** A field that cannot be used. */
+export function invalid(param: string, message: string, code = "invalid_value"): ApiError {
+  return new ApiError(400, message, { param, code });
+}
+
+/**
+ * The error to answer with: what the model refuses is the request's fault, the rest is ours, and
+ * `report` is told of it.
+ */
+export function asApiError(error: unknown, report: (error: unknown) => void): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof InvalidInputError) {
+    return new ApiError(400, error.message, { code: "invalid_value" });
+  }
+  report(error);
+  return new ApiError(500, "The server had an error while it handled the request", {
+    code: "internal_error",
+  });
+}

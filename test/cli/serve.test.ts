@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeAll, expect, it } from "vitest";
+import { cli, simdream, trained } from "./command-line.js";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await trained();
+});
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+interface Serving {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly fingerprint: string;
+  /** All of standard error so far. */
+  stderr(): string;
+  /** Exit code or signal. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** `simdream serve` on a free port. */
+function serving(args: readonly string[] = [], env: object = {}): Promise<Serving> {
+  return new Promise((resolve, reject) => {
+    const all = [cli, "serve", "m.safetensors", "--port", "0", "--json", ...args];
+    const child = spawn(process.execPath, all, { cwd, env: { ...process.env, ...env } });
+    children.push(child);
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<number | string | null>((end) => {
+      child.on("close", (code, signal) => end(code ?? signal));
+    });
+    void ended.then((code) => reject(new Error(`ended with ${code}: ${stderr}`)));
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      if (!stdout.includes("\n")) return;
+      resolve({ child, ended, stderr: () => stderr, ...JSON.parse(stdout) });
+    });
+  });
+}
+
+function complete(url: string, body: object, headers: object = {}): Promise<Response> {
+  return fetch(`${url}/v1/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+it("serves a model file, and ends well when asked", async () => {
+  const { child, url, fingerprint, ended } = await serving();
+  const body = { model: "m", prompt: "the ", max_tokens: 30, seed: 3, temperature: 0.8 };
+  const answer = (await (await complete(url, body)).json()) as Record<string, unknown>;
+  expect(answer).toMatchObject({ system_fingerprint: fingerprint, usage: { total_tokens: 34 } });
+  const generated = await simdream(
+    [
+      ...["generate", "m.safetensors", "--prompt", "the ", "--tokens", "30", "--seed", "3"],
+      ...["--temperature", "0.8", "--json"],
+    ],
+    { cwd },
+  );
+  const [{ text }] = JSON.parse(generated.stdout).samples;
+  expect(answer.choices).toMatchObject([{ text }]);
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+});
+
+it("lets answers end before it ends, but not for ever", async () => {
+  const { child, url, ended } = await serving(["--grace", "1", "--max-tokens", "1000000000"]);
+  const endless = await complete(url, { prompt: "a", max_tokens: 1e9, stream: true });
+  const reader = endless.body!.getReader();
+  await reader.read();
+  child.kill("SIGINT");
+  const broken = (async () => {
+    while (!(await reader.read()).done);
+  })();
+  await expect(broken).rejects.toThrow();
+  expect(await ended).toBe(0);
+});
+
+it("asks for the key of an option or of the environment", async () => {
+  const models = (url: string, key: string) =>
+    fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+  for (const [args, env] of [
+    [["--key", "k1", "--key", "k2"], {}],
+    [[], { SIMDREAM_API_KEY: "k2" }],
+  ] as const) {
+    const { url } = await serving(args, env);
+    expect((await models(url, "k2")).status).toBe(200);
+    expect((await models(url, "k3")).status).toBe(401);
+  }
+});
+
+it("passes its limits on", async () => {
+  const limits = ["--max-tokens", "5", "--max-prompt-chars", "3", "--name", "x", "--cors", "*"];
+  const { url } = await serving(limits);
+  const headers = { origin: "http://page.test" };
+  const long = await complete(url, { model: "x", prompt: "the ", max_tokens: 5 }, headers);
+  expect([long.status, long.headers.get("access-control-allow-origin")]).toEqual([400, "*"]);
+  expect((await complete(url, { model: "x", prompt: "the", max_tokens: 6 })).status).toBe(400);
+  expect((await complete(url, { model: "x", prompt: "the", max_tokens: 5 })).status).toBe(200);
+});
+
+it("warns of an open door, and shows how to ask", async () => {
+  const open = await serving(["--host", "0.0.0.0"]);
+  open.child.kill("SIGTERM");
+  expect(await open.ended).toBe(0);
+  expect(open.stderr()).toContain("anybody who reaches this address can use it");
+  const closed = await serving(["--host", "0.0.0.0", "--key", "k"]);
+  closed.child.kill("SIGTERM");
+  expect(await closed.ended).toBe(0);
+  expect(closed.stderr()).toBe("");
+  const shown = await new Promise<string>((resolve) => {
+    const args = [cli, "serve", "m.safetensors", "--port", "0", "--key", "k"];
+    const child = spawn(process.execPath, args, { cwd });
+    children.push(child);
+    child.stdout.setEncoding("utf8").on("data", resolve);
+  });
+  expect(shown).toMatch(/m is served at http:\/\/127\.0\.0\.1:\d+\/v1/);
+  expect(shown).toMatch(/curl -N http:\/\/127\.0\.0\.1:\d+\/v1\/completions .*Bearer <key>/);
+});
+
+it("says what is wrong", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  try {
+    const wrong: [string[], number, RegExp][] = [
+      [["m.safetensors", "--port", String(port)], 1, /127\.0\.0\.1:\d+: the port is in use/],
+      [["m.safetensors", "--port", "0", "--host", "no.such.host.invalid"], 1, /cannot listen on/],
+      [["none.safetensors"], 1, /cannot read none\.safetensors: no such file/],
+      [["text.txt"], 1, /text\.txt/],
+      [["m.safetensors", "--port", "65536"], 2, /Expected a port, 0 to 65535/],
+      [["m.safetensors", "--max-tokens", "0"], 2, /whole number of at least 1/],
+      [["m.safetensors", "--timeout", "0"], 2, /--timeout/],
+      [["m.safetensors", "--max-queue", "-1"], 2, /--max-queue must be a whole number/],
+      [["m.safetensors", "--key", ""], 2, /--key/],
+    ];
+    for (const [args, code, message] of wrong) {
+      const ended = await simdream(["serve", ...args], { cwd });
+      expect({ code: ended.code, args }).toEqual({ code, args });
+      expect(ended.stderr).toMatch(message);
+      expect(ended.stderr).toMatch(/^simdream: [^\n]*\n$/);
+    }
+  } finally {
+    taken.close();
+  }
+});

@@ -1,0 +1,92 @@
+// Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
+
+import { expect, it } from "vitest";
+import type { ServedModel } from "../../src/serve.js";
+import { completion, handlerOf, listening, model, until } from "./help.js";
+
+/** Reads tokens until the stream ends or somebody else has; gives how many there were. */
+async function count(response: Response, progress: { done: boolean }): Promise<number> {
+  expect(response.status).toBe(200);
+  const reader = response.body!.getReader();
+  let tokens = 0;
+  for (;;) {
+    const { done } = await reader.read();
+    if (done || progress.done) break;
+    tokens++;
+  }
+  progress.done = true;
+  await reader.cancel();
+  return tokens;
+}
+
+it("lets all streams advance at the same pace", async () => {
+  const handler = handlerOf();
+  const responses = await Promise.all(
+    Array.from({ length: 24 }, (_, seed) =>
+      handler(completion({ prompt: "the ", max_tokens: 1000, seed, stream: true })),
+    ),
+  );
+  const progress = { done: false };
+  const counts = await Promise.all(responses.map((response) => count(response, progress)));
+  const sorted = counts.toSorted((a, b) => a - b);
+  expect(sorted[23]).toBeGreaterThan(900);
+  expect(sorted[0]).toBeGreaterThanOrEqual(sorted[12] / 2);
+});
+
+it("gives streams that run side by side the bits that they have alone", async () => {
+  const handler = handlerOf();
+  const texts = await Promise.all(
+    Array.from({ length: 12 }, async (_, seed) => {
+      const body = { prompt: "the ", max_tokens: 20 + 10 * seed, seed, n: 1 + (seed % 3) };
+      const response = await handler(completion(body));
+      const { choices } = (await response.json()) as { choices: { text: string }[] };
+      return choices.map(({ text }) => text);
+    }),
+  );
+  for (const [seed, own] of texts.entries()) {
+    const options = { prompt: "the ", tokens: 20 + 10 * seed, seed, count: 1 + (seed % 3) };
+    expect(own).toEqual(model.generate(options).samples.map(({ text }) => text));
+  }
+});
+
+it("lets newcomers in while many streams run", async () => {
+  let tokens = 0;
+  const busy: ServedModel = {
+    tokenizer: model.tokenizer,
+    fingerprint: () => model.fingerprint(),
+    generate: (options) => model.generate(options),
+    async *stream(options) {
+      for await (const chunk of model.stream(options)) {
+        // As long as a token of a larger model takes.
+        const begun = performance.now();
+        while (performance.now() - begun < 0.3);
+        tokens++;
+        yield chunk;
+      }
+    },
+  };
+  const url = await listening(handlerOf({ maxTokens: 1e9 }, busy));
+  const controller = new AbortController();
+  const ask = async () => {
+    const response = await fetch(`${url}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ prompt: "the ", max_tokens: 1e9, stream: true }),
+      signal: controller.signal,
+    });
+    for await (const _ of response.body!);
+  };
+  const streams = Array.from({ length: 32 }, () => ask().catch(() => {}));
+  await until(() => tokens > 600);
+  const waited: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    const before = tokens;
+    const { running } = (await (await fetch(`${url}/health`)).json()) as { running: number };
+    expect(running).toBe(32);
+    waited.push(tokens - before);
+  }
+  controller.abort();
+  await Promise.all(streams);
+  // The event loop goes round a few times; each time every stream advances a little.
+  expect(Math.max(...waited)).toBeLessThan(32 * 50);
+});
