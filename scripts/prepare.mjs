@@ -13,6 +13,7 @@ const products = [
   "dist/index.js",
   "dist/node.js",
   "dist/corpus.js",
+  "dist/worker.js",
   "dist/cli.js",
   "dist/types/index.d.ts",
   "build/debug.wasm",

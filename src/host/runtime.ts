@@ -1,10 +1,10 @@
 // Compiles and instantiates the kernels' WebAssembly module. The only file that does.
 
 import { instantiateSync } from "@assemblyscript/loader";
-import { InvalidInputError } from "./errors.js";
+import { describe, InvalidInputError } from "./errors.js";
 import type { Kernels } from "./generated/kernels.js";
 import { Machine } from "./machine.js";
-import type { WorkerFactory } from "./workers.js";
+import type { WorkerFactory, WorkerScript, WorkerThread } from "./workers.js";
 
 /** What `load` accepts: the bytes of the module, or the module compiled. */
 export type ModuleSource = BufferSource | WebAssembly.Module;
@@ -16,20 +16,43 @@ export class Runtime {
   /** How a worker is started; undefined where the runtime has none. */
   readonly workers: WorkerFactory | undefined;
   readonly #module: WebAssembly.Module;
+  readonly #script: WorkerScript;
 
-  constructor(module: WebAssembly.Module, source: ModuleSource, workers?: WorkerFactory) {
+  constructor(
+    module: WebAssembly.Module,
+    source: ModuleSource,
+    workers?: WorkerFactory,
+    script: WorkerScript = fromFileOnly,
+  ) {
     this.#module = module;
     this.source = source;
     this.workers = workers;
+    this.#script = script;
   }
 
   /**
    * The same kernels with another way to start workers, for example from a file where a page's
    * Content-Security-Policy forbids `blob:` workers:
-   * `new Worker(new URL("simdream/worker", import.meta.url), { type: "module" })`.
+   * `new Worker(new URL("simdream/worker-script", import.meta.url), { type: "module" })`.
    */
   withWorkers(workers: WorkerFactory | undefined): Runtime {
-    return new Runtime(this.#module, this.source, workers);
+    return new Runtime(this.#module, this.source, workers, this.#script);
+  }
+
+  /**
+   * Starts a worker with the package's script in it.
+   * @throws InvalidInputError where there are no workers, or the factory gave something else
+   * @internal
+   */
+  async startWorker(): Promise<WorkerThread> {
+    if (!this.workers) {
+      throw new InvalidInputError(
+        "this runtime has no workers; give it a way to start them: runtime.withWorkers(factory)",
+      );
+    }
+    const thread = await this.workers(this.#script);
+    if (typeof thread?.postMessage === "function") return thread;
+    throw new InvalidInputError(`withWorkers needs a factory of workers, got ${describe(thread)}`);
   }
 
   /** Whether the other one has the same kernels, as far as can be seen: so that the bits agree. */
@@ -54,6 +77,7 @@ export class Runtime {
 export async function compileRuntime(
   source: ModuleSource,
   workers?: WorkerFactory,
+  script?: WorkerScript,
 ): Promise<Runtime> {
   const module = source instanceof WebAssembly.Module ? source : await compile(source);
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
@@ -64,7 +88,14 @@ export async function compileRuntime(
       );
     }
   }
-  return new Runtime(module, source, workers);
+  return new Runtime(module, source, workers, script);
+}
+
+async function fromFileOnly(): Promise<string> {
+  throw new InvalidInputError(
+    "this runtime does not have the worker's script as a text; start workers from the file of " +
+      "simdream/worker-script",
+  );
 }
 
 function bytesOf(source: BufferSource): Uint8Array {
