@@ -1,20 +1,20 @@
 // Builds everything, in the order in which each step needs the one before it:
 // kernels (AssemblyScript → build/*.wasm), their generated TypeScript side
-// (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types).
+// (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types). With
+// --kernels only the first two, with --no-types all but the last.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { install, root } from "./prepare.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
 
 const { version } = JSON.parse(readFileSync(path("package.json"), "utf8"));
 
-/** Runs a tool of node_modules; what it says is shown only if it fails. */
+/** Runs an installed tool; what it says is shown only if it fails. */
 function tool(file, ...args) {
-  const run = spawnSync(process.execPath, [path("node_modules", file), ...args], {
+  const run = spawnSync(process.execPath, [path(file), ...args], {
     cwd: root,
     encoding: "utf8",
   });
@@ -37,7 +37,7 @@ function kernelTypes() {
 function kernels() {
   mkdirSync(path("build"), { recursive: true });
   for (const target of ["release", "debug", "fast"])
-    tool("assemblyscript/bin/asc.js", "--target", target);
+    tool("node_modules/assemblyscript/bin/asc.js", "--target", target);
   const generated = path("src", "host", "generated");
   mkdirSync(generated, { recursive: true });
   writeFileSync(join(generated, "kernels.ts"), kernelTypes());
@@ -106,6 +106,12 @@ const byName = {
     onResolve({ filter: /^\.{1,2}\/index\.js$/ }, () => ({ path: "simdream", external: true })),
 };
 
+function types() {
+  install("tools");
+  tool("tools/node_modules/typescript/bin/tsc", "--emitDeclarationOnly");
+  rmSync(path("dist", "types", "cli"), { recursive: true, force: true });
+}
+
 async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
@@ -155,6 +161,5 @@ kernels();
 await workerTexts();
 if (!process.argv.includes("--kernels")) {
   await bundles();
-  tool("typescript/bin/tsc", "--emitDeclarationOnly");
-  rmSync(path("dist", "types", "cli"), { recursive: true, force: true });
+  if (!process.argv.includes("--no-types")) types();
 }

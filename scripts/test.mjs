@@ -3,16 +3,18 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepare, root } from "./prepare.mjs";
+import { install, prepare, root } from "./prepare.mjs";
 
-prepare();
+prepare({ types: true });
+install("test");
 const folder = mkdtempSync(join(tmpdir(), "simdream-test-"));
 const report = join(folder, "report.json");
 const { status } = spawnSync(
   process.execPath,
   [
-    join(root, "node_modules", "vitest", "vitest.mjs"),
+    join(root, "test", "node_modules", "vitest", "vitest.mjs"),
     "run",
+    `--config=${join(root, "test", "vitest.config.ts")}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile=${report}`,
