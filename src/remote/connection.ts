@@ -1,7 +1,7 @@
 // A worker and the questions that wait for its answer. A worker may end at any moment: whoever waits
 // is told so, and so is whoever asks later.
 
-import { type Remote, wrap } from "comlink";
+import { wrap } from "comlink";
 import {
   DivergedError,
   InvalidInputError,
@@ -12,7 +12,7 @@ import {
   type WorkerThread,
 } from "../index.js";
 import { receiveErrors } from "./errors.js";
-import type { WorkerService } from "./protocol.js";
+import type { RemoteService, WorkerService } from "./protocol.js";
 
 receiveErrors({
   DivergedError,
@@ -26,13 +26,13 @@ receiveErrors({
 
 export class Connection {
   readonly #thread: WorkerThread;
-  readonly #remote: Remote<WorkerService>;
+  readonly #remote: RemoteService;
   readonly #waiting = new Set<(reason: unknown) => void>();
   #ended: Error | undefined;
 
   private constructor(thread: WorkerThread) {
     this.#thread = thread;
-    this.#remote = wrap<WorkerService>(thread);
+    this.#remote = wrap<WorkerService>(thread) as unknown as RemoteService;
     const died = (event: Event) => {
       event.preventDefault?.();
       const { message = "no reason given" } = event as { message?: string };
@@ -63,10 +63,7 @@ export class Connection {
    * The worker's answer; while somebody waits for one, the worker keeps the process alive.
    * @throws what the worker throws; SimdreamError where it ends first; the signal's reason
    */
-  async ask<T>(
-    question: (remote: Remote<WorkerService>) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async ask<T>(question: (remote: RemoteService) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#ended) throw this.#ended;
     signal?.throwIfAborted();
     let fail!: (reason: unknown) => void;

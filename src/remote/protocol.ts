@@ -56,3 +56,10 @@ export interface ModelService {
 
 /** All that a worker offers; everything but `open` only when it has been opened. */
 export interface WorkerService extends ShardWorker, ModelService {}
+
+/** The same as the other side has it: every answer is a promise. */
+export type RemoteService = {
+  readonly [Name in keyof WorkerService]: (
+    ...args: Parameters<WorkerService[Name]>
+  ) => Promise<Awaited<ReturnType<WorkerService[Name]>>>;
+};
