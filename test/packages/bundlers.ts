@@ -18,6 +18,16 @@ function program(name: string, file: string): string {
   }
 }
 
+/** What is missing is named as the reason why a test is skipped. */
+export function had<T>(test: { skip(reason: string): never }, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof Unavailable) return test.skip(error.message);
+    throw error;
+  }
+}
+
 interface Bundler {
   /** The program and its arguments. */
   command(): readonly string[];

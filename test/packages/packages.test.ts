@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIMIT, resultOf, useChromium } from "../browser/chromium.js";
 import { installedProject } from "../runtimes/lib/package.js";
-import { carried, lastJson, root, Unavailable } from "../runtimes/lib/platform.js";
+import { carried, lastJson, root } from "../runtimes/lib/platform.js";
 import { run, start, within } from "../runtimes/lib/processes.js";
 import { serve } from "../runtimes/lib/server.js";
-import { bundlers, pages, vite } from "./bundlers.js";
+import { bundlers, had, pages, vite } from "./bundlers.js";
 
 const consumer = fileURLToPath(new URL("consumer", import.meta.url));
 let folder: string;
@@ -38,16 +38,6 @@ afterAll(async () => {
   await server?.close();
   remove();
 });
-
-/** What is missing is named as the reason why a test is skipped. */
-function had<T>(test: { skip(reason: string): never }, find: () => T): T {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof Unavailable) return test.skip(error.message);
-    throw error;
-  }
-}
 
 it("trains and samples in Node, in the thread and in a worker alike", () => {
   const { here, there } = expected as Record<string, { fingerprint: string; text: string }>;
