@@ -111,6 +111,11 @@ it("Deno takes it by an npm: import", async (test) => {
   expect(lastJson(output)).toEqual(expected);
 });
 
+it("Bun takes it as it is", async (test) => {
+  const bun = had(test, () => carried("bun", "bin", "bun.exe"));
+  expect(lastJson(await ran(bun, "run", "console.js"))).toEqual(expected);
+});
+
 it("JSR would take it (a dry run)", async (test) => {
   const deno = had(test, () => carried("deno", "deno"));
   const copy = join(folder, "jsr");
@@ -130,7 +135,8 @@ it("JSR would take it (a dry run)", async (test) => {
 
 it("holds no code that makes code of a text", () => {
   const dist = join(folder, "node_modules", "simdream", "dist");
-  const files = readdirSync(dist).filter((name) => name.endsWith(".js"));
+  const all = readdirSync(dist, { recursive: true, encoding: "utf8" });
+  const files = all.filter((name) => name.endsWith(".js"));
   expect(files).toContain("worker-script.js");
   for (const name of files) {
     const source = readFileSync(join(dist, name), "utf8");

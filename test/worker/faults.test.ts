@@ -2,7 +2,9 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it, vi } from "vitest";
 import {
   DivergedError,
   InvalidInputError,
@@ -161,6 +163,31 @@ describe("errors", () => {
     await refusedLater(remote.generate(deep), InvalidInputError, "cannot be sent");
     expect((await remote.generate({ tokens: 3 })).text.length).toBe(3);
   });
+});
+
+it("a model that nobody has any more is let go of in the worker", async () => {
+  const released = vi.fn();
+  const watching = runtime.withWorkers(async (script) => {
+    const thread = await nodeWorkers(script);
+    const postMessage: typeof thread.postMessage = (message, transfer) => {
+      if ((message as { path?: string[] }).path?.[0] === "release") released();
+      thread.postMessage(message, transfer);
+    };
+    return { ...thread, postMessage };
+  });
+  const worker = await begin(watching);
+  const kept = await worker.LanguageModel.create({ ...shape, corpus: text });
+  for (let i = 0; i < 3; i++) await worker.LanguageModel.create({ ...shape, corpus: text });
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await vi.waitFor(
+    () => {
+      collect();
+      expect(released).toHaveBeenCalled();
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  expect(await kept.fingerprint()).toMatch(/^[0-9a-f]{64}$/);
 });
 
 describe("the worker's end", () => {
