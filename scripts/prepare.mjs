@@ -30,13 +30,18 @@ export function prepare() {
   }
 }
 
-/** Installs the packages of a folder of the repository, where its lock file is newer than they are. */
-export function install(folder) {
+/**
+ * Installs the packages of a folder of the repository, where its lock file is newer than they are.
+ * @returns whether they are there; where they are `required`, a failure ends the program
+ */
+export function install(folder, { required = true } = {}) {
   // npm writes the inner file at the end of an installation.
   const installed = time(join(folder, "node_modules", ".package-lock.json"));
-  if (installed >= time(join(folder, "package-lock.json"))) return;
+  if (installed >= time(join(folder, "package-lock.json"))) return true;
   say(folder === "." ? "installing packages" : `installing packages of ${folder}`);
-  if (npm("ci", "--prefix", path(folder)) !== 0) stop("the packages cannot be installed");
+  const done = npm("ci", "--prefix", path(folder)) === 0;
+  if (!done && required) stop("the packages cannot be installed");
+  return done;
 }
 
 /** Runs a program in the repository's folder; where it fails, this one ends the same way. */
