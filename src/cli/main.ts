@@ -1,6 +1,7 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
+import { version } from "../index.js";
 import { demoCommand } from "./demo.js";
 import { explain } from "./errors.js";
 import { evaluateCommand } from "./evaluate.js";
@@ -10,7 +11,6 @@ import { command, examples, optionNames } from "./options.js";
 import { quantizeCommand } from "./quantize.js";
 import { watchPipes } from "./terminal.js";
 import { trainCommand } from "./train.js";
-import { version } from "./version.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")

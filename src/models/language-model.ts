@@ -89,6 +89,7 @@ export class LanguageModel {
   readonly #parameters: Parameters | QuantizedParameters;
   readonly #network: LanguageNetwork;
   #record: TrainingRecord = untrained;
+  #savedBy: string | undefined;
   #run: TrainingRun | undefined;
   #fitting = false;
 
@@ -181,6 +182,11 @@ export class LanguageModel {
   /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */
   get quantized(): boolean {
     return this.#parameters instanceof QuantizedParameters;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#savedBy;
   }
 
   /** What the model has been trained on so far. */
@@ -306,6 +312,7 @@ export class LanguageModel {
   }
 
   #adopt(file: ModelFile): void {
+    this.#savedBy = file.savedBy;
     this.#record = file.description?.record ?? { ...untrained, imported: true };
     if (!file.progress) {
       if (file.training.size === 0) return;
