@@ -28,7 +28,10 @@ const { status } = spawnSync(
 );
 const { passed, failed, skipped } = counts();
 rmSync(folder, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+// With -t all that is not asked for counts as skipped, too.
+const asked = process.argv.some((argument) => /^(-t|--testNamePattern)/.test(argument));
+if (!asked) for (const name of skipped) console.log(`skipped: ${name}`);
+console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exit(status === 0 && failed === 0 ? 0 : 1);
 
 /** Whether tests of this folder run: all do where none is named. */
@@ -45,19 +48,19 @@ function wanted(folder) {
 /** Tests by outcome; a file that could not even be loaded counts as one that failed. */
 function counts() {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(
       readFileSync(report, "utf8"),
     );
     const broken = testResults.filter(
       ({ status, assertionResults }) =>
         status === "failed" && !assertionResults.some((test) => test.status === "failed"),
     );
-    return {
-      passed: numPassedTests,
-      failed: numFailedTests + broken.length,
-      skipped: numPendingTests,
-    };
+    const skipped = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status !== "passed" && status !== "failed")
+      .map(({ fullName }) => fullName);
+    return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: [] };
   }
 }
