@@ -14,35 +14,49 @@ const products = [
   "dist/node.js",
   "dist/corpus.js",
   "dist/serve.js",
+  "dist/worker.js",
   "dist/cli.js",
-  "dist/types/index.d.ts",
   "build/debug.wasm",
 ];
 
-/** Installs and builds where needed; ends the program where that fails. */
-export function prepare() {
+/**
+ * Installs and builds where needed; ends the program where that fails. The type declarations are
+ * built only for who needs them, because their compiler is large.
+ */
+export function prepare({ types = false } = {}) {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
   install(".");
-  const built = Math.min(...products.map(time));
+  const wanted = types ? [...products, "dist/types/index.d.ts"] : products;
+  const built = Math.min(...wanted.map(time));
   if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
     say("building");
-    run(process.execPath, path("scripts", "build.mjs"));
+    run(process.execPath, path("scripts", "build.mjs"), ...(types ? [] : ["--no-types"]));
   }
 }
 
-/** Installs the packages of a folder of the repository, where its lock file is newer than they are. */
-export function install(folder) {
+/**
+ * Installs the packages of a folder of the repository, where its lock file is newer than they are.
+ * @returns whether they are there; where they are `required`, a failure ends the program
+ */
+export function install(folder, { required = true } = {}) {
   // npm writes the inner file at the end of an installation.
   const installed = time(join(folder, "node_modules", ".package-lock.json"));
-  if (installed >= time(join(folder, "package-lock.json"))) return;
+  if (installed >= time(join(folder, "package-lock.json"))) return true;
   say(folder === "." ? "installing packages" : `installing packages of ${folder}`);
-  if (npm("ci", "--prefix", path(folder)) !== 0) stop("the packages cannot be installed");
+  const done = npm("ci", "--prefix", path(folder)) === 0;
+  if (!done && required) stop("the packages cannot be installed");
+  return done;
 }
 
 /** Runs a program in the repository's folder; where it fails, this one ends the same way. */
 export function run(program, ...args) {
-  const status = call(program, args);
+  runIn(".", program, ...args);
+}
+
+/** The same in a folder of the repository. */
+export function runIn(folder, program, ...args) {
+  const status = call(program, args, { cwd: path(folder) });
   if (status !== 0) process.exit(status);
 }
 
@@ -51,15 +65,15 @@ function npm(command, ...options) {
   // npm tells the scripts that it runs where it is; alone, it is found by its name.
   const script = process.env.npm_execpath;
   if (script?.endsWith("npm-cli.js")) return call(process.execPath, [script, ...args]);
-  return call("npm", args, process.platform === "win32");
+  return call("npm", args, { shell: process.platform === "win32" });
 }
 
 /** The exit code of a program that shows its own output. */
-function call(program, args, shell = false) {
+function call(program, args, options) {
   const { status, signal, error } = spawnSync(program, args, {
     cwd: root,
     stdio: "inherit",
-    shell,
+    ...options,
   });
   if (error) stop(`cannot run ${program}: ${error.message}`);
   if (signal) process.kill(process.pid, signal);

@@ -1,7 +1,7 @@
 // simdream inspect
 
 import type { Command } from "commander";
-import type { LanguageModel } from "../index.js";
+import { type LanguageModel, numerics } from "../index.js";
 import { readModel } from "./files.js";
 import { oneLine, plural, size, whole } from "./format.js";
 import { addOptions, command, examples } from "./options.js";
@@ -34,6 +34,8 @@ function everything(path: string, bytes: number, model: LanguageModel): object {
     tokenizer: { size: tokenizer.size, ...tokenizer.toJSON() },
     record,
     run,
+    version: model.savedBy ?? null,
+    numerics,
     fingerprint: model.fingerprint(),
   };
 }
@@ -58,6 +60,7 @@ function table(path: string, bytes: number, model: LanguageModel): string {
     ["loss", nats(record.loss)],
     ["validation", nats(record.validation)],
     ["run", run ? progress(run) : "none to go on with"],
+    ["written by", `simdream ${model.savedBy ?? "before 0.1.0"}, numerics ${numerics}`],
     ["fingerprint", model.fingerprint()],
   ];
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}\n`).join("");

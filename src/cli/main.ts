@@ -1,6 +1,7 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
+import { version } from "../index.js";
 import { demoCommand } from "./demo.js";
 import { explain } from "./errors.js";
 import { evaluateCommand } from "./evaluate.js";
@@ -11,7 +12,6 @@ import { quantizeCommand } from "./quantize.js";
 import { serveCommand } from "./serve.js";
 import { watchPipes } from "./terminal.js";
 import { trainCommand } from "./train.js";
-import { version } from "./version.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")

@@ -3,7 +3,7 @@
 import { bytesOfBase64 } from "./base64.js";
 import { wasmBase64 } from "./generated/wasm.js";
 import { compileRuntime, type ModuleSource, type Runtime } from "./runtime.js";
-import { webWorkers } from "./workers.js";
+import { webWorkers, workerScript } from "./workers.js";
 
 /**
  * Compiles the kernels and returns the runtime that every model needs.
@@ -13,5 +13,5 @@ import { webWorkers } from "./workers.js";
  * @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD.
  */
 export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<Runtime> {
-  return compileRuntime((await source) ?? bytesOfBase64(wasmBase64), webWorkers);
+  return compileRuntime((await source) ?? bytesOfBase64(wasmBase64), webWorkers, workerScript);
 }

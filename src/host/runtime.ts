@@ -1,10 +1,10 @@
 // Compiles and instantiates the kernels' WebAssembly module. The only file that does.
 
 import { instantiateSync } from "@assemblyscript/loader";
-import { InvalidInputError } from "./errors.js";
-import type { Kernels } from "./generated/kernels.js";
+import { describe, InvalidInputError } from "./errors.js";
+import { type Kernels, kernelNames } from "./generated/kernels.js";
 import { Machine } from "./machine.js";
-import type { WorkerFactory } from "./workers.js";
+import type { WorkerFactory, WorkerScript, WorkerThread } from "./workers.js";
 
 /** What `load` accepts: the bytes of the module, or the module compiled. */
 export type ModuleSource = BufferSource | WebAssembly.Module;
@@ -16,28 +16,49 @@ export class Runtime {
   /** How a worker is started; undefined where the runtime has none. */
   readonly workers: WorkerFactory | undefined;
   readonly #module: WebAssembly.Module;
+  readonly #script: WorkerScript;
 
-  constructor(module: WebAssembly.Module, source: ModuleSource, workers?: WorkerFactory) {
+  constructor(
+    module: WebAssembly.Module,
+    source: ModuleSource,
+    workers?: WorkerFactory,
+    script: WorkerScript = fromFileOnly,
+  ) {
     this.#module = module;
     this.source = source;
     this.workers = workers;
+    this.#script = script;
   }
 
   /**
    * The same kernels with another way to start workers, for example from a file where a page's
    * Content-Security-Policy forbids `blob:` workers:
-   * `new Worker(new URL("simdream/worker", import.meta.url), { type: "module" })`.
+   * `new Worker(new URL("simdream/worker-script", import.meta.url), { type: "module" })`.
    */
   withWorkers(workers: WorkerFactory | undefined): Runtime {
-    return new Runtime(this.#module, this.source, workers);
+    return new Runtime(this.#module, this.source, workers, this.#script);
+  }
+
+  /**
+   * Starts a worker with the package's script in it.
+   * @throws InvalidInputError where there are no workers, or the factory gave something else
+   * @internal
+   */
+  async startWorker(): Promise<WorkerThread> {
+    if (!this.workers) {
+      throw new InvalidInputError(
+        "this runtime has no workers; give it a way to start them: runtime.withWorkers(factory)",
+      );
+    }
+    const thread = await this.workers(this.#script);
+    if (typeof thread?.postMessage === "function") return thread;
+    throw new InvalidInputError(`withWorkers needs a factory of workers, got ${describe(thread)}`);
   }
 
   /** Whether the other one has the same kernels, as far as can be seen: so that the bits agree. */
   sameKernels(other: Runtime): boolean {
     if (this.#module === other.#module || this.source === other.source) return true;
-    if (this.source instanceof WebAssembly.Module || other.source instanceof WebAssembly.Module) {
-      return false;
-    }
+    if (isModule(this.source) || isModule(other.source)) return false;
     const [own, others] = [bytesOf(this.source), bytesOf(other.source)];
     return own.length === others.length && own.every((byte, i) => byte === others[i]);
   }
@@ -50,26 +71,66 @@ export class Runtime {
   }
 }
 
-/** @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD */
+/**
+ * @throws InvalidInputError where the source is not simdream's module, or the engine cannot run it: it
+ *   has no WebAssembly or no SIMD, or forbids to compile
+ */
 export async function compileRuntime(
   source: ModuleSource,
   workers?: WorkerFactory,
+  script?: WorkerScript,
 ): Promise<Runtime> {
-  const module = source instanceof WebAssembly.Module ? source : await compile(source);
-  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
-  for (const name of ["heap_base", "lstm_forward", "threefry"]) {
-    if (!exported.includes(name)) {
-      throw new InvalidInputError(
-        `load() was given a WebAssembly module that is not simdream's: it exports no ${name}`,
-      );
-    }
-  }
-  return new Runtime(module, source, workers);
+  checkEngine();
+  const module = isModule(source) ? ownRealm(source) : await compile(source);
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  const missing = kernelNames.filter((name) => !exported.has(name));
+  if (missing.length === 0) return new Runtime(module, source, workers, script);
+  const names = missing.length > 3 ? `${missing.slice(0, 3).join(", ")} …` : missing.join(", ");
+  throw new InvalidInputError(
+    `load() was given a WebAssembly module that is not simdream's, or not of this version: it ` +
+      `exports no ${names}`,
+  );
+}
+
+/** The smallest module that needs SIMD: a function that returns `i8x16.splat(0)`. */
+const simd = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
+);
+
+function checkEngine(): void {
+  const lacks =
+    typeof WebAssembly === "undefined" ? "" : WebAssembly.validate(simd) ? null : " SIMD";
+  if (lacks === null) return;
+  throw new InvalidInputError(
+    `simdream needs an engine with WebAssembly SIMD (Node 16.4, Chromium 91, Firefox 89, Safari 16.4 ` +
+      `or newer, on a processor that has it); this one has no WebAssembly${lacks}`,
+  );
+}
+
+/** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
+function isModule(source: ModuleSource): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+}
+
+/** The same module for the loader, which goes by the prototype. */
+function ownRealm(module: WebAssembly.Module): WebAssembly.Module {
+  if (module instanceof WebAssembly.Module) return module;
+  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
+}
+
+async function fromFileOnly(): Promise<string> {
+  throw new InvalidInputError(
+    "this runtime does not have the worker's script as a text; start workers from the file of " +
+      "simdream/worker-script",
+  );
 }
 
 function bytesOf(source: BufferSource): Uint8Array {
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const { buffer, byteOffset, byteLength } = source as ArrayBufferView;
+  if (!ArrayBuffer.isView(source)) return new Uint8Array(source);
+  const { buffer, byteOffset, byteLength } = source;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
@@ -79,7 +140,8 @@ async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidInputError(
-      `the WebAssembly module does not compile here (an engine with WebAssembly SIMD is needed): ${reason}`,
+      `the WebAssembly module does not compile here: ${reason}. load() takes the bytes of simdream's ` +
+        "module, or, where a platform forbids to compile, the compiled WebAssembly.Module",
       { cause },
     );
   }

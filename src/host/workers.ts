@@ -10,19 +10,22 @@ export interface WorkerThread {
   terminate(): unknown;
   /** Called when the listeners are in place: from here on an idle worker keeps no process alive. */
   unref?(): void;
+  /** The opposite: somebody waits for an answer. */
+  ref?(): void;
 }
+
+/** Gives a worker's whole source, a script without imports. */
+export type WorkerScript = () => Promise<string>;
 
 /**
  * Starts a worker.
- * @param script gives the worker's whole source, an ES module without imports; a factory that has it
- *   as a file (`simdream/worker`) does without
+ * @param script the source; a factory that has it as a file (`simdream/worker-script`) does without
  */
-export type WorkerFactory = (script: () => Promise<string>) => WorkerThread | Promise<WorkerThread>;
+export type WorkerFactory = (script: WorkerScript) => WorkerThread | Promise<WorkerThread>;
 
-/** The source of the worker, fetched when the first one is started. */
-export async function workerScript(): Promise<string> {
-  return (await import("./generated/worker-text.js")).workerText;
-}
+/** The source inside the package, fetched when the first worker is started. */
+export const workerScript: WorkerScript = async () =>
+  (await import("./generated/worker-text.js")).workerText;
 
 let blobUrl: string | undefined;
 

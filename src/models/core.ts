@@ -45,6 +45,7 @@ export class ModelCore<D extends NetworkDescription> {
   readonly #key: Key;
   readonly #parameters: Parameters | QuantizedParameters;
   #record: TrainingRecord = untrained;
+  #savedBy: string | undefined;
   #run: TrainingRun | undefined;
   #fitting = false;
 
@@ -104,6 +105,11 @@ export class ModelCore<D extends NetworkDescription> {
 
   get quantized(): boolean {
     return this.#parameters instanceof QuantizedParameters;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from. */
+  get savedBy(): string | undefined {
+    return this.#savedBy;
   }
 
   get record(): TrainingRecord {
@@ -189,6 +195,7 @@ export class ModelCore<D extends NetworkDescription> {
   }
 
   #adopt(file: ModelFile, checkRun: (run: TrainingRun) => void): void {
+    this.#savedBy = file.savedBy;
     this.#record = file.description?.record ?? { ...untrained, imported: true };
     if (!file.progress) {
       if (file.training.size === 0) return;

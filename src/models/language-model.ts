@@ -133,6 +133,11 @@ export class LanguageModel {
     return this.#core.quantized;
   }
 
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#core.savedBy;
+  }
+
   /** What the model has been trained on so far. */
   get record(): TrainingRecord {
     return this.#core.record;

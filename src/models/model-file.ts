@@ -3,6 +3,7 @@
 // has the run's further state as tensors whose names begin with "training.".
 
 import { checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
+import { numerics, version } from "../host/version.js";
 import type { Parameters } from "../nn/parameters.js";
 import { QuantizedParameters } from "../nn/quantized-parameters.js";
 import {
@@ -17,8 +18,6 @@ import { checkTrainingKeys, resolveTraining } from "./training-options.js";
 
 /** Version of the file's layout. */
 const FORMAT = 1;
-/** Version of the arithmetic: changes whenever the same seed would give other bits. */
-const NUMERICS = 1;
 const TRAINING = "training.";
 
 /** What a model knows of its training. It has no clock in it: the same run gives the same file. */
@@ -62,6 +61,8 @@ export interface ModelDescription {
 
 /** A file, read and checked, but not yet in a model. */
 export interface ModelFile {
+  /** The package's version that wrote the file; undefined where the file does not say. */
+  readonly savedBy: string | undefined;
   /** Undefined where the file was not written by simdream: weights only, from PyTorch for example. */
   readonly description: ModelDescription | undefined;
   readonly weights: ReadonlyMap<string, TensorEntry>;
@@ -86,7 +87,7 @@ export function writeModelFile(
       tensors.push(f32Entry(`${TRAINING}carried.${i}`, [state.length], state));
     }
   }
-  const json = { format: FORMAT, numerics: NUMERICS, ...description, progress: run?.progress };
+  const json = { format: FORMAT, version, numerics, ...description, progress: run?.progress };
   return writeSafetensors(tensors, { simdream: JSON.stringify(json) }) as Uint8Array<ArrayBuffer>;
 }
 
@@ -113,7 +114,10 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
     else weights.set(name, entry);
   }
   const text = file.metadata.get("simdream");
-  if (text === undefined) return { description: undefined, weights, progress: undefined, training };
+  if (text === undefined) {
+    const [savedBy, description, progress] = [undefined, undefined, undefined];
+    return { savedBy, description, weights, progress, training };
+  }
 
   const json = parseObject(text, "the simdream metadata");
   if (json.format !== FORMAT) {
@@ -121,10 +125,12 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
       `the file has format ${describe(json.format)}, this version of simdream reads format ${FORMAT}`,
     );
   }
-  if (json.numerics !== NUMERICS) {
+  const savedBy = json.version === undefined ? undefined : checkString("version", json.version);
+  if (json.numerics !== numerics) {
     throw new ModelFileError(
-      `the file has numerics version ${describe(json.numerics)}, this version of simdream computes ` +
-        `with ${NUMERICS}: results would not be the same bits. Use the simdream that wrote it`,
+      `the file has numerics version ${describe(json.numerics)}, this version of simdream (${version}) ` +
+        `computes with ${numerics}: results would not be the same bits. Use the simdream that wrote ` +
+        `it${savedBy ? `, version ${savedBy.slice(0, 40)}` : ""}`,
     );
   }
   if (json.model !== model) {
@@ -140,6 +146,7 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
     throw new ModelFileError("the file is of a quantised model and yet holds a run of training");
   }
   return {
+    savedBy,
     description: {
       model,
       weights: quantized ? "int8" : undefined,

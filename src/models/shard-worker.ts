@@ -3,7 +3,7 @@
 
 import { transfer } from "comlink";
 import { Key } from "../host/key.js";
-import { compileRuntime, type ModuleSource, type Runtime } from "../host/runtime.js";
+import type { ModuleSource, Runtime } from "../host/runtime.js";
 import { Parameters } from "../nn/parameters.js";
 import { buildNetwork, type NetworkDescription, type Trainable } from "./networks.js";
 import { type Shard, type ShardGradient, shardGradient } from "./shards.js";
@@ -33,32 +33,31 @@ export interface ShardWorker {
 /** Networks kept, for fits that share a worker. */
 const KEPT = 4;
 
-let runtime: Runtime | undefined;
-const networks = new Map<string, { parameters: Parameters; network: Trainable }>();
+/** The worker's side of a pool, on kernels that have been compiled. */
+export function shardWorker(runtime: Runtime): Omit<ShardWorker, "open"> {
+  const networks = new Map<string, { parameters: Parameters; network: Trainable }>();
 
-export const shardWorker: ShardWorker = {
-  async open(kernels) {
-    runtime = await compileRuntime(kernels);
-  },
-  gradient({ network: description, params, grads, shard }) {
-    const { parameters, network } = networkOf(description);
-    parameters.assign(params);
-    const { grads: own, ...rest } = shardGradient(parameters, network, shard);
-    grads.set(own);
-    return transfer({ ...rest, grads, params }, [grads.buffer, params.buffer]);
-  },
-};
+  function networkOf(description: NetworkDescription) {
+    const name = JSON.stringify(description);
+    const known = networks.get(name);
+    if (known) return known;
+    const machine = runtime.machine();
+    const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
+    const network = buildNetwork(parameters, description);
+    parameters.seal();
+    parameters.enableGradients();
+    if (networks.size >= KEPT) networks.delete(networks.keys().next().value!);
+    networks.set(name, { parameters, network });
+    return { parameters, network };
+  }
 
-function networkOf(description: NetworkDescription) {
-  const name = JSON.stringify(description);
-  const known = networks.get(name);
-  if (known) return known;
-  const machine = runtime!.machine();
-  const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
-  const network = buildNetwork(parameters, description);
-  parameters.seal();
-  parameters.enableGradients();
-  if (networks.size >= KEPT) networks.delete(networks.keys().next().value!);
-  networks.set(name, { parameters, network });
-  return { parameters, network };
+  return {
+    gradient({ network: description, params, grads, shard }) {
+      const { parameters, network } = networkOf(description);
+      parameters.assign(params);
+      const { grads: own, ...rest } = shardGradient(parameters, network, shard);
+      grads.set(own);
+      return transfer({ ...rest, grads, params }, [grads.buffer, params.buffer]);
+    },
+  };
 }

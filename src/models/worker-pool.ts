@@ -5,7 +5,7 @@
 import { type Remote, transfer, wrap } from "comlink";
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
-import { type WorkerThread, workerScript } from "../host/workers.js";
+import type { WorkerThread } from "../host/workers.js";
 import type { NetworkDescription } from "./networks.js";
 import type { ShardReply, ShardWorker } from "./shard-worker.js";
 import type { Shard } from "./shards.js";
@@ -219,7 +219,7 @@ export class WorkerPool {
 
   async #start(lane: Lane): Promise<NonNullable<Lane["worker"]>> {
     const waiting = lane.fail;
-    const thread = await this.#runtime.workers!(workerScript);
+    const thread = await this.#runtime.startWorker();
     // Late, and in the meantime given up.
     if (lane.fail !== waiting || this.#closed) {
       thread.terminate();

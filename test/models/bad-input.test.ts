@@ -9,10 +9,12 @@ import {
   type LanguageModelOptions,
   load,
   ModelFileError,
+  numerics,
   OutOfMemoryError,
   type Runtime,
   SimdreamError,
   tokenizerFromJSON,
+  version,
 } from "../../src/index.js";
 import {
   f32Entry,
@@ -538,6 +540,14 @@ describe("files", () => {
     [{ format: "1" }, 'the file has format "1"'],
     [{ format: undefined }, "the file has format undefined"],
     [{ numerics: 2 }, "numerics version 2", "computes with 1", "Use the simdream that wrote it"],
+    [
+      { numerics: 2, version: "7.8.9" },
+      "the file has numerics version 2",
+      `this version of simdream (${version}) computes with ${numerics}`,
+      "would not be the same bits. Use the simdream that wrote it, version 7.8.9",
+    ],
+    [{ numerics: "1" }, 'numerics version "1"'],
+    [{ version: 3 }, "version must be a string, got 3"],
     [{ model: "ImageModel" }, 'the file holds a "ImageModel", expected a "LanguageModel"'],
     [{ model: 5 }, 'the file holds a 5, expected a "LanguageModel"'],
     [{ config: null }, "the file's configuration must be an object, got null"],
@@ -677,10 +687,15 @@ describe("load", () => {
   const foreign = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
   test.each([
-    ["text", new TextEncoder().encode("no module"), "does not compile here", "SIMD"],
+    [
+      "text",
+      new TextEncoder().encode("no module"),
+      "does not compile here",
+      "compiled WebAssembly.Module",
+    ],
     ["nothing", new Uint8Array(), "does not compile here"],
     ["no bytes at all", 5, "does not compile here"],
-    ["a foreign module's bytes", foreign, "is not simdream's: it exports no heap_base"],
+    ["a foreign module's bytes", foreign, "is not simdream's", "it exports no heap_base"],
     ["a foreign module", new WebAssembly.Module(foreign), "is not simdream's"],
     ["a promise of one", Promise.resolve(foreign), "is not simdream's"],
   ] as [string, unknown, ...string[]][])("%s", async (_, source, ...parts) => {

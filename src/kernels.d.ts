@@ -1,0 +1,11 @@
+// What the platforms of the two edge entries make of the kernels' file.
+
+declare module "*/kernels.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/kernels.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

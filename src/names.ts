@@ -1,0 +1,39 @@
+// The public names of simdream, but for `load`: how the kernels are found is each entry's own.
+
+export type { Batch } from "./data/batching.js";
+export type { NoiseOptions, Pair } from "./data/pairs.js";
+export {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerJSON,
+  tokenizerFromJSON,
+} from "./data/tokenizer.js";
+export { decodeUtf8 } from "./data/utf8.js";
+export {
+  DivergedError,
+  InvalidInputError,
+  ModelFileError,
+  OutOfMemoryError,
+  SimdreamError,
+} from "./host/errors.js";
+export type { ModuleSource, Runtime } from "./host/runtime.js";
+export { numerics, version } from "./host/version.js";
+export type { WorkerFactory, WorkerThread } from "./host/workers.js";
+export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
+export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
+export type { TrainingRecord } from "./models/model-file.js";
+export type { Generation, Sample } from "./models/sampling/generate.js";
+export type { GenerateOptions, MaskContext } from "./models/sampling/options.js";
+export type { Chunk, FinishReason, TokenLogprob } from "./models/sampling/sampler.js";
+export type { Score, ScoreOptions } from "./models/score.js";
+export {
+  type Alignment,
+  type AnswerOptions,
+  type PairScore,
+  Seq2Seq,
+  type Seq2SeqFitOptions,
+} from "./models/seq2seq.js";
+export type { Seq2SeqConfig, Seq2SeqOptions } from "./models/seq2seq-config.js";
+export type { RunProgress, StepReport } from "./models/trainer.js";
+export type { TrainingOptions } from "./models/training-options.js";
+export { WorkerPool, type WorkerPoolOptions } from "./models/worker-pool.js";

@@ -1,0 +1,104 @@
+// A worker and the questions that wait for its answer. A worker may end at any moment: whoever waits
+// is told so, and so is whoever asks later.
+
+import { wrap } from "comlink";
+import {
+  DivergedError,
+  InvalidInputError,
+  ModelFileError,
+  OutOfMemoryError,
+  type Runtime,
+  SimdreamError,
+  type WorkerThread,
+} from "../index.js";
+import { receiveErrors } from "./errors.js";
+import type { RemoteService, WorkerService } from "./protocol.js";
+
+receiveErrors({
+  DivergedError,
+  InvalidInputError,
+  ModelFileError,
+  OutOfMemoryError,
+  SimdreamError,
+  RangeError,
+  TypeError,
+});
+
+export class Connection {
+  readonly #thread: WorkerThread;
+  readonly #remote: RemoteService;
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #ended: Error | undefined;
+
+  private constructor(thread: WorkerThread) {
+    this.#thread = thread;
+    this.#remote = wrap<WorkerService>(thread) as unknown as RemoteService;
+    const died = (event: Event) => {
+      event.preventDefault?.();
+      const { message = "no reason given" } = event as { message?: string };
+      this.#end(`the worker died (${message}), and its models with it; start another`);
+    };
+    for (const type of ["error", "messageerror"]) thread.addEventListener(type, died);
+    thread.unref?.();
+  }
+
+  /** Starts a worker with the runtime's kernels. @throws SimdreamError where it does not start */
+  static async open(runtime: Runtime): Promise<Connection> {
+    const connection = new Connection(await runtime.startWorker());
+    try {
+      await connection.ask((remote) => remote.open(runtime.source));
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Whether the worker has been closed or has died. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /**
+   * The worker's answer; while somebody waits for one, the worker keeps the process alive.
+   * @throws what the worker throws; SimdreamError where it ends first; the signal's reason
+   */
+  async ask<T>(question: (remote: RemoteService) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#ended) throw this.#ended;
+    signal?.throwIfAborted();
+    let fail!: (reason: unknown) => void;
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const abort = () => fail(signal!.reason);
+    signal?.addEventListener("abort", abort);
+    this.#waiting.add(fail);
+    if (this.#waiting.size === 1) this.#thread.ref?.();
+    try {
+      return await Promise.race([question(this.#remote), failed]);
+    } catch (error) {
+      throw (error as Error | undefined)?.name === "DataCloneError" ? uncloneable(error) : error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#waiting.delete(fail);
+      if (this.#waiting.size === 0) this.#thread.unref?.();
+    }
+  }
+
+  /** Ends the worker; whoever waits is told so. */
+  async close(): Promise<void> {
+    this.#end("the worker was closed");
+    await this.#thread.terminate();
+  }
+
+  #end(message: string): void {
+    if (this.#ended) return;
+    this.#ended = new SimdreamError(message);
+    for (const fail of this.#waiting) fail(this.#ended);
+  }
+}
+
+function uncloneable(cause: unknown): InvalidInputError {
+  const { message } = cause as Error;
+  return new InvalidInputError(`this cannot be sent to the worker: ${message}`, { cause });
+}

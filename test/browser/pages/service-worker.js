@@ -1,0 +1,14 @@
+import { LanguageModel, load } from "simdream";
+import { outcome } from "./task.js";
+
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("fetch", (event) => {
+  if (new URL(event.request.url).pathname === "/generate") {
+    event.respondWith(generate(event.request));
+  }
+});
+
+async function generate(request) {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  return Response.json(outcome(LanguageModel.load(await load(), bytes)));
+}

@@ -1,0 +1,121 @@
+// The examples, run as their readers run them, with fewer steps.
+
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { LIMIT, useChromium } from "../browser/chromium.js";
+import { had, vite } from "../packages/bundlers.js";
+import { installedProject } from "../runtimes/lib/package.js";
+import { carried, root } from "../runtimes/lib/platform.js";
+import { run, start, within } from "../runtimes/lib/processes.js";
+
+let folder: string;
+let remove = () => {};
+const chromium = useChromium();
+
+beforeAll(async () => {
+  ({ folder, remove } = await installedProject());
+  for (const name of ["browser", "vite", "deno", "bun"]) {
+    const source = join(root, "examples", name);
+    const filter = (file: string) => !file.includes("node_modules");
+    cpSync(source, join(folder, name), { recursive: true, filter });
+  }
+}, LIMIT);
+afterAll(() => remove());
+
+/** A server of an example, while `visit` is there. */
+async function served(
+  program: string,
+  args: readonly string[],
+  visit: (address: string) => Promise<void>,
+  cwd = folder,
+): Promise<void> {
+  const env = { PORT: "0", STEPS: "20" };
+  const server = start(program, [...args], { cwd, env } as object);
+  try {
+    const [address] = await within(LIMIT, server.said(/http:\/\/127\.0\.0\.1:\d+/));
+    await visit(address);
+  } finally {
+    await server.stop();
+  }
+}
+
+it("browser: trains in a worker, draws the loss, streams text", async (test) => {
+  await served(process.execPath, ["browser/server.mjs"], async (address) => {
+    const page = await chromium.open(test, address);
+    const at = (id: string) => `document.getElementById("${id}")`;
+    await page.evaluate(`${at("steps")}.value = 30; ${at("train")}.click()`);
+    const ended = `/weights [0-9a-f]{12}$/.test(${at("status")}.textContent)`;
+    await page.waitForFunction(ended, { timeout: LIMIT });
+    const points = `document.querySelector("polyline").getAttribute("points").split(" ").length`;
+    await page.waitForFunction(`${points} === 30`, { timeout: LIMIT });
+    await page.evaluate(`${at("write")}.click()`);
+    const long = `${at("output")}.textContent.length === 404`;
+    await page.waitForFunction(long, { timeout: LIMIT });
+    expect(await page.evaluate(`${at("output")}.textContent`)).toMatch(/^The /);
+    // Stopping leaves a model that writes.
+    await page.evaluate(`${at("steps")}.value = 100000; ${at("train")}.click()`);
+    await page.waitForFunction(`/^step [2-9] of/.test(${at("status")}.textContent)`, {
+      timeout: LIMIT,
+    });
+    await page.evaluate(`${at("stop")}.click()`);
+    await page.waitForFunction(`!${at("write")}.disabled && !${at("save")}.hidden`, {
+      timeout: LIMIT,
+    });
+  });
+});
+
+it("vite: a project without settings", async (test) => {
+  const script = had(test, vite);
+  const args = [script, "--host=127.0.0.1", "--port=0"];
+  const cwd = join(folder, "vite");
+  await run(process.execPath, [script, "build"], { cwd, limit: LIMIT });
+  for (const command of [args, [script, "preview", ...args.slice(1)]]) {
+    await served(
+      process.execPath,
+      command,
+      async (address) => {
+        const page = await chromium.open(test, address);
+        await page.waitForFunction(`document.querySelectorAll("li").length === 12`, {
+          timeout: LIMIT,
+        });
+        expect(await page.evaluate(`document.querySelector("#status").textContent`)).toMatch(
+          /^step 150 of 150, loss \d\.\d{3}$/,
+        );
+      },
+      cwd,
+    );
+  }
+});
+
+it("deno: a script", async (test) => {
+  const deno = had(test, () => carried("deno", "deno"));
+  const args = ["run", "--allow-read", "--allow-env", "deno/dream.ts"];
+  const output = await run(deno, args, {
+    cwd: folder,
+    limit: LIMIT,
+    env: { STEPS: "20" },
+  } as never);
+  expect(output).toHaveLength(301);
+});
+
+it("bun: a server that streams", async (test) => {
+  const bun = had(test, () => carried("bun", "bin", "bun.exe"));
+  await served(bun, ["bun/server.ts"], async (address) => {
+    const ask = async (query: string) => {
+      const response = await fetch(`${address}/?${query}`);
+      return { status: response.status, text: await response.text() };
+    };
+    const first = await ask("prompt=The&seed=7");
+    expect(first.status).toBe(200);
+    expect(first.text).toHaveLength(400);
+    expect(await ask("prompt=The&seed=7")).toEqual(first);
+    expect((await ask("prompt=The&seed=8")).text).not.toBe(first.text);
+    expect(await ask("prompt=%E6%97%A5")).toMatchObject({ status: 400 });
+    const leaving = new AbortController();
+    const response = await fetch(address, { signal: leaving.signal });
+    await response.body!.getReader().read();
+    leaving.abort();
+    expect((await ask("seed=1")).text).toHaveLength(400);
+  });
+});

@@ -1,0 +1,3 @@
+import { dream } from "./dream.js";
+
+console.log(JSON.stringify(await dream()));

@@ -1,0 +1,10 @@
+import { dream } from "./dream.js";
+
+dream().then(
+  (result) => {
+    globalThis.result = result;
+  },
+  (error) => {
+    globalThis.result = { error: String(error) };
+  },
+);

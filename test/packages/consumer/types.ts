@@ -1,0 +1,60 @@
+// What a TypeScript user writes: every entry of the package, with its types.
+
+import {
+  type Chunk,
+  type GenerateOptions,
+  type Generation,
+  InvalidInputError,
+  type LanguageFitOptions,
+  LanguageModel,
+  load,
+  type Runtime,
+  type StepReport,
+  type WorkerFactory,
+  WorkerPool,
+} from "simdream";
+import { chinese } from "simdream/corpus";
+import { load as loadFast } from "simdream/fast";
+import { type ModelWorker, type RemoteLanguageModel, startWorker } from "simdream/worker";
+
+const text: string = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
+const runtime: Runtime = await load();
+const model: LanguageModel = LanguageModel.create(runtime, {
+  corpus: text,
+  hidden: 16,
+  dropout: 0.1,
+  seed: 1,
+});
+const fit: LanguageFitOptions = { steps: 6, batch: 4, seqLen: 16, shards: 2, workers: 2 };
+const losses: number[] = [];
+for await (const step of model.fit(text, fit)) {
+  const { loss }: StepReport = step;
+  losses.push(loss);
+}
+const sampling: GenerateOptions = { prompt: "the", tokens: 24, seed: 7 };
+const generation: Generation = model.generate(sampling);
+const here = { fingerprint: model.fingerprint(), text: generation.text };
+
+const worker: ModelWorker = await startWorker(runtime);
+const remote: RemoteLanguageModel = await worker.LanguageModel.load(model.save({ training: true }));
+let streamed: string = "";
+for await (const chunk of remote.stream({ prompt: "the", tokens: 24, seed: 7 })) {
+  const { text: piece }: Chunk = chunk;
+  streamed += piece;
+}
+const there = { fingerprint: await remote.fingerprint(), text: streamed };
+await worker.close();
+
+try {
+  model.generate({ temperature: -1 });
+} catch (error) {
+  if (!(error instanceof InvalidInputError)) throw error;
+}
+// @ts-expect-error a misspelt option
+const misspelt: GenerateOptions = { temprature: 1 };
+// @ts-expect-error a mask cannot be sent to a worker
+const masked: Parameters<RemoteLanguageModel["generate"]>[0] = { mask: () => {} };
+const none: WorkerFactory | undefined = runtime.withWorkers(undefined).workers;
+const unused: unknown[] = [misspelt, masked, none, loadFast, WorkerPool, chinese, losses];
+if (unused.length !== 7) throw new Error("unreachable");
+console.log(JSON.stringify({ here, there }));

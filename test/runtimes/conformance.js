@@ -1,0 +1,213 @@
+// One suite for every runtime: it does what users do and returns hashes of the bits that come out. It
+// imports nothing, so that each platform brings the package in its own way, and takes from its runtime
+// only what all of them have.
+
+const sentences = [
+  "the quick brown fox jumps over the lazy dog",
+  "what is learnt once is kept for good",
+  "the same seed gives the same bits — 种子相同，结果相同 🌱",
+  "naïve façades, and a few numbers: 3.14159 > 2.71828",
+];
+const text = Array.from({ length: 60 }, (_, i) => `${i}: ${sentences[(i * i + 1) % 4]}.\n`).join(
+  "",
+);
+
+const syllables = ["an", "be", "co", "da", "el", "fi", "go"];
+const names = syllables.flatMap((a) => syllables.map((b) => a + b + a));
+
+const size = { embed: 12, hidden: 32, layers: 2, dropout: 0.2, seed: 7 };
+const batches = { batch: 6, seqLen: 20 };
+const run = {
+  ...batches,
+  steps: 30,
+  lr: 1e-2,
+  optimizer: "adam",
+  weightDecay: 1e-4,
+  schedule: "cosine",
+  warmup: 4,
+  lrMin: 0.1,
+  accumulate: 2,
+  ema: 0.9,
+  val: 0.1,
+  evalEvery: 10,
+};
+
+/** One entry for every option of the sampler, most of them together with others. */
+const samplings = {
+  plain: { seed: 1 },
+  temperature: { temperature: 0.7, seed: 2 },
+  hot: { temperature: 1.9, count: 3, seed: 3 },
+  greedy: { greedy: true },
+  topK: { topK: 5, seed: 4 },
+  topP: { topP: 0.8, temperature: 1.2, seed: 5 },
+  minP: { minP: 0.05, temperature: 1.5, seed: 6 },
+  typical: { typicalP: 0.7, seed: 7 },
+  together: { topK: 20, topP: 0.95, minP: 0.01, typicalP: 0.9, temperature: 0.9, count: 4 },
+  penalties: { repetitionPenalty: 1.3, frequencyPenalty: 0.2, presencePenalty: 0.4, seed: 8 },
+  bias: { logitBias: { e: 1.5, " ": -2 }, seed: 9 },
+  banned: { banned: ["th", "e "], seed: 10 },
+  stop: { stop: [".\n", "🌱"], seed: 11, tokens: 120 },
+  mask: {
+    mask: (allowed, { tokens }) => {
+      for (let id = tokens.length % 3; id < allowed.length; id += 3) allowed[id] = 0;
+    },
+    seed: 12,
+  },
+};
+
+/** @returns hashes by name, and how many workers were started */
+export async function conformance({ load, LanguageModel }) {
+  const plain = await load();
+  let workers = 0;
+  const counted = async (script) => {
+    workers++;
+    return plain.workers(script);
+  };
+  const runtime = plain.withWorkers(plain.workers && counted);
+  const hashes = {};
+
+  const model = LanguageModel.create(runtime, { corpus: text, ...size });
+  const reports = await train(model, text, run);
+  hashes.weights = model.fingerprint();
+  hashes.losses = await hash(reports);
+
+  const bytes = model.save();
+  hashes.file = await hash(contents(bytes));
+  const loaded = LanguageModel.load(runtime, bytes);
+  same("a file that was loaded and saved", await hash(loaded.save()), await hash(bytes));
+
+  hashes.checkpoint = await resumed(LanguageModel, runtime, hashes.weights);
+  hashes.streams = await streamed(LanguageModel, runtime);
+  hashes.documents = await documents(LanguageModel, runtime);
+  hashes.shards = await sharded(LanguageModel, runtime);
+
+  hashes.samples = await hash(sample(loaded));
+  hashes.logprobs = await hash(
+    loaded.generate({ prompt: "the ", tokens: 30, logprobs: 4, seed: 3 }),
+  );
+  hashes.beams = await hash(
+    loaded.generate({ prompt: "what ", tokens: 20, beams: 5, count: 3, lengthPenalty: 0.7 }),
+  );
+  hashes.stream = await stream(loaded);
+  const { nats, tokens } = loaded.score(text.slice(-900));
+  hashes.score = await hash([nats, tokens]);
+
+  const small = LanguageModel.load(runtime, model.quantize().save());
+  same("a quantised model that was loaded", small.fingerprint(), model.quantize().fingerprint());
+  const int8 = [small.fingerprint(), sample(small), small.score(text.slice(-900)).nats];
+  hashes.int8 = await hash(int8);
+  return { hashes, workers };
+}
+
+/** Takes the steps, at most until `until`. @returns what the reports say that is no time */
+async function train(model, data, options, until = Infinity) {
+  const reports = [];
+  for await (const { step, loss, validation = null, best = null, lr, gradNorm } of model.fit(
+    data,
+    options,
+  )) {
+    reports.push([step, loss, validation, best, lr, gradNorm]);
+    if (step >= until) break;
+  }
+  return reports;
+}
+
+async function resumed(LanguageModel, runtime, whole) {
+  const model = LanguageModel.create(runtime, { corpus: text, ...size });
+  await train(model, text, run, 13);
+  const checkpoint = model.save({ training: true });
+  const other = LanguageModel.load(runtime, checkpoint);
+  await train(other, text, run);
+  same("a run that was stopped and resumed", other.fingerprint(), whole);
+  return hash(contents(checkpoint));
+}
+
+/** The text from front to back, with bytes as tokens; SGD and a plateau. */
+async function streamed(LanguageModel, runtime) {
+  const options = { tokenizer: "byte", embed: 8, hidden: 16, seed: 3 };
+  const model = LanguageModel.create(runtime, options);
+  const reports = await train(model, text, {
+    ...batches,
+    batching: "streams",
+    steps: 16,
+    optimizer: "sgd",
+    lr: 0.5,
+    momentum: 0.8,
+    schedule: "plateau",
+    lrPatience: 1,
+    val: 0.2,
+    evalEvery: 2,
+    patience: 5,
+  });
+  return hash([model.fingerprint(), reports, model.generate({ tokens: 40, seed: 5 }).text]);
+}
+
+/** Documents, with byte pairs as tokens. */
+async function documents(LanguageModel, runtime) {
+  const options = { corpus: names, tokenizer: "bpe", vocab: 270, embed: 8, hidden: 16, seed: 4 };
+  const model = LanguageModel.create(runtime, options);
+  const reports = await train(model, names, {
+    batch: 8,
+    steps: 25,
+    lr: 2e-2,
+    schedule: "step",
+    val: 0.2,
+  });
+  const { samples } = model.generate({ tokens: 20, count: 8, seed: 9 });
+  return hash([model.fingerprint(), reports, samples, model.score(names).nats]);
+}
+
+/** Two shards, by two workers where there are any. */
+async function sharded(LanguageModel, runtime) {
+  const fingerprints = [];
+  for (const workers of [1, 2]) {
+    const model = LanguageModel.create(runtime, { corpus: text, ...size });
+    await train(model, text, { ...batches, steps: 6, shards: 2, workers });
+    fingerprints.push(model.fingerprint());
+  }
+  same("training with two workers", fingerprints[1], fingerprints[0]);
+  return fingerprints[0];
+}
+
+function sample(model) {
+  return Object.values(samplings).map((options) =>
+    model
+      .generate({ prompt: "the ", tokens: 40, ...options })
+      .samples.map(({ text, tokens, finish }) => [text, tokens, finish]),
+  );
+}
+
+async function stream(model) {
+  const options = { prompt: "na", tokens: 60, temperature: 1.1, count: 2, seed: 21 };
+  const chunks = [];
+  for await (const { sample, text, token = null } of model.stream(options)) {
+    chunks.push([sample, text, token]);
+  }
+  const { samples } = model.generate(options);
+  for (const [i, { text }] of samples.entries()) {
+    const own = chunks.filter(([sample]) => sample === i).map(([, piece]) => piece);
+    same("a stream's text", own.join(""), text);
+  }
+  return hash(chunks);
+}
+
+function same(what, got, expected) {
+  if (got !== expected) throw new Error(`${what} is ${got}, expected ${expected}`);
+}
+
+/** What a file holds, but for the package's version: the metadata as JSON, and the bytes of the tensors. */
+function contents(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const { version, ...rest } = JSON.parse(header.__metadata__.simdream);
+  if (typeof version !== "string") throw new Error(`the file's version is ${version}`);
+  return [{ ...header, __metadata__: rest }, Array.from(bytes.subarray(8 + length))];
+}
+
+/** SHA-256 of bytes, or of a value as JSON: it writes a number so that no other one is written alike. */
+async function hash(value) {
+  const bytes =
+    value instanceof Uint8Array ? value : new TextEncoder().encode(JSON.stringify(value));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

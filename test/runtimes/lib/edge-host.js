@@ -1,0 +1,22 @@
+// Runs a handler in edge-runtime and prints its answer, in a process that can be ended.
+//
+//   node edge-host.js HANDLER.js KERNELS.wasm
+
+import { readFileSync } from "node:fs";
+import { carriedModule } from "./platform.js";
+
+const [handler, kernels] = process.argv.slice(2).map((file) => readFileSync(file));
+const compiled = await WebAssembly.compile(kernels);
+const main = await carriedModule("edge-runtime");
+const { EdgeRuntime } = main.default ?? main;
+const respond = "event.respondWith(handler.default.fetch(event.request))";
+const runtime = new EdgeRuntime({
+  initialCode: `${handler};addEventListener("fetch", (event) => ${respond})`,
+  // As on the platform itself, which is stricter than the runtime is by default.
+  codeGeneration: { strings: false, wasm: false },
+  extend: (context) => Object.assign(context, { kernels: compiled }),
+});
+const response = await runtime.dispatchFetch("http://127.0.0.1/");
+const text = await response.text();
+if (!response.ok) throw new Error(text);
+console.log(text);

@@ -1,0 +1,18 @@
+// The suite in Node, Deno and Bun: the result is a line of JSON on standard output.
+
+import * as simdream from "simdream";
+import { conformance } from "../conformance.js";
+
+const { Deno, Bun, process } = globalThis;
+
+function where() {
+  if (Deno) return { version: Deno.version.deno, engine: `V8 ${Deno.version.v8}` };
+  if (Bun)
+    return {
+      version: Bun.version,
+      engine: `JavaScriptCore ${process.versions.webkit.slice(0, 7)}`,
+    };
+  return { version: process.versions.node, engine: `V8 ${process.versions.v8}` };
+}
+
+console.log(JSON.stringify({ ...where(), ...(await conformance(simdream)) }));

@@ -1,0 +1,7 @@
+// The suite in a page.
+
+import * as simdream from "simdream";
+import { conformance } from "../conformance.js";
+import { post } from "./post.js";
+
+await post(() => conformance(simdream));

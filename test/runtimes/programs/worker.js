@@ -1,0 +1,10 @@
+// What the Web Worker runs. It has no import map, so the package goes by its address.
+
+import * as simdream from "/node_modules/simdream/dist/index.js";
+import { conformance } from "../conformance.js";
+
+try {
+  postMessage(await conformance(simdream));
+} catch (error) {
+  postMessage({ error: `${error.message}\n${error.stack}` });
+}
