@@ -687,7 +687,12 @@ describe("load", () => {
   const foreign = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
   test.each([
-    ["text", new TextEncoder().encode("no module"), "does not compile here", "compiled WebAssembly.Module"],
+    [
+      "text",
+      new TextEncoder().encode("no module"),
+      "does not compile here",
+      "compiled WebAssembly.Module",
+    ],
     ["nothing", new Uint8Array(), "does not compile here"],
     ["no bytes at all", 5, "does not compile here"],
     ["a foreign module's bytes", foreign, "is not simdream's", "it exports no heap_base"],

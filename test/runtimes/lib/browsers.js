@@ -34,9 +34,13 @@ async function chromium() {
   const { stdout, stderr } = spawnSync("ldd", [program], { encoding: "utf8" });
   // The package brings what a small system lacks.
   const env = /not found/.test(`${stdout}${stderr}`) ? { LD_LIBRARY_PATH: libraries } : {};
-  const missing = spawnSync("ldd", [program], { encoding: "utf8", env: { ...process.env, ...env } });
+  const missing = spawnSync("ldd", [program], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   const lacks = missing.stdout?.match(/\S+(?= => not found)/g);
-  if (lacks) throw new Unavailable(`the system lacks ${lacks.join(", ")} (apt-get install libnss3)`);
+  if (lacks)
+    throw new Unavailable(`the system lacks ${lacks.join(", ")} (apt-get install libnss3)`);
   const own = await withPuppeteer({
     browser: "chrome",
     headless: "shell",
