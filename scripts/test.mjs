@@ -1,4 +1,5 @@
-// npm test: installs and builds where needed, runs all tests, and ends with one line of counts.
+// npm test: installs and builds where needed, runs all tests, and ends with one line of counts. With
+// arguments, which go to vitest, only those tests; without, also the conformance suite on all runtimes.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,12 +27,19 @@ const { status } = spawnSync(
   ],
   { cwd: root, stdio: "inherit" },
 );
-const { passed, failed, skipped } = counts();
+const everything = process.argv.length === 2;
+const parts = [counts(), ...(everything ? [platforms()] : [])];
+const [passed, failed] = ["passed", "failed"].map((outcome) =>
+  parts.reduce((sum, part) => sum + part[outcome], 0),
+);
+const skipped = parts.flatMap((part) => part.skipped);
 rmSync(folder, { recursive: true, force: true });
 // With -t all that is not asked for counts as skipped, too.
 const asked = process.argv.some((argument) => /^(-t|--testNamePattern)/.test(argument));
 if (!asked) for (const name of skipped) console.log(`skipped: ${name}`);
-console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+console.log(
+  `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+);
 process.exit(status === 0 && failed === 0 ? 0 : 1);
 
 /** Whether tests of this folder run: all do where none is named. */
@@ -60,6 +68,18 @@ function counts() {
       .filter(({ status }) => status !== "passed" && status !== "failed")
       .map(({ fullName }) => fullName);
     return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped };
+  } catch {
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+/** The conformance suite: each platform counts as one test. */
+function platforms() {
+  const file = join(folder, "platforms.json");
+  const suite = join(root, "test", "runtimes", "run.js");
+  spawnSync(process.execPath, [suite, "--counts", file], { cwd: root, stdio: "inherit" });
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
     return { passed: 0, failed: 1, skipped: [] };
   }

@@ -29,11 +29,18 @@ export const workerScript: WorkerScript = async () =>
 
 let blobUrl: string | undefined;
 
+/**
+ * In a Web Worker of Firefox (153) `new Worker` now and then never returns, and nothing in that worker
+ * ever runs again; from a page it does. A page has a document.
+ */
+const hangs = typeof document === "undefined" && /Firefox\//.test(globalThis.navigator?.userAgent);
+
 /** Web Workers from a Blob: no file that a bundler would have to find. Undefined where there are none. */
 export const webWorkers: WorkerFactory | undefined =
-  typeof Worker === "undefined"
+  typeof Worker === "undefined" || hangs
     ? undefined
     : async (script) => {
-        blobUrl ??= URL.createObjectURL(new Blob([await script()], { type: "text/javascript" }));
+        const text = await script();
+        blobUrl ??= URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
         return new Worker(blobUrl, { type: "module" });
       };

@@ -3,7 +3,7 @@
 //   node test/runtimes/run.js [--platform NAME ...] [--update] [--counts FILE]
 //
 // --platform: only those whose name has this in it. --update: writes golden.json anew from Node 20, for a
-// change that is meant to change bits. --counts: a file for the numbers of passed, failed and skipped.
+// change that is meant to change bits. --counts: a file for what passed, failed and was skipped.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -50,7 +50,7 @@ const passed = outcomes.length - failed.length - skipped.length;
 console.log(`\n${table(outcomes, golden)}\n`);
 for (const each of failed) console.log(`${each.name}: ${failures(each).join("\n  ")}`);
 if (values.counts) {
-  const counts = { passed, failed: failed.length, skipped: skipped.length };
+  const counts = { passed, failed: failed.length, skipped: skipped.map(({ name }) => name) };
   writeFileSync(values.counts, JSON.stringify(counts));
 }
 console.log(`platforms: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
