@@ -60,7 +60,7 @@ function table(path: string, bytes: number, model: LanguageModel): string {
     ["loss", nats(record.loss)],
     ["validation", nats(record.validation)],
     ["run", run ? progress(run) : "none to go on with"],
-    ["written by", `simdream ${model.savedBy ?? "before 0.1.0"}, numerics ${numerics}`],
+    ["written by", `simdream ${model.savedBy ?? "of an older version"}, numerics ${numerics}`],
     ["fingerprint", model.fingerprint()],
   ];
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}\n`).join("");

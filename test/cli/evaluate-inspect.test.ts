@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { numerics, version } from "../../src/index.js";
 import { json, simdream, text, tiny, trained } from "./command-line.js";
 
 let cwd: string;
@@ -77,6 +78,7 @@ describe("inspect", () => {
     for (const line of [/^hidden +16$/m, /^trained +50 steps, 3,200 tokens$/m]) {
       expect(stdout).toMatch(line);
     }
+    expect(stdout).toMatch(/^written by +simdream \d+\.\d+\.\d+, numerics \d+$/m);
     expect(stdout).toMatch(/^fingerprint +[0-9a-f]{64}$/m);
   });
 
@@ -90,6 +92,8 @@ describe("inspect", () => {
       tokenizer: { kind: "char", size: new Set(text).size },
       record: { runs: 1, steps: 50, tokens: 3200 },
       run: null,
+      version,
+      numerics,
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
