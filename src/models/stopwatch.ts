@@ -1,3 +1,5 @@
+import { eventLoop } from "../host/event-loop.js";
+
 /** The longest that the loop keeps the event loop waiting, in milliseconds (a step is not cut). */
 const YIELD_AFTER = 25;
 
@@ -30,7 +32,7 @@ export class Stopwatch {
 
   async breathe(): Promise<void> {
     if (performance.now() - this.#breathed < YIELD_AFTER) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await eventLoop();
     this.#breathed = performance.now();
   }
 }

@@ -1,6 +1,7 @@
 // `generate` and `stream` over the sampler and beam search.
 
 import type { Tokenizer } from "../../data/tokenizer.js";
+import { eventLoop } from "../../host/event-loop.js";
 import type { Backbone } from "./backbone.js";
 import { beamSearch } from "./beam.js";
 import type { ResolvedGeneration } from "./options.js";
@@ -79,7 +80,7 @@ export async function* streamChunks<State>(
     o.signal?.throwIfAborted();
     yield chunk;
     if (performance.now() - breathed < YIELD_AFTER) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await eventLoop();
     breathed = performance.now();
   }
 }
