@@ -39,9 +39,11 @@ for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 1
  *   promise of the match once the program has printed it
  */
 export function start(program, args, { cwd, env = {} } = {}) {
+  // Without colours, which some programs use wherever CI is set: what is said is matched.
+  const { FORCE_COLOR: _, ...own } = process.env;
   const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...own, NO_COLOR: "1", ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
