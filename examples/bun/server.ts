@@ -1,10 +1,13 @@
 // bun server.ts [model.safetensors]
 //
-// Streams text from a model as it is drawn: curl -N 'http://127.0.0.1:3000/?prompt=The&seed=7'
-// Without a file it first trains a small model, so that there is something to ask.
+// Serves a model to every client of OpenAI's completions. Without a file it first trains a small one, so
+// that there is something to ask:
+// curl -N http://127.0.0.1:3000/v1/completions -H 'Content-Type: application/json' \
+//   -d '{"prompt": "The", "max_tokens": 400, "temperature": 0.7, "seed": 7, "stream": true}'
 
 import { LanguageModel, load } from "simdream";
 import { english } from "simdream/corpus";
+import { createHandler } from "simdream/serve";
 
 const [file] = Bun.argv.slice(2);
 const model = file ? await opened(file) : await trained(Number(process.env.STEPS ?? 300));
@@ -12,36 +15,11 @@ const model = file ? await opened(file) : await trained(Number(process.env.STEPS
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: Number(process.env.PORT ?? 3000),
-  fetch(request) {
-    const { searchParams } = new URL(request.url);
-    const prompt = searchParams.get("prompt") ?? "";
-    const seed = Number(searchParams.get("seed") ?? 0);
-    const chunks = model.stream({
-      prompt,
-      seed,
-      tokens: 400,
-      temperature: 0.7,
-      signal: request.signal,
-    });
-    return answer(chunks);
-  },
+  // Seconds that a client may be silent: the handler has its own limits.
+  idleTimeout: 255,
+  fetch: createHandler(model, { name: "small" }),
 });
-console.log(`${server.url}`);
-
-/** What the model refuses (a character it does not know, for example) is the client's to correct. */
-async function answer(chunks: ReturnType<LanguageModel["stream"]>): Promise<Response> {
-  try {
-    const first = await chunks.next();
-    const body = async function* () {
-      if (first.done) return;
-      yield first.value.text;
-      for await (const { text } of chunks) yield text;
-    };
-    return new Response(body(), { headers: { "Content-Type": "text/plain; charset=utf-8" } });
-  } catch (error) {
-    return new Response(`${(error as Error).message}\n`, { status: 400 });
-  }
-}
+console.log(`${server.url}v1`);
 
 async function opened(path: string): Promise<LanguageModel> {
   return LanguageModel.load(await load(), await Bun.file(path).bytes());

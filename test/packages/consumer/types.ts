@@ -15,6 +15,7 @@ import {
 } from "simdream";
 import { chinese } from "simdream/corpus";
 import { load as loadFast } from "simdream/fast";
+import { createHandler, type Handler, type HandlerOptions } from "simdream/serve";
 import { type ModelWorker, type RemoteLanguageModel, startWorker } from "simdream/worker";
 
 const text: string = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
@@ -45,6 +46,16 @@ for await (const chunk of remote.stream({ prompt: "the", tokens: 24, seed: 7 }))
 const there = { fingerprint: await remote.fingerprint(), text: streamed };
 await worker.close();
 
+const limits: HandlerOptions = { name: "cat", keys: ["key"], maxTokens: 24, cors: true };
+const handler: Handler = createHandler(model, limits);
+const headers = { "content-type": "application/json", authorization: "Bearer key" };
+const body: string = JSON.stringify({ prompt: "the", max_tokens: 24, seed: 7 });
+const response: Response = await handler(
+  new Request("http://localhost/v1/completions", { method: "POST", headers, body }),
+);
+const served: { choices: { text: string }[] } = await response.json();
+if (served.choices[0].text !== here.text) throw new Error(JSON.stringify(served));
+
 try {
   model.generate({ temperature: -1 });
 } catch (error) {
@@ -52,9 +63,20 @@ try {
 }
 // @ts-expect-error a misspelt option
 const misspelt: GenerateOptions = { temprature: 1 };
+// @ts-expect-error a limit that is no number
+const unlimited: HandlerOptions = { maxTokens: "none" };
 // @ts-expect-error a mask cannot be sent to a worker
 const masked: Parameters<RemoteLanguageModel["generate"]>[0] = { mask: () => {} };
 const none: WorkerFactory | undefined = runtime.withWorkers(undefined).workers;
-const unused: unknown[] = [misspelt, masked, none, loadFast, WorkerPool, chinese, losses];
-if (unused.length !== 7) throw new Error("unreachable");
+const unused: unknown[] = [
+  misspelt,
+  unlimited,
+  masked,
+  none,
+  loadFast,
+  WorkerPool,
+  chinese,
+  losses,
+];
+if (unused.length !== 8) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there }));
