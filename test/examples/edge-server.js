@@ -1,12 +1,12 @@
 // Serves an edge function in edge-runtime, in a process that can be ended, and prints the address.
 //
-//   node edge-server.js FUNCTION.cjs KERNELS.wasm
+//   node edge-server.js FUNCTION.cjs [KERNELS.wasm]
 
 import { readFileSync } from "node:fs";
 import { carriedModule } from "../runtimes/lib/platform.js";
 
-const [code, kernels] = process.argv.slice(2).map((file) => readFileSync(file));
-const compiled = await WebAssembly.compile(kernels);
+const [code, file] = process.argv.slice(2);
+const kernels = file && (await WebAssembly.compile(readFileSync(file)));
 const main = await carriedModule("edge-runtime");
 const { EdgeRuntime, runServer } = main.default ?? main;
 // In a scope of its own, for the function's names are the script's.
@@ -16,10 +16,10 @@ const listen = `{
   addEventListener("fetch", (event) => event.respondWith(handler(event.request)));
 }`;
 const runtime = new EdgeRuntime({
-  initialCode: `${code};${listen}`,
-  // As on the platform itself, which is stricter than the runtime is by default.
-  codeGeneration: { strings: false, wasm: false },
-  extend: (context) => Object.assign(context, { kernels: compiled, module: {} }),
+  initialCode: `${readFileSync(code)};${listen}`,
+  // The platform itself is stricter than its development server, which compiles bytes.
+  codeGeneration: { strings: false, wasm: !kernels },
+  extend: (context) => Object.assign(context, { kernels, module: {} }),
 });
 const { url } = await runServer({ runtime, host: "127.0.0.1", port: 0 });
 console.log(new URL(url).origin);

@@ -90,8 +90,16 @@ const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibility
 `;
 }
 
-/** Bundles an edge function as Vercel does, and runs it in edge-runtime. @throws Unavailable */
-export async function runEdgeFunction(folder: string, entry: string): Promise<EdgeServer> {
+/**
+ * Bundles an edge function as Vercel does, and runs it in edge-runtime. Where nothing asks for compiled
+ * kernels, programs may compile them.
+ * @throws Unavailable
+ */
+export async function runEdgeFunction(
+  folder: string,
+  entry: string,
+  conditions: string[],
+): Promise<EdgeServer> {
   carried("edge-runtime", "package.json");
   let kernels = "";
   const compiledElsewhere: Plugin = {
@@ -109,7 +117,7 @@ export async function runEdgeFunction(folder: string, entry: string): Promise<Ed
     entryPoints: [entry],
     format: "cjs",
     platform: "browser",
-    conditions: ["edge-light", "browser"],
+    conditions,
     plugins: [compiledElsewhere],
   });
   writeFileSync(join(folder, "function.cjs"), code);

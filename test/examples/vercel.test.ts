@@ -24,13 +24,16 @@ beforeAll(async () => {
 }, 3 * LIMIT);
 afterAll(() => remove());
 
-it("speaks, with the bits of this machine", async (test) => {
+it.for([
+  ["on the platform", ["edge-light", "browser"]],
+  ["in its development server, which knows no edge-light", ["browser"]],
+] as const)("speaks %s, with the bits of this machine", async ([, conditions], test) => {
   had(test, () => carried("edge-runtime", "package.json"));
   const module = readFileSync(join(folder, "api", "_model.js"), "utf8");
   const [, base64] = /^export default "([^"]+)";\n$/.exec(module) ?? [];
   const model = LanguageModel.load(await load(), Buffer.from(base64 ?? "", "base64"));
   expect(model.quantized).toBe(true);
-  const { address, stop } = await runEdgeFunction(folder, "api/model.js");
+  const { address, stop } = await runEdgeFunction(folder, "api/model.js", [...conditions]);
   try {
     const prompt = "The weather";
     expect(await speaks(address, prompt)).toBe(model.generate(sampling(prompt)).text);

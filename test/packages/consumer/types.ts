@@ -53,7 +53,7 @@ const body: string = JSON.stringify({ prompt: "the", max_tokens: 24, seed: 7 });
 const response: Response = await handler(
   new Request("http://localhost/v1/completions", { method: "POST", headers, body }),
 );
-const served: { choices: { text: string }[] } = await response.json();
+const served = (await response.json()) as { choices: { text: string }[] };
 if (served.choices[0].text !== here.text) throw new Error(JSON.stringify(served));
 
 try {
