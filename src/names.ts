@@ -1,6 +1,13 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Batch } from "./data/batching.js";
+export type { CleanOptions } from "./data/clean.js";
+export {
+  type PairProblem,
+  type PairText,
+  type PairTextOptions,
+  readPairs,
+} from "./data/pair-text.js";
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export {
   createTokenizer,
