@@ -1,7 +1,7 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Batch } from "./data/batching.js";
-export type { CleanOptions } from "./data/clean.js";
+export { type CleanOptions, cleanText } from "./data/clean.js";
 export {
   type PairProblem,
   type PairText,

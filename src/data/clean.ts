@@ -2,7 +2,8 @@
 // Unicode promises that normal forms and case of assigned characters do not change, so neither do
 // these between runtimes; characters newer than a runtime stay as they are in it.
 
-import { checkChoice, checkFlag } from "../host/errors.js";
+import { checkChoice, checkFlag, checkKeys } from "../host/errors.js";
+import { checkText } from "./utf8.js";
 
 /** How texts are brought into one form. */
 export interface CleanOptions {
@@ -21,6 +22,15 @@ export const cleanKeys: readonly (keyof CleanOptions)[] = ["normalize", "lowerca
 
 /** The ideographic space, and the block of half-width and full-width forms. */
 const WIDE = /[\u3000\uff01-\uffee]+/g;
+
+/**
+ * A text in one form: for sources that are given to a model whose pairs were read with the same options.
+ * @throws InvalidInputError
+ */
+export function cleanText(text: string, options: CleanOptions = {}): string {
+  checkKeys("cleanText", options, cleanKeys);
+  return cleaner(options)(checkText("the text", text));
+}
 
 /** A function that cleans a text. @throws InvalidInputError */
 export function cleaner(options: CleanOptions): (text: string) => string {

@@ -129,7 +129,8 @@ export function encodePairs(
   return checkPairs(name, pairs).map((pair, i) => {
     const label = pair.label === undefined ? -1 : numbers.get(pair.label);
     if (label === undefined) {
-      const known = labels.length > 0 ? `one of ${labels.join(", ")}` : "none: the model has no labels";
+      const known =
+        labels.length > 0 ? `one of ${labels.join(", ")}` : "none: the model has no labels";
       throw new InvalidInputError(
         `${name}[${i}].label is ${describe(pair.label)}, expected ${known}`,
       );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidInputError, type PairTextOptions, readPairs } from "../../src/index.js";
+import { cleanText, InvalidInputError, type PairTextOptions, readPairs } from "../../src/index.js";
 
 const pair = (source: string, target: string) => ({ source, target });
 const problems = (text: string, options?: PairTextOptions) =>
@@ -75,6 +75,7 @@ describe("cleaning", () => {
     ["ＡＢ", { foldWidth: true, lowercase: true }, "ab"],
   ] as [string, PairTextOptions, string][])("%s with %o is %s", (source, options, wanted) => {
     expect(clean(source, options)).toBe(wanted);
+    expect(cleanText(source, options)).toBe(wanted);
   });
 
   it("is what lengths and duplicates are told by", () => {
@@ -124,5 +125,9 @@ it.each([
 });
 
 it("what is no text is refused", () => {
+  expect(() => cleanText(5 as never)).toThrow("the text must be a string, got 5");
+  expect(() => cleanText("a", { dedupe: true } as never)).toThrow(
+    "does not know the option dedupe",
+  );
   expect(() => readPairs(undefined as never)).toThrow("the pairs must be a text, got undefined");
 });
