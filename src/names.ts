@@ -1,6 +1,13 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Batch } from "./data/batching.js";
+export { type CleanOptions, cleanText } from "./data/clean.js";
+export {
+  type PairProblem,
+  type PairText,
+  type PairTextOptions,
+  readPairs,
+} from "./data/pair-text.js";
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export {
   createTokenizer,
@@ -19,6 +26,11 @@ export {
 export type { ModuleSource, Runtime } from "./host/runtime.js";
 export { numerics, version } from "./host/version.js";
 export type { WorkerFactory, WorkerThread } from "./host/workers.js";
+export { exactMatch, tokenAccuracy } from "./metrics/accuracy.js";
+export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.js";
+export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
+export type { References } from "./metrics/segments.js";
+export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
 export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
 export type { TrainingRecord } from "./models/model-file.js";

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { LanguageModel, load } from "../src/index.js";
+import { LanguageModel, load, Seq2Seq } from "../src/index.js";
 
 const text = readFileSync(new URL("../src/corpus/zh.txt", import.meta.url), "utf8");
 
@@ -49,4 +49,37 @@ test("training, resuming and sampling give the known bits", async () => {
   const quantized = model.quantize();
   expect(quantized.fingerprint().slice(0, 16)).toBe("792f8c2eed79a57a");
   expect(quantized.score(documents.slice(0, 20)).nats).toBe(4.783891638855875);
+});
+
+test("so do an encoder and a decoder", async () => {
+  const runtime = await load();
+  const numbers = Array.from({ length: 60 }, (_, i) => 37 * i);
+  const pairs = numbers.map((n) => ({
+    source: `${n}`,
+    target: `${n + 58}`,
+    label: n % 3 === 0 ? "three" : "other",
+  }));
+  const options = {
+    ...{ steps: 24, batch: 7, shards: 2, lr: 1e-2, val: 0.1, lambda: 0.7, smoothing: 0.1 },
+    ...{ scheduledSampling: 0.3, noise: { drop: 0.05, swap: 0.1, mask: 0.1 } },
+  };
+  let model = Seq2Seq.create(runtime, {
+    corpus: pairs,
+    ...{ embed: 13, hidden: 22, layers: 2, dropout: 0.1, seed: 5 },
+    ...{ attention: "bahdanau", bidirectional: true, reverseSource: true },
+  });
+  expect(model.fingerprint().slice(0, 16)).toBe("28d14591a12154f9");
+  for await (const { step } of model.fit(pairs, options)) if (step === 11) break;
+  model = Seq2Seq.load(runtime, model.save({ training: true }));
+  for await (const _ of model.fit(pairs, options));
+  expect(model.fingerprint().slice(0, 16)).toBe("958f0a6aa05a496e");
+  expect(model.record.loss).toBe(2.331403613090515);
+  expect(model.score(pairs.slice(0, 20)).nats).toBe(2.0962231965401235);
+  expect(model.classify("111").three).toBe(0.32172343134880066);
+  const asked = { source: "1234", tokens: 8, count: 3, temperature: 0.9 };
+  const { samples } = model.generate(asked);
+  expect(samples.map(({ text }) => text)).toEqual(["71719", "1775", "6126"]);
+  const beams = model.generate({ ...asked, beams: 4 });
+  expect(beams.samples.map(({ text }) => text)).toEqual(["11115", "11119", "11111"]);
+  expect(model.quantize().score(pairs.slice(0, 20)).nats).toBe(2.0959711300256925);
 });

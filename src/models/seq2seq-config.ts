@@ -166,6 +166,12 @@ function makeTokenizers(
 ): Tokenizers {
   const kinds =
     typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
+  checkKeys("tokenizer", kinds, ["source", "target"]);
+  if (vocab !== undefined && kinds.source !== "bpe" && kinds.target !== "bpe") {
+    throw new InvalidInputError(
+      `vocab is for the tokenizer "bpe" only, got it for "${kinds.source}" and "${kinds.target}"`,
+    );
+  }
   const make = (kind: TokenizerKind, texts: readonly string[]) =>
     createTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
   const sources = corpus.map(({ source }) => source);
@@ -188,14 +194,16 @@ export function checkPairs(name: string, pairs: readonly Pair[]): readonly Pair[
   if (pairs.length === 0) throw new InvalidInputError(`${name} has no pair`);
   for (const [i, pair] of pairs.entries()) {
     const { source, target, label } = (pair ?? {}) as Pair;
-    const text = (side: string, value: unknown) => {
-      if (typeof value === "string" && value !== "") return;
-      const got = value === "" ? "an empty one" : describe(value);
-      throw new InvalidInputError(`${name}[${i}].${side} must be a text, got ${got}`);
-    };
-    text("source", source);
-    text("target", target);
-    if (label !== undefined) text("label", label);
+    checkSide(`${name}[${i}].source`, source);
+    checkSide(`${name}[${i}].target`, target);
+    if (label !== undefined) checkSide(`${name}[${i}].label`, label);
   }
   return pairs;
+}
+
+/** @throws InvalidInputError for what is no text, or an empty one */
+export function checkSide(name: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  const got = value === "" ? "an empty one" : describe(value);
+  throw new InvalidInputError(`${name} must be a text, got ${got}`);
 }

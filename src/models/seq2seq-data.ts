@@ -59,19 +59,19 @@ export function seq2SeqData(
   key: Key,
   exact: (pairs: readonly Pair[]) => number,
 ): TrainingData {
-  const pairs = checkPairs("the data", data);
   const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
   const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
   const val = part("val", given.val ?? 0, 0.9);
-  const objective = {
-    lambda: checkNumber("lambda", given.lambda ?? 1, { min: 0, max: 1e6 }),
-    smoothing: part("smoothing", given.smoothing ?? 0, 0.99),
-    sampled: part("scheduledSampling", given.scheduledSampling ?? 0),
-  };
+  const lambda = checkNumber("lambda", given.lambda ?? 1, { min: 0, max: 1e6 });
+  const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
+  const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
-  const { train, validation } = split(pairs, val, given.validation, key);
-  const tokens = encodePairs(tokenizers, config, train);
-  const checked = encodePairs(tokenizers, config, validation);
+  const encode = (name: string, pairs: readonly Pair[]) =>
+    encodePairs(tokenizers, config, name, pairs).map((tokens, i) => ({ ...pairs[i], tokens }));
+  const extra = given.validation && encode("validation", given.validation);
+  const { train, validation } = split(encode("pairs", data), val, extra, key);
+  const tokens = train.map((pair) => pair.tokens);
+  const checked = validation.map((pair) => pair.tokens);
   const markers = markersOf(tokenizers);
   const reverse = config.reverseSource;
   const noisy = drop + swap + mask > 0;
@@ -87,8 +87,11 @@ export function seq2SeqData(
     return { loss: nats, measures };
   };
   return {
-    fingerprint: hashTokens(tokens.flatMap(({ source, target }) => [source, target])),
-    options: { batch, val, ...objective, drop, swap, mask },
+    fingerprint: hashTokens([
+      ...tokens.flatMap(({ source, target }) => [source, target]),
+      Int32Array.from(tokens, ({ label }) => label),
+    ]),
+    options: { batch, val, lambda, smoothing, scheduledSampling: sampled, drop, swap, mask },
     rows: batch,
     validate: checked.length > 0 ? validate : undefined,
     carries: false,
@@ -97,7 +100,9 @@ export function seq2SeqData(
       const current = batches.batch(index);
       const cut = (from: number, to: number): Seq2SeqBatch => ({
         ...cutPairs(current, from, to),
-        ...objective,
+        lambda,
+        smoothing,
+        sampled,
       });
       return { tokens: current.tokens, rows: current.rows, cut };
     },
@@ -109,26 +114,36 @@ export function markersOf({ target }: Tokenizers): { start: number; end: number 
   return { start: target.special(START)!, end: target.special(END)! };
 }
 
-/** Pairs as tokens. @throws InvalidInputError naming the pair and what is wrong with it */
+/**
+ * Pairs as tokens.
+ * @param name what the list is called in errors
+ * @throws InvalidInputError naming the pair and what is wrong with it
+ */
 export function encodePairs(
-  { source, target }: Tokenizers,
+  tokenizers: Tokenizers,
   { labels }: Seq2SeqConfig,
+  name: string,
   pairs: readonly Pair[],
 ): TokenPair[] {
   const numbers = new Map(labels.map((label, i) => [label, i]));
-  return pairs.map((pair, i) => {
+  return checkPairs(name, pairs).map((pair, i) => {
     const label = pair.label === undefined ? -1 : numbers.get(pair.label);
     if (label === undefined) {
+      const known =
+        labels.length > 0 ? `one of ${labels.join(", ")}` : "none: the model has no labels";
       throw new InvalidInputError(
-        `pair ${i} has the label ${describe(pair.label)}, expected one of ${labels.join(", ") || "none"}`,
+        `${name}[${i}].label is ${describe(pair.label)}, expected ${known}`,
       );
     }
-    try {
-      return { source: source.encode(pair.source), target: target.encode(pair.target), label };
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      throw new InvalidInputError(`pair ${i}: ${error.message}`, { cause: error });
-    }
+    const encode = (side: keyof Tokenizers) => {
+      try {
+        return tokenizers[side].encode(pair[side]);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });
+      }
+    };
+    return { source: encode("source"), target: encode("target"), label };
   });
 }
 
@@ -169,17 +184,17 @@ export function measurePairs(
   };
 }
 
-function split(
-  pairs: readonly Pair[],
+function split<T extends Pair>(
+  pairs: readonly T[],
   val: number,
-  given: readonly Pair[] | undefined,
+  given: readonly T[] | undefined,
   key: Key,
-): { train: readonly Pair[]; validation: readonly Pair[] } {
+): { train: readonly T[]; validation: readonly T[] } {
   if (given === undefined) {
     return val > 0 ? splitPairs(pairs, val, key) : { train: pairs, validation: [] };
   }
   if (val > 0) throw new InvalidInputError("give validation or val, not both");
-  return { train: pairs, validation: checkPairs("validation", given) };
+  return { train: pairs, validation: given };
 }
 
 function checkNoise(noise: NoiseOptions): Required<NoiseOptions> {

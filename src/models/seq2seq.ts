@@ -3,21 +3,21 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../data/pairs.js";
 import type { Tokenizer } from "../data/tokenizer.js";
-import {
-  checkFlag,
-  checkKeys,
-  describe,
-  InvalidInputError,
-  ModelFileError,
-} from "../host/errors.js";
+import { checkFlag, checkKeys, InvalidInputError, ModelFileError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { ModelCore } from "./core.js";
 import { readModelFile, type TrainingRecord } from "./model-file.js";
 import type { NetworkDescription } from "./networks.js";
 import { type Generation, generateAll, streamChunks } from "./sampling/generate.js";
-import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
+import {
+  type GenerateOptions,
+  generationKeys,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from "./sampling/options.js";
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import {
+  checkSide,
   newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
@@ -37,6 +37,7 @@ import type { RunProgress, StepReport } from "./trainer.js";
 import type { TrainingOptions } from "./training-options.js";
 
 const KIND = "Seq2Seq";
+const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
 
 /** Options of `fit`: pairs and objective, and what all models share. */
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
@@ -173,23 +174,22 @@ export class Seq2Seq {
    * @throws InvalidInputError for an option or source that cannot be used, or an untrained model
    */
   generate(options: AnswerOptions): Generation {
-    const { source, ...rest } = options;
-    const o = resolveGeneration(rest, this.tokenizers.target);
-    return generateAll(this.#core.network, this.tokenizers.target, o, this.#prime(source));
+    const o = this.#resolve(options);
+    const primed = this.#prime(options.source);
+    return generateAll(this.#core.network, this.tokenizers.target, o, primed);
   }
 
   /** Answers a source piece by piece. @throws InvalidInputError, or the signal's reason */
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
-    const { source, ...rest } = options;
-    const o = resolveGeneration(rest, this.tokenizers.target);
+    const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.#core.network, this.tokenizers.target, o, this.#prime(source));
+    const primed = this.#prime(options.source);
+    yield* streamChunks(this.#core.network, this.tokenizers.target, o, primed);
   }
 
   /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
   score(pairs: readonly Pair[]): PairScore {
-    const tokens = encodePairs(this.tokenizers, this.config, pairs);
-    if (tokens.length === 0) throw new InvalidInputError("there is no pair to score");
+    const tokens = encodePairs(this.tokenizers, this.config, "pairs", pairs);
     const found = measurePairs(this.#core.network, tokens, this.#layout);
     const { nats, accuracy, labels } = found;
     const perplexity = Math.exp(nats);
@@ -215,9 +215,15 @@ export class Seq2Seq {
 
   /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
   align(source: string, target: string): Alignment {
-    const [pair] = encodePairs(this.tokenizers, this.config, [{ source, target }]);
-    const weights = this.#core.network.align(pad([pair], this.#layout));
-    if (!weights) throw new InvalidInputError("the model was made without attention");
+    if (this.config.attention === "none") {
+      throw new InvalidInputError("the model was made without attention");
+    }
+    const pair = {
+      source: this.#tokens("source", source),
+      target: this.#tokens("target", target),
+      label: -1,
+    };
+    const weights = this.#core.network.align(pad([pair], this.#layout))!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -248,13 +254,19 @@ export class Seq2Seq {
   }
 
   #sourceBatch(source: string): PairBatch {
-    if (typeof source !== "string" || source === "") {
-      const got = source === "" ? "an empty one" : describe(source);
-      throw new InvalidInputError(`source must be a text, got ${got}`);
-    }
-    const tokens = this.tokenizers.source.encode(source);
+    const tokens = this.#tokens("source", source);
     const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
     return pad([pair], this.#layout);
+  }
+
+  #tokens(side: keyof Tokenizers, text: string): Int32Array {
+    return this.tokenizers[side].encode(checkSide(side, text));
+  }
+
+  #resolve(options: AnswerOptions): ResolvedGeneration {
+    checkKeys("generate", options, answerKeys);
+    const { source: _, ...rest } = options;
+    return resolveGeneration(rest, this.tokenizers.target);
   }
 
   #prime(source: string): Primed<DecoderState> {

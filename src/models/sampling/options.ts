@@ -96,7 +96,8 @@ export interface ResolvedGeneration {
   readonly signal: AbortSignal | undefined;
 }
 
-const keys = [
+/** Names of the options. */
+export const generationKeys: readonly (keyof GenerateOptions)[] = [
   "prompt",
   "tokens",
   "count",
@@ -118,11 +119,11 @@ const keys = [
   "lengthPenalty",
   "logprobs",
   "signal",
-] as const satisfies (keyof GenerateOptions)[];
+];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): ResolvedGeneration {
-  checkKeys("generate", o, keys);
+  checkKeys("generate", o, generationKeys);
   const whole = (name: string, value: number, min: number, max = 1e9) =>
     checkNumber(name, value, { integer: true, min, max });
   const part = (name: string, value: number) => checkNumber(name, value, { min: 0, max: 1 });
