@@ -84,3 +84,16 @@ const words: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "the machine has no such address",
   ENOTFOUND: "no such host",
 };
+
+/** An option that says something else than the file that shall be gone on with. */
+export function contradiction(
+  path: string,
+  name: string,
+  given: unknown,
+  value: unknown,
+): UsageError {
+  return new UsageError(
+    `${flag(name)} ${given} contradicts ${path}, which was trained with ${value}; ` +
+      "leave it out, or begin a new run without --resume",
+  );
+}

@@ -3,15 +3,9 @@
 import type { Command } from "commander";
 import type { LanguageModel, Score } from "../index.js";
 import { UsageError } from "./errors.js";
-import {
-  arrange,
-  checkCharacters,
-  type DocumentMode,
-  documentModes,
-  readModel,
-  readTexts,
-} from "./files.js";
+import { arrange, checkCharacters, type DocumentMode, documentModes, readTexts } from "./files.js";
 import { whole } from "./format.js";
+import { readLanguageModel } from "./models.js";
 import { addOptions, command, examples, number } from "./options.js";
 import { printJson } from "./terminal.js";
 
@@ -45,7 +39,7 @@ export function evaluateCommand(): Command {
 }
 
 async function evaluate(path: string, paths: string[], flags: EvaluateFlags): Promise<void> {
-  const { model } = await readModel(path);
+  const model = await readLanguageModel(path, "soon");
   const mode = documentMode(path, model, flags);
   const files = readTexts(paths);
   const { resetEvery } = flags;

@@ -9,6 +9,14 @@ export function plural(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** 0.1 → "10 %", for people to read in a phrase; undefined for nothing at all. */
+export function percent(
+  part: number | undefined,
+  phrase: (text: string) => string,
+): string | undefined {
+  return part ? phrase(`${Number((100 * part).toFixed(2))} %`) : undefined;
+}
+
 /** Bytes: "2.4 MB" */
 export function size(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;

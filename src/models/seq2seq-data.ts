@@ -14,7 +14,13 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/err
 import type { Key } from "../host/key.js";
 import { END, START } from "./language-config.js";
 import { hashTokens } from "./language-data.js";
-import { checkPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./seq2seq-config.js";
+import {
+  checkPairs,
+  cleanPairs,
+  MASK,
+  type Seq2SeqConfig,
+  type Tokenizers,
+} from "./seq2seq-config.js";
 import type { Seq2SeqBatch, Seq2SeqNetwork } from "./seq2seq-network.js";
 import type { TrainingData, Validation } from "./trainer.js";
 
@@ -59,7 +65,7 @@ export function seq2SeqData(
   key: Key,
   exact: (pairs: readonly Pair[]) => number,
 ): TrainingData {
-  const pairs = checkPairs("the data", data);
+  const pairs = cleanPairs(config, checkPairs("the data", data));
   const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
   const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
   const val = part("val", given.val ?? 0, 0.9);
@@ -112,11 +118,12 @@ export function markersOf({ target }: Tokenizers): { start: number; end: number 
 /** Pairs as tokens. @throws InvalidInputError naming the pair and what is wrong with it */
 export function encodePairs(
   { source, target }: Tokenizers,
-  { labels }: Seq2SeqConfig,
+  config: Seq2SeqConfig,
   pairs: readonly Pair[],
 ): TokenPair[] {
+  const { labels } = config;
   const numbers = new Map(labels.map((label, i) => [label, i]));
-  return pairs.map((pair, i) => {
+  return cleanPairs(config, pairs).map((pair, i) => {
     const label = pair.label === undefined ? -1 : numbers.get(pair.label);
     if (label === undefined) {
       throw new InvalidInputError(

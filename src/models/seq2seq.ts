@@ -18,6 +18,8 @@ import { type Generation, generateAll, streamChunks } from "./sampling/generate.
 import { type GenerateOptions, resolveGeneration } from "./sampling/options.js";
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import {
+  cleanPairs,
+  cleanText,
   newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
@@ -129,6 +131,11 @@ export class Seq2Seq {
   /** Whether the weights have 8 bits. */
   get quantized(): boolean {
     return this.#core.quantized;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#core.savedBy;
   }
 
   /** What the model has been trained on so far. */
@@ -252,7 +259,7 @@ export class Seq2Seq {
       const got = source === "" ? "an empty one" : describe(source);
       throw new InvalidInputError(`source must be a text, got ${got}`);
     }
-    const tokens = this.tokenizers.source.encode(source);
+    const tokens = this.tokenizers.source.encode(cleanText(this.config, source));
     const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
     return pad([pair], this.#layout);
   }
@@ -268,7 +275,8 @@ export class Seq2Seq {
   }
 
   /** Part of the pairs whose target is the greedy answer. */
-  #exact(pairs: readonly Pair[]): number {
+  #exact(given: readonly Pair[]): number {
+    const pairs = cleanPairs(this.config, given);
     const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
     const right = pairs.filter(({ source, target }) => {
       const primed = this.#prime(source);
