@@ -26,6 +26,11 @@ export {
 export type { ModuleSource, Runtime } from "./host/runtime.js";
 export { numerics, version } from "./host/version.js";
 export type { WorkerFactory, WorkerThread } from "./host/workers.js";
+export { exactMatch, tokenAccuracy } from "./metrics/accuracy.js";
+export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.js";
+export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
+export type { References } from "./metrics/segments.js";
+export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
 export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
 export { modelKind, type TrainingRecord } from "./models/model-file.js";
