@@ -45,7 +45,7 @@ export function oneLine(text: string, width: number): string {
 }
 
 /** Columns of a character in a terminal, near enough: East Asian ones and emoji take two. */
-function columns(character: string): number {
+export function columns(character: string): number {
   const code = character.codePointAt(0)!;
   const wide =
     (code >= 0x1100 && code <= 0x115f) ||

@@ -1,6 +1,6 @@
 // Model files in: which kind of model a file holds is found here, from its head, and nowhere else.
 
-import { LanguageModel, ModelFileError, modelKind, Seq2Seq } from "../index.js";
+import { InvalidInputError, LanguageModel, ModelFileError, modelKind, Seq2Seq } from "../index.js";
 import { load } from "../node.js";
 import { Failure } from "./errors.js";
 import { readBytes } from "./files.js";
@@ -43,6 +43,17 @@ export async function readSeq2Seq(path: string, instead: string): Promise<Seq2Se
     throw new Failure(`${path} holds a language model; ${instead}`);
   }
   return named(path, async () => Seq2Seq.load(await load(), bytes));
+}
+
+/** Whether an encoder-decoder knows all that a source is made of. */
+export function reads(model: Seq2Seq, source: string): boolean {
+  try {
+    model.encode(source);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return false;
+    throw error;
+  }
 }
 
 function open(path: string): { bytes: Uint8Array; kind: Kind } {
