@@ -81,8 +81,11 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
 
 /** The n best are n beams, or n samples where tokens are drawn. */
 function several(flags: TranslateFlags): Decoding {
-  const { nBest } = flags;
+  const { nBest, beam = Infinity } = flags;
   if (nBest === undefined) return {};
+  if (nBest > beam) {
+    throw new UsageError(`--n-best must be at most --beam (${beam}), got ${nBest}`);
+  }
   const { greedy } = decoding(flags);
   return greedy ? { count: nBest, beams: nBest, greedy: false } : { count: nBest };
 }
