@@ -41,6 +41,8 @@ export function explain(error: unknown, options: readonly string[]): Explanation
 
 /** The library speaks of options in its own names, and of ways out that only programs have. */
 function explainInput(message: string, options: readonly string[]): Explanation {
+  const noise = /^(drop|swap|mask) must/.exec(message)?.[1];
+  if (noise) return { message: `--noise-${message}`, code: USAGE };
   const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
   if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
   const text = message

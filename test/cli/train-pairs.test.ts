@@ -110,6 +110,7 @@ describe("train --model seq2seq", () => {
       ["a\tb\tx\nc\td\tx", ["--label-column", "2"], 1, /the only label is "x"/],
       [lines.join("\n"), ["--lambda", "2"], 2, /--lambda weighs .*give --label-column/],
       [lines.join("\n"), ["--label-column", "2", "--lambda", "-1"], 2, /--lambda must be a number/],
+      [lines.join("\n"), ["--noise-drop", "2"], 2, /--noise-drop must be a number/],
       [lines.join("\n"), ["--documents", "lines"], 2, /--documents is for --model lstm/],
       [lines.join("\n"), ["--vocab", "300"], 2, /--vocab is for the tokenizer "bpe"/],
       [lines.join("\n"), ["--val", "0.5", "--val-file", "x"], 2, /--val-file or --val, not both/],
