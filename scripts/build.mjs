@@ -105,7 +105,7 @@ async function workerTexts() {
 const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.{1,2}\/(index|node|corpus)\.js$/ }, ({ path: wanted, importer }) =>
+    onResolve({ filter: /^(\.{1,2}\/)+(index|node|corpus)\.js$/ }, ({ path: wanted, importer }) =>
       importer.startsWith(path("src")) ? { path: `./${basename(wanted)}`, external: true } : null,
     ),
 };

@@ -33,7 +33,7 @@ export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language-config.js";
 export { type LanguageFitOptions, LanguageModel } from "./models/language-model.js";
-export type { TrainingRecord } from "./models/model-file.js";
+export { modelKind, type TrainingRecord } from "./models/model-file.js";
 export type { Generation, Sample } from "./models/sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./models/sampling/options.js";
 export type { Chunk, FinishReason, TokenLogprob } from "./models/sampling/sampler.js";

@@ -8,11 +8,11 @@ import { checkWritable, writeWhole } from "./atomic.js";
 import { INTERRUPTED } from "./errors.js";
 import { oneLine, plural, whole } from "./format.js";
 import { Interruption } from "./interruption.js";
+import { takeSteps } from "./kinds/job.js";
+import { measure } from "./kinds/language.js";
 import { addOptions, command } from "./options.js";
 import { makeProgress } from "./progress.js";
-import { measure } from "./summary.js";
 import { messageOutput, printJson } from "./terminal.js";
-import { takeSteps } from "./training.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
 const modelOptions = { embed: 48, hidden: 192, seed: 1 };
@@ -72,8 +72,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
       `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
   );
-  const job = { model, data, options: fitOptions };
-  const outcome = await takeSteps(job, interruption, (report) => {
+  const outcome = await takeSteps(model.fit(data, fitOptions), interruption, (report) => {
     progress.step(report);
     if (report.step % 250 === 0) progress.say(`step ${report.step}  ${oneLine(sample(), 60)}`);
   });

@@ -41,6 +41,8 @@ export function explain(error: unknown, options: readonly string[]): Explanation
 
 /** The library speaks of options in its own names, and of ways out that only programs have. */
 function explainInput(message: string, options: readonly string[]): Explanation {
+  const noise = /^(drop|swap|mask) must/.exec(message)?.[1];
+  if (noise) return { message: `--noise-${message}`, code: USAGE };
   const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
   if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
   const text = message
@@ -84,3 +86,16 @@ const words: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "the machine has no such address",
   ENOTFOUND: "no such host",
 };
+
+/** An option that says something else than the file that shall be gone on with. */
+export function contradiction(
+  path: string,
+  name: string,
+  given: unknown,
+  value: unknown,
+): UsageError {
+  return new UsageError(
+    `${flag(name)} ${given} contradicts ${path}, which was trained with ${value}; ` +
+      "leave it out, or begin a new run without --resume",
+  );
+}

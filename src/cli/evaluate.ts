@@ -1,51 +1,65 @@
 // simdream evaluate
 
 import type { Command } from "commander";
-import type { LanguageModel, Score } from "../index.js";
-import { UsageError } from "./errors.js";
-import {
-  arrange,
-  checkCharacters,
-  type DocumentMode,
-  documentModes,
-  readModel,
-  readTexts,
-} from "./files.js";
+import { LanguageModel, type Score } from "../index.js";
+import { flag, UsageError } from "./errors.js";
+import { evaluatePairs, type PairFlags, pairEvaluationRows, pairNames } from "./evaluate-pairs.js";
+import { arrange, checkCharacters, type DocumentMode, documentModes, readTexts } from "./files.js";
 import { whole } from "./format.js";
-import { addOptions, command, examples, number } from "./options.js";
+import { readModel } from "./models.js";
+import { addOptions, command, examples, explicitOptions, number } from "./options.js";
 import { printJson } from "./terminal.js";
 
-interface EvaluateFlags {
+interface EvaluateFlags extends PairFlags {
   readonly resetEvery?: number;
   readonly documents?: DocumentMode;
   readonly json?: boolean;
 }
 
+const textNames = ["resetEvery", "documents"];
+
 export function evaluateCommand(): Command {
-  const target = command("evaluate", "Measures how well a model predicts text.");
+  const target = command(
+    "evaluate",
+    "Measures how well a model predicts text, or answers sources.",
+  );
   target.argument("<model>", "a file that train wrote");
-  target.argument("<files...>", "text in UTF-8; several files are joined in order");
-  addOptions(target, "Options", [
-    ["--reset-every <n>", "forget everything read every n tokens (texts)", undefined, number],
+  target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
+  addOptions(target, "Text", [
+    ["--reset-every <n>", "forget everything read every n tokens (one text)", undefined, number],
     [
       "--documents <mode>",
       "a document a line or a file (default: lines, for a model of documents)",
       undefined,
       documentModes,
     ],
-    ["--json", "print one JSON object"],
   ]);
+  addOptions(target, "Pairs", pairEvaluationRows);
+  addOptions(target, "Output", [["--json", "print one JSON object"]]);
   examples(target, [
     "simdream evaluate book.safetensors another-book.txt",
     "simdream evaluate names.safetensors more-names.txt --documents lines --json",
+    "simdream evaluate pairs.safetensors more-pairs.tsv --beam 5",
   ]);
   return target.action((path: string, paths: string[], flags: EvaluateFlags) =>
-    evaluate(path, paths, flags),
+    evaluate(path, paths, flags, explicitOptions(target)),
   );
 }
 
-async function evaluate(path: string, paths: string[], flags: EvaluateFlags): Promise<void> {
+async function evaluate(
+  path: string,
+  paths: string[],
+  flags: EvaluateFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
   const { model } = await readModel(path);
+  const ofText = model instanceof LanguageModel;
+  const foreign = (ofText ? pairNames : textNames).find((name) => explicit.has(name));
+  if (foreign !== undefined) {
+    const kind = ofText ? "models of pairs" : "language models";
+    throw new UsageError(`${flag(foreign)} is for ${kind}, ${path} holds none`);
+  }
+  if (!ofText) return evaluatePairs(model, paths, flags);
   const mode = documentMode(path, model, flags);
   const files = readTexts(paths);
   const { resetEvery } = flags;

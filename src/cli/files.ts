@@ -1,8 +1,8 @@
-// Files in: texts, documents and models.
+// Files in: texts and documents.
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { decodeUtf8, InvalidInputError, LanguageModel, load, ModelFileError } from "../index.js";
+import { decodeUtf8, InvalidInputError, type LanguageModel } from "../index.js";
 import { Failure, reason } from "./errors.js";
 
 export const documentModes = ["none", "lines", "files"] as const;
@@ -16,7 +16,8 @@ export interface TextFile {
   readonly text: string;
 }
 
-function readBytes(path: string): Uint8Array {
+/** @throws Failure */
+export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
@@ -68,20 +69,8 @@ export function checkCharacters(
   }
 }
 
-/** @throws Failure, or ModelFileError with the file's name */
-export async function readModel(path: string): Promise<{ model: LanguageModel; bytes: number }> {
-  const bytes = readBytes(path);
-  const runtime = await load();
-  try {
-    return { model: LanguageModel.load(runtime, bytes), bytes: bytes.length };
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new ModelFileError(`${path}: ${error.message}`, { cause: error });
-  }
-}
-
 /** Names of files for people: all of a few, else how many. */
-export function named(files: readonly TextFile[]): string {
-  if (files.length > 3) return `${files.length} files`;
-  return files.map(({ path }) => basename(path)).join(", ");
+export function named(paths: readonly string[]): string {
+  if (paths.length > 3) return `${paths.length} files`;
+  return paths.map((path) => basename(path)).join(", ");
 }

@@ -9,6 +9,14 @@ export function plural(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** 0.1 → "10 %", for people to read in a phrase; undefined for nothing at all. */
+export function percent(
+  part: number | undefined,
+  phrase: (text: string) => string,
+): string | undefined {
+  return part ? phrase(`${Number((100 * part).toFixed(2))} %`) : undefined;
+}
+
 /** Bytes: "2.4 MB" */
 export function size(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;
@@ -37,7 +45,7 @@ export function oneLine(text: string, width: number): string {
 }
 
 /** Columns of a character in a terminal, near enough: East Asian ones and emoji take two. */
-function columns(character: string): number {
+export function columns(character: string): number {
   const code = character.codePointAt(0)!;
   const wide =
     (code >= 0x1100 && code <= 0x115f) ||

@@ -12,9 +12,8 @@ const textRows: readonly OptionRow[] = [
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
 ];
 
-const samplerRows: readonly OptionRow[] = [
-  ["--temperature <x>", "below 1 bolder, above 1 more varied", 1, number],
-  ["--greedy", "always take the likeliest token"],
+/** What every command that draws tokens knows. */
+export const drawRows: readonly OptionRow[] = [
   ["--top-k <n>", "only the n likeliest tokens", undefined, number],
   ["--top-p <p>", "only the likeliest tokens that reach this probability", undefined, number],
   ["--min-p <p>", "only tokens at least p times as likely as the likeliest", undefined, number],
@@ -24,14 +23,24 @@ const samplerRows: readonly OptionRow[] = [
   ["--presence-penalty <x>", "taken off when a token was generated at all", undefined, number],
   ["--logit-bias <piece=x>", "makes a token likelier by x (repeatable)", undefined, bias],
   ["--banned <text>", "never generate this text (repeatable)", undefined, repeated],
+];
+
+const samplerRows: readonly OptionRow[] = [
+  ["--temperature <x>", "below 1 bolder, above 1 more varied", 1, number],
+  ["--greedy", "always take the likeliest token"],
+  ...drawRows,
   ["--beams <n>", "beam search with n beams instead of sampling", undefined, number],
   ["--length-penalty <x>", "beam scores are divided by length to this power", undefined, number],
 ];
 
-const outputRows: readonly OptionRow[] = [
-  ["--json", "print one JSON object"],
-  ["--logprobs [n]", "with --json: log-probabilities, also of the n likeliest", undefined, number],
+export const logprobsRow: OptionRow = [
+  "--logprobs [n]",
+  "with --json: log-probabilities, also of the n likeliest",
+  undefined,
+  number,
 ];
+
+const outputRows: readonly OptionRow[] = [["--json", "print one JSON object"], logprobsRow];
 
 export function addGenerateOptions(target: Command): void {
   addOptions(target, "Text", textRows);

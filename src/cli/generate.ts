@@ -3,8 +3,8 @@
 import type { Command } from "commander";
 import { decodeUtf8, type Generation, InvalidInputError, type LanguageModel } from "../index.js";
 import { UsageError } from "./errors.js";
-import { readModel } from "./files.js";
 import { addGenerateOptions, type GenerateFlags, generateNames } from "./generate-options.js";
+import { readLanguageModel } from "./models.js";
 import { command, examples, pick } from "./options.js";
 import { printJson } from "./terminal.js";
 
@@ -22,7 +22,7 @@ export function generateCommand(): Command {
 
 async function generate(path: string, flags: GenerateFlags): Promise<void> {
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
-  const { model } = await readModel(path);
+  const model = await readLanguageModel(path, "use simdream translate, or simdream chat");
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined) checkPrompt(model, prompt);
   const options = { ...pick(flags, generateNames), prompt };

@@ -1,9 +1,15 @@
 // simdream inspect
 
 import type { Command } from "commander";
-import { type LanguageModel, numerics } from "../index.js";
-import { readModel } from "./files.js";
+import {
+  LanguageModel,
+  numerics,
+  type RunProgress,
+  type Seq2Seq,
+  type Tokenizer,
+} from "../index.js";
 import { oneLine, plural, size, whole } from "./format.js";
+import { type AnyModel, readModel } from "./models.js";
 import { addOptions, command, examples } from "./options.js";
 import { printJson } from "./terminal.js";
 
@@ -22,16 +28,17 @@ export function inspectCommand(): Command {
   });
 }
 
-function everything(path: string, bytes: number, model: LanguageModel): object {
-  const { config, parameters, tokenizer, record, run = null } = model;
+function everything(path: string, bytes: number, model: AnyModel): object {
+  const { config, parameters, record, run = null } = model;
+  const ofText = model instanceof LanguageModel;
   return {
     file: path,
     bytes,
-    model: "LanguageModel",
+    model: ofText ? "LanguageModel" : "Seq2Seq",
     config,
     parameters,
     weights: weights(model),
-    tokenizer: { size: tokenizer.size, ...tokenizer.toJSON() },
+    ...(ofText ? { tokenizer: sized(model.tokenizer) } : { tokenizers: sizedPair(model) }),
     record,
     run,
     version: model.savedBy ?? null,
@@ -40,11 +47,25 @@ function everything(path: string, bytes: number, model: LanguageModel): object {
   };
 }
 
-function table(path: string, bytes: number, model: LanguageModel): string {
+function sized(tokenizer: Tokenizer): object {
+  return { size: tokenizer.size, ...tokenizer.toJSON() };
+}
+
+function sizedPair({ tokenizers, config }: Seq2Seq): object {
+  const source = sized(tokenizers.source);
+  return config.shared ? { source } : { source, target: sized(tokenizers.target) };
+}
+
+type Rows = readonly (readonly [name: string, value: string])[];
+
+function table(path: string, bytes: number, model: AnyModel): string {
   const { config, record, run } = model;
-  const rows: [string, string][] = [
+  const { kind, traits, vocabularies } =
+    model instanceof LanguageModel ? ofText(model) : ofPairs(model);
+  const rows: Rows = [
     ["file", `${path}, ${size(bytes)}`],
-    ["model", `lstm, ${config.documents ? "of documents" : "of one text"}`],
+    ["model", kind],
+    ...traits,
     ["embed", whole(config.embed)],
     ["hidden", whole(config.hidden)],
     ["layers", whole(config.layers)],
@@ -55,7 +76,7 @@ function table(path: string, bytes: number, model: LanguageModel): string {
       `${whole(model.parameters)}, ${size((model.quantized ? 1 : 4) * model.parameters)}`,
     ],
     ["weights", weights(model)],
-    ["tokenizer", tokens(model)],
+    ...vocabularies,
     ["trained", `${plural(record.steps, "step")}, ${plural(record.tokens, "token")}`],
     ["loss", nats(record.loss)],
     ["validation", nats(record.validation)],
@@ -66,17 +87,53 @@ function table(path: string, bytes: number, model: LanguageModel): string {
   return rows.map(([name, value]) => `${name.padEnd(12)} ${value}\n`).join("");
 }
 
-function weights({ quantized }: LanguageModel): string {
+/** The rows that kinds of models do not share. */
+interface OwnRows {
+  readonly kind: string;
+  readonly traits: Rows;
+  readonly vocabularies: Rows;
+}
+
+function ofText({ config, tokenizer }: LanguageModel): OwnRows {
+  return {
+    kind: `lstm, ${config.documents ? "of documents" : "of one text"}`,
+    traits: [],
+    vocabularies: [["tokenizer", tokens(tokenizer)]],
+  };
+}
+
+function ofPairs({ config, tokenizers }: Seq2Seq): OwnRows {
+  const { attention, bidirectional, reverseSource, tied, shared, labels, clean = {} } = config;
+  const flags = Object.entries({ bidirectional, reverseSource, tied, shared });
+  const set = flags.filter(([, value]) => value).map(([name]) => name);
+  const forms = Object.entries(clean).filter(([, value]) => value !== false);
+  return {
+    kind: ["seq2seq", ...set].join(", "),
+    traits: [
+      ["attention", attention],
+      ["labels", labels.length > 0 ? oneLine(labels.join(", "), 60) : "none"],
+      ["clean", forms.map(([name, value]) => `${name} ${value}`).join(", ") || "no"],
+    ],
+    vocabularies: shared
+      ? [["tokenizer", tokens(tokenizers.source)]]
+      : [
+          ["source", tokens(tokenizers.source)],
+          ["target", tokens(tokenizers.target)],
+        ],
+  };
+}
+
+function weights({ quantized }: AnyModel): string {
   return quantized ? "int8" : "f32";
 }
 
-function progress({ step, options, finished }: NonNullable<LanguageModel["run"]>): string {
+function progress({ step, options, finished }: RunProgress): string {
   const { optimizer, lr, schedule } = options;
   const state = finished ? "finished" : "can be resumed";
   return `step ${whole(step)} of ${whole(options.steps)}, ${optimizer}, lr ${lr} ${schedule}; ${state}`;
 }
 
-function tokens({ tokenizer }: LanguageModel): string {
+function tokens(tokenizer: Tokenizer): string {
   const json = tokenizer.toJSON();
   const known = json.kind === "char" ? `: ${oneLine(json.characters, 60)}` : "";
   return `${json.kind}, ${plural(tokenizer.size, "token")}${known}`;

@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { version } from "../index.js";
+import { chatCommand } from "./chat.js";
 import { demoCommand } from "./demo.js";
 import { explain } from "./errors.js";
 import { evaluateCommand } from "./evaluate.js";
@@ -12,6 +13,7 @@ import { quantizeCommand } from "./quantize.js";
 import { serveCommand } from "./serve.js";
 import { watchPipes } from "./terminal.js";
 import { trainCommand } from "./train.js";
+import { translateCommand } from "./translate.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")
@@ -24,6 +26,8 @@ examples(program, [
 const commands = [
   trainCommand(),
   generateCommand(),
+  translateCommand(),
+  chatCommand(),
   evaluateCommand(),
   inspectCommand(),
   quantizeCommand(),

@@ -59,6 +59,12 @@ export function number(text: string): number {
   throw new InvalidArgumentError("Expected a number.");
 }
 
+export function wholeNumber(text: string): number {
+  const value = number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("Expected a whole number of at least 0.");
+}
+
 export function count(text: string): number {
   const value = number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;

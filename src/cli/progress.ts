@@ -16,8 +16,8 @@ export interface Progress {
 
 /** What progress needs to know of the run. */
 export interface ProgressOptions {
-  /** Bits a character for one nat a token. */
-  readonly bitsPerNat: number;
+  /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
+  readonly bitsPerNat?: number;
   /** Text as the model writes it now. */
   readonly sample: () => string;
 }
@@ -29,12 +29,12 @@ export function makeProgress(output: Output, options: ProgressOptions): Progress
 
 /** The loss, smoothed over about fifty steps, and what follows from a report. */
 class Figures {
-  readonly #bitsPerNat: number;
+  readonly #bitsPerNat: number | undefined;
   #loss = 0;
   #weight = 0;
   #first: number | undefined;
 
-  constructor(bitsPerNat: number) {
+  constructor(bitsPerNat: number | undefined) {
     this.#bitsPerNat = bitsPerNat;
   }
 
@@ -44,15 +44,26 @@ class Figures {
     this.#first ??= report.step - 1;
     const loss = this.#loss / this.#weight;
     const { validation } = report;
+    const bits = this.#bitsPerNat;
     const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
     return [
       `loss ${loss.toFixed(3)}`,
+      ...Object.entries(report.parts ?? {}).map(([name, part]) => `${name} ${part.toFixed(3)}`),
       ...(validation === undefined ? [] : [`validation ${validation.toFixed(3)}`]),
-      `${((validation ?? loss) * this.#bitsPerNat).toFixed(2)} bits/char`,
+      ...measured(report),
+      ...(bits === undefined ? [] : [`${((validation ?? loss) * bits).toFixed(2)} bits/char`]),
       `${whole(report.tokensPerSecond)} tokens/s`,
       `${clock(left)} left`,
     ];
   }
+}
+
+/** What a validation measured besides the loss, all of them parts: "exact match 93.5 %". */
+function measured({ measures = {} }: StepReport): string[] {
+  return Object.entries(measures).map(([name, part]) => {
+    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return `${words} ${(100 * part).toFixed(1)} %`;
+  });
 }
 
 /** A line every twentieth of the run and at each validation. */
@@ -111,7 +122,8 @@ class Bar implements Progress {
     this.#bar ??= this.#bars.create(report.steps, report.step, { figures });
     this.#bar.update(report.step, { figures });
     if (report.validation === undefined) return;
-    const head = `step ${report.step}  validation ${report.validation.toFixed(3)}  `;
+    const found = [`validation ${report.validation.toFixed(3)}`, ...measured(report)];
+    const head = `${[`step ${report.step}`, ...found].join("  ")}  `;
     const room = (this.#output.columns || 80) - head.length - 2;
     this.say(head + oneLine(this.#options.sample(), room));
   }

@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { writeWhole } from "./atomic.js";
 import { Failure, UsageError } from "./errors.js";
-import { readModel } from "./files.js";
 import { size } from "./format.js";
+import { readModel } from "./models.js";
 import { addOptions, command, examples } from "./options.js";
 import { printJson } from "./terminal.js";
 

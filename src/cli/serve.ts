@@ -3,9 +3,9 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { createHandler, type HandlerOptions } from "../serve.js";
-import { readModel } from "./files.js";
 import { shellWords } from "./format.js";
 import { Interruption } from "./interruption.js";
+import { readLanguageModel } from "./models.js";
 import { addOptions, command, count, examples, number, pick, repeated } from "./options.js";
 import { HttpServer } from "./server.js";
 import { messageOutput, printJson } from "./terminal.js";
@@ -61,7 +61,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
-  const { model } = await readModel(path);
+  const model = await readLanguageModel(path, "serve is for language models");
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const handler = createHandler(model, {

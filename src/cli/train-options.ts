@@ -2,14 +2,20 @@
 
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
-import type { LanguageFitOptions, LanguageModelOptions } from "../index.js";
+import type { PairTextOptions, Tokenizer, TrainingOptions } from "../index.js";
 import { UsageError } from "./errors.js";
 import { type DocumentMode, documentModes } from "./files.js";
+import type { RunOptions } from "./kinds/job.js";
+import type { Task } from "./kinds/kind.js";
 import { addOptions, count, number, type OptionRow, pair } from "./options.js";
+import { pairRows } from "./pair-files.js";
+
+const tokenizers = ["char", "byte", "bpe"] as const;
+const attentions = ["none", "bahdanau", "luong", "luong-dot"] as const;
 
 const modelRows: readonly OptionRow[] = [
-  ["--model <kind>", "what to train", "lstm", ["lstm"]],
-  ["--tokenizer <kind>", "what a token is", "char", ["char", "byte", "bpe"]],
+  ["--model <kind>", "what to train: a model of text, or of pairs", "lstm", ["lstm", "seq2seq"]],
+  ["--tokenizer <kind>", "what a token is", "char", tokenizers],
   ["--vocab <n>", "tokens of a bpe vocabulary (default: 1024)", undefined, number],
   ["--embed <n>", "size of the embedding", 64, number],
   ["--hidden <n>", "units of a layer", 256, number],
@@ -18,17 +24,48 @@ const modelRows: readonly OptionRow[] = [
 ];
 
 const dataRows: readonly OptionRow[] = [
+  ["--val <part>", "part of the data that is kept for validation; 0: none", 0.1, number],
+  ["--batch <n>", "rows of a batch (default: 32; 64 pairs)", undefined, number],
+  [
+    "--max-length <n>",
+    "cut documents longer than n tokens (default: 1024); leave out pairs with a side of more than n characters",
+    undefined,
+    number,
+  ],
+];
+
+const textRows: readonly OptionRow[] = [
   ["--documents <mode>", "a document a line or a file, or one text", "none", documentModes],
-  ["--val <part>", "last part of the data, kept for validation; 0: none", 0.1, number],
-  ["--batch <n>", "rows of a batch", 32, number],
-  ["--seq-len <n>", "tokens of a row (texts)", 64, number],
+  ["--seq-len <n>", "tokens of a row (one text)", 64, number],
   [
     "--batching <how>",
-    "random windows, or the text from front to back (texts)",
+    "random windows, or the text from front to back (one text)",
     "windows",
     ["windows", "streams"],
   ],
-  ["--max-length <n>", "cut longer documents (default: 1024 tokens)", undefined, number],
+];
+
+const seq2seqRows: readonly OptionRow[] = [
+  ...pairRows,
+  ["--val-file <file>", "pairs for validation, instead of --val"],
+  ["--normalize <form>", "Unicode form of all texts", "NFC", ["NFC", "NFKC", "none"]],
+  ["--lowercase", "capital letters become small ones"],
+  ["--fold-width", "full-width letters and digits become narrow, half-width kana wide"],
+  ["--dedupe", "keep only the first of equal pairs"],
+  ["--min-length <n>", "leave out pairs with a side of fewer characters", undefined, number],
+  ["--attention <kind>", "what the decoder looks back with", "none", attentions],
+  ["--bidirectional", "read sources in both directions, half of --hidden each"],
+  ["--reverse-source", "read sources from the end"],
+  ["--tied", "use the target's embedding as output weights"],
+  ["--shared", "one vocabulary and one embedding for both sides"],
+  ["--source-tokenizer <kind>", "as --tokenizer, for sources only", undefined, tokenizers],
+  ["--target-tokenizer <kind>", "as --tokenizer, for targets only", undefined, tokenizers],
+  ["--lambda <x>", "with labels: weight of the decoder's loss (default: 1)", undefined, number],
+  ["--smoothing <p>", "label smoothing of the decoder's loss", 0, number],
+  ["--scheduled-sampling <p>", "how often the decoder reads its own guess", 0, number],
+  ["--noise-drop <p>", "how often a token of a source is left out", 0, number],
+  ["--noise-swap <p>", "how often it changes places with the next", 0, number],
+  ["--noise-mask <p>", "how often it is hidden", 0, number],
 ];
 
 const trainingRows: readonly OptionRow[] = [
@@ -80,16 +117,22 @@ const outputRows: readonly OptionRow[] = [
 export function addTrainOptions(target: Command): void {
   addOptions(target, "Model", modelRows);
   addOptions(target, "Data", dataRows);
+  addOptions(target, "Text (--model lstm)", textRows);
+  addOptions(target, "Pairs (--model seq2seq)", seq2seqRows);
   addOptions(target, "Training", trainingRows);
   addOptions(target, "Speed", speedRows);
   addOptions(target, "Output", outputRows);
 }
 
 /** The options as commander gives them. */
-export interface TrainFlags
-  extends Omit<LanguageModelOptions, "corpus">,
-    Omit<LanguageFitOptions, "resume" | "signal"> {
+export interface TrainFlags extends Omit<TrainingOptions, "resume" | "signal">, PairTextOptions {
+  readonly model: string;
+  readonly tokenizer: Tokenizer["kind"];
+  readonly sourceTokenizer?: Tokenizer["kind"];
+  readonly targetTokenizer?: Tokenizer["kind"];
+  readonly vocab?: number;
   readonly documents: DocumentMode;
+  readonly valFile?: string;
   readonly out?: string;
   readonly resume?: string;
   readonly checkpointEvery?: number;
@@ -99,52 +142,28 @@ export interface TrainFlags
   readonly quiet?: boolean;
 }
 
-/** What `LanguageModel.create` takes. */
-export const createNames = [
-  "tokenizer",
-  "vocab",
-  "embed",
-  "hidden",
-  "layers",
-  "dropout",
-  "seed",
-] as const;
-
-/** What `fit` takes. */
-export const fitNames: readonly string[] = [
-  ...["batch", "seqLen", "batching", "maxLength", "val"],
-  ...["steps", "lr", "schedule", "warmup", "lrMin", "lrFactor", "lrEvery", "lrPatience"],
-  ...["optimizer", "betas", "momentum", "weightDecay", "clip", "accumulate", "ema"],
+/** What every model's `fit` takes. */
+export const sharedFitNames: readonly string[] = [
+  ...["batch", "val", "steps", "lr", "schedule", "warmup", "lrMin", "lrFactor", "lrEvery"],
+  ...["lrPatience", "optimizer", "betas", "momentum", "weightDecay", "clip", "accumulate", "ema"],
   ...["evalEvery", "patience", "shards", "workers"],
 ];
 
 /** The options with as many workers as help, unless they say how many. */
-export function withWorkers(options: LanguageFitOptions): LanguageFitOptions {
+export function withWorkers(options: RunOptions): RunOptions {
   const { shards = 1, workers = Math.min(shards, availableParallelism()) } = options;
   return { ...options, workers };
 }
 
-/** Refuses options that would be without effect. @throws UsageError */
-export function checkTogether(
-  o: LanguageFitOptions & { readonly documents: boolean },
-  explicit: ReadonlySet<string>,
-): void {
-  const rules: readonly [string, boolean, string][] = [
-    ["seqLen", o.documents, "--seq-len is for texts; documents are taken whole (see --max-length)"],
-    ["batching", o.documents, "--batching is for texts; documents have an order of their own"],
-    ["maxLength", !o.documents, "--max-length is for documents (see --documents)"],
-    [
-      "patience",
-      (o.patience ?? 0) > 0 && o.val === 0,
-      "--patience needs validation: --val above 0",
-    ],
-    [
-      "schedule",
-      o.schedule === "plateau" && o.val === 0,
-      "--schedule plateau needs validation: --val above 0",
-    ],
-  ];
-  for (const [name, broken, message] of rules) {
-    if (broken && explicit.has(name)) throw new UsageError(message);
+/** Refuses options that wait for a validation where there is none. @throws UsageError */
+export function checkValidated(o: RunOptions, { flags, explicit }: Task): void {
+  if (flags.valFile !== undefined && explicit.has("val")) {
+    throw new UsageError("give --val-file or --val, not both");
+  }
+  if (o.val !== 0 || flags.valFile !== undefined) return;
+  const needs = " needs validation: --val above 0";
+  if (explicit.has("patience") && (o.patience ?? 0) > 0) throw new UsageError(`--patience${needs}`);
+  if (explicit.has("schedule") && o.schedule === "plateau") {
+    throw new UsageError(`--schedule plateau${needs}`);
   }
 }

@@ -3,36 +3,31 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError, LanguageModel } from "../index.js";
-import { load } from "../node.js";
+import { DivergedError } from "../index.js";
 import { checkWritable, writeWhole } from "./atomic.js";
 import { Failure, INTERRUPTED, UsageError } from "./errors.js";
-import { arrange, readTexts, type TextFile } from "./files.js";
 import { shellWords } from "./format.js";
 import { Interruption } from "./interruption.js";
+import { begin, type Job, type Outcome, takeSteps } from "./kinds/job.js";
+import type { Task } from "./kinds/kind.js";
+import { checkKind, kindNamed } from "./kinds/kinds.js";
+import type { AnyModel } from "./models.js";
 import { command, examples, explicitOptions, pick } from "./options.js";
 import { makeProgress, type Progress } from "./progress.js";
 import { resumeJob } from "./resume.js";
 import { RunLog } from "./run-log.js";
-import { describeJob, measure } from "./summary.js";
+import { describeJob } from "./summary.js";
 import { messageOutput, printJson } from "./terminal.js";
-import {
-  addTrainOptions,
-  checkTogether,
-  createNames,
-  fitNames,
-  type TrainFlags,
-  withWorkers,
-} from "./train-options.js";
-import { begin, type Job, type Outcome, takeSteps } from "./training.js";
+import { addTrainOptions, checkValidated, type TrainFlags, withWorkers } from "./train-options.js";
 
 export function trainCommand(): Command {
-  const target = command("train", "Trains a model on text files and writes it to a file.");
-  target.argument("<files...>", "text in UTF-8; several files are joined in order");
+  const target = command("train", "Trains a model on files and writes it to a file.");
+  target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
   addTrainOptions(target);
   examples(target, [
     "simdream train book.txt --out book.safetensors",
     "simdream train names.txt --documents lines --hidden 128 --out names.safetensors",
+    "simdream train pairs.tsv --model seq2seq --attention luong --out pairs.safetensors",
     "simdream train book.txt --resume book.safetensors",
   ]);
   return target.action((paths: string[], flags: TrainFlags) =>
@@ -45,56 +40,48 @@ async function train(
   flags: TrainFlags,
   explicit: ReadonlySet<string>,
 ): Promise<void> {
+  const task = { paths, flags, explicit };
   const out = flags.out ?? flags.resume;
   if (out === undefined) throw new UsageError("train needs --out, the file that the model goes to");
-  const files = readTexts(paths);
   checkWritable(out);
-  const { job, done } = flags.resume
-    ? await resumeJob(flags.resume, files, flags, explicit)
-    : { job: await newJob(files, flags, explicit), done: undefined };
-  const { model, data } = job;
-  const output = messageOutput(flags);
-  const sizes = measure(model, data);
-  const sample = () => model.generate({ tokens: 80, temperature: 0.8, seed: 1 }).text;
-  const progress = makeProgress(output, { bitsPerNat: sizes.bitsPerNat, sample });
-  if (done) {
-    progress.say(done);
+  const found = flags.resume ? await resumeJob(flags.resume, task) : { job: await newJob(task) };
+  if ("done" in found) {
+    messageOutput(flags)?.write(`${found.done}\n`);
     if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
-      writeWhole(out, model.save({ training: flags.keepState }));
+      writeWhole(out, found.model.save({ training: flags.keepState ?? false }));
     }
-    return report(job, { last: undefined, interrupted: false, seconds: 0 }, out, flags);
+    return report(found.model, undefined, out, flags);
   }
+  const { job } = found;
+  const { model } = job;
+  const look = job.look();
+  if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
+  const progress = makeProgress(messageOutput(flags), look);
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
-  progress.say(describeJob(job, files, sizes));
+  progress.say(describeJob(job, look));
   const outcome = await run(job, out, flags, progress, interruption);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
-    const again = ["simdream", "train", ...paths, "--resume", out];
+    const again = ["simdream", "train", ...paths, "--resume", out, ...look.again];
     progress.say(`stopped after step ${step}; the run is in ${out}. To go on with it:`);
     progress.say(`  ${shellWords(again)}`);
     process.exitCode = INTERRUPTED;
   } else {
     const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
     progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
-    progress.say(`  ${shellWords(["simdream", "generate", out, "--temperature", "0.8"])}`);
+    progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
   }
-  report(job, outcome, out, flags);
+  report(model, outcome, out, flags);
 }
 
-async function newJob(
-  files: readonly TextFile[],
-  flags: TrainFlags,
-  explicit: ReadonlySet<string>,
-): Promise<Job> {
-  const options = withWorkers(pick(flags, fitNames));
-  checkTogether({ ...options, documents: flags.documents !== "none" }, explicit);
-  const data = arrange(files, flags.documents);
-  const runtime = await load();
-  const model = LanguageModel.create(runtime, { corpus: data, ...pick(flags, createNames) });
-  const job = { model, data, options };
-  await begin(job);
-  return job;
+async function newJob(task: Task): Promise<Job> {
+  const { flags, explicit } = task;
+  const kind = kindNamed(flags.model);
+  checkKind(kind, explicit);
+  const options = withWorkers(pick(flags, kind.fitNames));
+  checkValidated(options, task);
+  return begin(await kind.create(task, options));
 }
 
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
@@ -111,7 +98,7 @@ async function run(
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
   try {
     if (!existsSync(out)) save(true);
-    const outcome = await takeSteps(job, interruption, (step) => {
+    const outcome = await takeSteps(job.fit(), interruption, (step) => {
       log?.write(step);
       progress.step(step);
       if (step.step % every === 0 && !step.finished) save(true);
@@ -136,17 +123,23 @@ function rescued(error: unknown, out: string, save: (training: boolean) => void)
   return new Failure(message, { cause: error });
 }
 
-function report({ model }: Job, outcome: Outcome, out: string, flags: TrainFlags): void {
+function report(
+  model: AnyModel,
+  outcome: Outcome | undefined,
+  out: string,
+  flags: TrainFlags,
+): void {
   if (!flags.json) return;
   const { steps, loss, validation } = model.record;
   printJson({
     steps,
     loss,
     valLoss: validation,
-    tokensPerSecond: outcome.last?.tokensPerSecond ?? 0,
-    seconds: outcome.seconds,
+    ...(outcome?.measures ? { measures: outcome.measures } : {}),
+    tokensPerSecond: outcome?.last?.tokensPerSecond ?? 0,
+    seconds: outcome?.seconds ?? 0,
     fingerprint: model.fingerprint(),
     out,
-    ...(outcome.interrupted ? { interrupted: true } : {}),
+    ...(outcome?.interrupted ? { interrupted: true } : {}),
   });
 }

@@ -104,6 +104,16 @@ function regionEntries(parameters: Parameters, prefix: string, region: number): 
   );
 }
 
+/**
+ * Which class's `load` takes the file, such as "LanguageModel"; undefined where simdream did not write it.
+ * Only the file's head is read. @throws ModelFileError
+ */
+export function modelKind(bytes: Uint8Array): string | undefined {
+  const text = readSafetensors(bytes).metadata.get("simdream");
+  if (text === undefined) return undefined;
+  return checkString("model", parseObject(text, "the simdream metadata").model);
+}
+
 /** Reads and checks a file. @throws ModelFileError */
 export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   const file = readSafetensors(bytes);

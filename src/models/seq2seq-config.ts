@@ -1,5 +1,6 @@
 // What an encoder-decoder is made of: options of a new one, and the same from a file.
 
+import { type CleanOptions, cleaner, cleanKeys } from "../data/clean.js";
 import type { Pair } from "../data/pairs.js";
 import { createTokenizer, type Tokenizer, tokenizerFromJSON } from "../data/tokenizer.js";
 import {
@@ -48,6 +49,8 @@ export interface Seq2SeqOptions {
   readonly reverseSource?: boolean;
   /** The output's weights are the decoder's embedding. Without attention, `embed` must be `hidden`. */
   readonly tied?: boolean;
+  /** The form that all texts are brought into before the model reads them. Default: they stay as they are. */
+  readonly clean?: CleanOptions;
   /** Seed of all randomness in training. Default 0. */
   readonly seed?: number;
 }
@@ -57,6 +60,8 @@ export interface Seq2SeqConfig extends Omit<Seq2SeqNetworkConfig, "sources" | "l
   readonly reverseSource: boolean;
   /** Labels in the order of the classifier's outputs; empty: no classifier. */
   readonly labels: readonly string[];
+  /** How texts are cleaned; undefined: not at all. */
+  readonly clean?: CleanOptions;
   readonly seed: number;
 }
 
@@ -81,6 +86,7 @@ const optionKeys: readonly (keyof Seq2SeqOptions)[] = [
   "attention",
   "reverseSource",
   "tied",
+  "clean",
   "seed",
 ];
 
@@ -94,7 +100,7 @@ export function newSeq2Seq(options: Seq2SeqOptions): {
   const labels = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) labels.add(label);
   const config = checkSeq2Seq({ ...options, labels: [...labels].sort() });
-  return { config, tokenizers: makeTokenizers(corpus, options, config.shared) };
+  return { config, tokenizers: makeTokenizers(cleanPairs(config, corpus), options, config.shared) };
 }
 
 /** The same from the metadata of a file. @throws ModelFileError */
@@ -138,6 +144,7 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
     tied: flag("tied", o.tied),
     reverseSource: flag("reverseSource", o.reverseSource),
     labels: o.labels.map(String),
+    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
     seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
   };
   const { embed, hidden, attention, tied, bidirectional, labels } = config;
@@ -157,6 +164,27 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
     );
   }
   return config;
+}
+
+function checkClean(clean: CleanOptions): CleanOptions {
+  checkKeys("clean", clean, cleanKeys);
+  cleaner(clean);
+  return clean;
+}
+
+/** A text in the form that the model reads. */
+export function cleanText({ clean }: Pick<Seq2SeqConfig, "clean">, text: string): string {
+  return clean ? cleaner(clean)(text) : text;
+}
+
+/** Pairs in the form that the model reads. */
+export function cleanPairs(
+  { clean }: Pick<Seq2SeqConfig, "clean">,
+  pairs: readonly Pair[],
+): readonly Pair[] {
+  if (!clean) return pairs;
+  const text = cleaner(clean);
+  return pairs.map((pair) => ({ ...pair, source: text(pair.source), target: text(pair.target) }));
 }
 
 function makeTokenizers(

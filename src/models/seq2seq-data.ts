@@ -14,7 +14,13 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/err
 import type { Key } from "../host/key.js";
 import { END, START } from "./language-config.js";
 import { hashTokens } from "./language-data.js";
-import { checkPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./seq2seq-config.js";
+import {
+  checkPairs,
+  cleanPairs,
+  MASK,
+  type Seq2SeqConfig,
+  type Tokenizers,
+} from "./seq2seq-config.js";
 import type { Seq2SeqBatch, Seq2SeqNetwork } from "./seq2seq-network.js";
 import type { TrainingData, Validation } from "./trainer.js";
 
@@ -66,8 +72,13 @@ export function seq2SeqData(
   const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
   const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
-  const encode = (name: string, pairs: readonly Pair[]) =>
-    encodePairs(tokenizers, config, name, pairs).map((tokens, i) => ({ ...pairs[i], tokens }));
+  const encode = (name: string, dirty: readonly Pair[]) => {
+    const pairs = cleanPairs(config, checkPairs(name, dirty));
+    return encodePairs(tokenizers, config, name, pairs).map((tokens, i) => ({
+      ...pairs[i],
+      tokens,
+    }));
+  };
   const extra = given.validation && encode("validation", given.validation);
   const { train, validation } = split(encode("pairs", data), val, extra, key);
   const tokens = train.map((pair) => pair.tokens);
@@ -121,12 +132,13 @@ export function markersOf({ target }: Tokenizers): { start: number; end: number 
  */
 export function encodePairs(
   tokenizers: Tokenizers,
-  { labels }: Seq2SeqConfig,
+  config: Seq2SeqConfig,
   name: string,
   pairs: readonly Pair[],
 ): TokenPair[] {
+  const { labels } = config;
   const numbers = new Map(labels.map((label, i) => [label, i]));
-  return checkPairs(name, pairs).map((pair, i) => {
+  return cleanPairs(config, checkPairs(name, pairs)).map((pair, i) => {
     const label = pair.label === undefined ? -1 : numbers.get(pair.label);
     if (label === undefined) {
       const known =

@@ -18,6 +18,8 @@ import {
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import {
   checkSide,
+  cleanPairs,
+  cleanText,
   newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
@@ -130,6 +132,11 @@ export class Seq2Seq {
   /** Whether the weights have 8 bits. */
   get quantized(): boolean {
     return this.#core.quantized;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#core.savedBy;
   }
 
   /** What the model has been trained on so far. */
@@ -260,7 +267,7 @@ export class Seq2Seq {
   }
 
   #tokens(side: keyof Tokenizers, text: string): Int32Array {
-    return this.tokenizers[side].encode(checkSide(side, text));
+    return this.tokenizers[side].encode(cleanText(this.config, checkSide(side, text)));
   }
 
   #resolve(options: AnswerOptions): ResolvedGeneration {
@@ -280,7 +287,8 @@ export class Seq2Seq {
   }
 
   /** Part of the pairs whose target is the greedy answer. */
-  #exact(pairs: readonly Pair[]): number {
+  #exact(given: readonly Pair[]): number {
+    const pairs = cleanPairs(this.config, given);
     const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
     const right = pairs.filter(({ source, target }) => {
       const primed = this.#prime(source);

@@ -9,7 +9,8 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 it("shows help and version", async () => {
-  for (const command of ["train", "generate", "evaluate", "inspect", "quantize", "serve", "demo"]) {
+  const commands = ["train", "generate", "translate", "chat", "evaluate", "inspect", "quantize"];
+  for (const command of [...commands, "serve", "demo"]) {
     const { code, stdout, stderr } = await simdream([command, "--help"], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(`Usage: simdream ${command}`);

@@ -18,7 +18,7 @@ const chromium = useChromium();
 
 beforeAll(async () => {
   ({ folder, remove } = await installedProject());
-  for (const name of ["browser", "vite", "deno", "bun"]) copyExample(name, folder);
+  for (const name of ["browser", "vite", "deno", "bun", "pairs"]) copyExample(name, folder);
   writeFileSync(join(folder, "model.safetensors"), model.save());
 }, LIMIT);
 afterAll(() => remove());
@@ -87,6 +87,21 @@ it("vite: a project without settings", async (test) => {
     );
   }
 });
+
+// Those whose data come from packages of their own are not run here.
+for (const [name, line] of [
+  ["addition", /^123\+456 → /m],
+  ["dates", /^July 20, 1969 → /m],
+  ["dialogue", /^你是谁？ → [\s\S]*你喜欢晚安吗？ is en [\d.]+ %, zh [\d.]+ %$/m],
+] as const) {
+  it(`pairs: ${name}`, async () => {
+    const env = { STEPS: "5" };
+    const args = [`pairs/${name}.mjs`];
+    const output = await run(process.execPath, args, { cwd: folder, limit: LIMIT, env } as never);
+    expect(output).toMatch(/^step 5: loss [\d.]+, validation [\d.]+, [\d.]+ % exact/m);
+    expect(output).toMatch(line);
+  });
+}
 
 it("deno: a script", async (test) => {
   const deno = had(test, () => carried("deno", "deno"));
