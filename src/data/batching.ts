@@ -38,8 +38,6 @@ export interface Split<T> {
 const MAX_POSITIONS = 2 ** 28;
 /** Batches whose lengths are sorted together: enough to leave little padding, few enough to mix. */
 const POOL = 50;
-/** Batches of one first length, about, that are sorted by the second. */
-const RUN = 5;
 /** Blocks of an epoch's key. */
 const ORDER = 0;
 const BATCH_ORDER = 1;
@@ -269,8 +267,7 @@ function cut(document: Int32Array, maxLength: number): Piece[] {
 
 /**
  * One epoch: the numbers of the examples in each batch, those of similar length together. Examples
- * have one length or several (of a source and a target): pools are sorted by the first, and runs of
- * `RUN` batches within them by the second.
+ * have one length or several (of a source and a target).
  */
 export function bucket(
   lengths: readonly (readonly number[])[],
@@ -280,21 +277,39 @@ export function bucket(
   const order = key.permutation(lengths.length, ORDER);
   const whole = Math.floor(lengths.length / batch);
   const batches: Int32Array[] = [];
-  // Sorts are stable: examples of one length stay in random order.
-  const sorted = (some: Int32Array, side: number) =>
-    Int32Array.from(Array.from(some).sort((a, b) => lengths[a][side] - lengths[b][side]));
   for (let at = 0; at < whole * batch; at += POOL * batch) {
-    const pool = sorted(order.subarray(at, Math.min(at + POOL * batch, whole * batch)), 0);
-    const two = lengths[0].length > 1;
-    for (let i = 0; two && i < pool.length; i += RUN * batch) {
-      pool.set(sorted(pool.subarray(i, i + RUN * batch), 1), i);
-    }
-    for (let i = 0; i < pool.length; i += batch) batches.push(pool.subarray(i, i + batch));
+    const pool = order.subarray(at, Math.min(at + POOL * batch, whole * batch));
+    batches.push(...halve(pool, lengths, batch));
   }
   const shuffled = Array.from(key.permutation(whole, BATCH_ORDER), (index) => batches[index]);
   // The rest comes from the permutation, not from the sort: it must not be the longest ones.
   if (whole * batch < lengths.length) shuffled.push(order.subarray(whole * batch));
   return shuffled;
+}
+
+/** Whole batches: cut in two, and again, by the length whose halves have the least to compute. */
+function halve(
+  some: Int32Array,
+  lengths: readonly (readonly number[])[],
+  batch: number,
+): Int32Array[] {
+  // Sorts are stable: examples of one length stay in random order.
+  const sorted = (side: number) =>
+    Int32Array.from(Array.from(some).sort((a, b) => lengths[a][side] - lengths[b][side]));
+  if (some.length <= batch) return [sorted(0)];
+  const middle = batch * Math.floor(some.length / batch / 2);
+  const positions = (part: Int32Array) =>
+    lengths[0].reduce((sum, _, side) => {
+      const longest = part.reduce((most, index) => Math.max(most, lengths[index][side]), 0);
+      return sum + part.length * longest;
+    }, 0);
+  const cuts = lengths[0].map((_, side) => {
+    const all = sorted(side);
+    const parts = [all.subarray(0, middle), all.subarray(middle)];
+    return { parts, cost: positions(parts[0]) + positions(parts[1]) };
+  });
+  const { parts } = cuts.reduce((best, cut) => (cut.cost < best.cost ? cut : best));
+  return parts.flatMap((part) => halve(part, lengths, batch));
 }
 
 function pad(pieces: readonly Piece[], start: number, end: number): Batch {
