@@ -83,9 +83,9 @@ export function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
 
 /** Options of a run under the names that the command line has for them. */
 function ofRun(options: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  const { sampled, drop, swap, mask, ...same } = options;
+  const { drop, swap, mask, ...same } = options;
   const noise = { noiseDrop: drop, noiseSwap: swap, noiseMask: mask };
-  return { ...same, scheduledSampling: sampled, ...noise };
+  return { ...same, ...noise };
 }
 
 function tokenizersOf(flags: TrainFlags) {
