@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance({ load, LanguageModel }) {
+export async function conformance({ load, LanguageModel, Seq2Seq }) {
   const plain = await load();
   let workers = 0;
   const counted = async (script) => {
@@ -80,6 +80,7 @@ export async function conformance({ load, LanguageModel }) {
   hashes.streams = await streamed(LanguageModel, runtime);
   hashes.documents = await documents(LanguageModel, runtime);
   hashes.shards = await sharded(LanguageModel, runtime);
+  hashes.pairs = await pairs(Seq2Seq, plain);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -167,6 +168,49 @@ async function sharded(LanguageModel, runtime) {
   }
   same("training with two workers", fingerprints[1], fingerprints[0]);
   return fingerprints[0];
+}
+
+/** Encoder-decoders of every attention: joint loss, noise, shards and workers, a run that is resumed. */
+async function pairs(Seq2Seq, runtime) {
+  const corpus = names.map((name, i) => ({
+    source: name,
+    target: [...name].reverse().join("").toUpperCase(),
+    label: i % 2 === 0 ? "even" : "odd",
+  }));
+  const own = { corpus, embed: 8, hidden: 16, dropout: 0.1, seed: 5 };
+  const options = {
+    batch: 8,
+    steps: 12,
+    lr: 1e-2,
+    shards: 2,
+    val: 0.2,
+    evalEvery: 6,
+    lambda: 0.7,
+    smoothing: 0.1,
+    scheduledSampling: 0.2,
+    noise: { drop: 0.1, swap: 0.1, mask: 0.1 },
+  };
+  const found = [];
+  for (const attention of ["none", "luong-dot", "luong", "bahdanau"]) {
+    const bidirectional = attention !== "none";
+    const sizes = { ...own, attention, bidirectional, layers: bidirectional ? 1 : 2 };
+    const model = Seq2Seq.create(runtime, { ...sizes, reverseSource: !bidirectional });
+    const workers = attention === "luong" ? 2 : 1;
+    const reports = await train(model, corpus, { ...options, workers }, 7);
+    const resumed = Seq2Seq.load(runtime, model.save({ training: true }));
+    reports.push(...(await train(resumed, corpus, options)));
+    const { source } = corpus[3];
+    const answers = [
+      resumed.generate({ source, tokens: 8, count: 3, seed: 2 }),
+      resumed.generate({ source, tokens: 8, beams: 4, count: 2 }),
+      resumed.quantize().generate({ source, tokens: 8, seed: 2 }),
+      resumed.classify(source),
+      [...resumed.encode(source)],
+      resumed.score(corpus),
+    ];
+    found.push([resumed.fingerprint(), reports, answers]);
+  }
+  return hash(found);
 }
 
 function sample(model) {
