@@ -80,7 +80,7 @@ export class LanguageNetwork implements Backbone<RecurrentState> {
   }
 
   step(state: RecurrentState, tokens: ArrayLike<number>, steps = 1): Float32Array {
-    const projected = this.#projection?.tensor();
+    const projected = this.#projection?.after(tokens.length);
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;
@@ -106,13 +106,19 @@ export class LanguageNetwork implements Backbone<RecurrentState> {
 /** The most memory that a projected table may take, in bytes. */
 const MAX_PROJECTION = 2 ** 24;
 
-/** The table of the embedding as the LSTM's first sums begin, made anew when a weight has changed. */
+/**
+ * The table of the embedding as the LSTM's first sums begin, made anew when a weight has changed; but
+ * only once as many tokens were read as it has rows, because making it is as much work as those.
+ */
 class Projection {
   readonly #parameters: ParameterSource;
   readonly #table: Tensor;
   readonly #lstm: LSTM;
-  #tensor: Tensor | undefined;
-  #version: number | undefined;
+  /** Reserved when it is first made. */
+  #projected: Tensor | undefined;
+  #made = false;
+  #version = -1;
+  #read = 0;
 
   constructor(parameters: ParameterSource, table: Tensor, lstm: LSTM) {
     this.#parameters = parameters;
@@ -120,19 +126,26 @@ class Projection {
     this.#lstm = lstm;
   }
 
-  /** (V, 4H). Call it while no activation is alive: the first call reserves its memory. */
-  tensor(): Tensor {
+  /** (V, 4H), or undefined where it is not worth it yet. Call it while no activation is alive. */
+  after(tokens: number): Tensor | undefined {
     const { machine, version } = this.#parameters;
-    const shape = [this.#table.shape[0], 4 * this.#lstm.config.hidden];
-    this.#tensor ??= new Tensor(machine, machine.reserve(4 * sizeOf(shape)), shape, false);
-    const kept = this.#tensor;
     if (this.#version !== version) {
-      machine.scoped(() => {
-        const made = this.#lstm.projectTable(new Tape(machine), this.#table);
-        kept.data.set(made.data);
-      });
       this.#version = version;
+      this.#read = 0;
+      this.#made = false;
     }
+    if (this.#made) return this.#projected;
+    const [classes] = this.#table.shape;
+    this.#read += tokens;
+    if (this.#read <= classes) return undefined;
+    const shape = [classes, 4 * this.#lstm.config.hidden];
+    this.#projected ??= new Tensor(machine, machine.reserve(4 * sizeOf(shape)), shape, false);
+    const kept = this.#projected;
+    machine.scoped(() => {
+      const made = this.#lstm.projectTable(new Tape(machine), this.#table);
+      kept.data.set(made.data);
+    });
+    this.#made = true;
     return kept;
   }
 }
