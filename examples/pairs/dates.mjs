@@ -20,4 +20,4 @@ const model = await learn(pairs, {
   create: { attention: "bahdanau", embed: 32, hidden: 96 },
   fit: { steps: 700, batch: 64, lr: 5e-3, val: 0.03 },
 });
-show(model, ["July 20, 1969", "9 November 1989", "Jan 1, 2000", "Friday, February 29, 2008"]);
+show(model, ["July 20, 1987", "9 November 1989", "Jan 1, 2000", "Friday, February 29, 2008"]);

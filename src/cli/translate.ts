@@ -74,6 +74,7 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
     if (json) printJson({ source: source.text, samples: generation?.samples ?? [] });
     else process.stdout.write(lines(number, generation, flags));
     if (attentionMap === undefined || !generation) continue;
+    if (generation.text === "") throw new Failure("the answer is empty: there is nothing to draw");
     const alignment = model.align(source.text, generation.text);
     writeWhole(attentionMap, new TextEncoder().encode(heatMap(alignment)));
   }

@@ -72,8 +72,8 @@ export function seq2SeqData(
   const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
   const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
-  const encode = (name: string, dirty: readonly Pair[]) => {
-    const pairs = cleanPairs(config, checkPairs(name, dirty));
+  const encode = (name: string, data: readonly Pair[]) => {
+    const pairs = cleanPairs(config, checkPairs(name, data));
     return encodePairs(tokenizers, config, name, pairs).map((tokens, i) => ({
       ...pairs[i],
       tokens,

@@ -18,7 +18,6 @@ import {
 import type { Chunk, Primed } from "./sampling/sampler.js";
 import {
   checkSide,
-  cleanPairs,
   cleanText,
   newSeq2Seq,
   type Seq2SeqConfig,
@@ -287,8 +286,7 @@ export class Seq2Seq {
   }
 
   /** Part of the pairs whose target is the greedy answer. */
-  #exact(given: readonly Pair[]): number {
-    const pairs = cleanPairs(this.config, given);
+  #exact(pairs: readonly Pair[]): number {
     const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
     const right = pairs.filter(({ source, target }) => {
       const primed = this.#prime(source);
