@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   type AnswerOptions,
   chrF,
+  modelKind,
   type Pair,
   Seq2Seq,
   type Seq2SeqFitOptions,
@@ -368,4 +369,37 @@ test.each<[string, Partial<Seq2SeqOptions>]>([
   for (const { source, target } of some) expect(answer(loaded, source)).toBe(target);
   const asked: AnswerOptions = { source: "早上好", beams: 3 };
   expect(loaded.generate(asked).text).toBe("good morning");
+});
+
+describe("texts in one form", () => {
+  const clean = { lowercase: true, foldWidth: true } as const;
+  const shouted = pairs.map(({ source, target }) => ({ source: source.toUpperCase(), target }));
+
+  test("are read as such by every verb, and after a file", async () => {
+    const [loud, plain] = [create({ corpus: shouted, clean }), create({})];
+    await train(loud, shouted, few);
+    await train(plain, pairs, few);
+    expect(loud.fingerprint()).toBe(plain.fingerprint());
+    const [{ source, target }] = pairs;
+    const again = Seq2Seq.load(runtime, loud.save());
+    expect(again.config.clean).toEqual(clean);
+    expect(again.encode(source.toUpperCase())).toEqual(plain.encode(source));
+    expect(again.score(shouted)).toEqual(plain.score(pairs));
+    const options = { greedy: true, tokens: target.length } as const;
+    expect(again.generate({ source: source.toUpperCase(), ...options })).toEqual(
+      plain.generate({ source, ...options }),
+    );
+  });
+
+  test("must be described by options that exist", () => {
+    expect(() => create({ clean: { normalize: "NFX" as "NFC" } })).toThrow(
+      /normalize must be one of/,
+    );
+    expect(() => create({ clean: { upper: true } as object })).toThrow(/does not know the option/);
+  });
+});
+
+test("a file tells whose it is", () => {
+  expect(modelKind(create({}).save())).toBe("Seq2Seq");
+  expect(() => modelKind(Uint8Array.of(1, 2, 3))).toThrow(/safetensors/);
 });
