@@ -32,8 +32,8 @@ const full = {
   patience: 300_000,
 };
 const quickly = {
-  times: { warmMs: 150, sampleMs: 25 },
-  rounds: 11,
+  times: { warmMs: 500, sampleMs: 25 },
+  rounds: 9,
   rowSeconds: 3,
   patience: 30_000,
   deadline: 125_000,

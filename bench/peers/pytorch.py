@@ -18,6 +18,7 @@ except Exception as error:
     sys.exit(0)
 
 V, E = 65, 64
+SETTLE = 0.3  # as in serve.mjs
 torch.set_num_threads(int(sys.argv[1]))
 
 
@@ -120,10 +121,12 @@ def main():
                 run = kinds[command["job"]["kind"]](command["job"])
                 seconds, runs = warm_up(run, command["warmMs"] / 1000)
                 repeats = max(1, math.floor(command["sampleMs"] / 1000 / seconds + 0.5))
-                tasks[command["id"]] = run, repeats
+                tasks[command["id"]] = run, repeats, seconds < SETTLE
                 say({"seconds": seconds, "runs": runs, "repeats": repeats})
             elif op == "measure":
-                run, repeats = tasks[command["id"]]
+                run, repeats, settles = tasks[command["id"]]
+                if settles:
+                    run(1)
                 cpu, begun = time.process_time(), time.perf_counter()
                 run(repeats)
                 now = time.perf_counter()

@@ -7,6 +7,12 @@ import { createInterface } from "node:readline";
 const MARK = "@bench ";
 
 /**
+ * Jobs of less than so many seconds are done once, off the clock, before each sample: caches and the
+ * core's speed are as the peer before left them. For a longer one it makes no difference.
+ */
+const SETTLE = 0.3;
+
+/**
  * Serves an engine: `prepare(job)` returns `{ run(n), close?() }`; `run` does the job n times and ends
  * when the results are there.
  */
@@ -17,11 +23,13 @@ export async function serve(engine) {
       const task = await engine.prepare(job);
       const { seconds, runs } = await warmUp(task, warmMs);
       task.repeats = Math.max(1, Math.round(sampleMs / 1000 / seconds));
+      task.settles = seconds < SETTLE;
       tasks.set(id, task);
       return { seconds, runs, repeats: task.repeats, units: task.units };
     },
     async measure({ id }) {
-      const { run, repeats } = tasks.get(id);
+      const { run, repeats, settles } = tasks.get(id);
+      if (settles) await run(1);
       const cpu = process.cpuUsage();
       const begun = performance.now();
       await run(repeats);
