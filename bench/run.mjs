@@ -32,11 +32,11 @@ const full = {
   patience: 300_000,
 };
 const quickly = {
-  times: { warmMs: 500, sampleMs: 25 },
-  rounds: 9,
+  times: { warmMs: 350, sampleMs: 25 },
+  rounds: 8,
   rowSeconds: 3,
   patience: 30_000,
-  deadline: 125_000,
+  deadline: 150_000,
 };
 
 const usage = `npm run bench -- [options]
