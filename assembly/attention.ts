@@ -8,6 +8,7 @@
 //
 // Products are small beside those of the LSTM (S / 4H of them), so plain loops do.
 
+import { add_scaled } from "./elementwise";
 import { vtanh } from "./math";
 import { F32, hsum, ldn, madd, stn } from "./simd";
 
@@ -24,15 +25,6 @@ function dot(a: usize, b: usize, n: i32): f32 {
     sum = madd(ldn(a + at, n - j), ldn(b + at, n - j), sum);
   }
   return hsum(sum);
-}
-
-/** y += factor x over n. */
-function addScaled(y: usize, x: usize, factor: f32, n: i32): void {
-  const f = f32x4.splat(factor);
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(y + at, madd(f, ldn(x + at, n - j), ldn(y + at, n - j)), n - j);
-  }
 }
 
 /** Σ v tanh(q + k) over n. */
@@ -63,9 +55,9 @@ function additiveBackward(
   }
 }
 
-/** scores (T, B, S) = query · keys. lengths (B) i32 ≥ 1, or 0: all are S. */
-export function dot_scores_forward(
-  scores: usize, query: usize, keys: usize, lengths: usize, T: i32, S: i32, B: i32, H: i32,
+/** Scores by `additive`, or by `dot` where v is 0. */
+function scoresForward(
+  scores: usize, query: usize, keys: usize, v: usize, lengths: usize, T: i32, S: i32, B: i32, H: i32,
 ): void {
   const row = <usize>H * F32;
   for (let t = 0; t < T; t++) {
@@ -73,12 +65,23 @@ export function dot_scores_forward(
       const length = lengthOf(lengths, b, S);
       for (let s = 0; s < S; s++) {
         const k = keys + <usize>(s * B + b) * row;
-        store<f32>(scores, s < length ? dot(query, k, H) : -Infinity);
+        store<f32>(scores, s < length ? score(query, k, v, H) : -Infinity);
         scores += F32;
       }
       query += row;
     }
   }
+}
+
+function score(q: usize, k: usize, v: usize, n: i32): f32 {
+  return v == 0 ? dot(q, k, n) : additive(q, k, v, n);
+}
+
+/** scores (T, B, S) = query · keys. lengths (B) i32 ≥ 1, or 0: all are S. */
+export function dot_scores_forward(
+  scores: usize, query: usize, keys: usize, lengths: usize, T: i32, S: i32, B: i32, H: i32,
+): void {
+  scoresForward(scores, query, keys, 0, lengths, T, S, B, H);
 }
 
 /** Adds to dquery, dkeys; each may be 0: not wanted. */
@@ -94,8 +97,8 @@ export function dot_scores_backward(
       for (let s = 0; s < length; s++) {
         const d = load<f32>(dscores + (at * <usize>S + <usize>s) * F32);
         const other = <usize>(s * B + b) * row;
-        if (dquery != 0) addScaled(dquery + at * row, keys + other, d, H);
-        if (dkeys != 0) addScaled(dkeys + other, query + at * row, d, H);
+        if (dquery != 0) add_scaled(dquery + at * row, keys + other, d, H);
+        if (dkeys != 0) add_scaled(dkeys + other, query + at * row, d, H);
       }
     }
   }
@@ -105,18 +108,7 @@ export function dot_scores_backward(
 export function additive_scores_forward(
   scores: usize, query: usize, keys: usize, v: usize, lengths: usize, T: i32, S: i32, B: i32, H: i32,
 ): void {
-  const row = <usize>H * F32;
-  for (let t = 0; t < T; t++) {
-    for (let b = 0; b < B; b++) {
-      const length = lengthOf(lengths, b, S);
-      for (let s = 0; s < S; s++) {
-        const k = keys + <usize>(s * B + b) * row;
-        store<f32>(scores, s < length ? additive(query, k, v, H) : -Infinity);
-        scores += F32;
-      }
-      query += row;
-    }
-  }
+  scoresForward(scores, query, keys, v, lengths, T, S, B, H);
 }
 
 /** Adds to dquery, dkeys, dv; each may be 0: not wanted. */
@@ -149,7 +141,7 @@ export function weighted_sum_forward(
     for (let b = 0; b < B; b++) {
       memory.fill(y, 0, row);
       for (let s = 0; s < S; s++) {
-        addScaled(y, values + <usize>(s * B + b) * row, load<f32>(weights), D);
+        add_scaled(y, values + <usize>(s * B + b) * row, load<f32>(weights), D);
         weights += F32;
       }
       y += row;
@@ -171,7 +163,7 @@ export function weighted_sum_backward(
         if (dweights != 0) {
           store<f32>(dweights + at, load<f32>(dweights + at) + dot(dy, values + other, D));
         }
-        if (dvalues != 0) addScaled(dvalues + other, dy, load<f32>(weights + at), D);
+        if (dvalues != 0) add_scaled(dvalues + other, dy, load<f32>(weights + at), D);
       }
       dy += row;
     }
