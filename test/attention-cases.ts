@@ -2,6 +2,7 @@
 
 import { additiveScores, dotScores, weightedSum } from "../src/nn/ops/attention.js";
 import { softmax } from "../src/nn/ops/cross-entropy.js";
+import type { Tape } from "../src/nn/tape.js";
 import { type Case, input, row, type Values, values } from "./case.js";
 import * as reference from "./reference.js";
 
@@ -10,7 +11,8 @@ interface Sizes {
   readonly S: number;
   readonly B: number;
   readonly H: number;
-  readonly lengths?: readonly number[];
+  /** Steps of each row that count, of queries and keys. */
+  readonly counts?: readonly [query: readonly number[], keys: readonly number[]];
 }
 
 const full: Sizes[] = [
@@ -19,8 +21,26 @@ const full: Sizes[] = [
   { T: 2, S: 5, B: 2, H: 37 },
 ];
 const padded: Sizes[] = [
-  { T: 3, S: 4, B: 3, H: 8, lengths: [4, 1, 2] },
-  { T: 2, S: 5, B: 2, H: 7, lengths: [3, 5] },
+  {
+    T: 3,
+    S: 4,
+    B: 3,
+    H: 8,
+    counts: [
+      [2, 3, 1],
+      [4, 1, 2],
+    ],
+  },
+  {
+    T: 2,
+    S: 5,
+    B: 2,
+    H: 7,
+    counts: [
+      [2, 1],
+      [3, 5],
+    ],
+  },
 ];
 
 const total = (n: number, term: (i: number) => number) =>
@@ -28,14 +48,15 @@ const total = (n: number, term: (i: number) => number) =>
 
 /** One score for each step of a query and each key, -inf behind a row's length. */
 function scores(
-  { T, S, B, H, lengths }: Sizes,
+  { T, S, B, H, counts }: Sizes,
   query: Values,
   keys: Values,
   term: (q: number, k: number, i: number) => number,
 ): Values {
   return values([T, B, S], (index) => {
     const [t, b, s] = [Math.floor(index / (B * S)), Math.floor(index / S) % B, index % S];
-    if (s >= (lengths?.[b] ?? S)) return -Infinity;
+    if (s >= (counts?.[1][b] ?? S)) return -Infinity;
+    if (t >= (counts?.[0][b] ?? T)) return 0;
     return total(H, (i) =>
       term(query.data[(t * B + b) * H + i], keys.data[(s * B + b) * H + i], i),
     );
@@ -44,12 +65,15 @@ function scores(
 
 const sequences = ({ T, S, B, H }: Sizes) => ({ q: input([T, B, H]), k: input([S, B, H]) });
 
+const lengthsOf = (tape: Tape, { counts }: Sizes) =>
+  counts && { query: tape.indices(counts[0]), keys: tape.indices(counts[1]) };
+
 /** Behind a length there are no scores, so padded ones are seen through their softmax. */
 const scoreCases = [false, true].flatMap((softly) => [
   ...row(softly ? "dotScores, padded" : "dotScores", softly ? padded : full, (sizes) => ({
     inputs: sequences(sizes),
     run: (tape, { q, k }) => {
-      const y = dotScores(tape, q, k, sizes.lengths && tape.indices(sizes.lengths));
+      const y = dotScores(tape, q, k, lengthsOf(tape, sizes));
       return [softly ? softmax(tape, y) : y];
     },
     reference: ({ q, k }) => {
@@ -60,7 +84,7 @@ const scoreCases = [false, true].flatMap((softly) => [
   ...row(softly ? "additiveScores, padded" : "additiveScores", softly ? padded : full, (sizes) => ({
     inputs: { ...sequences(sizes), v: input([sizes.H]) },
     run: (tape, { q, k, v }) => {
-      const y = additiveScores(tape, q, k, v, sizes.lengths && tape.indices(sizes.lengths));
+      const y = additiveScores(tape, q, k, v, lengthsOf(tape, sizes));
       return [softly ? softmax(tape, y) : y];
     },
     reference: ({ q, k, v }) => {
@@ -72,13 +96,17 @@ const scoreCases = [false, true].flatMap((softly) => [
 
 export const attentionCases: readonly Case[] = [
   ...scoreCases,
-  ...row("weightedSum", full, ({ T, S, B, H: D }) => ({
+  ...row("weightedSum", [...full, ...padded], ({ T, S, B, H: D, counts }) => ({
     inputs: { w: input([T, B, S]), x: input([S, B, D]) },
-    run: (tape, { w, x }) => [weightedSum(tape, w, x)],
+    run: (tape, { w, x }) => [weightedSum(tape, w, x, lengthsOf(tape, { T, S, B, H: D, counts }))],
     reference: ({ w, x }) => [
       values([T, B, D], (index) => {
         const [t, b, d] = [Math.floor(index / (B * D)), Math.floor(index / D) % B, index % D];
-        return total(S, (s) => w.data[(t * B + b) * S + s] * x.data[(s * B + b) * D + d]);
+        if (t >= (counts?.[0][b] ?? T)) return 0;
+        return total(
+          counts?.[1][b] ?? S,
+          (s) => w.data[(t * B + b) * S + s] * x.data[(s * B + b) * D + d],
+        );
       }),
     ],
   })),

@@ -240,7 +240,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const x = readTokens(tape, this.#targets, inputs, [batch.steps, batch.rows], p);
     const { output } = this.#decoder.forward(tape, x, states, lengths);
     if (!keys) return { logits: this.#project(tape, dropout(tape, output, p)) };
-    const attention = this.#attention!.forward(tape, output, keys, memory, attended);
+    const both = { query: lengths, keys: attended };
+    const attention = this.#attention!.forward(tape, output, keys, memory, both);
     const logits = this.#project(tape, dropout(tape, attention.output, p));
     return { logits, weights: attention.weights };
   }
@@ -251,7 +252,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const shape = [steps, rows, this.#config.hidden];
     const entered = tape.tensor(byRows(values, rows, steps), shape);
     const own = keys === values ? entered : tape.tensor(byRows(keys, rows, steps), shape);
-    return this.#attention!.forward(tape, output, own, entered, tape.indices(lengths)).output;
+    const attended = { keys: tape.indices(lengths) };
+    return this.#attention!.forward(tape, output, own, entered, attended).output;
   }
 
   #classify(tape: Tape, { states }: Encoded): Tensor {

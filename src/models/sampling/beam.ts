@@ -46,24 +46,16 @@ export function beamSearch<State>(
 
   for (let n = 0; n < o.tokens && beams.length > 0; n++) {
     const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
-    const candidates: { beam: number; token: number; logprob: number }[] = [];
-    for (const [b, beam] of beams.entries()) {
+    const extensions = beams.map((beam, b) => {
       const row = logits.subarray(b * V, (b + 1) * V);
       constrain(row, beam, b, tokenizer, o, banned, primed);
-      const logProbs = logSoftmaxRows(machine, row, 1, V);
-      for (let token = 0; token < V; token++) {
-        // A row without any token left is NaN, and gives no candidate.
-        if (logProbs[token] > -Infinity) {
-          candidates.push({ beam: b, token, logprob: beam.logprob + logProbs[token] });
-        }
-      }
-    }
-    candidates.sort((a, b) => b.logprob - a.logprob || a.beam - b.beam || a.token - b.token);
+      return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
+    });
 
     const next: Beam[] = [];
     const parents: number[] = [];
     let ended = 0;
-    for (const { beam, token, logprob } of candidates) {
+    for (const { beam, token, logprob } of bestFirst(extensions)) {
       // All that end in one step are of one length, so more than `beams` of them cannot be kept.
       if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
       const from = beams[beam];
@@ -104,6 +96,28 @@ export function beamSearch<State>(
     });
   }
   return done.slice(0, o.count);
+}
+
+/**
+ * Tokens behind each beam, the likeliest first, of equal ones the first. Found one at a time: few are
+ * taken, and to sort them all would cost more than the network. What is taken is struck out of `logProbs`.
+ */
+function* bestFirst(
+  extensions: readonly { readonly before: number; readonly logProbs: Float32Array }[],
+): Generator<{ beam: number; token: number; logprob: number }> {
+  for (;;) {
+    let best = { beam: 0, token: 0, logprob: -Infinity };
+    for (const [beam, { before, logProbs }] of extensions.entries()) {
+      // A row without any token left is NaN, and gives none.
+      for (let token = 0; token < logProbs.length; token++) {
+        const logprob = before + logProbs[token];
+        if (logprob > best.logprob) best = { beam, token, logprob };
+      }
+    }
+    if (best.logprob === -Infinity) return;
+    yield best;
+    extensions[best.beam].logProbs[best.token] = -Infinity;
+  }
 }
 
 function constrain<State>(

@@ -1,5 +1,5 @@
 import { uniform } from "../init.js";
-import { additiveScores, dotScores, weightedSum } from "../ops/attention.js";
+import { type AttentionLengths, additiveScores, dotScores, weightedSum } from "../ops/attention.js";
 import { concat } from "../ops/concat.js";
 import { softmax } from "../ops/cross-entropy.js";
 import { tanh } from "../ops/elementwise.js";
@@ -7,7 +7,7 @@ import { linear } from "../ops/linear.js";
 import type { Matrix } from "../ops/quantized.js";
 import type { Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
-import type { Indices, Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { Linear } from "./linear.js";
 
 /** How a step of the decoder scores a step of the encoder. */
@@ -66,20 +66,20 @@ export class Attention {
    * query (T, B, H) → output (T, B, O) and weights α (T, B, S)
    *
    * @param keys of the same memory
-   * @param lengths steps of each row's memory; default: all S
+   * @param lengths those of each row's queries and memory
    */
   forward(
     tape: Tape,
     query: Tensor,
     keys: Tensor,
     memory: Tensor,
-    lengths?: Indices,
+    lengths?: AttentionLengths,
   ): { output: Tensor; weights: Tensor } {
     const scores = this.#score
       ? additiveScores(tape, this.#query!.forward(tape, query), keys, this.#score, lengths)
       : dotScores(tape, query, keys, lengths);
     const weights = softmax(tape, scores);
-    const context = weightedSum(tape, weights, memory);
+    const context = weightedSum(tape, weights, memory, lengths);
     const both = concat(tape, context, query);
     return { output: tanh(tape, linear(tape, both, this.#combine)), weights };
   }

@@ -11,25 +11,42 @@ function sizes(what: string, query: Tensor, keys: Tensor) {
   return { T, B, H, S };
 }
 
+/** Steps of each row (B) that count; default: all. Nothing is computed for the others, and their gradients are 0. */
+export interface AttentionLengths {
+  /** Of T: behind them scores and sums are 0. */
+  readonly query?: Indices;
+  /** Of S, at least 1: behind them scores are -inf. */
+  readonly keys?: Indices;
+}
+
 /**
  * score = q · k (Luong, Pham and Manning, "Effective Approaches to Attention-based Neural Machine
  * Translation", 2015).
  *
  * @param query (T, B, H)
  * @param keys (S, B, H)
- * @param lengths steps of each row (B) that may be attended to, at least 1; default: all S
- * @returns (T, B, S), -inf behind a row's length
+ * @returns (T, B, S)
  */
-export function dotScores(tape: Tape, query: Tensor, keys: Tensor, lengths?: Indices): Tensor {
+export function dotScores(
+  tape: Tape,
+  query: Tensor,
+  keys: Tensor,
+  lengths: AttentionLengths = {},
+): Tensor {
   const { kernels } = tape.machine;
   const { T, B, H, S } = sizes("dotScores", query, keys);
-  const at = lengths?.address ?? 0;
+  const [q, k, qs, ks] = [query.address, keys.address, ...addresses(lengths)];
+  const bytes = kernels.attention_work(T, S, H);
   const y = tape.empty([T, B, S], query, keys);
-  kernels.dot_scores_forward(y.address, query.address, keys.address, at, T, S, B, H);
+  tape.scratch(bytes, (work) =>
+    kernels.dot_scores_forward(y.address, q, k, qs, ks, T, S, B, H, work),
+  );
   tape.record([y], () => {
     const [dq, dk] = [tape.grad(query), tape.grad(keys)];
     const dy = y.gradAddress;
-    kernels.dot_scores_backward(dq, dk, dy, query.address, keys.address, at, T, S, B, H);
+    tape.scratch(bytes, (work) =>
+      kernels.dot_scores_backward(dq, dk, dy, q, k, qs, ks, T, S, B, H, work),
+    );
   });
   return y;
 }
@@ -41,27 +58,25 @@ export function dotScores(tape: Tape, query: Tensor, keys: Tensor, lengths?: Ind
  * @param query (T, B, H)
  * @param keys (S, B, H)
  * @param v (H)
- * @param lengths as for `dotScores`
- * @returns (T, B, S), -inf behind a row's length
+ * @returns (T, B, S)
  */
 export function additiveScores(
   tape: Tape,
   query: Tensor,
   keys: Tensor,
   v: Tensor,
-  lengths?: Indices,
+  lengths: AttentionLengths = {},
 ): Tensor {
   const { kernels } = tape.machine;
   const { T, B, H, S } = sizes("additiveScores", query, keys);
   expectShape("additiveScores: v", v, [H]);
-  const at = lengths?.address ?? 0;
-  const [q, k] = [query.address, keys.address];
+  const [q, k, qs, ks] = [query.address, keys.address, ...addresses(lengths)];
   const y = tape.empty([T, B, S], query, keys, v);
-  kernels.additive_scores_forward(y.address, q, k, v.address, at, T, S, B, H);
+  kernels.additive_scores_forward(y.address, q, k, v.address, qs, ks, T, S, B, H);
   tape.record([y], () => {
     const [dq, dk, dv] = [tape.grad(query), tape.grad(keys), tape.grad(v)];
     const dy = y.gradAddress;
-    kernels.additive_scores_backward(dq, dk, dv, dy, q, k, v.address, at, T, S, B, H);
+    kernels.additive_scores_backward(dq, dk, dv, dy, q, k, v.address, qs, ks, T, S, B, H);
   });
   return y;
 }
@@ -71,20 +86,36 @@ export function additiveScores(
  *
  * @param weights (T, B, S)
  * @param values (S, B, D)
+ * @param lengths those that the scores had
  * @returns (T, B, D)
  */
-export function weightedSum(tape: Tape, weights: Tensor, values: Tensor): Tensor {
+export function weightedSum(
+  tape: Tape,
+  weights: Tensor,
+  values: Tensor,
+  lengths: AttentionLengths = {},
+): Tensor {
   const { kernels } = tape.machine;
   const [T, B, S] = weights.shape;
   const D = values.shape[2];
   expectShape("weightedSum: weights", weights, [T, B, S]);
   expectShape("weightedSum: values", values, [S, B, D]);
+  const [w, v, qs, ks] = [weights.address, values.address, ...addresses(lengths)];
+  const bytes = kernels.attention_work(T, S, D);
   const y = tape.empty([T, B, D], weights, values);
-  kernels.weighted_sum_forward(y.address, weights.address, values.address, T, S, B, D);
+  tape.scratch(bytes, (work) =>
+    kernels.weighted_sum_forward(y.address, w, v, qs, ks, T, S, B, D, work),
+  );
   tape.record([y], () => {
     const [dw, dv] = [tape.grad(weights), tape.grad(values)];
     const dy = y.gradAddress;
-    kernels.weighted_sum_backward(dw, dv, dy, weights.address, values.address, T, S, B, D);
+    tape.scratch(bytes, (work) =>
+      kernels.weighted_sum_backward(dw, dv, dy, w, v, qs, ks, T, S, B, D, work),
+    );
   });
   return y;
+}
+
+function addresses({ query, keys }: AttentionLengths): [query: number, keys: number] {
+  return [query?.address ?? 0, keys?.address ?? 0];
 }

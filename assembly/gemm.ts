@@ -1,0 +1,262 @@
+// The product of two matrices, C = A B, of any strides.
+//
+// Method: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). B is
+// packed into panels of NR columns, A into panels of MR rows, and a register tile of MR x NR sums
+// over a block of KC. 3 x 12 leaves room in 16 vector registers for 9 sums, 3 loads of B, a splat
+// of A and a product, and was the fastest tile without fused multiply-add on every engine tried.
+//
+// Bits: an element of C starts from zero, the bias or itself, and adds its products in the order of
+// k. It depends on its own row of A and column of B only: never on the blocking, on how many other
+// rows there are, or on which path below computed it. Batch and single sampling agree because of
+// this.
+
+import { KC, MR, NR, packA, packB, packBytes } from "./pack";
+import { F32, ldn, madd, st, stn } from "./simd";
+
+const MC: i32 = 120;
+
+const TILE_BYTES: usize = <usize>(MR * NR) * F32;
+/** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
+const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
+
+/** Bytes of scratch memory for `gemm` with a packed B. */
+export function gemmPackedWork(): usize {
+  return A_BYTES + TILE_BYTES;
+}
+
+/** Bytes of scratch memory for `gemm` that packs a B of `k` rows and `n` columns. */
+export function gemmWork(k: i32, n: i32): usize {
+  return gemmPackedWork() + packBytes(min(k, KC), n);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Register tiles.
+
+/**
+ * C (3, 12) += A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C.
+ * Kept to loads, one loop and stores: with a branch before or behind the loop, or inlined into a
+ * larger function, V8 runs out of registers and keeps a sum on the stack, at half the speed.
+ */
+function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs;
+  const e = d + cs;
+  let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
+  let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
+  let c20 = v128.load(e, 0), c21 = v128.load(e, 16), c22 = v128.load(e, 32);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const b0 = v128.load(b, 0);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    let x = v128.load_splat<f32>(a, 0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    c02 = madd(x, b2, c02);
+    x = v128.load_splat<f32>(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    c12 = madd(x, b2, c12);
+    x = v128.load_splat<f32>(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    c22 = madd(x, b2, c22);
+    a += 12;
+    b += 48;
+  }
+  v128.store(c, c00, 0);
+  v128.store(c, c01, 16);
+  v128.store(c, c02, 32);
+  v128.store(d, c10, 0);
+  v128.store(d, c11, 16);
+  v128.store(d, c12, 32);
+  v128.store(e, c20, 0);
+  v128.store(e, c21, 16);
+  v128.store(e, c22, 32);
+}
+
+/** C (2, 12) += the first two rows of an A panel (kc, 3) times B panel (kc, 12). */
+function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs;
+  let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
+  let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const b0 = v128.load(b, 0);
+    const b1 = v128.load(b, 16);
+    const b2 = v128.load(b, 32);
+    let x = v128.load_splat<f32>(a, 0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    c02 = madd(x, b2, c02);
+    x = v128.load_splat<f32>(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    c12 = madd(x, b2, c12);
+    a += 12;
+    b += 48;
+  }
+  v128.store(c, c00, 0);
+  v128.store(c, c01, 16);
+  v128.store(c, c02, 32);
+  v128.store(d, c10, 0);
+  v128.store(d, c11, 16);
+  v128.store(d, c12, 32);
+}
+
+/**
+ * C (1, 24) += a (kc) times two B panels, which lie kc * 48 bytes apart. Not three: V8 moves a round's
+ * loads before its sums, and 9 sums with 9 loads are more than the registers hold.
+ */
+function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
+  let s0 = v128.load(c, 0);
+  let s1 = v128.load(c, 16);
+  let s2 = v128.load(c, 32);
+  let s3 = v128.load(c, 48);
+  let s4 = v128.load(c, 64);
+  let s5 = v128.load(c, 80);
+  const end = b + <usize>kc * 48;
+  let d = end;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    s0 = madd(x, v128.load(b, 0), s0);
+    s1 = madd(x, v128.load(b, 16), s1);
+    s2 = madd(x, v128.load(b, 32), s2);
+    s3 = madd(x, v128.load(d, 0), s3);
+    s4 = madd(x, v128.load(d, 16), s4);
+    s5 = madd(x, v128.load(d, 32), s5);
+    a += 4;
+    b += 48;
+    d += 48;
+  }
+  v128.store(c, s0, 0);
+  v128.store(c, s1, 16);
+  v128.store(c, s2, 32);
+  v128.store(c, s3, 48);
+  v128.store(c, s4, 64);
+  v128.store(c, s5, 80);
+}
+
+/** C (1, 12) += a (kc) times one B panel. */
+function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
+  let s0 = v128.load(c, 0);
+  let s1 = v128.load(c, 16);
+  let s2 = v128.load(c, 32);
+  const end = b + <usize>kc * 48;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a);
+    s0 = madd(x, v128.load(b, 0), s0);
+    s1 = madd(x, v128.load(b, 16), s1);
+    s2 = madd(x, v128.load(b, 32), s2);
+    a += 4;
+    b += 48;
+  }
+  st(c, s0);
+  st(c + 16, s1);
+  st(c + 32, s2);
+}
+
+/**
+ * What the sums of (rows, n) of C start from: the bias, or zero. In loops, not memory.fill and
+ * memory.copy: engines call out for those, which costs more than a tile's row is worth.
+ */
+function open(c: usize, cs: usize, bias: usize, rows: i32, n: i32): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < n; j += 4) {
+      const at = <usize>j * F32;
+      stn(c + at, bias == 0 ? f32x4.splat(0) : ldn(bias + at, n - j), n - j);
+    }
+    c += cs;
+  }
+}
+
+/** Copies an (mr, nr) corner. */
+function copyCorner(to: usize, ts: usize, from: usize, fs: usize, mr: i32, nr: i32): void {
+  for (let i = 0; i < mr; i++) {
+    for (let j = 0; j < nr; j += 4) {
+      const at = <usize>j * F32;
+      stn(to + at, ldn(from + at, nr - j), nr - j);
+    }
+    to += ts;
+    from += fs;
+  }
+}
+
+/** One row of C += one block of packed B, without packing A. */
+function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
+  const panel = <usize>kc * 48;
+  let j = 0;
+  for (; j + 24 <= n; j += 24) {
+    row1x24(kc, a, b, c);
+    b += panel * 2;
+    c += 96;
+  }
+  for (; j + NR <= n; j += NR) {
+    row1x12(kc, a, b, c);
+    b += panel;
+    c += 48;
+  }
+  if (j < n) {
+    copyCorner(spare, 48, c, 48, 1, n - j);
+    row1x12(kc, a, b, spare);
+    copyCorner(c, 48, spare, 48, 1, n - j);
+  }
+}
+
+/** (mc, n) of C += one packed block of A times one of B. With `fresh`, C starts from the bias. */
+function manyRows(
+  kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, fresh: bool, bias: usize,
+  spare: usize,
+): void {
+  for (let j = 0; j < n; j += NR) {
+    const nr = min(NR, n - j);
+    let a = pa;
+    let ci = c + <usize>j * F32;
+    if (fresh) open(ci, cs, bias == 0 ? 0 : bias + <usize>j * F32, mc, nr);
+    for (let i = 0; i < mc; i += MR) {
+      const mr = min(MR, mc - i);
+      if (mr == MR && nr == NR) {
+        tile3x12(kc, a, b, ci, cs);
+      } else if (mr == 2 && nr == NR) {
+        tile2x12(kc, a, b, ci, cs);
+      } else {
+        copyCorner(spare, 48, ci, cs, mr, nr);
+        tile3x12(kc, a, b, spare, 48);
+        copyCorner(ci, cs, spare, 48, mr, nr);
+      }
+      a += <usize>kc * 12;
+      ci += cs * MR;
+    }
+    b += <usize>kc * 48;
+  }
+}
+
+/**
+ * C (m, n) = A (m, k) B (k, n), the loops around the tiles. Element (i, k) of A is at a + i * rs + k * as
+ * bytes, (k, j) of B at b + k * ks + j * ns, (i, j) of C at c + i * cs + j * F32; of rs and as, and of ks
+ * and ns, one is F32. `packed` is a packed B instead, or 0: then B is packed here, by blocks.
+ */
+export function gemm(
+  c: usize, cs: usize, a: usize, rs: usize, as: usize, packed: usize, b: usize, ks: usize, ns: usize,
+  bias: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void {
+  const spare = work + A_BYTES;
+  const room = spare + TILE_BYTES;
+  for (let pc = 0; pc < k; pc += KC) {
+    const kc = min(KC, k - pc);
+    const fresh = !accumulate && pc == 0;
+    let block = room;
+    if (packed != 0) block = packed + packBytes(pc, n);
+    else packB(room, b + <usize>pc * ks, ks, ns, kc, n);
+    const ac = a + <usize>pc * as;
+    if (m == 1 && as == F32) {
+      if (fresh) open(c, cs, bias, 1, n);
+      oneRow(kc, ac, block, n, c, spare);
+      continue;
+    }
+    for (let ic = 0; ic < m; ic += MC) {
+      const mc = min(MC, m - ic);
+      packA(work, ac + <usize>ic * rs, rs, as, mc, kc);
+      manyRows(kc, work, mc, block, n, c + <usize>ic * cs, cs, fresh, bias, spare);
+    }
+  }
+}

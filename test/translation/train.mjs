@@ -1,0 +1,145 @@
+// English to Chinese on a file of sentence pairs: trains, translates what was held out, and tells loss,
+// BLEU and chrF, the latter by the length of the source.
+//
+//   node test/translation/train.mjs cmn-eng.txt out [--attention none] [--workers 2]
+//
+// Writes to the folder: pairs.json (both sides as tokens, for pytorch.py), <attention>.safetensors,
+// <attention>.json (the figures) and <attention>.tsv (source, reference, translation).
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bleu, chrF, load, readPairs, Seq2Seq } from "../../dist/node.js";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    attention: { type: "string", default: "luong" },
+    workers: { type: "string", default: "2" },
+    epochs: { type: "string" },
+  },
+});
+const [data, out] = positionals;
+if (out === undefined) throw new Error("usage: train.mjs <pairs.txt> <out>");
+const settings = JSON.parse(readFileSync(new URL("settings.json", import.meta.url), "utf8"));
+const { attention } = values;
+const workers = Number(values.workers);
+const epochs = Number(values.epochs ?? settings.epochs);
+mkdirSync(out, { recursive: true });
+
+const { pairs } = readPairs(readFileSync(data, "utf8"), { normalize: "NFKC", dedupe: true });
+const { train, heldOut } = split(pairs, settings.pairs);
+const { tokenizer, vocab, embed, hidden, dropout, bidirectional } = settings;
+// The vocabularies are of all pairs: a held-out character that is not among them could not be scored.
+const model = Seq2Seq.create(await load(), {
+  ...{ corpus: pairs, tokenizer, vocab, embed, hidden, dropout, bidirectional, attention, seed: 1 },
+});
+writeFileSync(join(out, "pairs.json"), JSON.stringify(asTokens(model, train, heldOut)));
+console.log(
+  `${train.length} pairs to train on, ${heldOut.length} held out, ${model.parameters} parameters`,
+);
+
+const { batch, lr, warmup, clip, smoothing, weightDecay } = settings;
+const steps = epochs * Math.ceil(train.length / batch);
+const evalEvery = Math.ceil(steps / epochs);
+const started = performance.now();
+let padding = 0;
+const fit = { steps, batch, lr, warmup, clip, smoothing, weightDecay, schedule: "cosine" };
+const parallel = { shards: 2, workers };
+for await (const report of model.fit(train, {
+  ...fit,
+  ...parallel,
+  evalEvery,
+  validation: heldOut,
+})) {
+  if (report.validation === undefined) continue;
+  padding = report.measures.padding;
+  const passed = ((performance.now() - started) / 60000).toFixed(1);
+  console.log(
+    `step ${report.step}: loss ${report.loss.toFixed(3)}, held out ${report.validation.toFixed(4)} nats, ` +
+      `${Math.round(report.tokensPerSecond)} tokens/s, ${passed} minutes`,
+  );
+}
+const minutes = (performance.now() - started) / 60000;
+writeFileSync(join(out, `${attention}.safetensors`), model.save());
+
+const references = new Map();
+for (const { source, target } of heldOut) {
+  references.set(source, [...(references.get(source) ?? []), target]);
+}
+const translated = Array.from(references, ([source, targets]) => ({
+  ...{ source, targets, answer: model.generate({ source, beams: 5, tokens: 60 }).text },
+}));
+const lines = translated.map(({ source, targets, answer }) =>
+  [source, answer, ...targets].join("\t"),
+);
+writeFileSync(join(out, `${attention}.tsv`), `${lines.join("\n")}\n`);
+
+const { nats, accuracy } = model.score(heldOut);
+const curve = [
+  [1, 3],
+  [4, 4],
+  [5, 5],
+  [6, 6],
+  [7, 7],
+  [8, 8],
+  [9, 10],
+  [11, 14],
+  [15, 99],
+].map(([from, to]) => {
+  const some = translated.filter(({ source }) => words(source) >= from && words(source) <= to);
+  return { words: `${from} to ${to}`, sources: some.length, ...quality(some) };
+});
+const over8 = quality(translated.filter(({ source }) => words(source) > 8));
+const figures = { attention, parameters: model.parameters, epochs, steps, minutes, padding };
+const result = { ...figures, nats, accuracy, ...quality(translated), over8, curve };
+writeFileSync(join(out, `${attention}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+console.log(result);
+
+/** A part of the pairs and the rest, in an order that looks random; no source is in both. */
+function split(all, count) {
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+  const order = new Map();
+  for (const { source } of all) if (!order.has(source)) order.set(source, next());
+  const sources = [...order.keys()].sort((a, b) => order.get(a) - order.get(b));
+  const size = new Map();
+  for (const { source } of all) size.set(source, (size.get(source) ?? 0) + 1);
+  const chosen = new Set();
+  let room = count;
+  for (const source of sources) {
+    if (size.get(source) > room) continue;
+    chosen.add(source);
+    room -= size.get(source);
+  }
+  return {
+    train: all.filter(({ source }) => chosen.has(source)),
+    heldOut: all.filter(({ source }) => !chosen.has(source)),
+  };
+}
+
+/** What another program needs to train on the same tokens. */
+function asTokens({ tokenizers: { source, target } }, ...parts) {
+  const [train, heldOut] = parts.map((pairs) =>
+    pairs.map((pair) => [[...source.encode(pair.source)], [...target.encode(pair.target)]]),
+  );
+  const markers = { start: target.special("<start>"), end: target.special("<end>") };
+  return { sources: source.size, targets: target.size, ...markers, train, heldOut };
+}
+
+function words(text) {
+  return text.split(" ").length;
+}
+
+/** BLEU and chrF of answers, with every translation that the source has as a reference. */
+function quality(some) {
+  const answers = some.map(({ answer }) => answer);
+  const targets = some.map(({ targets }) => targets);
+  return {
+    bleu: bleu(answers, targets, { tokenize: "zh" }).score,
+    chrF: chrF(answers, targets).score,
+  };
+}
