@@ -21,6 +21,7 @@ const groups = [
   "cold-start",
   "size",
   "memory",
+  "translation",
   "growth",
 ];
 

@@ -8,6 +8,7 @@ const { simdream, fast, jax, tfjs, onnx, torch1 } = labels;
 const square = "512×512×512 nn";
 const step64 = "hidden 64, batch 8, length 32";
 const step256 = "hidden 256, batch 32, length 64";
+const translation = "translation, hidden 256, batch 64";
 const stream = (hidden) => `hidden ${hidden}, one stream`;
 
 /** What, in which group and row, who over whom, and the floor. */
@@ -29,6 +30,7 @@ const floors = [
     `${simdream}, 2 shards, 1 worker`,
     1.7,
   ],
+  ["translation, over PyTorch", "translation", translation, simdream, torch1, 0.4],
   ["sampling, hidden 256, over ONNX Runtime Web", "sampling", stream(256), simdream, onnx, 2.5],
   ["sampling, hidden 256, over PyTorch", "sampling", stream(256), simdream, torch1, 15],
   [

@@ -23,6 +23,8 @@ export function commands(engine) {
   return {
     roofline: script("roofline.mjs"),
     simdream: script("simdream.mjs", "default"),
+    // V8's experiment of computing on 256 bits at once: the same build, the same bits.
+    wide: [engine, "--experimental-wasm-revectorize", ...script("simdream.mjs", "default").slice(1)],
     fast: script("simdream.mjs", "fast"),
     jax: script("jax.mjs"),
     tfjs: script("tfjs.mjs", "wasm"),
@@ -37,6 +39,7 @@ export function commands(engine) {
 export const labels = {
   roofline: "peak P",
   simdream: "simdream",
+  wide: "simdream, 256 bits",
   fast: "simdream/fast",
   jax: "jax-js",
   tfjs: "tfjs WASM",

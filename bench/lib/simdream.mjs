@@ -22,6 +22,5 @@ export async function library(build) {
   const names = await import(pathToFileURL(entry(".")));
   const own = build === "fast" ? await import(pathToFileURL(entry("./fast"))) : names;
   const runtime = await own.load();
-  const LanguageModel = own.LanguageModel ?? names.LanguageModel;
-  return { runtime, LanguageModel, version: manifest.version };
+  return { ...names, ...own, runtime, version: manifest.version };
 }

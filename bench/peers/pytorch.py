@@ -69,6 +69,48 @@ def train(job):
     return run
 
 
+class Seq2Seq(torch.nn.Module):
+    def __init__(self, words, embed, hidden):
+        super().__init__()
+        self.sources = torch.nn.Embedding(words, embed)
+        self.targets = torch.nn.Embedding(words, embed)
+        self.encoder = torch.nn.LSTM(embed, hidden // 2, bidirectional=True)
+        self.decoder = torch.nn.LSTM(embed, hidden)
+        self.memory = torch.nn.Linear(hidden, hidden, bias=False)
+        self.combine = torch.nn.Linear(2 * hidden, hidden, bias=False)
+        self.linear = torch.nn.Linear(hidden, words)
+
+    def forward(self, sources, inputs):
+        memory, state = self.encoder(self.sources(sources))
+        state = tuple(torch.cat([s[0::2], s[1::2]], -1) for s in state)
+        query = self.decoder(self.targets(inputs), state)[0].transpose(0, 1)
+        memory = memory.transpose(0, 1)
+        weights = (query @ self.memory(memory).transpose(1, 2)).softmax(-1)
+        output = torch.tanh(self.combine(torch.cat([weights @ memory, query], -1)))
+        return self.linear(output.transpose(0, 1))
+
+
+def translate(job):
+    words, batch = job["words"] + 3, job["batch"]
+    net = Seq2Seq(words, job["embed"], job["hidden"])
+    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
+
+    def run(repeats):
+        for _ in range(repeats):
+            sources = torch.randint(0, words, (job["source"], batch))
+            inputs, targets = torch.randint(0, words, (2, job["target"] + 1, batch))
+            optimizer.zero_grad()
+            logits = net(sources, inputs)
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            if not loss.item() < 20:
+                raise ValueError(f"the loss is {loss.item()}")
+
+    return run
+
+
 def sample(job):
     hidden, streams = job["hidden"], job["streams"]
     net = Net(hidden).eval()
@@ -110,7 +152,7 @@ def warm_up(run, warm):
 
 
 def main():
-    kinds = {"matmul": matmul, "train": train, "sample": sample}
+    kinds = {"matmul": matmul, "train": train, "translate": translate, "sample": sample}
     tasks = {}
     say({"ready": True, "version": torch.__version__})
     for line in sys.stdin:

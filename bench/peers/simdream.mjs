@@ -2,7 +2,7 @@
 
 import { library } from "../lib/simdream.mjs";
 import { serveOrRefuse } from "./serve.mjs";
-import { EMBEDDING, LEARNING_RATE, matrix, text } from "./work.mjs";
+import { CLIP, EMBEDDING, LEARNING_RATE, matrix, numbers, text } from "./work.mjs";
 
 const align = (bytes) => Math.ceil(bytes / 64) * 64;
 
@@ -64,7 +64,7 @@ async function training({ runtime, LanguageModel }, { hidden, batch, length, sha
     batch,
     seqLen: length,
     lr: LEARNING_RATE,
-    clip: 1,
+    clip: CLIP,
     optimizer: "adam",
     ...parallel,
   });
@@ -80,6 +80,28 @@ async function training({ runtime, LanguageModel }, { hidden, batch, length, sha
       await steps.return();
       await model[Symbol.asyncDispose]?.();
     },
+  };
+}
+
+/** `fit` of an encoder-decoder, on pairs that are all of one length. */
+async function translating({ runtime, Seq2Seq }, { hidden, embed, batch, source, target, words }) {
+  const next = numbers(13);
+  const side = (from, length) =>
+    String.fromCodePoint(...Array.from({ length }, () => from + Math.floor(next() * words)));
+  const pairs = Array.from({ length: 4000 }, () => ({
+    source: side(0x3400, source),
+    target: side(0x4e00, target),
+  }));
+  const sizes = { hidden, embed, attention: "luong", bidirectional: true };
+  const model = Seq2Seq.create(runtime, { corpus: pairs, ...sizes, seed: 1 });
+  const options = { batch, lr: LEARNING_RATE, clip: CLIP, optimizer: "adam" };
+  const steps = model.fit(pairs, { steps: 1e6, ...options });
+  await steps.next();
+  return {
+    async run(repeats) {
+      for (let i = 0; i < repeats; i++) await steps.next();
+    },
+    close: () => steps.return(),
   };
 }
 
@@ -107,6 +129,7 @@ await serveOrRefuse(async () => {
     matmul: (job) =>
       job.packed ? packedMatmul(simdream.runtime, job) : matmul(simdream.runtime, job),
     train: (job) => training(simdream, job),
+    translate: (job) => translating(simdream, job),
     sample: (job) => sampling(simdream, job),
   };
   return { version: simdream.version, prepare: (job) => kinds[job.kind](job) };

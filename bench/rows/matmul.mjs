@@ -23,11 +23,11 @@ export async function run({ group, quick, labels }) {
     ? [square(64), square(256), square(512), training[0], training[3], training[4], skinny[0]]
     : [...[64, 128, 256, 512, 1024].map(square), ...training, ...skinny];
   const rows = [];
-  for (const { what, ...shape } of shapes) rows.push(await group.row(one(shape, what, labels)));
+  for (const { what, ...shape } of shapes) rows.push(await group.row(one(shape, what, quick, labels)));
   return rows;
 }
 
-function one({ m, k, n, form }, what, labels) {
+function one({ m, k, n, form }, what, quick, labels) {
   const job = { kind: "matmul", m, k, n, form };
   const contender = (peer, extra) => ({ name: labels[peer], peer, job: { ...job, ...extra } });
   const packed = (peer, packs = { packed: true }) => ({
@@ -44,6 +44,7 @@ function one({ m, k, n, form }, what, labels) {
       ...(weights ? [packed("simdream")] : []),
       contender("fast"),
       ...(weights ? [packed("fast")] : []),
+      ...(quick ? [] : [contender("wide")]),
       ...["jax", "tfjs", "onnx", "torch1"].map((peer) => contender(peer)),
       { name: labels.roofline, peer: "roofline", job: { fused: true } },
     ],

@@ -39,6 +39,7 @@ function one({ hidden, batch, length }, quick, labels) {
         parallel: true,
       },
       contender("fast"),
+      ...(quick ? [] : [contender("wide")]),
       contender("torch1"),
       { ...contender("torch2"), parallel: true },
       contender("jax"),

@@ -1,94 +1,58 @@
-"""Loads a simdream encoder-decoder into PyTorch and answers a source with it, greedily.
+"""Loads a simdream encoder-decoder into PyTorch and answers greedily, whatever its options.
 
-    python3 seq2seq.py model.safetensors "source"
-
-Needs torch and safetensors; the model needs char tokenizers. All its options are understood.
+    python3 seq2seq.py model.safetensors "source"      (needs torch, safetensors; char tokenizers)
 """
-
-import json
-import sys
-
-import torch
+import json, sys, torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 from torch import nn
 
-
-class Side(nn.Module):
-    def __init__(self, vocab, embed, hidden, layers, bidirectional=False):
-        super().__init__()
-        self.embedding = nn.Embedding(vocab, embed)
-        self.lstm = nn.LSTM(embed, hidden, layers, bidirectional=bidirectional)
-
-    def forward(self, tokens, state=None):
-        return self.lstm(self.embedding(tokens), state)
-
-
-class Attention(nn.Module):
-    def __init__(self, kind, hidden, outputs):
-        super().__init__()
-        dot = kind == "luong-dot"
-        self.memory = nn.Identity() if dot else nn.Linear(hidden, hidden, bias=False)
-        if kind == "bahdanau":
-            self.query = nn.Linear(hidden, hidden, bias=False)
-            self.score = nn.Parameter(torch.empty(hidden))
-        self.combine = nn.Linear(2 * hidden, outputs, bias=False)
-        self.additive = kind == "bahdanau"
-
-    def forward(self, query, memory):  # (1, H), (S, H)
-        keys = self.memory(memory)
-        if self.additive:
-            scores = torch.tanh(self.query(query) + keys) @ self.score
-        else:
-            scores = keys @ query[0]
-        context = scores.softmax(0)[None] @ memory
-        return torch.tanh(self.combine(torch.cat([context, query], -1)))
-
-
-class Seq2Seq(nn.Module):
-    def __init__(self, sources, targets, c):
-        super().__init__()
-        embed, hidden, layers, two = c["embed"], c["hidden"], c["layers"], c["bidirectional"]
-        outputs = embed if c["tied"] else hidden
-        self.encoder = Side(sources, embed, hidden // 2 if two else hidden, layers, two)
-        self.decoder = Side(targets, embed, hidden, layers)
-        if c["attention"] != "none":
-            self.attention = Attention(c["attention"], hidden, outputs)
-        self.linear = nn.Linear(outputs, targets)
-        if c["labels"]:
-            self.classifier = nn.Linear(hidden, len(c["labels"]))
-
-    @torch.no_grad()
-    def greedy(self, source, start, end, banned, most=200):  # tokens of one source
-        memory, state = self.encoder(source)
-        if self.encoder.lstm.bidirectional:  # both directions side by side, a layer at a time
-            state = tuple(torch.cat([x[0::2], x[1::2]], -1) for x in state)
-        said = [start]
-        while said[-1] != end and len(said) <= most:
-            output, state = self.decoder(torch.tensor(said[-1:]), state)
-            if hasattr(self, "attention"):
-                output = self.attention(output, memory)
-            logits = self.linear(output)[0]
-            logits[banned] = -torch.inf
-            said.append(int(logits.argmax()))
-        return [token for token in said if token not in (start, end)]
-
-
-path, source = sys.argv[1:3]
-with safe_open(path, "pt") as file:
+with safe_open(sys.argv[1], "pt") as file:
     about = json.loads(file.metadata()["simdream"])
-config, tokenizers = about["config"], about["tokenizer"]
-weights = load_file(path)  # what two parts share is in the file once
+    weights = {name: file.get_tensor(name) for name in file.keys()}
+c, text = about["config"], about["tokenizer"]
+E, H, two = c["embed"], c["hidden"], c["bidirectional"]
+# What two parts share is in the file once.
 weights.setdefault("decoder.embedding.weight", weights["encoder.embedding.weight"])
 weights.setdefault("linear.weight", weights["decoder.embedding.weight"])
-sources, targets = len(weights["encoder.embedding.weight"]), len(weights["linear.weight"])
-model = Seq2Seq(sources, targets, config)
+V, O = weights["linear.weight"].shape
+
+def side(words, hidden, two=False):
+    lstm = nn.LSTM(E, hidden, c["layers"], bidirectional=two)
+    return nn.ModuleDict({"embedding": nn.Embedding(words, E), "lstm": lstm})
+
+sources = len(weights["encoder.embedding.weight"])
+model = nn.ModuleDict({"encoder": side(sources, H // (1 + two), two), "decoder": side(V, H)})
+model["linear"] = nn.Linear(O, V)
+if c["labels"]:
+    model["classifier"] = nn.Linear(H, len(c["labels"]))
+if c["attention"] != "none":
+    model["attention"] = look = nn.ModuleDict({"combine": nn.Linear(2 * H, O, bias=False)})
+    if c["attention"] != "luong-dot":
+        look["memory"] = nn.Linear(H, H, bias=False)
+    if c["attention"] == "bahdanau":
+        look["query"] = nn.Linear(H, H, bias=False)
+        look.register_parameter("score", nn.Parameter(torch.empty(H)))
 model.load_state_dict(weights)
 
-read = tokenizers["source"]["characters"]
-say = tokenizers.get("target", tokenizers["source"])  # absent where the sides share one
-special = {name: len(say["characters"]) + i for i, name in enumerate(say["specials"])}
-start, end, mask = (special[name] for name in ("<start>", "<end>", "<mask>"))
-tokens = [read.index(c) for c in source][:: -1 if config["reverseSource"] else 1]
-said = model.greedy(torch.tensor(tokens), start, end, [start, mask])
-print("".join(say["characters"][token] for token in said))
+@torch.no_grad()
+def answer(tokens, start, end, most=200):
+    memory, state = model["encoder"]["lstm"](model["encoder"]["embedding"](torch.tensor(tokens)))
+    if two:  # both directions side by side, a layer at a time
+        state = tuple(torch.cat([x[0::2], x[1::2]], -1) for x in state)
+    said = [start]
+    while said[-1] != end and len(said) <= most:
+        read = model["decoder"]["embedding"](torch.tensor(said[-1:]))
+        q, state = model["decoder"]["lstm"](read, state)
+        if c["attention"] != "none":
+            keys = look["memory"](memory) if "memory" in look else memory
+            added = c["attention"] == "bahdanau"
+            scores = torch.tanh(look["query"](q) + keys) @ look.score if added else keys @ q[0]
+            q = torch.tanh(look["combine"](torch.cat([scores.softmax(0)[None] @ memory, q], -1)))
+        logits = model["linear"](q)[0]
+        logits[[start, end + 1]] = -torch.inf  # the start and the mask are never said
+        said.append(int(logits.argmax()))
+    return said[1:-1] if said[-1] == end else said[1:]
+
+read, say = text["source"]["characters"], text.get("target", text["source"])["characters"]
+tokens = [read.index(x) for x in sys.argv[2]][:: -1 if c["reverseSource"] else 1]
+print("".join(say[token] for token in answer(tokens, len(say), len(say) + 1)))

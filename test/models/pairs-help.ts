@@ -60,14 +60,22 @@ const softmax = (scores: Vector) => {
   return powers.map((x) => x / powers.reduce((sum, y) => sum + y, 0));
 };
 
+/** A weight that is another than the model's, for finite differences. */
+export interface Nudge {
+  readonly name: string;
+  readonly index: number;
+  readonly by: number;
+}
+
 /** One pair by the plainest arithmetic: float64, no batches, no padding, PyTorch's formulas. */
-export function naive(model: Seq2Seq, { source, target }: Pair) {
+export function naive(model: Seq2Seq, { source, target }: Pair, nudge?: Nudge) {
   const { tensors } = readSafetensors(model.save());
   const { config, tokenizers } = model;
   const { hidden, layers, attention } = config;
   const matrix = (name: string): Vector[] => {
     const { shape } = tensors.get(name)!;
     const data = Array.from(f32Data(tensors.get(name)!));
+    if (nudge?.name === name) data[nudge.index] += nudge.by;
     const width = shape[shape.length - 1];
     return Array.from({ length: data.length / width }, (_, r) =>
       data.slice(r * width, (r + 1) * width),
