@@ -66,6 +66,8 @@ const shared = {
   format: "esm",
   target: "es2022",
   minify: true,
+  // An engine shows the line of an uncaught error: it should not be the whole bundle.
+  lineLimit: 120,
   legalComments: "none",
   logLevel: "warning",
   absWorkingDir: root,

@@ -72,13 +72,8 @@ export function seq2SeqData(
   const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
   const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
-  const encode = (name: string, data: readonly Pair[]) => {
-    const pairs = cleanPairs(config, checkPairs(name, data));
-    return encodePairs(tokenizers, config, name, pairs).map((tokens, i) => ({
-      ...pairs[i],
-      tokens,
-    }));
-  };
+  const encode = (name: string, data: readonly Pair[]) =>
+    encodePairs(tokenizers, config, name, data);
   const extra = given.validation && encode("validation", given.validation);
   const { train, validation } = split(encode("pairs", data), val, extra, key);
   const tokens = train.map((pair) => pair.tokens);
@@ -97,12 +92,11 @@ export function seq2SeqData(
     if (labels !== undefined) measures.labelAccuracy = labels;
     return { loss: nats, measures };
   };
+  const validationPairs = extra ? hashPairs(checked) : "none";
+  const objective = { lambda, smoothing, scheduledSampling: sampled };
   return {
-    fingerprint: hashTokens([
-      ...tokens.flatMap(({ source, target }) => [source, target]),
-      Int32Array.from(tokens, ({ label }) => label),
-    ]),
-    options: { batch, val, lambda, smoothing, scheduledSampling: sampled, drop, swap, mask },
+    fingerprint: hashPairs(tokens),
+    options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
     rows: batch,
     validate: checked.length > 0 ? validate : undefined,
     carries: false,
@@ -120,13 +114,20 @@ export function seq2SeqData(
   };
 }
 
+function hashPairs(pairs: readonly TokenPair[]): string {
+  return hashTokens([
+    ...pairs.flatMap(({ source, target }) => [source, target]),
+    Int32Array.from(pairs, ({ label }) => label),
+  ]);
+}
+
 /** Start and end of a target. */
 export function markersOf({ target }: Tokenizers): { start: number; end: number } {
   return { start: target.special(START)!, end: target.special(END)! };
 }
 
 /**
- * Pairs as tokens.
+ * Pairs in the form that the model reads, with their tokens.
  * @param name what the list is called in errors
  * @throws InvalidInputError naming the pair and what is wrong with it
  */
@@ -135,7 +136,7 @@ export function encodePairs(
   config: Seq2SeqConfig,
   name: string,
   pairs: readonly Pair[],
-): TokenPair[] {
+): (Pair & { readonly tokens: TokenPair })[] {
   const { labels } = config;
   const numbers = new Map(labels.map((label, i) => [label, i]));
   return cleanPairs(config, checkPairs(name, pairs)).map((pair, i) => {
@@ -155,7 +156,7 @@ export function encodePairs(
         throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });
       }
     };
-    return { source: encode("source"), target: encode("target"), label };
+    return { ...pair, tokens: { source: encode("source"), target: encode("target"), label } };
   });
 }
 

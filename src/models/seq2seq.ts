@@ -195,7 +195,8 @@ export class Seq2Seq {
 
   /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
   score(pairs: readonly Pair[]): PairScore {
-    const tokens = encodePairs(this.tokenizers, this.config, "pairs", pairs);
+    const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
+    const tokens = encoded.map((pair) => pair.tokens);
     const found = measurePairs(this.#core.network, tokens, this.#layout);
     const { nats, accuracy, labels } = found;
     const perplexity = Math.exp(nats);

@@ -160,6 +160,7 @@ describe("a run goes on only as it was begun", () => {
     [{ smoothing: 0.1 }, "was begun with smoothing 0, got 0.1"],
     [{ noise: { mask: 0.2 } }, "was begun with mask 0, got 0.2"],
     [{ batch: 5 }, "was begun with batch 6, got 5"],
+    [{ validation: labelled }, "was begun with validation none, got 49-"],
   ] as Row[])("%j", async (options, ...parts) => {
     const model = create({ corpus: labelled });
     await train(model, labelled, fit, 2);

@@ -83,7 +83,7 @@ export function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
 
 /** Options of a run under the names that the command line has for them. */
 function ofRun(options: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  const { drop, swap, mask, ...same } = options;
+  const { drop, swap, mask, validation: _, ...same } = options;
   return { ...same, noiseDrop: drop, noiseSwap: swap, noiseMask: mask };
 }
 
