@@ -24,7 +24,11 @@ export function commands(engine) {
     roofline: script("roofline.mjs"),
     simdream: script("simdream.mjs", "default"),
     // V8's experiment of computing on 256 bits at once: the same build, the same bits.
-    wide: [engine, "--experimental-wasm-revectorize", ...script("simdream.mjs", "default").slice(1)],
+    wide: [
+      engine,
+      "--experimental-wasm-revectorize",
+      ...script("simdream.mjs", "default").slice(1),
+    ],
     fast: script("simdream.mjs", "fast"),
     jax: script("jax.mjs"),
     tfjs: script("tfjs.mjs", "wasm"),

@@ -23,7 +23,8 @@ export async function run({ group, quick, labels }) {
     ? [square(64), square(256), square(512), training[0], training[3], training[4], skinny[0]]
     : [...[64, 128, 256, 512, 1024].map(square), ...training, ...skinny];
   const rows = [];
-  for (const { what, ...shape } of shapes) rows.push(await group.row(one(shape, what, quick, labels)));
+  for (const { what, ...shape } of shapes)
+    rows.push(await group.row(one(shape, what, quick, labels)));
   return rows;
 }
 

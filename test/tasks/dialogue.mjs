@@ -68,11 +68,11 @@ console.log(
 train("held-out.safetensors", "--val", "0.1", "--steps", "600");
 console.log("labels: see the last validation above");
 
-/** Runs a command, its progress on this screen, and returns its output. */
+/** Runs a command, and returns its output; that of training is shown. */
 function simdream(args, text = "") {
   console.log(`simdream ${args.join(" ")}`);
-  const stdio = ["pipe", "pipe", "inherit"];
+  const stdio = ["pipe", args[0] === "train" ? "inherit" : "pipe", "inherit"];
   const done = spawnSync(process.execPath, [cli, ...args], { input: text, stdio, maxBuffer: 1e9 });
   if (done.status !== 0) throw new Error(`simdream ${args[0]} failed`);
-  return done.stdout.toString();
+  return done.stdout?.toString() ?? "";
 }

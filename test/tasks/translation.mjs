@@ -1,9 +1,9 @@
 // English to Chinese on a file of sentence pairs: trains, translates what was held out, and tells loss,
 // BLEU and chrF, the latter by the length of the source.
 //
-//   node test/translation/train.mjs cmn-eng.txt out [--attention none] [--workers 2]
+//   node test/tasks/translation.mjs cmn-eng.txt out [--attention none] [--workers 2]
 //
-// Writes to the folder: pairs.json (both sides as tokens, for pytorch.py), <attention>.safetensors,
+// Writes to the folder: pairs.json (both sides as tokens, for translation.py), <attention>.safetensors,
 // <attention>.json (the figures) and <attention>.tsv (source, reference, translation).
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,8 +20,8 @@ const { positionals, values } = parseArgs({
   },
 });
 const [data, out] = positionals;
-if (out === undefined) throw new Error("usage: train.mjs <pairs.txt> <out>");
-const settings = JSON.parse(readFileSync(new URL("settings.json", import.meta.url), "utf8"));
+if (out === undefined) throw new Error("usage: translation.mjs <pairs.txt> <out>");
+const settings = JSON.parse(readFileSync(new URL("translation.json", import.meta.url), "utf8"));
 const { attention } = values;
 const workers = Number(values.workers);
 const epochs = Number(values.epochs ?? settings.epochs);

@@ -1,8 +1,8 @@
-"""The model of train.mjs in PyTorch, on the same pairs with the same settings: its loss and its speed.
+"""The model of translation.mjs in PyTorch, on the same pairs with the same settings: its loss and its speed.
 
-    python3 test/translation/pytorch.py out [luong | none] [threads]
+    python3 test/tasks/translation.py out [luong | none] [threads]
 
-Reads the folder's pairs.json, which train.mjs wrote, and writes pytorch-<attention>.json.
+Reads the folder's pairs.json, which translation.mjs wrote, and writes pytorch-<attention>.json.
 """
 
 import json
@@ -22,7 +22,7 @@ attention = sys.argv[2] if len(sys.argv) > 2 else "luong"
 torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
 torch.manual_seed(1)
 random.seed(1)
-settings = json.loads(Path(__file__).with_name("settings.json").read_text())
+settings = json.loads(Path(__file__).with_name("translation.json").read_text())
 data = json.loads((out / "pairs.json").read_text())
 BATCH, EPOCHS = settings["batch"], settings["epochs"]
 
