@@ -18,35 +18,31 @@ const file = (name) => join(out, name);
 
 const { pairs } = readPairs(readFileSync(data, "utf8"), { dedupe: true });
 const language = (text) => (/\p{Script=Han}/u.test(text) ? "zh" : "en");
-const lines = pairs.map(({ source, target }) => `${source}\t${target}\t${language(source)}\n`);
-writeFileSync(file("labelled.tsv"), lines.join(""));
+const write = (name, some) => {
+  const lines = some.map(({ source, target }) => `${source}\t${target}\t${language(source)}\n`);
+  writeFileSync(file(name), lines.join(""));
+};
+const sources = [...new Set(pairs.map(({ source }) => source))];
+// Every tenth question, and with it all its answers.
+const tenth = new Set(sources.filter((_, i) => i % 10 === 9));
+write("all.tsv", pairs);
+write(
+  "most.tsv",
+  pairs.filter(({ source }) => !tenth.has(source)),
+);
+write(
+  "tenth.tsv",
+  pairs.filter(({ source }) => tenth.has(source)),
+);
 
-const model = ["--model", "seq2seq", "--attention", "luong", "--label-column", "2"];
-const sizes = [
-  "--tokenizer",
-  "bpe",
-  "--vocab",
-  "3000",
-  "--shared",
-  "--embed",
-  "128",
-  "--hidden",
-  "256",
-];
-const training = ["--batch", "32", "--schedule", "cosine", "--shards", "2"];
-const train = (name, ...more) =>
-  simdream([
-    "train",
-    file("labelled.tsv"),
-    ...model,
-    ...sizes,
-    ...training,
-    ...more,
-    "--out",
-    file(name),
-  ]);
+const model = "--model seq2seq --attention luong --label-column 2";
+const sizes = "--tokenizer bpe --vocab 3000 --shared --embed 128 --hidden 256";
+const training = "--batch 32 --schedule cosine --shards 2";
+const options = `${model} ${sizes} ${training}`.split(" ");
+const train = (data, name, steps) =>
+  simdream(["train", file(data), ...options, "--val", "0", "--steps", steps, "--out", file(name)]);
 
-train("dialogue.safetensors", "--val", "0", "--steps", "4000");
+train("all.tsv", "dialogue.safetensors", "2500");
 const answers = new Map();
 for (const { source, target } of pairs)
   answers.set(source, [...(answers.get(source) ?? []), target]);
@@ -65,8 +61,9 @@ console.log(
   `${right.length} of ${asked.length} questions with one answer are answered to the letter`,
 );
 
-train("held-out.safetensors", "--val", "0.1", "--steps", "600");
-console.log("labels: see the last validation above");
+train("most.tsv", "languages.safetensors", "600");
+const evaluate = ["evaluate", file("languages.safetensors"), file("tenth.tsv")];
+console.log(simdream([...evaluate, "--label-column", "2"]));
 
 /** Runs a command, and returns its output; that of training is shown. */
 function simdream(args, text = "") {
