@@ -5,6 +5,7 @@
 //   node test/tasks/addition.mjs [--attention none|luong|…] [--reverse] [--steps 12000]
 
 import { parseArgs } from "node:util";
+import { numbers } from "../../bench/peers/work.mjs";
 import { load, Seq2Seq } from "../../dist/node.js";
 
 const { values } = parseArgs({
@@ -17,12 +18,8 @@ const { values } = parseArgs({
 const { attention, reverse } = values;
 const steps = Number(values.steps);
 
-// Numbers that look random and are the same every time (a linear congruential generator).
-let state = 1;
-function below(n) {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 2 ** 32) * n);
-}
+const random = numbers();
+const below = (n) => Math.floor(random() * n);
 const operand = () => below(10 ** (1 + below(3)));
 
 // As in Keras: a sum and its mirror image count as one, and both sides are padded with spaces.

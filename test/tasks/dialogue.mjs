@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPairs } from "../../dist/node.js";
+import { targetsBySource } from "./help.mjs";
 
 const [data, out] = process.argv.slice(2);
 if (out === undefined) throw new Error("usage: dialogue.mjs <dialogue.tsv> <out>");
@@ -43,10 +44,7 @@ const train = (data, name, steps) =>
   simdream(["train", file(data), ...options, "--val", "0", "--steps", steps, "--out", file(name)]);
 
 train("all.tsv", "dialogue.safetensors", "2500");
-const answers = new Map();
-for (const { source, target } of pairs)
-  answers.set(source, [...(answers.get(source) ?? []), target]);
-const asked = [...answers].filter(([, targets]) => targets.length === 1);
+const asked = [...targetsBySource(pairs)].filter(([, targets]) => targets.length === 1);
 const input = asked.map(([source]) => source).join("\n");
 const said = simdream(["chat", file("dialogue.safetensors"), "--json"], input);
 const texts = new Map(

@@ -9,7 +9,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { numbers } from "../../bench/peers/work.mjs";
 import { bleu, chrF, load, readPairs, Seq2Seq } from "../../dist/node.js";
+import { targetsBySource } from "./help.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -63,11 +65,7 @@ for await (const report of model.fit(train, {
 const minutes = (performance.now() - started) / 60000;
 writeFileSync(join(out, `${attention}.safetensors`), model.save());
 
-const references = new Map();
-for (const { source, target } of heldOut) {
-  references.set(source, [...(references.get(source) ?? []), target]);
-}
-const translated = Array.from(references, ([source, targets]) => ({
+const translated = Array.from(targetsBySource(heldOut), ([source, targets]) => ({
   ...{ source, targets, answer: model.generate({ source, beams: 5, tokens: 60 }).text },
 }));
 const lines = translated.map(({ source, targets, answer }) =>
@@ -98,22 +96,17 @@ console.log(result);
 
 /** A part of the pairs and the rest, in an order that looks random; no source is in both. */
 function split(all, count) {
-  let state = 1;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state;
-  };
-  const order = new Map();
-  for (const { source } of all) if (!order.has(source)) order.set(source, next());
+  const next = numbers();
+  const targets = targetsBySource(all);
+  const order = new Map(Array.from(targets.keys(), (source) => [source, next()]));
   const sources = [...order.keys()].sort((a, b) => order.get(a) - order.get(b));
-  const size = new Map();
-  for (const { source } of all) size.set(source, (size.get(source) ?? 0) + 1);
   const chosen = new Set();
   let room = count;
   for (const source of sources) {
-    if (size.get(source) > room) continue;
+    const { length } = targets.get(source);
+    if (length > room) continue;
     chosen.add(source);
-    room -= size.get(source);
+    room -= length;
   }
   return {
     train: all.filter(({ source }) => chosen.has(source)),
