@@ -124,36 +124,49 @@ function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
   }
 }
 
-/** Three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. */
-function packThreeColumns(dst: usize, a: usize, ks: usize, kc: i32): void {
-  // The fourth float is overwritten by the next one's first; it may lie behind A, so the last k is
-  // copied one by one.
+/**
+ * Panels of three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. Row after
+ * row of A, not panel after panel: rows are often a power of two apart, and then fall on the same few lines of
+ * the cache.
+ */
+function packColumns(dst: usize, a: usize, ks: usize, mc: i32, kc: i32): void {
+  const panel = <usize>(kc * MR) * F32;
+  const end = dst + <usize>(mc / MR) * panel;
+  // The fourth float is overwritten by the next row's first; it may lie behind A, so the last row is
+  // copied by threes.
   const last = kc - 1;
   for (let k = 0; k < last; k++) {
-    st(dst, ld(a));
-    dst += 12;
+    let s = a;
+    for (let d = dst + <usize>(k * MR) * F32; d < end; d += panel) {
+      st(d, ld(s));
+      s += <usize>MR * F32;
+    }
     a += ks;
   }
-  stn(dst, ldn(a, 3), 3);
+  for (let d = dst + <usize>(last * MR) * F32; d < end; d += panel) {
+    stn(d, ldn(a, MR), MR);
+    a += <usize>MR * F32;
+  }
 }
 
 /** Packs an (mc, kc) block of A: panels of MR rows, each (kc, MR), missing rows as zeros. */
 export function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): void {
-  for (let i = 0; i < mc; i += MR) {
-    const mr = min(MR, mc - i);
-    let s = a + <usize>i * rs;
-    if (mr == MR) {
-      if (ks == F32) packThreeRows(dst, s, rs, kc);
-      else packThreeColumns(dst, s, ks, kc);
-      dst += <usize>(kc * MR) * F32;
-      continue;
-    }
-    for (let k = 0; k < kc; k++) {
-      store<f32>(dst, load<f32>(s));
-      store<f32>(dst, mr > 1 ? load<f32>(s + rs) : 0, 4);
-      store<f32>(dst, mr > 2 ? load<f32>(s + rs * 2) : 0, 8);
-      dst += 12;
-      s += ks;
-    }
+  const panel = <usize>(kc * MR) * F32;
+  const full = mc / MR;
+  if (ks == F32) {
+    for (let i = 0; i < full; i++) packThreeRows(dst + <usize>i * panel, a + <usize>(i * MR) * rs, rs, kc);
+  } else {
+    packColumns(dst, a, ks, mc, kc);
+  }
+  const left = mc - full * MR;
+  if (left == 0) return;
+  dst += <usize>full * panel;
+  a += <usize>(full * MR) * rs;
+  for (let k = 0; k < kc; k++) {
+    store<f32>(dst, load<f32>(a));
+    store<f32>(dst, left > 1 ? load<f32>(a + rs) : 0, 4);
+    store<f32>(dst, 0, 8);
+    dst += 12;
+    a += ks;
   }
 }

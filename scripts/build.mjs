@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { pairProducts } from "./pair-products.mjs";
 import { install, root } from "./prepare.mjs";
 
 const path = (...parts) => join(root, ...parts);
@@ -45,6 +46,8 @@ function kernels() {
   mkdirSync(path("build"), { recursive: true });
   for (const target of ["release", "debug", "fast"])
     tool("node_modules/assemblyscript/bin/asc.js", "--target", target);
+  const release = path("build", "release.wasm");
+  writeFileSync(release, pairProducts(readFileSync(release)));
   const generated = path("src", "host", "generated");
   mkdirSync(generated, { recursive: true });
   writeFileSync(join(generated, "kernels.ts"), kernelTypes());

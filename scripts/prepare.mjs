@@ -29,7 +29,8 @@ export function prepare({ types = false } = {}) {
   install(".");
   const wanted = types ? [...products, "dist/types/index.d.ts"] : products;
   const built = Math.min(...wanted.map(time));
-  if (built < Math.max(time("scripts/build.mjs"), ...sources.map(newest))) {
+  const builders = ["build.mjs", "pair-products.mjs"].map((name) => time(`scripts/${name}`));
+  if (built < Math.max(...builders, ...sources.map(newest))) {
     say("building");
     run(process.execPath, path("scripts", "build.mjs"), ...(types ? [] : ["--no-types"]));
   }
