@@ -104,6 +104,36 @@ function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
 }
 
 /**
+ * C (6, 4) += two A panels (kc, 3), one behind the other, times the first four columns of a B panel (kc, 12). For the
+ * last columns: powers of two are no multiples of 12, and three rows alone would wait for their own sums.
+ */
+function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs * 3;
+  let c0 = v128.load(c), c1 = v128.load(c + cs), c2 = v128.load(c + cs * 2);
+  let d0 = v128.load(d), d1 = v128.load(d + cs), d2 = v128.load(d + cs * 2);
+  const end = b + <usize>kc * 48;
+  let e = a + <usize>kc * 12;
+  while (b < end) {
+    const x = v128.load(b);
+    c0 = madd(v128.load_splat<f32>(a, 0), x, c0);
+    c1 = madd(v128.load_splat<f32>(a, 4), x, c1);
+    c2 = madd(v128.load_splat<f32>(a, 8), x, c2);
+    d0 = madd(v128.load_splat<f32>(e, 0), x, d0);
+    d1 = madd(v128.load_splat<f32>(e, 4), x, d1);
+    d2 = madd(v128.load_splat<f32>(e, 8), x, d2);
+    a += 12;
+    e += 12;
+    b += 48;
+  }
+  v128.store(c, c0);
+  v128.store(c + cs, c1);
+  v128.store(c + cs * 2, c2);
+  v128.store(d, d0);
+  v128.store(d + cs, d1);
+  v128.store(d + cs * 2, d2);
+}
+
+/**
  * C (1, 24) += a (kc) times two B panels, which lie kc * 48 bytes apart. Not three: V8 moves a round's
  * loads before its sums, and 9 sums with 9 loads are more than the registers hold.
  */
@@ -202,6 +232,27 @@ function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): vo
   }
 }
 
+/**
+ * (mc, nr ≤ 4) of C += one packed block of A times the last panel of B. Where the last panel of A has no other
+ * behind it, what lies there is multiplied in vain: a block of MC rows, in pairs of panels, has room for it.
+ */
+function lastColumns(
+  kc: i32, a: usize, mc: i32, b: usize, nr: i32, c: usize, cs: usize, spare: usize,
+): void {
+  for (let i = 0; i < mc; i += 2 * MR) {
+    const mr = min(2 * MR, mc - i);
+    if (mr == 2 * MR && nr == 4) {
+      tile6x4(kc, a, b, c, cs);
+    } else {
+      copyCorner(spare, 16, c, cs, mr, nr);
+      tile6x4(kc, a, b, spare, 16);
+      copyCorner(c, cs, spare, 16, mr, nr);
+    }
+    a += <usize>kc * 24;
+    c += cs * (2 * MR);
+  }
+}
+
 /** (mc, n) of C += one packed block of A times one of B. With `fresh`, C starts from the bias. */
 function manyRows(
   kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, fresh: bool, bias: usize,
@@ -212,6 +263,10 @@ function manyRows(
     let a = pa;
     let ci = c + <usize>j * F32;
     if (fresh) open(ci, cs, bias == 0 ? 0 : bias + <usize>j * F32, mc, nr);
+    if (nr <= 4) {
+      lastColumns(kc, pa, mc, b, nr, ci, cs, spare);
+      return;
+    }
     for (let i = 0; i < mc; i += MR) {
       const mr = min(MR, mc - i);
       if (mr == MR && nr == NR) {
