@@ -7,10 +7,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** The file of an entry of the package, as Node resolves it. */
-export function entry(name) {
+/** The file of an entry of the package, as Node resolves it, or a bundler for a `browser`. */
+export function entry(name, runtime = "node") {
   let target = manifest.exports[name];
-  while (typeof target === "object") target = target.node ?? target.import ?? target.default;
+  while (typeof target === "object") target = target[runtime] ?? target.import ?? target.default;
   if (target === undefined) throw new Error(`the package has no ${name.replace(".", "simdream")}`);
   const file = join(root, target);
   if (!existsSync(file)) throw new Error(`${target} is not built`);

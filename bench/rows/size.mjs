@@ -15,8 +15,8 @@ export async function run({ labels, log }) {
   const { resolve } = createRequire(join(bench, "package.json"));
   const beside = (name, ...file) => join(dirname(resolve(name)), ...file);
   const contenders = [
-    { peer: labels.simdream, code: () => `export * from ${JSON.stringify(entry("."))}` },
-    { peer: labels.fast, code: () => `export * from ${JSON.stringify(entry("./fast"))}` },
+    { peer: labels.simdream, code: () => own(".") },
+    { peer: labels.fast, code: () => own("./fast") },
     { peer: labels.jax, code: () => `export * from "@jax-js/jax"` },
     {
       peer: labels.tfjs,
@@ -40,23 +40,38 @@ export async function run({ labels, log }) {
       results.push({ peer, skipped: error.message.split("\n")[0] });
     }
   }
-  const [{ value: own }] = results;
-  for (const result of results.slice(1)) if (result.value) result.ratio = result.value / own;
+  const [{ value: first }] = results;
+  for (const result of results.slice(1)) if (result.value) result.ratio = result.value / first;
   const row = { name: "import", unit: "kB", results };
   log(row);
   return [row];
 }
 
+const own = (name) => `export * from ${JSON.stringify(entry(name, "browser"))}`;
+
+/** The bundle of an import: what the page loads with it, without what the code may ask for later. */
 async function bundle(contents) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: bench },
     bundle: true,
+    splitting: true,
+    outdir: "bundle",
+    metafile: true,
     minify: true,
     write: false,
     format: "esm",
     platform: "browser",
     logLevel: "silent",
+    absWorkingDir: bench,
     external: ["node:*", "fs", "path", "os", "perf_hooks", "worker_threads", "util", "crypto"],
   });
-  return outputFiles[0].contents;
+  const wanted = new Set([
+    Object.keys(metafile.outputs).find((file) => metafile.outputs[file].entryPoint),
+  ]);
+  for (const file of wanted)
+    for (const { path, kind, external } of metafile.outputs[file].imports)
+      if (kind === "import-statement" && !external) wanted.add(path);
+  return Buffer.concat(
+    [...wanted].map((file) => outputFiles.find(({ path }) => path === join(bench, file)).contents),
+  );
 }
