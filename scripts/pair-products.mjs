@@ -13,7 +13,7 @@ import binaryen from "binaryen";
 
 const info = binaryen.getExpressionInfo;
 
-/** `c = c + x * b` as { local, product }, or null. */
+/** `c = c + x * b` as { local, product, before }, or null. `before`: the product stands before c, as in x * b + c. */
 function sumOfProduct(statement) {
   const set = info(statement);
   if (set.id !== binaryen.LocalSetId || set.isTee) return null;
@@ -28,7 +28,7 @@ function sumOfProduct(statement) {
   const product = sides[1 - own];
   const { id, op } = info(product);
   return id === binaryen.BinaryId && op === binaryen.MulVecF32x4
-    ? { local: set.index, product }
+    ? { local: set.index, product, before: own === 1 }
     : null;
 }
 
@@ -47,11 +47,15 @@ function uses(expression, into = { reads: new Set(), sets: new Set(), movable: t
   return into;
 }
 
-/** Whether `second` may be computed before `first` is added to its sum. */
+/** Whether `second` may be computed before `first` is added to its sum, and both before their sums are read. */
 function independent(first, second) {
+  const own = uses(first.product);
   const { reads, sets, movable } = uses(second.product);
   return (
-    movable && first.local !== second.local && !reads.has(first.local) && !sets.has(first.local)
+    movable &&
+    first.local !== second.local &&
+    !reads.has(first.local) &&
+    ![own.sets, sets].some((s) => s.has(first.local) || s.has(second.local))
   );
 }
 
@@ -67,13 +71,14 @@ function paired(module, statements, spare) {
       out.push(statements[i]);
       continue;
     }
-    const [p, q] = spare();
-    out.push(module.local.set(p, first.product), module.local.set(q, second.product));
-    for (const [{ local }, product] of [
-      [first, p],
-      [second, q],
-    ])
-      out.push(module.local.set(local, module.f32x4.add(get(local), get(product))));
+    const products = spare();
+    const pair = [first, second];
+    out.push(...pair.map(({ product }, i) => module.local.set(products[i], product)));
+    for (const [i, { local, before }] of pair.entries()) {
+      const sides = [get(local), get(products[i])];
+      if (before) sides.reverse();
+      out.push(module.local.set(local, module.f32x4.add(...sides)));
+    }
     changed = true;
     i++;
   }

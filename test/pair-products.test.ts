@@ -64,6 +64,16 @@ describe("pairProducts", () => {
       add("a", mul("x", "y")) +
         add("c", "(f32x4.mul (local.tee $a (local.get $x)) (local.get $y))"),
     ],
+    [
+      "a product that sets its own sum",
+      add("a", "(f32x4.mul (local.tee $a (local.get $x)) (local.get $y))") +
+        add("c", mul("y", "y")),
+    ],
+    [
+      "a product that sets the sum behind it",
+      add("a", "(f32x4.mul (local.tee $c (local.get $x)) (local.get $y))") +
+        add("c", mul("y", "y")),
+    ],
   ])("leaves %s", async (_, statements) => {
     const before = compile(statements);
     const after = pairProducts(before);
