@@ -63,7 +63,6 @@ function independent(first, second) {
 function paired(module, statements, spare) {
   const get = (local) => module.local.get(local, binaryen.v128);
   const out = [];
-  let changed = false;
   for (let i = 0; i < statements.length; i++) {
     const first = sumOfProduct(statements[i]);
     const second = first && i + 1 < statements.length ? sumOfProduct(statements[i + 1]) : null;
@@ -79,10 +78,9 @@ function paired(module, statements, spare) {
       if (before) sides.reverse();
       out.push(module.local.set(local, module.f32x4.add(...sides)));
     }
-    changed = true;
     i++;
   }
-  return changed ? out : null;
+  return out.length > statements.length ? out : null;
 }
 
 /** Goes through the blocks of a function's body. Returns whether one was changed. */
