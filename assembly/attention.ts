@@ -12,8 +12,8 @@
 // apart.
 
 import { gemm, gemmWork } from "./gemm";
-import { vtanh } from "./math";
-import { F32, hsum, ldn, madd, stn } from "./simd";
+import { tanhs } from "./exponential";
+import { F32, hsum, ldn, madd, st, stn } from "./simd";
 
 // @ts-ignore: decorator
 @inline function lengthOf(lengths: usize, b: i32, all: i32): i32 {
@@ -34,13 +34,30 @@ function maskScores(scores: usize, step: usize, t: i32, s: i32, T: i32, S: i32):
   }
 }
 
+/** Numbers of tanh(q + k) that are computed at a time, and where they are. */
+const CHUNK: i32 = 256;
+const TANH = memory.data(1024, 16);
+
+/** TANH = tanh(q + k) of n ≤ CHUNK numbers. */
+function tanhOfSum(q: usize, k: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    st(TANH + at, f32x4.add(ldn(q + at, n - j), ldn(k + at, n - j)));
+  }
+  tanhs(TANH, TANH, n);
+}
+
 /** Σ v tanh(q + k) over n. */
 function additive(q: usize, k: usize, v: usize, n: i32): f32 {
   let sum = f32x4.splat(0);
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    const t = vtanh(f32x4.add(ldn(q + at, n - j), ldn(k + at, n - j)));
-    sum = madd(ldn(v + at, n - j), t, sum);
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    tanhOfSum(q + start, k + start, m);
+    for (let j = 0; j < m; j += 4) {
+      const at = <usize>j * F32;
+      sum = madd(ldn(v + start + at, m - j), ldn(TANH + at, m - j), sum);
+    }
   }
   return hsum(sum);
 }
@@ -50,15 +67,21 @@ function additiveBackward(
   dq: usize, dk: usize, dv: usize, d: f32, q: usize, k: usize, v: usize, n: i32,
 ): void {
   const d4 = f32x4.splat(d);
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    const rest = n - j;
-    const t = vtanh(f32x4.add(ldn(q + at, rest), ldn(k + at, rest)));
-    const slope = f32x4.sub(f32x4.splat(1), f32x4.mul(t, t));
-    const inner = f32x4.mul(f32x4.mul(d4, ldn(v + at, rest)), slope);
-    if (dq != 0) stn(dq + at, f32x4.add(ldn(dq + at, rest), inner), rest);
-    if (dk != 0) stn(dk + at, f32x4.add(ldn(dk + at, rest), inner), rest);
-    if (dv != 0) stn(dv + at, madd(d4, t, ldn(dv + at, rest)), rest);
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    tanhOfSum(q + start, k + start, m);
+    for (let j = 0; j < m; j += 4) {
+      const chunkAt = <usize>j * F32;
+      const at = start + chunkAt;
+      const rest = m - j;
+      const t = ldn(TANH + chunkAt, rest);
+      const slope = f32x4.sub(f32x4.splat(1), f32x4.mul(t, t));
+      const inner = f32x4.mul(f32x4.mul(d4, ldn(v + at, rest)), slope);
+      if (dq != 0) stn(dq + at, f32x4.add(ldn(dq + at, rest), inner), rest);
+      if (dk != 0) stn(dk + at, f32x4.add(ldn(dk + at, rest), inner), rest);
+      if (dv != 0) stn(dv + at, madd(d4, t, ldn(dv + at, rest)), rest);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 // Softmax and cross-entropy over rows of logits, stable for any finite logits: the row's maximum is
 // taken off before exp.
 
-import { slog, vexp } from "./math";
+import { exps, vexp } from "./exponential";
+import { slog } from "./math";
 import { F32, ldn, madd, stn } from "./simd";
 
 // @ts-ignore: decorator
@@ -16,8 +17,9 @@ function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
   const shift = f32x4.splat(top);
   for (let j = 0; j < n; j += 4) {
     const at = <usize>j * F32;
-    stn(y + at, vexp(f32x4.sub(ldn(x + at, n - j), shift)), n - j);
+    stn(y + at, f32x4.sub(ldn(x + at, n - j), shift), n - j);
   }
+  exps(y, y, n);
   let sum: f64 = 0;
   for (let j: usize = 0; j < <usize>n; j++) sum += <f64>load<f32>(y + j * F32);
   return sum;

@@ -1,8 +1,11 @@
 // Elementwise arithmetic and activations over n floats, forward beside backward. A `_backward` adds
 // to its gradients; each may be 0: not wanted.
 
-import { vcos, vexp, vlog, vsigmoid, vsin, vtanh } from "./math";
+import { vcos, vlog, vsin } from "./math";
 import { F32, ldn, madd, stn } from "./simd";
+
+/** exp, sigmoid and tanh: y = f(x), n numbers. */
+export { exps as exp_forward, sigmoids as sigmoid_forward, tanhs as tanh_forward } from "./exponential";
 
 /** x = value */
 export function fill(x: usize, value: f32, n: i32): void {
@@ -124,14 +127,6 @@ export function div_backward(
   }
 }
 
-/** y = exp(x) */
-export function exp_forward(y: usize, x: usize, n: i32): void {
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(y + at, vexp(ldn(x + at, n - j)), n - j);
-  }
-}
-
 /** dx += dy y */
 export function exp_backward(dx: usize, dy: usize, y: usize, n: i32): void {
   addProduct(dx, dy, y, n);
@@ -190,14 +185,6 @@ export function cos_backward(dx: usize, dy: usize, x: usize, n: i32): void {
   }
 }
 
-/** y = tanh(x) */
-export function tanh_forward(y: usize, x: usize, n: i32): void {
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(y + at, vtanh(ldn(x + at, n - j)), n - j);
-  }
-}
-
 /** dx += dy (1 - y²) */
 export function tanh_backward(dx: usize, dy: usize, y: usize, n: i32): void {
   for (let j = 0; j < n; j += 4) {
@@ -206,14 +193,6 @@ export function tanh_backward(dx: usize, dy: usize, y: usize, n: i32): void {
     const v = ldn(y + at, rest);
     const slope = f32x4.sub(f32x4.splat(1), f32x4.mul(v, v));
     stn(dx + at, madd(ldn(dy + at, rest), slope, ldn(dx + at, rest)), rest);
-  }
-}
-
-/** y = 1 / (1 + exp(-x)) */
-export function sigmoid_forward(y: usize, x: usize, n: i32): void {
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(y + at, vsigmoid(ldn(x + at, n - j)), n - j);
   }
 }
 

@@ -13,12 +13,12 @@
 // Where step t is at or past a row's length, the row's state passes through unchanged.
 
 import { add_to } from "./elementwise";
-import { vsigmoid, vtanh } from "./math";
+import { sigmoids, tanhs } from "./exponential";
 import {
   matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
 } from "./matmul";
 import { quantized_linear } from "./quantized";
-import { F32, ld, ldn, madd, st, stn } from "./simd";
+import { F32, ldn, madd, stn } from "./simd";
 
 /**
  * hs, cs (T + 1, B, H): every state, from h0, c0 (B, H), or zeros where these are 0. gates (T, B, 4H): the input's part
@@ -54,15 +54,12 @@ export function lstm_forward(
   }
 }
 
-/**
- * One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. In three passes
- * of few values each: all in one would not fit the vector registers.
- */
+/** One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. */
 function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): void {
   const quarter = <usize>H * F32;
-  sigmoids(gates, 2 * H);
+  sigmoids(gates, gates, 2 * H);
   tanhs(gates + quarter * 2, gates + quarter * 2, H);
-  sigmoids(gates + quarter * 3, H);
+  sigmoids(gates + quarter * 3, gates + quarter * 3, H);
   for (let j = 0; j < H; j += 4) {
     const at = <usize>j * F32;
     const n = H - j;
@@ -78,43 +75,9 @@ function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): vo
   }
 }
 
-/** x = σ(x), two vectors at a time: V8 sets up the functions' constants anew in every round. */
-function sigmoids(x: usize, n: i32): void {
-  let j = 0;
-  for (; j + 8 <= n; j += 8) {
-    const a = vsigmoid(ld(x));
-    const b = vsigmoid(ld(x + 16));
-    st(x, a);
-    st(x + 16, b);
-    x += 32;
-  }
-  for (; j < n; j += 4) {
-    stn(x, vsigmoid(ldn(x, n - j)), n - j);
-    x += 16;
-  }
-}
-
-/** y = tanh(x), likewise. */
-function tanhs(y: usize, x: usize, n: i32): void {
-  let j = 0;
-  for (; j + 8 <= n; j += 8) {
-    const a = vtanh(ld(x));
-    const b = vtanh(ld(x + 16));
-    st(y, a);
-    st(y + 16, b);
-    x += 32;
-    y += 32;
-  }
-  for (; j < n; j += 4) {
-    stn(y, vtanh(ldn(x, n - j)), n - j);
-    x += 16;
-    y += 16;
-  }
-}
-
 /** Bytes of scratch memory for `lstm_backward`. */
 export function lstm_backward_work(T: i32, B: i32, H: i32): usize {
-  return <usize>(2 * B * H) * F32 + matmul_pack_bytes(4 * H, H) + matmul_work(T * B, H);
+  return <usize>((2 * B + 1) * H) * F32 + matmul_pack_bytes(4 * H, H) + matmul_work(T * B, H);
 }
 
 /**
@@ -131,7 +94,8 @@ export function lstm_backward(
   const step = state * 4;
   const dh = work;
   const dc = dh + state;
-  const packed = dc + state;
+  const th = dc + state;
+  const packed = th + <usize>H * F32;
   work = packed + matmul_pack_bytes(4 * H, H);
   matmul_pack_nn(packed, whh, 4 * H, H);
   copyOrZero(dh, dhn, state);
@@ -148,7 +112,8 @@ export function lstm_backward(
       if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
         memory.fill(g + row * 4, 0, <usize>(4 * H) * F32);
       } else {
-        cellBackward(g + row * 4, dh + row, dc + row, cs + from + row, cs + to + row, H);
+        tanhs(th, cs + to + row, H);
+        cellBackward(g + row * 4, dh + row, dc + row, cs + from + row, th, H);
       }
     }
     matmul_packed(dh, g, packed, 0, B, 4 * H, H, true, work);
@@ -165,20 +130,20 @@ function copyOrZero(dst: usize, src: usize, bytes: usize): void {
 }
 
 /**
- * One row: gates (4H) from activations to the gradients of their sums; dc (H) from c' to c; dh is
- * used and set to zero, ready for the recurrent product to be added.
+ * One row: gates (4H) from activations to the gradients of their sums, given th = tanh(c'); dc (H) from
+ * c' to c; dh is used and set to zero, ready for the recurrent product to be added.
  */
 function cellBackward(
-  gates: usize, dh: usize, dc: usize, cPrev: usize, c: usize, H: i32,
+  gates: usize, dh: usize, dc: usize, cPrev: usize, th: usize, H: i32,
 ): void {
   let j = 0;
-  for (; j + 4 <= H; j += 4) cellBackward4(gates, dh, dc, cPrev, c, H, j, 4);
-  if (j < H) cellBackward4(gates, dh, dc, cPrev, c, H, j, H - j);
+  for (; j + 4 <= H; j += 4) cellBackward4(gates, dh, dc, cPrev, th, H, j, 4);
+  if (j < H) cellBackward4(gates, dh, dc, cPrev, th, H, j, H - j);
 }
 
 // @ts-ignore: decorator
 @inline function cellBackward4(
-  gates: usize, dh: usize, dc: usize, cPrev: usize, c: usize, H: i32, j: i32, n: i32,
+  gates: usize, dh: usize, dc: usize, cPrev: usize, th: usize, H: i32, j: i32, n: i32,
 ): void {
   const quarter = <usize>H * F32;
   const at = <usize>j * F32;
@@ -190,13 +155,13 @@ function cellBackward(
   const f = ldn(pf, n);
   const g = ldn(pg, n);
   const o = ldn(po, n);
-  const th = vtanh(ldn(c + at, n));
+  const t = ldn(th + at, n);
   const d = ldn(dh + at, n);
-  const dcell = f32x4.add(ldn(dc + at, n), f32x4.mul(f32x4.mul(d, o), oneMinusSquare(th)));
+  const dcell = f32x4.add(ldn(dc + at, n), f32x4.mul(f32x4.mul(d, o), oneMinusSquare(t)));
   stn(pi, f32x4.mul(f32x4.mul(dcell, g), slopeOfSigmoid(i)), n);
   stn(pf, f32x4.mul(f32x4.mul(dcell, ldn(cPrev + at, n)), slopeOfSigmoid(f)), n);
   stn(pg, f32x4.mul(f32x4.mul(dcell, i), oneMinusSquare(g)), n);
-  stn(po, f32x4.mul(f32x4.mul(d, th), slopeOfSigmoid(o)), n);
+  stn(po, f32x4.mul(f32x4.mul(d, t), slopeOfSigmoid(o)), n);
   stn(dc + at, f32x4.mul(dcell, f), n);
   stn(dh + at, f32x4.splat(0), n);
 }

@@ -1,5 +1,6 @@
 /**
- * Elementary functions on f32x4 vectors, the same bits on every engine.
+ * Elementary functions on f32x4 vectors, the same bits on every engine: log, sin and cos; exp, sigmoid
+ * and tanh are in exponential.ts, by the same rules.
  *
  * Why our own: `Math.exp` and friends differ between JavaScript engines in the last digits, and
  * those digits would reach weights and samples. Here every step is a plain SIMD128 operation (IEEE
@@ -16,24 +17,15 @@
  * For speed, call them on two independent vectors in one loop body: V8 rebuilds every constant in
  * every turn of a loop, and one vector alone waits for its own chain of operations. Two save a
  * quarter or more in V8 and cost little in JavaScriptCore, where four are slower than one.
- *
- * The constants of exp, sigmoid and tanh, the hot ones, lie in memory: a load gives one in a single
- * instruction, where V8 needs three to make it from the code. That is a fifth of the time.
  */
 
 /** ln 2 = LN2_HI + LN2_LO; HI has 16 bits, so that n * LN2_HI is exact for |n| < 256. */
-const LN2_HI: f32 = 0.693145751953125;
-const LN2_LO: f32 = 1.428606765330187e-6;
-
-/** Number i of a table in memory, in all lanes. */
-// @ts-ignore: decorator
-@inline function all(table: usize, i: usize): v128 {
-  return v128.load_splat<f32>(table + (i << 2));
-}
+export const LN2_HI: f32 = 0.693145751953125;
+export const LN2_LO: f32 = 1.428606765330187e-6;
 
 /** a b + c, rounded twice. */
 // @ts-ignore: decorator
-@inline function mulAdd(a: v128, b: v128, c: v128): v128 {
+@inline export function mulAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
@@ -41,132 +33,6 @@ const LN2_LO: f32 = 1.428606765330187e-6;
 // @ts-ignore: decorator
 @inline function mulAdd64(a: v128, b: v128, c: f64): v128 {
   return f64x2.add(f64x2.mul(a, b), f64x2.splat(c));
-}
-
-/** 1.5 * 2^23: added to |v| < 2^22 it leaves round(v) in the low bits of the sum. */
-const ROUND: f32 = 12582912;
-
-const ONE = memory.data<f32>([1]);
-const MINUS_104 = memory.data<f32>([-104]);
-const PLUS_89 = memory.data<f32>([89]);
-
-/** 2 * 127 with ROUND: each half of n becomes a biased exponent. */
-const EXP_BIAS = memory.data<f32>([ROUND + 254]);
-/** 1 / ln 2, and ln 2 in two parts. */
-const EXP_LN2 = memory.data<f32>([1.4426950216293335, LN2_HI, LN2_LO]);
-/** q, from its constant upwards. */
-const EXP_Q = memory.data<f32>([
-  0.49999994039535522, 0.16666516661643982, 0.041668102145195007, 0.0083691654726862907,
-  0.0013838323066011071,
-]);
-
-/**
- * e^y for -104 <= y <= 89 or NaN: 2^n e^r with n = round(y / ln 2), |r| <= ln 2 / 2.
- * r is Cody and Waite's (two-part ln 2; the first product and difference are exact).
- * e^r = 1 + r + r^2 q(r), q of degree 4, relative error 3.3e-9 (0.05 ULP), by Estrin's scheme.
- * 2^n is applied as 2^(n >> 1) * 2^(n - (n >> 1)), since n runs over -150..128 and the exponents of
- * floats only over -126..127; the first product is exact, the second rounds once, to a subnormal
- * or to infinity where that is the answer.
- */
-// @ts-ignore: decorator
-@inline function expInRange(y: v128): v128 {
-  const t = mulAdd(y, all(EXP_LN2, 0), all(EXP_BIAS, 0));
-  const n = f32x4.sub(t, all(EXP_BIAS, 0));
-  const high = f32x4.sub(y, f32x4.mul(n, all(EXP_LN2, 1)));
-  const r = f32x4.sub(high, f32x4.mul(n, all(EXP_LN2, 2)));
-
-  const r2 = f32x4.mul(r, r);
-  const q01 = mulAdd(r, all(EXP_Q, 1), all(EXP_Q, 0));
-  const q23 = mulAdd(r, all(EXP_Q, 3), all(EXP_Q, 2));
-  const q234 = f32x4.add(q23, f32x4.mul(r2, all(EXP_Q, 4)));
-  const q = f32x4.add(q01, f32x4.mul(r2, q234));
-  const p = f32x4.add(all(ONE, 0), f32x4.add(r, f32x4.mul(r2, q)));
-
-  const half = i32x4.shr_s(t, 1);
-  const first = i32x4.shl(half, 23); // shl drops what ROUND left in the upper bits
-  const second = i32x4.shl(i32x4.sub(t, half), 23);
-  return f32x4.mul(f32x4.mul(p, first), second);
-}
-
-/** Raises y to -104, where e^y has become 0. A NaN stays: pmax returns its first operand then. */
-// @ts-ignore: decorator
-@inline function fromMinus104(y: v128): v128 {
-  return f32x4.pmax(y, all(MINUS_104, 0));
-}
-
-/**
- * e^x. Method: Cody and Waite, Software Manual for the Elementary Functions (1980), ch. 6, with a
- * polynomial in place of their rational function.
- * exp(-inf) = 0, exp(inf) = inf; overflow and subnormal results as rounding has them.
- * Max error: 1.003 ULP.
- */
-// @ts-ignore: decorator
-@inline export function vexp(x: v128): v128 {
-  return expInRange(f32x4.pmin(fromMinus104(x), all(PLUS_89, 0)));
-}
-
-/**
- * sigmoid(x) = 1 / (1 + e^-x), from e = exp(-|x|), which cannot overflow, and q = e / (1 + e):
- * 1 - q for x >= 0, and e - e q for x < 0. The latter is q again, but rounded less: the errors of
- * sum and quotient are scaled by e, and relative accuracy is kept down to subnormals.
- * sigmoid(-inf) = 0, sigmoid(inf) = 1. Max error: 1.864 ULP.
- */
-// @ts-ignore: decorator
-@inline export function vsigmoid(x: v128): v128 {
-  const one = all(ONE, 0);
-  const e = expInRange(fromMinus104(f32x4.neg(f32x4.abs(x))));
-  const q = f32x4.div(e, f32x4.add(one, e));
-  const limit = v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0)));
-  return f32x4.sub(limit, f32x4.mul(limit, q));
-}
-
-/** Below the first, the polynomial; at the second, tanh is 1. */
-const TANH_RANGE = memory.data<f32>([0.65, 10]);
-/** 127 with ROUND: n becomes a biased exponent. */
-const TANH_BIAS = memory.data<f32>([ROUND + 127]);
-/** 2 / ln 2, and ln 2 / 2 in two parts. */
-const TANH_LN2 = memory.data<f32>([2.885390043258667, LN2_HI / 2, LN2_LO / 2]);
-/** p, from its constant upwards. */
-const TANH_P = memory.data<f32>([
-  -0.33333262801170349, 0.13330897688865662, -0.053692810237407684, 0.020482847467064857,
-  -0.005528084933757782,
-]);
-
-/**
- * tanh x, with the sign of x, from a = |x| and the polynomial T(r) = r + r^3 p(r^2) for tanh r,
- * |r| <= 0.65 (p of degree 4, relative error 7e-9, 0.12 ULP):
- * a < 0.65: T(a).
- * else: e^2a = 2^n e^2r = 2^n (1 + T) / (1 - T) with r = a - n ln 2 / 2, |r| <= ln 2 / 4, and so
- * tanh a = 1 - 2 / (e^2a + 1) = 1 - 2 (1 - T) / ((1 - T) + 2^n (1 + T)): one division in all.
- * Method: the split and the second formula are Cody and Waite's (1980, ch. 13); that one polynomial
- * serves both sides is the addition theorem.
- * tanh(-0) = -0, tanh(+-inf) = +-1. Max error: 1.460 ULP; 0.9 ULP for |x| < 0.65.
- */
-// @ts-ignore: decorator
-@inline export function vtanh(x: v128): v128 {
-  const one = all(ONE, 0);
-  const magnitude = f32x4.abs(x);
-  const far = f32x4.ge(magnitude, all(TANH_RANGE, 0));
-  const a = f32x4.pmin(magnitude, all(TANH_RANGE, 1));
-
-  const t = mulAdd(a, all(TANH_LN2, 0), all(TANH_BIAS, 0));
-  const power = i32x4.shl(t, 23); // 2^n
-  const n = v128.and(f32x4.sub(t, all(TANH_BIAS, 0)), far);
-  const high = f32x4.sub(a, f32x4.mul(n, all(TANH_LN2, 1)));
-  const r = f32x4.sub(high, f32x4.mul(n, all(TANH_LN2, 2)));
-
-  const r2 = f32x4.mul(r, r);
-  let p = mulAdd(r2, all(TANH_P, 4), all(TANH_P, 3));
-  p = mulAdd(r2, p, all(TANH_P, 2));
-  p = mulAdd(r2, p, all(TANH_P, 1));
-  p = mulAdd(r2, p, all(TANH_P, 0));
-  const near = f32x4.add(r, f32x4.mul(f32x4.mul(r, r2), p));
-
-  const u = f32x4.sub(one, near);
-  const v = f32x4.mul(power, f32x4.add(one, near));
-  const q = f32x4.div(f32x4.add(u, u), f32x4.add(u, v));
-  const tanh = v128.bitselect(f32x4.sub(one, q), near, far);
-  return v128.or(tanh, v128.xor(x, magnitude));
 }
 
 /** Bits of sqrt(1/2): with these subtracted, the exponent field changes there and not at 1. */
@@ -323,24 +189,9 @@ function sinShifted(a: v128, shift: i64): v128 {
   return sinShifted(f32x4.abs(x), 1);
 }
 
-/** vexp of one number. */
-export function sexp(x: f32): f32 {
-  return f32x4.extract_lane(vexp(f32x4.splat(x)), 0);
-}
-
 /** vlog of one number. */
 export function slog(x: f32): f32 {
   return f32x4.extract_lane(vlog(f32x4.splat(x)), 0);
-}
-
-/** vtanh of one number. */
-export function stanh(x: f32): f32 {
-  return f32x4.extract_lane(vtanh(f32x4.splat(x)), 0);
-}
-
-/** vsigmoid of one number. */
-export function ssigmoid(x: f32): f32 {
-  return f32x4.extract_lane(vsigmoid(f32x4.splat(x)), 0);
 }
 
 /** vsin of one number. */

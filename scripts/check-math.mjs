@@ -1,5 +1,5 @@
 /**
- * Checks assembly/math.ts on all 2^32 floats against double precision: the error in ULP, special
+ * Checks assembly/math.ts and exponential.ts on all 2^32 floats against double precision: the error in ULP, special
  * values, and that a lane's bits are those of the scalar function whatever its neighbours are.
  *
  *   node scripts/check-math.mjs [--quick] [--speed] [name ...]
@@ -78,31 +78,46 @@ const specials = {
 
 const names = Object.keys(reference);
 
-/** The kernels under test: the vector function on an array, and its bits against the scalar's. */
-function entry(mathPath) {
-  const kernels = names.map(
-    (name) => `
+/** Those that have a function of arrays. */
+const ofArrays = ["exp", "tanh", "sigmoid"];
+
+/**
+ * The kernels under test: the function of an array, or of a vector where there is no other, and its bits against
+ * the scalar's, which are the vector's.
+ */
+function entry(folder) {
+  const module = (name) => (ofArrays.includes(name) ? "exponential" : "math");
+  const imports = Array.from(
+    new Set(names.map(module)),
+    (m) => `import * as ${m} from "${folder}/${m}";`,
+  );
+  const kernels = names.map((name) => {
+    const m = module(name);
+    const body = ofArrays.includes(name)
+      ? `${m}.${name}s(y, x, <i32>(bytes >> 2));`
+      : `for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, ${m}.v${name}(v128.load(x + i)));`;
+    return `
 export function ${name}(x: usize, y: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, m.v${name}(v128.load(x + i)));
+  ${body}
 }
 export function ${name}_mismatches(x: usize, y: usize, bytes: usize): i32 {
   let count = 0;
   for (let i: usize = 0; i < bytes; i += 4) {
-    const s = m.s${name}(load<f32>(x + i));
+    const s = ${m}.s${name}(load<f32>(x + i));
     const v = load<f32>(y + i);
     count += i32(reinterpret<u32>(s) != reinterpret<u32>(v) && (s == s || v == v));
   }
   return count;
-}`,
-  );
-  return `import * as m from ${JSON.stringify(mathPath)};\n${kernels.join("\n")}\n`;
+}`;
+  });
+  return `${imports.join("\n")}\n${kernels.join("\n")}\n`;
 }
 
 async function compile() {
   const folder = await mkdtemp(join(tmpdir(), "check-math-"));
   try {
-    const math = fileURLToPath(new URL("../assembly/math", import.meta.url));
-    await writeFile(join(folder, "entry.ts"), entry(relative(folder, math)));
+    const assembly = fileURLToPath(new URL("../assembly", import.meta.url));
+    await writeFile(join(folder, "entry.ts"), entry(relative(folder, assembly)));
     const options = [
       "entry.ts",
       "--baseDir",
