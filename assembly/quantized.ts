@@ -14,8 +14,8 @@
 // tiles or the engine.
 //
 // Packed W: the scales u, f32, N rounded up to NR; then panels of NR outputs, read front to back, each
-// (K / 2, 2 halves, 4, 2) words of 16 bits: four outputs, two k. K is rounded up to a multiple of 8, with
-// zeros. A word holds two weights, of the outputs n and n + 4 of a half:
+// (K / 2, 4 groups, 4, 2) words of 16 bits: four outputs, two k. K is rounded up to a multiple of 8, with
+// zeros. A word holds two weights, of the outputs n and n + 4 of a group of 8:
 //
 //   both = 256 high + low + 128       Σ q low = Σ q both - 256 Σ q high - 128 Σ q
 //
@@ -27,7 +27,7 @@
 import { F32, ldn, stn } from "./simd";
 
 /** Outputs of a panel. */
-const NR: i32 = 16;
+const NR: i32 = 32;
 /** Products in one integer sum; see above. */
 const KC: i32 = 512;
 /** Rows of a batch that are quantised at a time. */
@@ -98,15 +98,15 @@ export function quantized_pack(dst: usize, p: usize, u: usize, k: i32, n: i32): 
   }
   const K = roundUp(k, 8);
   for (let j = 0; j < N; j += 8) {
-    // Two halves of a panel, 16 bytes in every 32.
-    const half = dst + <usize>(j / NR * NR * K) + <usize>((j & 8) << 1);
+    // Four groups of a panel, 16 bytes in every 64.
+    const group = dst + <usize>(j / NR * NR * K) + <usize>((j & (NR - 1)) << 1);
     for (let i = 0; i < 4; i++) {
       const low = j + i;
       const high = low + 4;
       for (let c = 0; c < K; c++) {
         const l = low < n && c < k ? <i32>load<i8>(p + <usize>low * <usize>k + <usize>c) : 0;
         const h = high < n && c < k ? <i32>load<i8>(p + <usize>high * <usize>k + <usize>c) : 0;
-        const at = half + <usize>(c >> 1) * (NR * 2) + <usize>(i << 2) + <usize>((c & 1) << 1);
+        const at = group + <usize>(c >> 1) * (NR * 2) + <usize>(i << 2) + <usize>((c & 1) << 1);
         store<i16>(at, (h << 8) + l + 128);
       }
     }
@@ -152,12 +152,16 @@ function quantizeRow(q: usize, x: usize, k: i32): f32 {
   return i16x8.shr_s(both, 8);
 }
 
-/** sums (16) i32 = q (kc) times a panel (kc / 2, 2, 16), both halves before `separate`. */
-function row1x16(kc: i32, q: usize, p: usize, sums: usize): void {
+/** sums (32) i32 = q (kc) times a panel (kc / 2, 4, 16): of each group Σ q both, then Σ q high. */
+function row1x32(kc: i32, q: usize, p: usize, sums: usize): void {
   let b0 = i32x4.splat(0);
   let h0 = b0;
   let b1 = b0;
   let h1 = b0;
+  let b2 = b0;
+  let h2 = b0;
+  let b3 = b0;
+  let h3 = b0;
   const end = q + (<usize>kc << 1);
   while (q < end) {
     let x = v128.load_splat<i32>(q);
@@ -167,37 +171,39 @@ function row1x16(kc: i32, q: usize, p: usize, sums: usize): void {
     w = v128.load(p, 16);
     b1 = dot(x, w, b1);
     h1 = dot(x, high(w), h1);
-    x = v128.load_splat<i32>(q, 4);
     w = v128.load(p, 32);
-    b0 = dot(x, w, b0);
-    h0 = dot(x, high(w), h0);
+    b2 = dot(x, w, b2);
+    h2 = dot(x, high(w), h2);
     w = v128.load(p, 48);
-    b1 = dot(x, w, b1);
-    h1 = dot(x, high(w), h1);
-    x = v128.load_splat<i32>(q, 8);
+    b3 = dot(x, w, b3);
+    h3 = dot(x, high(w), h3);
+    x = v128.load_splat<i32>(q, 4);
     w = v128.load(p, 64);
     b0 = dot(x, w, b0);
     h0 = dot(x, high(w), h0);
     w = v128.load(p, 80);
     b1 = dot(x, w, b1);
     h1 = dot(x, high(w), h1);
-    x = v128.load_splat<i32>(q, 12);
     w = v128.load(p, 96);
-    b0 = dot(x, w, b0);
-    h0 = dot(x, high(w), h0);
+    b2 = dot(x, w, b2);
+    h2 = dot(x, high(w), h2);
     w = v128.load(p, 112);
-    b1 = dot(x, w, b1);
-    h1 = dot(x, high(w), h1);
-    q += 16;
+    b3 = dot(x, w, b3);
+    h3 = dot(x, high(w), h3);
+    q += 8;
     p += 128;
   }
   v128.store(sums, b0);
   v128.store(sums, h0, 16);
   v128.store(sums, b1, 32);
   v128.store(sums, h1, 48);
+  v128.store(sums, b2, 64);
+  v128.store(sums, h2, 80);
+  v128.store(sums, b3, 96);
+  v128.store(sums, h3, 112);
 }
 
-/** sums (4, 8 of 16) i32 = four rows q, `qs` bytes apart, times half a panel. */
+/** sums (4, 8 of 32) i32 = four rows q, `qs` bytes apart, times a group of a panel. */
 function tile4x8(kc: i32, q: usize, qs: usize, p: usize, sums: usize): void {
   let b0 = i32x4.splat(0);
   let h0 = b0;
@@ -226,7 +232,7 @@ function tile4x8(kc: i32, q: usize, qs: usize, p: usize, sums: usize): void {
     x = v128.load_splat<i32>(t);
     b3 = dot(x, w, b3);
     h3 = dot(x, v, h3);
-    w = v128.load(p, 32);
+    w = v128.load(p, 64);
     v = high(w);
     x = v128.load_splat<i32>(q, 4);
     b0 = dot(x, w, b0);
@@ -244,20 +250,20 @@ function tile4x8(kc: i32, q: usize, qs: usize, p: usize, sums: usize): void {
     r += 8;
     s += 8;
     t += 8;
-    p += 64;
+    p += 128;
   }
   v128.store(sums, b0);
   v128.store(sums, h0, 16);
-  v128.store(sums, b1, 64);
-  v128.store(sums, h1, 80);
-  v128.store(sums, b2, 128);
-  v128.store(sums, h2, 144);
-  v128.store(sums, b3, 192);
-  v128.store(sums, h3, 208);
+  v128.store(sums, b1, 128);
+  v128.store(sums, h1, 144);
+  v128.store(sums, b2, 256);
+  v128.store(sums, h2, 272);
+  v128.store(sums, b3, 384);
+  v128.store(sums, h3, 400);
 }
 
 /**
- * n ≤ 16 outputs of one row: y = from + (s u) sums, where `total` is Σ q. `from`: y itself, a bias,
+ * n ≤ NR outputs of one row: y = from + (s u) sums, where `total` is Σ q. `from`: y itself, a bias,
  * or 0: none.
  */
 function finish(
@@ -266,7 +272,7 @@ function finish(
   const scale = f32x4.splat(s);
   const offset = i32x4.splat(total << 7);
   if (from != 0 && n == NR) {
-    for (let at: usize = 0; at < 64; at += 32) {
+    for (let at: usize = 0; at < 128; at += 32) {
       const h = v128.load(sums + at, 16);
       add4(y + at, from + at, low(v128.load(sums + at), h, offset), scale, u + at, 4);
       add4(y + at + 16, from + at + 16, h, scale, u + at + 16, 4);
@@ -275,9 +281,9 @@ function finish(
   }
   for (let j = 0; j < n; j += 4) {
     const at = <usize>j * F32;
-    const half = sums + (at & 32);
-    const h = v128.load(half, 16);
-    const sum = (j & 4) != 0 ? h : low(v128.load(half), h, offset);
+    const group = sums + (at & 96);
+    const h = v128.load(group, 16);
+    const sum = (j & 4) != 0 ? h : low(v128.load(group), h, offset);
     add4(y + at, from == 0 ? 0 : from + at, sum, scale, u + at, n - j);
   }
 }
@@ -350,7 +356,7 @@ function oneRow(
 ): void {
   for (let j = 0; j < n; j += NR) {
     const at = <usize>j * F32;
-    row1x16(kc, q, p, sums);
+    row1x32(kc, q, p, sums);
     finish(y + at, from == 0 ? 0 : from + at, sums, s, total, u + at, min(n - j, NR));
     p += ps;
   }
@@ -370,16 +376,15 @@ function manyRows(
       const mr = min(MR, m - i);
       const qi = q + <usize>i * qs;
       if (mr == MR) {
-        tile4x8(kc, qi, qs, p, sums);
-        tile4x8(kc, qi, qs, p + 16, sums + 32);
+        for (let g: usize = 0; g < 4; g++) tile4x8(kc, qi, qs, p + (g << 4), sums + (g << 5));
       } else {
-        for (let r = 0; r < mr; r++) row1x16(kc, qi + <usize>r * qs, p, sums + (<usize>r << 6));
+        for (let r = 0; r < mr; r++) row1x32(kc, qi + <usize>r * qs, p, sums + (<usize>r << 7));
       }
       for (let r = 0; r < mr; r++) {
         const at = <usize>(i + r) << 2;
         const s = load<f32>(scales + at);
         const total = load<i32>(totals + at);
-        finish(yi, own ? yi : bias, sums + (<usize>r << 6), s, total, u + <usize>j * F32, nr);
+        finish(yi, own ? yi : bias, sums + (<usize>r << 7), s, total, u + <usize>j * F32, nr);
         yi += ys;
       }
     }

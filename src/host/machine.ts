@@ -9,6 +9,7 @@
 import { OutOfMemoryError } from "./errors.js";
 import type { Kernels } from "./generated/kernels.js";
 
+/** A power of two. */
 const ALIGN = 64;
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
@@ -19,6 +20,7 @@ export class Machine {
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
   #buffer: ArrayBuffer;
+  #bytes: number;
   /** End of the reserved regions, where the arena begins. */
   #base: number;
   /** End of what is in use. */
@@ -28,13 +30,14 @@ export class Machine {
     this.kernels = kernels;
     this.#memory = memory;
     this.#buffer = memory.buffer as ArrayBuffer;
+    this.#bytes = this.#buffer.byteLength;
     this.#base = align(kernels.heap_base() >>> 0);
     this.#top = this.#base;
   }
 
   /** Bytes of memory that the machine holds. */
   get bytes(): number {
-    return this.#buffer.byteLength;
+    return this.#bytes;
   }
 
   /** Bytes of activations that are alive. 0 between public calls. */
@@ -63,7 +66,7 @@ export class Machine {
   alloc(bytes: number): number {
     const address = this.#top;
     const end = align(address + bytes);
-    this.#grow(end, bytes);
+    if (end > this.#bytes) this.#grow(end, bytes);
     this.#top = end;
     return address;
   }
@@ -95,12 +98,11 @@ export class Machine {
   }
 
   #grow(end: number, asked: number): void {
-    const missing = end - this.bytes;
-    if (missing <= 0) return;
     try {
       if (end > LIMIT) throw new RangeError("over 4 GiB");
-      this.#memory.grow(Math.ceil(missing / PAGE));
+      this.#memory.grow(Math.ceil((end - this.#bytes) / PAGE));
       this.#buffer = this.#memory.buffer as ArrayBuffer;
+      this.#bytes = this.#buffer.byteLength;
     } catch (cause) {
       throw new OutOfMemoryError(
         `out of memory: ${amount(asked)} more were asked for on top of ${amount(this.#top)} in use; ` +
@@ -112,7 +114,7 @@ export class Machine {
 }
 
 function align(address: number): number {
-  return Math.ceil(address / ALIGN) * ALIGN;
+  return address + (-address & (ALIGN - 1));
 }
 
 function amount(bytes: number): string {

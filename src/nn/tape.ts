@@ -64,7 +64,7 @@ export class Tape {
 
   /** Remembers how to pass an output's gradient on. Does nothing where nobody wants it. */
   record(outputs: readonly Tensor[], backward: () => void): void {
-    if (!outputs.some((output) => output.requiresGrad)) return;
+    if (!this.recording || !outputs.some((output) => output.requiresGrad)) return;
     this.#backwards.push(() => {
       if (outputs.some((output) => output.gradAddress !== 0)) backward();
     });

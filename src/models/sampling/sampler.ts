@@ -94,21 +94,27 @@ export function* sampleChunks<State>(
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
   const penalties = penalised(o);
+  const constrained =
+    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
   let rows = Array.from({ length: o.count }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop));
   });
   let state = backbone.select(primed.state, new Int32Array(o.count));
   let logits = repeat(primed.logits, o.count);
+  let keys = keysOf(rows);
 
   for (let n = 0; rows.length > 0; n++) {
     const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
-    for (const [r, row] of rows.entries()) {
-      constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+    if (constrained) {
+      for (const [r, row] of rows.entries()) {
+        constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+      }
     }
-    const chosen = choose(machine, logits, rows, o, n);
+    const chosen = choose(machine, logits, keys, o, n);
     const staying: number[] = [];
-    for (const [r, row] of rows.entries()) {
+    for (let r = 0; r < rows.length; r++) {
+      const row = rows[r];
       const token = chosen[r];
       if (token < 0) {
         yield { sample: row.sample, text: row.rules.end(), finish: "blocked" };
@@ -125,14 +131,23 @@ export function* sampleChunks<State>(
       if (finish) text += row.rules.end();
       if (finish === "length" && row.rules.stopped) finish = "stop";
       row.text += text;
-      yield { sample: row.sample, text, token, logprob, ...(finish ? { finish } : {}) };
+      yield { sample: row.sample, text, token, logprob, finish };
     }
-    if (staying.length === 0) return;
-    if (staying.length < rows.length) state = backbone.select(state, staying);
-    rows = staying.map((r) => rows[r]);
-    const last = rows.map((row) => row.tokens[row.tokens.length - 1]);
+    let last: ArrayLike<number> = chosen;
+    if (staying.length < rows.length) {
+      if (staying.length === 0) return;
+      state = backbone.select(state, staying);
+      rows = staying.map((r) => rows[r]);
+      keys = keysOf(rows);
+      last = staying.map((r) => chosen[r]);
+    }
     logits = backbone.step(state, last);
   }
+}
+
+/** The rows' keys, two words each, as the kernel reads them. */
+function keysOf(rows: readonly Row[]): Uint32Array {
+  return Uint32Array.from(rows.flatMap(({ key }) => [key.k0, key.k1]));
 }
 
 /** Everything that changes a row's logits before a token is chosen. */
@@ -152,37 +167,36 @@ function constrain(
   for (let i = 0; i < logits.length; i++) if (allowed[i] === 0) logits[i] = -Infinity;
 }
 
-/** One token a row; -1 where none is possible. */
+/** One token a row; -1 where none is possible. `keys`: two words a row. */
 function choose(
   machine: Machine,
   logits: Float32Array,
-  rows: readonly Row[],
+  keys: Uint32Array,
   o: ResolvedGeneration,
   position: number,
 ): ArrayLike<number> {
-  const V = logits.length / rows.length;
-  if (o.greedy) return rows.map((_, r) => argmax(logits.subarray(r * V, (r + 1) * V)));
+  const rows = keys.length / 2;
+  const V = logits.length / rows;
+  if (o.greedy) {
+    return Array.from({ length: rows }, (_, r) => argmax(logits.subarray(r * V, (r + 1) * V)));
+  }
   return machine.scoped(() => {
     const at = machine.alloc(4 * logits.length);
     const logProbs = machine.alloc(4 * logits.length);
     const weights = machine.alloc(4 * logits.length);
+    const words = machine.alloc(8 * rows);
+    const ids = machine.alloc(4 * rows);
     machine.f32(at, logits.length).set(logits);
-    const keys = machine.alloc(8 * rows.length);
-    const words = machine.u32(keys, 2 * rows.length);
-    for (let r = 0; r < rows.length; r++) {
-      words[2 * r] = rows[r].key.k0;
-      words[2 * r + 1] = rows[r].key.k1;
-    }
-    const ids = machine.alloc(4 * rows.length);
-    machine.kernels.sample_weights(weights, logProbs, at, rows.length, V, o.temperature);
+    machine.u32(words, keys.length).set(keys);
+    machine.kernels.sample_weights(weights, logProbs, at, rows, V, o.temperature);
     if (filters(o, V)) {
-      for (let r = 0; r < rows.length; r++) {
+      for (let r = 0; r < rows; r++) {
         const offset = 4 * r * V;
         filter(machine.f32(weights + offset, V), machine.f32(logProbs + offset, V), o);
       }
     }
-    machine.kernels.random_categorical(ids, weights, rows.length, V, keys, position);
-    return machine.i32(ids, rows.length).slice();
+    machine.kernels.random_categorical(ids, weights, rows, V, words, position);
+    return machine.i32(ids, rows).slice();
   });
 }
 

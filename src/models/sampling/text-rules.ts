@@ -80,7 +80,8 @@ export class BannedStrings {
     const encoder = new TextEncoder();
     this.#strings = banned.map((string) => encoder.encode(string));
     this.longest = this.#strings.reduce((most, { length }) => Math.max(most, length), 0);
-    const pieces = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.bytes(id));
+    const size = banned.length === 0 ? 0 : tokenizer.size;
+    const pieces = Array.from({ length: size }, (_, id) => tokenizer.bytes(id));
     this.#completions = this.#strings.map((string) =>
       Array.from(string, (_, had) => {
         const rest = string.subarray(had);

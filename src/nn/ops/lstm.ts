@@ -59,7 +59,7 @@ export function lstm(
   const last = reverse ? 0 : slot * T;
   const h0 = initial?.h.address ?? 0;
   const c0 = initial?.c.address ?? 0;
-  const sources = [inputs, initial?.h, initial?.c, ...(quantized ? [] : [weight])];
+  const sources = [inputs, initial?.h, initial?.c, quantized ? undefined : weight];
   const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
   const h = tape.view(hs + last, [B, H], ...sources);
   const c = tape.view(cs + last, [B, H], ...sources);

@@ -7,8 +7,8 @@ export function expectShape(
   tensor: Pick<Tensor, "shape">,
   shape: readonly number[],
 ): void {
-  const same =
-    tensor.shape.length === shape.length && shape.every((axis, i) => axis === tensor.shape[i]);
+  let same = tensor.shape.length === shape.length;
+  for (let i = 0; i < shape.length; i++) same &&= shape[i] === tensor.shape[i];
   if (same) return;
   throw new InvalidInputError(`${what}: expected shape [${shape}], got [${tensor.shape}]`);
 }
