@@ -10,7 +10,7 @@
 // rows there are, or on which path below computed it. Batch and single sampling agree because of
 // this.
 
-import { KC, MR, NR, packA, packB, packBytes } from "./pack";
+import { KC, MR, NR, packA, packB, packBytes, panelRows } from "./pack";
 import { F32, ldn, madd, st, stn } from "./simd";
 
 const MC: i32 = 120;
@@ -239,17 +239,22 @@ function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): vo
 function lastColumns(
   kc: i32, a: usize, mc: i32, b: usize, nr: i32, c: usize, cs: usize, spare: usize,
 ): void {
-  for (let i = 0; i < mc; i += 2 * MR) {
-    const mr = min(2 * MR, mc - i);
-    if (mr == 2 * MR && nr == 4) {
+  while (mc > 0) {
+    const first = panelRows(mc);
+    const second = panelRows(mc - first);
+    if (first + second == 2 * MR && nr == 4) {
       tile6x4(kc, a, b, c, cs);
     } else {
-      copyCorner(spare, 16, c, cs, mr, nr);
+      const d = c + cs * first;
+      copyCorner(spare, 16, c, cs, first, nr);
+      copyCorner(spare + 48, 16, d, cs, second, nr);
       tile6x4(kc, a, b, spare, 16);
-      copyCorner(c, cs, spare, 16, mr, nr);
+      copyCorner(c, cs, spare, 16, first, nr);
+      copyCorner(d, cs, spare + 48, 16, second, nr);
     }
     a += <usize>kc * 24;
-    c += cs * (2 * MR);
+    c += cs * (first + second);
+    mc -= first + second;
   }
 }
 
@@ -267,8 +272,8 @@ function manyRows(
       lastColumns(kc, pa, mc, b, nr, ci, cs, spare);
       return;
     }
-    for (let i = 0; i < mc; i += MR) {
-      const mr = min(MR, mc - i);
+    for (let left = mc; left > 0; ) {
+      const mr = panelRows(left);
       if (mr == MR && nr == NR) {
         tile3x12(kc, a, b, ci, cs);
       } else if (mr == 2 && nr == NR) {
@@ -279,7 +284,8 @@ function manyRows(
         copyCorner(ci, cs, spare, 48, mr, nr);
       }
       a += <usize>kc * 12;
-      ci += cs * MR;
+      ci += cs * mr;
+      left -= mr;
     }
     b += <usize>kc * 48;
   }

@@ -125,13 +125,13 @@ function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
 }
 
 /**
- * Panels of three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. Row after
+ * `count` panels of three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. Row after
  * row of A, not panel after panel: rows are often a power of two apart, and then fall on the same few lines of
  * the cache.
  */
-function packColumns(dst: usize, a: usize, ks: usize, mc: i32, kc: i32): void {
+function packColumns(dst: usize, a: usize, ks: usize, count: i32, kc: i32): void {
   const panel = <usize>(kc * MR) * F32;
-  const end = dst + <usize>(mc / MR) * panel;
+  const end = dst + <usize>count * panel;
   // The fourth float is overwritten by the next row's first; it may lie behind A, so the last row is
   // copied by threes.
   const last = kc - 1;
@@ -149,22 +149,37 @@ function packColumns(dst: usize, a: usize, ks: usize, mc: i32, kc: i32): void {
   }
 }
 
-/** Packs an (mc, kc) block of A: panels of MR rows, each (kc, MR), missing rows as zeros. */
+/**
+ * Rows of the next panel of A, where `left` are left. Of the last four two and two, not three and one: a tile of one
+ * row takes as long as one of three.
+ */
+export function panelRows(left: i32): i32 {
+  return left == 4 ? 2 : min(MR, left);
+}
+
+/** Packs an (mc, kc) block of A: panels of `panelRows`, each (kc, MR), missing rows as zeros. */
 export function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): void {
   const panel = <usize>(kc * MR) * F32;
-  const full = mc / MR;
+  const full = max(0, mc % MR == 1 ? mc / MR - 1 : mc / MR);
   if (ks == F32) {
     for (let i = 0; i < full; i++) packThreeRows(dst + <usize>i * panel, a + <usize>(i * MR) * rs, rs, kc);
   } else {
-    packColumns(dst, a, ks, mc, kc);
+    packColumns(dst, a, ks, full, kc);
   }
-  const left = mc - full * MR;
-  if (left == 0) return;
   dst += <usize>full * panel;
   a += <usize>(full * MR) * rs;
+  for (let left = mc - full * MR; left > 0; left -= 2) {
+    packFewRows(dst, a, rs, ks, min(2, left), kc);
+    dst += panel;
+    a += rs * 2;
+  }
+}
+
+/** A panel of one or two rows. */
+function packFewRows(dst: usize, a: usize, rs: usize, ks: usize, rows: i32, kc: i32): void {
   for (let k = 0; k < kc; k++) {
     store<f32>(dst, load<f32>(a));
-    store<f32>(dst, left > 1 ? load<f32>(a + rs) : 0, 4);
+    store<f32>(dst, rows > 1 ? load<f32>(a + rs) : 0, 4);
     store<f32>(dst, 0, 8);
     dst += 12;
     a += ks;
