@@ -125,9 +125,9 @@ function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
 }
 
 /**
- * `count` panels of three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time. Row after
- * row of A, not panel after panel: rows are often a power of two apart, and then fall on the same few lines of
- * the cache.
+ * `count` panels of three columns of A as stored (three rows of Aᵀ), contiguous: copied, four floats at a time.
+ * Row after row of A, not panel after panel: rows are often a power of two apart, and then fall on the same few
+ * lines of the cache.
  */
 function packColumns(dst: usize, a: usize, ks: usize, count: i32, kc: i32): void {
   const panel = <usize>(kc * MR) * F32;

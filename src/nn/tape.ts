@@ -46,8 +46,9 @@ export class Tape {
   /** A tensor with these values; a leaf, with a gradient of its own where asked. */
   tensor(values: ArrayLike<number>, shape: readonly number[], requiresGrad = false): Tensor {
     const address = this.machine.alloc(4 * sizeOf(shape));
-    this.machine.f32(address, sizeOf(shape)).set(values);
-    return new Tensor(this.machine, address, shape, requiresGrad && this.recording);
+    const tensor = new Tensor(this.machine, address, shape, requiresGrad && this.recording);
+    tensor.data.set(values);
+    return tensor;
   }
 
   /** Copies indices in. */

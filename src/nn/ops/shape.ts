@@ -21,5 +21,7 @@ export function rowsAndColumns(tensor: Tensor): { rows: number; columns: number 
 
 /** The shape with another last axis. */
 export function withLast(shape: readonly number[], columns: number): number[] {
-  return [...shape.slice(0, -1), columns];
+  const changed = shape.slice();
+  changed[changed.length - 1] = columns;
+  return changed;
 }
