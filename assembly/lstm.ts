@@ -40,8 +40,11 @@ export function lstm_forward(
     const from = <usize>(reverse ? t + 1 : t) * state;
     const to = <usize>(reverse ? t : t + 1) * state;
     const g = gates + <usize>t * step;
-    if (quantized) quantized_linear(g, hs + from, whh, 0, B, H, 4 * H, true, work);
-    else matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    // A state of zeros adds nothing to the first step's sums.
+    if (s > 0 || h0 != 0) {
+      if (quantized) quantized_linear(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+      else matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    }
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * F32;
       if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
@@ -83,12 +86,12 @@ export function lstm_backward_work(T: i32, B: i32, H: i32): usize {
 /**
  * gates (T, B, 4H): as `lstm_forward` left them on entry, the gradient of its sums on return. Adds
  * to dh0, dc0 (B, H) and dwhh (4H, H); each may be 0: not wanted. Given: dy (T, B, H), gradient of
- * the outputs; dhn, dcn (B, H), of the final states; each may be 0: none. hs, cs as `lstm_forward`
- * left them. whh (4H, H) unpacked.
+ * the outputs; dhn, dcn (B, H), of the final states; each may be 0: none. h0 (B, H), or 0, as it was
+ * given to `lstm_forward`; hs, cs as that left them. whh (4H, H) unpacked.
  */
 export function lstm_backward(
-  gates: usize, dh0: usize, dc0: usize, dwhh: usize, dy: usize, dhn: usize, dcn: usize, hs: usize,
-  cs: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32, reverse: bool, work: usize,
+  gates: usize, dh0: usize, dc0: usize, dwhh: usize, dy: usize, dhn: usize, dcn: usize, h0: usize,
+  hs: usize, cs: usize, whh: usize, lengths: usize, T: i32, B: i32, H: i32, reverse: bool, work: usize,
 ): void {
   const state = <usize>(B * H) * F32;
   const step = state * 4;
@@ -106,9 +109,9 @@ export function lstm_backward(
     const from = <usize>(reverse ? t + 1 : t) * state;
     const to = <usize>(reverse ? t : t + 1) * state;
     const g = gates + <usize>t * step;
+    if (dy != 0) add_to(dh, dy + <usize>t * state, B * H);
     for (let b = 0; b < B; b++) {
       const row = <usize>(b * H) * F32;
-      if (dy != 0) add_to(dh + row, dy + <usize>t * state + row, H);
       if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
         memory.fill(g + row * 4, 0, <usize>(4 * H) * F32);
       } else {
@@ -116,12 +119,17 @@ export function lstm_backward(
         cellBackward(g + row * 4, dh + row, dc + row, cs + from + row, th, H);
       }
     }
-    matmul_packed(dh, g, packed, 0, B, 4 * H, H, true, work);
+    if (s > 0 || dh0 != 0) matmul_packed(dh, g, packed, 0, B, 4 * H, H, true, work);
   }
   if (dh0 != 0) add_to(dh0, dh, B * H);
   if (dc0 != 0) add_to(dc0, dc, B * H);
-  const previous = reverse ? hs + state : hs;
-  if (dwhh != 0) matmul_tn(dwhh, gates, previous, 4 * H, T * B, H, true, work);
+  if (dwhh == 0) return;
+  // The states before each step; an initial one of zeros has no part in the gradient.
+  const steps = h0 == 0 ? T - 1 : T;
+  if (steps == 0) return;
+  const skipped: usize = h0 == 0 && !reverse ? 1 : 0;
+  const previous = hs + (reverse ? state : skipped * state);
+  matmul_tn(dwhh, gates + skipped * step, previous, 4 * H, steps * B, H, true, work);
 }
 
 function copyOrZero(dst: usize, src: usize, bytes: usize): void {

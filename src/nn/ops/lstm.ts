@@ -85,6 +85,7 @@ export function lstm(
         dy,
         dhn,
         dcn,
+        h0,
         hs,
         cs,
         weight.address,
