@@ -3,9 +3,12 @@
 
 import { F32, ld, ldn, st, stn } from "./simd";
 
-/** Rows and columns of a register tile. */
+/** Rows of a panel of A. */
 export const MR: i32 = 3;
-export const NR: i32 = 12;
+/** Columns of a panel of B: those of the build's register tile. */
+export const NR: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 12;
+/** Bytes of a row of a panel of B. */
+const ROW: usize = <usize>NR * F32;
 /** Steps of k in a block. */
 export const KC: i32 = 256;
 
@@ -25,8 +28,8 @@ function packPanelRows(dst: usize, b: usize, ks: usize, kc: i32, nr: i32): void 
     for (let k = 0; k < kc; k++) {
       st(dst, ld(b));
       st(dst + 16, ld(b + 16));
-      st(dst + 32, ld(b + 32));
-      dst += <usize>NR * F32;
+      if (NR == 12) st(dst + 32, ld(b + 32));
+      dst += ROW;
       b += ks;
     }
     return;
@@ -35,7 +38,7 @@ function packPanelRows(dst: usize, b: usize, ks: usize, kc: i32, nr: i32): void 
     for (let j = 0; j < NR; j++) {
       store<f32>(dst + <usize>j * F32, j < nr ? load<f32>(b + <usize>j * F32) : 0);
     }
-    dst += <usize>NR * F32;
+    dst += ROW;
     b += ks;
   }
 }
@@ -54,15 +57,15 @@ function packFourColumns(dst: usize, b: usize, ns: usize, kc: i32): void {
     const lo23 = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
     const hi23 = v128.shuffle<f32>(c2, c3, 2, 6, 3, 7);
     st(dst, v128.shuffle<f32>(lo01, lo23, 0, 1, 4, 5));
-    st(dst + 48, v128.shuffle<f32>(lo01, lo23, 2, 3, 6, 7));
-    st(dst + 96, v128.shuffle<f32>(hi01, hi23, 0, 1, 4, 5));
-    st(dst + 144, v128.shuffle<f32>(hi01, hi23, 2, 3, 6, 7));
-    dst += 192;
+    st(dst + ROW, v128.shuffle<f32>(lo01, lo23, 2, 3, 6, 7));
+    st(dst + ROW * 2, v128.shuffle<f32>(hi01, hi23, 0, 1, 4, 5));
+    st(dst + ROW * 3, v128.shuffle<f32>(hi01, hi23, 2, 3, 6, 7));
+    dst += ROW * 4;
     b += 16;
   }
   for (; k < kc; k++) {
     for (let j: usize = 0; j < 4; j++) store<f32>(dst + j * F32, load<f32>(b + ns * j));
-    dst += 48;
+    dst += ROW;
     b += 4;
   }
 }
@@ -75,7 +78,7 @@ function packPanelColumns(dst: usize, b: usize, ns: usize, kc: i32, nr: i32): vo
     let s = b + <usize>j * ns;
     for (let k = 0; k < kc; k++) {
       store<f32>(d, j < nr ? load<f32>(s) : 0);
-      d += <usize>NR * F32;
+      d += ROW;
       s += F32;
     }
   }
@@ -150,17 +153,24 @@ function packColumns(dst: usize, a: usize, ks: usize, count: i32, kc: i32): void
 }
 
 /**
- * Rows of the next panel of A, where `left` are left. Of the last four two and two, not three and one: a tile of one
- * row takes as long as one of three.
+ * How many of the last rows of an A of `m` go into panels of two. Of the last four two and two, not three and one: a
+ * tile of one row takes as long as one of three. Where tiles take two panels, the last eight are four and four.
  */
-export function panelRows(left: i32): i32 {
-  return left == 4 ? 2 : min(MR, left);
+export function twoRows(m: i32): i32 {
+  if (ASC_FEATURE_RELAXED_SIMD && m % 6 == 2) return min(8, m);
+  return min(m % MR == 1 ? 4 : m % MR, m);
+}
+
+/** Rows of the next panel of A where `left` are left, the last `twos` of them in panels of two. */
+export function panelRows(left: i32, twos: i32): i32 {
+  return left > twos ? MR : min(2, left);
 }
 
 /** Packs an (mc, kc) block of A: panels of `panelRows`, each (kc, MR), missing rows as zeros. */
 export function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i32): void {
   const panel = <usize>(kc * MR) * F32;
-  const full = max(0, mc % MR == 1 ? mc / MR - 1 : mc / MR);
+  const twos = twoRows(mc);
+  const full = (mc - twos) / MR;
   if (ks == F32) {
     for (let i = 0; i < full; i++) packThreeRows(dst + <usize>i * panel, a + <usize>(i * MR) * rs, rs, kc);
   } else {
@@ -168,7 +178,7 @@ export function packA(dst: usize, a: usize, rs: usize, ks: usize, mc: i32, kc: i
   }
   dst += <usize>full * panel;
   a += <usize>(full * MR) * rs;
-  for (let left = mc - full * MR; left > 0; left -= 2) {
+  for (let left = twos; left > 0; left -= 2) {
     packFewRows(dst, a, rs, ks, min(2, left), kc);
     dst += panel;
     a += rs * 2;
@@ -183,5 +193,17 @@ function packFewRows(dst: usize, a: usize, rs: usize, ks: usize, rows: i32, kc: 
     store<f32>(dst, 0, 8);
     dst += 12;
     a += ks;
+  }
+}
+
+/** Copies an (mr, nr) corner. */
+export function copyCorner(to: usize, ts: usize, from: usize, fs: usize, mr: i32, nr: i32): void {
+  for (let i = 0; i < mr; i++) {
+    for (let j = 0; j < nr; j += 4) {
+      const at = <usize>j * F32;
+      stn(to + at, ldn(from + at, nr - j), nr - j);
+    }
+    to += ts;
+    from += fs;
   }
 }

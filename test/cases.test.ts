@@ -16,6 +16,7 @@ import {
 const builds = {
   release: await watchedMachine("release"),
   debug: await watchedMachine("debug"),
+  fast: await watchedMachine("fast"),
 };
 
 /** Gradients smaller than this count as zero. */
@@ -77,11 +78,16 @@ for (const testCase of cases) {
       });
     }
 
-    test("gives the same bits on both builds", () => {
+    test("gives the same bits with checks and without", () => {
       expectSameBits(run(builds.debug, testCase), run(builds.release, testCase));
     });
   });
 }
+
+test("only the fast build says that it may fuse", () => {
+  const saying = Object.entries(builds).filter(([, { machine }]) => machine.kernels.fused());
+  expect(saying.map(([build]) => build)).toEqual(["fast"]);
+});
 
 test("every exported kernel has a row", async () => {
   const watched = await watchedMachine("release");

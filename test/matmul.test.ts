@@ -7,7 +7,7 @@ import { generator, watchedMachine } from "./harness.js";
 
 const ROWS = 121;
 /** Numbers of rows that take different paths through the kernel: one row, tiles, blocks. */
-const heights = [1, 2, 3, 33, ROWS];
+const heights = [1, 2, 3, 4, 5, 7, 8, 33, ROWS];
 const sizes = [
   { k: 7, n: 5 },
   { k: 37, n: 36 },
@@ -74,9 +74,15 @@ function transposed(x: Float32Array, rows: number, columns: number): Float32Arra
   return x.map((_, i) => x[(i % rows) * columns + Math.floor(i / rows)]);
 }
 
-const { machine } = await watchedMachine("release");
+const builds = {
+  release: (await watchedMachine("release")).machine,
+  fast: (await watchedMachine("fast")).machine,
+};
+const each = sizes.flatMap((size) =>
+  Object.entries(builds).map(([build, machine]) => ({ ...size, build, machine })),
+);
 
-describe.each(sizes)("matmul k = $k, n = $n", ({ k, n }) => {
+describe.each(each)("$build, k = $k, n = $n", ({ k, n, machine }) => {
   const numbersOf = { a: numbers(ROWS * k), b: numbers(k * n), before: numbers(ROWS * n), k, n };
 
   for (const accumulate of [false, true]) {
