@@ -8,12 +8,16 @@
 // k. It depends on its own row of A and column of B only: never on the blocking, on how many other
 // rows there are, or on which tile computed it. Batch and single sampling agree because of this.
 
+import { FEW_ROWS, fewRows } from "./few_rows";
 import { fusedOneRow, fusedRows } from "./fused_tiles";
 import { KC, packA, packB, packBytes } from "./pack";
 import { F32, ldn, stn } from "./simd";
 import { oneRow, rows } from "./tiles";
 
+/** Rows of a block of A. */
 const MC: i32 = 120;
+/** Columns that are packed at a time where A has one block only: two panels, or three in the fast build. */
+const FEW: i32 = 24;
 
 /** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
 const TILE_BYTES: usize = 48 * F32;
@@ -53,28 +57,39 @@ export function gemm(
   c: usize, cs: usize, a: usize, rs: usize, as: usize, packed: usize, b: usize, ks: usize, ns: usize,
   bias: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
 ): void {
+  if (packed == 0 && m <= FEW_ROWS && ns == F32) {
+    if (!accumulate) open(c, cs, bias, m, n);
+    fewRows(c, cs, a, rs, as, b, ks, m, k, n);
+    return;
+  }
   const spare = work + A_BYTES;
   const room = spare + TILE_BYTES;
+  // A packed B is used once by each block of A. Where there is one block, a few columns are packed at a time, and
+  // multiplied while they are in the first-level cache.
+  const width = packed == 0 && m <= MC ? FEW : n;
   for (let pc = 0; pc < k; pc += KC) {
     const kc = min(KC, k - pc);
     const fresh = !accumulate && pc == 0;
-    let block = room;
-    if (packed != 0) block = packed + packBytes(pc, n);
-    else packB(room, b + <usize>pc * ks, ks, ns, kc, n);
     const ac = a + <usize>pc * as;
-    if (m == 1 && as == F32) {
-      if (fresh) open(c, cs, bias, 1, n);
-      if (ASC_FEATURE_RELAXED_SIMD) fusedOneRow(kc, ac, block, n, c, spare);
-      else oneRow(kc, ac, block, n, c, spare);
-      continue;
-    }
-    for (let ic = 0; ic < m; ic += MC) {
-      const mc = min(MC, m - ic);
-      packA(work, ac + <usize>ic * rs, rs, as, mc, kc);
-      const ci = c + <usize>ic * cs;
-      if (fresh) open(ci, cs, bias, mc, n);
-      if (ASC_FEATURE_RELAXED_SIMD) fusedRows(kc, work, mc, block, n, ci, cs, spare);
-      else rows(kc, work, mc, block, n, ci, cs, spare);
+    for (let j = 0; j < n; j += width) {
+      const nj = min(width, n - j);
+      const cj = c + <usize>j * F32;
+      let block = room;
+      if (packed != 0) block = packed + packBytes(pc, n);
+      else packB(room, b + <usize>pc * ks + <usize>j * ns, ks, ns, kc, nj);
+      if (fresh) open(cj, cs, bias == 0 ? 0 : bias + <usize>j * F32, m, nj);
+      if (m == 1 && as == F32) {
+        if (ASC_FEATURE_RELAXED_SIMD) fusedOneRow(kc, ac, block, nj, cj, spare);
+        else oneRow(kc, ac, block, nj, cj, spare);
+        continue;
+      }
+      for (let ic = 0; ic < m; ic += MC) {
+        const mc = min(MC, m - ic);
+        if (j == 0) packA(work, ac + <usize>ic * rs, rs, as, mc, kc);
+        const ci = cj + <usize>ic * cs;
+        if (ASC_FEATURE_RELAXED_SIMD) fusedRows(kc, work, mc, block, nj, ci, cs, spare);
+        else rows(kc, work, mc, block, nj, ci, cs, spare);
+      }
     }
   }
 }

@@ -15,8 +15,11 @@ const training = [
   { m: 256, k: 1024, n: 2048, form: "tn", what: "tall, Aᵀ B" },
 ];
 
-/** The products of a sampler: few rows. */
-const skinny = [1, 2, 4, 8, 64].map((m) => ({ m, k: 256, n: 1024, form: "nt", what: "sampling" }));
+/** Few rows: the products of a sampler, and of the gradient of a small batch. */
+const skinny = [
+  ...[1, 2, 4, 8, 64].map((m) => ({ m, k: 256, n: 1024, form: "nt", what: "sampling" })),
+  { m: 4, k: 1024, n: 256, form: "nn", what: "dG Whh, batch 4" },
+];
 
 export async function run({ group, quick, labels }) {
   const shapes = quick
