@@ -124,6 +124,42 @@ function tile3x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(c + cs * 2, c21, 16);
 }
 
+/** C (2, 16) += the first two rows of an A panel (kc, 3) times two B panels, which lie kc * 32 bytes apart. */
+function tile2x16(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+  const d = c + cs;
+  let c0 = v128.load(c, 0), c1 = v128.load(c, 16), c2 = v128.load(c, 32), c3 = v128.load(c, 48);
+  let d0 = v128.load(d, 0), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
+  const end = b + <usize>kc * 32;
+  let e = end;
+  while (b < end) {
+    const x = v128.load_splat<f32>(a, 0);
+    const y = v128.load_splat<f32>(a, 4);
+    let w = v128.load(b, 0);
+    c0 = madd(x, w, c0);
+    d0 = madd(y, w, d0);
+    w = v128.load(b, 16);
+    c1 = madd(x, w, c1);
+    d1 = madd(y, w, d1);
+    w = v128.load(e, 0);
+    c2 = madd(x, w, c2);
+    d2 = madd(y, w, d2);
+    w = v128.load(e, 16);
+    c3 = madd(x, w, c3);
+    d3 = madd(y, w, d3);
+    a += 12;
+    b += 32;
+    e += 32;
+  }
+  v128.store(c, c0, 0);
+  v128.store(c, c1, 16);
+  v128.store(c, c2, 32);
+  v128.store(c, c3, 48);
+  v128.store(d, d0, 0);
+  v128.store(d, d1, 16);
+  v128.store(d, d2, 32);
+  v128.store(d, d3, 48);
+}
+
 /** C (1, 24) += a (kc) times three B panels, which lie kc * 32 bytes apart. */
 function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
@@ -198,7 +234,13 @@ export function fusedRows(
   kc: i32, pa: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, spare: usize,
 ): void {
   const twos = twoRows(mc);
-  for (let j = 0; j < n; j += NR) {
+  let j = 0;
+  // Two rows have too few sums in one panel.
+  for (; mc == 2 && j + 2 * NR <= n; j += 2 * NR) {
+    tile2x16(kc, pa, b, c + <usize>j * F32, cs);
+    b += <usize>kc * 64;
+  }
+  for (; j < n; j += NR) {
     const nr = min(NR, n - j);
     let a = pa;
     let ci = c + <usize>j * F32;
@@ -210,6 +252,10 @@ export function fusedRows(
         tile6x8(kc, a, b, ci, cs);
       } else if (both == 4 && nr == NR) {
         tile4x8(kc, a, b, ci, cs);
+      } else if (both == 2 * MR || left == 5) {
+        copyCorner(spare, 32, ci, cs, both, nr);
+        tile6x8(kc, a, b, spare, 32);
+        copyCorner(ci, cs, spare, 32, both, nr);
       } else if (first == MR && nr == NR) {
         mr = first;
         tile3x8(kc, a, b, ci, cs);
