@@ -3,12 +3,12 @@
 //
 // Bits: as in gemm.ts. An element of C is loaded, four products are added in the order of k, and it is stored.
 
-import { F32, ldn, madd, stn } from "./simd";
+import { F32, ld, ldn, madd, st, stn } from "./simd";
 
 /** The most rows for which this is faster than to pack. */
 export const FEW_ROWS: i32 = 8;
 
-/** C (1, n) += a (4) B (4, n). Of a the elements are `as` bytes apart, of B the rows `ks`. */
+/** C (1, n) += a (4) B (4, n), n a multiple of 4. Of a the elements are `as` bytes apart, of B the rows `ks`. */
 function fourOfOne(c: usize, a: usize, as: usize, b: usize, ks: usize, n: i32): void {
   const x0 = v128.load_splat<f32>(a);
   const x1 = v128.load_splat<f32>(a + as);
@@ -17,24 +17,16 @@ function fourOfOne(c: usize, a: usize, as: usize, b: usize, ks: usize, n: i32): 
   const b1 = b + ks;
   const b2 = b1 + ks;
   const b3 = b2 + ks;
-  let j = 0;
-  for (; j + 4 <= n; j += 4) addOne(c, x0, x1, x2, x3, b, b1, b2, b3, j, 4);
-  if (j < n) addOne(c, x0, x1, x2, x3, b, b1, b2, b3, j, n - j);
+  const end = <usize>n * F32;
+  for (let j: usize = 0; j < end; j += 16) {
+    let x = madd(x0, ld(b + j), ld(c + j));
+    x = madd(x1, ld(b1 + j), x);
+    x = madd(x2, ld(b2 + j), x);
+    st(c + j, madd(x3, ld(b3 + j), x));
+  }
 }
 
-// @ts-ignore: decorator
-@inline function addOne(
-  c: usize, x0: v128, x1: v128, x2: v128, x3: v128, b0: usize, b1: usize, b2: usize, b3: usize, j: i32, n: i32,
-): void {
-  const at = <usize>j * F32;
-  let y = madd(x0, ldn(b0 + at, n), ldn(c + at, n));
-  y = madd(x1, ldn(b1 + at, n), y);
-  y = madd(x2, ldn(b2 + at, n), y);
-  y = madd(x3, ldn(b3 + at, n), y);
-  stn(c + at, y, n);
-}
-
-/** C (2, n) += A (2, 4) B (4, n), the rows of C `cs` bytes apart, those of A `rs`. */
+/** C (2, n) += A (2, 4) B (4, n), n a multiple of 4, the rows of C `cs` bytes apart, those of A `rs`. */
 function fourOfTwo(
   c: usize, cs: usize, a: usize, rs: usize, as: usize, b: usize, ks: usize, n: i32,
 ): void {
@@ -51,57 +43,58 @@ function fourOfTwo(
   const b1 = b + ks;
   const b2 = b1 + ks;
   const b3 = b2 + ks;
-  let j = 0;
-  for (; j + 4 <= n; j += 4) addTwo(c, d, x0, x1, x2, x3, y0, y1, y2, y3, b, b1, b2, b3, j, 4);
-  if (j < n) addTwo(c, d, x0, x1, x2, x3, y0, y1, y2, y3, b, b1, b2, b3, j, n - j);
-}
-
-// @ts-ignore: decorator
-@inline function addTwo(
-  c: usize, d: usize, x0: v128, x1: v128, x2: v128, x3: v128, y0: v128, y1: v128, y2: v128, y3: v128,
-  b0: usize, b1: usize, b2: usize, b3: usize, j: i32, n: i32,
-): void {
-  const at = <usize>j * F32;
-  let b = ldn(b0 + at, n);
-  let x = madd(x0, b, ldn(c + at, n));
-  let y = madd(y0, b, ldn(d + at, n));
-  b = ldn(b1 + at, n);
-  x = madd(x1, b, x);
-  y = madd(y1, b, y);
-  b = ldn(b2 + at, n);
-  x = madd(x2, b, x);
-  y = madd(y2, b, y);
-  b = ldn(b3 + at, n);
-  stn(c + at, madd(x3, b, x), n);
-  stn(d + at, madd(y3, b, y), n);
-}
-
-/** C (1, n) += a B (1, n) */
-function oneOfOne(c: usize, a: usize, b: usize, n: i32): void {
-  const x = v128.load_splat<f32>(a);
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(c + at, madd(x, ldn(b + at, n - j), ldn(c + at, n - j)), n - j);
+  const end = <usize>n * F32;
+  for (let j: usize = 0; j < end; j += 16) {
+    let v = ld(b + j);
+    let x = madd(x0, v, ld(c + j));
+    let y = madd(y0, v, ld(d + j));
+    v = ld(b1 + j);
+    x = madd(x1, v, x);
+    y = madd(y1, v, y);
+    v = ld(b2 + j);
+    x = madd(x2, v, x);
+    y = madd(y2, v, y);
+    v = ld(b3 + j);
+    st(c + j, madd(x3, v, x));
+    st(d + j, madd(y3, v, y));
   }
+}
+
+/** C (1, n ≤ 4) += a (k) B (k, n) */
+function fewColumns(c: usize, a: usize, as: usize, b: usize, ks: usize, k: i32, n: i32): void {
+  let sum = ldn(c, n);
+  for (let l = 0; l < k; l++) {
+    sum = madd(v128.load_splat<f32>(a), ldn(b, n), sum);
+    a += as;
+    b += ks;
+  }
+  stn(c, sum, n);
 }
 
 /** C (m, n) += A (m, k) B (k, n), strides as in `gemm`. */
 export function fewRows(
   c: usize, cs: usize, a: usize, rs: usize, as: usize, b: usize, ks: usize, m: i32, k: i32, n: i32,
 ): void {
-  let l = 0;
-  for (; l + 4 <= k; l += 4) {
-    let i = 0;
-    for (; i + 2 <= m; i += 2) {
-      fourOfTwo(c + <usize>i * cs, cs, a + <usize>i * rs, rs, as, b, ks, n);
+  const whole = n & ~3;
+  const fours = k & ~3;
+  for (let l = 0; l < fours; l += 4) {
+    const al = a + <usize>l * as;
+    const bl = b + <usize>l * ks;
+    for (let i = 0; i + 2 <= m; i += 2) {
+      fourOfTwo(c + <usize>i * cs, cs, al + <usize>i * rs, rs, as, bl, ks, whole);
     }
-    if (i < m) fourOfOne(c + <usize>i * cs, a + <usize>i * rs, as, b, ks, n);
-    a += as * 4;
-    b += ks * 4;
+    const last = <usize>(m - 1);
+    if (m & 1) fourOfOne(c + last * cs, al + last * rs, as, bl, ks, whole);
   }
-  for (; l < k; l++) {
-    for (let i = 0; i < m; i++) oneOfOne(c + <usize>i * cs, a + <usize>i * rs, b, n);
-    a += as;
-    b += ks;
+  // What is left of each row: the last steps of its whole columns, and all steps of the last columns.
+  for (let i: usize = 0; i < <usize>m; i++) {
+    const ci = c + i * cs;
+    const ai = a + i * rs;
+    for (let j = 0; fours < k && j < whole; j += 4) {
+      const at = <usize>j * F32;
+      fewColumns(ci + at, ai + <usize>fours * as, as, b + <usize>fours * ks + at, ks, k - fours, 4);
+    }
+    const at = <usize>whole * F32;
+    if (whole < n) fewColumns(ci + at, ai, as, b + at, ks, k, n - whole);
   }
 }
