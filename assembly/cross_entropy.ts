@@ -1,38 +1,42 @@
 // Softmax and cross-entropy over rows of logits, stable for any finite logits: the row's maximum is
 // taken off before exp.
 
+import { scale_forward } from "./elementwise";
 import { exps, vexp } from "./exponential";
 import { slog } from "./math";
-import { F32, ldn, madd, stn } from "./simd";
+import { F32, ld, ldn, madd, stn } from "./simd";
 
-// @ts-ignore: decorator
-@inline function rowMax(x: usize, n: i32): f32 {
-  let best: f32 = -Infinity;
-  for (let j: usize = 0; j < <usize>n; j++) best = max(best, load<f32>(x + j * F32));
-  return best;
+/** The largest x; NaN where there is one. */
+function rowMax(x: usize, n: i32): f32 {
+  let most = f32x4.splat(-Infinity);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) most = f32x4.max(most, ld(x + <usize>j * F32));
+  const low = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
+  let top = max(low, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  for (; j < n; j++) top = max(top, load<f32>(x + <usize>j * F32));
+  return top;
 }
 
 /** Σ exp(x - top) in f64, in order; y (n) keeps the terms. */
 function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
   const shift = f32x4.splat(top);
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    stn(y + at, f32x4.sub(ldn(x + at, n - j), shift), n - j);
-  }
+  let j = 0;
+  for (; j + 4 <= n; j += 4) lower4(y, x, shift, j, 4);
+  if (j < n) lower4(y, x, shift, j, n - j);
   exps(y, y, n);
-  let sum: f64 = 0;
-  for (let j: usize = 0; j < <usize>n; j++) sum += <f64>load<f32>(y + j * F32);
-  return sum;
+  return sumOf(y, n);
+}
+
+// @ts-ignore: decorator
+@inline function lower4(y: usize, x: usize, shift: v128, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  stn(y + at, f32x4.sub(ldn(x + at, n), shift), n);
 }
 
 /** y (rows, n) = softmax of each row of x. A row of -inf gives NaN. */
 export function softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
-    const scale = f32x4.splat(<f32>(1 / expSum(y, x, rowMax(x, n), n)));
-    for (let j = 0; j < n; j += 4) {
-      const at = <usize>j * F32;
-      stn(y + at, f32x4.mul(ldn(y + at, n - j), scale), n - j);
-    }
+    scale_forward(y, y, <f32>(1 / expSum(y, x, rowMax(x, n), n)), n);
     y += <usize>n * F32;
     x += <usize>n * F32;
   }
@@ -63,13 +67,18 @@ export function log_softmax_forward(y: usize, x: usize, rows: i32, n: i32): void
     const top = rowMax(x, n);
     const rest = f32x4.splat(slog(<f32>expSum(y, x, top, n)));
     const shift = f32x4.splat(top);
-    for (let j = 0; j < n; j += 4) {
-      const at = <usize>j * F32;
-      stn(y + at, f32x4.sub(f32x4.sub(ldn(x + at, n - j), shift), rest), n - j);
-    }
+    let j = 0;
+    for (; j + 4 <= n; j += 4) lowerTwice4(y, x, shift, rest, j, 4);
+    if (j < n) lowerTwice4(y, x, shift, rest, j, n - j);
     y += <usize>n * F32;
     x += <usize>n * F32;
   }
+}
+
+// @ts-ignore: decorator
+@inline function lowerTwice4(y: usize, x: usize, first: v128, second: v128, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  stn(y + at, f32x4.sub(f32x4.sub(ldn(x + at, n), first), second), n);
 }
 
 /** dx += dy - exp(y) Σ dy, row by row. */
@@ -118,11 +127,7 @@ export function cross_entropy_forward(
         above = (1 - smoothing) * above + smoothing * mean;
       }
       loss = slog(<f32>sum) - above;
-      const scale = f32x4.splat(<f32>(1 / sum));
-      for (let j = 0; j < n; j += 4) {
-        const at = <usize>j * F32;
-        stn(probs + at, f32x4.mul(ldn(probs + at, n - j), scale), n - j);
-      }
+      scale_forward(probs, probs, <f32>(1 / sum), n);
     }
     store<f32>(losses + r * F32, loss);
     total += <f64>loss;
@@ -142,15 +147,22 @@ export function cross_entropy_backward(
   for (let r: usize = 0; r < <usize>rows; r++) {
     const target = load<i32>(targets + (r << 2));
     if (target != ignored) {
-      for (let j = 0; j < n; j += 4) {
-        const at = <usize>j * F32;
-        const d = f32x4.sub(ldn(probs + at, n - j), everywhere);
-        stn(dlogits + at, madd(d, s, ldn(dlogits + at, n - j)), n - j);
-      }
+      let j = 0;
+      for (; j + 4 <= n; j += 4) slope4(dlogits, probs, everywhere, s, j, 4);
+      if (j < n) slope4(dlogits, probs, everywhere, s, j, n - j);
       const p = dlogits + <usize>target * F32;
       store<f32>(p, load<f32>(p) - scale * (1 - smoothing));
     }
     probs += <usize>n * F32;
     dlogits += <usize>n * F32;
   }
+}
+
+// @ts-ignore: decorator
+@inline function slope4(
+  dlogits: usize, probs: usize, everywhere: v128, scale: v128, j: i32, n: i32,
+): void {
+  const at = <usize>j * F32;
+  const d = f32x4.sub(ldn(probs + at, n), everywhere);
+  stn(dlogits + at, madd(d, scale, ldn(dlogits + at, n)), n);
 }

@@ -8,10 +8,11 @@
 // k. It depends on its own row of A and column of B only: never on the blocking, on how many other
 // rows there are, or on which tile computed it. Batch and single sampling agree because of this.
 
+import { fill } from "./elementwise";
 import { FEW_ROWS, fewRows } from "./few_rows";
 import { fusedOneRow, fusedRows } from "./fused_tiles";
-import { KC, packA, packB, packBytes } from "./pack";
-import { F32, ldn, stn } from "./simd";
+import { copyCorner, KC, packA, packB, packBytes } from "./pack";
+import { F32 } from "./simd";
 import { oneRow, rows } from "./tiles";
 
 /** Rows of a block of A. */
@@ -34,18 +35,10 @@ export function gemmWork(k: i32, n: i32): usize {
   return gemmPackedWork() + packBytes(min(k, KC), n);
 }
 
-/**
- * What the sums of (rows, n) of C start from: the bias, or zero. In loops, not memory.fill and
- * memory.copy: engines call out for those, which costs more than a tile's row is worth.
- */
+/** What the sums of (rows, n) of C start from: the bias, or zero. */
 function open(c: usize, cs: usize, bias: usize, rows: i32, n: i32): void {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < n; j += 4) {
-      const at = <usize>j * F32;
-      stn(c + at, bias == 0 ? f32x4.splat(0) : ldn(bias + at, n - j), n - j);
-    }
-    c += cs;
-  }
+  if (bias != 0) copyCorner(c, cs, bias, 0, rows, n);
+  else for (let i = 0; i < rows; i++) fill(c + <usize>i * cs, 0, n);
 }
 
 /**

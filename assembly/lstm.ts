@@ -12,7 +12,7 @@
 // initial state and step t writes slot t + 1; in reverse, slot T holds it and step t writes slot t.
 // Where step t is at or past a row's length, the row's state passes through unchanged.
 
-import { add_to } from "./elementwise";
+import { add_to, mul_forward } from "./elementwise";
 import { sigmoids, tanhs } from "./exponential";
 import {
   matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
@@ -63,19 +63,20 @@ function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): vo
   sigmoids(gates, gates, 2 * H);
   tanhs(gates + quarter * 2, gates + quarter * 2, H);
   sigmoids(gates + quarter * 3, gates + quarter * 3, H);
-  for (let j = 0; j < H; j += 4) {
-    const at = <usize>j * F32;
-    const n = H - j;
-    const i = ldn(gates + at, n);
-    const f = ldn(gates + quarter + at, n);
-    const g = ldn(gates + quarter * 2 + at, n);
-    stn(c + at, madd(i, g, f32x4.mul(f, ldn(cPrev + at, n))), n);
-  }
+  let j = 0;
+  for (; j + 4 <= H; j += 4) newCell4(c, gates, cPrev, H, j, 4);
+  if (j < H) newCell4(c, gates, cPrev, H, j, H - j);
   tanhs(h, c, H);
-  for (let j = 0; j < H; j += 4) {
-    const at = <usize>j * F32;
-    stn(h + at, f32x4.mul(ldn(gates + quarter * 3 + at, H - j), ldn(h + at, H - j)), H - j);
-  }
+  mul_forward(h, h, gates + quarter * 3, H);
+}
+
+// @ts-ignore: decorator
+@inline function newCell4(c: usize, gates: usize, cPrev: usize, H: i32, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  const pi = gates + at;
+  const pf = pi + <usize>H * F32;
+  const pg = pf + <usize>H * F32;
+  stn(c + at, madd(ldn(pi, n), ldn(pg, n), f32x4.mul(ldn(pf, n), ldn(cPrev + at, n))), n);
 }
 
 /** Bytes of scratch memory for `lstm_backward`. */

@@ -196,13 +196,14 @@ function packFewRows(dst: usize, a: usize, rs: usize, ks: usize, rows: i32, kc: 
   }
 }
 
-/** Copies an (mr, nr) corner. */
-export function copyCorner(to: usize, ts: usize, from: usize, fs: usize, mr: i32, nr: i32): void {
-  for (let i = 0; i < mr; i++) {
-    for (let j = 0; j < nr; j += 4) {
-      const at = <usize>j * F32;
-      stn(to + at, ldn(from + at, nr - j), nr - j);
-    }
+/**
+ * Copies (rows, n). In loops, not by memory.copy: engines call out for it, which costs more than a tile's row is worth.
+ */
+export function copyCorner(to: usize, ts: usize, from: usize, fs: usize, rows: i32, n: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    for (; j + 4 <= n; j += 4) st(to + <usize>j * F32, ld(from + <usize>j * F32));
+    if (j < n) stn(to + <usize>j * F32, ldn(from + <usize>j * F32, n - j), n - j);
     to += ts;
     from += fs;
   }

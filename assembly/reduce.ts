@@ -1,6 +1,7 @@
 // Reductions. Totals are summed in f64, one after the other (four lanes apart where noted), so that
 // neither size nor large values cost accuracy or overflow.
 
+import { add_to } from "./elementwise";
 import { F32, ldn, stn } from "./simd";
 
 /** Σ x, in f64 and in order. */
@@ -44,10 +45,7 @@ export function max_value(x: usize, n: i32): f32 {
 /** y (cols) += Σ over rows of x (rows, cols), row after row. */
 export function sum_columns(y: usize, x: usize, rows: i32, cols: i32): void {
   for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < cols; j += 4) {
-      const at = <usize>j * F32;
-      stn(y + at, f32x4.add(ldn(y + at, cols - j), ldn(x + at, cols - j)), cols - j);
-    }
+    add_to(y, x, cols);
     x += <usize>cols * F32;
   }
 }
