@@ -48,22 +48,31 @@ export function adam_step(
   const root = f32x4.splat(<f32>sqrt(c2));
   const e = f32x4.splat(<f32>(eps));
   const size = f32x4.splat(<f32>(-lr / c1));
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    const rest = n - j;
-    let x = ldn(p + at, rest);
-    let d = ldn(g + at, rest);
-    if (decay != 0) {
-      if (decoupled) x = f32x4.mul(x, keep);
-      else d = madd(x, wd, d);
-    }
-    const mean = madd(d, a1, f32x4.mul(ldn(m + at, rest), b1));
-    const square = madd(f32x4.mul(d, d), a2, f32x4.mul(ldn(v + at, rest), b2));
-    stn(m + at, mean, rest);
-    stn(v + at, square, rest);
-    const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), root), e);
-    stn(p + at, madd(size, f32x4.div(mean, denominator), x), rest);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    adam4(p, g, m, v, keep, wd, b1, a1, b2, a2, root, e, size, decay != 0, decoupled, j, 4);
   }
+  if (j < n) adam4(p, g, m, v, keep, wd, b1, a1, b2, a2, root, e, size, decay != 0, decoupled, j, n - j);
+}
+
+// @ts-ignore: decorator
+@inline function adam4(
+  p: usize, g: usize, m: usize, v: usize, keep: v128, wd: v128, b1: v128, a1: v128, b2: v128, a2: v128,
+  root: v128, e: v128, size: v128, decays: bool, decoupled: bool, j: i32, n: i32,
+): void {
+  const at = <usize>j * F32;
+  let x = ldn(p + at, n);
+  let d = ldn(g + at, n);
+  if (decays) {
+    if (decoupled) x = f32x4.mul(x, keep);
+    else d = madd(x, wd, d);
+  }
+  const mean = madd(d, a1, f32x4.mul(ldn(m + at, n), b1));
+  const square = madd(f32x4.mul(d, d), a2, f32x4.mul(ldn(v + at, n), b2));
+  stn(m + at, mean, n);
+  stn(v + at, square, n);
+  const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), root), e);
+  stn(p + at, madd(size, f32x4.div(mean, denominator), x), n);
 }
 
 /** Exponential moving average: a = decay a + (1 - decay) p. */
