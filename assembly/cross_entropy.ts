@@ -4,18 +4,8 @@
 import { scale_forward } from "./elementwise";
 import { exps, vexp } from "./exponential";
 import { slog } from "./math";
-import { F32, ld, ldn, madd, stn } from "./simd";
-
-/** The largest x; NaN where there is one. */
-function rowMax(x: usize, n: i32): f32 {
-  let most = f32x4.splat(-Infinity);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) most = f32x4.max(most, ld(x + <usize>j * F32));
-  const low = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
-  let top = max(low, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
-  for (; j < n; j++) top = max(top, load<f32>(x + <usize>j * F32));
-  return top;
-}
+import { max_value, sum_forward } from "./reduce";
+import { F32, ldn, madd, stn } from "./simd";
 
 /** Σ exp(x - top) in f64, in order; y (n) keeps the terms. */
 function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
@@ -24,7 +14,7 @@ function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
   for (; j + 4 <= n; j += 4) lower4(y, x, shift, j, 4);
   if (j < n) lower4(y, x, shift, j, n - j);
   exps(y, y, n);
-  return sumOf(y, n);
+  return sum_forward(y, n);
 }
 
 // @ts-ignore: decorator
@@ -36,7 +26,7 @@ function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
 /** y (rows, n) = softmax of each row of x. A row of -inf gives NaN. */
 export function softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
-    scale_forward(y, y, <f32>(1 / expSum(y, x, rowMax(x, n), n)), n);
+    scale_forward(y, y, <f32>(1 / expSum(y, x, max_value(x, n), n)), n);
     y += <usize>n * F32;
     x += <usize>n * F32;
   }
@@ -64,7 +54,7 @@ export function softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, n: i
 /** y = x - ln Σ exp(x), row by row. y must not be x: it holds the terms of the sum first. */
 export function log_softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
-    const top = rowMax(x, n);
+    const top = max_value(x, n);
     const rest = f32x4.splat(slog(<f32>expSum(y, x, top, n)));
     const shift = f32x4.splat(top);
     let j = 0;
@@ -98,13 +88,6 @@ export function log_softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, 
   }
 }
 
-/** Σ x in f64, in order. */
-function sumOf(x: usize, n: i32): f64 {
-  let sum: f64 = 0;
-  for (let j: usize = 0; j < <usize>n; j++) sum += <f64>load<f32>(x + j * F32);
-  return sum;
-}
-
 /**
  * losses (rows) = -Σ q ln softmax(logits), 0 where target is `ignored`; q is 1 at the target, or, with
  * `smoothing` e, 1 - e there and e / n more everywhere. probs (rows, n) is written for backward.
@@ -119,11 +102,11 @@ export function cross_entropy_forward(
     const target = load<i32>(targets + (r << 2));
     let loss: f32 = 0;
     if (target != ignored) {
-      const top = rowMax(logits, n);
+      const top = max_value(logits, n);
       const sum = expSum(probs, logits, top, n);
       let above = load<f32>(logits + <usize>target * F32) - top;
       if (smoothing != 0) {
-        const mean = <f32>(sumOf(logits, n) / <f64>n) - top;
+        const mean = <f32>(sum_forward(logits, n) / <f64>n) - top;
         above = (1 - smoothing) * above + smoothing * mean;
       }
       loss = slog(<f32>sum) - above;

@@ -247,24 +247,15 @@ export function fusedRows(
     for (let left = mc; left > 0; ) {
       const first = panelRows(left, twos);
       const both = first + panelRows(left - first, twos);
-      let mr = both;
-      if (both == 2 * MR && nr == NR) {
-        tile6x8(kc, a, b, ci, cs);
-      } else if (both == 4 && nr == NR) {
-        tile4x8(kc, a, b, ci, cs);
-      } else if (both == 2 * MR || left == 5) {
-        copyCorner(spare, 32, ci, cs, both, nr);
-        tile6x8(kc, a, b, spare, 32);
-        copyCorner(ci, cs, spare, 32, both, nr);
-      } else if (first == MR && nr == NR) {
-        mr = first;
-        tile3x8(kc, a, b, ci, cs);
-      } else {
-        mr = first;
-        copyCorner(spare, 32, ci, cs, mr, nr);
-        tile3x8(kc, a, b, spare, 32);
-        copyCorner(ci, cs, spare, 32, mr, nr);
-      }
+      const mr = both == 2 * MR || both == 4 || left == 5 ? both : first;
+      const whole = nr == NR && mr != 5 && mr >= MR;
+      const to = whole ? ci : spare;
+      const ts: usize = whole ? cs : 32;
+      if (!whole) copyCorner(spare, 32, ci, cs, mr, nr);
+      if (mr > 4) tile6x8(kc, a, b, to, ts);
+      else if (mr == 4) tile4x8(kc, a, b, to, ts);
+      else tile3x8(kc, a, b, to, ts);
+      if (!whole) copyCorner(ci, cs, spare, 32, mr, nr);
       a += <usize>kc * (mr == both ? 24 : 12);
       ci += cs * mr;
       left -= mr;

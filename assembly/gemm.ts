@@ -18,7 +18,7 @@ import { oneRow, rows } from "./tiles";
 /** Rows of a block of A. */
 const MC: i32 = 120;
 /** Columns that are packed at a time where A has one block only: two panels, or three in the fast build. */
-const FEW: i32 = 24;
+const FEW_COLUMNS: i32 = 24;
 
 /** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
 const TILE_BYTES: usize = 48 * F32;
@@ -59,7 +59,7 @@ export function gemm(
   const room = spare + TILE_BYTES;
   // A packed B is used once by each block of A. Where there is one block, a few columns are packed at a time, and
   // multiplied while they are in the first-level cache.
-  const width = packed == 0 && m <= MC ? FEW : n;
+  const width = packed == 0 && m <= MC ? FEW_COLUMNS : n;
   for (let pc = 0; pc < k; pc += KC) {
     const kc = min(KC, k - pc);
     const fresh = !accumulate && pc == 0;

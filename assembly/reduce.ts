@@ -2,7 +2,7 @@
 // neither size nor large values cost accuracy or overflow.
 
 import { add_to } from "./elementwise";
-import { F32, ldn, stn } from "./simd";
+import { F32, ld, ldn, stn } from "./simd";
 
 /** Σ x, in f64 and in order. */
 export function sum_forward(x: usize, n: i32): f64 {
@@ -37,8 +37,12 @@ export function sum_squares(x: usize, n: i32): f64 {
 
 /** The largest x (a NaN if there is one); -inf where n is 0. */
 export function max_value(x: usize, n: i32): f32 {
-  let best: f32 = -Infinity;
-  for (let j: usize = 0; j < <usize>n; j++) best = max(best, load<f32>(x + j * F32));
+  let most = f32x4.splat(-Infinity);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) most = f32x4.max(most, ld(x + <usize>j * F32));
+  const low = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
+  let best = max(low, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  for (; j < n; j++) best = max(best, load<f32>(x + <usize>j * F32));
   return best;
 }
 
