@@ -161,7 +161,7 @@ function tile2x16(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
 }
 
 /** C (1, 24) += a (kc) times three B panels, which lie kc * 32 bytes apart. */
-function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
+export function fusedRow1x24(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
   let s2 = v128.load(c, 32);
@@ -193,7 +193,7 @@ function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
 }
 
 /** C (1, 8) += a (kc) times one B panel. */
-function row1x8(kc: i32, a: usize, b: usize, c: usize): void {
+export function fusedRow1x8(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
   const end = b + <usize>kc * 32;
@@ -206,27 +206,6 @@ function row1x8(kc: i32, a: usize, b: usize, c: usize): void {
   }
   st(c, s0);
   st(c + 16, s1);
-}
-
-/** One row of C += one block of packed B, without packing A. */
-export function fusedOneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
-  const panel = <usize>kc * 32;
-  let j = 0;
-  for (; j + 24 <= n; j += 24) {
-    row1x24(kc, a, b, c);
-    b += panel * 3;
-    c += 96;
-  }
-  for (; j + NR <= n; j += NR) {
-    row1x8(kc, a, b, c);
-    b += panel;
-    c += 32;
-  }
-  if (j < n) {
-    copyCorner(spare, 32, c, 32, 1, n - j);
-    row1x8(kc, a, b, spare);
-    copyCorner(c, 32, spare, 32, 1, n - j);
-  }
 }
 
 /** (mc, n) of C += one packed block of A times one of B. */

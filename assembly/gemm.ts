@@ -10,14 +10,17 @@
 
 import { fill } from "./elementwise";
 import { FEW_ROWS, fewRows } from "./few_rows";
-import { fusedOneRow, fusedRows } from "./fused_tiles";
-import { copyCorner, KC, packA, packB, packBytes } from "./pack";
+import { fusedRow1x24, fusedRow1x8, fusedRows } from "./fused_tiles";
+import { copyCorner, KC, NR, packA, packB, packBytes } from "./pack";
 import { F32 } from "./simd";
-import { oneRow, rows } from "./tiles";
+import { row1x12, row1x24, rows } from "./tiles";
 
 /** Rows of a block of A. */
 const MC: i32 = 120;
-/** Columns that are packed at a time where A has one block only: two panels, or three in the fast build. */
+/**
+ * Columns that one row is multiplied by at a time, and that are packed at a time where A has one block only: two panels,
+ * or three in the fast build.
+ */
 const FEW_COLUMNS: i32 = 24;
 
 /** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
@@ -39,6 +42,28 @@ export function gemmWork(k: i32, n: i32): usize {
 function open(c: usize, cs: usize, bias: usize, rows: i32, n: i32): void {
   if (bias != 0) copyCorner(c, cs, bias, 0, rows, n);
   else for (let i = 0; i < rows; i++) fill(c + <usize>i * cs, 0, n);
+}
+
+/** One row of C += one block of packed B, without packing A. */
+function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
+  const panel = <usize>(kc * NR) * F32;
+  let j = 0;
+  for (; j + FEW_COLUMNS <= n; j += FEW_COLUMNS) {
+    if (ASC_FEATURE_RELAXED_SIMD) fusedRow1x24(kc, a, b, c);
+    else row1x24(kc, a, b, c);
+    b += panel * (FEW_COLUMNS / NR);
+    c += <usize>FEW_COLUMNS * F32;
+  }
+  for (; j < n; j += NR) {
+    const nr = min(NR, n - j);
+    const to = nr == NR ? c : spare;
+    if (nr < NR) copyCorner(spare, 0, c, 0, 1, nr);
+    if (ASC_FEATURE_RELAXED_SIMD) fusedRow1x8(kc, a, b, to);
+    else row1x12(kc, a, b, to);
+    if (nr < NR) copyCorner(c, 0, spare, 0, 1, nr);
+    b += panel;
+    c += <usize>NR * F32;
+  }
 }
 
 /**
@@ -72,8 +97,7 @@ export function gemm(
       else packB(room, b + <usize>pc * ks + <usize>j * ns, ks, ns, kc, nj);
       if (fresh) open(cj, cs, bias == 0 ? 0 : bias + <usize>j * F32, m, nj);
       if (m == 1 && as == F32) {
-        if (ASC_FEATURE_RELAXED_SIMD) fusedOneRow(kc, ac, block, nj, cj, spare);
-        else oneRow(kc, ac, block, nj, cj, spare);
+        oneRow(kc, ac, block, nj, cj, spare);
         continue;
       }
       for (let ic = 0; ic < m; ic += MC) {

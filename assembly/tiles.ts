@@ -108,7 +108,7 @@ function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
  * C (1, 24) += a (kc) times two B panels, which lie kc * 48 bytes apart. Not three: V8 moves a round's
  * loads before its sums, and 9 sums with 9 loads are more than the registers hold.
  */
-function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
+export function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
   let s2 = v128.load(c, 32);
@@ -138,7 +138,7 @@ function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
 }
 
 /** C (1, 12) += a (kc) times one B panel. */
-function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
+export function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
   let s2 = v128.load(c, 32);
@@ -154,27 +154,6 @@ function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
   st(c, s0);
   st(c + 16, s1);
   st(c + 32, s2);
-}
-
-/** One row of C += one block of packed B, without packing A. */
-export function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
-  const panel = <usize>kc * 48;
-  let j = 0;
-  for (; j + 24 <= n; j += 24) {
-    row1x24(kc, a, b, c);
-    b += panel * 2;
-    c += 96;
-  }
-  for (; j + NR <= n; j += NR) {
-    row1x12(kc, a, b, c);
-    b += panel;
-    c += 48;
-  }
-  if (j < n) {
-    copyCorner(spare, 48, c, 48, 1, n - j);
-    row1x12(kc, a, b, spare);
-    copyCorner(c, 48, spare, 48, 1, n - j);
-  }
 }
 
 /**
