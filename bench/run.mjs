@@ -37,7 +37,7 @@ const quickly = {
   rounds: 8,
   rowSeconds: 3,
   patience: 30_000,
-  deadline: 150_000,
+  deadline: 170_000,
 };
 
 const usage = `npm run bench -- [options]
