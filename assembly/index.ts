@@ -1,18 +1,18 @@
 // The ABI: every function exported here can be called by the host. Free functions over pointers
 // (usize), sizes (i32) and scalars; shapes and bounds are checked by the host before a call.
-export * from "./attention";
-export * from "./concat";
-export * from "./cross_entropy";
-export * from "./dropout";
-export * from "./elementwise";
-export * from "./embedding";
-export * from "./linear";
-export * from "./lstm";
-export * from "./matmul";
+export * from "./ops/encoder_attention";
+export * from "./ops/concat";
+export * from "./ops/cross_entropy";
+export * from "./ops/dropout";
+export * from "./ops/elementwise";
+export * from "./ops/embedding";
+export * from "./product/linear";
+export * from "./ops/lstm";
+export * from "./product/matmul";
 export * from "./optim";
-export * from "./quantized";
+export * from "./product/quantized";
 export * from "./random";
-export * from "./reduce";
+export * from "./ops/reduce";
 export * from "./sample";
 
 /** Where the host's memory begins: the first byte behind the module's own data. */

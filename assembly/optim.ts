@@ -1,7 +1,7 @@
 // Optimizer steps over one contiguous range of n parameters, formulas and order of operations as in
 // PyTorch's torch.optim. Bias corrections come from the host, computed in f64.
 
-import { F32, ldn, madd, stn } from "./simd";
+import { F32, ldn, madd, stn } from "./lib/simd";
 
 /**
  * Stochastic gradient descent: g += decay p; v = momentum v + g (v = g on the first step);

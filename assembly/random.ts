@@ -4,9 +4,9 @@
 //
 // Stream layout: counter (i, block) gives two words; word 2 i is the first, word 2 i + 1 the second.
 
-import { vcos, vlog, vsin } from "./math";
-import { F32, stn } from "./simd";
-import { threefry4, unit } from "./threefry";
+import { vcos, vlog, vsin } from "./lib/math";
+import { F32, stn } from "./lib/simd";
+import { threefry4, unit } from "./lib/threefry";
 
 /** Room for eight words. */
 const lane8 = memory.data(32, 16);

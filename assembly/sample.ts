@@ -1,8 +1,8 @@
 // From logits to what tokens are drawn from: what a sampler does once for every token.
 
-import { log_softmax_forward } from "./cross_entropy";
-import { exp_forward } from "./elementwise";
-import { F32 } from "./simd";
+import { log_softmax_forward } from "./ops/cross_entropy";
+import { exp_forward } from "./ops/elementwise";
+import { F32 } from "./lib/simd";
 
 /**
  * logProbs (rows, classes) = ln softmax(logits / temperature), and weights (rows, classes) = exp of

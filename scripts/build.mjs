@@ -86,12 +86,12 @@ const anywhere = {
 /** A script that a worker runs: one function call without imports, so that texts can be joined. */
 const script = {
   ...anywhere,
-  entryPoints: { "worker-script": "src/worker-script.ts" },
+  entryPoints: { "worker-script": "src/entries/worker-script.ts" },
   format: "iife",
 };
 
 /** What a thread of node:worker_threads runs before it. */
-const prelude = { ...shared, entryPoints: ["src/node-prelude.ts"], platform: "node" };
+const prelude = { ...shared, entryPoints: ["src/host/node/prelude.ts"], platform: "node" };
 
 /** Both as texts, so that no bundler or server has a further file to find. */
 async function workerTexts() {
@@ -102,8 +102,8 @@ async function workerTexts() {
     const target = path("src", "host", "generated", file);
     writeFileSync(target, `${head}\nexport const ${name}: string = ${text};\n`);
   };
-  await inline(script, "src/worker-script.ts", "workerText", "worker-text.ts");
-  await inline(prelude, "src/node-prelude.ts", "nodePrelude", "node-prelude.ts");
+  await inline(script, "src/entries/worker-script.ts", "workerText", "worker-text.ts");
+  await inline(prelude, "src/host/node/prelude.ts", "nodePrelude", "node-prelude.ts");
 }
 
 /** Each further entry imports the bundles beside it, not copies of its own. */
@@ -119,7 +119,7 @@ const beside = {
 const byName = {
   name: "by-name",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.{1,2}\/index\.js$/ }, () => ({ path: "simdream", external: true })),
+    onResolve({ filter: /^\.{1,2}\/(index|api)\.js$/ }, () => ({ path: "simdream", external: true })),
 };
 
 function types() {
@@ -132,7 +132,7 @@ async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
     ...anywhere,
-    entryPoints: { index: "src/index.ts" },
+    entryPoints: { index: "src/entries/index.ts" },
     outdir: "dist",
     splitting: true,
     chunkNames: "[name]",
@@ -140,7 +140,7 @@ async function bundles() {
   // What the two edge entries share is a file of its own: the same code without the kernels.
   await build({
     ...anywhere,
-    entryPoints: { workerd: "src/workerd.ts", "edge-light": "src/edge-light.ts" },
+    entryPoints: { workerd: "src/entries/workerd.ts", "edge-light": "src/entries/edge-light.ts" },
     outdir: "dist",
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
@@ -150,20 +150,24 @@ async function bundles() {
   await build({ ...script, outdir: "dist" });
   await build({
     ...anywhere,
-    entryPoints: { fast: "src/fast.ts", serve: "src/serve.ts", worker: "src/worker.ts" },
+    entryPoints: {
+      fast: "src/entries/fast.ts",
+      serve: "src/entries/serve.ts",
+      worker: "src/entries/worker.ts",
+    },
     outdir: "dist",
     plugins: [byName],
   });
   await build({
     ...anywhere,
-    entryPoints: { corpus: "src/corpus.ts" },
+    entryPoints: { corpus: "src/entries/corpus.ts" },
     outdir: "dist",
     charset: "utf8",
     loader: { ".txt": "text" },
   });
   await build({
     ...shared,
-    entryPoints: { node: "src/node.ts" },
+    entryPoints: { node: "src/entries/node.ts" },
     outdir: "dist",
     platform: "node",
     plugins: [beside],

@@ -27,7 +27,7 @@ export function prepare({ types = false } = {}) {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}`);
   install(".");
-  const wanted = types ? [...products, "dist/types/index.d.ts"] : products;
+  const wanted = types ? [...products, "dist/types/entries/index.d.ts"] : products;
   const built = Math.min(...wanted.map(time));
   const builders = ["build.mjs", "pair-products.mjs"].map((name) => time(`scripts/${name}`));
   if (built < Math.max(...builders, ...sources.map(newest))) {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { LanguageModel, load, Seq2Seq } from "../src/index.js";
+import { LanguageModel, load, Seq2Seq } from "../src/entries/index.js";
 
 const text = readFileSync(new URL("../src/corpus/zh.txt", import.meta.url), "utf8");
 

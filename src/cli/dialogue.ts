@@ -1,10 +1,10 @@
 // Turns of a dialogue with an encoder-decoder, which itself remembers nothing: what was said before is
 // read again with every line.
 
-import type { Seq2Seq } from "../index.js";
-import type { Decoding } from "./answer-options.js";
+import type { Seq2Seq } from "../entries/index.js";
 import { UsageError } from "./errors.js";
-import { reads } from "./models.js";
+import { reads } from "./io/models.js";
+import type { Decoding } from "./options/answer-options.js";
 
 /** How much of the dialogue is read with a line. */
 export interface DialogueOptions {

@@ -1,19 +1,19 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
-import { version } from "../index.js";
-import { chatCommand } from "./chat.js";
-import { demoCommand } from "./demo.js";
+import { version } from "../entries/index.js";
+import { chatCommand } from "./commands/chat.js";
+import { demoCommand } from "./commands/demo.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { generateCommand } from "./commands/generate.js";
+import { inspectCommand } from "./commands/inspect.js";
+import { quantizeCommand } from "./commands/quantize.js";
+import { serveCommand } from "./commands/serve.js";
+import { trainCommand } from "./commands/train.js";
+import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
-import { evaluateCommand } from "./evaluate.js";
-import { generateCommand } from "./generate.js";
-import { inspectCommand } from "./inspect.js";
-import { command, examples, optionNames } from "./options.js";
-import { quantizeCommand } from "./quantize.js";
-import { serveCommand } from "./serve.js";
-import { watchPipes } from "./terminal.js";
-import { trainCommand } from "./train.js";
-import { translateCommand } from "./translate.js";
+import { command, examples, optionNames } from "./options/options.js";
+import { watchPipes } from "./show/terminal.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")

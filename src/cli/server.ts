@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toNodeHandler } from "srvx/node";
-import type { Handler } from "../serve.js";
+import type { Handler } from "../entries/serve.js";
 import { Failure, reason } from "./errors.js";
 
 /** Milliseconds in which a sender whose request was refused halfway can read why. */

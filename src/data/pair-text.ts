@@ -1,9 +1,9 @@
 // Pairs from tab-separated text, one a line: what a spreadsheet or a corpus on the web gives.
 
 import { checkFlag, checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
-import { type CleanOptions, cleaner, cleanKeys } from "./clean.js";
+import { type CleanOptions, cleaner, cleanKeys } from "../text/clean.js";
+import { codePoint } from "../text/utf8.js";
 import type { Pair } from "./pairs.js";
-import { codePoint } from "./utf8.js";
 
 /** Where a line has its pair, how texts are cleaned, and which pairs are kept. */
 export interface PairTextOptions extends CleanOptions {

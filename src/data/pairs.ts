@@ -3,7 +3,7 @@
 
 import { checkNumber, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import { bucket } from "./batching.js";
+import { bucket } from "./order.js";
 
 /** Two texts that belong together: what is read, and what is to be said. */
 export interface Pair {

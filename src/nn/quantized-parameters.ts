@@ -4,6 +4,7 @@
 // The file's tensors are kept as they are, outside the machine, beside the packed copies: a model is
 // saved, and its fingerprint taken, from them.
 
+import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
 import { describe, InvalidInputError, ModelFileError } from "../host/errors.js";
 import type { Machine } from "../host/machine.js";
 import {
@@ -14,7 +15,6 @@ import {
   quantizeRows,
 } from "./ops/quantized.js";
 import { checkShapes, type ParameterSource, type Parameters } from "./parameters.js";
-import { f32Data, f32Entry, type TensorEntry } from "./safetensors.js";
 import { sizeOf, Tensor } from "./tensor.js";
 
 const SCALE = ".scale";

@@ -10,7 +10,7 @@ import {
   type Runtime,
   SimdreamError,
   type WorkerThread,
-} from "../index.js";
+} from "../api.js";
 import { receiveErrors } from "./errors.js";
 import type { RemoteService, WorkerService } from "./protocol.js";
 

@@ -1,6 +1,6 @@
 // Options on their way to a worker: what cannot be sent is taken out or refused.
 
-import { InvalidInputError, type TokenizerJSON, WorkerPool } from "../index.js";
+import { InvalidInputError, type TokenizerJSON, WorkerPool } from "../api.js";
 
 /** Whether these are options at all; whatever else was given is left to the worker to refuse. */
 const isObject = (options: unknown): options is Record<string, unknown> =>

@@ -1,11 +1,11 @@
 // What the two sides of a worker say to each other. Models and running iterations stay in the worker
 // and go by number.
 
-import type { TokenizerJSON } from "../data/tokenizer.js";
-import type { LanguageModelConfig, LanguageModelOptions } from "../models/language-config.js";
-import type { TrainingRecord } from "../models/model-file.js";
-import type { ShardWorker } from "../models/shard-worker.js";
-import type { RunProgress } from "../models/trainer.js";
+import type { TrainingRecord } from "../formats/model-file.js";
+import type { LanguageModelConfig, LanguageModelOptions } from "../models/language/config.js";
+import type { TokenizerJSON } from "../text/tokenizer.js";
+import type { ShardWorker } from "../train/parallel/shard-worker.js";
+import type { RunProgress } from "../train/progress.js";
 
 /** What changes of a model while it is trained. */
 export interface ModelState {

@@ -1,9 +1,10 @@
 // The worker's side: models and iterations by number.
 
 import { transfer } from "comlink";
-import { type TokenizerJSON, tokenizerFromJSON } from "../data/tokenizer.js";
 import type { Runtime } from "../host/runtime.js";
-import { LanguageModel } from "../models/language-model.js";
+import { LanguageModel } from "../models/language/language-model.js";
+import { tokenizerFromJSON } from "../text/create.js";
+import type { TokenizerJSON } from "../text/tokenizer.js";
 import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";
 
 interface Running {

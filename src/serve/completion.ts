@@ -1,6 +1,6 @@
 // Pieces of choices as OpenAI's completion format has them: one object at the end, or one for each piece.
 
-import type { FinishReason, TokenLogprob } from "../index.js";
+import type { FinishReason, TokenLogprob } from "../api.js";
 import type { Piece } from "./generation.js";
 import { LogprobsWriter, type TokenNames, type WireLogprobs } from "./logprobs.js";
 import type { CompletionRequest } from "./request.js";

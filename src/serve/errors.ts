@@ -1,6 +1,6 @@
 // Errors as OpenAI's API words them, so that its clients raise the classes that their users know.
 
-import { InvalidInputError } from "../index.js";
+import { InvalidInputError } from "../api.js";
 
 /** What an error says beside its message. */
 interface Details {

@@ -1,6 +1,6 @@
 // From a request to pieces of its choices.
 
-import type { Chunk, LanguageModel } from "../index.js";
+import type { Chunk, LanguageModel } from "../api.js";
 import { Pace } from "./pace.js";
 import type { CompletionRequest } from "./request.js";
 

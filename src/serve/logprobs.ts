@@ -1,6 +1,6 @@
 // Log-probabilities as the completion format has them: parallel lists, a place for every token.
 
-import type { TokenLogprob } from "../index.js";
+import type { TokenLogprob } from "../api.js";
 import type { ServedModel } from "./generation.js";
 
 /** `logprobs` of a choice. */

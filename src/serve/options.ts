@@ -1,6 +1,6 @@
 // What a handler can be told, with its defaults: every limit is here.
 
-import { InvalidInputError } from "../index.js";
+import { InvalidInputError } from "../api.js";
 
 /** Options of `createHandler`. */
 export interface HandlerOptions {

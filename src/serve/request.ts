@@ -1,6 +1,6 @@
 // The body of POST /v1/completions: what may be in it, and what is meant.
 
-import type { LanguageModel } from "../index.js";
+import type { LanguageModel } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, onlyKnown, optional, text, texts } from "./fields.js";
 import type { ResolvedOptions } from "./options.js";

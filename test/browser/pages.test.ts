@@ -1,7 +1,7 @@
 // In Chromium: a strict policy, a service worker, a frame, and a page that stays smooth.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as simdream from "../../src/node.js";
+import * as simdream from "../../src/entries/node.js";
 import { serve } from "../runtimes/lib/server.js";
 import { LIMIT, resultOf, useChromium } from "./chromium.js";
 import { outcome, trained } from "./pages/task.js";

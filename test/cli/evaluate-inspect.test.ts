@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { numerics, version } from "../../src/index.js";
+import { numerics, version } from "../../src/entries/index.js";
 import { json, simdream, text, tiny, trained } from "./command-line.js";
 
 let cwd: string;

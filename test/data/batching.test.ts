@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { documentBatches, splitDocuments } from "../../src/data/documents.js";
 import {
   type Batch,
-  documentBatches,
   evaluationBatches,
-  splitDocuments,
   splitTokens,
   streamBatches,
   windowBatches,
-} from "../../src/data/batching.js";
+} from "../../src/data/texts.js";
 import { InvalidInputError } from "../../src/host/errors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";

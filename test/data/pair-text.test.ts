@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { cleanText, InvalidInputError, type PairTextOptions, readPairs } from "../../src/index.js";
+import {
+  cleanText,
+  InvalidInputError,
+  type PairTextOptions,
+  readPairs,
+} from "../../src/entries/index.js";
 
 const pair = (source: string, target: string) => ({ source, target });
 const problems = (text: string, options?: PairTextOptions) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cutPairs, pad, pairBatches, splitPairs, type TokenPair } from "../../src/data/pairs.js";
+import { load } from "../../src/entries/index.js";
 import { Key } from "../../src/host/key.js";
-import { load } from "../../src/index.js";
 
 const key = Key.fromSeed((await load()).machine(), 3);
 const markers = { start: 90, end: 91 };

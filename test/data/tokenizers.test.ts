@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  createTokenizer,
-  type Tokenizer,
-  TokenStream,
-  tokenizerFromJSON,
-} from "../../src/data/tokenizer.js";
 import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
+import { createTokenizer, tokenizerFromJSON } from "../../src/text/create.js";
+import { TokenStream } from "../../src/text/stream.js";
+import type { Tokenizer } from "../../src/text/tokenizer.js";
 
 const kinds = ["char", "byte", "bpe"] as const;
 const specials = ["<start>", "<end>", "__proto__"];

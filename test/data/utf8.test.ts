@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkText, decodeUtf8, place } from "../../src/data/utf8.js";
 import { InvalidInputError } from "../../src/host/errors.js";
+import { checkText, decodeUtf8, place } from "../../src/text/utf8.js";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const utf8 = (text: string) => new TextEncoder().encode(text);

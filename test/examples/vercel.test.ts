@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { LanguageModel, load } from "../../src/index.js";
+import { LanguageModel, load } from "../../src/entries/index.js";
 import { had } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
 import { carried } from "../runtimes/lib/platform.js";

@@ -2,22 +2,25 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Batch } from "../../src/data/batching.js";
-import { tokenizerFromJSON } from "../../src/data/tokenizer.js";
+import type { Batch } from "../../src/data/texts.js";
+import { tokenizerFromJSON } from "../../src/text/create.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
-import { LanguageModel } from "../../src/models/language-model.js";
-import { LanguageNetwork } from "../../src/models/language-network.js";
-import { readable } from "../../src/models/model-file.js";
+import { LanguageModel } from "../../src/models/language/language-model.js";
+import { LanguageNetwork } from "../../src/models/language/lstm.js";
+import { readable } from "../../src/nn/entries.js";
 import { Embedding } from "../../src/nn/layers/embedding.js";
 import { Linear } from "../../src/nn/layers/linear.js";
 import { LSTM } from "../../src/nn/layers/lstm.js";
 import { add, mul } from "../../src/nn/ops/elementwise.js";
 import { sum } from "../../src/nn/ops/reduce.js";
-import { Adam, clipGradNorm, type Optimizer, SGD } from "../../src/nn/optim.js";
+import { SGD } from "../../src/nn/optim/sgd.js";
+import { clipGradNorm } from "../../src/nn/optim/clip.js";
+import { type Optimizer } from "../../src/nn/optim/optimizer.js";
+import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters, Scope } from "../../src/nn/parameters.js";
-import { f32Data, readSafetensors, type TensorEntry } from "../../src/nn/safetensors.js";
-import { Schedule, type ScheduleOptions } from "../../src/nn/schedule.js";
+import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { Schedule, type ScheduleOptions } from "../../src/nn/optim/schedule.js";
 import { Tape } from "../../src/nn/tape.js";
 
 const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, import.meta.url)));

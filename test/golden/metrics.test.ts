@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type BleuOptions, bleu, type ChrFOptions, chrF } from "../../src/index.js";
+import { type BleuOptions, bleu, type ChrFOptions, chrF } from "../../src/entries/index.js";
 
 interface Corpus {
   hypotheses: string[];

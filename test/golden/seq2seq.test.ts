@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
-import { readable } from "../../src/models/model-file.js";
-import { type Seq2SeqBatch, Seq2SeqNetwork } from "../../src/models/seq2seq-network.js";
-import { Adam } from "../../src/nn/optim.js";
+import { readable } from "../../src/nn/entries.js";
+import { type Seq2SeqBatch, Seq2SeqNetwork } from "../../src/models/seq2seq/network.js";
+import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
-import { f32Data, readSafetensors, type TensorEntry } from "../../src/nn/safetensors.js";
+import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
 import { Tape } from "../../src/nn/tape.js";
 
 const bytes = (name: string) => new Uint8Array(readFileSync(new URL(name, import.meta.url)));

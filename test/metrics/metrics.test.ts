@@ -1,7 +1,13 @@
 // What golden/metrics.test.ts does not say: the accuracies, and what is refused.
 
 import { describe, expect, test } from "vitest";
-import { bleu, chrF, exactMatch, InvalidInputError, tokenAccuracy } from "../../src/index.js";
+import {
+  bleu,
+  chrF,
+  exactMatch,
+  InvalidInputError,
+  tokenAccuracy,
+} from "../../src/entries/index.js";
 
 test("one reference can be given without a list", () => {
   expect(bleu(["a b c d e"], ["a b c d f"])).toEqual(bleu(["a b c d e"], [["a b c d f"]]));

@@ -15,13 +15,13 @@ import {
   SimdreamError,
   tokenizerFromJSON,
   version,
-} from "../../src/index.js";
+} from "../../src/entries/index.js";
 import {
   f32Entry,
   readSafetensors,
   type TensorEntry,
   writeSafetensors,
-} from "../../src/nn/safetensors.js";
+} from "../../src/formats/safetensors.js";
 import { names, refused, refusedLater, runtime, text, tiny, train, weights } from "./help.js";
 
 const small = { steps: 6, batch: 4, seqLen: 8, lr: 1e-2 };

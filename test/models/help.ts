@@ -8,8 +8,8 @@ import {
   load,
   type Runtime,
   type StepReport,
-} from "../../src/index.js";
-import { f32Data, readSafetensors } from "../../src/nn/safetensors.js";
+} from "../../src/entries/index.js";
+import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 
 export const runtime: Runtime = await load();
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Machine } from "../../src/host/machine.js";
 import {
   DivergedError,
   InvalidInputError,
@@ -9,8 +8,9 @@ import {
   load,
   type Runtime,
   type StepReport,
-} from "../../src/index.js";
-import { f32Data, readSafetensors } from "../../src/nn/safetensors.js";
+} from "../../src/entries/index.js";
+import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
+import type { Machine } from "../../src/host/machine.js";
 import {
   naiveLogits,
   naiveLogSoftmax,

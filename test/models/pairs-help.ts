@@ -7,8 +7,8 @@ import {
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
   type StepReport,
-} from "../../src/index.js";
-import { f32Data, readSafetensors } from "../../src/nn/safetensors.js";
+} from "../../src/entries/index.js";
+import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import { runtime } from "./help.js";
 
 /** Words and the same turned round: soon learnt. Labelled by the kind of their first letter. */

@@ -6,14 +6,14 @@ import {
   LanguageModel,
   type LanguageModelOptions,
   ModelFileError,
-} from "../../src/index.js";
+} from "../../src/entries/index.js";
 import {
   f32Data,
   f32Entry,
   readSafetensors,
   type TensorEntry,
   writeSafetensors,
-} from "../../src/nn/safetensors.js";
+} from "../../src/formats/safetensors.js";
 import { names, refused, refusedLater, runtime, text, tiny, train } from "./help.js";
 
 const small = { steps: 60, batch: 8, seqLen: 16, lr: 1e-2 };

@@ -6,7 +6,7 @@ import {
   LanguageModel,
   type LanguageModelOptions,
   type Sample,
-} from "../../src/index.js";
+} from "../../src/entries/index.js";
 import {
   naiveLogits,
   naiveLogSoftmax,

@@ -8,8 +8,8 @@ import {
   OutOfMemoryError,
   Seq2Seq,
   type Seq2SeqOptions,
-} from "../../src/index.js";
-import { readSafetensors, writeSafetensors } from "../../src/nn/safetensors.js";
+} from "../../src/entries/index.js";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
 import { refused, refusedLater, runtime, text } from "./help.js";
 import { create, labelled, pairs, train } from "./pairs-help.js";
 

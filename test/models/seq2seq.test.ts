@@ -9,9 +9,9 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-} from "../../src/index.js";
-import { readSafetensors } from "../../src/nn/safetensors.js";
-import { load as loadNode } from "../../src/node.js";
+} from "../../src/entries/index.js";
+import { load as loadNode } from "../../src/entries/node.js";
+import { readSafetensors } from "../../src/formats/safetensors.js";
 import { runtime } from "./help.js";
 import { answer, create, enough, labelled, long, naive, pairs, train } from "./pairs-help.js";
 

@@ -2,9 +2,19 @@
 
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LanguageFitOptions, Runtime, WorkerFactory, WorkerThread } from "../../src/index.js";
-import { InvalidInputError, LanguageModel, load as loadWeb, WorkerPool } from "../../src/index.js";
-import { load } from "../../src/node.js";
+import type {
+  LanguageFitOptions,
+  Runtime,
+  WorkerFactory,
+  WorkerThread,
+} from "../../src/entries/index.js";
+import {
+  InvalidInputError,
+  LanguageModel,
+  load as loadWeb,
+  WorkerPool,
+} from "../../src/entries/index.js";
+import { load } from "../../src/entries/node.js";
 import { names, refused, refusedLater, text, tiny, train } from "./help.js";
 
 const runtime = await load();

@@ -2,18 +2,14 @@ import { expect, test } from "vitest";
 import { InvalidInputError } from "../../src/host/errors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
-import {
-  Adam,
-  type AdamOptions,
-  clipGradNorm,
-  type Optimizer,
-  SGD,
-  type SGDOptions,
-  WeightAverage,
-} from "../../src/nn/optim.js";
+import { Adam, type AdamOptions } from "../../src/nn/optim/adam.js";
+import { WeightAverage } from "../../src/nn/optim/average.js";
+import { clipGradNorm } from "../../src/nn/optim/clip.js";
+import type { Optimizer } from "../../src/nn/optim/optimizer.js";
+import { SGD, type SGDOptions } from "../../src/nn/optim/sgd.js";
 import { type ParameterRange, Parameters } from "../../src/nn/parameters.js";
-import { generator } from "../harness.js";
-import { adam, sgd } from "../reference.js";
+import { generator } from "../kernels/harness.js";
+import { adam, sgd } from "../kernels/reference.js";
 
 const runtime = await load();
 const STEPS = 5;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
 import {
   type Dtype,
   f32Data,
@@ -7,7 +6,8 @@ import {
   readSafetensors,
   type TensorEntry,
   writeSafetensors,
-} from "../../src/nn/safetensors.js";
+} from "../../src/formats/safetensors.js";
+import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
 
 /** A file of this header, as text or bytes, and this many bytes of data. */
 function file(header: string | Uint8Array, data = 0): Uint8Array {

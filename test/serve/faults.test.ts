@@ -3,8 +3,8 @@
 
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { LanguageModel } from "../../src/index.js";
-import type { Handler, ServedModel } from "../../src/serve.js";
+import type { LanguageModel } from "../../src/entries/index.js";
+import type { Handler, ServedModel } from "../../src/entries/serve.js";
 import {
   answerTo,
   completion,

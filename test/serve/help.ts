@@ -2,13 +2,13 @@
 
 import { afterAll, expect } from "vitest";
 import { HttpServer } from "../../src/cli/server.js";
-import { LanguageModel } from "../../src/index.js";
+import { LanguageModel } from "../../src/entries/index.js";
 import {
   createHandler,
   type Handler,
   type HandlerOptions,
   type ServedModel,
-} from "../../src/serve.js";
+} from "../../src/entries/serve.js";
 import { runtime, text, tiny, train } from "../models/help.js";
 
 /** A small model that has learnt a little. */

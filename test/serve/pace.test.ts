@@ -1,7 +1,7 @@
 // Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
 
 import { expect, it } from "vitest";
-import type { ServedModel } from "../../src/serve.js";
+import type { ServedModel } from "../../src/entries/serve.js";
 import { completion, handlerOf, listening, model, until } from "./help.js";
 
 /** Reads tokens until the stream ends or somebody else has; gives how many there were. */

@@ -1,8 +1,8 @@
 // What the completion format means here, field by field.
 
 import { describe, expect, it } from "vitest";
-import { InvalidInputError, LanguageModel } from "../../src/index.js";
-import { createHandler } from "../../src/serve.js";
+import { InvalidInputError, LanguageModel } from "../../src/entries/index.js";
+import { createHandler } from "../../src/entries/serve.js";
 import { names, refused, runtime, text, tiny, train } from "../models/help.js";
 import { answerTo, completion, errorOf, eventsOf, handlerOf, model } from "./help.js";
 

@@ -1,7 +1,7 @@
 // Off the main thread: the same verbs, the same bits.
 
 import { describe, expect, it } from "vitest";
-import { createTokenizer, LanguageModel } from "../../src/index.js";
+import { createTokenizer, LanguageModel } from "../../src/entries/index.js";
 import { names, text } from "../models/help.js";
 import { all, begin, nodeWorkers, runtime, shape } from "./help.js";
 

@@ -13,9 +13,9 @@ import {
   ModelFileError,
   SimdreamError,
   WorkerPool,
-} from "../../src/index.js";
-import type { RemoteLanguageModel } from "../../src/worker.js";
-import { startWorker } from "../../src/worker.js";
+} from "../../src/entries/index.js";
+import type { RemoteLanguageModel } from "../../src/entries/worker.js";
+import { startWorker } from "../../src/entries/worker.js";
 import { refusedLater, text } from "../models/help.js";
 import { all, begin, beginThread, nodeWorkers, runtime, shape } from "./help.js";
 

@@ -6,9 +6,9 @@ import type {
   Runtime,
   WorkerFactory,
   WorkerThread,
-} from "../../src/index.js";
-import { load } from "../../src/node.js";
-import { type ModelWorker, startWorker } from "../../src/worker.js";
+} from "../../src/entries/index.js";
+import { load } from "../../src/entries/node.js";
+import { type ModelWorker, startWorker } from "../../src/entries/worker.js";
 import { tiny } from "../models/help.js";
 
 export const runtime: Runtime = await load();

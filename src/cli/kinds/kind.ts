@@ -1,15 +1,7 @@
 // What `train` must know of a kind of model. Everything else is the same for all.
 
-import type { TrainFlags } from "../train-options.js";
-import type { Job, RunOptions } from "./job.js";
-
-/** What `train` was asked for. */
-export interface Task {
-  readonly paths: readonly string[];
-  readonly flags: TrainFlags;
-  /** Options that the user gave. */
-  readonly explicit: ReadonlySet<string>;
-}
+import type { Task } from "../options/task.js";
+import type { Job, RunOptions } from "../run/job.js";
 
 /** A kind of model. */
 export interface Kind {

@@ -1,9 +1,10 @@
 // The kinds of models that can be trained.
 
-import { LanguageModel } from "../../index.js";
+import { LanguageModel } from "../../entries/index.js";
 import { flag, UsageError } from "../errors.js";
-import type { AnyModel } from "../models.js";
-import type { Kind, Task, Trained } from "./kind.js";
+import type { AnyModel } from "../io/models.js";
+import type { Task } from "../options/task.js";
+import type { Kind, Trained } from "./kind.js";
 import { languageKind, openLanguage } from "./language.js";
 import { openPairs, pairsKind } from "./pairs.js";
 

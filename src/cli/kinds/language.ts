@@ -5,8 +5,8 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-} from "../../index.js";
-import { load } from "../../node.js";
+} from "../../entries/index.js";
+import { load } from "../../entries/node.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
@@ -15,12 +15,13 @@ import {
   named,
   readTexts,
   type TextFile,
-} from "../files.js";
-import { percent, plural, size, whole } from "../format.js";
-import { pick } from "../options.js";
-import { sharedFitNames } from "../train-options.js";
-import type { Job, RunOptions } from "./job.js";
-import type { Kind, Task, Trained } from "./kind.js";
+} from "../io/files.js";
+import { pick } from "../options/options.js";
+import type { Task } from "../options/task.js";
+import { sharedFitNames } from "../options/train-options.js";
+import type { Job, RunOptions } from "../run/job.js";
+import { percent, plural, size, whole } from "../show/format.js";
+import type { Kind, Trained } from "./kind.js";
 
 /** What `LanguageModel.create` takes. */
 const createNames = ["tokenizer", "vocab", "embed", "hidden", "layers", "dropout", "seed"];

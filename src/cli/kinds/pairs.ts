@@ -6,16 +6,17 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-} from "../../index.js";
-import { load } from "../../node.js";
+} from "../../entries/index.js";
+import { load } from "../../entries/node.js";
 import { flag, UsageError } from "../errors.js";
-import { named } from "../files.js";
-import { oneLine, percent, plural, size, whole } from "../format.js";
-import { pick } from "../options.js";
-import { columnNames, leftOut, type PairFiles, readPairFiles, warnings } from "../pair-files.js";
-import { sharedFitNames, type TrainFlags } from "../train-options.js";
-import type { Job, RunOptions } from "./job.js";
-import type { Kind, Task, Trained } from "./kind.js";
+import { named } from "../io/files.js";
+import { columnNames, leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
+import { pick } from "../options/options.js";
+import type { Task } from "../options/task.js";
+import { sharedFitNames, type TrainFlags } from "../options/train-options.js";
+import type { Job, RunOptions } from "../run/job.js";
+import { oneLine, percent, plural, size, whole } from "../show/format.js";
+import type { Kind, Trained } from "./kind.js";
 
 /** What `Seq2Seq.create` takes as it is. */
 const createNames = [

@@ -1,0 +1,47 @@
+// The public names of simdream, but for `load`: how the kernels are found is each entry's own.
+
+export {
+  type PairProblem,
+  type PairText,
+  type PairTextOptions,
+  readPairs,
+} from "./data/pair-text.js";
+export type { NoiseOptions, Pair } from "./data/pairs.js";
+export type { Batch } from "./data/texts.js";
+export { modelKind, type TrainingRecord } from "./formats/model-file.js";
+export {
+  DivergedError,
+  InvalidInputError,
+  ModelFileError,
+  OutOfMemoryError,
+  SimdreamError,
+} from "./host/errors.js";
+export type { ModuleSource, Runtime } from "./host/runtime.js";
+export { numerics, version } from "./host/version.js";
+export type { WorkerFactory, WorkerThread } from "./host/workers.js";
+export { exactMatch, tokenAccuracy } from "./metrics/accuracy.js";
+export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.js";
+export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
+export type { References } from "./metrics/segments.js";
+export type { WordCut } from "./metrics/words.js";
+export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";
+export { type LanguageFitOptions, LanguageModel } from "./models/language/language-model.js";
+export type { Score, ScoreOptions } from "./models/language/score.js";
+export type { Seq2SeqConfig, Seq2SeqOptions } from "./models/seq2seq/config.js";
+export {
+  type Alignment,
+  type AnswerOptions,
+  type PairScore,
+  Seq2Seq,
+  type Seq2SeqFitOptions,
+} from "./models/seq2seq/seq2seq.js";
+export type { Generation, Sample } from "./sampling/generate.js";
+export type { GenerateOptions, MaskContext } from "./sampling/options.js";
+export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
+export { type CleanOptions, cleanText } from "./text/clean.js";
+export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
+export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
+export { decodeUtf8 } from "./text/utf8.js";
+export type { TrainingOptions } from "./train/options.js";
+export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
+export type { RunProgress, StepReport } from "./train/progress.js";

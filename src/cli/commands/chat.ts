@@ -1,0 +1,113 @@
+// simdream chat: a dialogue in the terminal, or over standard input and output.
+
+import { createInterface } from "node:readline";
+import type { Command } from "commander";
+import { Dialogue } from "../dialogue.js";
+import { readSeq2Seq } from "../io/models.js";
+import { type AnswerFlags, answerRows, decoding } from "../options/answer-options.js";
+import { addOptions, command, examples, wholeNumber } from "../options/options.js";
+import { Interruption } from "../run/interruption.js";
+import { printJson } from "../show/terminal.js";
+
+interface ChatFlags extends AnswerFlags {
+  readonly history: number;
+  readonly joiner: string;
+  readonly json?: boolean;
+}
+
+const HELP = "/reset forgets what was said, /seed <n> draws answers, /quit ends";
+
+export function chatCommand(): Command {
+  const target = command("chat", "Talks with a sequence-to-sequence model.");
+  target.argument("<model>", "a file that train --model seq2seq wrote");
+  addOptions(target, "Dialogue", [
+    ["--history <n>", "turns before that are read together with a line", 0, wholeNumber],
+    ["--joiner <text>", "what stands between them", " "],
+  ]);
+  addOptions(target, "Answers", answerRows);
+  addOptions(target, "Output", [["--json", "print a JSON object for each answer, one a line"]]);
+  target.addHelpText("after", `\nIn the dialogue: ${HELP}.`);
+  examples(target, [
+    "simdream chat dialogue.safetensors",
+    "simdream chat dialogue.safetensors --history 2 --temperature 0.7 --seed 1",
+    "echo Hello! | simdream chat dialogue.safetensors",
+  ]);
+  return target.action((path: string, flags: ChatFlags) => chat(path, flags));
+}
+
+async function chat(path: string, flags: ChatFlags): Promise<void> {
+  const model = await readSeq2Seq(path, "use simdream generate");
+  const dialogue = new Dialogue(model, decoding(flags), flags);
+  const { stdin, stdout } = process;
+  const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;
+  const output = terminal ? { output: stdout, prompt: "> " } : {};
+  const lines = createInterface({ input: stdin, terminal, ...output });
+  const leaving = new AbortController();
+  const leave = () => {
+    leaving.abort();
+    lines.close();
+  };
+  const interruption = new Interruption(() => {}, leave);
+  lines.on("SIGINT", leave);
+  if (terminal) stdout.write(`${HELP}\n`);
+  lines.prompt();
+  for await (const line of lines) {
+    if (line.trim() === "/quit") break;
+    const said = line.trim();
+    if (said.startsWith("/")) {
+      const note = obey(dialogue, said);
+      if (flags.json) printJson({ command: said, note });
+      else stdout.write(`(${note})\n`);
+    } else if (said !== "") {
+      await reply(dialogue, said, flags, leaving.signal);
+    }
+    if (leaving.signal.aborted) break;
+    lines.prompt();
+  }
+  if (terminal) stdout.write("\n");
+  interruption.end();
+  lines.close();
+  // Standard input may still be open, and is no reason to stay.
+  stdin.destroy();
+}
+
+/** Carries out a line that begins with a slash, and says what came of it. */
+function obey(dialogue: Dialogue, line: string): string {
+  const [name, ...words] = line.split(/\s+/);
+  if (name === "/reset" && words.length === 0) {
+    dialogue.reset();
+    return "what was said is forgotten";
+  }
+  if (name !== "/seed") return HELP;
+  const seed = /^\d+$/.test(words[0] ?? "") ? Number(words[0]) : Number.NaN;
+  if (words.length !== 1 || !Number.isSafeInteger(seed))
+    return "/seed needs a whole number: /seed 7";
+  dialogue.seed = seed;
+  return `answers are drawn, from seed ${seed} on`;
+}
+
+async function reply(
+  dialogue: Dialogue,
+  line: string,
+  { json }: ChatFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const unknown = dialogue.unknown(line);
+  if (unknown.length > 0) {
+    const note = `I have never seen ${unknown.join(" ")}; please say it in other words`;
+    if (json) printJson({ source: line, unknown, note });
+    else process.stdout.write(`(${note})\n`);
+    return;
+  }
+  let text = "";
+  try {
+    for await (const piece of dialogue.answer(line, signal)) {
+      text += piece;
+      if (!json) process.stdout.write(piece);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (json) printJson({ source: line, text });
+  else process.stdout.write("\n");
+}

@@ -1,0 +1,148 @@
+// simdream demo: from nothing to sentences in less than a minute.
+
+import type { Command } from "commander";
+import { chinese, english } from "../../entries/corpus.js";
+import { LanguageModel } from "../../entries/index.js";
+import { load } from "../../entries/node.js";
+import { INTERRUPTED } from "../errors.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
+import { measure } from "../kinds/language.js";
+import { addOptions, command } from "../options/options.js";
+import { Interruption } from "../run/interruption.js";
+import { takeSteps } from "../run/job.js";
+import { makeProgress } from "../run/progress.js";
+import { oneLine, plural, whole } from "../show/format.js";
+import { messageOutput, printJson } from "../show/terminal.js";
+
+/** Large enough for the sentences, small enough for less than a minute on one thread. */
+const modelOptions = { embed: 48, hidden: 192, seed: 1 };
+const fitOptions = {
+  steps: 2000,
+  batch: 12,
+  lr: 1e-2,
+  schedule: "linear",
+  warmup: 20,
+  betas: [0.9, 0.99],
+} as const;
+
+const weather = "今天的天气";
+const showcase = [
+  { prompt: weather, temperature: 0.5, seed: 5, count: 4 },
+  { prompt: weather, temperature: 0.8, seed: 15, count: 4 },
+  { prompt: "The weather", temperature: 0.3, seed: 1, count: 1 },
+  { prompt: "I like", temperature: 0.3, seed: 2, count: 2 },
+] as const;
+
+interface DemoFlags {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A sentence as `--json` gives it. */
+interface DemoSample {
+  readonly prompt: string;
+  readonly text: string;
+  readonly temperature: number;
+  readonly seed: number;
+  /** Not one of the sentences that the model learnt from. */
+  readonly fresh: boolean;
+}
+
+export function demoCommand(): Command {
+  const summary = "Trains a small model on sentences that come with simdream, and lets it write.";
+  const target = command("demo", summary);
+  addOptions(target, "Options", [
+    ["--out <file>", "keep the model in this file"],
+    ["--json", "print one JSON object"],
+    ["--quiet", "print no progress, only what the model writes"],
+  ]);
+  return target.action((flags: DemoFlags) => demo(flags));
+}
+
+async function demo(flags: DemoFlags): Promise<void> {
+  if (flags.out !== undefined) checkWritable(flags.out);
+  const data = sentences();
+  const model = LanguageModel.create(await load(), { corpus: data, ...modelOptions });
+  const sizes = measure(model, data);
+  const sample = () => weather + model.generate({ prompt: weather, temperature: 0.5 }).text;
+  const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });
+  const interruption = new Interruption(() => progress.end());
+  progress.say(
+    `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
+      `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
+  );
+  const outcome = await takeSteps(model.fit(data, fitOptions), interruption, (report) => {
+    progress.step(report);
+    if (report.step % 250 === 0) progress.say(`step ${report.step}  ${oneLine(sample(), 60)}`);
+  });
+  progress.end();
+  interruption.end();
+  if (outcome.interrupted) {
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  if (flags.out !== undefined) writeWhole(flags.out, model.save());
+  const { steps, loss } = model.record;
+  const tokensPerSecond = outcome.last!.tokensPerSecond;
+  const fingerprint = model.fingerprint();
+  const known = new Set(data);
+  const samples = showcase.flatMap((options) => write(model, options, known));
+  if (flags.json) {
+    const { seconds } = outcome;
+    const out = flags.out ?? null;
+    return printJson({ steps, loss, tokensPerSecond, seconds, fingerprint, samples, out });
+  }
+  progress.say(`trained in ${outcome.seconds.toFixed(0)} s, ${whole(tokensPerSecond)} tokens/s`);
+  process.stdout.write(gallery(samples));
+  progress.say(farewell(fingerprint, flags.out));
+}
+
+/** All sentences, each a document; the English ones twice, because they are few. */
+function sentences(): string[] {
+  const texts = [chinese, english, english];
+  return texts.flatMap((text) => text.split("\n").filter((line) => line !== ""));
+}
+
+function write(
+  model: LanguageModel,
+  options: (typeof showcase)[number],
+  known: ReadonlySet<string>,
+): DemoSample[] {
+  const { prompt, temperature } = options;
+  const { samples } = model.generate({ ...options, tokens: 100 });
+  return samples.map(({ text, seed }) => {
+    return { prompt, text, temperature, seed: seed!, fresh: !known.has(prompt + text) };
+  });
+}
+
+/** Samples under a heading for each prompt and temperature. */
+function gallery(samples: readonly DemoSample[]): string {
+  let heading = "";
+  let page = "";
+  for (const { prompt, text, temperature, seed, fresh } of samples) {
+    const next = `\n${prompt} … at temperature ${temperature}\n`;
+    if (next !== heading) page += next;
+    heading = next;
+    page += `  seed ${String(seed).padEnd(3)} ${fresh ? "*" : " "} ${prompt}${text}\n`;
+  }
+  const own = samples.filter(({ fresh }) => fresh).length;
+  const marked = own > 0 ? " (*)" : "";
+  return `${page}\n${own} of ${samples.length} are its own${marked}; it knows the others by heart.\n`;
+}
+
+function farewell(fingerprint: string, out: string | undefined): string {
+  const kept =
+    out === undefined
+      ? "The model was not kept; simdream demo --out demo.safetensors keeps it."
+      : `The model is in ${out}: simdream generate ${out} --prompt 明天`;
+  return [
+    "",
+    `fingerprint of the weights: ${fingerprint}`,
+    "The same version gives the same fingerprint on every machine.",
+    "",
+    kept,
+    "Your own text: simdream train book.txt --out book.safetensors",
+    'Then: simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
+  ].join("\n");
+}

@@ -1,0 +1,152 @@
+// What `evaluate` measures of an encoder-decoder: its probabilities, and its answers.
+
+import {
+  type BleuOptions,
+  bleu,
+  chrF,
+  exactMatch,
+  InvalidInputError,
+  type Pair,
+  type PairScore,
+  type Seq2Seq,
+} from "../../entries/index.js";
+import { Failure } from "../errors.js";
+import { columnNames, pairRows, readPairFiles, warnings } from "../io/pair-files.js";
+import { decoding } from "../options/answer-options.js";
+import { count, number, type OptionRow } from "../options/options.js";
+import { plural, whole } from "../show/format.js";
+import { printJson } from "../show/terminal.js";
+
+type Words = NonNullable<BleuOptions["tokenize"]>;
+
+/** The options as commander gives them. */
+export interface PairFlags {
+  readonly sourceColumn: number;
+  readonly targetColumn: number;
+  readonly labelColumn?: number;
+  readonly bleu: Words | "auto";
+  readonly beam?: number;
+  readonly tokens: number;
+  readonly json?: boolean;
+}
+
+export const pairEvaluationRows: readonly OptionRow[] = [
+  ...pairRows,
+  [
+    "--bleu <words>",
+    "how BLEU cuts texts into words; auto: zh where targets are Chinese, else 13a",
+    "auto",
+    ["auto", "13a", "zh", "char", "none"],
+  ],
+  ["--beam <n>", "answer by beam search (default: the likeliest tokens)", undefined, count],
+  ["--tokens <n>", "the most tokens of an answer", 200, number],
+];
+
+export const pairNames: readonly string[] = [...columnNames, "bleu", "beam", "tokens"];
+
+/** All that is measured. */
+interface PairMeasures extends PairScore {
+  readonly pairs: number;
+  readonly bleu: number;
+  /** sacreBLEU's name for how BLEU was computed. */
+  readonly bleuSignature: string;
+  readonly chrF: number;
+  readonly exactMatch: number;
+}
+
+/** @throws Failure, InvalidInputError */
+export function evaluatePairs(model: Seq2Seq, paths: readonly string[], flags: PairFlags): void {
+  const { sourceColumn, targetColumn, labelColumn } = flags;
+  const columns = {
+    sourceColumn,
+    targetColumn,
+    ...(labelColumn === undefined ? {} : { labelColumn }),
+  };
+  const files = readPairFiles(paths, { ...columns, ...model.config.clean });
+  const damaged = warnings(files);
+  if (damaged !== undefined) process.stderr.write(`simdream: ${damaged}\n`);
+  const measures = measure(model, readable(model, paths, files.pairs), flags);
+  if (flags.json) printJson(measures);
+  else process.stdout.write(summary(measures));
+}
+
+/** The pairs without characters that the model never saw; how many others there are is said. */
+function readable(
+  { tokenizers }: Seq2Seq,
+  paths: readonly string[],
+  pairs: readonly Pair[],
+): readonly Pair[] {
+  let first: string | undefined;
+  const read = pairs.filter(({ source, target }) => {
+    try {
+      tokenizers.source.encode(source);
+      tokenizers.target.encode(target);
+      return true;
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      first ??= `${JSON.stringify(source)}: ${error.message}`;
+      return false;
+    }
+  });
+  if (read.length === 0) {
+    throw new Failure(`${paths.join(", ")}: the model can read no pair. ${first}`);
+  }
+  const left = pairs.length - read.length;
+  if (left > 0) {
+    const what = `${plural(left, "pair")} with characters that the model never saw left out`;
+    process.stderr.write(`simdream: ${what}, the first is ${first}\n`);
+  }
+  return read;
+}
+
+function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): PairMeasures {
+  const score = model.score(pairs);
+  const references = pairs.map(({ target }) => target);
+  const options = decoding({ tokens: flags.tokens, ...(flags.beam ? { beam: flags.beam } : {}) });
+  // A source that stands in several pairs is answered once.
+  const answers = new Map<string, string>();
+  const hypotheses = pairs.map(({ source }) => {
+    const answer = answers.get(source) ?? model.generate({ source, ...options }).text;
+    answers.set(source, answer);
+    return answer;
+  });
+  const tokenize = flags.bleu === "auto" ? wordsOf(references) : flags.bleu;
+  const { score: bleuScore, signature } = bleu(hypotheses, references, { tokenize });
+  return {
+    pairs: pairs.length,
+    ...score,
+    bleu: bleuScore,
+    bleuSignature: signature,
+    chrF: chrF(hypotheses, references).score,
+    exactMatch: exactMatch(hypotheses, references),
+  };
+}
+
+/** Chinese characters are words of their own where most letters are such. */
+function wordsOf(texts: readonly string[]): Words {
+  let letters = 0;
+  let chinese = 0;
+  for (const text of texts) {
+    letters += text.match(/\p{L}/gu)?.length ?? 0;
+    chinese += text.match(/\p{Script=Han}/gu)?.length ?? 0;
+  }
+  return 2 * chinese > letters ? "zh" : "13a";
+}
+
+function summary(found: PairMeasures): string {
+  const part = (value: number) => `${(100 * value).toFixed(2)} %`;
+  const rows: (readonly [string, string])[] = [
+    ["pairs", plural(found.pairs, "pair")],
+    ["nats per token", found.nats.toFixed(4)],
+    ["perplexity", found.perplexity.toFixed(4)],
+    ["tokens", whole(found.tokens)],
+    ["token accuracy", part(found.accuracy)],
+    ["exact match", part(found.exactMatch)],
+    ["BLEU", `${found.bleu.toFixed(2)}  (${found.bleuSignature})`],
+    ["chrF", found.chrF.toFixed(2)],
+    ...(found.labelAccuracy === undefined
+      ? []
+      : [["label accuracy", part(found.labelAccuracy)] as const]),
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(19)} ${value}\n`).join("");
+}

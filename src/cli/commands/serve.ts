@@ -1,0 +1,129 @@
+// simdream serve
+
+import { basename } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { createHandler, type HandlerOptions } from "../../entries/serve.js";
+import { readLanguageModel } from "../io/models.js";
+import {
+  addOptions,
+  command,
+  count,
+  examples,
+  number,
+  pick,
+  repeated,
+} from "../options/options.js";
+import { Interruption } from "../run/interruption.js";
+import { HttpServer } from "../server.js";
+import { shellWords } from "../show/format.js";
+import { messageOutput, printJson } from "../show/terminal.js";
+
+interface ServeFlags extends Omit<HandlerOptions, "cors"> {
+  readonly cors?: readonly string[];
+  readonly port: number;
+  readonly host: string;
+  readonly key?: readonly string[];
+  readonly grace: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What `createHandler` takes as it is. */
+const limitNames = [
+  ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes"],
+  ...["maxChoices", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
+];
+
+export function serveCommand(): Command {
+  const target = command("serve", "Serves a model over HTTP, in OpenAI's completion format.");
+  target.argument("<model>", "a file that train wrote");
+  addOptions(target, "Server", [
+    ["--port <n>", "port to listen on; 0: any that is free", 8080, port],
+    ["--host <address>", "address to listen on; 0.0.0.0: all of the machine's", "127.0.0.1"],
+    ["--name <id>", "the model's id (default: the file's name)"],
+    ["--key <key>", "ask for this API key (repeatable; better: SIMDREAM_API_KEY)", undefined, key],
+    ["--cors <origin>", "let this origin's pages ask; *: all (repeatable)", undefined, repeated],
+    ["--grace <s>", "seconds that requests have to end after Ctrl-C", 5, number],
+  ]);
+  addOptions(target, "Limits", [
+    ["--max-tokens <n>", "largest max_tokens", 2048, count],
+    ["--max-prompt-tokens <n>", "longest prompt, in tokens", 2048, count],
+    ["--max-prompt-chars <n>", "longest prompt, in characters", 8192, count],
+    ["--max-choices <n>", "most samples of one request", 16, count],
+    ["--max-body-bytes <n>", "largest body", 262144, count],
+    ["--max-concurrent <n>", "requests that generate at the same time", 64, count],
+    ["--max-queue <n>", "requests that wait; more are refused", 64, number],
+    ["--body-timeout <ms>", "time in which a body must have come", 10000, count],
+    ["--timeout <ms>", "time that a request may take, waiting included", 60000, count],
+  ]);
+  addOptions(target, "Output", [
+    ["--json", "print one JSON object with the address"],
+    ["--quiet", "print errors only"],
+  ]);
+  examples(target, [
+    "simdream serve book.safetensors",
+    "simdream serve book.safetensors --port 0 --json",
+    "SIMDREAM_API_KEY=secret simdream serve book.safetensors --host 0.0.0.0",
+  ]);
+  return target.action((path: string, flags: ServeFlags) => serve(path, flags));
+}
+
+async function serve(path: string, flags: ServeFlags): Promise<void> {
+  const model = await readLanguageModel(path, "serve is for language models");
+  const keys = flags.key ?? environmentKeys();
+  const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
+  const handler = createHandler(model, {
+    ...pick(flags, limitNames),
+    name,
+    keys,
+    cors: flags.cors?.includes("*") ? true : flags.cors,
+  });
+  const stop = asked();
+  const server = await HttpServer.listen(handler, flags.port, flags.host);
+  const { url } = server;
+  if (keys.length === 0 && !isLocal(flags.host)) {
+    process.stderr.write("simdream: anybody who reaches this address can use it: see --key\n");
+  }
+  if (flags.json)
+    printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
+  const output = messageOutput(flags);
+  output?.write(greeting(url, name, keys.length > 0));
+  await stop;
+  output?.write("stopping …\n");
+  await server.close(1000 * flags.grace);
+  // A timer or a socket that a runtime keeps is no reason to stay.
+  process.exit(0);
+}
+
+function greeting(url: string, model: string, keyed: boolean): string {
+  const body = JSON.stringify({ model, prompt: "", max_tokens: 100, stream: true });
+  const key = keyed ? ["-H", "Authorization: Bearer <key>"] : [];
+  const type = ["-H", "Content-Type: application/json"];
+  const curl = ["curl", "-N", `${url}/v1/completions`, ...type, ...key, "-d", body];
+  return `${model} is served at ${url}/v1. Try:\n  ${shellWords(curl)}\nCtrl-C stops.\n`;
+}
+
+function environmentKeys(): readonly string[] {
+  const key = process.env.SIMDREAM_API_KEY;
+  return key ? [key] : [];
+}
+
+function isLocal(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Resolves when the program should stop. */
+function asked(): Promise<void> {
+  return new Promise((resolve) => void new Interruption(() => {}, resolve));
+}
+
+function key(text: string, previous: readonly string[] | undefined): string[] {
+  if (text === "") throw new InvalidArgumentError("Expected a key, not an empty text.");
+  return repeated(text, previous);
+}
+
+function port(text: string): number {
+  const value = number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
+  throw new InvalidArgumentError("Expected a port, 0 to 65535.");
+}

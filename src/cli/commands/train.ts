@@ -1,0 +1,146 @@
+// simdream train
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { DivergedError } from "../../entries/index.js";
+import { Failure, INTERRUPTED, UsageError } from "../errors.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
+import type { AnyModel } from "../io/models.js";
+import { checkKind, kindNamed } from "../kinds/kinds.js";
+import { command, examples, explicitOptions, pick } from "../options/options.js";
+import type { Task } from "../options/task.js";
+import { checkValidated, withWorkers } from "../options/task.js";
+import { addTrainOptions, type TrainFlags } from "../options/train-options.js";
+import { Interruption } from "../run/interruption.js";
+import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
+import { makeProgress, type Progress } from "../run/progress.js";
+import { resumeJob } from "../run/resume.js";
+import { RunLog } from "../run/run-log.js";
+import { describeJob } from "../run/summary.js";
+import { shellWords } from "../show/format.js";
+import { messageOutput, printJson } from "../show/terminal.js";
+
+export function trainCommand(): Command {
+  const target = command("train", "Trains a model on files and writes it to a file.");
+  target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
+  addTrainOptions(target);
+  examples(target, [
+    "simdream train book.txt --out book.safetensors",
+    "simdream train names.txt --documents lines --hidden 128 --out names.safetensors",
+    "simdream train pairs.tsv --model seq2seq --attention luong --out pairs.safetensors",
+    "simdream train book.txt --resume book.safetensors",
+  ]);
+  return target.action((paths: string[], flags: TrainFlags) =>
+    train(paths, flags, explicitOptions(target)),
+  );
+}
+
+async function train(
+  paths: readonly string[],
+  flags: TrainFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
+  const task = { paths, flags, explicit };
+  const out = flags.out ?? flags.resume;
+  if (out === undefined) throw new UsageError("train needs --out, the file that the model goes to");
+  checkWritable(out);
+  const found = flags.resume ? await resumeJob(flags.resume, task) : { job: await newJob(task) };
+  if ("done" in found) {
+    messageOutput(flags)?.write(`${found.done}\n`);
+    if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
+      writeWhole(out, found.model.save({ training: flags.keepState ?? false }));
+    }
+    return report(found.model, undefined, out, flags);
+  }
+  const { job } = found;
+  const { model } = job;
+  const look = job.look();
+  if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
+  const progress = makeProgress(messageOutput(flags), look);
+  // From here on Ctrl-C loses nothing; before, there is nothing to lose.
+  const interruption = new Interruption(() => progress.end());
+  progress.say(describeJob(job, look));
+  const outcome = await run(job, out, flags, progress, interruption);
+  if (outcome.interrupted) {
+    const step = model.run?.step ?? 0;
+    const again = ["simdream", "train", ...paths, "--resume", out, ...look.again];
+    progress.say(`stopped after step ${step}; the run is in ${out}. To go on with it:`);
+    progress.say(`  ${shellWords(again)}`);
+    process.exitCode = INTERRUPTED;
+  } else {
+    const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
+    progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
+    progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
+  }
+  report(model, outcome, out, flags);
+}
+
+async function newJob(task: Task): Promise<Job> {
+  const { flags, explicit } = task;
+  const kind = kindNamed(flags.model);
+  checkKind(kind, explicit);
+  const options = withWorkers(pick(flags, kind.fitNames));
+  checkValidated(options, task);
+  return begin(await kind.create(task, options));
+}
+
+/** Trains, with checkpoints and log, and writes the file that the run ends with. */
+async function run(
+  job: Job,
+  out: string,
+  flags: TrainFlags,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<Outcome> {
+  const { model } = job;
+  const save = (training: boolean) => writeWhole(out, model.save({ training }));
+  const every = flags.checkpointEvery ?? Math.max(1, Math.round(model.run!.options.steps / 20));
+  const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
+  try {
+    if (!existsSync(out)) save(true);
+    const outcome = await takeSteps(job.fit(), interruption, (step) => {
+      log?.write(step);
+      progress.step(step);
+      if (step.step % every === 0 && !step.finished) save(true);
+    });
+    progress.end();
+    save(outcome.interrupted || flags.keepState === true);
+    return outcome;
+  } catch (error) {
+    progress.end();
+    throw rescued(error, out, save);
+  } finally {
+    interruption.end();
+    log?.close();
+  }
+}
+
+/** A run that fails keeps what it has learnt so far. */
+function rescued(error: unknown, out: string, save: (training: boolean) => void): unknown {
+  if (!(error instanceof DivergedError)) return error;
+  save(true);
+  const message = `${error.message}. The run is in ${out}, to go on with --resume and such options`;
+  return new Failure(message, { cause: error });
+}
+
+function report(
+  model: AnyModel,
+  outcome: Outcome | undefined,
+  out: string,
+  flags: TrainFlags,
+): void {
+  if (!flags.json) return;
+  const { steps, loss, validation } = model.record;
+  printJson({
+    steps,
+    loss,
+    valLoss: validation,
+    ...(outcome?.measures ? { measures: outcome.measures } : {}),
+    tokensPerSecond: outcome?.last?.tokensPerSecond ?? 0,
+    seconds: outcome?.seconds ?? 0,
+    fingerprint: model.fingerprint(),
+    out,
+    ...(outcome?.interrupted ? { interrupted: true } : {}),
+  });
+}

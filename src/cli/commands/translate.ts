@@ -1,0 +1,148 @@
+// simdream translate: an answer to every source.
+
+import { createInterface } from "node:readline";
+import type { Command } from "commander";
+import {
+  decodeUtf8,
+  type Generation,
+  InvalidInputError,
+  type Seq2Seq,
+} from "../../entries/index.js";
+import { Failure, UsageError } from "../errors.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
+import { readTexts } from "../io/files.js";
+import { readSeq2Seq, reads } from "../io/models.js";
+import {
+  type AnswerFlags,
+  answerRows,
+  type Decoding,
+  decoding,
+} from "../options/answer-options.js";
+import { logprobsRow } from "../options/generate-options.js";
+import { addOptions, command, count, examples } from "../options/options.js";
+import { heatMap } from "../show/heat-map.js";
+import { printJson } from "../show/terminal.js";
+
+interface TranslateFlags extends AnswerFlags {
+  readonly file?: string;
+  readonly nBest?: number;
+  readonly attentionMap?: string;
+  readonly json?: boolean;
+}
+
+/** A text to answer, and where it is from. */
+interface Source {
+  readonly text: string;
+  readonly place: string;
+}
+
+export function translateCommand(): Command {
+  const target = command("translate", "Answers sources with a sequence-to-sequence model.");
+  target.argument("<model>", "a file that train --model seq2seq wrote");
+  target.argument("[texts...]", "sources (default: the lines of standard input)");
+  addOptions(target, "Sources", [["--file <file>", "sources, one a line"]]);
+  addOptions(target, "Answers", [
+    ...answerRows,
+    [
+      "--n-best <n>",
+      "the n best answers: number of the source, score or seed, text",
+      undefined,
+      count,
+    ],
+  ]);
+  addOptions(target, "Output", [
+    ["--attention-map <file>", "draw what the answer to one source attended to, as SVG"],
+    ["--json", "print a JSON object for each source, one a line"],
+    logprobsRow,
+  ]);
+  examples(target, [
+    'simdream translate pairs.safetensors "How are you?"',
+    "simdream translate pairs.safetensors --file sources.txt --beam 5 --n-best 3",
+    'simdream translate pairs.safetensors "I like tea." --attention-map tea.svg',
+  ]);
+  return target.action((path: string, texts: string[], flags: TranslateFlags) =>
+    translate(path, texts, flags),
+  );
+}
+
+async function translate(path: string, texts: string[], flags: TranslateFlags): Promise<void> {
+  const { file, attentionMap, json } = flags;
+  if (flags.logprobs !== undefined && !json) throw new UsageError("--logprobs needs --json");
+  if (file !== undefined && texts.length > 0) {
+    throw new UsageError("give sources or --file, not both");
+  }
+  if (attentionMap !== undefined && texts.length !== 1) {
+    throw new UsageError(`--attention-map draws one source, given as text; got ${texts.length}`);
+  }
+  if (attentionMap !== undefined) checkWritable(attentionMap);
+  const model = await readSeq2Seq(path, "use simdream generate");
+  const options = { ...decoding(flags), ...several(flags) };
+  let number = 0;
+  for await (const source of sources(texts, file)) {
+    number++;
+    const generation = answer(model, source, options);
+    if (json) printJson({ source: source.text, samples: generation?.samples ?? [] });
+    else process.stdout.write(lines(number, generation, flags));
+    if (attentionMap === undefined || !generation) continue;
+    if (generation.text === "") throw new Failure("the answer is empty: there is nothing to draw");
+    const alignment = model.align(source.text, generation.text);
+    writeWhole(attentionMap, new TextEncoder().encode(heatMap(alignment)));
+  }
+}
+
+/** The n best are n beams, or n samples where tokens are drawn. */
+function several(flags: TranslateFlags): Decoding {
+  const { nBest, beam = Infinity } = flags;
+  if (nBest === undefined) return {};
+  if (nBest > beam) {
+    throw new UsageError(`--n-best must be at most --beam (${beam}), got ${nBest}`);
+  }
+  const { greedy } = decoding(flags);
+  return greedy ? { count: nBest, beams: nBest, greedy: false } : { count: nBest };
+}
+
+/** An empty line has an empty answer, so that the lines of both sides stay together. */
+function answer(model: Seq2Seq, source: Source, options: Decoding): Generation | undefined {
+  if (source.text.trim() === "") return undefined;
+  try {
+    return model.generate({ source: source.text, ...options });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError) || reads(model, source.text)) throw error;
+    throw new Failure(`${source.place}: ${error.message}`, { cause: error });
+  }
+}
+
+function lines(number: number, generation: Generation | undefined, flags: TranslateFlags): string {
+  const oneLine = (text: string) => `${text.replace(/\r?\n/g, " ")}\n`;
+  if (flags.nBest === undefined) return oneLine(generation?.text ?? "");
+  const rows = (generation?.samples ?? []).map(({ text, seed, score }) => {
+    return `${number}\t${score === undefined ? seed : score.toFixed(4)}\t${oneLine(text)}`;
+  });
+  return rows.join("");
+}
+
+async function* sources(
+  texts: readonly string[],
+  file: string | undefined,
+): AsyncGenerator<Source> {
+  if (texts.length > 0) {
+    for (const text of texts) yield { text, place: JSON.stringify(text) };
+  } else if (file !== undefined) {
+    const lines = readTexts([file])[0]
+      .text.replace(/\r?\n$/, "")
+      .split(/\r?\n/);
+    for (const [i, text] of lines.entries()) yield { text, place: `${file}, line ${i + 1}` };
+  } else {
+    yield* standardInput();
+  }
+}
+
+/** Lines as they come, each answered before the next is read. */
+async function* standardInput(): AsyncGenerator<Source> {
+  let number = 0;
+  const lines = createInterface({ input: process.stdin.setEncoding("latin1") });
+  for await (const line of lines) {
+    const place = `standard input, line ${++number}`;
+    yield { text: decodeUtf8(Buffer.from(line, "latin1"), place), place };
+  }
+}

@@ -1,0 +1,70 @@
+// Files of pairs, a pair a line; lines that give none are told, and do not stop anything.
+
+import {
+  type Pair,
+  type PairProblem,
+  type PairTextOptions,
+  readPairs,
+} from "../../entries/index.js";
+import { Failure } from "../errors.js";
+import type { OptionRow } from "../options/options.js";
+import { number } from "../options/options.js";
+import { plural, whole } from "../show/format.js";
+import { readBytes } from "./files.js";
+
+/** Where a line has its pair, and which pairs are kept. */
+export const pairRows: readonly OptionRow[] = [
+  ["--source-column <n>", "column of the source, from 0", 0, number],
+  ["--target-column <n>", "column of the target; the source's to reconstruct it", 1, number],
+  ["--label-column <n>", "column of the label (default: no labels)", undefined, number],
+];
+
+export const columnNames: readonly string[] = ["sourceColumn", "targetColumn", "labelColumn"];
+
+/** Pairs of files, in order. */
+export interface PairFiles {
+  readonly pairs: readonly Pair[];
+  readonly problems: readonly (PairProblem & { readonly path: string })[];
+}
+
+/** Lines that are shown of many. */
+const SHOWN = 5;
+
+/** @throws Failure where no pair is left; InvalidInputError for an option that cannot be used */
+export function readPairFiles(paths: readonly string[], options: PairTextOptions): PairFiles {
+  const read = paths.map((path) => {
+    // Bytes that are no UTF-8 become U+FFFD, so that their lines are found and reported.
+    const text = new TextDecoder().decode(readBytes(path));
+    const { pairs, problems } = readPairs(text, options);
+    return { pairs, problems: problems.map((problem) => ({ path, ...problem })) };
+  });
+  const pairs = read.flatMap((file) => file.pairs);
+  const problems = read.flatMap((file) => file.problems);
+  if (pairs.length > 0) return { pairs, problems };
+  const [first] = problems;
+  const why = first ? `line ${first.line}: ${first.what}` : "no line has text";
+  throw new Failure(
+    `${paths.join(", ")}: no pair is left; expected lines of source, tab, target. ${why}`,
+  );
+}
+
+/** The damaged lines for people, the first few and how many; undefined where there are none. */
+export function warnings({ problems }: PairFiles): string | undefined {
+  const damaged = problems.filter(({ kind }) => kind === "damaged");
+  if (damaged.length === 0) return undefined;
+  const lines = damaged.slice(0, SHOWN).map(({ path, line, what }) => `${path}:${line}: ${what}`);
+  const more = damaged.length > SHOWN ? [`… and ${whole(damaged.length - SHOWN)} more`] : [];
+  const head = `${plural(damaged.length, "damaged line")} left out:`;
+  return [head, ...lines, ...more].join("\n  ");
+}
+
+/** What the options left out: "; 3 duplicates and 2 of other lengths left out". */
+export function leftOut({ problems }: PairFiles): string {
+  const count = (kind: PairProblem["kind"]) => problems.filter((one) => one.kind === kind).length;
+  const [duplicates, lengths] = [count("duplicate"), count("length")];
+  const parts = [
+    ...(duplicates > 0 ? [plural(duplicates, "duplicate")] : []),
+    ...(lengths > 0 ? [`${whole(lengths)} of other lengths`] : []),
+  ];
+  return parts.length > 0 ? `; ${parts.join(" and ")} left out` : "";
+}

@@ -1,0 +1,49 @@
+// Ctrl-C: the first one asks to stop at the next good moment, the second one ends the program.
+
+import { INTERRUPTED } from "../errors.js";
+import { onBrokenPipe } from "../show/terminal.js";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** npm and npx pass a Ctrl-C on that has reached us already; no finger is that fast. */
+const ECHO = 50;
+
+/** Listens from the moment it is made until `end`. */
+export class Interruption {
+  #since: number | undefined;
+  readonly #cleanup: () => void;
+  readonly #onAsked: () => void;
+  readonly #handle = (): void => this.#signal();
+
+  /**
+   * @param cleanup what must be done before the program ends at once
+   * @param onAsked is told when the program should stop, for those that do not look by themselves
+   */
+  constructor(cleanup: () => void, onAsked: () => void = () => {}) {
+    this.#cleanup = cleanup;
+    this.#onAsked = onAsked;
+    for (const signal of signals) process.on(signal, this.#handle);
+    onBrokenPipe(() => this.#ask());
+  }
+
+  /** Whether the program should stop at the next good moment. */
+  get asked(): boolean {
+    return this.#since !== undefined;
+  }
+
+  end(): void {
+    for (const signal of signals) process.off(signal, this.#handle);
+  }
+
+  #signal(): void {
+    if (this.#since === undefined) {
+      this.#ask();
+    } else if (performance.now() - this.#since > ECHO) {
+      this.#cleanup();
+      process.exit(INTERRUPTED);
+    }
+  }
+  #ask(): void {
+    this.#since ??= performance.now();
+    this.#onAsked();
+  }
+}

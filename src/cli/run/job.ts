@@ -1,0 +1,81 @@
+// A run from the command line's side, whatever the model: begin, take steps, stop when asked.
+
+import type { StepReport, TrainingOptions } from "../../entries/index.js";
+import type { AnyModel } from "../io/models.js";
+import type { Interruption } from "./interruption.js";
+import type { ProgressOptions } from "./progress.js";
+
+/** Options of a run, by the names that the command line has for them. */
+export type RunOptions = TrainingOptions & Readonly<Record<string, unknown>>;
+
+/** A model of any kind, bound to the data and the options that it shall be trained with. */
+export interface Job {
+  readonly model: AnyModel;
+  readonly options: RunOptions;
+  /** The model's `fit`. */
+  fit(signal?: AbortSignal): AsyncGenerator<StepReport, void, void>;
+  /** What can be told of the job; it takes a while to find out. */
+  look(): Look;
+}
+
+/** A job as people see it. */
+export interface Look extends ProgressOptions {
+  readonly data: string;
+  readonly model: string;
+  /** What a batch is made of: "32 × 64 tokens". */
+  readonly batch: string;
+  /** What validations are made on; undefined: there are none. */
+  readonly check: string | undefined;
+  /** Lines that people should know of although the run goes on. */
+  readonly warnings?: string | undefined;
+  /** Options that must be given again to go on with the run. */
+  readonly again: readonly string[];
+  /** Words of a command that uses the model in this file. */
+  use(path: string): string[];
+}
+
+/**
+ * Begins the run without taking a step: checks options and data, and makes the model's state of step 0
+ * one that can be saved and resumed.
+ */
+export async function begin(job: Job): Promise<Job> {
+  const begun = new Error("begun");
+  try {
+    await job.fit(AbortSignal.abort(begun)).next();
+  } catch (error) {
+    if (error !== begun) throw error;
+  }
+  return job;
+}
+
+/** What came of the steps. */
+export interface Outcome {
+  readonly last: StepReport | undefined;
+  /** What the last validation measured besides the loss. */
+  readonly measures: StepReport["measures"];
+  readonly interrupted: boolean;
+  readonly seconds: number;
+}
+
+/** Takes a run's steps until it ends or is asked to stop. */
+export async function takeSteps(
+  reports: AsyncIterable<StepReport>,
+  interruption: Interruption,
+  onStep: (report: StepReport) => void,
+): Promise<Outcome> {
+  const started = performance.now();
+  let last: StepReport | undefined;
+  let measures: StepReport["measures"];
+  const outcome = (interrupted: boolean): Outcome => {
+    const seconds = (performance.now() - started) / 1000;
+    return { last, measures, interrupted, seconds };
+  };
+  if (interruption.asked) return outcome(true);
+  for await (const report of reports) {
+    last = report;
+    measures = report.measures ?? measures;
+    onStep(report);
+    if (interruption.asked && !report.finished) return outcome(true);
+  }
+  return outcome(false);
+}

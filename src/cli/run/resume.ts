@@ -1,0 +1,77 @@
+// Going on with a run: everything that makes its bits comes from the file; the command line may only
+// change what a run may change.
+
+import { InvalidInputError } from "../../entries/index.js";
+import { contradiction, Failure, UsageError } from "../errors.js";
+import { type AnyModel, readModel } from "../io/models.js";
+import { checkKind, openTrained } from "../kinds/kinds.js";
+import { pick } from "../options/options.js";
+import type { Task } from "../options/task.js";
+import { checkValidated, withWorkers } from "../options/task.js";
+import { begin, type Job } from "./job.js";
+
+/** A job to go on with; or a model with which there is nothing left to do, and why. */
+export type Resumed = { readonly job: Job } | { readonly model: AnyModel; readonly done: string };
+
+/** @throws UsageError for options that contradict the file; Failure, InvalidInputError */
+export async function resumeJob(path: string, task: Task): Promise<Resumed> {
+  const { flags, explicit } = task;
+  const { model } = await readModel(path);
+  if (model.quantized) {
+    throw new Failure(`${path} is quantised, for sampling only; resume the file it was made from`);
+  }
+  const trained = openTrained(path, model, task);
+  const { kind, ofRun } = trained;
+  checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
+  checkKind(kind, explicit);
+  const { run, record } = model;
+  const given = pick(
+    flags,
+    kind.fitNames.filter((name) => explicit.has(name) || (!run && record.steps === 0)),
+  );
+  const options = withWorkers({ ...ofRun, ...run?.options, ...given });
+  trained.check(options);
+  checkValidated(options, task);
+  const steps = explicit.has("steps") ? flags.steps! : (run?.options.steps ?? 0);
+  const done = { model, done: `${path} holds a finished run; there is nothing left to do` };
+  if (!run && record.steps > 0) {
+    // A run that ended by --patience has fewer steps than were asked for.
+    if (steps <= record.steps || Number(given.patience ?? 0) > 0) return done;
+    throw new Failure(
+      `${path} holds a finished run of ${record.steps} steps without the optimizer's state, which ` +
+        `${steps} steps would need; to train further later, train with --keep-state`,
+    );
+  }
+  if (run) {
+    checkFixed(path, { ...ofRun, optimizer: run.options.optimizer }, given);
+    if (run.finished && steps <= run.options.steps) return done;
+    if (run.step > 0 && steps <= run.step) {
+      throw new UsageError(
+        `${path} is at step ${run.step}; --steps must be above it, got ${steps}`,
+      );
+    }
+  }
+  return { job: await beginOn(trained.jobs({ ...options, resume: run !== undefined })) };
+}
+
+/** Begins with the first job whose data are those which the run was begun on. */
+async function beginOn(jobs: Iterable<Job>): Promise<Job> {
+  let first: unknown;
+  for (const job of jobs) {
+    try {
+      return await begin(job);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** What cannot be changed in a model or a run. @throws UsageError */
+function checkFixed(path: string, fixed: object, given: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(fixed)) {
+    if (given[name] === undefined || given[name] === value) continue;
+    throw contradiction(path, name, given[name], value);
+  }
+}

@@ -1,0 +1,73 @@
+// The order of an epoch: a permutation by the key, examples of similar length together.
+
+import { checkNumber, InvalidInputError } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+
+/**
+ * One epoch: the numbers of the examples in each batch, those of similar length together. Examples
+ * have one length or several (of a source and a target).
+ */
+export function bucket(
+  lengths: readonly (readonly number[])[],
+  batch: number,
+  key: Key,
+): Int32Array[] {
+  const order = key.permutation(lengths.length, ORDER);
+  const whole = Math.floor(lengths.length / batch);
+  const batches: Int32Array[] = [];
+  for (let at = 0; at < whole * batch; at += POOL * batch) {
+    const pool = order.subarray(at, Math.min(at + POOL * batch, whole * batch));
+    batches.push(...halve(pool, lengths, batch));
+  }
+  const shuffled = Array.from(key.permutation(whole, BATCH_ORDER), (index) => batches[index]);
+  // The rest comes from the permutation, not from the sort: it must not be the longest ones.
+  if (whole * batch < lengths.length) shuffled.push(order.subarray(whole * batch));
+  return shuffled;
+}
+
+/** Whole batches: cut in two, and again, by the length whose halves have the least to compute. */
+export function halve(
+  some: Int32Array,
+  lengths: readonly (readonly number[])[],
+  batch: number,
+): Int32Array[] {
+  // Sorts are stable: examples of one length stay in random order.
+  const sorted = (side: number) =>
+    Int32Array.from(Array.from(some).sort((a, b) => lengths[a][side] - lengths[b][side]));
+  if (some.length <= batch) return [sorted(0)];
+  const middle = batch * Math.floor(some.length / batch / 2);
+  const positions = (part: Int32Array) =>
+    lengths[0].reduce((sum, _, side) => {
+      const longest = part.reduce((most, index) => Math.max(most, lengths[index][side]), 0);
+      return sum + part.length * longest;
+    }, 0);
+  const cuts = lengths[0].map((_, side) => {
+    const all = sorted(side);
+    const parts = [all.subarray(0, middle), all.subarray(middle)];
+    return { parts, cost: positions(parts[0]) + positions(parts[1]) };
+  });
+  const { parts } = cuts.reduce((best, cut) => (cut.cost < best.cost ? cut : best));
+  return parts.flatMap((part) => halve(part, lengths, batch));
+}
+
+export function splitAt(what: string, total: number, fraction: number, needed: number): number {
+  checkNumber("the validation fraction", fraction, { min: 0, above: true, max: 1 });
+  checkNumber("needed", needed, { integer: true, min: 1 });
+  const validation = Math.round(total * fraction);
+  if (validation >= needed && total - validation >= needed) return total - validation;
+  throw new InvalidInputError(
+    `training and validation need at least ${needed} ${what} each, but a validation fraction of ` +
+      `${fraction} cuts ${total} ${what} into ${total - validation} and ${validation}; ` +
+      "use more data or another fraction",
+  );
+}
+
+export function checkStep(step: number): number {
+  return checkNumber("step", step, { integer: true, min: 0, max: 2 ** 32 - 2 });
+}
+
+/** Blocks of an epoch's key. */
+export const ORDER = 0;
+export const BATCH_ORDER = 1;
+/** Batches whose lengths are sorted together: enough to leave little padding, few enough to mix. */
+export const POOL = 50;

@@ -1,0 +1,206 @@
+// Batches for language models as pure functions of the step number: whatever order they are asked
+// for, step s is the same batch, so the data position of a run is nothing but its step counter.
+// Corpora are not copied; they must not change while batches are taken from them.
+
+import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
+import type { Key } from "../host/key.js";
+import { checkStep, splitAt } from "./order.js";
+
+export interface Batch {
+  /** Token ids (T, B), time-major: element t * rows + b. */
+  readonly inputs: Int32Array;
+  /** Next tokens (T, B); -1 where there is nothing to predict. */
+  readonly targets: Int32Array;
+  /** T */
+  readonly steps: number;
+  /** B */
+  readonly rows: number;
+  /** Length of each row (B), from 0 to T. Absent where every row is T long. */
+  readonly lengths?: Int32Array;
+  /** Number of targets that count. */
+  readonly tokens: number;
+  /** Whether the rows continue those of the batch before. */
+  readonly continues: boolean;
+}
+
+export interface Batches {
+  batch(step: number): Batch;
+  /** Steps after which every position was seen once, where that is so. */
+  readonly epoch?: number;
+}
+
+/** A corpus cut in two. */
+export interface Split<T> {
+  readonly train: T;
+  readonly validation: T;
+}
+
+/** Positions in one batch: 1 GiB of ids. */
+export const MAX_POSITIONS: number = 2 ** 28;
+/**
+ * Random windows: each row is `seqLen` tokens from a start drawn uniformly.
+ * @throws InvalidInputError where the corpus is shorter than a window and its next token
+ */
+export function windowBatches(
+  tokens: Int32Array,
+  { batch, seqLen, key }: { batch: number; seqLen: number; key: Key },
+): Batches {
+  checkTokens("tokens", tokens);
+  checkSize("batch", batch, "seqLen", seqLen);
+  needTokens("windowBatches", tokens.length, seqLen + 1, `seqLen + 1`, "a smaller seqLen");
+  const choices = tokens.length - seqLen;
+  return {
+    batch(step) {
+      const starts = key.integers(batch, choices, checkStep(step));
+      return gather(tokens, starts, seqLen, false);
+    },
+  };
+}
+
+/**
+ * Contiguous text: cut into `batch` streams of equal length, the first the earliest, walked in steps
+ * of `seqLen`, so that a state can be carried from batch to batch. The last batch of an epoch is
+ * shorter where `seqLen` does not divide the streams. Fewer than `batch` tokens at the end of the
+ * text, which would make the streams unequal, are left out.
+ * @throws InvalidInputError where the corpus is too short for one whole batch
+ */
+export function streamBatches(
+  tokens: Int32Array,
+  { batch, seqLen }: { batch: number; seqLen: number },
+): Batches {
+  checkTokens("tokens", tokens);
+  checkSize("batch", batch, "seqLen", seqLen);
+  const formula = `batch * seqLen + 1`;
+  const needed = batch * seqLen + 1;
+  needTokens("streamBatches", tokens.length, needed, formula, "a smaller batch or seqLen");
+  const length = Math.floor((tokens.length - 1) / batch);
+  const epoch = Math.ceil(length / seqLen);
+  return {
+    epoch,
+    batch(step) {
+      const at = (checkStep(step) % epoch) * seqLen;
+      const starts = Array.from({ length: batch }, (_, row) => row * length + at);
+      return gather(tokens, starts, Math.min(seqLen, length - at), at > 0);
+    },
+  };
+}
+
+/** Rows `from` to below `to` of a batch, with buffers of their own where they are not all of it. */
+export function cutRows(batch: Batch, from: number, to: number): Batch {
+  const { inputs, targets, steps, lengths, continues } = batch;
+  const rows = to - from;
+  if (rows === batch.rows) return batch;
+  const columns = (all: Int32Array) => {
+    const some = new Int32Array(steps * rows);
+    for (let t = 0; t < steps; t++) {
+      some.set(all.subarray(t * batch.rows + from, t * batch.rows + to), t * rows);
+    }
+    return some;
+  };
+  const own = lengths?.slice(from, to);
+  const tokens = own ? own.reduce((sum, length) => sum + length, 0) : steps * rows;
+  const cut = {
+    inputs: columns(inputs),
+    targets: columns(targets),
+    steps,
+    rows,
+    tokens,
+    continues,
+  };
+  return own ? { ...cut, lengths: own } : cut;
+}
+
+/**
+ * The last `fraction` of the tokens as validation, the rest as training, both views in order.
+ * @param needed Tokens that each part must have at least, such as a window and its next token.
+ * @throws InvalidInputError where a part would be shorter
+ */
+export function splitTokens(tokens: Int32Array, fraction: number, needed = 2): Split<Int32Array> {
+  checkTokens("tokens", tokens);
+  const at = splitAt("tokens", tokens.length, fraction, needed);
+  return { train: tokens.subarray(0, at), validation: tokens.subarray(at) };
+}
+
+/**
+ * Every token but the first as a target exactly once, for a measure over the whole text. The text is
+ * cut into `rows` contiguous streams, the first the earliest, whose lengths differ by at most one;
+ * fewer rows where there are fewer targets. With `resetEvery` N, the state starts anew (`continues`
+ * is false) every N positions of each stream.
+ * @throws InvalidInputError where there is nothing to predict
+ */
+export function evaluationBatches(
+  tokens: Int32Array,
+  options: { rows: number; seqLen: number; resetEvery?: number },
+): Iterable<Batch> {
+  const { seqLen, resetEvery = Infinity } = options;
+  checkTokens("tokens", tokens);
+  checkSize("rows", options.rows, "seqLen", seqLen);
+  if (resetEvery !== Infinity) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
+  needTokens("evaluationBatches", tokens.length, 2, "one to predict another", "");
+  const targets = tokens.length - 1;
+  const rows = Math.min(options.rows, targets);
+  const short = Math.floor(targets / rows);
+  const longer = targets % rows;
+  const total = short + Math.sign(longer);
+  const begins = Array.from({ length: rows }, (_, row) => row * short + Math.min(row, longer));
+  function* walk(): Generator<Batch> {
+    for (let at = 0; at < total; ) {
+      const sinceReset = at % resetEvery;
+      const steps = Math.min(seqLen, resetEvery - sinceReset, total - at);
+      const starts = begins.map((begin) => begin + at);
+      // Only the last batch has shorter rows, by one.
+      const shortRows = at + steps > short ? rows - longer : 0;
+      yield gather(tokens, starts, steps, sinceReset > 0, shortRows);
+      at += steps;
+    }
+  }
+  return { [Symbol.iterator]: walk };
+}
+
+/** Rows of `steps` tokens from each start, the last `shortRows` of them one shorter. */
+function gather(
+  tokens: Int32Array,
+  starts: readonly number[],
+  steps: number,
+  continues: boolean,
+  shortRows = 0,
+): Batch {
+  const rows = starts.length;
+  const inputs = new Int32Array(steps * rows);
+  const targets = new Int32Array(steps * rows);
+  for (let t = 0; t < steps; t++) {
+    for (let b = 0; b < rows; b++) {
+      inputs[t * rows + b] = tokens[starts[b] + t];
+      targets[t * rows + b] = tokens[starts[b] + t + 1];
+    }
+  }
+  const batch = { inputs, targets, steps, rows, tokens: steps * rows - shortRows, continues };
+  if (shortRows === 0) return batch;
+  inputs.fill(0, steps * rows - shortRows);
+  targets.fill(-1, steps * rows - shortRows);
+  const lengths = new Int32Array(rows).fill(steps).fill(steps - 1, rows - shortRows);
+  return { ...batch, lengths };
+}
+
+export function checkTokens(name: string, tokens: unknown): asserts tokens is Int32Array {
+  if (!(tokens instanceof Int32Array)) {
+    throw new InvalidInputError(`${name} must be an Int32Array of ids, got ${describe(tokens)}`);
+  }
+  const at = tokens.findIndex((id) => id < 0);
+  if (at < 0) return;
+  throw new InvalidInputError(`${name}[${at}] must be an id of at least 0, got ${tokens[at]}`);
+}
+
+function needTokens(who: string, got: number, needed: number, why: string, remedy: string): void {
+  if (got >= needed) return;
+  const change = `use a longer text${remedy && ` or ${remedy}`}`;
+  throw new InvalidInputError(
+    `${who} needs at least ${needed} tokens (${why}), got ${got}; ${change}`,
+  );
+}
+
+function checkSize(rowsName: string, rows: number, stepsName: string, steps: number): void {
+  checkNumber(rowsName, rows, { integer: true, min: 1, max: MAX_POSITIONS });
+  checkNumber(stepsName, steps, { integer: true, min: 1, max: MAX_POSITIONS });
+  checkNumber(`${rowsName} * ${stepsName}`, rows * steps, { max: MAX_POSITIONS });
+}

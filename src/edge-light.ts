@@ -1,8 +1,0 @@
-// The entry for edge functions in the manner of Vercel's: as `workerd.ts`, with the suffix by which
-// such platforms know a file that they shall compile.
-
-import { compiledLoad } from "./host/compiled.js";
-import kernels from "./kernels.wasm?module";
-
-export * from "./names.js";
-export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels);

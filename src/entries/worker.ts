@@ -1,0 +1,71 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// Models off the caller's thread: `simdream/worker`.
+
+import { Connection } from "../remote/connection.js";
+import { RemoteLanguageModel } from "../remote/remote-model.js";
+import { type LanguageModelOptions, load, type Runtime, type Tokenizer } from "./index.js";
+
+export type { RemoteFitOptions, RemoteGenerateOptions } from "../remote/remote-model.js";
+export { RemoteLanguageModel };
+
+/** How language models in a worker come to be. */
+export interface RemoteLanguageModels {
+  /** As `LanguageModel.create`. @throws InvalidInputError, OutOfMemoryError */
+  create(options: LanguageModelOptions): Promise<RemoteLanguageModel>;
+  /** As `LanguageModel.load`; the bytes remain the caller's. @throws ModelFileError */
+  load(
+    bytes: Uint8Array,
+    options?: { readonly tokenizer?: Tokenizer },
+  ): Promise<RemoteLanguageModel>;
+}
+
+/**
+ * A worker with models in it. An idle one keeps no process alive. Where it dies, all that wait for it
+ * are told by a SimdreamError, and its models are gone.
+ */
+export class ModelWorker {
+  readonly LanguageModel: RemoteLanguageModels;
+  readonly #connection: Connection;
+
+  /** @internal */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.LanguageModel = {
+      create: (options) => RemoteLanguageModel.create(connection, options),
+      load: (bytes, options) => RemoteLanguageModel.load(connection, bytes, options),
+    };
+  }
+
+  /** Whether the worker has been closed or has died. */
+  get closed(): boolean {
+    return this.#connection.ended;
+  }
+
+  /** Ends the worker and with it its models. What still waits for it is refused. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** `await using` closes the worker. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Starts a worker for models: a Web Worker, or a thread of node:worker_threads.
+ *
+ * ```ts
+ * await using worker = await startWorker();
+ * const model = await worker.LanguageModel.create({ corpus: text, hidden: 256, seed: 1 });
+ * for await (const step of model.fit(text, { steps: 2000 })) console.log(step.step, step.loss);
+ * for await (const { text } of model.stream({ prompt: "The" })) show(text);
+ * ```
+ *
+ * @param runtime The kernels that it uses and how it is started; what `await load()` gives by default.
+ *   `runtime.withWorkers(factory)` starts it from a file, `simdream/worker-script`.
+ * @throws InvalidInputError where the runtime has no workers; SimdreamError where it does not start
+ */
+export async function startWorker(runtime?: Runtime | Promise<Runtime>): Promise<ModelWorker> {
+  return new ModelWorker(await Connection.open((await runtime) ?? (await load())));
+}

@@ -1,4 +1,0 @@
-// The entry for browsers, and for every runtime without one of its own: the kernels are in the bundle.
-
-export { load } from "./host/module.js";
-export * from "./names.js";

@@ -1,0 +1,106 @@
+// How a language model's text becomes batches and a validation loss.
+
+import { documentBatches, splitDocuments } from "../../data/documents.js";
+import { hashTokens } from "../../data/fingerprint.js";
+import {
+  type Batches,
+  cutRows,
+  evaluationBatches,
+  splitTokens,
+  streamBatches,
+  windowBatches,
+} from "../../data/texts.js";
+import { checkChoice, checkNumber } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import type { Markers } from "../../text/markers.js";
+import type { TrainingData, Validation } from "../../train/data.js";
+import type { DataOptions } from "../../train/progress.js";
+import type { LanguageNetwork } from "./lstm.js";
+import { measureDocuments, measureText } from "./score.js";
+
+const batchings = ["windows", "streams"] as const;
+
+/** How `fit` makes batches of its text. */
+export interface LanguageDataOptions {
+  /** Rows of a batch. Default 32. */
+  readonly batch?: number;
+  /** Tokens of a row. Default 64. */
+  readonly seqLen?: number;
+  /**
+   * `windows`: random places of the text; `streams`: the text from front to back in `batch` parallel
+   * streams, the state carried from batch to batch. Default `windows`. Not for documents.
+   */
+  readonly batching?: (typeof batchings)[number];
+  /** Documents longer than this many tokens are cut. Default 1024. */
+  readonly maxLength?: number;
+  /** The last part of the data that is kept for validation, 0 to 0.9. Default 0. */
+  readonly val?: number;
+}
+
+export const languageDataKeys: readonly (keyof LanguageDataOptions)[] = [
+  "batch",
+  "seqLen",
+  "batching",
+  "maxLength",
+  "val",
+];
+
+/** The training data of one run. `parts` is one text, or the documents where there are markers. */
+export function languageData(
+  network: LanguageNetwork,
+  { parts }: { readonly parts: readonly Int32Array[] },
+  given: LanguageDataOptions,
+  key: Key,
+  markers: Markers | undefined,
+): TrainingData {
+  const whole = { integer: true, min: 1, max: 1e6 };
+  const batch = checkNumber("batch", given.batch ?? 32, whole);
+  const seqLen = checkNumber("seqLen", given.seqLen ?? 64, whole);
+  const maxLength = checkNumber("maxLength", given.maxLength ?? 1024, whole);
+  const batching = checkChoice("batching", given.batching ?? "windows", batchings);
+  const val = checkNumber("val", given.val ?? 0, { min: 0, max: 0.9 });
+
+  let batches: Batches;
+  let validate: (() => Validation) | undefined;
+  let options: DataOptions;
+  if (markers) {
+    const { train, validation } =
+      val > 0 ? splitDocuments(parts, val) : { train: parts, validation: [] };
+    batches = documentBatches(train, { batch, maxLength, ...markers, key });
+    if (val > 0) {
+      const rows = { rows: batch, maxLength };
+      validate = () => ({ loss: measureDocuments(network, validation, markers, rows) });
+    }
+    options = { batch, maxLength, val };
+  } else {
+    const { train, validation } =
+      val > 0
+        ? splitTokens(parts[0], val)
+        : { train: parts[0], validation: parts[0].subarray(0, 0) };
+    batches =
+      batching === "windows"
+        ? windowBatches(train, { batch, seqLen, key })
+        : streamBatches(train, { batch, seqLen });
+    if (val > 0) {
+      // Streams long enough that their cold start hardly counts.
+      const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
+      validate = () => ({
+        loss: measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network),
+      });
+    }
+    options = { batch, seqLen, batching, val };
+  }
+  return {
+    fingerprint: hashTokens(parts),
+    options,
+    rows: batch,
+    validate,
+    carries: batching === "streams" && !markers,
+    carried: [],
+    batch(index) {
+      const current = batches.batch(index);
+      const { tokens, rows } = current;
+      return { tokens, rows, cut: (from, to) => cutRows(current, from, to) };
+    },
+  };
+}

@@ -1,0 +1,254 @@
+// An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
+// documents, and continues it.
+
+import { readModelFile, type TrainingRecord } from "../../formats/model-file.js";
+import {
+  checkChoice,
+  checkFlag,
+  checkKeys,
+  InvalidInputError,
+  ModelFileError,
+} from "../../host/errors.js";
+import type { Runtime } from "../../host/runtime.js";
+import type { RecurrentState } from "../../nn/layers/recurrent-state.js";
+import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
+import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
+import type { Chunk, Primed } from "../../sampling/sampler.js";
+import { createTokenizer } from "../../text/create.js";
+import { END, type Markers, markersOf, START } from "../../text/markers.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
+import type { TrainingOptions } from "../../train/options.js";
+import type { RunProgress, StepReport } from "../../train/progress.js";
+import type { TrainingRun } from "../../train/run.js";
+import { ModelCore } from "../base/model.js";
+import type { NetworkDescription } from "../every-network.js";
+import {
+  checkConfig,
+  checkCorpus,
+  checkTokenizer,
+  createKeys,
+  describedModel,
+  foreignModel,
+  type LanguageModelConfig,
+  type LanguageModelOptions,
+} from "./config.js";
+import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
+import { encodeData, primeNetwork } from "./prompt.js";
+import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
+
+const KIND = "LanguageModel" as const;
+
+/** Options of `fit`: how the text is batched, and what all models share. */
+export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
+
+/**
+ * A language model.
+ *
+ * ```ts
+ * const model = LanguageModel.create(await load(), { corpus: text, hidden: 256, seed: 1 });
+ * for await (const step of model.fit(text, { steps: 2000 })) console.log(step.step, step.loss);
+ * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
+ * ```
+ */
+export class LanguageModel {
+  readonly config: LanguageModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly #core: ModelCore<LanguageDescription>;
+
+  private constructor(
+    config: LanguageModelConfig,
+    tokenizer: Tokenizer,
+    core: ModelCore<LanguageDescription>,
+  ) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.#core = core;
+  }
+
+  /**
+   * A new model with random weights.
+   * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
+   */
+  static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
+    checkKeys("LanguageModel.create", options, createKeys);
+    const { corpus, vocab, tokenizer: given = "char" } = options;
+    checkCorpus(corpus);
+    const documents = typeof corpus === "object";
+    const config = checkConfig({ ...options, documents });
+    const fresh = (tokenizer: Tokenizer) => {
+      const core = new ModelCore(runtime, config.seed, networkOf(tokenizer, config));
+      return new LanguageModel(config, tokenizer, core);
+    };
+    if (typeof given === "object") {
+      return fresh(checkTokenizer(given, documents));
+    }
+    checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
+    if (corpus === undefined && given !== "byte") {
+      throw new InvalidInputError(
+        `the ${given} tokenizer needs a corpus to make its vocabulary from`,
+      );
+    }
+    const texts = corpus ?? "";
+    const empty = typeof texts === "string" ? texts === "" : texts.every((text) => text === "");
+    if (corpus !== undefined && empty) {
+      throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
+    }
+    const specials = documents ? [START, END] : [];
+    return fresh(createTokenizer(given, texts, { vocab, specials }));
+  }
+
+  /**
+   * A model from the bytes of a file: one that `save` wrote, or weights from PyTorch under the names
+   * `embedding.weight`, `lstm.weight_ih_l0` …, `linear.weight`, `linear.bias`; those need a tokenizer.
+   * @throws ModelFileError saying what is wrong with the file
+   */
+  static load(
+    runtime: Runtime,
+    bytes: Uint8Array,
+    options: { readonly tokenizer?: Tokenizer } = {},
+  ): LanguageModel {
+    checkKeys("LanguageModel.load", options, ["tokenizer"]);
+    const file = readModelFile(bytes, KIND);
+    const { config, tokenizer } = file.description
+      ? describedModel(file.description)
+      : foreignModel(file.weights, options.tokenizer);
+    const description = networkOf(tokenizer, config);
+    const core = ModelCore.open(runtime, config.seed, description, file, (run) =>
+      checkCarried(config, run),
+    );
+    return new LanguageModel(config, tokenizer, core);
+  }
+
+  /** Number of parameters. */
+  get parameters(): number {
+    return this.#core.parameters;
+  }
+
+  /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */
+  get quantized(): boolean {
+    return this.#core.quantized;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#core.savedBy;
+  }
+
+  /** What the model has been trained on so far. */
+  get record(): TrainingRecord {
+    return this.#core.record;
+  }
+
+  /** The run in progress or just ended, with its options; undefined where there is none. */
+  get run(): RunProgress | undefined {
+    return this.#core.run?.progress;
+  }
+
+  /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
+  fingerprint(): string {
+    return this.#core.fingerprint();
+  }
+
+  /**
+   * A copy for sampling: 8 bits a weight instead of 32, so a quarter of the file and more
+   * speed, at a slightly worse score. It has all the verbs but `fit`; its samples, too, are the same
+   * bits everywhere. A model that is quantised already is returned as it is.
+   * @throws InvalidInputError for weights that are not finite numbers, or a model in training
+   */
+  quantize(): LanguageModel {
+    if (this.quantized) return this;
+    return new LanguageModel(this.config, this.tokenizer, this.#core.quantize());
+  }
+
+  /**
+   * Trains on a text, or on documents where the model was created with a list. Yields a report after
+   * every step. To stop, break out of the loop or abort the signal: the next `fit` with the same data
+   * continues exactly where it was, also after `save({ training: true })` and `load`.
+   * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
+   */
+  async *fit(
+    data: string | readonly string[],
+    options: LanguageFitOptions = {},
+  ): AsyncGenerator<StepReport, void, void> {
+    const { documents } = this.config;
+    yield* this.#core.fit(options, languageDataKeys, (key) => {
+      const encoded = encodeData(this.tokenizer, documents, data);
+      return languageData(this.#core.network, encoded, options, key, this.#markers);
+    });
+  }
+
+  /**
+   * Continues a prompt.
+   * @returns `text`, what comes behind the prompt, of the first sample; and all `samples`
+   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
+   */
+  generate(options: GenerateOptions = {}): Generation {
+    const o = resolveGeneration(options, this.tokenizer);
+    return generateAll(this.#core.network, this.tokenizer, o, this.#prime(o.prompt));
+  }
+
+  /**
+   * Continues a prompt piece by piece. A piece never ends inside a character, and never shows the
+   * beginning of a stop string.
+   * @throws InvalidInputError, or the signal's reason
+   */
+  async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
+    const o = resolveGeneration(options, this.tokenizer);
+    o.signal?.throwIfAborted();
+    yield* streamChunks(this.#core.network, this.tokenizer, o, this.#prime(o.prompt));
+  }
+
+  /**
+   * Negative log-likelihood of a text (its first token given, the state carried through the whole of
+   * it) or of documents (each from its start, its end counted).
+   * @throws InvalidInputError
+   */
+  score(data: string | readonly string[], options: ScoreOptions = {}): Score {
+    const encoded = encodeData(this.tokenizer, this.config.documents, data);
+    return this.#markers
+      ? scoreDocuments(this.#core.network, encoded, this.#markers, options)
+      : scoreText(this.#core.network, this.tokenizer, encoded, options);
+  }
+
+  /**
+   * The model as a safetensors file: weights under PyTorch's names; configuration, tokenizer and
+   * training record in the metadata. With `training`, also what `fit` needs to continue exactly.
+   */
+  save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
+    checkKeys("save", options, ["training"]);
+    const training = checkFlag("training", options.training ?? false);
+    const { config } = this;
+    return this.#core.save({ model: KIND, config, tokenizer: this.tokenizer.toJSON() }, training);
+  }
+
+  /** Start and end, where the model learns documents. */
+  get #markers(): Markers | undefined {
+    return this.config.documents ? markersOf(this.tokenizer) : undefined;
+  }
+
+  #prime(prompt: string): Primed<RecurrentState> {
+    this.#core.needTrained();
+    return primeNetwork(this.#core.network, this.tokenizer, this.#markers, prompt);
+  }
+}
+
+type LanguageDescription = Extract<NetworkDescription, { model: typeof KIND }>;
+
+function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): LanguageDescription {
+  const { embed, hidden, layers, dropout } = config;
+  return { model: KIND, classes: tokenizer.size, config: { embed, hidden, layers, dropout } };
+}
+
+/** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */
+function checkCarried(
+  { layers, hidden }: LanguageModelConfig,
+  { carried, progress: { dataOptions, step } }: TrainingRun,
+): void {
+  const states = dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
+  const length = Number(dataOptions.batch) * hidden;
+  if (carried.length === states && carried.every((state) => state.length === length)) return;
+  throw new ModelFileError(
+    `the checkpoint has ${carried.length} carried states of [${carried.map((s) => s.length).join(", ")}] ` +
+      `numbers, the run needs ${states}${states > 0 ? ` of ${length}` : ""}`,
+  );
+}

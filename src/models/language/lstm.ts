@@ -1,0 +1,158 @@
+// The network of the language model: logits = Linear(LSTM(Embedding(tokens))).
+
+import type { Batch } from "../../data/texts.js";
+import type { Machine } from "../../host/machine.js";
+import { Embedding } from "../../nn/layers/embedding.js";
+import { Linear } from "../../nn/layers/linear.js";
+import { LSTM } from "../../nn/layers/lstm.js";
+import {
+  advance,
+  enter,
+  leave,
+  type RecurrentState,
+  readTokens,
+  selectRows,
+} from "../../nn/layers/recurrent-state.js";
+import { crossEntropy } from "../../nn/ops/cross-entropy.js";
+import { dropout } from "../../nn/ops/dropout.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import { Tape } from "../../nn/tape.js";
+import { sizeOf, Tensor } from "../../nn/tensor.js";
+import type { Backbone } from "../../sampling/backbone.js";
+
+/** Sizes of the network. */
+export interface LanguageNetworkConfig {
+  readonly embed: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+}
+
+/** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
+export class LanguageNetwork implements Backbone<RecurrentState> {
+  readonly machine: Machine;
+  readonly classes: number;
+  readonly #config: LanguageNetworkConfig;
+  readonly #embedding: Embedding;
+  readonly #lstm: LSTM;
+  readonly #linear: Linear;
+  readonly #projection: Projection | undefined;
+  /** What `step` returns; used again, because an array a token is much to make and to clear away. */
+  #logits = new Float32Array(0);
+
+  constructor(parameters: ParameterSource, classes: number, config: LanguageNetworkConfig) {
+    this.machine = parameters.machine;
+    this.classes = classes;
+    this.#config = config;
+    const { embed, hidden, layers } = config;
+    const root = new Scope(parameters);
+    this.#embedding = new Embedding(root.child("embedding"), classes, embed);
+    this.#lstm = new LSTM(root.child("lstm"), {
+      inputs: embed,
+      hidden,
+      layers,
+      dropout: config.dropout,
+    });
+    this.#linear = new Linear(root.child("linear"), hidden, classes);
+    if (16 * classes * hidden <= MAX_PROJECTION) {
+      this.#projection = new Projection(parameters, this.#embedding.weight, this.#lstm);
+    }
+  }
+
+  /**
+   * Loss of a batch, its rows' losses (T · B), and the state behind it, ready to be carried on. It
+   * begins with `carried` where it continues the batch before.
+   */
+  loss(
+    tape: Tape,
+    batch: Batch,
+    carried: RecurrentState | undefined,
+    totals?: { readonly tokens: number },
+  ): { loss: Tensor; losses: Tensor; state: () => RecurrentState } {
+    const { steps, rows, inputs, targets } = batch;
+    const lengths = batch.lengths && tape.indices(batch.lengths);
+    const { dropout: p } = this.#config;
+    const initial = carried && batch.continues ? enter(tape, carried, rows) : undefined;
+    const x = readTokens(tape, this.#embedding, inputs, [steps, rows], p);
+    const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
+    const logits = this.#linear.forward(tape, dropout(tape, output, p));
+    const result = crossEntropy(tape, logits, targets, { denominator: totals?.tokens });
+    return { ...result, state: () => leave(states) };
+  }
+
+  /** The state of `rows` rows before any token. */
+  start(rows: number): RecurrentState {
+    const { hidden, layers } = this.#config;
+    return Array.from({ length: 2 * layers }, () => new Float32Array(rows * hidden));
+  }
+
+  step(state: RecurrentState, tokens: ArrayLike<number>, steps = 1): Float32Array {
+    const projected = this.#projection?.after(tokens.length);
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const rows = tokens.length / steps;
+      const shape = [steps, rows];
+      const x = projected
+        ? { projected, ids: tokens, shape }
+        : readTokens(tape, this.#embedding, tokens, shape, 0);
+      const { states } = this.#lstm.forward(tape, x, enter(tape, state, rows));
+      const logits = this.#linear.forward(tape, states[states.length - 1].h);
+      advance(state, states);
+      if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
+      this.#logits.set(logits.data);
+      return this.#logits;
+    });
+  }
+
+  select(state: RecurrentState, rows: ArrayLike<number>): RecurrentState {
+    const { hidden } = this.#config;
+    return state.map((values) => selectRows(values, hidden, rows));
+  }
+}
+
+/** The most memory that a projected table may take, in bytes. */
+const MAX_PROJECTION = 2 ** 24;
+
+/**
+ * The table of the embedding as the LSTM's first sums begin, made anew when a weight has changed; but
+ * only once as many tokens were read as it has rows, because making it is as much work as those.
+ */
+class Projection {
+  readonly #parameters: ParameterSource;
+  readonly #table: Tensor;
+  readonly #lstm: LSTM;
+  /** Reserved when it is first made. */
+  #projected: Tensor | undefined;
+  #made = false;
+  #version = -1;
+  #read = 0;
+
+  constructor(parameters: ParameterSource, table: Tensor, lstm: LSTM) {
+    this.#parameters = parameters;
+    this.#table = table;
+    this.#lstm = lstm;
+  }
+
+  /** (V, 4H), or undefined where it is not worth it yet. Call it while no activation is alive. */
+  after(tokens: number): Tensor | undefined {
+    const { machine, version } = this.#parameters;
+    if (this.#version !== version) {
+      this.#version = version;
+      this.#read = 0;
+      this.#made = false;
+    }
+    if (this.#made) return this.#projected;
+    const [classes] = this.#table.shape;
+    this.#read += tokens;
+    if (this.#read <= classes) return undefined;
+    const shape = [classes, 4 * this.#lstm.config.hidden];
+    this.#projected ??= new Tensor(machine, machine.reserve(4 * sizeOf(shape)), shape, false);
+    const kept = this.#projected;
+    machine.scoped(() => {
+      const made = this.#lstm.projectTable(new Tape(machine), this.#table);
+      kept.data.set(made.data);
+    });
+    this.#made = true;
+    return kept;
+  }
+}

@@ -1,0 +1,72 @@
+// Text on its way into a language model: data as tokens, and a prompt as the state behind it.
+
+import { describe, InvalidInputError } from "../../host/errors.js";
+import type { RecurrentState } from "../../nn/layers/recurrent-state.js";
+import type { Primed } from "../../sampling/sampler.js";
+import type { Markers } from "../../text/markers.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
+import type { LanguageNetwork } from "./lstm.js";
+
+/** Tokens of one text, or of each document. */
+export interface EncodedData {
+  readonly parts: Int32Array[];
+  /** Code points of all of it. */
+  readonly characters: number;
+}
+
+/** Refuses documents where the model learns a text, and the reverse. @throws InvalidInputError */
+export function encodeData(
+  tokenizer: Tokenizer,
+  documents: boolean,
+  data: string | readonly string[],
+): EncodedData {
+  const fits = documents ? Array.isArray(data) : typeof data === "string";
+  if (!fits) {
+    throw new InvalidInputError(
+      documents
+        ? `this model learns documents: expected a list of strings, got ${describe(data)}`
+        : `this model learns a text: expected a string, got ${describe(data)}`,
+    );
+  }
+  const texts = (documents ? data : [data]) as readonly string[];
+  const parts = texts.map((text) => tokenizer.encode(text));
+  return { parts, characters: texts.reduce((n, text) => n + codePoints(text), 0) };
+}
+
+/** Feeds a prompt to one row: behind the start of a document, or as a text. */
+export function primeNetwork(
+  network: LanguageNetwork,
+  tokenizer: Tokenizer,
+  markers: Markers | undefined,
+  prompt: string,
+): Primed<RecurrentState> {
+  const context = Array.from(tokenizer.encode(prompt));
+  let fed = context;
+  if (markers) fed = [markers.start, ...context];
+  else if (context.length === 0) fed = opening(tokenizer);
+  const state = network.start(1);
+  // Without anything to begin from, every token is as likely as any other.
+  const logits =
+    fed.length > 0
+      ? network.step(state, fed, fed.length).slice()
+      : new Float32Array(tokenizer.size);
+  return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
+}
+
+/** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */
+function opening(tokenizer: Tokenizer): number[] {
+  for (const text of ["\n", " "]) {
+    try {
+      return Array.from(tokenizer.encode(text));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+    }
+  }
+  return [];
+}
+
+function codePoints(text: string): number {
+  let n = 0;
+  for (const _ of text) n++;
+  return n;
+}

@@ -1,0 +1,238 @@
+// What an encoder-decoder is made of: options of a new one, and the same from a file.
+
+import type { Pair } from "../../data/pairs.js";
+import {
+  checkChoice,
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  describe,
+  InvalidInputError,
+  ModelFileError,
+} from "../../host/errors.js";
+import { type AttentionKind, attentionKinds } from "../../nn/layers/attention.js";
+import { type CleanOptions, cleaner, cleanKeys } from "../../text/clean.js";
+import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
+import { END, START } from "../../text/markers.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Seq2SeqNetworkConfig } from "./network.js";
+
+/** The token that stands for a masked one in a corrupted source. */
+export const MASK = "<mask>";
+
+type TokenizerKind = Tokenizer["kind"];
+
+/** Options of `Seq2Seq.create`. */
+export interface Seq2SeqOptions {
+  /** What vocabularies and labels are made from. */
+  readonly corpus: readonly Pair[];
+  /** Of both sides, or of each. Default "char". */
+  readonly tokenizer?:
+    | TokenizerKind
+    | { readonly source: TokenizerKind; readonly target: TokenizerKind };
+  /** Tokens of a `bpe` vocabulary. Default 1024. */
+  readonly vocab?: number;
+  /** One vocabulary and one embedding for both sides. Default false. */
+  readonly shared?: boolean;
+  /** Size of the embeddings. Default 64. */
+  readonly embed?: number;
+  /** Units of an LSTM layer; even where `bidirectional`. Default 256. */
+  readonly hidden?: number;
+  /** LSTM layers of encoder and decoder each. Default 1. */
+  readonly layers?: number;
+  /** Dropout of embeddings, between layers, and before the output. Default 0. */
+  readonly dropout?: number;
+  /** The encoder reads in both directions, half of `hidden` each. Default false. */
+  readonly bidirectional?: boolean;
+  /** Default "none". */
+  readonly attention?: "none" | AttentionKind;
+  /** Sources are read from the last token to the first. Default false. */
+  readonly reverseSource?: boolean;
+  /** The output's weights are the decoder's embedding. Without attention, `embed` must be `hidden`. */
+  readonly tied?: boolean;
+  /** The form that all texts are brought into before the model reads them. Default: they stay as they are. */
+  readonly clean?: CleanOptions;
+  /** Seed of all randomness in training. Default 0. */
+  readonly seed?: number;
+}
+
+/** What an encoder-decoder is made of; stored in its file. */
+export interface Seq2SeqConfig extends Omit<Seq2SeqNetworkConfig, "sources" | "labels"> {
+  readonly reverseSource: boolean;
+  /** Labels in the order of the classifier's outputs; empty: no classifier. */
+  readonly labels: readonly string[];
+  /** How texts are cleaned; undefined: not at all. */
+  readonly clean?: CleanOptions;
+  readonly seed: number;
+}
+
+/** The vocabularies; one and the same where `shared`. */
+export interface Tokenizers {
+  readonly source: Tokenizer;
+  readonly target: Tokenizer;
+}
+
+const SPECIALS = [START, END, MASK];
+
+const optionKeys: readonly (keyof Seq2SeqOptions)[] = [
+  "corpus",
+  "tokenizer",
+  "vocab",
+  "shared",
+  "embed",
+  "hidden",
+  "layers",
+  "dropout",
+  "bidirectional",
+  "attention",
+  "reverseSource",
+  "tied",
+  "clean",
+  "seed",
+];
+
+/** @throws InvalidInputError naming the first option that cannot be used */
+export function newSeq2Seq(options: Seq2SeqOptions): {
+  config: Seq2SeqConfig;
+  tokenizers: Tokenizers;
+} {
+  checkKeys("Seq2Seq.create", options, optionKeys);
+  const corpus = checkPairs("corpus", options.corpus);
+  const labels = new Set<string>();
+  for (const { label } of corpus) if (label !== undefined) labels.add(label);
+  const config = checkSeq2Seq({ ...options, labels: [...labels].sort() });
+  return { config, tokenizers: makeTokenizers(cleanPairs(config, corpus), options, config.shared) };
+}
+
+/** The same from the metadata of a file. @throws ModelFileError */
+export function storedSeq2Seq(json: { readonly config: unknown; readonly tokenizer: unknown }): {
+  config: Seq2SeqConfig;
+  tokenizers: Tokenizers;
+} {
+  try {
+    const config = checkSeq2Seq(json.config as Seq2SeqConfig);
+    const both = json.tokenizer as Partial<Record<"source" | "target", unknown>> | null;
+    const source = tokenizerFromJSON(both?.source);
+    const target = config.shared ? source : tokenizerFromJSON(both?.target);
+    for (const special of SPECIALS) {
+      if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
+      throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);
+    }
+    return { config, tokenizers: { source, target } };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
+  }
+}
+
+type Unchecked = Partial<Seq2SeqConfig> & { readonly labels: readonly string[] };
+
+function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
+  if (typeof o !== "object" || o === null || !Array.isArray(o.labels)) {
+    throw new InvalidInputError(`the configuration must be an object, got ${describe(o)}`);
+  }
+  const size = (name: string, value: number, max: number) =>
+    checkNumber(name, value, { integer: true, min: 1, max });
+  const flag = (name: string, value: boolean | undefined) => checkFlag(name, value ?? false);
+  const config = {
+    embed: size("embed", o.embed ?? 64, 1e6),
+    hidden: size("hidden", o.hidden ?? 256, 1e6),
+    layers: size("layers", o.layers ?? 1, 1000),
+    dropout: checkNumber("dropout", o.dropout ?? 0, { min: 0, max: 0.99 }),
+    bidirectional: flag("bidirectional", o.bidirectional),
+    attention: checkChoice("attention", o.attention ?? "none", ["none", ...attentionKinds]),
+    shared: flag("shared", o.shared),
+    tied: flag("tied", o.tied),
+    reverseSource: flag("reverseSource", o.reverseSource),
+    labels: o.labels.map(String),
+    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
+    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
+  };
+  const { embed, hidden, attention, tied, bidirectional, labels } = config;
+  if (bidirectional && hidden % 2 === 1) {
+    throw new InvalidInputError(
+      `hidden must be even where bidirectional, half for each direction; got ${hidden}`,
+    );
+  }
+  if (tied && attention === "none" && embed !== hidden) {
+    throw new InvalidInputError(
+      `tied needs embed to be hidden where there is no attention, got ${embed} and ${hidden}`,
+    );
+  }
+  if (labels.length === 1) {
+    throw new InvalidInputError(
+      `the only label is ${describe(labels[0])}; expected none or several`,
+    );
+  }
+  return config;
+}
+
+function checkClean(clean: CleanOptions): CleanOptions {
+  checkKeys("clean", clean, cleanKeys);
+  cleaner(clean);
+  return clean;
+}
+
+/** A text in the form that the model reads. */
+export function cleanText({ clean }: Pick<Seq2SeqConfig, "clean">, text: string): string {
+  return clean ? cleaner(clean)(text) : text;
+}
+
+/** Pairs in the form that the model reads. */
+export function cleanPairs(
+  { clean }: Pick<Seq2SeqConfig, "clean">,
+  pairs: readonly Pair[],
+): readonly Pair[] {
+  if (!clean) return pairs;
+  const text = cleaner(clean);
+  return pairs.map((pair) => ({ ...pair, source: text(pair.source), target: text(pair.target) }));
+}
+
+function makeTokenizers(
+  corpus: readonly Pair[],
+  { tokenizer = "char", vocab }: Seq2SeqOptions,
+  shared: boolean,
+): Tokenizers {
+  const kinds =
+    typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
+  checkKeys("tokenizer", kinds, ["source", "target"]);
+  if (vocab !== undefined && kinds.source !== "bpe" && kinds.target !== "bpe") {
+    throw new InvalidInputError(
+      `vocab is for the tokenizer "bpe" only, got it for "${kinds.source}" and "${kinds.target}"`,
+    );
+  }
+  const make = (kind: TokenizerKind, texts: readonly string[]) =>
+    createTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
+  const sources = corpus.map(({ source }) => source);
+  const targets = corpus.map(({ target }) => target);
+  if (!shared) return { source: make(kinds.source, sources), target: make(kinds.target, targets) };
+  if (kinds.source !== kinds.target) {
+    throw new InvalidInputError(
+      `shared needs one tokenizer for both sides, got ${kinds.source} and ${kinds.target}`,
+    );
+  }
+  const one = make(kinds.source, [...sources, ...targets]);
+  return { source: one, target: one };
+}
+
+/** @throws InvalidInputError for what is no list of pairs of texts, naming the first bad one */
+export function checkPairs(name: string, pairs: readonly Pair[]): readonly Pair[] {
+  if (!Array.isArray(pairs)) {
+    throw new InvalidInputError(`${name} must be a list of pairs, got ${describe(pairs)}`);
+  }
+  if (pairs.length === 0) throw new InvalidInputError(`${name} has no pair`);
+  for (const [i, pair] of pairs.entries()) {
+    const { source, target, label } = (pair ?? {}) as Pair;
+    checkSide(`${name}[${i}].source`, source);
+    checkSide(`${name}[${i}].target`, target);
+    if (label !== undefined) checkSide(`${name}[${i}].label`, label);
+  }
+  return pairs;
+}
+
+/** @throws InvalidInputError for what is no text, or an empty one */
+export function checkSide(name: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  const got = value === "" ? "an empty one" : describe(value);
+  throw new InvalidInputError(`${name} must be a text, got ${got}`);
+}

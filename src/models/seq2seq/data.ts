@@ -1,0 +1,215 @@
+// How pairs become batches and a validation.
+
+import { hashTokens } from "../../data/fingerprint.js";
+import {
+  cutPairs,
+  type NoiseOptions,
+  type Pair,
+  type PairBatch,
+  pad,
+  pairBatches,
+  splitPairs,
+  type TokenPair,
+} from "../../data/pairs.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import { END, START } from "../../text/markers.js";
+import type { TrainingData, Validation } from "../../train/data.js";
+import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
+import type { Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
+
+/** How `fit` makes batches of pairs, and what it minimises. */
+export interface Seq2SeqDataOptions {
+  /** Pairs of a batch. Default 64. */
+  readonly batch?: number;
+  /** Part of the different sources that is kept for validation, 0 to 0.9. Default 0. */
+  readonly val?: number;
+  /** Pairs for validation, instead of `val`. */
+  readonly validation?: readonly Pair[];
+  /** λ of L = L_encoder + λ L_decoder, where sources have labels. Default 1. */
+  readonly lambda?: number;
+  /** Label smoothing of the decoder's loss (Szegedy et al. 2016). Default 0. */
+  readonly smoothing?: number;
+  /** Probability that the decoder reads its own guess instead of the target (Bengio et al. 2015). Default 0. */
+  readonly scheduledSampling?: number;
+  /** Corruption of the sources, for denoising. Default none. */
+  readonly noise?: NoiseOptions;
+}
+
+export const seq2SeqDataKeys: readonly (keyof Seq2SeqDataOptions)[] = [
+  "batch",
+  "val",
+  "validation",
+  "lambda",
+  "smoothing",
+  "scheduledSampling",
+  "noise",
+];
+
+/** Rows that a measure takes at a time. */
+const ROWS = 64;
+
+/** The training data of one run. `exact` tells how many of some pairs are said exactly. */
+export function seq2SeqData(
+  network: Seq2SeqNetwork,
+  tokenizers: Tokenizers,
+  config: Seq2SeqConfig,
+  data: readonly Pair[],
+  given: Seq2SeqDataOptions,
+  key: Key,
+  exact: (pairs: readonly Pair[]) => number,
+): TrainingData {
+  const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
+  const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
+  const val = part("val", given.val ?? 0, 0.9);
+  const lambda = checkNumber("lambda", given.lambda ?? 1, { min: 0, max: 1e6 });
+  const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
+  const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
+  const { drop, swap, mask } = checkNoise(given.noise ?? {});
+  const encode = (name: string, data: readonly Pair[]) =>
+    encodePairs(tokenizers, config, name, data);
+  const extra = given.validation && encode("validation", given.validation);
+  const { train, validation } = split(encode("pairs", data), val, extra, key);
+  const tokens = train.map((pair) => pair.tokens);
+  const checked = validation.map((pair) => pair.tokens);
+  const markers = markersOf(tokenizers);
+  const reverse = config.reverseSource;
+  const noisy = drop + swap + mask > 0;
+  const token = tokenizers.source.special(MASK)!;
+  const noise = noisy ? { drop, swap, mask, token } : undefined;
+  const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
+  const some = validation.slice(0, 200);
+  const padding = batches.padding();
+  const validate = (): Validation => {
+    const { nats, labels } = measurePairs(network, checked, { ...markers, reverse });
+    const measures: Record<string, number> = { exactMatch: exact(some), padding };
+    if (labels !== undefined) measures.labelAccuracy = labels;
+    return { loss: nats, measures };
+  };
+  const validationPairs = extra ? hashPairs(checked) : "none";
+  const objective = { lambda, smoothing, scheduledSampling: sampled };
+  return {
+    fingerprint: hashPairs(tokens),
+    options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
+    rows: batch,
+    validate: checked.length > 0 ? validate : undefined,
+    carries: false,
+    carried: [],
+    batch(index) {
+      const current = batches.batch(index);
+      const cut = (from: number, to: number): Seq2SeqBatch => ({
+        ...cutPairs(current, from, to),
+        lambda,
+        smoothing,
+        sampled,
+      });
+      return { tokens: current.tokens, rows: current.rows, cut };
+    },
+  };
+}
+
+function hashPairs(pairs: readonly TokenPair[]): string {
+  return hashTokens([
+    ...pairs.flatMap(({ source, target }) => [source, target]),
+    Int32Array.from(pairs, ({ label }) => label),
+  ]);
+}
+
+/** Start and end of a target. */
+export function markersOf({ target }: Tokenizers): { start: number; end: number } {
+  return { start: target.special(START)!, end: target.special(END)! };
+}
+
+/**
+ * Pairs in the form that the model reads, with their tokens.
+ * @param name what the list is called in errors
+ * @throws InvalidInputError naming the pair and what is wrong with it
+ */
+export function encodePairs(
+  tokenizers: Tokenizers,
+  config: Seq2SeqConfig,
+  name: string,
+  pairs: readonly Pair[],
+): (Pair & { readonly tokens: TokenPair })[] {
+  const { labels } = config;
+  const numbers = new Map(labels.map((label, i) => [label, i]));
+  return cleanPairs(config, checkPairs(name, pairs)).map((pair, i) => {
+    const label = pair.label === undefined ? -1 : numbers.get(pair.label);
+    if (label === undefined) {
+      const known =
+        labels.length > 0 ? `one of ${labels.join(", ")}` : "none: the model has no labels";
+      throw new InvalidInputError(
+        `${name}[${i}].label is ${describe(pair.label)}, expected ${known}`,
+      );
+    }
+    const encode = (side: keyof Tokenizers) => {
+      try {
+        return tokenizers[side].encode(pair[side]);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });
+      }
+    };
+    return { ...pair, tokens: { source: encode("source"), target: encode("target"), label } };
+  });
+}
+
+/** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
+export function measurePairs(
+  network: Seq2SeqNetwork,
+  pairs: readonly TokenPair[],
+  markers: { start: number; end: number; reverse: boolean },
+): { nats: number; tokens: number; accuracy: number; labels: number | undefined } {
+  let sum = 0;
+  let tokens = 0;
+  let right = 0;
+  let labelled = 0;
+  let told = 0;
+  // Of similar lengths together, which costs no padding and changes no number.
+  const sorted = [...pairs].sort((a, b) => a.target.length - b.target.length);
+  for (let at = 0; at < sorted.length; at += ROWS) {
+    const batch: PairBatch = pad(sorted.slice(at, at + ROWS), markers);
+    const found = network.measure(batch);
+    for (const loss of found.losses) sum += loss;
+    right += found.right.filter(Boolean).length;
+    tokens += batch.tokens;
+    if (!batch.labels.some((label) => label >= 0)) continue;
+    const probabilities = network.classify(batch);
+    const count = probabilities.length / batch.rows;
+    for (const [b, label] of batch.labels.entries()) {
+      if (label < 0) continue;
+      const own = probabilities.subarray(b * count, (b + 1) * count);
+      labelled++;
+      if (own.every((p) => p <= own[label])) told++;
+    }
+  }
+  return {
+    nats: sum / tokens,
+    tokens,
+    accuracy: right / tokens,
+    labels: labelled > 0 ? told / labelled : undefined,
+  };
+}
+
+function split<T extends Pair>(
+  pairs: readonly T[],
+  val: number,
+  given: readonly T[] | undefined,
+  key: Key,
+): { train: readonly T[]; validation: readonly T[] } {
+  if (given === undefined) {
+    return val > 0 ? splitPairs(pairs, val, key) : { train: pairs, validation: [] };
+  }
+  if (val > 0) throw new InvalidInputError("give validation or val, not both");
+  return { train: pairs, validation: given };
+}
+
+function checkNoise(noise: NoiseOptions): Required<NoiseOptions> {
+  checkKeys("noise", noise, ["drop", "swap", "mask"]);
+  const part = (name: string, value = 0) => checkNumber(name, value, { min: 0, max: 1 });
+  return {
+    drop: part("drop", noise.drop),
+    swap: part("swap", noise.swap),
+    mask: part("mask", noise.mask),
+  };
+}

@@ -1,0 +1,308 @@
+// Sequence to sequence: a model of pairs of texts. It learns what to say to a source, and, where sources
+// have labels, to tell those too.
+
+import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
+import { readModelFile, type TrainingRecord } from "../../formats/model-file.js";
+import { checkFlag, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import type { Runtime } from "../../host/runtime.js";
+import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
+import {
+  type GenerateOptions,
+  generationKeys,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from "../../sampling/options.js";
+import type { Chunk, Primed } from "../../sampling/sampler.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
+import type { TrainingOptions } from "../../train/options.js";
+import type { RunProgress, StepReport } from "../../train/progress.js";
+import { ModelCore } from "../base/model.js";
+import type { NetworkDescription } from "../every-network.js";
+import {
+  checkSide,
+  cleanText,
+  newSeq2Seq,
+  type Seq2SeqConfig,
+  type Seq2SeqOptions,
+  storedSeq2Seq,
+  type Tokenizers,
+} from "./config.js";
+import {
+  encodePairs,
+  markersOf,
+  measurePairs,
+  type Seq2SeqDataOptions,
+  seq2SeqData,
+  seq2SeqDataKeys,
+} from "./data.js";
+import type { DecoderState } from "./network.js";
+
+const KIND = "Seq2Seq";
+const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
+
+/** Options of `fit`: pairs and objective, and what all models share. */
+export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
+
+/** Options of `generate` and `stream`: the source, and how its answer is drawn. */
+export interface AnswerOptions extends Omit<GenerateOptions, "prompt"> {
+  /** What is answered to. */
+  readonly source: string;
+}
+
+/** How well a model predicts pairs. */
+export interface PairScore {
+  /** Mean negative log-likelihood of a target's token, its end counted, in nats. */
+  readonly nats: number;
+  /** e^nats. */
+  readonly perplexity: number;
+  /** Part of the tokens that are the likeliest where they stand, what is before them given. */
+  readonly accuracy: number;
+  /** Part of the labels that are told rightly; undefined where there are none. */
+  readonly labelAccuracy: number | undefined;
+  /** Target tokens, ends counted. */
+  readonly tokens: number;
+}
+
+/** What a decoder looked at. */
+export interface Alignment {
+  /** Tokens of the source, as they were read. */
+  readonly source: readonly string[];
+  /** Tokens of the target; the last is its end, "". */
+  readonly target: readonly string[];
+  /** A row a target token, a weight a source token; each row adds up to 1. */
+  readonly weights: readonly Float32Array[];
+}
+
+/**
+ * An encoder-decoder.
+ *
+ * ```ts
+ * const pairs = [{ source: "12+30", target: "42" }];
+ * const model = Seq2Seq.create(await load(), { corpus: pairs, attention: "luong", seed: 1 });
+ * for await (const step of model.fit(pairs, { steps: 2000 })) console.log(step.step, step.loss);
+ * console.log(model.generate({ source: "12+30", greedy: true }).text);
+ * ```
+ */
+export class Seq2Seq {
+  readonly config: Seq2SeqConfig;
+  readonly tokenizers: Tokenizers;
+  readonly #core: ModelCore<Seq2SeqDescription>;
+
+  private constructor(
+    config: Seq2SeqConfig,
+    tokenizers: Tokenizers,
+    core: ModelCore<Seq2SeqDescription>,
+  ) {
+    this.config = config;
+    this.tokenizers = tokenizers;
+    this.#core = core;
+  }
+
+  /**
+   * A new model with random weights.
+   * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
+   */
+  static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
+    const { config, tokenizers } = newSeq2Seq(options);
+    const core = new ModelCore(runtime, config.seed, networkOf(tokenizers, config));
+    return new Seq2Seq(config, tokenizers, core);
+  }
+
+  /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
+  static load(runtime: Runtime, bytes: Uint8Array): Seq2Seq {
+    const file = readModelFile(bytes, KIND);
+    if (!file.description) {
+      throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
+    }
+    const { config, tokenizers } = storedSeq2Seq(file.description);
+    const description = networkOf(tokenizers, config);
+    const core = ModelCore.open(runtime, config.seed, description, file, ({ carried }) => {
+      if (carried.length > 0)
+        throw new ModelFileError("the checkpoint carries a state; pairs have none");
+    });
+    return new Seq2Seq(config, tokenizers, core);
+  }
+
+  /** Number of parameters. */
+  get parameters(): number {
+    return this.#core.parameters;
+  }
+
+  /** Whether the weights have 8 bits. */
+  get quantized(): boolean {
+    return this.#core.quantized;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
+  get savedBy(): string | undefined {
+    return this.#core.savedBy;
+  }
+
+  /** What the model has been trained on so far. */
+  get record(): TrainingRecord {
+    return this.#core.record;
+  }
+
+  /** The run in progress or just ended; undefined where there is none. */
+  get run(): RunProgress | undefined {
+    return this.#core.run?.progress;
+  }
+
+  /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
+  fingerprint(): string {
+    return this.#core.fingerprint();
+  }
+
+  /** A copy for use: 8 bits a weight instead of 32. It has all the verbs but `fit`. @throws InvalidInputError */
+  quantize(): Seq2Seq {
+    if (this.quantized) return this;
+    return new Seq2Seq(this.config, this.tokenizers, this.#core.quantize());
+  }
+
+  /**
+   * Trains on pairs. Reports, stops and resumes as every model does; with labels, `parts` of a report are
+   * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
+   * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
+   */
+  async *fit(
+    pairs: readonly Pair[],
+    options: Seq2SeqFitOptions = {},
+  ): AsyncGenerator<StepReport, void, void> {
+    const { tokenizers, config } = this;
+    const { network } = this.#core;
+    yield* this.#core.fit(options, seq2SeqDataKeys, (key) =>
+      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
+    );
+  }
+
+  /**
+   * Answers a source.
+   * @throws InvalidInputError for an option or source that cannot be used, or an untrained model
+   */
+  generate(options: AnswerOptions): Generation {
+    const o = this.#resolve(options);
+    const primed = this.#prime(options.source);
+    return generateAll(this.#core.network, this.tokenizers.target, o, primed);
+  }
+
+  /** Answers a source piece by piece. @throws InvalidInputError, or the signal's reason */
+  async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
+    const o = this.#resolve(options);
+    o.signal?.throwIfAborted();
+    const primed = this.#prime(options.source);
+    yield* streamChunks(this.#core.network, this.tokenizers.target, o, primed);
+  }
+
+  /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
+  score(pairs: readonly Pair[]): PairScore {
+    const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
+    const tokens = encoded.map((pair) => pair.tokens);
+    const found = measurePairs(this.#core.network, tokens, this.#layout);
+    const { nats, accuracy, labels } = found;
+    const perplexity = Math.exp(nats);
+    return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
+  }
+
+  /** Probabilities of the labels for a source. @throws InvalidInputError where the model learnt none */
+  classify(source: string): Readonly<Record<string, number>> {
+    const { labels } = this.config;
+    if (labels.length === 0) {
+      throw new InvalidInputError(
+        "the model has no labels: give some pairs a label when it is created",
+      );
+    }
+    const probabilities = this.#core.network.classify(this.#sourceBatch(source));
+    return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
+  }
+
+  /** The latent vector of a source: the last layer's final h (hidden). */
+  encode(source: string): Float32Array {
+    return this.#core.network.latent(this.#sourceBatch(source));
+  }
+
+  /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
+  align(source: string, target: string): Alignment {
+    if (this.config.attention === "none") {
+      throw new InvalidInputError("the model was made without attention");
+    }
+    const pair = {
+      source: this.#tokens("source", source),
+      target: this.#tokens("target", target),
+      label: -1,
+    };
+    const weights = this.#core.network.align(pad([pair], this.#layout))!;
+    const steps = pair.source.length;
+    const read = Array.from(pair.source);
+    if (this.config.reverseSource) read.reverse();
+    const text = (tokenizer: Tokenizer) => (token: number) => tokenizer.decode([token]);
+    return {
+      source: read.map(text(this.tokenizers.source)),
+      target: [...Array.from(pair.target, text(this.tokenizers.target)), ""],
+      weights: Array.from({ length: weights.length / steps }, (_, t) =>
+        weights.slice(t * steps, (t + 1) * steps),
+      ),
+    };
+  }
+
+  /** The model as a safetensors file; with `training`, also what `fit` needs to continue exactly. */
+  save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
+    checkKeys("save", options, ["training"]);
+    const training = checkFlag("training", options.training ?? false);
+    const { source, target } = this.tokenizers;
+    const tokenizer = {
+      source: source.toJSON(),
+      ...(this.config.shared ? {} : { target: target.toJSON() }),
+    };
+    return this.#core.save({ model: KIND, config: this.config, tokenizer }, training);
+  }
+
+  get #layout(): { start: number; end: number; reverse: boolean } {
+    return { ...markersOf(this.tokenizers), reverse: this.config.reverseSource };
+  }
+
+  #sourceBatch(source: string): PairBatch {
+    const tokens = this.#tokens("source", source);
+    const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
+    return pad([pair], this.#layout);
+  }
+
+  #tokens(side: keyof Tokenizers, text: string): Int32Array {
+    return this.tokenizers[side].encode(cleanText(this.config, checkSide(side, text)));
+  }
+
+  #resolve(options: AnswerOptions): ResolvedGeneration {
+    checkKeys("generate", options, answerKeys);
+    const { source: _, ...rest } = options;
+    return resolveGeneration(rest, this.tokenizers.target);
+  }
+
+  #prime(source: string): Primed<DecoderState> {
+    this.#core.needTrained();
+    const { start, end } = this.#layout;
+    const { network } = this.#core;
+    const state = network.open(this.#sourceBatch(source));
+    const logits = network.step(state, [start]).slice();
+    const never = [start, this.tokenizers.target.special("<mask>")!];
+    return { state, logits, context: [], end, never };
+  }
+
+  /** Part of the pairs whose target is the greedy answer. */
+  #exact(pairs: readonly Pair[]): number {
+    const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
+    const right = pairs.filter(({ source, target }) => {
+      const primed = this.#prime(source);
+      const most = { ...o, tokens: this.tokenizers.target.encode(target).length + 1 };
+      return generateAll(this.#core.network, this.tokenizers.target, most, primed).text === target;
+    });
+    return right.length / pairs.length;
+  }
+}
+
+type Seq2SeqDescription = Extract<NetworkDescription, { model: typeof KIND }>;
+
+function networkOf({ source, target }: Tokenizers, config: Seq2SeqConfig): Seq2SeqDescription {
+  const { embed, hidden, layers, dropout, bidirectional, attention, shared, tied, labels } = config;
+  const sizes = { embed, hidden, layers, dropout, bidirectional, attention, shared, tied };
+  const network = { ...sizes, sources: source.size, labels: labels.length };
+  return { model: KIND, classes: target.size, config: network };
+}

@@ -1,0 +1,71 @@
+// Adam and AdamW over a range of the parameters, formulas and defaults as in torch.optim.
+
+import { checkNumber } from "../../host/errors.js";
+import type { ParameterRange, Parameters } from "../parameters.js";
+import { type Optimizer, zeroed } from "./optimizer.js";
+import { power } from "./sgd.js";
+
+/**
+ * Adam (Kingma and Ba 2015) and, decoupled, AdamW (Loshchilov and Hutter 2019):
+ * m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= lr m̂ / (√v̂ + ε).
+ */
+export class Adam implements Optimizer {
+  readonly state: ReadonlyMap<string, number>;
+  steps = 0;
+  readonly #parameters: Parameters;
+  readonly #range: ParameterRange;
+  readonly #options: Required<AdamOptions>;
+
+  /** @throws InvalidInputError for an option out of its range */
+  constructor(
+    parameters: Parameters,
+    options: AdamOptions = {},
+    range: ParameterRange = parameters.range(),
+  ) {
+    const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, decoupled = true } = options;
+    for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 1 - 1e-12 });
+    checkNumber("eps", eps, { min: 0 });
+    checkNumber("weightDecay", weightDecay, { min: 0 });
+    this.#parameters = parameters;
+    this.#range = range;
+    this.#options = { betas, eps, weightDecay, decoupled };
+    parameters.enableGradients();
+    this.state = zeroed(parameters, ["exp_avg", "exp_avg_sq"]);
+  }
+
+  step(lr: number): void {
+    const { betas, eps, weightDecay, decoupled } = this.#options;
+    const { address, grads, machine } = this.#parameters;
+    const from = 4 * this.#range.offset;
+    const t = this.steps + 1;
+    machine.kernels.adam_step(
+      address + from,
+      grads + from,
+      this.state.get("exp_avg")! + from,
+      this.state.get("exp_avg_sq")! + from,
+      this.#range.length,
+      lr,
+      betas[0],
+      betas[1],
+      eps,
+      weightDecay,
+      decoupled,
+      1 - power(betas[0], t),
+      1 - power(betas[1], t),
+    );
+    this.steps = t;
+    this.#parameters.changed();
+  }
+}
+
+/** Options of `Adam`. */
+export interface AdamOptions {
+  /** Decay of the two moments, default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** Decay the weights themselves (AdamW) instead of adding to the gradient (Adam). Default true. */
+  readonly decoupled?: boolean;
+}

@@ -1,0 +1,201 @@
+// Beam search: the likeliest continuations rather than random ones.
+
+import type { Machine } from "../host/machine.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import type { Backbone } from "./backbone.js";
+import { adjust, logSoftmaxRows } from "./logits.js";
+import type { ResolvedGeneration } from "./options.js";
+import { describeToken, type FinishReason, type Primed, type TokenLogprob } from "./sampler.js";
+import { BannedStrings, TextRules } from "./text-rules.js";
+
+/** A finished continuation. */
+export interface Hypothesis {
+  readonly tokens: readonly number[];
+  readonly text: string;
+  /** Sum of the tokens' log-probabilities after bias, penalties and bans, in nats. */
+  readonly logprob: number;
+  /** `logprob` / length^lengthPenalty: what hypotheses are ranked by. */
+  readonly score: number;
+  readonly finish: FinishReason;
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+/** A continuation on its way. */
+interface Beam {
+  readonly tokens: readonly number[];
+  readonly logprob: number;
+  readonly logprobs: readonly TokenLogprob[];
+}
+
+/**
+ * The `count` best of `beams` hypotheses, best first. Each step keeps the `beams` likeliest
+ * extensions; it ends when no live beam can beat the worst kept hypothesis, or at `tokens`.
+ */
+export function beamSearch<State>(
+  backbone: Backbone<State>,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  primed: Primed<State>,
+): Hypothesis[] {
+  const { machine, classes: V } = backbone;
+  const banned = new BannedStrings(tokenizer, o.banned);
+  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [] }];
+  let state = primed.state;
+  let logits: Float32Array = primed.logits.slice();
+  let done: Hypothesis[] = [];
+
+  for (let n = 0; n < o.tokens && beams.length > 0; n++) {
+    const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
+    const extensions = beams.map((beam, b) => {
+      const row = logits.subarray(b * V, (b + 1) * V);
+      constrain(row, beam, b, tokenizer, o, banned, primed);
+      return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
+    });
+
+    const next: Beam[] = [];
+    const parents: number[] = [];
+    let ended = 0;
+    for (const { beam, token, logprob } of bestFirst(extensions)) {
+      // All that end in one step are of one length, so more than `beams` of them cannot be kept.
+      if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
+      const from = beams[beam];
+      const extended: Beam = {
+        tokens: [...from.tokens, token],
+        logprob,
+        logprobs:
+          o.logprobs < 0
+            ? []
+            : [
+                ...from.logprobs,
+                describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+              ],
+      };
+      const { text, stopped } = render(tokenizer, extended.tokens, o);
+      const finish: FinishReason | undefined =
+        token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
+      if (finish) {
+        done.push(finished(machine, extended, text, finish, o));
+        ended++;
+      } else {
+        next.push(extended);
+        parents.push(beam);
+      }
+    }
+    done = done.sort((a, b) => b.score - a.score).slice(0, o.beams);
+    if (next.length === 0) break;
+    beams = next;
+    if (settled(machine, done, beams, o)) break;
+    state = backbone.select(state, parents);
+    const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
+    logits = backbone.step(state, last);
+  }
+  if (done.length === 0) {
+    done = beams.map((beam) => {
+      const { text } = render(tokenizer, beam.tokens, o);
+      return finished(machine, beam, text, "blocked", o);
+    });
+  }
+  return done.slice(0, o.count);
+}
+
+/**
+ * Tokens behind each beam, the likeliest first, of equal ones the first. Found one at a time: few are
+ * taken, and to sort them all would cost more than the network. What is taken is struck out of `logProbs`.
+ */
+function* bestFirst(
+  extensions: readonly { readonly before: number; readonly logProbs: Float32Array }[],
+): Generator<{ beam: number; token: number; logprob: number }> {
+  for (;;) {
+    let best = { beam: 0, token: 0, logprob: -Infinity };
+    for (const [beam, { before, logProbs }] of extensions.entries()) {
+      // A row without any token left is NaN, and gives none.
+      for (let token = 0; token < logProbs.length; token++) {
+        const logprob = before + logProbs[token];
+        if (logprob > best.logprob) best = { beam, token, logprob };
+      }
+    }
+    if (best.logprob === -Infinity) return;
+    yield best;
+    extensions[best.beam].logProbs[best.token] = -Infinity;
+  }
+}
+
+function constrain<State>(
+  logits: Float32Array,
+  beam: Beam,
+  index: number,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  banned: BannedStrings,
+  primed: Primed<State>,
+): void {
+  const counts = new Map<number, number>();
+  for (const token of beam.tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  adjust(logits, o, new Set([...primed.context, ...beam.tokens]), counts);
+  for (const token of primed.never) logits[token] = -Infinity;
+  const tail = beam.tokens.slice(-banned.longest).flatMap((t) => Array.from(tokenizer.bytes(t)));
+  banned.forbid(logits, tail);
+  if (!o.mask) return;
+  const allowed = new Uint8Array(logits.length).fill(1);
+  const { text } = render(tokenizer, beam.tokens, o);
+  o.mask(allowed, { text, tokens: beam.tokens, sample: index });
+  for (let i = 0; i < logits.length; i++) if (allowed[i] === 0) logits[i] = -Infinity;
+}
+
+function render(
+  tokenizer: Tokenizer,
+  tokens: readonly number[],
+  o: ResolvedGeneration,
+): { text: string; stopped: boolean } {
+  const rules = new TextRules(tokenizer, o.stop);
+  let text = "";
+  for (const token of tokens) text += rules.push(token);
+  text += rules.end();
+  return { text, stopped: rules.stopped };
+}
+
+function finished(
+  machine: Machine,
+  beam: Beam,
+  text: string,
+  finish: FinishReason,
+  o: ResolvedGeneration,
+): Hypothesis {
+  return {
+    tokens: beam.tokens,
+    text,
+    logprob: beam.logprob,
+    score: scoreOf(machine, beam.logprob, beam.tokens.length, o.lengthPenalty),
+    finish,
+    ...(o.logprobs < 0 ? {} : { logprobs: beam.logprobs }),
+  };
+}
+
+/** Whether enough hypotheses are finished that no live beam, at its best, could still enter. */
+function settled(
+  machine: Machine,
+  done: readonly Hypothesis[],
+  beams: readonly Beam[],
+  o: ResolvedGeneration,
+): boolean {
+  if (done.length < o.beams) return false;
+  const worst = done[done.length - 1].score;
+  // Log-probabilities only fall; a positive penalty divides by at most the full length.
+  const length = o.lengthPenalty > 0 ? o.tokens : beams[0].tokens.length;
+  const best = beams.reduce((most, { logprob }) => Math.max(most, logprob), -Infinity);
+  return scoreOf(machine, best, length, o.lengthPenalty) <= worst;
+}
+
+/** logprob / length^penalty, the power by the kernels: exp(penalty ln length). */
+function scoreOf(machine: Machine, logprob: number, length: number, penalty: number): number {
+  if (penalty === 0 || length === 0) return logprob;
+  if (penalty === 1) return logprob / length;
+  return machine.scoped(() => {
+    const x = machine.alloc(4);
+    machine.f32(x, 1)[0] = length;
+    machine.kernels.log_forward(x, x, 1);
+    machine.f32(x, 1)[0] *= penalty;
+    machine.kernels.exp_forward(x, x, 1);
+    return logprob / machine.f32(x, 1)[0];
+  });
+}

@@ -1,0 +1,86 @@
+// `generate` and `stream` over the sampler and beam search.
+
+import { eventLoop } from "../host/event-loop.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import type { Backbone } from "./backbone.js";
+import { beamSearch } from "./beam.js";
+import type { ResolvedGeneration } from "./options.js";
+import {
+  type Chunk,
+  type FinishReason,
+  type Primed,
+  sampleChunks,
+  type TokenLogprob,
+} from "./sampler.js";
+
+/** One finished sample. */
+export interface Sample {
+  /** What was generated, without the prompt. */
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly finish: FinishReason;
+  /** The seed that gives this sample alone; undefined for beam search. */
+  readonly seed?: number;
+  /** Beam search: log-probability over length^lengthPenalty. */
+  readonly score?: number;
+  /** Where asked for: one entry a token. */
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+/** What `generate` returns. */
+export interface Generation {
+  /** Text of the first sample. */
+  readonly text: string;
+  readonly samples: readonly Sample[];
+}
+
+/** The longest that a stream keeps the event loop waiting, in milliseconds. */
+const YIELD_AFTER = 25;
+
+export function generateAll<State>(
+  backbone: Backbone<State>,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  primed: Primed<State>,
+): Generation {
+  o.signal?.throwIfAborted();
+  if (o.beams > 0) {
+    const samples = beamSearch(backbone, tokenizer, o, primed);
+    return { text: samples[0].text, samples };
+  }
+  const chunks: Chunk[][] = Array.from({ length: o.count }, () => []);
+  for (const chunk of sampleChunks(backbone, tokenizer, o, primed)) {
+    chunks[chunk.sample].push(chunk);
+  }
+  const samples = chunks.map((own, i) => ({
+    text: own.map(({ text }) => text).join(""),
+    tokens: own.flatMap(({ token }) => token ?? []),
+    finish: own[own.length - 1].finish!,
+    seed: o.seed + i,
+    ...(o.logprobs < 0 ? {} : { logprobs: own.flatMap(({ logprob }) => logprob ?? []) }),
+  }));
+  return { text: samples[0].text, samples };
+}
+
+export async function* streamChunks<State>(
+  backbone: Backbone<State>,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  primed: Primed<State>,
+): AsyncGenerator<Chunk, void, void> {
+  if (o.beams > 0) {
+    // Beam search knows its text only at the end.
+    for (const [sample, { text, finish }] of beamSearch(backbone, tokenizer, o, primed).entries()) {
+      yield { sample, text, finish };
+    }
+    return;
+  }
+  let breathed = performance.now();
+  for (const chunk of sampleChunks(backbone, tokenizer, o, primed)) {
+    o.signal?.throwIfAborted();
+    yield chunk;
+    if (performance.now() - breathed < YIELD_AFTER) continue;
+    await eventLoop();
+    breathed = performance.now();
+  }
+}

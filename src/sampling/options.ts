@@ -1,0 +1,229 @@
+// What every autoregressive model's `generate` and `stream` understand.
+
+import {
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  checkSignal,
+  describe,
+  InvalidInputError,
+} from "../host/errors.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import { checkText } from "../text/utf8.js";
+
+/** Where a sample stands when a mask is asked for. */
+export interface MaskContext {
+  /** What has been generated so far, complete characters only, the prompt not included. */
+  readonly text: string;
+  /** The tokens of it. */
+  readonly tokens: readonly number[];
+  /** Which of the `count` samples. */
+  readonly sample: number;
+}
+
+/** Options of `generate` and `stream`. */
+export interface GenerateOptions {
+  /** Text to continue. Default "". */
+  readonly prompt?: string;
+  /** The most tokens to generate. Default 200. */
+  readonly tokens?: number;
+  /** Samples to draw; they advance together, and each has the bits it would have alone. Default 1. */
+  readonly count?: number;
+  /** Sample i is drawn with seed + i. Default 0. */
+  readonly seed?: number;
+  /** Divides the logits; below 1 bolder, above 1 more varied; 0 is greedy. Default 1. */
+  readonly temperature?: number;
+  /** Always take the likeliest token. Default false. */
+  readonly greedy?: boolean;
+  /** Only the k likeliest tokens (Fan et al. 2018). Default: all. */
+  readonly topK?: number;
+  /** Only the likeliest tokens whose probabilities reach p (Holtzman et al. 2020). Default 1. */
+  readonly topP?: number;
+  /** Only tokens at least minP times as likely as the likeliest (Nguyen et al. 2024). Default 0. */
+  readonly minP?: number;
+  /**
+   * Only the tokens whose surprise is nearest to the entropy, until they reach this probability
+   * (Meister et al. 2023). Default 1.
+   */
+  readonly typicalP?: number;
+  /** Divides positive and multiplies negative logits of tokens seen (Keskar et al. 2019). Default 1. */
+  readonly repetitionPenalty?: number;
+  /** Taken off a logit for every time its token was generated. Default 0. */
+  readonly frequencyPenalty?: number;
+  /** Taken off a logit whose token was generated at all. Default 0. */
+  readonly presencePenalty?: number;
+  /** Added to the logits of tokens: by text that is one token, or by [id, bias] pairs. */
+  readonly logitBias?: Readonly<Record<string, number>> | readonly (readonly [number, number])[];
+  /** Strings that the generated text never contains. */
+  readonly banned?: readonly string[];
+  /** Generation ends before the first of these strings. */
+  readonly stop?: string | readonly string[];
+  /** Clears `allowed[token]` for tokens that may not come next; called before every token. */
+  readonly mask?: (allowed: Uint8Array, context: MaskContext) => void;
+  /** Beam search with so many beams instead of sampling; the `count` best are returned. */
+  readonly beams?: number;
+  /** Beam scores are divided by length to this power. Default 1. */
+  readonly lengthPenalty?: number;
+  /** Log-probabilities of the tokens under the model itself, and of so many likeliest ones. */
+  readonly logprobs?: boolean | number;
+  /** Ends a stream before its next token; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The same, complete and checked. */
+export interface ResolvedGeneration {
+  readonly prompt: string;
+  readonly tokens: number;
+  readonly count: number;
+  readonly seed: number;
+  readonly temperature: number;
+  readonly greedy: boolean;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly typicalP: number;
+  readonly repetitionPenalty: number;
+  readonly frequencyPenalty: number;
+  readonly presencePenalty: number;
+  readonly logitBias: readonly (readonly [number, number])[];
+  readonly banned: readonly string[];
+  readonly stop: readonly string[];
+  readonly mask: GenerateOptions["mask"];
+  readonly beams: number;
+  readonly lengthPenalty: number;
+  /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
+  readonly logprobs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Names of the options. */
+export const generationKeys: readonly (keyof GenerateOptions)[] = [
+  "prompt",
+  "tokens",
+  "count",
+  "seed",
+  "temperature",
+  "greedy",
+  "topK",
+  "topP",
+  "minP",
+  "typicalP",
+  "repetitionPenalty",
+  "frequencyPenalty",
+  "presencePenalty",
+  "logitBias",
+  "banned",
+  "stop",
+  "mask",
+  "beams",
+  "lengthPenalty",
+  "logprobs",
+  "signal",
+];
+
+/** @throws InvalidInputError naming the first option that cannot be used */
+export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): ResolvedGeneration {
+  checkKeys("generate", o, generationKeys);
+  const whole = (name: string, value: number, min: number, max = 1e9) =>
+    checkNumber(name, value, { integer: true, min, max });
+  const part = (name: string, value: number) => checkNumber(name, value, { min: 0, max: 1 });
+  const temperature = checkNumber("temperature", o.temperature ?? 1, { min: 0, max: 1e6 });
+  const count = whole("count", o.count ?? 1, 1, 65536);
+  const beams = whole("beams", o.beams ?? 0, 0, 4096);
+  if (beams > 0 && count > beams) {
+    throw new InvalidInputError(`count must be at most beams (${beams}), got ${count}`);
+  }
+  const logprobs = o.logprobs ?? false;
+  return {
+    prompt: text("prompt", o.prompt ?? ""),
+    tokens: whole("tokens", o.tokens ?? 200, 1),
+    count,
+    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
+    temperature,
+    greedy: checkFlag("greedy", o.greedy ?? false) || temperature === 0,
+    topK: whole("topK", o.topK ?? tokenizer.size, 1),
+    topP: checkNumber("topP", o.topP ?? 1, { min: 0, max: 1, above: true }),
+    minP: part("minP", o.minP ?? 0),
+    typicalP: checkNumber("typicalP", o.typicalP ?? 1, { min: 0, max: 1, above: true }),
+    repetitionPenalty: checkNumber("repetitionPenalty", o.repetitionPenalty ?? 1, {
+      min: 0,
+      max: 1e6,
+      above: true,
+    }),
+    frequencyPenalty: checkNumber("frequencyPenalty", o.frequencyPenalty ?? 0, {
+      min: -1e6,
+      max: 1e6,
+    }),
+    presencePenalty: checkNumber("presencePenalty", o.presencePenalty ?? 0, {
+      min: -1e6,
+      max: 1e6,
+    }),
+    logitBias: biases(o.logitBias ?? [], tokenizer),
+    banned: strings("banned", o.banned ?? []),
+    stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? [])),
+    mask: callable("mask", o.mask),
+    beams,
+    lengthPenalty: checkNumber("lengthPenalty", o.lengthPenalty ?? 1, { min: -100, max: 100 }),
+    logprobs:
+      typeof logprobs === "boolean"
+        ? logprobs
+          ? 0
+          : -1
+        : whole("logprobs", logprobs, 0, tokenizer.size),
+    signal: checkSignal(o.signal),
+  };
+}
+
+function callable<T>(name: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw new InvalidInputError(`${name} must be a function, got ${describe(value)}`);
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new InvalidInputError(`${name} must be a string, got ${describe(value)}`);
+}
+
+function strings(name: string, value: unknown): string[] {
+  if (!Array.isArray(value)) {
+    throw new InvalidInputError(`${name} must be a list of strings, got ${describe(value)}`);
+  }
+  return value.map((item) => {
+    if (item !== "") return checkText(`every string of ${name}`, item);
+    throw new InvalidInputError(`${name} must hold strings that are not empty, got ""`);
+  });
+}
+
+function biases(
+  given: NonNullable<GenerateOptions["logitBias"]>,
+  tokenizer: Tokenizer,
+): [number, number][] {
+  if (typeof given !== "object") {
+    throw new InvalidInputError(
+      `logitBias must be an object or a list of [id, bias] pairs, got ${describe(given)}`,
+    );
+  }
+  const pairs = Array.isArray(given)
+    ? (given as readonly (readonly [number, number])[])
+    : Object.entries(given).map(([piece, bias]) => [tokenOf(piece, tokenizer), bias] as const);
+  return pairs.map((pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new InvalidInputError(`logitBias must hold [id, bias] pairs, got ${describe(pair)}`);
+    }
+    const [token, bias] = pair;
+    return [
+      checkNumber("logitBias token", token, { integer: true, min: 0, max: tokenizer.size - 1 }),
+      bias === -Infinity ? bias : checkNumber("logitBias", bias, { min: -1e9, max: 1e9 }),
+    ];
+  });
+}
+
+function tokenOf(piece: string, tokenizer: Tokenizer): number {
+  const special = tokenizer.special(piece);
+  if (special !== undefined) return special;
+  const tokens = tokenizer.encode(piece);
+  if (tokens.length === 1) return tokens[0];
+  throw new InvalidInputError(
+    `logitBias: ${describe(piece)} is ${tokens.length} tokens; give single tokens, or [id, bias] pairs`,
+  );
+}

@@ -1,0 +1,233 @@
+// Draws samples from an autoregressive model, one token after the other, many samples side by side.
+
+import { Key, purposes } from "../host/key.js";
+import type { Machine } from "../host/machine.js";
+import type { Tokenizer } from "../text/tokenizer.js";
+import type { Backbone } from "./backbone.js";
+import { adjust, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
+import type { ResolvedGeneration } from "./options.js";
+import { BannedStrings, TextRules } from "./text-rules.js";
+
+/**
+ * Why a sample ended: `length`, its `tokens` are used up; `stop`, a stop string came; `end`, the model
+ * ended the document; `blocked`, bans and masks left no token.
+ */
+export type FinishReason = "length" | "stop" | "end" | "blocked";
+
+/** A token's log-probability (nats) under the model itself, before temperature and filters. */
+export interface TokenLogprob {
+  readonly token: number;
+  readonly text: string;
+  readonly logprob: number;
+  /** The likeliest tokens, where asked for. */
+  readonly top?: readonly {
+    readonly token: number;
+    readonly text: string;
+    readonly logprob: number;
+  }[];
+}
+
+/** A piece of a sample. */
+export interface Chunk {
+  /** Which of the `count` samples. */
+  readonly sample: number;
+  /** Text that is certain: complete characters that no stop string can take back. May be "". */
+  readonly text: string;
+  /** The token behind it. */
+  readonly token?: number;
+  readonly logprob?: TokenLogprob;
+  /** On the sample's last piece. */
+  readonly finish?: FinishReason;
+}
+
+/** Where sampling begins: the prompt, fed to one row. */
+export interface Primed<State> {
+  readonly state: State;
+  /** (1, V) */
+  readonly logits: Float32Array;
+  /** Tokens of the prompt. */
+  readonly context: readonly number[];
+  /** Ends a document; undefined where the model knows no end. */
+  readonly end: number | undefined;
+  /** Tokens that are never generated. */
+  readonly never: readonly number[];
+}
+
+/** One sample on its way. */
+class Row {
+  readonly sample: number;
+  readonly key: Key;
+  readonly tokens: number[] = [];
+  readonly counts = new Map<number, number>();
+  readonly seen: Set<number>;
+  readonly bytes: number[] = [];
+  readonly rules: TextRules;
+  text = "";
+
+  constructor(sample: number, key: Key, context: readonly number[], rules: TextRules) {
+    this.sample = sample;
+    this.key = key;
+    this.seen = new Set(context);
+    this.rules = rules;
+  }
+
+  /** Keeps what penalties need, where there are `penalties`, and `keep` bytes for banned strings. */
+  add(token: number, tokenizer: Tokenizer, penalties: boolean, keep: number): void {
+    this.tokens.push(token);
+    if (penalties) {
+      this.counts.set(token, (this.counts.get(token) ?? 0) + 1);
+      this.seen.add(token);
+    }
+    if (keep === 0) return;
+    this.bytes.push(...tokenizer.bytes(token));
+    if (this.bytes.length > keep) this.bytes.splice(0, this.bytes.length - keep);
+  }
+}
+
+/** Yields the pieces of all samples, in the order in which they become certain. */
+export function* sampleChunks<State>(
+  backbone: Backbone<State>,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  primed: Primed<State>,
+): Generator<Chunk, void, void> {
+  const { machine, classes: V } = backbone;
+  const banned = new BannedStrings(tokenizer, o.banned);
+  const penalties = penalised(o);
+  const constrained =
+    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
+  let rows = Array.from({ length: o.count }, (_, sample) => {
+    const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
+    return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop));
+  });
+  let state = backbone.select(primed.state, new Int32Array(o.count));
+  let logits = repeat(primed.logits, o.count);
+  let keys = keysOf(rows);
+
+  for (let n = 0; rows.length > 0; n++) {
+    const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
+    if (constrained) {
+      for (const [r, row] of rows.entries()) {
+        constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+      }
+    }
+    const chosen = choose(machine, logits, keys, o, n);
+    const staying: number[] = [];
+    for (let r = 0; r < rows.length; r++) {
+      const row = rows[r];
+      const token = chosen[r];
+      if (token < 0) {
+        yield { sample: row.sample, text: row.rules.end(), finish: "blocked" };
+        continue;
+      }
+      const logprob = own && describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o);
+      row.add(token, tokenizer, penalties, banned.longest);
+      let text = row.rules.push(token);
+      let finish: FinishReason | undefined;
+      if (token === primed.end) finish = "end";
+      else if (row.rules.stopped) finish = "stop";
+      else if (row.tokens.length >= o.tokens) finish = "length";
+      else staying.push(r);
+      if (finish) text += row.rules.end();
+      if (finish === "length" && row.rules.stopped) finish = "stop";
+      row.text += text;
+      yield { sample: row.sample, text, token, logprob, finish };
+    }
+    let last: ArrayLike<number> = chosen;
+    if (staying.length < rows.length) {
+      if (staying.length === 0) return;
+      state = backbone.select(state, staying);
+      rows = staying.map((r) => rows[r]);
+      keys = keysOf(rows);
+      last = staying.map((r) => chosen[r]);
+    }
+    logits = backbone.step(state, last);
+  }
+}
+
+/** The rows' keys, two words each, as the kernel reads them. */
+function keysOf(rows: readonly Row[]): Uint32Array {
+  return Uint32Array.from(rows.flatMap(({ key }) => [key.k0, key.k1]));
+}
+
+/** Everything that changes a row's logits before a token is chosen. */
+function constrain(
+  logits: Float32Array,
+  row: Row,
+  o: ResolvedGeneration,
+  banned: BannedStrings,
+  never: readonly number[],
+): void {
+  adjust(logits, o, row.seen, row.counts);
+  for (const token of never) logits[token] = -Infinity;
+  banned.forbid(logits, row.bytes);
+  if (!o.mask) return;
+  const allowed = new Uint8Array(logits.length).fill(1);
+  o.mask(allowed, { text: row.text, tokens: row.tokens, sample: row.sample });
+  for (let i = 0; i < logits.length; i++) if (allowed[i] === 0) logits[i] = -Infinity;
+}
+
+/** One token a row; -1 where none is possible. `keys`: two words a row. */
+function choose(
+  machine: Machine,
+  logits: Float32Array,
+  keys: Uint32Array,
+  o: ResolvedGeneration,
+  position: number,
+): ArrayLike<number> {
+  const rows = keys.length / 2;
+  const V = logits.length / rows;
+  if (o.greedy) {
+    return Array.from({ length: rows }, (_, r) => argmax(logits.subarray(r * V, (r + 1) * V)));
+  }
+  return machine.scoped(() => {
+    const at = machine.alloc(4 * logits.length);
+    const logProbs = machine.alloc(4 * logits.length);
+    const weights = machine.alloc(4 * logits.length);
+    const words = machine.alloc(8 * rows);
+    const ids = machine.alloc(4 * rows);
+    machine.f32(at, logits.length).set(logits);
+    machine.u32(words, keys.length).set(keys);
+    machine.kernels.sample_weights(weights, logProbs, at, rows, V, o.temperature);
+    if (filters(o, V)) {
+      for (let r = 0; r < rows; r++) {
+        const offset = 4 * r * V;
+        filter(machine.f32(weights + offset, V), machine.f32(logProbs + offset, V), o);
+      }
+    }
+    machine.kernels.random_categorical(ids, weights, rows, V, words, position);
+    return machine.i32(ids, rows).slice();
+  });
+}
+
+/** The first of the largest; -1 where nothing is above -inf. */
+function argmax(values: Float32Array): number {
+  let best = -1;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] > (best < 0 ? -Infinity : values[best])) best = i;
+  }
+  return best;
+}
+
+/** A chosen token with its log-probability and its likeliest rivals. */
+export function describeToken(
+  tokenizer: Tokenizer,
+  logProbs: Float32Array,
+  token: number,
+  o: ResolvedGeneration,
+): TokenLogprob {
+  const entry = (id: number) => ({
+    token: id,
+    text: tokenizer.decode([id]),
+    logprob: logProbs[id],
+  });
+  if (o.logprobs === 0) return entry(token);
+  const order = Array.from(logProbs.keys()).sort((a, b) => logProbs[b] - logProbs[a] || a - b);
+  return { ...entry(token), top: order.slice(0, o.logprobs).map(entry) };
+}
+
+function repeat(row: Float32Array, times: number): Float32Array {
+  const all = new Float32Array(row.length * times);
+  for (let r = 0; r < times; r++) all.set(row, r * row.length);
+  return all;
+}

@@ -1,0 +1,111 @@
+// Unicode code points as tokens: what a reader sees is nearly what the model sees, and a Chinese
+// character or an emoji is one token. The vocabulary is closed; a text with an unseen character is
+// refused rather than changed.
+
+import { InvalidInputError } from "../host/errors.js";
+import { checkToken, Specials } from "./specials.js";
+import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
+import { checkText, codePoint, place } from "./utf8.js";
+
+/** Code points in ascending order, then the special tokens. */
+export class CharTokenizer implements Tokenizer {
+  readonly kind = "char";
+  readonly size: number;
+  readonly #characters: readonly string[];
+  readonly #ids: ReadonlyMap<number, number>;
+  readonly #specials: Specials;
+
+  /**
+   * @param characters the vocabulary as one string, ascending by code point
+   * @throws InvalidInputError for a vocabulary that is empty, not sorted or has repeats
+   */
+  constructor(characters: unknown, specials: unknown) {
+    this.#ids = numberCharacters(checkText("characters", characters));
+    this.#characters = Array.from(this.#ids.keys(), (code) => String.fromCodePoint(code));
+    this.#specials = new Specials(specials, this.#ids.size);
+    this.size = this.#ids.size + this.#specials.names.length;
+  }
+
+  /** The vocabulary of well-formed texts. @throws InvalidInputError if they hold no character */
+  static fromTexts(texts: readonly string[], specials: readonly string[]): CharTokenizer {
+    const codes = new Set<number>();
+    for (const text of texts) {
+      for (let i = 0; i < text.length; i++) {
+        const code = text.codePointAt(i)!;
+        if (code > 0xffff) i++;
+        codes.add(code);
+      }
+    }
+    if (codes.size === 0) {
+      throw new InvalidInputError("the corpus must have at least one character, but it is empty");
+    }
+    const sorted = [...codes].sort((a, b) => a - b);
+    return new CharTokenizer(sorted.map((code) => String.fromCodePoint(code)).join(""), specials);
+  }
+
+  encode(text: string): Int32Array {
+    checkText("text", text);
+    const tokens = new Int32Array(text.length);
+    let n = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.codePointAt(i)!;
+      const token = this.#ids.get(code);
+      if (token === undefined) throw this.#unknown(text, i);
+      if (code > 0xffff) i++;
+      tokens[n++] = token;
+    }
+    return tokens.slice(0, n);
+  }
+
+  decode(tokens: Iterable<number>): string {
+    let text = "";
+    for (const token of tokens) text += this.whole(token);
+    return text;
+  }
+
+  bytes(token: number): Uint8Array {
+    return new TextEncoder().encode(this.whole(token));
+  }
+
+  whole(token: number): string {
+    return this.#characters[checkToken(token, this.size)] ?? "";
+  }
+
+  special(name: string): number | undefined {
+    return this.#specials.id(name);
+  }
+
+  toJSON(): TokenizerJSON {
+    const specials = [...this.#specials.names];
+    return { kind: "char", characters: this.#characters.join(""), specials };
+  }
+
+  #unknown(text: string, at: number): InvalidInputError {
+    const code = text.codePointAt(at)!;
+    const character = JSON.stringify(String.fromCodePoint(code));
+    return new InvalidInputError(
+      `the text has ${character} (${codePoint(code)}) at ${place(text, at)}, which is not among ` +
+        `the ${this.#ids.size} characters of the vocabulary; remove it from the text, create the ` +
+        `model with a corpus that has it, or use the tokenizer "bpe" or "byte", which take any text`,
+    );
+  }
+}
+
+/** Ids of the code points of a sorted string. Ascending order also rules out repeats. */
+function numberCharacters(characters: string): Map<number, number> {
+  const ids = new Map<number, number>();
+  let previous = -1;
+  for (const character of characters) {
+    const code = character.codePointAt(0)!;
+    if (code <= previous) {
+      throw new InvalidInputError(
+        `characters must ascend by code point without repeats, but ${codePoint(code)} ` +
+          `follows ${codePoint(previous)}`,
+      );
+    }
+    ids.set(code, ids.size);
+    previous = code;
+  }
+  if (ids.size === 0) throw new InvalidInputError("characters must have at least one character");
+  return ids;
+}

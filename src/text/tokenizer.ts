@@ -1,0 +1,35 @@
+// What every tokenizer can do.
+
+/** A tokenizer as a model file stores it. */
+export type TokenizerJSON =
+  | { kind: "char"; characters: string; specials: string[] }
+  | { kind: "byte"; specials: string[] }
+  | { kind: "bpe"; merges: [number, number][]; specials: string[] };
+
+/** Text to token ids and back. A text never yields a special token, whatever it spells. */
+export interface Tokenizer {
+  readonly kind: "char" | "byte" | "bpe";
+  /** Number of tokens, special ones included. */
+  readonly size: number;
+  /**
+   * Token ids of a text.
+   * @throws InvalidInputError for half a character, or one that the vocabulary lacks, with its position
+   */
+  encode(text: string): Int32Array;
+  /**
+   * The text of tokens. Special tokens give nothing; bytes that are no valid UTF-8 give U+FFFD.
+   * @throws InvalidInputError for a number that is no token
+   */
+  decode(tokens: Iterable<number>): string;
+  /** UTF-8 bytes of one token; empty for a special token. @throws InvalidInputError */
+  bytes(token: number): Uint8Array;
+  /**
+   * The text of one token where its bytes are whole characters, "" for a special token; undefined where
+   * they need a neighbour's. @throws InvalidInputError
+   */
+  whole(token: number): string | undefined;
+  /** Id of a special token such as "<end>", or undefined. */
+  special(name: string): number | undefined;
+  /** What `tokenizerFromJSON` reads back; stored in the model file. */
+  toJSON(): TokenizerJSON;
+}

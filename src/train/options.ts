@@ -1,0 +1,162 @@
+// What every model's `fit` understands: defaults and checks in one place.
+
+import {
+  checkChoice,
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  checkSignal,
+  describe,
+  InvalidInputError,
+} from "../host/errors.js";
+import type { Machine } from "../host/machine.js";
+import { Adam } from "../nn/optim/adam.js";
+import type { Optimizer } from "../nn/optim/optimizer.js";
+import { resolveSchedule, Schedule, type ScheduleOptions } from "../nn/optim/schedule.js";
+import { SGD } from "../nn/optim/sgd.js";
+import type { Parameters } from "../nn/parameters.js";
+import type { WorkerPool } from "./parallel/worker-pool.js";
+
+const optimizers = ["adamw", "adam", "sgd"] as const;
+
+/** Options of `fit` that all models share. */
+export interface TrainingOptions extends ScheduleOptions {
+  /** Optimizer steps of the whole run. Default 2000. */
+  readonly steps?: number;
+  /** Learning rate. Default 2e-3. */
+  readonly lr?: number;
+  /** Default "adamw". */
+  readonly optimizer?: (typeof optimizers)[number];
+  /** Adam's decay of the moments. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** SGD's momentum. Default 0.9. */
+  readonly momentum?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** Largest norm of the gradient; 0 turns clipping off. Default 1. */
+  readonly clip?: number;
+  /** Batches whose gradients are added up for one step. Default 1. */
+  readonly accumulate?: number;
+  /**
+   * Parts that each batch is cut into, by rows, whose gradients are added up in order; at most `batch`.
+   * A part of the computation, like `accumulate`: another number gives other bits. Default 1.
+   */
+  readonly shards?: number;
+  /** Decay of an exponential moving average of the weights, which the run ends with; 0: none. */
+  readonly ema?: number;
+  /** Steps between validations. Default: a tenth of the run. */
+  readonly evalEvery?: number;
+  /** Stop after so many validations without a better one, and keep the best weights. 0: never. */
+  readonly patience?: number;
+  /**
+   * Continue the unfinished run (default), or begin a new one (false). `true` insists: it also
+   * extends a finished run to more steps.
+   */
+  readonly resume?: boolean;
+  /**
+   * Stops the run before its next step; `fit` then throws the signal's reason. With a signal that is
+   * aborted already the run is begun but takes no step, so that it can be saved before the first.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Threads that compute the shards, as far as there are shards; or a pool that several fits share.
+   * Changes nothing but the time; a runtime without workers computes the shards in turn. Default 1:
+   * the caller's own thread.
+   */
+  readonly workers?: number | WorkerPool;
+}
+
+/** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
+export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
+
+/** The names, for refusing misspelt ones. */
+const trainingKeys = [
+  "steps",
+  "lr",
+  "optimizer",
+  "betas",
+  "momentum",
+  "weightDecay",
+  "clip",
+  "accumulate",
+  "shards",
+  "ema",
+  "evalEvery",
+  "patience",
+  "resume",
+  "signal",
+  "workers",
+  "schedule",
+  "warmup",
+  "lrMin",
+  "lrFactor",
+  "lrEvery",
+  "lrPatience",
+] as const;
+
+/** @throws InvalidInputError naming the first option that cannot be used */
+export function resolveTraining(options: TrainingOptions): ResolvedTraining {
+  const steps = checkNumber("steps", options.steps ?? 2000, { integer: true, min: 1, max: 1e9 });
+  const tenth = Math.max(1, Math.round(steps / 10));
+  const betas = options.betas ?? [0.9, 0.999];
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new InvalidInputError(`betas must be two numbers, got ${describe(betas)}`);
+  }
+  for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 0.999999 });
+  checkSignal(options.signal);
+  if (options.resume !== undefined) checkFlag("resume", options.resume);
+  return {
+    steps,
+    lr: checkNumber("lr", options.lr ?? 2e-3, { min: 0, max: 1e6, above: true }),
+    optimizer: checkChoice("optimizer", options.optimizer ?? "adamw", optimizers),
+    betas: [betas[0], betas[1]],
+    momentum: checkNumber("momentum", options.momentum ?? 0.9, { min: 0, max: 1 }),
+    weightDecay: checkNumber("weightDecay", options.weightDecay ?? 0, { min: 0, max: 1e6 }),
+    clip: checkNumber("clip", options.clip ?? 1, { min: 0 }),
+    accumulate: checkNumber("accumulate", options.accumulate ?? 1, {
+      integer: true,
+      min: 1,
+      max: 65536,
+    }),
+    shards: checkNumber("shards", options.shards ?? 1, { integer: true, min: 1, max: 65536 }),
+    ema: checkNumber("ema", options.ema ?? 0, { min: 0, max: 0.999999 }),
+    evalEvery: checkNumber("evalEvery", options.evalEvery ?? tenth, { integer: true, min: 1 }),
+    patience: checkNumber("patience", options.patience ?? 0, { integer: true, min: 0 }),
+    ...resolveSchedule(options, steps),
+  };
+}
+
+/** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */
+export function checkValidation(o: ResolvedTraining, validated: boolean): void {
+  if (validated) return;
+  const waiting =
+    o.patience > 0 ? "patience" : o.schedule === "plateau" ? 'schedule "plateau"' : "";
+  if (waiting === "") return;
+  throw new InvalidInputError(
+    `${waiting} goes by the validation loss, and there is no validation; set val, for example 0.1`,
+  );
+}
+
+/** @throws InvalidInputError where a batch has fewer rows than there are shards */
+export function checkShards({ shards }: ResolvedTraining, rows: number): void {
+  if (shards <= rows) return;
+  throw new InvalidInputError(
+    `shards must be at most batch, because each has rows of its own: got ${shards} shards of ` +
+      `${rows} ${rows === 1 ? "row" : "rows"}`,
+  );
+}
+
+/** Refuses options that neither all models nor this one knows. */
+export function checkTrainingKeys(options: object, own: readonly string[]): void {
+  checkKeys("fit", options, [...own, ...trainingKeys]);
+}
+
+export function makeSchedule(machine: Machine, o: ResolvedTraining): Schedule {
+  return new Schedule(machine, o.steps, o);
+}
+
+export function makeOptimizer(parameters: Parameters, o: ResolvedTraining): Optimizer {
+  const { weightDecay } = o;
+  if (o.optimizer === "sgd") return new SGD(parameters, { momentum: o.momentum, weightDecay });
+  return new Adam(parameters, { betas: o.betas, weightDecay, decoupled: o.optimizer === "adamw" });
+}

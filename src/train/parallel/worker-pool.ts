@@ -1,0 +1,254 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// Workers that compute shards. A worker may fail at any moment: it is replaced and its shard computed
+// again, which gives the same bits because nothing but the request makes them.
+
+import { type Remote, transfer, wrap } from "comlink";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import type { Runtime } from "../../host/runtime.js";
+import type { WorkerThread } from "../../host/workers.js";
+import type { NetworkDescription } from "../../models/every-network.js";
+import type { Shard } from "../shards.js";
+import type { ShardReply, ShardWorker } from "./shard-worker.js";
+
+/** How long a worker may take for a shard, as a multiple of the longest so far. */
+const SLOW = 20;
+/** The same for the first shard, for which nothing is known, as a multiple of the patience. */
+const FIRST = 6;
+/** How often a shard is given to a worker before the caller computes it. */
+const ATTEMPTS = 2;
+
+/** Options of `WorkerPool`. */
+export interface WorkerPoolOptions {
+  /**
+   * Milliseconds that a worker may take in any case. It counts as hung, and is replaced, where it
+   * takes longer than this and than 20 times the longest time so far. Default 10 000.
+   */
+  readonly patience?: number;
+}
+
+/** A shard that waits for a worker. */
+interface Job {
+  readonly network: NetworkDescription;
+  /** A copy of the weights, in this buffer where it fits. */
+  readonly params: (spare: Float32Array<ArrayBuffer> | undefined) => Float32Array<ArrayBuffer>;
+  readonly shard: Shard;
+  readonly signal: AbortSignal | undefined;
+  resolve(reply: ShardReply): void;
+  reject(reason: unknown): void;
+}
+
+/** A place for one worker; it is started when a shard comes, and again where it died. */
+interface Lane {
+  busy: boolean;
+  worker?: { readonly thread: WorkerThread; readonly remote: Remote<ShardWorker> };
+  /** Ends the wait for the worker's answer. */
+  fail?: (reason: unknown) => void;
+}
+
+/**
+ * Workers for `fit`, started when they are first needed. `fit({ workers: 4 })` makes a pool of its own
+ * and closes it; one made here serves several fits, one after the other or at once, until it is closed:
+ *
+ * ```ts
+ * await using pool = new WorkerPool(runtime, 4);
+ * for await (const step of model.fit(text, { shards: 4, workers: pool })) console.log(step.loss);
+ * ```
+ */
+export class WorkerPool {
+  /** Most workers at a time. */
+  readonly workers: number;
+  readonly #runtime: Runtime;
+  readonly #patience: number;
+  readonly #lanes: readonly Lane[];
+  readonly #queue: Job[] = [];
+  #spare: Float32Array<ArrayBuffer>[] = [];
+  #longest = 0;
+  #replaced = 0;
+  /** Failures since the last success. */
+  #failures = 0;
+  #closed = false;
+
+  /** @throws InvalidInputError for a number of workers that is not 1 to 1024 */
+  constructor(runtime: Runtime, workers: number, options: WorkerPoolOptions = {}) {
+    checkKeys("WorkerPool", options, ["patience"]);
+    if (typeof runtime?.machine !== "function") {
+      const got = describe(runtime);
+      throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
+    }
+    this.#runtime = runtime;
+    this.workers = checkWorkers(workers);
+    this.#patience = checkNumber("patience", options.patience ?? 10_000, { min: 1, max: 1e8 });
+    this.#lanes = Array.from({ length: workers }, () => ({ busy: false }));
+  }
+
+  /** Whether a model of this runtime gets the bits from the pool that it would compute itself. */
+  serves(runtime: Runtime): boolean {
+    return this.#runtime.sameKernels(runtime);
+  }
+
+  /** Workers that died or hung, and were replaced. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends all workers. A shard that is being computed is given back to its `fit`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const ends = this.#lanes.map((lane) => this.#discard(lane, new Error("the pool was closed")));
+    for (const job of this.#queue.splice(0)) job.reject(new Error("the pool was closed"));
+    this.#spare = [];
+    await Promise.all(ends);
+  }
+
+  /** `await using` closes the pool. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Has a shard computed. The reply's buffers are the caller's until `recycle`.
+   * @internal
+   */
+  submit(
+    network: NetworkDescription,
+    params: Job["params"],
+    shard: Shard,
+    signal?: AbortSignal,
+  ): Promise<ShardReply> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ network, params, shard, signal, resolve, reject });
+      this.#assign();
+    });
+  }
+
+  /** @internal */
+  recycle({ params, grads }: ShardReply): void {
+    if (this.#closed || this.#spare.length >= 4 * this.workers) return;
+    this.#spare.push(params, grads);
+  }
+
+  /**
+   * How long a shard took that the caller computed itself, in milliseconds.
+   * @internal
+   */
+  learn(duration: number): void {
+    this.#longest = Math.max(this.#longest, duration);
+  }
+
+  #assign(): void {
+    for (const lane of this.#lanes) {
+      if (lane.busy) continue;
+      const job = this.#queue.shift();
+      if (!job) return;
+      void this.#serve(lane, job);
+    }
+  }
+
+  async #serve(lane: Lane, job: Job): Promise<void> {
+    lane.busy = true;
+    try {
+      job.resolve(await this.#attempt(lane, job));
+    } catch (error) {
+      job.reject(error);
+    } finally {
+      lane.busy = false;
+      this.#assign();
+    }
+  }
+
+  async #attempt(lane: Lane, job: Job): Promise<ShardReply> {
+    for (let attempt = 1; ; attempt++) {
+      // Where workers cannot be had at all, there is no use in asking again and again.
+      if (this.#closed || this.#failures > 2 * this.workers) throw new Error("no worker to be had");
+      job.signal?.throwIfAborted();
+      try {
+        const reply = await this.#ask(lane, job);
+        this.#failures = 0;
+        return reply;
+      } catch (error) {
+        void this.#discard(lane, error);
+        if (this.#closed || job.signal?.aborted) throw error;
+        this.#failures++;
+        this.#replaced++;
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** The worker's answer, unless it dies, takes too long, or nobody waits for it any more. */
+  async #ask(lane: Lane, job: Job): Promise<ShardReply> {
+    const begun = performance.now();
+    const allowed =
+      this.#longest === 0 ? FIRST * this.#patience : Math.max(this.#patience, SLOW * this.#longest);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let abort: (() => void) | undefined;
+    try {
+      return await new Promise<ShardReply>((resolve, reject) => {
+        const hung = () => reject(new Error(`no answer for ${Math.round(allowed)} ms`));
+        // In two parts: after a pause of the whole program the answer may be there already.
+        timer = setTimeout(() => {
+          timer = setTimeout(hung, allowed / 10);
+        }, allowed);
+        abort = () => reject(job.signal!.reason);
+        job.signal?.addEventListener("abort", abort);
+        lane.fail = reject;
+        this.#compute(lane, job).then((reply) => {
+          this.learn(performance.now() - begun);
+          resolve(reply);
+        }, reject);
+      });
+    } finally {
+      clearTimeout(timer);
+      if (abort) job.signal?.removeEventListener("abort", abort);
+      lane.fail = undefined;
+    }
+  }
+
+  async #compute(lane: Lane, { network, params, shard }: Job): Promise<ShardReply> {
+    const { remote } = lane.worker ?? (await this.#start(lane));
+    const weights = params(this.#spare.pop());
+    const spare = this.#spare.pop();
+    const grads = spare?.length === weights.length ? spare : new Float32Array(weights.length);
+    const request = { network, params: weights, grads, shard };
+    return remote.gradient(transfer(request, [weights.buffer, grads.buffer]));
+  }
+
+  async #start(lane: Lane): Promise<NonNullable<Lane["worker"]>> {
+    const waiting = lane.fail;
+    const thread = await this.#runtime.startWorker();
+    // Late, and in the meantime given up.
+    if (lane.fail !== waiting || this.#closed) {
+      thread.terminate();
+      throw new Error("too late");
+    }
+    const worker = { thread, remote: wrap<ShardWorker>(thread) };
+    const died = (event: Event) => {
+      event.preventDefault?.();
+      if (lane.worker !== worker) return;
+      const { message = "no reason given" } = event as { message?: string };
+      if (lane.fail) lane.fail(new Error(`the worker failed: ${message}`));
+      else void this.#discard(lane, undefined);
+    };
+    for (const type of ["error", "messageerror"]) thread.addEventListener(type, died);
+    lane.worker = worker;
+    thread.unref?.();
+    await worker.remote.open(this.#runtime.source);
+    return worker;
+  }
+
+  async #discard(lane: Lane, reason: unknown): Promise<void> {
+    const { worker } = lane;
+    lane.worker = undefined;
+    lane.fail?.(reason);
+    await worker?.thread.terminate();
+  }
+}
+
+/** @throws InvalidInputError */
+export function checkWorkers(workers: unknown): number {
+  return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
+}

@@ -1,0 +1,41 @@
+import type { PlateauState } from "../nn/optim/schedule.js";
+import type { Parameters } from "../nn/parameters.js";
+import type { RunProgress } from "./progress.js";
+
+/** What besides the numbers makes a state of a run. */
+export interface SnapshotNote {
+  readonly progress: RunProgress;
+  readonly plateau: PlateauState;
+  /** The best weights, and the carried states: replaced, never changed in place. */
+  readonly best: Float32Array | undefined;
+  readonly carried: readonly Float32Array[];
+}
+
+/** A copy, outside the machine's memory, of regions that may have to be put back. */
+export class Snapshot {
+  readonly #parameters: Parameters;
+  readonly #regions: readonly number[];
+  readonly #copies: Float32Array[];
+  #note: SnapshotNote | undefined;
+
+  constructor(parameters: Parameters, regions: readonly number[]) {
+    this.#parameters = parameters;
+    this.#regions = regions;
+    this.#copies = regions.map(() => new Float32Array(parameters.length));
+  }
+
+  take(note: SnapshotNote): void {
+    for (const [i, region] of this.#regions.entries()) {
+      this.#copies[i].set(this.#parameters.all(region));
+    }
+    this.#note = note;
+  }
+
+  restore(): SnapshotNote {
+    for (const [i, region] of this.#regions.entries()) {
+      this.#parameters.all(region).set(this.#copies[i]);
+    }
+    this.#parameters.changed();
+    return this.#note!;
+  }
+}

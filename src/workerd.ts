@@ -1,8 +1,0 @@
-// The entry for workerd, and so Cloudflare Workers: the kernels are a file that the platform compiles,
-// because a program may not compile bytes there.
-
-import { compiledLoad } from "./host/compiled.js";
-import kernels from "./kernels.wasm";
-
-export * from "./names.js";
-export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels);
