@@ -110,8 +110,10 @@ async function workerTexts() {
 const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^(\.{1,2}\/)+(index|node|corpus)\.js$/ }, ({ path: wanted, importer }) =>
-      importer.startsWith(path("src")) ? { path: `./${basename(wanted)}`, external: true } : null,
+    onResolve(
+      { filter: /^(\.{1,2}\/)+(entries\/)?(index|node|corpus)\.js$/ },
+      ({ path: wanted, importer }) =>
+        importer.startsWith(path("src")) ? { path: `./${basename(wanted)}`, external: true } : null,
     ),
 };
 
@@ -119,7 +121,10 @@ const beside = {
 const byName = {
   name: "by-name",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.{1,2}\/(index|api)\.js$/ }, () => ({ path: "simdream", external: true })),
+    onResolve({ filter: /^\.{1,2}\/(index|api)\.js$/ }, () => ({
+      path: "simdream",
+      external: true,
+    })),
 };
 
 function types() {
