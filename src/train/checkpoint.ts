@@ -5,7 +5,7 @@ import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkNumber, ModelFileError } from "../host/errors.js";
 import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
-import { checkTrainingKeys, resolveTraining } from "./options.js";
+import { storedTraining } from "./options.js";
 import type { DataOptions, RunProgress } from "./progress.js";
 import type { TrainingRun } from "./run.js";
 
@@ -82,8 +82,7 @@ export function checkProgress(json: unknown): RunProgress {
 }
 
 export function checkOptions(json: unknown): RunProgress["options"] {
-  checkTrainingKeys(json as object, []);
-  return resolveTraining(json as object);
+  return storedTraining(json);
 }
 
 export function checkDataOptions(json: unknown): DataOptions {
