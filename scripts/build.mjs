@@ -106,14 +106,20 @@ async function workerTexts() {
   await inline(prelude, "src/host/node/prelude.ts", "nodePrelude", "node-prelude.ts");
 }
 
-/** Each further entry imports the bundles beside it, not copies of its own. */
+/**
+ * Each further entry imports the bundles beside it, not copies of its own: an error is of one class only.
+ * All that src/api.ts names is in the first bundle.
+ */
 const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|node|corpus)\.js$/ },
-      ({ path: wanted, importer }) =>
-        importer.startsWith(path("src")) ? { path: `./${basename(wanted)}`, external: true } : null,
+      { filter: /^(\.{1,2}\/)+((entries\/)?(index|node|corpus)|api)\.js$/ },
+      ({ path: wanted, importer }) => {
+        if (!importer.startsWith(path("src"))) return null;
+        const name = basename(wanted);
+        return { path: `./${name === "api.js" ? "index.js" : name}`, external: true };
+      },
     ),
 };
 

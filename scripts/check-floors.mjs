@@ -25,7 +25,13 @@ const floors = [
 const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop"],
-  cli: ["entries"],
+  // Besides public names, the rules of options, which are data.
+  cli: [
+    ...["entries", "host/rules", "train/options", "sampling/options"],
+    ...["language", "seq2seq"].flatMap((family) =>
+      ["config", "data"].map((file) => `models/${family}/${file}`),
+    ),
+  ],
 };
 
 /** Where Node's own modules, and what only runs there, may be imported. */

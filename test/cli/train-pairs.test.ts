@@ -111,7 +111,7 @@ describe("train --model seq2seq", () => {
       [lines.join("\n"), ["--lambda", "2"], 2, /--lambda weighs .*give --label-column/],
       [lines.join("\n"), ["--label-column", "2", "--lambda", "-1"], 2, /--lambda must be a number/],
       [lines.join("\n"), ["--noise-drop", "2"], 2, /--noise-drop must be a number/],
-      [lines.join("\n"), ["--documents", "lines"], 2, /--documents is for --model lstm/],
+      [lines.join("\n"), ["--documents", "lines"], 2, /--documents is for --model language/],
       [lines.join("\n"), ["--vocab", "300"], 2, /--vocab is for the tokenizer "bpe"/],
       [lines.join("\n"), ["--val", "0.5", "--val-file", "x"], 2, /--val-file or --val, not both/],
       [lines.join("\n"), ["--attention", "x"], 2, /Allowed choices are none, bahdanau/],
@@ -125,7 +125,7 @@ describe("train --model seq2seq", () => {
     const text = ["train", "text.txt", "--out", "m", "--attention", "luong"];
     expect(await simdream(text, { cwd: folder() })).toMatchObject({
       code: 2,
-      stderr: "simdream: --attention is for --model seq2seq, this is one of lstm\n",
+      stderr: "simdream: --attention is for --model seq2seq, this is one of language\n",
     });
   });
 });
@@ -171,8 +171,8 @@ describe("a run of pairs", () => {
       [["--label-column", "2", "--attention", "none"], 2, /--attention none contradicts.*luong/],
       [["--label-column", "2", "--noise-drop", "0.3"], 2, /--noise-drop 0.3 contradicts.*0.1/],
       [["--label-column", "2", "--lowercase"], 2, /--lowercase true contradicts.*false/],
-      [["--label-column", "2", "--model", "lstm"], 2, /--model lstm contradicts.*seq2seq/],
-      [["--label-column", "2", "--seq-len", "9"], 2, /--seq-len is for --model lstm/],
+      [["--label-column", "2", "--model", "lstm"], 2, /--model language contradicts.*seq2seq/],
+      [["--label-column", "2", "--seq-len", "9"], 2, /--seq-len is for --model language/],
       [["--label-column", "2", "--max-length", "8"], 1, /begun on other data/],
     ];
     for (const [more, code, message] of refused) {

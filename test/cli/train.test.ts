@@ -57,6 +57,17 @@ describe("train", () => {
     expect(new Set(ends.map((end) => json(end).fingerprint)).size).toBe(1);
   });
 
+  it("calls the language model and its network by their names, or by the old one", async () => {
+    const cwd = folder();
+    const print = async (...args: string[]) =>
+      json(await simdream([...train, ...args, "--json"], { cwd })).fingerprint;
+    const plain = await print();
+    expect(await print("--model", "language", "--network", "lstm")).toBe(plain);
+    expect(await print("--model", "lstm", "--decay", "all")).toBe(plain);
+    const on = ["--resume", "m.safetensors", "--model", "lstm", "--network", "lstm"];
+    expect(await print(...on)).toBe(plain);
+  });
+
   it("is quiet when told so", async () => {
     const { code, stdout, stderr } = await simdream([...train, "--quiet"], { cwd: folder() });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });

@@ -142,7 +142,7 @@ describe("a model of pairs", () => {
     });
     expect(await other(["serve", "m.safetensors"])).toMatchObject({
       code: 1,
-      stderr: `simdream: ${told}serve is for language models\n`,
+      stderr: `simdream: ${told}use simdream translate, or simdream chat\n`,
     });
     await other(["train", "text.txt", "--out", "t.safetensors", ...tiny, "--quiet"]);
     for (const command of ["translate", "chat"]) {
@@ -154,7 +154,7 @@ describe("a model of pairs", () => {
     const bleu = await other(["evaluate", "t.safetensors", "text.txt", "--bleu", "zh"]);
     expect(bleu).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--bleu is for models"),
+      stderr: expect.stringContaining("--bleu is for a sequence-to-sequence model"),
     });
   });
 });

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { cli, folder, simdream } from "./command-line.js";
 
@@ -22,6 +24,29 @@ it("shows help and version", async () => {
   );
   expect((await simdream(["--version"], { cwd })).stdout).toBe(`${version}\n`);
   expect((await simdream(["--help"], { cwd })).stdout).toContain("generate");
+});
+
+it("shows the options of one kind of model, and names the others", async () => {
+  const help = async (...args: string[]) =>
+    (await simdream(["train", ...args, "--help"], { cwd })).stdout;
+  const language = await help();
+  expect(language).toMatch(/--network <kind> .*default: "lstm"/);
+  expect(language).toMatch(/--batch <n> .*\(default: 32\)/);
+  expect(language).toContain("--documents");
+  expect(language).toContain("simdream train --model seq2seq --help");
+  expect(language).not.toContain("--attention <kind>");
+  expect(await help("--model", "lstm")).toBe(language);
+  const pairs = await help("--model", "seq2seq");
+  expect(pairs).toMatch(/--batch <n> .*\(default: 64\)/);
+  expect(pairs).toContain("--attention <kind>");
+  expect(pairs).toContain("--decay <what>");
+  expect(pairs).not.toMatch(/--documents <|--seq-len|--network/);
+});
+
+it("has its options in docs/options.md", () => {
+  const script = fileURLToPath(new URL("../../scripts/option-tables.mjs", import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
 it("exits 2 where the command line is wrong", async () => {
@@ -47,7 +72,7 @@ it("exits 2 where the command line is wrong", async () => {
     [["train", "text.txt", ...out, "--shards", "33"], /--shards must be at most batch/],
     [["train", "text.txt", ...out, "--workers", "0"], /--workers must be a whole number/],
     [["train", "text.txt", ...out, "--vocab", "300"], /--vocab is for the tokenizer "bpe" only/],
-    [["train", "text.txt", ...out, "--model", "gpt"], /Allowed choices are lstm/],
+    [["train", "text.txt", ...out, "--model", "gpt"], /Allowed choices are language, seq2seq/],
     [["train", "text.txt", ...out, "--schedule", "x"], /Allowed choices are constant/],
     [["train", "text.txt", ...out, "--checkpoint-every", "0"], /whole number of at least 1/],
     [["train", "text.txt", ...out, "--max-length", "9"], /--max-length is for documents/],

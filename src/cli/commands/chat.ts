@@ -3,7 +3,8 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { Dialogue } from "../dialogue.js";
-import { readSeq2Seq } from "../io/models.js";
+import { readModelOf } from "../io/models.js";
+import { seq2seqKind } from "../kinds/seq2seq.js";
 import { type AnswerFlags, answerRows, decoding } from "../options/answer-options.js";
 import { addOptions, command, examples, wholeNumber } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
@@ -36,7 +37,7 @@ export function chatCommand(): Command {
 }
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
-  const model = await readSeq2Seq(path, "use simdream generate");
+  const model = await readModelOf(seq2seqKind, path);
   const dialogue = new Dialogue(model, decoding(flags), flags);
   const { stdin, stdout } = process;
   const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;

@@ -8,7 +8,8 @@ import {
   type LanguageModel,
 } from "../../entries/index.js";
 import { UsageError } from "../errors.js";
-import { readLanguageModel } from "../io/models.js";
+import { readModelOf } from "../io/models.js";
+import { languageKind } from "../kinds/language.js";
 import {
   addGenerateOptions,
   type GenerateFlags,
@@ -31,7 +32,7 @@ export function generateCommand(): Command {
 
 async function generate(path: string, flags: GenerateFlags): Promise<void> {
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
-  const model = await readLanguageModel(path, "use simdream translate, or simdream chat");
+  const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined) checkPrompt(model, prompt);
   const options = { ...pick(flags, generateNames), prompt };
@@ -39,7 +40,7 @@ async function generate(path: string, flags: GenerateFlags): Promise<void> {
     const { samples } = model.generate(options);
     return printJson({ prompt, samples });
   }
-  if (flags.count === 1) return write(prompt, model.stream(options));
+  if ((flags.count ?? 1) === 1) return write(prompt, model.stream(options));
   print(prompt, model.generate(options));
 }
 

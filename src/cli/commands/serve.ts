@@ -3,7 +3,8 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { createHandler, type HandlerOptions } from "../../entries/serve.js";
-import { readLanguageModel } from "../io/models.js";
+import { readModelOf } from "../io/models.js";
+import { languageKind } from "../kinds/language.js";
 import {
   addOptions,
   command,
@@ -69,7 +70,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
-  const model = await readLanguageModel(path, "serve is for language models");
+  const model = await readModelOf(languageKind, path);
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const handler = createHandler(model, {

@@ -6,12 +6,17 @@ import type { Command } from "commander";
 import { DivergedError } from "../../entries/index.js";
 import { Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
-import type { AnyModel } from "../io/models.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
+import type { AnyModel, Preview } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
-import type { Task } from "../options/task.js";
-import { checkValidated, withWorkers } from "../options/task.js";
-import { addTrainOptions, type TrainFlags } from "../options/train-options.js";
+import {
+  checkValidated,
+  fitNames,
+  type Task,
+  type TrainFlags,
+  withWorkers,
+} from "../options/task.js";
+import { addTrainOptions } from "../options/train-options.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
 import { makeProgress, type Progress } from "../run/progress.js";
@@ -57,7 +62,10 @@ async function train(
   const { model } = job;
   const look = job.look();
   if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
-  const progress = makeProgress(messageOutput(flags), look);
+  const progress = makeProgress(messageOutput(flags), {
+    bitsPerNat: look.bitsPerNat,
+    sample: () => shown(look.preview(), out),
+  });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
   progress.say(describeJob(job, look));
@@ -65,7 +73,7 @@ async function train(
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
     const again = ["simdream", "train", ...paths, "--resume", out, ...look.again];
-    progress.say(`stopped after step ${step}; the run is in ${out}. To go on with it:`);
+    progress.say(`stopped after step ${step}; the run is in ${out}. To resume it:`);
     progress.say(`  ${shellWords(again)}`);
     process.exitCode = INTERRUPTED;
   } else {
@@ -78,11 +86,19 @@ async function train(
 
 async function newJob(task: Task): Promise<Job> {
   const { flags, explicit } = task;
-  const kind = kindNamed(flags.model);
+  const kind = kindNamed(flags.model)!;
   checkKind(kind, explicit);
-  const options = withWorkers(pick(flags, kind.fitNames));
+  const options = withWorkers(pick(flags, fitNames(kind.options)));
   checkValidated(options, task);
   return begin(await kind.create(task, options));
+}
+
+/** A preview in a line; one that is to be looked at goes to a file beside the model's. */
+function shown(preview: Preview, out: string): string {
+  if (typeof preview === "string") return preview;
+  const path = `${out}.preview.${preview.extension}`;
+  writeWhole(path, preview.bytes);
+  return `see ${path}`;
 }
 
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
@@ -120,7 +136,7 @@ async function run(
 function rescued(error: unknown, out: string, save: (training: boolean) => void): unknown {
   if (!(error instanceof DivergedError)) return error;
   save(true);
-  const message = `${error.message}. The run is in ${out}, to go on with --resume and such options`;
+  const message = `${error.message}. The run is in ${out}, to resume with --resume and such options`;
   return new Failure(message, { cause: error });
 }
 

@@ -11,7 +11,8 @@ import {
 import { Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
-import { readSeq2Seq, reads } from "../io/models.js";
+import { readModelOf, reads } from "../io/models.js";
+import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
   answerRows,
@@ -75,7 +76,7 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
     throw new UsageError(`--attention-map draws one source, given as text; got ${texts.length}`);
   }
   if (attentionMap !== undefined) checkWritable(attentionMap);
-  const model = await readSeq2Seq(path, "use simdream generate");
+  const model = await readModelOf(seq2seqKind, path);
   const options = { ...decoding(flags), ...several(flags) };
   let number = 0;
   for await (const source of sources(texts, file)) {

@@ -1,54 +1,34 @@
 // Model files in: which kind of model a file holds is found here, from its head, and nowhere else.
 
-import {
-  InvalidInputError,
-  LanguageModel,
-  ModelFileError,
-  modelKind,
-  Seq2Seq,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+import { InvalidInputError, ModelFileError, modelKind, type Seq2Seq } from "../../entries/index.js";
 import { Failure } from "../errors.js";
+import type { Kind } from "../kinds/kind.js";
+import { kinds } from "../kinds/kinds.js";
+import type { AnyModel } from "../kinds/model.js";
 import { readBytes } from "./files.js";
 
-/** A model of any kind. */
-export type AnyModel = LanguageModel | Seq2Seq;
-
-const classes = { LanguageModel, Seq2Seq } as const;
-type Kind = keyof typeof classes;
-
-/** A model and the size of its file. */
-export interface Read<M extends AnyModel> {
-  readonly model: M;
+/** A model, its kind, and the size of its file. */
+export interface Read {
+  readonly kind: Kind;
+  readonly model: AnyModel;
   readonly bytes: number;
 }
 
-/** Files without a kind, PyTorch's for example, can only be language models. */
-const DEFAULT: Kind = "LanguageModel";
-
 /** @throws Failure, or ModelFileError with the file's name */
-export async function readModel(path: string): Promise<Read<AnyModel>> {
+export async function readModel(path: string): Promise<Read> {
   const { bytes, kind } = open(path);
-  const model = await named(path, async () => classes[kind].load(await load(), bytes));
-  return { model, bytes: bytes.length };
+  const model = await named(path, () => kind.load(bytes));
+  return { kind, model, bytes: bytes.length };
 }
 
-/** @param instead what to do with a model of another kind. @throws Failure, ModelFileError */
-export async function readLanguageModel(path: string, instead: string): Promise<LanguageModel> {
+/** A model of this kind. @throws Failure, ModelFileError; for another kind saying what uses that */
+export async function readModelOf<M extends AnyModel>(wanted: Kind<M>, path: string): Promise<M> {
   const { bytes, kind } = open(path);
-  if (kind === "Seq2Seq") {
-    throw new Failure(`${path} holds a sequence-to-sequence model; ${instead}`);
+  if (kind.model !== wanted.model) {
+    const commands = kind.commands.map((command) => `simdream ${command}`).join(", or ");
+    throw new Failure(`${path} holds ${kind.title}; use ${commands}`);
   }
-  return named(path, async () => LanguageModel.load(await load(), bytes));
-}
-
-/** @param instead what to do with a model of another kind. @throws Failure, ModelFileError */
-export async function readSeq2Seq(path: string, instead: string): Promise<Seq2Seq> {
-  const { bytes, kind } = open(path);
-  if (kind === "LanguageModel") {
-    throw new Failure(`${path} holds a language model; ${instead}`);
-  }
-  return named(path, async () => Seq2Seq.load(await load(), bytes));
+  return named(path, () => wanted.load(bytes));
 }
 
 /** Whether an encoder-decoder knows all that a source is made of. */
@@ -65,11 +45,13 @@ export function reads(model: Seq2Seq, source: string): boolean {
 function open(path: string): { bytes: Uint8Array; kind: Kind } {
   const bytes = readBytes(path);
   try {
-    const kind = modelKind(bytes) ?? DEFAULT;
-    if (Object.hasOwn(classes, kind)) return { bytes, kind: kind as Kind };
+    // Files without a kind, PyTorch's for example, hold what the first kind is.
+    const name = modelKind(bytes) ?? kinds[0].model;
+    const kind = kinds.find(({ model }) => model === name);
+    if (kind) return { bytes, kind };
     throw new ModelFileError(
-      `the file holds a ${JSON.stringify(kind.slice(0, 40))}, expected one of ` +
-        `${Object.keys(classes).join(", ")}`,
+      `the file holds a ${JSON.stringify(name.slice(0, 40))}, expected one of ` +
+        `${kinds.map(({ model }) => model).join(", ")}`,
     );
   } catch (error) {
     throw withPath(path, error);

@@ -7,19 +7,8 @@ import {
   readPairs,
 } from "../../entries/index.js";
 import { Failure } from "../errors.js";
-import type { OptionRow } from "../options/options.js";
-import { number } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
 import { readBytes } from "./files.js";
-
-/** Where a line has its pair, and which pairs are kept. */
-export const pairRows: readonly OptionRow[] = [
-  ["--source-column <n>", "column of the source, from 0", 0, number],
-  ["--target-column <n>", "column of the target; the source's to reconstruct it", 1, number],
-  ["--label-column <n>", "column of the label (default: no labels)", undefined, number],
-];
-
-export const columnNames: readonly string[] = ["sourceColumn", "targetColumn", "labelColumn"];
 
 /** Pairs of files, in order. */
 export interface PairFiles {

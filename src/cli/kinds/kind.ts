@@ -1,23 +1,44 @@
-// What `train` must know of a kind of model. Everything else is the same for all.
+// What the command line knows of a kind of model: one object a kind, in a file of its own here. No
+// command asks which class a model is of; it asks the model's kind.
 
+import type { OptionRow } from "../options/options.js";
+import type { OptionTable } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import type { Job, RunOptions } from "../run/job.js";
+import type { AnyModel, Flags, Inspection, Measures } from "./model.js";
 
 /** A kind of model. */
-export interface Kind {
+export interface Kind<M extends AnyModel = AnyModel> {
   /** As `--model` calls it. */
   readonly name: string;
-  /** Options of `train` that only this kind has. */
-  readonly own: readonly string[];
-  /** Options of a run, which `fit` takes. */
-  readonly fitNames: readonly string[];
+  /** Other names that `--model` understands. */
+  readonly aliases: readonly string[];
+  /** "a language model" */
+  readonly title: string;
+  /** What it is a model of, for help. */
+  readonly summary: string;
+  /** The class's name, as files have it. */
+  readonly model: string;
+  /** Commands that use such a model. */
+  readonly commands: readonly string[];
+  /** Options of `train` besides those of all kinds. */
+  readonly options: readonly OptionTable[];
+  /** Options of `evaluate`, and their heading. */
+  readonly evaluation: { readonly group: string; readonly rows: readonly OptionRow[] };
+  /** @throws ModelFileError */
+  load(bytes: Uint8Array): Promise<M>;
   /** A job on a new model. @throws UsageError for options without effect; Failure, InvalidInputError */
   create(task: Task, options: RunOptions): Promise<Job>;
+  /** What a file's model is to `train`. @throws UsageError, Failure, InvalidInputError */
+  open(path: string, model: M, task: Task): Trained;
+  /** What `inspect` shows. */
+  inspect(model: M): Inspection;
+  /** Measures the model on files. @throws UsageError, Failure, InvalidInputError */
+  evaluate(path: string, model: M, paths: readonly string[], flags: Flags): Measures;
 }
 
 /** A model of a file, to be trained further. */
 export interface Trained {
-  readonly kind: Kind;
   /** Options that the model was made with and keeps. */
   readonly fixed: Readonly<Record<string, unknown>>;
   /** Options of the run in progress that belong to the kind, and cannot change either. */

@@ -1,32 +1,24 @@
-// The kinds of models that can be trained.
+// The kinds of models. A new one is a line in the list.
 
-import { LanguageModel } from "../../entries/index.js";
 import { flag, UsageError } from "../errors.js";
-import type { AnyModel } from "../io/models.js";
-import type { Task } from "../options/task.js";
-import type { Kind, Trained } from "./kind.js";
-import { languageKind, openLanguage } from "./language.js";
-import { openPairs, pairsKind } from "./pairs.js";
+import { allNames } from "../options/tables.js";
+import type { Kind } from "./kind.js";
+import { languageKind } from "./language.js";
+import { seq2seqKind } from "./seq2seq.js";
 
-const kinds: readonly Kind[] = [languageKind, pairsKind];
+/** The first is what `train` makes where nothing is said, and what a file without a kind holds. */
+export const kinds: readonly Kind[] = [languageKind, seq2seqKind];
 
 /** The kind that `--model` names. */
-export function kindNamed(name: string): Kind {
-  return kinds.find((kind) => kind.name === name)!;
+export function kindNamed(name: string): Kind | undefined {
+  return kinds.find((kind) => kind.name === name || kind.aliases.includes(name));
 }
 
-/** What a file's model is to `train`. */
-export function openTrained(path: string, model: AnyModel, task: Task): Trained {
-  return model instanceof LanguageModel
-    ? openLanguage(path, model, task)
-    : openPairs(path, model, task);
-}
-
-/** Refuses options that belong to another kind. @throws UsageError */
+/** Refuses options of `train` that belong to another kind. @throws UsageError */
 export function checkKind(kind: Kind, explicit: ReadonlySet<string>): void {
+  const own = allNames(kind.options);
   for (const other of kinds) {
-    if (other === kind) continue;
-    const name = other.own.find((one) => explicit.has(one));
+    const name = allNames(other.options).find((one) => explicit.has(one) && !own.includes(one));
     if (name === undefined) continue;
     throw new UsageError(`${flag(name)} is for --model ${other.name}, this is one of ${kind.name}`);
   }

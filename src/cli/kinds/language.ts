@@ -1,4 +1,4 @@
-// The language model's side of `train`: texts, and documents.
+// The language model: texts, and documents.
 
 import {
   createTokenizer,
@@ -7,67 +7,137 @@ import {
   type LanguageModelOptions,
 } from "../../entries/index.js";
 import { load } from "../../entries/node.js";
+import type { Rules } from "../../host/rules.js";
+import { languageRules } from "../../models/language/config.js";
+import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
   checkCharacters,
   type DocumentMode,
+  documentModes,
   named,
   readTexts,
   type TextFile,
 } from "../io/files.js";
-import { pick } from "../options/options.js";
+import { number, pick } from "../options/options.js";
+import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import { sharedFitNames } from "../options/train-options.js";
 import type { Job, RunOptions } from "../run/job.js";
+import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
+import { sized, sizes, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
 
-/** What `LanguageModel.create` takes. */
-const createNames = ["tokenizer", "vocab", "embed", "hidden", "layers", "dropout", "seed"];
+/** Options that only the command line has. */
+interface OwnOptions {
+  readonly network?: "lstm";
+  readonly documents?: DocumentMode;
+}
 
-export const languageKind: Kind = {
-  name: "lstm",
-  own: ["documents", "seqLen", "batching"],
-  fitNames: [...sharedFitNames, "seqLen", "batching", "maxLength"],
-  async create({ paths, flags, explicit }, options) {
-    checkTogether({ ...options, documents: flags.documents !== "none" }, explicit);
-    const files = readTexts(paths);
-    const corpus = arrange(files, flags.documents);
-    const own: LanguageModelOptions = pick(flags, createNames);
-    return jobOf(LanguageModel.create(await load(), { ...own, corpus }), files, corpus, options);
-  },
+const ownRules: Rules<OwnOptions> = {
+  network: { type: "choice", of: ["lstm"], value: "lstm" },
+  documents: { type: "choice", of: documentModes, value: "none" },
 };
 
-/** @throws Failure, InvalidInputError */
-export function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
+const options: readonly OptionTable[] = [
+  table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
+  table("Model", "LanguageModel.create", languageRules, {
+    corpus: "a text, or a list of documents, that the vocabulary is made of",
+    tokenizer: "what a token is",
+    vocab: "tokens of a bpe vocabulary",
+    embed: "size of the embedding",
+    hidden: "units of a layer",
+    layers: "layers",
+    dropout: "<p> dropout of embedding, between layers, and output",
+    seed: "seed of everything random in training",
+  }),
+  table(
+    "Data",
+    undefined,
+    { documents: ownRules.documents },
+    { documents: "<mode> a document a line or a file, or one text" },
+  ),
+  table("Data", "fit", languageDataRules, {
+    batch: "rows of a batch",
+    seqLen: "tokens of a row (one text)",
+    batching: "<how> random windows, or streams: the text from front to back (one text)",
+    maxLength: "cut documents longer than n tokens",
+    val: "<fraction> fraction of the data that is kept for validation; 0: none",
+  }),
+];
+
+/** The language model. */
+export const languageKind: Kind<LanguageModel> = {
+  name: "language",
+  aliases: ["lstm"],
+  title: "a language model",
+  summary: "a model of text",
+  model: "LanguageModel",
+  commands: ["generate"],
+  options,
+  evaluation: {
+    group: "Text",
+    rows: [
+      ["--reset-every <n>", "forget everything read every n tokens (one text)", undefined, number],
+      [
+        "--documents <mode>",
+        "a document a line or a file (default: lines, for a model of documents)",
+        undefined,
+        documentModes,
+      ],
+    ],
+  },
+  async load(bytes) {
+    return LanguageModel.load(await load(), bytes);
+  },
+  async create({ paths, flags, explicit }, run) {
+    const mode = flags.documents as DocumentMode;
+    checkTogether({ ...run, documents: mode !== "none" }, explicit);
+    const files = readTexts(paths);
+    const corpus = arrange(files, mode);
+    const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
+    const model = await LanguageModel.create(await load(), { ...own, corpus });
+    return jobOf(model, files, corpus, run);
+  },
+  open: openLanguage,
+  inspect: ({ config, tokenizer }) => ({
+    model: `language, lstm, ${config.documents ? "of documents" : "of one text"}`,
+    traits: sizes(config),
+    assets: [["tokenizer", vocabulary(tokenizer)]],
+    unit: "nats a token",
+    json: { tokenizer: sized(tokenizer) },
+  }),
+  evaluate: measureTexts,
+};
+
+function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { flags, explicit } = task;
   const files = readTexts(task.paths);
   const { config, tokenizer } = model;
   const { embed, hidden, layers, dropout, seed } = config;
   return {
-    kind: languageKind,
-    fixed: { embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
+    fixed: { network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
     ofRun: model.run?.dataOptions ?? {},
-    check(options) {
+    check(run) {
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
         const value = config.documents ? "lines or files" : "none";
         throw contradiction(path, "documents", flags.documents, value);
       }
-      if (explicit.has("vocab")) checkVocab(path, model, files, flags.vocab);
-      checkTogether({ ...options, documents: config.documents }, explicit);
+      if (explicit.has("vocab")) checkVocab(path, model, files, flags.vocab as number);
+      checkTogether({ ...run, documents: config.documents }, explicit);
     },
-    *jobs(options) {
+    *jobs(run) {
       for (const mode of modes(model, task)) {
         checkCharacters(model, files, mode);
-        yield jobOf(model, files, arrange(files, mode), options);
+        yield jobOf(model, files, arrange(files, mode), run);
       }
     },
   };
 }
 
 function modes({ config }: LanguageModel, { flags, explicit }: Task): readonly DocumentMode[] {
-  if (explicit.has("documents")) return [flags.documents];
+  if (explicit.has("documents")) return [flags.documents as DocumentMode];
   return config.documents ? ["lines", "files"] : ["none"];
 }
 
@@ -91,7 +161,7 @@ function checkVocab(
   path: string,
   { config, tokenizer }: LanguageModel,
   files: readonly TextFile[],
-  vocab: number | undefined,
+  vocab: number,
 ): void {
   const specials = config.documents ? ["<start>", "<end>"] : [];
   const texts = files.map(({ text }) => text);
@@ -115,7 +185,7 @@ function jobOf(
       const { config, tokenizer, parameters } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
-      const { batch = 32, seqLen = 64 } = fitOptions;
+      const { batch, seqLen } = model.run!.dataOptions;
       return {
         data:
           `${named(files.map(({ path }) => path))}: ${of}${plural(characters, "character")}, ` +
@@ -126,7 +196,7 @@ function jobOf(
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens`}`,
         check: percent(fitOptions.val, (part) => `the last ${part}`),
         bitsPerNat,
-        sample: () => model.generate({ tokens: 80, temperature: 0.8, seed: 1 }).text,
+        preview: () => model.generate({ tokens: 80, temperature: 0.8, seed: 1 }).text,
         again: [],
         use: (path) => ["generate", path, "--temperature", "0.8"],
       };

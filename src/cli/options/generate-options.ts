@@ -2,35 +2,56 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import type { GenerateOptions } from "../../entries/index.js";
+import { generationRules } from "../../sampling/options.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
+import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js";
+
+const help: Help<GenerateOptions> = {
+  prompt: "text to continue",
+  tokens: "the most tokens to generate",
+  count: "samples to draw, with seed, seed + 1, …",
+  seed: "seed of the first sample",
+  temperature: "below 1 bolder, above 1 more varied; 0 is greedy",
+  greedy: "always take the likeliest token",
+  topK: "only the n likeliest tokens",
+  topP: "<p> only the likeliest tokens that reach this probability",
+  minP: "<p> only tokens at least p times as likely as the likeliest",
+  typicalP: "<p> only tokens of typical surprise, up to this probability",
+  repetitionPenalty: "above 1: tokens seen become less likely",
+  frequencyPenalty: "taken off for every time a token was generated",
+  presencePenalty: "taken off when a token was generated at all",
+  logitBias: "makes tokens likelier, or less likely",
+  banned: "texts that are never generated",
+  stop: "texts before which generation ends",
+  mask: "a function that clears what may not come next",
+  beams: "beam search with n beams instead of sampling; 0: none",
+  lengthPenalty: "beam scores are divided by length to this power",
+  logprobs: "log-probabilities, also of the n likeliest tokens",
+  signal: "ends a stream before its next token",
+};
+
+export const generationTable: OptionTable = table("Sampling", "generate", generationRules, help, {
+  own: ["prompt", "logitBias", "banned", "stop", "logprobs"],
+});
 
 const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
-  ["--tokens <n>", "the most tokens to generate", 200, number],
-  ["--count <n>", "samples to draw, with --seed, --seed + 1, …", 1, number],
-  ["--seed <n>", "seed of the first sample", 1, number],
+  ...rowsOf(generationTable, ["tokens", "count", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
 ];
 
 /** What every command that draws tokens knows. */
 export const drawRows: readonly OptionRow[] = [
-  ["--top-k <n>", "only the n likeliest tokens", undefined, number],
-  ["--top-p <p>", "only the likeliest tokens that reach this probability", undefined, number],
-  ["--min-p <p>", "only tokens at least p times as likely as the likeliest", undefined, number],
-  ["--typical-p <p>", "only tokens of typical surprise, up to this probability", undefined, number],
-  ["--repetition-penalty <x>", "above 1: tokens seen become less likely", undefined, number],
-  ["--frequency-penalty <x>", "taken off for every time a token was generated", undefined, number],
-  ["--presence-penalty <x>", "taken off when a token was generated at all", undefined, number],
+  ...rowsOf(generationTable, ["topK", "topP", "minP", "typicalP", "repetitionPenalty"]),
+  ...rowsOf(generationTable, ["frequencyPenalty", "presencePenalty"]),
   ["--logit-bias <piece=x>", "makes a token likelier by x (repeatable)", undefined, bias],
   ["--banned <text>", "never generate this text (repeatable)", undefined, repeated],
 ];
 
 const samplerRows: readonly OptionRow[] = [
-  ["--temperature <x>", "below 1 bolder, above 1 more varied", 1, number],
-  ["--greedy", "always take the likeliest token"],
+  ...rowsOf(generationTable, ["temperature", "greedy"]),
   ...drawRows,
-  ["--beams <n>", "beam search with n beams instead of sampling", undefined, number],
-  ["--length-penalty <x>", "beam scores are divided by length to this power", undefined, number],
+  ...rowsOf(generationTable, ["beams", "lengthPenalty"]),
 ];
 
 export const logprobsRow: OptionRow = [
@@ -54,11 +75,7 @@ export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> 
 }
 
 /** What `generate` of the library takes. */
-export const generateNames: readonly string[] = [
-  ...["prompt", "tokens", "count", "seed", "stop", "temperature", "greedy", "topK", "topP"],
-  ...["minP", "typicalP", "repetitionPenalty", "frequencyPenalty", "presencePenalty"],
-  ...["logitBias", "banned", "beams", "lengthPenalty", "logprobs"],
-];
+export const generateNames: readonly string[] = namesIn(generationTable);
 
 /** "piece=1.5", the piece may hold "=". */
 function bias(text: string, previous: Record<string, number> = {}): Record<string, number> {

@@ -25,13 +25,19 @@ export type OptionRow = readonly [
 ];
 
 export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
-  for (const [flags, description, value, reads] of rows) {
-    const option = new Option(flags, description).helpGroup(`${group}:`);
-    if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
-    else if (reads) option.choices(reads);
-    if (value !== undefined) option.default(value);
-    target.addOption(option);
-  }
+  for (const row of rows) target.addOption(makeOption(group, row));
+}
+
+export function makeOption(group: string, [flags, description, value, reads]: OptionRow): Option {
+  const option = new Option(flags, description).helpGroup(`${group}:`);
+  if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
+  else if (reads) option.choices(reads);
+  return value === undefined ? option : option.default(value);
+}
+
+/** The name of a row's option, in camelCase. */
+export function rowName([flags]: OptionRow): string {
+  return new Option(flags).attributeName();
 }
 
 /** Names of a command's options, in camelCase. */

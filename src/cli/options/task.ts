@@ -1,9 +1,25 @@
 // What `train` was asked for, and what follows from it for a run.
 
 import { availableParallelism } from "node:os";
+import type { TrainingOptions } from "../../entries/index.js";
 import { UsageError } from "../errors.js";
 import type { RunOptions } from "../run/job.js";
-import type { TrainFlags } from "./train-options.js";
+import { namesOf, type OptionTable } from "./tables.js";
+import { trainingTable } from "./training-help.js";
+
+/** The options as commander gives them; those of its own a kind knows. */
+export interface TrainFlags
+  extends Omit<TrainingOptions, "resume" | "signal">,
+    Readonly<Record<string, unknown>> {
+  readonly model: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly checkpointEvery?: number;
+  readonly keepState?: boolean;
+  readonly log?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** What `train` was asked for. */
 export interface Task {
@@ -30,4 +46,9 @@ export function checkValidated(o: RunOptions, { flags, explicit }: Task): void {
 export function withWorkers(options: RunOptions): RunOptions {
   const { shards = 1, workers = Math.min(shards, availableParallelism()) } = options;
   return { ...options, workers };
+}
+
+/** Names of all options that `fit` of a kind takes, as the command line has them. */
+export function fitNames(own: readonly OptionTable[]): string[] {
+  return namesOf([...own, trainingTable], "fit");
 }

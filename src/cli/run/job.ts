@@ -1,9 +1,8 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
 import type { StepReport, TrainingOptions } from "../../entries/index.js";
-import type { AnyModel } from "../io/models.js";
+import type { AnyModel, Preview } from "../kinds/model.js";
 import type { Interruption } from "./interruption.js";
-import type { ProgressOptions } from "./progress.js";
 
 /** Options of a run, by the names that the command line has for them. */
 export type RunOptions = TrainingOptions & Readonly<Record<string, unknown>>;
@@ -13,13 +12,17 @@ export interface Job {
   readonly model: AnyModel;
   readonly options: RunOptions;
   /** The model's `fit`. */
-  fit(signal?: AbortSignal): AsyncGenerator<StepReport, void, void>;
+  fit(signal?: AbortSignal): AsyncIterable<StepReport>;
   /** What can be told of the job; it takes a while to find out. */
   look(): Look;
 }
 
 /** A job as people see it. */
-export interface Look extends ProgressOptions {
+export interface Look {
+  /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
+  readonly bitsPerNat?: number;
+  /** What the model makes now. */
+  readonly preview: () => Preview;
   readonly data: string;
   readonly model: string;
   /** What a batch is made of: "32 × 64 tokens". */
@@ -28,7 +31,7 @@ export interface Look extends ProgressOptions {
   readonly check: string | undefined;
   /** Lines that people should know of although the run goes on. */
   readonly warnings?: string | undefined;
-  /** Options that must be given again to go on with the run. */
+  /** Options that must be given again to resume the run. */
   readonly again: readonly string[];
   /** Words of a command that uses the model in this file. */
   use(path: string): string[];
@@ -41,7 +44,7 @@ export interface Look extends ProgressOptions {
 export async function begin(job: Job): Promise<Job> {
   const begun = new Error("begun");
   try {
-    await job.fit(AbortSignal.abort(begun)).next();
+    await job.fit(AbortSignal.abort(begun))[Symbol.asyncIterator]().next();
   } catch (error) {
     if (error !== begun) throw error;
   }

@@ -1,33 +1,33 @@
-// Going on with a run: everything that makes its bits comes from the file; the command line may only
+// Resuming a run: everything that makes its bits comes from the file; the command line may only
 // change what a run may change.
 
 import { InvalidInputError } from "../../entries/index.js";
 import { contradiction, Failure, UsageError } from "../errors.js";
-import { type AnyModel, readModel } from "../io/models.js";
-import { checkKind, openTrained } from "../kinds/kinds.js";
+import { readModel } from "../io/models.js";
+import { checkKind } from "../kinds/kinds.js";
+import type { AnyModel } from "../kinds/model.js";
 import { pick } from "../options/options.js";
-import type { Task } from "../options/task.js";
-import { checkValidated, withWorkers } from "../options/task.js";
+import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
 import { begin, type Job } from "./job.js";
 
-/** A job to go on with; or a model with which there is nothing left to do, and why. */
+/** A job to resume; or a model with which there is nothing left to do, and why. */
 export type Resumed = { readonly job: Job } | { readonly model: AnyModel; readonly done: string };
 
 /** @throws UsageError for options that contradict the file; Failure, InvalidInputError */
 export async function resumeJob(path: string, task: Task): Promise<Resumed> {
   const { flags, explicit } = task;
-  const { model } = await readModel(path);
+  const { kind, model } = await readModel(path);
   if (model.quantized) {
     throw new Failure(`${path} is quantised, for sampling only; resume the file it was made from`);
   }
-  const trained = openTrained(path, model, task);
-  const { kind, ofRun } = trained;
+  const trained = kind.open(path, model, task);
+  const { ofRun } = trained;
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
   checkKind(kind, explicit);
   const { run, record } = model;
   const given = pick(
     flags,
-    kind.fitNames.filter((name) => explicit.has(name) || (!run && record.steps === 0)),
+    fitNames(kind.options).filter((name) => explicit.has(name) || (!run && record.steps === 0)),
   );
   const options = withWorkers({ ...ofRun, ...run?.options, ...given });
   trained.check(options);

@@ -11,27 +11,26 @@ import {
   type Seq2Seq,
 } from "../../entries/index.js";
 import { Failure } from "../errors.js";
-import { columnNames, pairRows, readPairFiles, warnings } from "../io/pair-files.js";
+import { readPairFiles, warnings } from "../io/pair-files.js";
+import type { Flags, Measures, Rows } from "../kinds/model.js";
 import { decoding } from "../options/answer-options.js";
-import { count, number, type OptionRow } from "../options/options.js";
+import { generationTable } from "../options/generate-options.js";
+import { count, type OptionRow, pick } from "../options/options.js";
+import { columnTable } from "../options/pair-options.js";
+import { namesIn, rowsOf } from "../options/tables.js";
 import { plural, whole } from "../show/format.js";
-import { printJson } from "../show/terminal.js";
 
 type Words = NonNullable<BleuOptions["tokenize"]>;
 
-/** The options as commander gives them. */
-export interface PairFlags {
-  readonly sourceColumn: number;
-  readonly targetColumn: number;
-  readonly labelColumn?: number;
+/** The options as commander gives them, besides the columns. */
+interface PairFlags {
   readonly bleu: Words | "auto";
   readonly beam?: number;
-  readonly tokens: number;
-  readonly json?: boolean;
+  readonly tokens?: number;
 }
 
 export const pairEvaluationRows: readonly OptionRow[] = [
-  ...pairRows,
+  ...rowsOf(columnTable),
   [
     "--bleu <words>",
     "how BLEU cuts texts into words; auto: zh where targets are Chinese, else 13a",
@@ -39,10 +38,8 @@ export const pairEvaluationRows: readonly OptionRow[] = [
     ["auto", "13a", "zh", "char", "none"],
   ],
   ["--beam <n>", "answer by beam search (default: the likeliest tokens)", undefined, count],
-  ["--tokens <n>", "the most tokens of an answer", 200, number],
+  ...rowsOf(generationTable, ["tokens"]),
 ];
-
-export const pairNames: readonly string[] = [...columnNames, "bleu", "beam", "tokens"];
 
 /** All that is measured. */
 interface PairMeasures extends PairScore {
@@ -55,19 +52,18 @@ interface PairMeasures extends PairScore {
 }
 
 /** @throws Failure, InvalidInputError */
-export function evaluatePairs(model: Seq2Seq, paths: readonly string[], flags: PairFlags): void {
-  const { sourceColumn, targetColumn, labelColumn } = flags;
-  const columns = {
-    sourceColumn,
-    targetColumn,
-    ...(labelColumn === undefined ? {} : { labelColumn }),
-  };
+export function measurePairs(
+  _: string,
+  model: Seq2Seq,
+  paths: readonly string[],
+  flags: Flags,
+): Measures {
+  const columns = pick(flags, namesIn(columnTable));
   const files = readPairFiles(paths, { ...columns, ...model.config.clean });
   const damaged = warnings(files);
   if (damaged !== undefined) process.stderr.write(`simdream: ${damaged}\n`);
-  const measures = measure(model, readable(model, paths, files.pairs), flags);
-  if (flags.json) printJson(measures);
-  else process.stdout.write(summary(measures));
+  const found = measure(model, readable(model, paths, files.pairs), flags as unknown as PairFlags);
+  return { json: found, rows: rowsOfMeasures(found) };
 }
 
 /** The pairs without characters that the model never saw; how many others there are is said. */
@@ -102,7 +98,7 @@ function readable(
 function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): PairMeasures {
   const score = model.score(pairs);
   const references = pairs.map(({ target }) => target);
-  const options = decoding({ tokens: flags.tokens, ...(flags.beam ? { beam: flags.beam } : {}) });
+  const options = decoding(pick(flags, ["tokens", "beam"]));
   // A source that stands in several pairs is answered once.
   const answers = new Map<string, string>();
   const hypotheses = pairs.map(({ source }) => {
@@ -133,9 +129,9 @@ function wordsOf(texts: readonly string[]): Words {
   return 2 * chinese > letters ? "zh" : "13a";
 }
 
-function summary(found: PairMeasures): string {
+function rowsOfMeasures(found: PairMeasures): Rows {
   const part = (value: number) => `${(100 * value).toFixed(2)} %`;
-  const rows: (readonly [string, string])[] = [
+  return [
     ["pairs", plural(found.pairs, "pair")],
     ["nats per token", found.nats.toFixed(4)],
     ["perplexity", found.perplexity.toFixed(4)],
@@ -148,5 +144,4 @@ function summary(found: PairMeasures): string {
       ? []
       : [["label accuracy", part(found.labelAccuracy)] as const]),
   ];
-  return rows.map(([name, value]) => `${name.padEnd(19)} ${value}\n`).join("");
 }

@@ -1,0 +1,48 @@
+// What every model is to the command line, and what it shows of one.
+
+import type { RunProgress } from "../../entries/index.js";
+
+/** What every model is. */
+export interface AnyModel {
+  readonly config: { readonly seed: number };
+  readonly parameters: number;
+  readonly quantized: boolean;
+  readonly savedBy: string | undefined;
+  readonly record: {
+    readonly steps: number;
+    readonly tokens: number;
+    readonly loss: number | null;
+    readonly validation: number | null;
+  };
+  readonly run: RunProgress | undefined;
+  fingerprint(): string;
+  quantize(): AnyModel;
+  save(options?: { readonly training?: boolean }): Uint8Array;
+}
+
+/** Options as commander gives them. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+export type Rows = readonly (readonly [name: string, value: string])[];
+
+/** What `evaluate` found, for programs and for people. */
+export interface Measures {
+  readonly json: object;
+  readonly rows: Rows;
+}
+
+/** What a model makes while it is trained, for people: a text, or a file to look at. */
+export type Preview = string | { readonly extension: string; readonly bytes: Uint8Array };
+
+/** What kinds do not share of what `inspect` shows. */
+export interface Inspection {
+  /** The model in a few words. */
+  readonly model: string;
+  readonly traits: Rows;
+  /** What comes with the weights: vocabularies. */
+  readonly assets: Rows;
+  /** What a loss is measured in. */
+  readonly unit: string;
+  /** The assets for `--json`. */
+  readonly json: object;
+}

@@ -1,0 +1,243 @@
+// The encoder-decoder: pairs, with labels or without.
+
+import {
+  type CleanOptions,
+  type Pair,
+  Seq2Seq,
+  type Seq2SeqFitOptions,
+  type Seq2SeqOptions,
+} from "../../entries/index.js";
+import { load } from "../../entries/node.js";
+import type { Rules } from "../../host/rules.js";
+import { seq2SeqRules } from "../../models/seq2seq/config.js";
+import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
+import { flag, UsageError } from "../errors.js";
+import { named } from "../io/files.js";
+import { leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
+import { pick } from "../options/options.js";
+import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
+import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
+import type { Task } from "../options/task.js";
+import type { Job, RunOptions } from "../run/job.js";
+import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
+import { oneLine, percent, plural, whole } from "../show/format.js";
+import { describeModel, inspect } from "../show/seq2seq-rows.js";
+import type { Kind, Trained } from "./kind.js";
+
+type TokenizerKind = "char" | "byte" | "bpe";
+
+/** Options that only the command line has. */
+interface OwnOptions {
+  readonly sourceTokenizer?: TokenizerKind;
+  readonly targetTokenizer?: TokenizerKind;
+  readonly valFile?: string;
+}
+
+const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
+  sourceTokenizer: { type: "choice", of: ["char", "byte", "bpe"], own: true },
+  targetTokenizer: { type: "choice", of: ["char", "byte", "bpe"], own: true },
+  valFile: { type: "text", own: true },
+};
+
+const createTable = table("Model", "Seq2Seq.create", seq2SeqRules, {
+  corpus: "the pairs that vocabularies and labels are made of",
+  tokenizer: "what a token is",
+  vocab: "tokens of a bpe vocabulary",
+  clean: "the form of all texts, as of readPairs",
+  embed: "size of the embeddings",
+  hidden: "units of a layer",
+  layers: "layers of encoder and decoder each",
+  dropout: "<p> dropout of embeddings, between layers, and before the output",
+  bidirectional: "read sources in both directions, half of hidden each",
+  attention: "what the decoder looks back with",
+  shared: "one vocabulary and one embedding for both sides",
+  tied: "use the target's embedding as output weights",
+  reverseSource: "read sources from the end",
+  seed: "seed of everything random in training",
+});
+
+const ownTable = table("Pairs", undefined, ownRules, {
+  sourceTokenizer: "as --tokenizer, for sources only",
+  targetTokenizer: "as --tokenizer, for targets only",
+  valFile: "<file> pairs for validation, instead of --val",
+});
+
+const noiseTable = table(
+  "Data",
+  "fit",
+  noiseRules,
+  {
+    drop: "<p> how often a token of a source is left out",
+    swap: "<p> how often it changes places with the next",
+    mask: "<p> how often it is hidden",
+  },
+  { prefix: "noise" },
+);
+
+const options: readonly OptionTable[] = [
+  createTable,
+  table("Data", "fit", seq2SeqDataRules, {
+    batch: "pairs of a batch",
+    val: "<fraction> fraction of the sources that is kept for validation; 0: none",
+    validation: "pairs for validation, instead of val",
+    lambda: "with labels: weight of the decoder's loss",
+    smoothing: "<p> label smoothing of the decoder's loss",
+    scheduledSampling: "<p> how often the decoder reads its own guess",
+    noise: "corruption of the sources: { drop, swap, mask }",
+  }),
+  noiseTable,
+  ...[columnTable, keptTable, cleanTable, ownTable],
+];
+
+/** How files are read; it is no part of the run. */
+const readNames = [...allNames([columnTable, keptTable]), "valFile"];
+
+/** The encoder-decoder. */
+export const seq2seqKind: Kind<Seq2Seq> = {
+  name: "seq2seq",
+  aliases: [],
+  title: "a sequence-to-sequence model",
+  summary: "a model of pairs of texts",
+  model: "Seq2Seq",
+  commands: ["translate", "chat"],
+  options,
+  evaluation: { group: "Pairs", rows: pairEvaluationRows },
+  async load(bytes) {
+    return Seq2Seq.load(await load(), bytes);
+  },
+  async create(task, run) {
+    const { flags, explicit } = task;
+    const clean = cleaning(flags);
+    const data = readData(task, clean);
+    const tokenizer = tokenizersOf(flags);
+    if (explicit.has("vocab") && !Object.values(tokenizer).includes("bpe")) {
+      throw new UsageError('--vocab is for the tokenizer "bpe" only');
+    }
+    checkLabels(data.pairs, explicit);
+    const own: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
+    const corpus = [...data.pairs, ...(data.validation ?? [])];
+    const model = await Seq2Seq.create(await load(), { ...own, tokenizer, clean, corpus });
+    return jobOf(model, task, data, run);
+  },
+  open: openPairs,
+  inspect,
+  evaluate: measurePairs,
+};
+
+/** @throws UsageError, Failure, InvalidInputError */
+function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
+  const { config, tokenizers } = model;
+  const { clean = {}, labels, ...fixed } = config;
+  const { flags, explicit } = task;
+  return {
+    fixed: {
+      ...fixed,
+      ...{ normalize: "NFC", lowercase: false, foldWidth: false, ...clean },
+      ...tokenizersFixed(tokenizers.source.kind, tokenizers.target.kind),
+    },
+    ofRun: model.run ? ofRun(model.run.dataOptions) : {},
+    check() {
+      if (explicit.has("vocab")) {
+        throw new UsageError(`--vocab cannot change with --resume; ${path} has its vocabularies`);
+      }
+    },
+    *jobs(run) {
+      if (labels.length > 0 && flags.labelColumn === undefined) {
+        const some = labels.slice(0, 3).join(", ");
+        throw new UsageError(`${path} learns labels (${some}): give --label-column as before`);
+      }
+      yield jobOf(model, task, readData(task, clean), run);
+    },
+  };
+}
+
+/** Options of a run under the names that the command line has for them. */
+function ofRun(options: Readonly<Record<string, string | number>>): Record<string, unknown> {
+  const { drop, swap, mask, validation: _, ...same } = options;
+  return { ...same, noiseDrop: drop, noiseSwap: swap, noiseMask: mask };
+}
+
+function tokenizersOf(flags: Task["flags"]) {
+  const given = flags as OwnOptions & { readonly tokenizer?: TokenizerKind };
+  const { tokenizer = "char", sourceTokenizer = tokenizer, targetTokenizer = tokenizer } = given;
+  return { source: sourceTokenizer, target: targetTokenizer };
+}
+
+function tokenizersFixed(source: string, target: string): Record<string, string> {
+  const both = source === target ? source : `${source} for sources, ${target} for targets`;
+  return { tokenizer: both, sourceTokenizer: source, targetTokenizer: target };
+}
+
+interface PairData extends PairFiles {
+  readonly validation: readonly Pair[] | undefined;
+}
+
+function readData({ paths, flags }: Task, clean: CleanOptions): PairData {
+  const kept = pick(flags, allNames([columnTable, keptTable]));
+  const read = (files: readonly string[]) => readPairFiles(files, { ...kept, ...clean });
+  const train = read(paths);
+  const { valFile } = flags as OwnOptions;
+  if (valFile === undefined) return { ...train, validation: undefined };
+  const { pairs, problems } = read([valFile]);
+  return { ...train, problems: [...train.problems, ...problems], validation: pairs };
+}
+
+/** λ weighs two losses; without labels there is one. @throws UsageError */
+function checkLabels(pairs: readonly Pair[], explicit: ReadonlySet<string>): void {
+  const labelled = pairs.some(({ label }) => label !== undefined);
+  if (explicit.has("labelColumn") && !labelled) {
+    throw new UsageError("--label-column: no line has a label there");
+  }
+  if (explicit.has("lambda") && !labelled) {
+    throw new UsageError(
+      "--lambda weighs the decoder's loss against the labels': give --label-column",
+    );
+  }
+}
+
+/** The words of the options that say how the files are read. */
+function again(flags: Task["flags"]): string[] {
+  const given = Object.entries(pick(flags, readNames));
+  return given.flatMap(([name, value]) => [flag(name), ...(value === true ? [] : [String(value)])]);
+}
+
+function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: RunOptions): Job {
+  const { noiseDrop: drop, noiseSwap: swap, noiseMask: mask, ...rest } = options;
+  const noise = pick({ drop, swap, mask }, namesIn(noiseTable));
+  const { pairs, validation } = data;
+  const fitOptions: Seq2SeqFitOptions = {
+    ...rest,
+    ...(Object.keys(noise).length > 0 ? { noise } : {}),
+    ...(validation ? { validation, val: 0 } : {}),
+  };
+  return {
+    model,
+    options: validation ? { ...options, val: 0 } : options,
+    fit: (signal) => model.fit(pairs, { ...fitOptions, ...(signal ? { signal } : {}) }),
+    look() {
+      const { source } = (validation ?? pairs)[0];
+      const answer = () => model.generate({ source, greedy: true, tokens: 80 }).text;
+      return {
+        data: `${named(paths)}: ${describeData(model, data)}`,
+        model: describeModel(model),
+        batch: `${model.run!.dataOptions.batch} pairs`,
+        preview: () => `${oneLine(source, 30)} → ${answer()}`,
+        check: validation
+          ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
+          : percent(fitOptions.val, (part) => `${part} of the sources`),
+        warnings: warnings(data),
+        again: again(flags),
+        use: (path) => ["translate", path, source],
+      };
+    },
+  };
+}
+
+function describeData({ tokenizers, config }: Seq2Seq, data: PairData): string {
+  const { source, target } = tokenizers;
+  const sizes = config.shared
+    ? `${source.kind}, one vocabulary of ${whole(source.size)}`
+    : `${source.kind} → ${target.kind}, vocabularies of ${whole(source.size)} and ${whole(target.size)}`;
+  const labels = config.labels.length > 0 ? `, ${plural(config.labels.length, "label")}` : "";
+  return `${plural(data.pairs.length, "pair")}${labels} (${sizes})${leftOut(data)}`;
+}

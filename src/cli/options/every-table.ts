@@ -1,0 +1,7 @@
+// What scripts/option-tables.mjs makes docs/options.md of; no part of the program.
+
+export { flag } from "../errors.js";
+export { kinds } from "../kinds/kinds.js";
+export { generationTable } from "./generate-options.js";
+export { commandLineName, defaultOf, differing, namesIn } from "./tables.js";
+export { trainingTable } from "./training-help.js";

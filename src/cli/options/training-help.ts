@@ -1,0 +1,36 @@
+// What the options say that every model's `fit` takes.
+
+import type { TrainingOptions } from "../../entries/index.js";
+import { trainingRules } from "../../train/options.js";
+import { type Help, type OptionTable, table } from "./tables.js";
+
+const help: Help<TrainingOptions> = {
+  steps: "optimizer steps of the whole run",
+  lr: "learning rate",
+  optimizer: "optimizer",
+  betas: "adam's decay of the moments",
+  momentum: "sgd's momentum",
+  weightDecay: "weight decay",
+  decay: "<what> what weight decay applies to: matrices, but not vectors and lookup tables; or all",
+  clip: "largest norm of the gradient; 0: any",
+  accumulate: "batches whose gradients make one step",
+  shards: "parts of a batch, added up in order; another number gives other bits",
+  ema: "<decay> end with an average of the weights of this decay; 0: no",
+  evalEvery: "steps between validations",
+  patience: "stop after so many validations without a better one; 0: never",
+  resume: "continue the unfinished run; true insists, false begins a new one",
+  signal: "stops the run before its next step",
+  workers: "threads that compute the shards; the result is the same",
+  schedule: "how the learning rate changes",
+  warmup: "steps in which the learning rate rises from 0",
+  lrMin: "<fraction> end of linear and cosine, floor of plateau, as a fraction of lr",
+  lrFactor: "factor of step and plateau",
+  lrEvery: "steps between two factors of step",
+  lrPatience: "validations without a better one until plateau's factor",
+};
+
+/** The command line's --resume names a file, and it chooses how many workers help. */
+export const trainingTable: OptionTable = table("Training", "fit", trainingRules, help, {
+  without: ["resume", "signal"],
+  own: ["workers"],
+});

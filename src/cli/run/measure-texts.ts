@@ -1,0 +1,55 @@
+// What `evaluate` measures of a language model: how well it predicts texts or documents.
+
+import type { LanguageModel } from "../../entries/index.js";
+import { UsageError } from "../errors.js";
+import { arrange, checkCharacters, type DocumentMode, readTexts } from "../io/files.js";
+import type { Flags, Measures } from "../kinds/model.js";
+import { whole } from "../show/format.js";
+
+/** @throws UsageError, Failure, InvalidInputError */
+export function measureTexts(
+  path: string,
+  model: LanguageModel,
+  paths: readonly string[],
+  flags: Flags,
+): Measures {
+  const mode = documentMode(path, model, flags);
+  const files = readTexts(paths);
+  const resetEvery = flags.resetEvery as number | undefined;
+  checkCharacters(model, files, mode);
+  const score = model.score(arrange(files, mode), resetEvery === undefined ? {} : { resetEvery });
+  const { nats, bitsPerChar, perplexity, tokens } = score;
+  return {
+    json: score,
+    rows: [
+      ["nats per token", nats.toFixed(4)],
+      ["bits per character", bitsPerChar.toFixed(4)],
+      ["perplexity", perplexity.toFixed(4)],
+      ["tokens", whole(tokens)],
+    ],
+  };
+}
+
+/** @throws UsageError where the option contradicts what the model learns */
+function documentMode(path: string, model: LanguageModel, flags: Flags): DocumentMode {
+  const { documents } = model.config;
+  const mode = (flags.documents as DocumentMode | undefined) ?? (documents ? "lines" : "none");
+  if (documents && mode === "none") {
+    throw new UsageError(
+      `${path} is a model of documents: use --documents lines (a document a line, which is its ` +
+        "default) or --documents files",
+    );
+  }
+  if (!documents && mode !== "none") {
+    throw new UsageError(
+      `${path} is a model of one text, not of documents: leave --documents ${mode} out, or train ` +
+        "one with it",
+    );
+  }
+  if (documents && flags.resetEvery !== undefined) {
+    throw new UsageError(
+      `--reset-every is for texts; ${path} is a model of documents, each from its start`,
+    );
+  }
+  return mode;
+}
