@@ -9,15 +9,16 @@ import {
   describe,
   InvalidInputError,
 } from "../host/errors.js";
-import type { Machine } from "../host/machine.js";
+
 import { Adam } from "../nn/optim/adam.js";
-import type { Optimizer } from "../nn/optim/optimizer.js";
-import { resolveSchedule, Schedule, type ScheduleOptions } from "../nn/optim/schedule.js";
+import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
+import { resolveSchedule, type ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
-import type { WorkerPool } from "./parallel/worker-pool.js";
+import type { ShardRunner } from "./shard-runner.js";
 
 const optimizers = ["adamw", "adam", "sgd"] as const;
+const decays = ["matrices", "all"] as const;
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
@@ -33,6 +34,12 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly momentum?: number;
   /** Default 0. */
   readonly weightDecay?: number;
+  /**
+   * What weight decay applies to: `matrices` are the weights that are multiplied with, and tables that are
+   * the output's too; biases, norms and embeddings are not decayed. `all` decays everything, as
+   * torch.optim.AdamW over `model.parameters()` does. Default "matrices".
+   */
+  readonly decay?: DecayOf;
   /** Largest norm of the gradient; 0 turns clipping off. Default 1. */
   readonly clip?: number;
   /** Batches whose gradients are added up for one step. Default 1. */
@@ -63,7 +70,7 @@ export interface TrainingOptions extends ScheduleOptions {
    * Changes nothing but the time; a runtime without workers computes the shards in turn. Default 1:
    * the caller's own thread.
    */
-  readonly workers?: number | WorkerPool;
+  readonly workers?: number | ShardRunner;
 }
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
@@ -77,6 +84,7 @@ const trainingKeys = [
   "betas",
   "momentum",
   "weightDecay",
+  "decay",
   "clip",
   "accumulate",
   "shards",
@@ -112,6 +120,7 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
     betas: [betas[0], betas[1]],
     momentum: checkNumber("momentum", options.momentum ?? 0.9, { min: 0, max: 1 }),
     weightDecay: checkNumber("weightDecay", options.weightDecay ?? 0, { min: 0, max: 1e6 }),
+    decay: checkChoice("decay", options.decay ?? "matrices", decays),
     clip: checkNumber("clip", options.clip ?? 1, { min: 0 }),
     accumulate: checkNumber("accumulate", options.accumulate ?? 1, {
       integer: true,
@@ -151,12 +160,21 @@ export function checkTrainingKeys(options: object, own: readonly string[]): void
   checkKeys("fit", options, [...own, ...trainingKeys]);
 }
 
-export function makeSchedule(machine: Machine, o: ResolvedTraining): Schedule {
-  return new Schedule(machine, o.steps, o);
+/** @param choice the parameters that it updates, by name */
+export function makeOptimizer(
+  parameters: Parameters,
+  o: ResolvedTraining,
+  choice?: Choice,
+): Optimizer {
+  const { weightDecay, decay, momentum, betas } = o;
+  if (o.optimizer === "sgd") {
+    return new SGD(parameters, { momentum, weightDecay, decay }, choice);
+  }
+  const decoupled = o.optimizer === "adamw";
+  return new Adam(parameters, { betas, weightDecay, decay, decoupled }, choice);
 }
 
-export function makeOptimizer(parameters: Parameters, o: ResolvedTraining): Optimizer {
-  const { weightDecay } = o;
-  if (o.optimizer === "sgd") return new SGD(parameters, { momentum: o.momentum, weightDecay });
-  return new Adam(parameters, { betas: o.betas, weightDecay, decoupled: o.optimizer === "adamw" });
+/** @throws InvalidInputError */
+export function checkWorkers(workers: unknown): number {
+  return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
 }

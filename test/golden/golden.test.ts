@@ -7,7 +7,7 @@ import { tokenizerFromJSON } from "../../src/text/create.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import { LanguageModel } from "../../src/models/language/language-model.js";
-import { LanguageNetwork } from "../../src/models/language/lstm.js";
+import { LSTMNetwork } from "../../src/models/language/lstm.js";
 import { readable } from "../../src/nn/entries.js";
 import { Embedding } from "../../src/nn/layers/embedding.js";
 import { Linear } from "../../src/nn/layers/linear.js";
@@ -90,7 +90,7 @@ describe("a two-layer language model", () => {
     const machine = runtime.machine();
     const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
     const config = { embed: 7, hidden: 13, layers: 2, dropout: 0 };
-    const network = new LanguageNetwork(parameters, V, config);
+    const network = new LSTMNetwork(parameters, V, config);
     parameters.seal();
     parameters.prepareAssign(readable(group(file, "weights")))(parameters.address);
     parameters.enableGradients();
@@ -130,12 +130,12 @@ describe("a two-layer language model", () => {
   const makers: Record<string, [(p: Parameters) => Optimizer, lr: number, clip: number]> = {
     adam: [(p) => new Adam(p, { decoupled: false }), 1e-2, 0],
     adam_l2: [
-      (p) => new Adam(p, { decoupled: false, betas: [0.8, 0.95], weightDecay: 0.1 }),
+      (p) => new Adam(p, { decoupled: false, betas: [0.8, 0.95], weightDecay: 0.1, decay: "all" }),
       1e-2,
       0,
     ],
-    adamw: [(p) => new Adam(p, { weightDecay: 0.5 }), 1e-2, 0.13],
-    sgd: [(p) => new SGD(p, { momentum: 0.9, nesterov: true, weightDecay: 0.01 }), 0.2, 0.13],
+    adamw: [(p) => new Adam(p, { weightDecay: 0.5, decay: "all" }), 1e-2, 0.13],
+    sgd: [(p) => new SGD(p, { momentum: 0.9, nesterov: true, weightDecay: 0.01, decay: "all" }), 0.2, 0.13],
     sgd_plain: [(p) => new SGD(p), 0.5, 0],
     sgd_momentum: [(p) => new SGD(p, { momentum: 0.7 }), 0.1, 0],
   };

@@ -7,7 +7,7 @@ import {
   type LanguageModelOptions,
   load,
   type Runtime,
-  type StepReport,
+  type TextStepReport,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import type { Machine } from "../../src/host/machine.js";
@@ -27,7 +27,7 @@ const small: LanguageFitOptions = { steps: 12, batch: 4, seqLen: 8, lr: 1e-2 };
 const create = (options: LanguageModelOptions = {}) =>
   LanguageModel.create(runtime, { ...tiny, corpus: text, ...options });
 const createNames = (options: LanguageModelOptions = {}) => create({ corpus: names, ...options });
-const losses = (reports: readonly StepReport[]) => reports.map(({ loss }) => loss);
+const losses = (reports: readonly TextStepReport[]) => reports.map(({ loss }) => loss);
 
 /** Everything that two equal runs have in common. */
 function outcome(model: LanguageModel) {
@@ -765,7 +765,7 @@ describe("divergence", () => {
   test.each(Object.entries(wild))("%s stops the run at finite weights", async (_, [fit, what]) => {
     const model = create();
     const options = { ...small, steps: 200, ...fit };
-    const seen: StepReport[] = [];
+    const seen: TextStepReport[] = [];
     const work = (async () => {
       for await (const report of model.fit(text, options)) seen.push(report);
     })();
@@ -809,7 +809,7 @@ describe("divergence", () => {
     await train(model, text, fit, 3);
     const { bestLoss } = model.run!;
     // Decay that first shrinks the weights, which is better than random, and then swings too far.
-    const seen: StepReport[] = [];
+    const seen: TextStepReport[] = [];
     const work = (async () => {
       const swing = { ...fit, lr: 3e-4, warmup: 1000, weightDecay: 1e6 };
       for await (const report of model.fit(text, swing)) seen.push(report);

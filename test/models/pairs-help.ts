@@ -6,7 +6,7 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-  type StepReport,
+  type TextStepReport,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import { runtime } from "./help.js";
@@ -38,8 +38,8 @@ export async function train(
   data: readonly Pair[],
   options: Seq2SeqFitOptions,
   stopAfter = Infinity,
-): Promise<StepReport[]> {
-  const reports: StepReport[] = [];
+): Promise<TextStepReport[]> {
+  const reports: TextStepReport[] = [];
   for await (const report of model.fit(data, options)) {
     reports.push(report);
     if (reports.length >= stopAfter) break;

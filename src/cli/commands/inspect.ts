@@ -77,7 +77,7 @@ function table(path: string, bytes: number, model: AnyModel): string {
     ],
     ["weights", weights(model)],
     ...vocabularies,
-    ["trained", `${plural(record.steps, "step")}, ${plural(record.tokens, "token")}`],
+    ["trained", `${plural(record.steps, "step")}, ${plural(record.targets, "token")}`],
     ["loss", nats(record.loss)],
     ["validation", nats(record.validation)],
     ["run", run ? progress(run) : "none to go on with"],

@@ -13,9 +13,10 @@ import {
 import { checkChoice, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Markers } from "../../text/markers.js";
-import type { TrainingData, Validation } from "../../train/data.js";
+import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
-import type { LanguageNetwork } from "./lstm.js";
+import { inTurns, type Pieces } from "../base/pieces.js";
+import type { CausalNetwork } from "./causal-network.js";
 import { measureDocuments, measureText } from "./score.js";
 
 const batchings = ["windows", "streams"] as const;
@@ -47,7 +48,7 @@ export const languageDataKeys: readonly (keyof LanguageDataOptions)[] = [
 
 /** The training data of one run. `parts` is one text, or the documents where there are markers. */
 export function languageData(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   { parts }: { readonly parts: readonly Int32Array[] },
   given: LanguageDataOptions,
   key: Key,
@@ -61,7 +62,7 @@ export function languageData(
   const val = checkNumber("val", given.val ?? 0, { min: 0, max: 0.9 });
 
   let batches: Batches;
-  let validate: (() => Validation) | undefined;
+  let measure: (() => Pieces<number>) | undefined;
   let options: DataOptions;
   if (markers) {
     const { train, validation } =
@@ -69,7 +70,7 @@ export function languageData(
     batches = documentBatches(train, { batch, maxLength, ...markers, key });
     if (val > 0) {
       const rows = { rows: batch, maxLength };
-      validate = () => ({ loss: measureDocuments(network, validation, markers, rows) });
+      measure = () => measureDocuments(network, validation, markers, rows);
     }
     options = { batch, maxLength, val };
   } else {
@@ -84,9 +85,7 @@ export function languageData(
     if (val > 0) {
       // Streams long enough that their cold start hardly counts.
       const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
-      validate = () => ({
-        loss: measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network),
-      });
+      measure = () => measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network);
     }
     options = { batch, seqLen, batching, val };
   }
@@ -94,13 +93,13 @@ export function languageData(
     fingerprint: hashTokens(parts),
     options,
     rows: batch,
-    validate,
+    validate: measure && (async (breathe) => ({ loss: await inTurns(measure(), breathe) })),
     carries: batching === "streams" && !markers,
     carried: [],
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
-      return { tokens, rows, cut: (from, to) => cutRows(current, from, to) };
+      return { targets: tokens, rows, cut: (from, to) => cutRows(current, from, to) };
     },
   };
 }

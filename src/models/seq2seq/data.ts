@@ -15,6 +15,7 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/
 import type { Key } from "../../host/key.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
+import { inTurns, type Pieces } from "../base/pieces.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
 import type { Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
@@ -57,7 +58,7 @@ export function seq2SeqData(
   data: readonly Pair[],
   given: Seq2SeqDataOptions,
   key: Key,
-  exact: (pairs: readonly Pair[]) => number,
+  exact: (pairs: readonly Pair[]) => Pieces<number>,
 ): TrainingData {
   const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
   const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
@@ -80,9 +81,13 @@ export function seq2SeqData(
   const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
   const some = validation.slice(0, 200);
   const padding = batches.padding();
-  const validate = (): Validation => {
-    const { nats, labels } = measurePairs(network, checked, { ...markers, reverse });
-    const measures: Record<string, number> = { exactMatch: exact(some), padding };
+  const validate = async (breathe: () => Promise<void>): Promise<Validation> => {
+    const measured = measurePairs(network, checked, { ...markers, reverse });
+    const { nats, labels } = await inTurns(measured, breathe);
+    const measures = { exactMatch: await inTurns(exact(some), breathe), padding } as Record<
+      string,
+      number
+    >;
     if (labels !== undefined) measures.labelAccuracy = labels;
     return { loss: nats, measures };
   };
@@ -103,7 +108,7 @@ export function seq2SeqData(
         smoothing,
         sampled,
       });
-      return { tokens: current.tokens, rows: current.rows, cut };
+      return { targets: current.tokens, rows: current.rows, cut };
     },
   };
 }
@@ -155,11 +160,11 @@ export function encodePairs(
 }
 
 /** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
-export function measurePairs(
+export function* measurePairs(
   network: Seq2SeqNetwork,
   pairs: readonly TokenPair[],
   markers: { start: number; end: number; reverse: boolean },
-): { nats: number; tokens: number; accuracy: number; labels: number | undefined } {
+): Pieces<{ nats: number; tokens: number; accuracy: number; labels: number | undefined }> {
   let sum = 0;
   let tokens = 0;
   let right = 0;
@@ -173,6 +178,7 @@ export function measurePairs(
     for (const loss of found.losses) sum += loss;
     right += found.right.filter(Boolean).length;
     tokens += batch.tokens;
+    yield;
     if (!batch.labels.some((label) => label >= 0)) continue;
     const probabilities = network.classify(batch);
     const count = probabilities.length / batch.rows;
