@@ -5,6 +5,7 @@
 import { expose } from "comlink";
 import { compileRuntime } from "../host/runtime.js";
 import type { WorkerFactory } from "../host/workers.js";
+import { everyModel } from "../models/every-model.js";
 import { sendErrors } from "../remote/errors.js";
 import type { WorkerService } from "../remote/protocol.js";
 import { modelService } from "../remote/service.js";
@@ -19,7 +20,7 @@ const likeThis: WorkerFactory | undefined =
 const service: Pick<WorkerService, "open"> = {
   async open(kernels) {
     const runtime = await compileRuntime(kernels, likeThis);
-    Object.assign(service, shardWorker(runtime), modelService(runtime));
+    Object.assign(service, shardWorker(runtime), modelService(runtime, everyModel));
   },
 };
 
