@@ -1,7 +1,6 @@
 // Tokenizers are objects with methods, which no message can carry: they travel as JSON. What is packed
 // stands in options or is a property of a model, so only plain objects are searched, and not deep.
 
-import { tokenizerFromJSON } from "../text/create.js";
 import type { Tokenizer, TokenizerJSON } from "../text/tokenizer.js";
 
 const TOKENIZER = "simdream: tokenizer";
@@ -18,13 +17,16 @@ export function pack(value: unknown): unknown {
   });
 }
 
-/** The opposite. @throws ModelFileError for a tokenizer that was no real one */
-export function unpack(value: unknown): unknown {
+/** Makes a tokenizer; each side has its own copy of the function. */
+type FromJSON = (json: unknown) => Tokenizer;
+
+/** The opposite. @throws what `fromJSON` does for a tokenizer that was no real one */
+export function unpack(value: unknown, fromJSON: FromJSON): unknown {
   const unpacked = new Map<object, Tokenizer>();
   return mapped(value, (found) => {
     if (!Object.hasOwn(found, TOKENIZER)) return undefined;
     const { [TOKENIZER]: json } = found as { [TOKENIZER]: TokenizerJSON };
-    const known = unpacked.get(found) ?? tokenizerFromJSON(json);
+    const known = unpacked.get(found) ?? fromJSON(json);
     unpacked.set(found, known);
     return known;
   });

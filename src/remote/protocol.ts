@@ -19,14 +19,14 @@ export interface ModelDescription {
 }
 
 /** What a verb gave: a value, or another model, or the model itself. */
-export interface Answer {
+interface Answer {
   readonly value?: unknown;
   readonly model?: ModelDescription | "itself";
   readonly state: ModelState;
 }
 
 /** One piece of an iteration, and where the model stands now. */
-export interface Piece {
+interface Piece {
   readonly done: boolean;
   readonly value: unknown;
   readonly state: ModelState;

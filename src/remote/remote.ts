@@ -1,5 +1,6 @@
 // The caller's side: any model of a worker, under the names that it has in its own thread.
 
+import { tokenizerFromJSON } from "../api.js";
 import type { Connection } from "./connection.js";
 import { sendable } from "./options.js";
 import { unpack } from "./pack.js";
@@ -85,7 +86,7 @@ class Remote {
 
   /** Properties are plain data, so that whoever prints or spreads a remote sees them. */
   #adopt(state: ModelState): void {
-    for (const [name, value] of Object.entries(unpack(state) as ModelState)) {
+    for (const [name, value] of Object.entries(unpack(state, tokenizerFromJSON) as ModelState)) {
       Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
     }
   }

@@ -5,7 +5,8 @@ import { transfer } from "comlink";
 import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-model.js";
-import { isData, isPlain, pack, unpack } from "./pack.js";
+import { tokenizerFromJSON } from "../text/create.js";
+import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";
 
 /** A model that the other side has. */
@@ -100,6 +101,8 @@ export function modelService(
     },
   };
 }
+
+const unpack = (arg: unknown) => unpackWith(arg, tokenizerFromJSON);
 
 type Instances = abstract new () => object;
 

@@ -11,7 +11,7 @@ import type {
 type Verb = (...args: never[]) => unknown;
 
 /** An argument that can be sent: of options, no functions and no pool of workers. */
-export type Sent<Argument> = Argument extends object
+type Sent<Argument> = Argument extends object
   ? Argument extends ArrayBufferView | readonly unknown[]
     ? Argument
     : {

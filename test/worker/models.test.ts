@@ -1,8 +1,20 @@
 // Off the main thread: whatever the class, the same verbs, the same bits and nothing odd about the object.
 
-import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
-import { InvalidInputError, ModelFileError, type Pair, Seq2Seq } from "../../src/entries/index.js";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { inspect, promisify } from "node:util";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import {
+  InvalidInputError,
+  ModelFileError,
+  type Pair,
+  Seq2Seq,
+  type Seq2SeqConfig,
+  type Seq2SeqOptions,
+  type StepReport,
+  type Tokenizer,
+} from "../../src/entries/index.js";
+import type { ModelWorker, RemoteLanguageModel, RemoteModel } from "../../src/entries/worker.js";
 import { everyModel } from "../../src/models/every-model.js";
 import { modelService } from "../../src/remote/service.js";
 import { refusedLater, text } from "../models/help.js";
@@ -119,6 +131,25 @@ it("is an object as others are", async () => {
   expect("naturally" in remote).toBe(false);
 });
 
+it("has the types of the class, as promises", () => {
+  type Remote = RemoteModel<Seq2Seq>;
+  type Maker = ModelWorker["Seq2Seq"];
+  expectTypeOf<ReturnType<Maker["create"]>>().toEqualTypeOf<Promise<Remote>>();
+  expectTypeOf<Parameters<Maker["create"]>>().toMatchTypeOf<[Seq2SeqOptions]>();
+  expectTypeOf<Parameters<Maker["load"]>>().toEqualTypeOf<[bytes: Uint8Array]>();
+  expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
+  expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
+  expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();
+  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<AsyncGenerator<StepReport, void, void>>();
+  type Asked = NonNullable<Parameters<RemoteLanguageModel["generate"]>[0]>;
+  expectTypeOf<Asked>().not.toHaveProperty("mask");
+  expectTypeOf<Asked["tokens"]>().toEqualTypeOf<number | undefined>();
+  type Fitted = NonNullable<Parameters<Remote["fit"]>[1]>;
+  expectTypeOf<Fitted["workers"]>().toEqualTypeOf<number | undefined>();
+  type Loaded = NonNullable<Parameters<ModelWorker["LanguageModel"]["load"]>[1]>;
+  expectTypeOf<Loaded["tokenizer"]>().toEqualTypeOf<Tokenizer | undefined>();
+});
+
 it("refuses a class that the worker does not have, and a file of another", async () => {
   const { LanguageModel } = everyModel;
   const service = modelService(runtime, { LanguageModel });
@@ -198,4 +229,14 @@ it("gives errors with a short stack, without the script", async () => {
     expect(error.stack).toMatch(/simdream\/worker-script:\d+:\d+/);
     expect(error.stack!.length).toBeLessThan(2000);
   }
+});
+
+it("runs as docs/workers.md shows it", async () => {
+  const file = (path: string) => new URL(`../../${path}`, import.meta.url);
+  const [, code] = /```js\n([\s\S]*?)```/.exec(readFileSync(file("docs/workers.md"), "utf8"))!;
+  const program = code.replace('"simdream/worker"', JSON.stringify(file("dist/worker.js").href));
+  const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+  const { stdout } = await run;
+  expect(stdout).toMatch(/^10 \d\.\d{3}\n20 /);
+  expect(stdout).toMatch(/\n32 \d+ 60\n$/);
 });
