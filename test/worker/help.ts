@@ -44,3 +44,9 @@ export async function all<T>(pieces: AsyncIterable<T>): Promise<T[]> {
   for await (const piece of pieces) list.push(piece);
   return list;
 }
+
+/** Reports without their clock. */
+export const timeless = <T extends { tokensPerSecond: number; elapsed: number }>(
+  reports: readonly T[],
+): Omit<T, "tokensPerSecond" | "elapsed">[] =>
+  reports.map(({ tokensPerSecond, elapsed, ...report }) => report);
