@@ -1,7 +1,6 @@
-// What runs in a worker: every network and every model. It has no imports once it is built.
+// What runs in a worker: every model and every network. It has no imports once it is built.
 
-import { everyModel } from "../models/every-model.js";
-import { buildEveryNetwork } from "../models/every-network.js";
+import { everyModel } from "../models/every-network.js";
 import { serveWorker } from "../remote/serve-worker.js";
 
-serveWorker(buildEveryNetwork, everyModel);
+serveWorker(everyModel);

@@ -1,15 +1,17 @@
-// How every network is built, by its model's name. Read by the worker's script alone: everything else
-// reaches a network through the class that uses it.
+// All models by name, and so all networks: for a worker, which is told names only. Everything else reaches
+// a network through the class that uses it, so a page that imports one model does not pay for another.
 
+import type { Runtime } from "../host/runtime.js";
 import type { NetworkBuilder } from "../train/trainable.js";
-import { buildLanguageModel } from "./language/language-model.js";
-import { buildSeq2Seq } from "./seq2seq/seq2seq.js";
+import { LanguageModel } from "./language/language-model.js";
+import { Seq2Seq } from "./seq2seq/seq2seq.js";
 
-const builders: Readonly<Record<string, NetworkBuilder>> = {
-  LanguageModel: buildLanguageModel,
-  Seq2Seq: buildSeq2Seq,
-};
+/** How models of one class come to be, and their networks. */
+export interface ModelClass {
+  create(runtime: Runtime, options: object): object;
+  load(runtime: Runtime, bytes: Uint8Array, options?: object): object;
+  readonly build: NetworkBuilder;
+}
 
-/** Adds the parameters of whatever network is described. */
-export const buildEveryNetwork: NetworkBuilder = (parameters, description) =>
-  builders[description.model](parameters, description);
+/** A new class adds a line here. */
+export const everyModel: Readonly<Record<string, ModelClass>> = { LanguageModel, Seq2Seq };

@@ -4,8 +4,8 @@
 import { expose } from "comlink";
 import { compileRuntime } from "../host/runtime.js";
 import type { WorkerFactory } from "../host/workers.js";
+import type { ModelClass } from "../models/every-network.js";
 import { shardWorker } from "../train/parallel/shard-worker.js";
-import type { NetworkBuilder } from "../train/trainable.js";
 import { sendErrors } from "./errors.js";
 import type { WorkerService } from "./protocol.js";
 import { modelService } from "./service.js";
@@ -18,17 +18,16 @@ const likeThis: WorkerFactory | undefined =
 
 /**
  * Makes this thread a worker of simdream.
- * @param build the networks whose shards it computes
- * @param models the classes whose models may live in it, by name
+ * @param classes whose models may live in it and whose shards it computes, by name
  */
-export function serveWorker(
-  build: NetworkBuilder,
-  models: Parameters<typeof modelService>[1],
-): void {
+export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void {
   const service: Pick<WorkerService, "open"> = {
     async open(kernels) {
       const runtime = await compileRuntime(kernels, likeThis);
-      Object.assign(service, shardWorker(runtime, build), modelService(runtime, models));
+      const shards = shardWorker(runtime, (parameters, description) =>
+        classes[description.model].build(parameters, description),
+      );
+      Object.assign(service, shards, modelService(runtime, classes));
     },
   };
   sendErrors();

@@ -4,7 +4,7 @@
 import { transfer } from "comlink";
 import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
-import type { ModelClass } from "../models/every-model.js";
+import type { ModelClass } from "../models/every-network.js";
 import { tokenizerFromJSON } from "../text/create.js";
 import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";

@@ -352,8 +352,10 @@ export class TrainingRun {
   #diverged({ phase, options }: Objective, loss: number, gradNorm: number, lr: number): never {
     const { step, firstLoss } = this.#progress;
     const snapshot = this.#fallback ?? this.#whole;
-    if (snapshot) this.#putBack(snapshot);
-    this.#set({ rising: 0 });
+    if (snapshot) {
+      this.#putBack(snapshot);
+      this.#set({ rising: 0 });
+    }
     const whose = phase.name ? ` of ${phase.name}` : "";
     const what = Number.isFinite(loss)
       ? Number.isFinite(gradNorm)

@@ -41,6 +41,15 @@ await train(
   3,
 );
 
+/** A model's network as its file has it. */
+const sizesOf = ({ config: { embed, hidden, layers, dropout } }: LanguageModel) => ({
+  kind: "lstm",
+  embed,
+  hidden,
+  layers,
+  dropout,
+});
+
 type Row = [option: object, ...parts: string[]];
 
 /** Values that no size may have, and what is said of each. */
@@ -100,12 +109,16 @@ describe("create", () => {
     [{ corpus: ["a", 3] }, "corpus[1] must be a string, got 3"],
     [{ corpus: "ab\ud83d" }, "half a character", "U+D83D", "line 1, column 3"],
     [{ tokenizer: "word" }, 'tokenizer must be one of char, byte, bpe, got "word"'],
-    [{ tokenizer: 5 }, "tokenizer must be one of char, byte, bpe, got 5"],
+    [{ assets: { tokenizer: 5 } }, "tokenizer must be one of char, byte, bpe, got 5"],
     [{ tokenizer: null }, noTokenizer],
     [{ tokenizer: {} }, noTokenizer],
     [{ vocab: 300 }, 'vocab is for the tokenizer "bpe" only, got it for "char"'],
-    [{ tokenizer: "bpe", vocab: 10 }, "vocab must be a whole number of at least 257", "got 10"],
-    [{ tokenizer: "bpe", vocab: 1e9 }, "vocab must be", "got 1000000000"],
+    [
+      { assets: { tokenizer: "bpe", vocab: 10 } },
+      "vocab must be a whole number of at least 257",
+      "got 10",
+    ],
+    [{ assets: { tokenizer: "bpe", vocab: 1e9 } }, "vocab must be", "got 1000000000"],
     [
       { corpus: names, tokenizer: createTokenizer("char", text) },
       "special tokens <start> and <end>",
@@ -146,9 +159,9 @@ describe("memory", () => {
 
   test("a file that claims to be large is not believed", () => {
     const begun = performance.now();
-    const file = described({ config: { ...char.config, hidden: 14000 } });
+    const file = described({ network: { ...sizesOf(char), hidden: 14000 } });
     refused(() => LanguageModel.load(runtime, file), ModelFileError, "the model needs [56000, 6]");
-    const deep = described({ config: { ...char.config, layers: 1000 } });
+    const deep = described({ network: { ...sizesOf(char), layers: 1000 } });
     refused(() => LanguageModel.load(runtime, deep), ModelFileError, "lstm.weight_ih_l999");
     expect(performance.now() - begun).toBeLessThan(1000);
   });
@@ -536,38 +549,39 @@ describe("files", () => {
   });
 
   test.each([
-    [{ format: 2 }, "the file has format 2, this version of simdream reads format 1"],
+    [{ format: 3 }, "the file has format 3, this version of simdream reads formats 1 and 2"],
     [{ format: "1" }, 'the file has format "1"'],
     [{ format: undefined }, "the file has format undefined"],
-    [
-      { numerics: 1 },
-      "numerics version 1",
-      `computes with ${numerics}`,
-      "Use the simdream that wrote it",
-    ],
-    [
-      { numerics: 1, version: "7.8.9" },
-      "the file has numerics version 1",
-      `this version of simdream (${version}) computes with ${numerics}`,
-      "would not be the same bits. Use the simdream that wrote it, version 7.8.9",
-    ],
-    [{ numerics: "2" }, 'numerics version "2"'],
+    [{ numerics: "2" }, 'numerics must be a whole number of at least 0, got "2"'],
     [{ version: 3 }, "version must be a string, got 3"],
     [{ model: "ImageModel" }, 'the file holds a "ImageModel", expected a "LanguageModel"'],
     [{ model: 5 }, 'the file holds a 5, expected a "LanguageModel"'],
     [{ config: null }, "the file's configuration must be an object, got null"],
-    [{ config: { hidden: -3 } }, "the file's configuration is damaged: hidden must be", "got -3"],
+    [{ network: { hidden: -3 } }, "the file's configuration is damaged: hidden must be", "got -3"],
+    [{ network: { kind: "rnn" } }, 'the file\'s network is "rnn"', 'knows "lstm"'],
+    [{ network: null }, "the file's network must be an object, got null"],
+    [{ assets: [1] }, "the file's assets must be an object, got an array of 1"],
     [{ config: { heads: 3 } }, "the file's configuration is damaged", "the option heads"],
-    [{ config: { ...char.config, hidden: 13 } }, "lstm.weight_ih_l0 has shape [48, 6]", "[52, 6]"],
-    [{ config: { ...char.config, layers: 2 } }, "missing: lstm.weight_ih_l1, lstm.weight_hh_l1"],
+    [
+      { network: { ...sizesOf(char), hidden: 13 } },
+      "lstm.weight_ih_l0 has shape [48, 6]",
+      "[52, 6]",
+    ],
+    [{ network: { ...sizesOf(char), layers: 2 } }, "missing: lstm.weight_ih_l1, lstm.weight_hh_l1"],
     [
       { config: { ...char.config, documents: true } },
       "the file's tokenizer lacks <start> or <end>",
     ],
-    [{ tokenizer: null }, "the tokenizer in the model file is damaged", "got null"],
-    [{ tokenizer: { kind: "word" } }, "the tokenizer in the model file is damaged: kind must be"],
-    [{ tokenizer: { kind: "char", characters: "ba", specials: [] } }, "must ascend"],
-    [{ tokenizer: { kind: "byte", specials: [] } }, "embedding.weight has shape [14, 6]"],
+    [{ assets: { tokenizer: null } }, "the tokenizer in the model file is damaged", "got null"],
+    [
+      { assets: { tokenizer: { kind: "word" } } },
+      "the tokenizer in the model file is damaged: kind must be",
+    ],
+    [{ assets: { tokenizer: { kind: "char", characters: "ba", specials: [] } } }, "must ascend"],
+    [
+      { assets: { tokenizer: { kind: "byte", specials: [] } } },
+      "embedding.weight has shape [14, 6]",
+    ],
     [{ record: null }, "the training record in the file is damaged: runs must be"],
     [
       { record: { ...char.record, steps: -1 } },
@@ -600,15 +614,24 @@ describe("files", () => {
     json: (json: Json) => void Object.assign(json.progress.options, change),
   });
   const damaged = "the run's progress in the file is damaged";
+  const [phase] = halfway.run!.phases;
   test.each([
     [inRun({ step: -1 }), `${damaged}: step must be a whole number`],
     [inRun({ step: 2.5 }), `${damaged}: step must be a whole number`],
     [inRun({ step: "3" }), `${damaged}: step must be`, 'got "3"'],
     [inRun({ step: 4 }), "shorter than the run"],
-    [inRun({ tokens: null }), `${damaged}: tokens`],
-    [inRun({ optimizerSteps: 1e300 }), `${damaged}: optimizerSteps`],
-    [inRun({ plateau: null }), `${damaged}: plateau.factor`],
-    [inRun({ plateau: { factor: 2, best: 0, waited: 0 } }), `${damaged}: plateau.factor`],
+    [inRun({ targets: null }), `${damaged}: targets`],
+    [inRun({ examples: -1 }), `${damaged}: examples`],
+    [inRun({ phases: null }), "phases must be a list, got null"],
+    [inRun({ phases: [] }), "phases must be a list"],
+    [inRun({ phases: [null] }), `${damaged}: optimizerSteps`],
+    [inRun({ phases: [phase, phase] }), "the run in the file has 2 phases, the model 1"],
+    [inRun({ phases: [{ ...phase, optimizerSteps: 1e300 }] }), `${damaged}: optimizerSteps`],
+    [inRun({ phases: [{ ...phase, plateau: null }] }), `${damaged}: plateau.factor`],
+    [
+      inRun({ phases: [{ ...phase, plateau: { factor: 2, best: 0, waited: 0 } }] }),
+      `${damaged}: plateau.factor`,
+    ],
     [inRun({ data: 5 }), `${damaged}: data must be a string, got 5`],
     [inRun({ bestLoss: "1" }), `${damaged}: bestLoss`],
     [inRun({ options: null }), damaged, "object of options, got null"],
@@ -641,6 +664,27 @@ describe("files", () => {
     ],
   ] as [object, ...string[]][])("checkpoint: %#", (change, ...parts) => {
     refused(loading(changed(halfway, change)), ModelFileError, ...parts);
+  });
+
+  test("another arithmetic: the weights are read, the run is not resumed", async () => {
+    const model = LanguageModel.load(
+      runtime,
+      changed(halfway, { json: (json) => void Object.assign(json, { numerics: 1 }) }),
+    );
+    expect(model.fingerprint()).toBe(halfway.fingerprint());
+    expect(model.record).toEqual(halfway.record);
+    for (const resume of [undefined, true]) {
+      const work = train(model, text, { ...small, resume });
+      await refusedLater(
+        work,
+        InvalidInputError,
+        "numerics version 1",
+        `this version of simdream (${version}) computes with ${numerics}`,
+        "resume: false",
+      );
+    }
+    await train(model, text, { ...small, resume: false });
+    expect(model.record.steps).toBe(halfway.record.steps + small.steps);
   });
 
   test("weights of another program", () => {

@@ -6,8 +6,10 @@ import {
   LanguageModel,
   type LanguageModelOptions,
   load,
+  numerics,
   type Runtime,
   type TextStepReport,
+  version,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import type { Machine } from "../../src/host/machine.js";
@@ -98,22 +100,32 @@ describe("training", () => {
       fast: false,
       runs: 0,
       steps: 0,
-      tokens: 0,
+      examples: 0,
+      targets: 0,
       loss: null,
       validation: null,
+      history: [],
     });
     expect(model.run).toBeUndefined();
     const first = await train(model, text, small);
-    expect(model.record).toMatchObject({ runs: 1, steps: 12, tokens: 384, loss: first[11].loss });
+    expect(model.record).toMatchObject({
+      ...{ runs: 1, steps: 12, examples: 48, targets: 384, loss: first[11].loss },
+    });
     const second = await train(model, text, { ...small, steps: 5, val: 0.2 });
     const { loss, validation } = second[4];
-    const tokens = 384 + 160;
-    expect(model.record).toEqual({
+    const run = { version, numerics, seed: 1, dataOptions: model.run!.dataOptions };
+    expect(model.record.history).toMatchObject([
+      { version, numerics, seed: 1, steps: 12, options: { steps: 12 } },
+      { ...run, steps: 5, options: model.run!.options, data: model.run!.data },
+    ]);
+    const { history, ...record } = model.record;
+    expect(record).toEqual({
       imported: false,
       fast: false,
       runs: 2,
       steps: 17,
-      tokens,
+      examples: 48 + 20,
+      targets: 384 + 160,
       loss,
       validation,
     });
@@ -811,7 +823,7 @@ describe("divergence", () => {
     // Decay that first shrinks the weights, which is better than random, and then swings too far.
     const seen: TextStepReport[] = [];
     const work = (async () => {
-      const swing = { ...fit, lr: 3e-4, warmup: 1000, weightDecay: 1e6 };
+      const swing = { ...fit, lr: 3e-4, warmup: 1000, weightDecay: 1e6, decay: "all" } as const;
       for await (const report of model.fit(text, swing)) seen.push(report);
     })();
     await refusedLater(work, DivergedError, "those after step 3.");

@@ -46,7 +46,9 @@ export async function all<T>(pieces: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Reports without their clock. */
-export const timeless = <T extends { tokensPerSecond: number; elapsed: number }>(
+export const timeless = <
+  T extends { tokensPerSecond: number; targetsPerSecond: number; elapsed: number },
+>(
   reports: readonly T[],
-): Omit<T, "tokensPerSecond" | "elapsed">[] =>
-  reports.map(({ tokensPerSecond, elapsed, ...report }) => report);
+): Omit<T, "tokensPerSecond" | "targetsPerSecond" | "elapsed">[] =>
+  reports.map(({ tokensPerSecond, targetsPerSecond, elapsed, ...report }) => report);

@@ -15,7 +15,7 @@ import {
   type Tokenizer,
 } from "../../src/entries/index.js";
 import type { ModelWorker, RemoteLanguageModel, RemoteModel } from "../../src/entries/worker.js";
-import { everyModel } from "../../src/models/every-model.js";
+import { everyModel } from "../../src/models/every-network.js";
 import { modelService } from "../../src/remote/service.js";
 import { refusedLater, text } from "../models/help.js";
 import { create, labelled, pairs } from "../models/pairs-help.js";

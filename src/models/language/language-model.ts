@@ -57,6 +57,12 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * ```
  */
 export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
+  /** Builds the network that a description is of, here and in workers. @internal */
+  static readonly build: NetworkBuilder<CausalNetwork<Float32Array[]>> = (
+    parameters,
+    { classes, config },
+  ) => buildCausalNetwork(parameters, classes as number, config as CausalNetworkConfig);
+
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
 
@@ -82,7 +88,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     const config = checkConfig({ ...options, documents });
     const fresh = (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
-      const core = new ModelCore(runtime, config.seed, description, buildLanguageModel);
+      const core = new ModelCore(runtime, config.seed, description, LanguageModel.build);
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
@@ -123,7 +129,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       runtime,
       config.seed,
       description,
-      buildLanguageModel,
+      LanguageModel.build,
       file,
       (run) => checkCarried(config, run),
     );
@@ -215,12 +221,6 @@ function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDe
   const network: CausalNetworkConfig = { kind: "lstm", embed, hidden, layers, dropout };
   return { model: KIND, classes: tokenizer.size, config: network };
 }
-
-/** Builds the network that `networkOf` describes, here and in workers. */
-export const buildLanguageModel: NetworkBuilder<CausalNetwork<Float32Array[]>> = (
-  parameters,
-  { classes, config },
-) => buildCausalNetwork(parameters, classes as number, config as CausalNetworkConfig);
 
 /** A file's description as it was before the network had settings of its own. @throws ModelFileError */
 function flat({ network, config, assets }: ModelDescription): {

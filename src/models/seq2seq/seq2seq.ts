@@ -87,6 +87,10 @@ export interface Alignment {
  * ```
  */
 export class Seq2Seq extends Model<Seq2SeqNetwork> {
+  /** Builds the network that a description is of, here and in workers. @internal */
+  static readonly build: NetworkBuilder<Seq2SeqNetwork> = (parameters, { classes, config }) =>
+    new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
+
   readonly config: Seq2SeqConfig;
   readonly tokenizers: Tokenizers;
 
@@ -107,7 +111,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
     const { config, tokenizers } = newSeq2Seq(options);
     const description = networkOf(tokenizers, config);
-    const core = new ModelCore(runtime, config.seed, description, buildSeq2Seq);
+    const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
@@ -123,7 +127,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
       runtime,
       config.seed,
       description,
-      buildSeq2Seq,
+      Seq2Seq.build,
       file,
       ({ carried }) => {
         if (carried.length > 0)
@@ -286,10 +290,6 @@ function networkOf({ source, target }: Tokenizers, config: Seq2SeqConfig): Netwo
   const network = { ...sizes, sources: source.size, labels: labels.length };
   return { model: KIND, classes: target.size, config: network };
 }
-
-/** Builds the network that `networkOf` describes, here and in workers. */
-export const buildSeq2Seq: NetworkBuilder<Seq2SeqNetwork> = (parameters, { classes, config }) =>
-  new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
 
 /** A file's description as it was before the network had settings of its own. */
 function flat({ network, config, assets }: ModelDescription): {
