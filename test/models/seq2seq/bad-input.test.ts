@@ -8,10 +8,10 @@ import {
   OutOfMemoryError,
   Seq2Seq,
   type Seq2SeqOptions,
-} from "../../src/entries/index.js";
-import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
-import { refused, refusedLater, runtime, text } from "./help.js";
-import { create, labelled, pairs, train } from "./pairs-help.js";
+} from "../../../src/entries/index.js";
+import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
+import { refused, refusedLater, runtime, text } from "../help.js";
+import { create, labelled, pairs, train } from "../pairs-help.js";
 
 type Row = [value: unknown, ...parts: string[]];
 const small = { steps: 4, batch: 6 };
