@@ -162,8 +162,10 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   };
 }
 
+type Json = Record<string, unknown>;
+
 /** The metadata in the present format. @throws ModelFileError for a format that is not known */
-function upgraded(json: Record<string, unknown>): Record<string, unknown> {
+function upgraded(json: Json): Json {
   if (json.format === FORMAT) return json;
   if (json.format !== 1) {
     throw new ModelFileError(
@@ -172,8 +174,8 @@ function upgraded(json: Record<string, unknown>): Record<string, unknown> {
   }
   // Format 1: the network's sizes among the configuration, one optimizer, and tokens for targets.
   const { tokenizer, progress, ...rest } = json;
-  const record = (json.record ?? {}) as Record<string, unknown>;
-  const one = Boolean((tokenizer as Record<string, unknown> | null | undefined)?.kind);
+  const record = (json.record ?? {}) as Json;
+  const one = Boolean((tokenizer as Json | null | undefined)?.kind);
   return {
     ...rest,
     network: {},
@@ -184,17 +186,9 @@ function upgraded(json: Record<string, unknown>): Record<string, unknown> {
 }
 
 function upgradedRun(json: unknown): unknown {
-  const { optimizerSteps, plateau, tokens, options, ...rest } = (json ?? {}) as Record<
-    string,
-    unknown
-  >;
-  return {
-    ...rest,
-    options: { decay: "all", ...(options as object | undefined) },
-    examples: 0,
-    targets: tokens,
-    phases: [{ optimizerSteps, plateau }],
-  };
+  const { optimizerSteps, plateau, tokens: targets, options, ...rest } = (json ?? {}) as Json;
+  const phases = [{ optimizerSteps, plateau }];
+  return { ...rest, options: { decay: "all", ...(options as Json) }, examples: 0, targets, phases };
 }
 
 function checkObject(what: string, json: unknown): Readonly<Record<string, unknown>> {

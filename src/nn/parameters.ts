@@ -3,6 +3,7 @@
 // copying is one call over a range.
 
 import { ModelFileError } from "../host/errors.js";
+import { fnv1a } from "../host/fnv.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Matrix } from "./ops/quantized.js";
@@ -92,7 +93,7 @@ export class Parameters implements ParameterSource {
     if (this.#tensors.size === 0) this.#start = address;
     this.#end = address + 4 * sizeOf(shape);
     const tensor = new Tensor(this.machine, address, shape, !role.buffer);
-    init(tensor, this.#key.fold(hashName(name)));
+    init(tensor, this.#key.fold(fnv1a(name)));
     this.#tensors.set(name, tensor);
     this.#roles.set(name, role);
     return tensor;
@@ -134,10 +135,10 @@ export class Parameters implements ParameterSource {
     return this.#tensors.entries();
   }
 
-  /** Number of parameters, as people count them. */
+  /** Number of parameters, as people count them: without buffers. */
   get count(): number {
     let count = 0;
-    for (const tensor of this.#tensors.values()) count += tensor.size;
+    for (const [name, { size }] of this.#tensors) if (!this.role(name).buffer) count += size;
     return count;
   }
 
@@ -263,13 +264,6 @@ export function checkShapes(
       `tensor ${name} has shape [${shape.join(", ")}], the model needs [${needed.join(", ")}]`,
     );
   }
-}
-
-/** FNV-1a over the name's UTF-16 units: fixed for good, because initial values depend on it. */
-function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }
 
 /** A place in the parameters' naming: PyTorch's dotted names. */

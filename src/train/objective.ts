@@ -48,12 +48,12 @@ export class Objective {
   }
 }
 
-/** @throws Error where two phases train one parameter: their optimizers would share its moments */
+/** @throws Error where a phase trains nothing, or two train one parameter and would share its moments */
 export function checkDisjoint(parameters: Parameters, objectives: readonly Objective[]): void {
+  const idle = objectives.find(({ ranges }) => ranges.length === 0);
+  if (idle) throw new Error(`the phase ${idle.phase.name} trains nothing`);
   for (const [name] of parameters.entries()) {
     const trainers = objectives.filter((objective) => objective.trains(name));
-    if (trainers.length < 2) continue;
-    const names = trainers.map(({ phase }) => phase.name).join(" and ");
-    throw new Error(`parameter ${name} is trained by the phases ${names}; it can be by one`);
+    if (trainers.length > 1) throw new Error(`two phases train ${name}`);
   }
 }

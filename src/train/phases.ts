@@ -1,17 +1,13 @@
 // Which parameters a phase trains.
 
 import type { ParameterRange, Parameters } from "../nn/parameters.js";
-import type { Phase } from "./trainable.js";
+import type { Phase, Trainable } from "./trainable.js";
 
 /** The phase of a network that declares none. */
 const whole: Phase = { name: "" };
 
-/** A network's phases. @throws Error where two have the same name */
-export function phasesOf(network: { readonly phases?: readonly Phase[] }): readonly Phase[] {
-  const { phases } = network;
-  if (!phases || phases.length === 0) return [whole];
-  const names = new Set(phases.map(({ name }) => name));
-  if (names.size < phases.length) throw new Error("two phases have the same name");
+/** A network's phases. */
+export function phasesOf({ phases = [whole] }: Pick<Trainable, "phases">): readonly Phase[] {
   return phases;
 }
 

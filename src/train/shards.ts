@@ -44,7 +44,7 @@ export interface Shard {
 }
 
 /** What comes of a shard besides its gradient. */
-export interface ShardResult {
+interface ShardResult {
   readonly loss: number;
   /** Its parts, where it has several. */
   readonly parts: Readonly<Record<string, number>>;
@@ -106,7 +106,7 @@ export function cutShards(
 }
 
 /** Computes one shard; its gradient is left in the parameters' gradients. */
-export function computeShard(
+function computeShard(
   parameters: Parameters,
   network: Trainable,
   { phase, parts, carried, totals }: Shard,

@@ -55,7 +55,7 @@ export interface Phase {
 }
 
 /** Options that a phase may have of its own. */
-export interface PhaseOptions {
+interface PhaseOptions {
   readonly lr?: number;
   readonly optimizer?: "adamw" | "adam" | "sgd";
   readonly betas?: readonly [number, number];

@@ -10,7 +10,7 @@ import { gradientOf, type Shard, unpackRanges } from "../shards.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../trainable.js";
 
 /** One shard and what it is computed with; all buffers are transferred, two of them come back. */
-export interface ShardRequest {
+interface ShardRequest {
   readonly network: NetworkDescription;
   readonly changing: readonly ParameterRange[];
   /** Values of the changing ranges, one after the other. */

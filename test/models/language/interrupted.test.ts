@@ -4,7 +4,6 @@ import {
   LanguageModel,
   type LanguageModelOptions,
   load,
-  numerics,
   type Runtime,
 } from "../../../src/entries/index.js";
 import { names, runtime, text, tiny, train } from "../help.js";
