@@ -1,13 +1,13 @@
 // What every autoregressive model's `generate` and `stream` understand.
 
 import {
-  checkFlag,
   checkKeys,
   checkNumber,
   checkSignal,
   describe,
   InvalidInputError,
 } from "../host/errors.js";
+import { type Rules, resolve } from "../host/rules.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { checkText } from "../text/utf8.js";
 
@@ -96,74 +96,55 @@ export interface ResolvedGeneration {
   readonly signal: AbortSignal | undefined;
 }
 
+type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "topK";
+
+/** What each option may be. */
+export const generationRules: Rules<GenerateOptions, Own> = {
+  prompt: { type: "text", value: "" },
+  tokens: { type: "integer", min: 1, max: 1e9, value: 200 },
+  count: { type: "integer", min: 1, max: 65536, value: 1 },
+  seed: { type: "integer", min: 0, value: 0 },
+  temperature: { type: "number", min: 0, max: 1e6, value: 1 },
+  greedy: { type: "flag", value: false },
+  topK: { type: "integer", min: 1, max: 1e9, own: true },
+  topP: { type: "number", min: 0, max: 1, above: true, value: 1 },
+  minP: { type: "number", min: 0, max: 1, value: 0 },
+  typicalP: { type: "number", min: 0, max: 1, above: true, value: 1 },
+  repetitionPenalty: { type: "number", min: 0, max: 1e6, above: true, value: 1 },
+  frequencyPenalty: { type: "number", min: -1e6, max: 1e6, value: 0 },
+  presencePenalty: { type: "number", min: -1e6, max: 1e6, value: 0 },
+  logitBias: { type: "other", own: true },
+  banned: { type: "other", own: true },
+  stop: { type: "other", own: true },
+  mask: { type: "other", own: true },
+  beams: { type: "integer", min: 0, max: 4096, value: 0 },
+  lengthPenalty: { type: "number", min: -100, max: 100, value: 1 },
+  logprobs: { type: "integer", min: 0, own: true },
+  signal: { type: "other", own: true },
+};
+
 /** Names of the options. */
-export const generationKeys: readonly (keyof GenerateOptions)[] = [
-  "prompt",
-  "tokens",
-  "count",
-  "seed",
-  "temperature",
-  "greedy",
-  "topK",
-  "topP",
-  "minP",
-  "typicalP",
-  "repetitionPenalty",
-  "frequencyPenalty",
-  "presencePenalty",
-  "logitBias",
-  "banned",
-  "stop",
-  "mask",
-  "beams",
-  "lengthPenalty",
-  "logprobs",
-  "signal",
-];
+export const generationKeys: readonly string[] = Object.keys(generationRules);
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): ResolvedGeneration {
   checkKeys("generate", o, generationKeys);
   const whole = (name: string, value: number, min: number, max = 1e9) =>
     checkNumber(name, value, { integer: true, min, max });
-  const part = (name: string, value: number) => checkNumber(name, value, { min: 0, max: 1 });
-  const temperature = checkNumber("temperature", o.temperature ?? 1, { min: 0, max: 1e6 });
-  const count = whole("count", o.count ?? 1, 1, 65536);
-  const beams = whole("beams", o.beams ?? 0, 0, 4096);
+  const plain = resolve(generationRules, o);
+  const { count, beams, greedy, temperature } = plain;
   if (beams > 0 && count > beams) {
     throw new InvalidInputError(`count must be at most beams (${beams}), got ${count}`);
   }
   const logprobs = o.logprobs ?? false;
   return {
-    prompt: text("prompt", o.prompt ?? ""),
-    tokens: whole("tokens", o.tokens ?? 200, 1),
-    count,
-    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
-    temperature,
-    greedy: checkFlag("greedy", o.greedy ?? false) || temperature === 0,
+    ...plain,
+    greedy: greedy || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),
-    topP: checkNumber("topP", o.topP ?? 1, { min: 0, max: 1, above: true }),
-    minP: part("minP", o.minP ?? 0),
-    typicalP: checkNumber("typicalP", o.typicalP ?? 1, { min: 0, max: 1, above: true }),
-    repetitionPenalty: checkNumber("repetitionPenalty", o.repetitionPenalty ?? 1, {
-      min: 0,
-      max: 1e6,
-      above: true,
-    }),
-    frequencyPenalty: checkNumber("frequencyPenalty", o.frequencyPenalty ?? 0, {
-      min: -1e6,
-      max: 1e6,
-    }),
-    presencePenalty: checkNumber("presencePenalty", o.presencePenalty ?? 0, {
-      min: -1e6,
-      max: 1e6,
-    }),
     logitBias: biases(o.logitBias ?? [], tokenizer),
     banned: strings("banned", o.banned ?? []),
     stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? [])),
     mask: callable("mask", o.mask),
-    beams,
-    lengthPenalty: checkNumber("lengthPenalty", o.lengthPenalty ?? 1, { min: -100, max: 100 }),
     logprobs:
       typeof logprobs === "boolean"
         ? logprobs
@@ -177,11 +158,6 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
 function callable<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === "function") return value;
   throw new InvalidInputError(`${name} must be a function, got ${describe(value)}`);
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new InvalidInputError(`${name} must be a string, got ${describe(value)}`);
 }
 
 function strings(name: string, value: unknown): string[] {

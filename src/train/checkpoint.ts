@@ -5,7 +5,7 @@ import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
 import { checkNumber, describe, ModelFileError } from "../host/errors.js";
 import { readable, regionEntries } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
-import { checkTrainingKeys, resolveTraining } from "./options.js";
+import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { TrainingRun } from "./run.js";
 
@@ -82,7 +82,7 @@ export function checkProgress(json: unknown): RunProgress {
   const p = (json ?? {}) as RunProgress;
   const count = { integer: true, min: 0 };
   return inFile("the run's progress", () => ({
-    options: checkOptions(p.options),
+    options: storedTraining(p.options),
     data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
     run: checkNumber("run", p.run, count),
@@ -114,11 +114,6 @@ function checkPhases(json: unknown): readonly PhaseProgress[] {
       waited: checkNumber("plateau.waited", phase?.plateau?.waited, count),
     },
   }));
-}
-
-function checkOptions(json: unknown): RunProgress["options"] {
-  checkTrainingKeys(json as object, []);
-  return resolveTraining(json as object);
 }
 
 function checkDataOptions(json: unknown): DataOptions {

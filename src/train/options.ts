@@ -1,24 +1,19 @@
 // What every model's `fit` understands: defaults and checks in one place.
 
 import {
-  checkChoice,
   checkFlag,
   checkKeys,
   checkNumber,
   checkSignal,
-  describe,
   InvalidInputError,
 } from "../host/errors.js";
-
+import { type Rules, resolve } from "../host/rules.js";
 import { Adam } from "../nn/optim/adam.js";
 import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
-import { resolveSchedule, type ScheduleOptions } from "../nn/optim/schedule.js";
+import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { ShardRunner } from "./shard-runner.js";
-
-const optimizers = ["adamw", "adam", "sgd"] as const;
-const decays = ["matrices", "all"] as const;
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
@@ -27,7 +22,7 @@ export interface TrainingOptions extends ScheduleOptions {
   /** Learning rate. Default 2e-3. */
   readonly lr?: number;
   /** Default "adamw". */
-  readonly optimizer?: (typeof optimizers)[number];
+  readonly optimizer?: "adamw" | "adam" | "sgd";
   /** Adam's decay of the moments. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
   /** SGD's momentum. Default 0.9. */
@@ -76,63 +71,51 @@ export interface TrainingOptions extends ScheduleOptions {
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
 export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
 
-/** The names, for refusing misspelt ones. */
-const trainingKeys = [
-  "steps",
-  "lr",
-  "optimizer",
-  "betas",
-  "momentum",
-  "weightDecay",
-  "decay",
-  "clip",
-  "accumulate",
-  "shards",
-  "ema",
-  "evalEvery",
-  "patience",
-  "resume",
-  "signal",
-  "workers",
-  "schedule",
-  "warmup",
-  "lrMin",
-  "lrFactor",
-  "lrEvery",
-  "lrPatience",
-] as const;
+/** What each option may be. */
+export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "workers"> = {
+  steps: { type: "integer", min: 1, max: 1e9, value: 2000 },
+  lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3 },
+  optimizer: { type: "choice", of: ["adamw", "adam", "sgd"], value: "adamw" },
+  betas: { type: "pair", min: 0, max: 0.999999, value: [0.9, 0.999] },
+  momentum: { type: "number", min: 0, max: 1, value: 0.9 },
+  weightDecay: { type: "number", min: 0, max: 1e6, value: 0 },
+  decay: { type: "choice", of: ["matrices", "all"], value: "matrices" },
+  clip: { type: "number", min: 0, value: 1 },
+  accumulate: { type: "integer", min: 1, max: 65536, value: 1 },
+  shards: { type: "integer", min: 1, max: 65536, value: 1 },
+  ema: { type: "number", min: 0, max: 0.999999, value: 0 },
+  evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
+  patience: { type: "integer", min: 0, value: 0 },
+  resume: { type: "flag", own: true },
+  signal: { type: "other", own: true },
+  workers: { type: "integer", min: 1, max: 1024, value: 1, own: true },
+  schedule: {
+    type: "choice",
+    of: ["constant", "linear", "cosine", "step", "plateau"],
+    value: "constant",
+  },
+  warmup: { type: "integer", min: 0, value: 0 },
+  lrMin: { type: "number", min: 0, max: 1, value: 0 },
+  lrFactor: { type: "number", min: 0, max: 1, above: true, value: 0.5 },
+  lrEvery: { type: "integer", min: 1, tenthOf: "steps" },
+  lrPatience: { type: "integer", min: 1, value: 2 },
+};
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function resolveTraining(options: TrainingOptions): ResolvedTraining {
-  const steps = checkNumber("steps", options.steps ?? 2000, { integer: true, min: 1, max: 1e9 });
-  const tenth = Math.max(1, Math.round(steps / 10));
-  const betas = options.betas ?? [0.9, 0.999];
-  if (!Array.isArray(betas) || betas.length !== 2) {
-    throw new InvalidInputError(`betas must be two numbers, got ${describe(betas)}`);
-  }
-  for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 0.999999 });
   checkSignal(options.signal);
   if (options.resume !== undefined) checkFlag("resume", options.resume);
-  return {
-    steps,
-    lr: checkNumber("lr", options.lr ?? 2e-3, { min: 0, max: 1e6, above: true }),
-    optimizer: checkChoice("optimizer", options.optimizer ?? "adamw", optimizers),
-    betas: [betas[0], betas[1]],
-    momentum: checkNumber("momentum", options.momentum ?? 0.9, { min: 0, max: 1 }),
-    weightDecay: checkNumber("weightDecay", options.weightDecay ?? 0, { min: 0, max: 1e6 }),
-    decay: checkChoice("decay", options.decay ?? "matrices", decays),
-    clip: checkNumber("clip", options.clip ?? 1, { min: 0 }),
-    accumulate: checkNumber("accumulate", options.accumulate ?? 1, {
-      integer: true,
-      min: 1,
-      max: 65536,
-    }),
-    shards: checkNumber("shards", options.shards ?? 1, { integer: true, min: 1, max: 65536 }),
-    ema: checkNumber("ema", options.ema ?? 0, { min: 0, max: 0.999999 }),
-    evalEvery: checkNumber("evalEvery", options.evalEvery ?? tenth, { integer: true, min: 1 }),
-    patience: checkNumber("patience", options.patience ?? 0, { integer: true, min: 0 }),
-    ...resolveSchedule(options, steps),
-  };
+  return resolve(trainingRules, options);
+}
+
+/**
+ * The options in a checkpoint. One that was written when everything was decayed does not say so, and its
+ * run still does.
+ * @throws InvalidInputError
+ */
+export function storedTraining(json: unknown): ResolvedTraining {
+  checkTrainingKeys(json as object, []);
+  return resolveTraining({ decay: "all", ...(json as TrainingOptions) });
 }
 
 /** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */
@@ -157,7 +140,7 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
 
 /** Refuses options that neither all models nor this one knows. */
 export function checkTrainingKeys(options: object, own: readonly string[]): void {
-  checkKeys("fit", options, [...own, ...trainingKeys]);
+  checkKeys("fit", options, [...own, ...Object.keys(trainingRules)]);
 }
 
 /** @param choice the parameters that it updates, by name */

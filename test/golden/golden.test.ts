@@ -20,6 +20,7 @@ import { type Optimizer } from "../../src/nn/optim/optimizer.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters, Scope } from "../../src/nn/parameters.js";
 import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { resolveTraining } from "../../src/train/options.js";
 import { Schedule, type ScheduleOptions } from "../../src/nn/optim/schedule.js";
 import { Tape } from "../../src/nn/tape.js";
 
@@ -242,6 +243,9 @@ test("a packed bidirectional LSTM with initial states", () => {
 describe("learning rates", () => {
   const { total, plateau_losses: losses, ...expected } = golden.schedules;
   const machine = runtime.machine();
+  /** As a run of `steps` resolves them. */
+  const complete = (steps: number, options: ScheduleOptions) =>
+    resolveTraining({ ...options, steps });
   const cases: Record<string, ScheduleOptions> = {
     linear: { schedule: "linear", lrMin: 0.1 },
     cosine: { schedule: "cosine", lrMin: 0.1 },
@@ -251,7 +255,7 @@ describe("learning rates", () => {
   };
 
   test.each(Object.keys(expected))("%s", (name) => {
-    const schedule = new Schedule(machine, total, cases[name]);
+    const schedule = new Schedule(machine, total, complete(total, cases[name]));
     const rates = expected[name].map((_: number, step: number) => {
       const factor = schedule.factor(step);
       if (name === "plateau") schedule.observe(losses[step]);
@@ -263,7 +267,7 @@ describe("learning rates", () => {
 
   test("constant, warm-up, and plain formulas", () => {
     const at = (options: ScheduleOptions, steps: readonly number[]) => {
-      const schedule = new Schedule(machine, 100, options);
+      const schedule = new Schedule(machine, 100, complete(100, options));
       return steps.map((step) => schedule.factor(step));
     };
     expect(at({}, [0, 50, 99, 1000])).toEqual([1, 1, 1, 1]);

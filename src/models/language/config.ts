@@ -1,13 +1,8 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { TensorEntry } from "../../formats/safetensors.js";
-import {
-  checkKeys,
-  checkNumber,
-  describe,
-  InvalidInputError,
-  ModelFileError,
-} from "../../host/errors.js";
+import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
@@ -48,31 +43,26 @@ export interface LanguageModelConfig extends LSTMNetworkConfig {
   readonly seed: number;
 }
 
-export const createKeys: readonly (keyof LanguageModelOptions)[] = [
-  "corpus",
-  "tokenizer",
-  "vocab",
-  "embed",
-  "hidden",
-  "layers",
-  "dropout",
-  "seed",
-];
+/** What each option may be. */
+export const languageRules: Rules<LanguageModelOptions, "corpus" | "tokenizer" | "vocab"> = {
+  corpus: { type: "other", own: true },
+  tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
+  vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
+  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
+  hidden: { type: "integer", min: 1, max: 1e6, value: 256 },
+  layers: { type: "integer", min: 1, max: 1000, value: 1 },
+  dropout: { type: "number", min: 0, max: 0.99, value: 0 },
+  seed: { type: "integer", min: 0, value: 0 },
+};
+
+export const createKeys: readonly string[] = Object.keys(languageRules);
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  o: Omit<LanguageModelOptions, "corpus"> & { documents: boolean },
+  o: Omit<LanguageModelOptions, "corpus"> & { readonly documents: boolean },
 ): LanguageModelConfig {
-  const size = (name: string, value: number, max: number) =>
-    checkNumber(name, value, { integer: true, min: 1, max });
-  return {
-    embed: size("embed", o.embed ?? 64, 1e6),
-    hidden: size("hidden", o.hidden ?? 256, 1e6),
-    layers: size("layers", o.layers ?? 1, 1000),
-    dropout: checkNumber("dropout", o.dropout ?? 0, { min: 0, max: 0.99 }),
-    documents: o.documents,
-    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
-  };
+  const { seed, ...sizes } = resolve(languageRules, o);
+  return { ...sizes, documents: o.documents, seed };
 }
 
 /** @throws InvalidInputError for what is neither a text nor a list */

@@ -10,16 +10,14 @@ import {
   streamBatches,
   windowBatches,
 } from "../../data/texts.js";
-import { checkChoice, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { inTurns, type Pieces } from "../base/pieces.js";
 import type { CausalNetwork } from "./causal-network.js";
 import { measureDocuments, measureText } from "./score.js";
-
-const batchings = ["windows", "streams"] as const;
 
 /** How `fit` makes batches of its text. */
 export interface LanguageDataOptions {
@@ -31,20 +29,23 @@ export interface LanguageDataOptions {
    * `windows`: random places of the text; `streams`: the text from front to back in `batch` parallel
    * streams, the state carried from batch to batch. Default `windows`. Not for documents.
    */
-  readonly batching?: (typeof batchings)[number];
+  readonly batching?: "windows" | "streams";
   /** Documents longer than this many tokens are cut. Default 1024. */
   readonly maxLength?: number;
-  /** The last part of the data that is kept for validation, 0 to 0.9. Default 0. */
+  /** The last fraction of the data, kept for validation, 0 to 0.9. Default 0. */
   readonly val?: number;
 }
 
-export const languageDataKeys: readonly (keyof LanguageDataOptions)[] = [
-  "batch",
-  "seqLen",
-  "batching",
-  "maxLength",
-  "val",
-];
+/** What each option may be. */
+export const languageDataRules: Rules<LanguageDataOptions> = {
+  batch: { type: "integer", min: 1, max: 1e6, value: 32 },
+  seqLen: { type: "integer", min: 1, max: 1e6, value: 64 },
+  batching: { type: "choice", of: ["windows", "streams"], value: "windows" },
+  maxLength: { type: "integer", min: 1, max: 1e6, value: 1024 },
+  val: { type: "number", min: 0, max: 0.9, value: 0 },
+};
+
+export const languageDataKeys: readonly string[] = Object.keys(languageDataRules);
 
 /** The training data of one run. `parts` is one text, or the documents where there are markers. */
 export function languageData(
@@ -54,12 +55,7 @@ export function languageData(
   key: Key,
   markers: Markers | undefined,
 ): TrainingData {
-  const whole = { integer: true, min: 1, max: 1e6 };
-  const batch = checkNumber("batch", given.batch ?? 32, whole);
-  const seqLen = checkNumber("seqLen", given.seqLen ?? 64, whole);
-  const maxLength = checkNumber("maxLength", given.maxLength ?? 1024, whole);
-  const batching = checkChoice("batching", given.batching ?? "windows", batchings);
-  const val = checkNumber("val", given.val ?? 0, { min: 0, max: 0.9 });
+  const { batch, seqLen, maxLength, batching, val } = resolve(languageDataRules, given);
 
   let batches: Batches;
   let measure: (() => Pieces<number>) | undefined;

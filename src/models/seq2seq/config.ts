@@ -1,16 +1,9 @@
 // What an encoder-decoder is made of: options of a new one, and the same from a file.
 
 import type { Pair } from "../../data/pairs.js";
-import {
-  checkChoice,
-  checkFlag,
-  checkKeys,
-  checkNumber,
-  describe,
-  InvalidInputError,
-  ModelFileError,
-} from "../../host/errors.js";
-import { type AttentionKind, attentionKinds } from "../../nn/layers/attention.js";
+import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { type Rules, resolve } from "../../host/rules.js";
+import type { AttentionKind } from "../../nn/layers/attention.js";
 import { type CleanOptions, cleaner, cleanKeys } from "../../text/clean.js";
 import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
@@ -74,29 +67,30 @@ export interface Tokenizers {
 
 const SPECIALS = [START, END, MASK];
 
-const optionKeys: readonly (keyof Seq2SeqOptions)[] = [
-  "corpus",
-  "tokenizer",
-  "vocab",
-  "shared",
-  "embed",
-  "hidden",
-  "layers",
-  "dropout",
-  "bidirectional",
-  "attention",
-  "reverseSource",
-  "tied",
-  "clean",
-  "seed",
-];
+/** What each option may be. */
+export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
+  corpus: { type: "other", own: true },
+  tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
+  vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
+  clean: { type: "other", own: true },
+  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
+  hidden: { type: "integer", min: 1, max: 1e6, value: 256 },
+  layers: { type: "integer", min: 1, max: 1000, value: 1 },
+  dropout: { type: "number", min: 0, max: 0.99, value: 0 },
+  bidirectional: { type: "flag", value: false },
+  attention: { type: "choice", of: ["none", "bahdanau", "luong", "luong-dot"], value: "none" },
+  shared: { type: "flag", value: false },
+  tied: { type: "flag", value: false },
+  reverseSource: { type: "flag", value: false },
+  seed: { type: "integer", min: 0, value: 0 },
+};
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function newSeq2Seq(options: Seq2SeqOptions): {
   config: Seq2SeqConfig;
   tokenizers: Tokenizers;
 } {
-  checkKeys("Seq2Seq.create", options, optionKeys);
+  checkKeys("Seq2Seq.create", options, Object.keys(seq2SeqRules));
   const corpus = checkPairs("corpus", options.corpus);
   const labels = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) labels.add(label);
@@ -131,22 +125,12 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   if (typeof o !== "object" || o === null || !Array.isArray(o.labels)) {
     throw new InvalidInputError(`the configuration must be an object, got ${describe(o)}`);
   }
-  const size = (name: string, value: number, max: number) =>
-    checkNumber(name, value, { integer: true, min: 1, max });
-  const flag = (name: string, value: boolean | undefined) => checkFlag(name, value ?? false);
+  const { seed, ...own } = resolve(seq2SeqRules, o);
   const config = {
-    embed: size("embed", o.embed ?? 64, 1e6),
-    hidden: size("hidden", o.hidden ?? 256, 1e6),
-    layers: size("layers", o.layers ?? 1, 1000),
-    dropout: checkNumber("dropout", o.dropout ?? 0, { min: 0, max: 0.99 }),
-    bidirectional: flag("bidirectional", o.bidirectional),
-    attention: checkChoice("attention", o.attention ?? "none", ["none", ...attentionKinds]),
-    shared: flag("shared", o.shared),
-    tied: flag("tied", o.tied),
-    reverseSource: flag("reverseSource", o.reverseSource),
+    ...own,
     labels: o.labels.map(String),
     ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
-    seed: checkNumber("seed", o.seed ?? 0, { integer: true, min: 0 }),
+    seed,
   };
   const { embed, hidden, attention, tied, bidirectional, labels } = config;
   if (bidirectional && hidden % 2 === 1) {

@@ -11,8 +11,9 @@ import {
   splitPairs,
   type TokenPair,
 } from "../../data/pairs.js";
-import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import { inTurns, type Pieces } from "../base/pieces.js";
@@ -23,7 +24,7 @@ import type { Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 export interface Seq2SeqDataOptions {
   /** Pairs of a batch. Default 64. */
   readonly batch?: number;
-  /** Part of the different sources that is kept for validation, 0 to 0.9. Default 0. */
+  /** Fraction of the different sources that is kept for validation, 0 to 0.9. Default 0. */
   readonly val?: number;
   /** Pairs for validation, instead of `val`. */
   readonly validation?: readonly Pair[];
@@ -37,15 +38,25 @@ export interface Seq2SeqDataOptions {
   readonly noise?: NoiseOptions;
 }
 
-export const seq2SeqDataKeys: readonly (keyof Seq2SeqDataOptions)[] = [
-  "batch",
-  "val",
-  "validation",
-  "lambda",
-  "smoothing",
-  "scheduledSampling",
-  "noise",
-];
+/** What each option may be. */
+export const seq2SeqDataRules: Rules<Seq2SeqDataOptions, "validation" | "noise"> = {
+  batch: { type: "integer", min: 1, max: 1e6, value: 64 },
+  val: { type: "number", min: 0, max: 0.9, value: 0 },
+  validation: { type: "other", own: true },
+  lambda: { type: "number", min: 0, max: 1e6, value: 1 },
+  smoothing: { type: "number", min: 0, max: 0.99, value: 0 },
+  scheduledSampling: { type: "number", min: 0, max: 1, value: 0 },
+  noise: { type: "other", own: true },
+};
+
+/** What each kind of noise may be. */
+export const noiseRules: Rules<NoiseOptions> = {
+  drop: { type: "number", min: 0, max: 1, value: 0 },
+  swap: { type: "number", min: 0, max: 1, value: 0 },
+  mask: { type: "number", min: 0, max: 1, value: 0 },
+};
+
+export const seq2SeqDataKeys: readonly string[] = Object.keys(seq2SeqDataRules);
 
 /** Rows that a measure takes at a time. */
 const ROWS = 64;
@@ -60,12 +71,8 @@ export function seq2SeqData(
   key: Key,
   exact: (pairs: readonly Pair[]) => Pieces<number>,
 ): TrainingData {
-  const part = (name: string, value: number, max = 1) => checkNumber(name, value, { min: 0, max });
-  const batch = checkNumber("batch", given.batch ?? 64, { integer: true, min: 1, max: 1e6 });
-  const val = part("val", given.val ?? 0, 0.9);
-  const lambda = checkNumber("lambda", given.lambda ?? 1, { min: 0, max: 1e6 });
-  const smoothing = part("smoothing", given.smoothing ?? 0, 0.99);
-  const sampled = part("scheduledSampling", given.scheduledSampling ?? 0);
+  const { batch, val, ...objective } = resolve(seq2SeqDataRules, given);
+  const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
   const encode = (name: string, data: readonly Pair[]) =>
     encodePairs(tokenizers, config, name, data);
@@ -92,7 +99,6 @@ export function seq2SeqData(
     return { loss: nats, measures };
   };
   const validationPairs = extra ? hashPairs(checked) : "none";
-  const objective = { lambda, smoothing, scheduledSampling: sampled };
   return {
     fingerprint: hashPairs(tokens),
     options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
@@ -211,11 +217,6 @@ function split<T extends Pair>(
 }
 
 function checkNoise(noise: NoiseOptions): Required<NoiseOptions> {
-  checkKeys("noise", noise, ["drop", "swap", "mask"]);
-  const part = (name: string, value = 0) => checkNumber(name, value, { min: 0, max: 1 });
-  return {
-    drop: part("drop", noise.drop),
-    swap: part("swap", noise.swap),
-    mask: part("mask", noise.mask),
-  };
+  checkKeys("noise", noise, Object.keys(noiseRules));
+  return resolve(noiseRules, noise);
 }
