@@ -83,6 +83,7 @@ contract({
   data: vectors,
   fit: { ...small, val: true, evalEvery: 2, patience: 9 },
   use: (model) => model.score(vectors),
+  quantize: (model) => model.quantize(),
 });
 
 contract({

@@ -253,7 +253,7 @@ describe("the file of a quantised model", () => {
     ],
     [
       "other sizes",
-      changed({}, { network: { kind: "lstm", embed: 6, hidden: 1e6, layers: 1, dropout: 0 } }),
+      changed({}, { network: { kind: "lstm", embed: 6, hidden: 1e6, layers: 2, dropout: 0 } }),
       "the model needs",
     ],
     ["a run", changed({}, { progress: {} }), "quantised model and yet holds a run"],
