@@ -49,7 +49,7 @@ interface Other {
  * What an option may be, and what it is where it is not given. `own`: whoever uses it checks it, because
  * what it may be depends on more than the rule; what the rule says of it is for people.
  */
-export type Rule = (Numeric | Choice | Flag | Text | Pair | Other) & { readonly own?: true };
+type Rule = (Numeric | Choice | Flag | Text | Pair | Other) & { readonly own?: true };
 
 /** All members of a union, each once: a list of choices that lacks one does not compile. */
 type Permutation<T, One = T> = [T] extends [never]

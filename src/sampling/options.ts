@@ -99,7 +99,7 @@ export interface ResolvedGeneration {
 type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "topK";
 
 /** What each option may be. */
-export const generationRules: Rules<GenerateOptions, Own> = {
+const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
   tokens: { type: "integer", min: 1, max: 1e9, value: 200 },
   count: { type: "integer", min: 1, max: 65536, value: 1 },

@@ -72,7 +72,7 @@ export interface TrainingOptions extends ScheduleOptions {
 export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
 
 /** What each option may be. */
-export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "workers"> = {
+const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "workers"> = {
   steps: { type: "integer", min: 1, max: 1e9, value: 2000 },
   lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3 },
   optimizer: { type: "choice", of: ["adamw", "adam", "sgd"], value: "adamw" },

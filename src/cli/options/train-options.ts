@@ -82,6 +82,7 @@ const trainingRows: readonly OptionRow[] = [
   ["--betas <a,b>", "adam's decay of the moments (default: 0.9,0.999)", undefined, pair],
   ["--momentum <x>", "sgd's momentum", 0.9, number],
   ["--weight-decay <x>", "weight decay", 0, number],
+  ["--decay <what>", "what it applies to", "matrices", ["matrices", "all"]],
   ["--clip <x>", "largest norm of the gradient; 0: any", 1, number],
   ["--accumulate <n>", "batches whose gradients make one step", 1, number],
   ["--shards <n>", "parts of a batch, added up in order; a part of the computation", 1, number],
@@ -141,6 +142,7 @@ export interface TrainFlags extends Omit<TrainingOptions, "resume" | "signal">, 
 /** What every model's `fit` takes. */
 export const sharedFitNames: readonly string[] = [
   ...["batch", "val", "steps", "lr", "schedule", "warmup", "lrMin", "lrFactor", "lrEvery"],
-  ...["lrPatience", "optimizer", "betas", "momentum", "weightDecay", "clip", "accumulate", "ema"],
+  ...["lrPatience", "optimizer", "betas", "momentum", "weightDecay", "decay", "clip"],
+  ...["accumulate", "ema"],
   ...["evalEvery", "patience", "shards", "workers"],
 ];

@@ -44,7 +44,7 @@ export interface LanguageModelConfig extends LSTMNetworkConfig {
 }
 
 /** What each option may be. */
-export const languageRules: Rules<LanguageModelOptions, "corpus" | "tokenizer" | "vocab"> = {
+const languageRules: Rules<LanguageModelOptions, "corpus" | "tokenizer" | "vocab"> = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },

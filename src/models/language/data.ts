@@ -37,7 +37,7 @@ export interface LanguageDataOptions {
 }
 
 /** What each option may be. */
-export const languageDataRules: Rules<LanguageDataOptions> = {
+const languageDataRules: Rules<LanguageDataOptions> = {
   batch: { type: "integer", min: 1, max: 1e6, value: 32 },
   seqLen: { type: "integer", min: 1, max: 1e6, value: 64 },
   batching: { type: "choice", of: ["windows", "streams"], value: "windows" },

@@ -68,7 +68,7 @@ export interface Tokenizers {
 const SPECIALS = [START, END, MASK];
 
 /** What each option may be. */
-export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
+const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },

@@ -39,7 +39,7 @@ export interface Seq2SeqDataOptions {
 }
 
 /** What each option may be. */
-export const seq2SeqDataRules: Rules<Seq2SeqDataOptions, "validation" | "noise"> = {
+const seq2SeqDataRules: Rules<Seq2SeqDataOptions, "validation" | "noise"> = {
   batch: { type: "integer", min: 1, max: 1e6, value: 64 },
   val: { type: "number", min: 0, max: 0.9, value: 0 },
   validation: { type: "other", own: true },
@@ -50,7 +50,7 @@ export const seq2SeqDataRules: Rules<Seq2SeqDataOptions, "validation" | "noise">
 };
 
 /** What each kind of noise may be. */
-export const noiseRules: Rules<NoiseOptions> = {
+const noiseRules: Rules<NoiseOptions> = {
   drop: { type: "number", min: 0, max: 1, value: 0 },
   swap: { type: "number", min: 0, max: 1, value: 0 },
   mask: { type: "number", min: 0, max: 1, value: 0 },

@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor.js";
 import { Linear } from "./linear.js";
 
 /** How a step of the decoder scores a step of the encoder. */
-export const attentionKinds = ["bahdanau", "luong", "luong-dot"] as const;
+const attentionKinds = ["bahdanau", "luong", "luong-dot"] as const;
 export type AttentionKind = (typeof attentionKinds)[number];
 
 /** Sizes of an attention layer. */

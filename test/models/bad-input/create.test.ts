@@ -34,11 +34,7 @@ describe("create", () => {
     [{ tokenizer: null }, noTokenizer],
     [{ tokenizer: {} }, noTokenizer],
     [{ vocab: 300 }, 'vocab is for the tokenizer "bpe" only, got it for "char"'],
-    [
-      { tokenizer: "bpe", vocab: 10 },
-      "vocab must be a whole number of at least 257",
-      "got 10",
-    ],
+    [{ tokenizer: "bpe", vocab: 10 }, "vocab must be a whole number of at least 257", "got 10"],
     [{ tokenizer: "bpe", vocab: 1e9 }, "vocab must be", "got 1000000000"],
     [
       { corpus: names, tokenizer: createTokenizer("char", text) },
