@@ -8,7 +8,7 @@ export {
 } from "./data/pair-text.js";
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
-export { modelKind, type TrainingRecord } from "./formats/model-file.js";
+export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
 export {
   DivergedError,
   InvalidInputError,
@@ -44,4 +44,5 @@ export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
 export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
-export type { RunProgress, StepReport } from "./train/progress.js";
+export type { PhaseReport, RunProgress, StepReport, TextStepReport } from "./train/progress.js";
+export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";

@@ -29,14 +29,14 @@ path, prompt = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "\n"
 with safe_open(path, "pt") as file:
     about = json.loads(file.metadata()["simdream"])
 weights = load_file(path)
-config = about["config"]
+config = {**about["config"], **about["network"]}
 model = LanguageModel(
     len(weights["linear.bias"]), config["embed"], config["hidden"], config["layers"]
 )
 model.load_state_dict(weights)
 
-characters = about["tokenizer"]["characters"]
-specials = about["tokenizer"]["specials"]
+characters = about["assets"]["tokenizer"]["characters"]
+specials = about["assets"]["tokenizer"]["specials"]
 start = [len(characters) + specials.index("<start>")] if config["documents"] else []
 tokens = torch.tensor([start + [characters.index(c) for c in prompt]]).T
 state, text = None, prompt

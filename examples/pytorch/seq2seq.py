@@ -9,7 +9,7 @@ from torch import nn
 with safe_open(sys.argv[1], "pt") as file:
     about = json.loads(file.metadata()["simdream"])
     weights = {name: file.get_tensor(name) for name in file.keys()}
-c, text = about["config"], about["tokenizer"]
+c, text = {**about["config"], **about["network"]}, about["assets"]
 E, H, two = c["embed"], c["hidden"], c["bidirectional"]
 # What two parts share is in the file once.
 weights.setdefault("decoder.embedding.weight", weights["encoder.embedding.weight"])

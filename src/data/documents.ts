@@ -54,14 +54,14 @@ export function documentBatches(
 }
 
 /** Tokens `from` to `to` of a document; `length` positions with the start marker, if it has one. */
-export interface Piece {
+interface Piece {
   readonly document: Int32Array;
   readonly from: number;
   readonly to: number;
   readonly length: number;
 }
 
-export function cut(document: Int32Array, maxLength: number): Piece[] {
+function cut(document: Int32Array, maxLength: number): Piece[] {
   const pieces: Piece[] = [];
   for (let from = 0; from === 0 || from < document.length; from += maxLength) {
     const to = Math.min(from + maxLength, document.length);
@@ -70,7 +70,7 @@ export function cut(document: Int32Array, maxLength: number): Piece[] {
   return pieces;
 }
 
-export function pad(pieces: readonly Piece[], start: number, end: number): Batch {
+function pad(pieces: readonly Piece[], start: number, end: number): Batch {
   const rows = pieces.length;
   const lengths = Int32Array.from(pieces, ({ length }) => length);
   const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -103,7 +103,7 @@ export function splitDocuments<T>(
   return { train: documents.slice(0, at), validation: documents.slice(at) };
 }
 
-export function checkDocuments(documents: readonly Int32Array[]): void {
+function checkDocuments(documents: readonly Int32Array[]): void {
   if (!Array.isArray(documents)) {
     throw new InvalidInputError(`documents must be an array, got ${describe(documents)}`);
   }

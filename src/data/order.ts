@@ -26,7 +26,7 @@ export function bucket(
 }
 
 /** Whole batches: cut in two, and again, by the length whose halves have the least to compute. */
-export function halve(
+function halve(
   some: Int32Array,
   lengths: readonly (readonly number[])[],
   batch: number,
@@ -67,7 +67,7 @@ export function checkStep(step: number): number {
 }
 
 /** Blocks of an epoch's key. */
-export const ORDER = 0;
-export const BATCH_ORDER = 1;
+const ORDER = 0;
+const BATCH_ORDER = 1;
 /** Batches whose lengths are sorted together: enough to leave little padding, few enough to mix. */
-export const POOL = 50;
+const POOL = 50;

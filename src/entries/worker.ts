@@ -2,38 +2,33 @@
 // Models off the caller's thread: `simdream/worker`.
 
 import { Connection } from "../remote/connection.js";
-import { RemoteLanguageModel } from "../remote/remote-model.js";
-import { type LanguageModelOptions, load, type Runtime, type Tokenizer } from "./index.js";
+import { remoteClass } from "../remote/remote.js";
+import type { RemoteClass } from "../remote/types.js";
+import { type LanguageModel, load, type Runtime, type Seq2Seq } from "./index.js";
 
-export type { RemoteFitOptions, RemoteGenerateOptions } from "../remote/remote-model.js";
-export { RemoteLanguageModel };
-
-/** How language models in a worker come to be. */
-export interface RemoteLanguageModels {
-  /** As `LanguageModel.create`. @throws InvalidInputError, OutOfMemoryError */
-  create(options: LanguageModelOptions): Promise<RemoteLanguageModel>;
-  /** As `LanguageModel.load`; the bytes remain the caller's. @throws ModelFileError */
-  load(
-    bytes: Uint8Array,
-    options?: { readonly tokenizer?: Tokenizer },
-  ): Promise<RemoteLanguageModel>;
-}
+export type {
+  RemoteClass,
+  RemoteFitOptions,
+  RemoteGenerateOptions,
+  RemoteLanguageModel,
+  RemoteModel,
+} from "../remote/types.js";
 
 /**
  * A worker with models in it. An idle one keeps no process alive. Where it dies, all that wait for it
  * are told by a SimdreamError, and its models are gone.
  */
 export class ModelWorker {
-  readonly LanguageModel: RemoteLanguageModels;
+  /** `create` and `load` as the classes have them, without the runtime; they throw the same. */
+  readonly LanguageModel: RemoteClass<typeof LanguageModel>;
+  readonly Seq2Seq: RemoteClass<typeof Seq2Seq>;
   readonly #connection: Connection;
 
   /** @internal */
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.LanguageModel = {
-      create: (options) => RemoteLanguageModel.create(connection, options),
-      load: (bytes, options) => RemoteLanguageModel.load(connection, bytes, options),
-    };
+    this.LanguageModel = remoteClass(connection, "LanguageModel");
+    this.Seq2Seq = remoteClass(connection, "Seq2Seq");
   }
 
   /** Whether the worker has been closed or has died. */

@@ -4,17 +4,26 @@
 
 import { checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
 import { numerics, version } from "../host/version.js";
-import { regionEntries, weightEntries } from "../nn/entries.js";
-import type { Parameters } from "../nn/parameters.js";
-import { QuantizedParameters } from "../nn/quantized-parameters.js";
-import { checkProgress } from "../train/checkpoint.js";
-import type { RunProgress } from "../train/progress.js";
-import type { TrainingRun } from "../train/run.js";
-import { f32Entry, readSafetensors, type TensorEntry, writeSafetensors } from "./safetensors.js";
+import { readSafetensors, type TensorEntry, writeSafetensors } from "./safetensors.js";
 
-/** Version of the file's layout. */
-const FORMAT = 1;
+/** Version of the file's layout. Version 1, of simdream 0.1, is read as well. */
+const FORMAT = 2;
 export const TRAINING = "training.";
+
+/** A run of training, as it could be begun again. */
+export interface RunRecord {
+  /** Version of simdream, and of its arithmetic. */
+  readonly version: string;
+  readonly numerics: number;
+  /** Seed of the model. */
+  readonly seed: number;
+  /** All options of the run: of the loop, and of the data. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly dataOptions: Readonly<Record<string, unknown>>;
+  /** Hash of the training data. */
+  readonly data: string;
+  readonly steps: number;
+}
 
 /** What a model knows of its training. It has no clock in it: the same run gives the same file. */
 export interface TrainingRecord {
@@ -24,14 +33,18 @@ export interface TrainingRecord {
   readonly fast: boolean;
   /** Runs begun. */
   readonly runs: number;
-  /** Optimizer steps over all runs. */
+  /** Steps over all runs. */
   readonly steps: number;
-  /** Targets seen over all runs. */
-  readonly tokens: number;
+  /** Examples seen over all runs. */
+  readonly examples: number;
+  /** Targets seen over all runs: tokens of a text model. */
+  readonly targets: number;
   /** Loss of the last step. */
   readonly loss: number | null;
   /** Last validation loss; the best one where the best weights were kept. */
   readonly validation: number | null;
+  /** The runs, the last thousand of them. */
+  readonly history: readonly RunRecord[];
 }
 
 /** The record of a model that was never trained. */
@@ -40,18 +53,27 @@ export const untrained: TrainingRecord = {
   fast: false,
   runs: 0,
   steps: 0,
-  tokens: 0,
+  examples: 0,
+  targets: 0,
   loss: null,
   validation: null,
+  history: [],
 };
 
-/** What describes a model, in the file's metadata. */
+/** Runs that a record keeps. */
+export const HISTORY = 1000;
+
+/** What describes a model, in the file's metadata. Only the model's own class knows what it means. */
 export interface ModelDescription {
   readonly model: string;
   /** How matrices are stored: as f32 where it is undefined. */
   readonly weights?: "int8" | undefined;
-  readonly config: unknown;
-  readonly tokenizer: unknown;
+  /** The network: its kind and sizes. */
+  readonly network: Readonly<Record<string, unknown>>;
+  /** What else the model was created with. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Tokenizers, palettes, labels. */
+  readonly assets: Readonly<Record<string, unknown>>;
   readonly record: TrainingRecord;
 }
 
@@ -59,10 +81,13 @@ export interface ModelDescription {
 export interface ModelFile {
   /** The package's version that wrote the file; undefined where the file does not say. */
   readonly savedBy: string | undefined;
+  /** Version of the arithmetic that its run was computed with. */
+  readonly numerics: number;
   /** Undefined where the file was not written by simdream: weights only, from PyTorch for example. */
   readonly description: ModelDescription | undefined;
   readonly weights: ReadonlyMap<string, TensorEntry>;
-  readonly progress: RunProgress | undefined;
+  /** The run in progress, as JSON that has not been checked. */
+  readonly progress: unknown;
   /** Tensors of the run, without their prefix. */
   readonly training: ReadonlyMap<string, TensorEntry>;
 }
@@ -70,21 +95,13 @@ export interface ModelFile {
 /** Writes a model, and its run where one is given. */
 export function writeModelFile(
   description: ModelDescription,
-  parameters: Parameters | QuantizedParameters,
-  run?: TrainingRun,
+  weights: readonly TensorEntry[],
+  run?: { readonly progress: unknown; readonly tensors: readonly TensorEntry[] },
 ): Uint8Array<ArrayBuffer> {
-  const tensors = weightEntries(parameters);
-  if (run && !(parameters instanceof QuantizedParameters)) {
-    for (const [name, address] of run.regions) {
-      tensors.push(...regionEntries(parameters, `${TRAINING}${name}.`, address));
-    }
-    if (run.best) tensors.push(f32Entry(`${TRAINING}best`, [run.best.length], run.best));
-    for (const [i, state] of run.carried.entries()) {
-      tensors.push(f32Entry(`${TRAINING}carried.${i}`, [state.length], state));
-    }
-  }
+  const training = run?.tensors.map((entry) => ({ ...entry, name: TRAINING + entry.name })) ?? [];
   const json = { format: FORMAT, version, numerics, ...description, progress: run?.progress };
-  return writeSafetensors(tensors, { simdream: JSON.stringify(json) }) as Uint8Array<ArrayBuffer>;
+  const metadata = { simdream: JSON.stringify(json) };
+  return writeSafetensors([...weights, ...training], metadata) as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -109,23 +126,11 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   const text = file.metadata.get("simdream");
   if (text === undefined) {
     const [savedBy, description, progress] = [undefined, undefined, undefined];
-    return { savedBy, description, weights, progress, training };
+    return { savedBy, numerics, description, weights, progress, training };
   }
 
-  const json = parseObject(text, "the simdream metadata");
-  if (json.format !== FORMAT) {
-    throw new ModelFileError(
-      `the file has format ${describe(json.format)}, this version of simdream reads format ${FORMAT}`,
-    );
-  }
+  const json = upgraded(parseObject(text, "the simdream metadata"));
   const savedBy = json.version === undefined ? undefined : checkString("version", json.version);
-  if (json.numerics !== numerics) {
-    throw new ModelFileError(
-      `the file has numerics version ${describe(json.numerics)}, this version of simdream (${version}) ` +
-        `computes with ${numerics}: results would not be the same bits. Use the simdream that wrote ` +
-        `it${savedBy ? `, version ${savedBy.slice(0, 40)}` : ""}`,
-    );
-  }
   if (json.model !== model) {
     throw new ModelFileError(`the file holds a ${describe(json.model)}, expected a "${model}"`);
   }
@@ -140,17 +145,56 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   }
   return {
     savedBy,
+    numerics: inFile("the numerics version", () =>
+      checkNumber("numerics", json.numerics, { integer: true, min: 0 }),
+    ),
     description: {
       model,
       weights: quantized ? "int8" : undefined,
-      config: json.config,
-      tokenizer: json.tokenizer,
+      network: checkObject("the file's network", json.network),
+      config: checkObject("the file's configuration", json.config),
+      assets: checkObject("the file's assets", json.assets),
       record: checkRecord(json.record),
     },
     weights,
-    progress: json.progress === undefined ? undefined : checkProgress(json.progress),
+    progress: json.progress,
     training,
   };
+}
+
+type Json = Record<string, unknown>;
+
+/** The metadata in the present format. @throws ModelFileError for a format that is not known */
+function upgraded(json: Json): Json {
+  if (json.format === FORMAT) return json;
+  if (json.format !== 1) {
+    throw new ModelFileError(
+      `the file has format ${describe(json.format)}, this version of simdream reads formats 1 and ${FORMAT}`,
+    );
+  }
+  // Format 1: the network's sizes among the configuration, one optimizer, and tokens for targets.
+  const { tokenizer, progress, ...rest } = json;
+  const record = (json.record ?? {}) as Json;
+  const one = Boolean((tokenizer as Json | null | undefined)?.kind);
+  return {
+    ...rest,
+    network: {},
+    assets: one ? { tokenizer } : (tokenizer ?? {}),
+    record: { ...record, examples: 0, targets: record.tokens, history: [] },
+    ...(progress === undefined ? {} : { progress: upgradedRun(progress) }),
+  };
+}
+
+function upgradedRun(json: unknown): unknown {
+  const { optimizerSteps, plateau, tokens: targets, ...rest } = (json ?? {}) as Json;
+  return { ...rest, examples: 0, targets, phases: [{ optimizerSteps, plateau }] };
+}
+
+function checkObject(what: string, json: unknown): Readonly<Record<string, unknown>> {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) {
+    return json as Record<string, unknown>;
+  }
+  throw new ModelFileError(`${what} must be an object, got ${describe(json)}`);
 }
 
 function parseObject(text: string, what: string): Record<string, unknown> {
@@ -168,15 +212,26 @@ function parseObject(text: string, what: string): Record<string, unknown> {
 
 function checkRecord(json: unknown): TrainingRecord {
   const record = (json ?? {}) as TrainingRecord;
+  const count = { integer: true, min: 0 };
   return inFile("the training record", () => ({
     imported: record.imported === true,
     fast: record.fast === true,
-    runs: checkNumber("runs", record.runs, { integer: true, min: 0 }),
-    steps: checkNumber("steps", record.steps, { integer: true, min: 0 }),
-    tokens: checkNumber("tokens", record.tokens, { integer: true, min: 0 }),
+    runs: checkNumber("runs", record.runs, count),
+    steps: checkNumber("steps", record.steps, count),
+    examples: checkNumber("examples", record.examples, count),
+    targets: checkNumber("targets", record.targets, count),
     loss: orNull("loss", record.loss),
     validation: orNull("validation", record.validation),
+    history: checkHistory(record.history),
   }));
+}
+
+/** Runs are for people to read: nothing is computed from what is in them. */
+function checkHistory(json: unknown): readonly RunRecord[] {
+  if (!Array.isArray(json) || json.length > HISTORY) {
+    throw new ModelFileError(`history must be a list of at most ${HISTORY}, got ${describe(json)}`);
+  }
+  return json.map((run) => checkObject("a run in history", run) as unknown as RunRecord);
 }
 
 export function checkString(name: string, value: unknown): string {

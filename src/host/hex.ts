@@ -1,5 +1,5 @@
 /**
- * The bytes of a text of hexadecimal digits, small letters. The kernels lie in the package like this, not in base64:
+ * The bytes of a text of hexadecimal digits, small letters. The kernels are stored in the package like this, not in base64:
  * equal bytes stay equal text, so that gzip makes a quarter less of them.
  */
 export function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
@@ -11,4 +11,9 @@ export function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
 function digit(hex: string, at: number): number {
   const code = hex.charCodeAt(at);
   return code < 0x3a ? code - 0x30 : code - 0x57;
+}
+
+/** The opposite. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,8 +1,8 @@
 // Compiles and instantiates the kernels' WebAssembly module. The only file that does.
 
-import { instantiateSync } from "@assemblyscript/loader";
 import { describe, InvalidInputError } from "./errors.js";
-import { type Kernels, kernelNames } from "./generated/kernels.js";
+import { fnv1a } from "./fnv.js";
+import { type Kernels, kernelsHash } from "./generated/kernels.js";
 import { Machine } from "./machine.js";
 import type { WorkerFactory, WorkerScript, WorkerThread } from "./workers.js";
 
@@ -66,8 +66,8 @@ export class Runtime {
   /** A fresh instance with its own memory. */
   machine(): Machine {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
-    const { instance } = instantiateSync(this.#module, { env: { memory } });
-    return new Machine(instance.exports as unknown as Kernels, memory);
+    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory } });
+    return new Machine(exports as unknown as Kernels, memory);
   }
 }
 
@@ -81,14 +81,12 @@ export async function compileRuntime(
   script?: WorkerScript,
 ): Promise<Runtime> {
   checkEngine();
-  const module = isModule(source) ? ownRealm(source) : await compile(source);
-  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  const missing = kernelNames.filter((name) => !exported.has(name));
-  if (missing.length === 0) return new Runtime(module, source, workers, script);
-  const names = missing.length > 3 ? `${missing.slice(0, 3).join(", ")} …` : missing.join(", ");
+  const module = isModule(source) ? source : await compile(source);
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  if (fnv1a(names.join()) === kernelsHash) return new Runtime(module, source, workers, script);
+  const why = names.includes("heap_base") ? "it has other kernels" : "it exports no heap_base";
   throw new InvalidInputError(
-    `load() was given a WebAssembly module that is not simdream's, or not of this version: it ` +
-      `exports no ${names}`,
+    `load() was given a WebAssembly module that is not simdream's, or not of this version: ${why}`,
   );
 }
 
@@ -113,12 +111,6 @@ function checkEngine(): void {
 /** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
 function isModule(source: ModuleSource): source is WebAssembly.Module {
   return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
-}
-
-/** The same module for the loader, which goes by the prototype. */
-function ownRealm(module: WebAssembly.Module): WebAssembly.Module {
-  if (module instanceof WebAssembly.Module) return module;
-  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 }
 
 async function fromFileOnly(): Promise<string> {

@@ -1,45 +1,17 @@
-// Networks by description: plain data from which a worker, on this machine or another, builds the same.
+// All models by name, and so all networks: for a worker, which is told names only. Everything else reaches
+// a network through the class that uses it, so a page that imports one model does not pay for another.
 
-import type { ParameterSource } from "../nn/parameters.js";
-import type { Trainable } from "../train/trainable.js";
-import { LanguageNetwork, type LanguageNetworkConfig } from "./language/lstm.js";
-import { Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./seq2seq/network.js";
+import type { Runtime } from "../host/runtime.js";
+import type { NetworkBuilder } from "../train/trainable.js";
+import { LanguageModel } from "./language/language-model.js";
+import { Seq2Seq } from "./seq2seq/seq2seq.js";
 
-/** What network a gradient is of. A model adds a line here, in `Networks` and in `buildNetwork`. */
-export type NetworkDescription =
-  | {
-      readonly model: "LanguageModel";
-      readonly classes: number;
-      readonly config: LanguageNetworkConfig;
-    }
-  | {
-      readonly model: "Seq2Seq";
-      readonly classes: number;
-      readonly config: Seq2SeqNetworkConfig;
-    };
-
-/** The networks by the model that they are of. */
-interface Networks {
-  readonly LanguageModel: LanguageNetwork;
-  readonly Seq2Seq: Seq2SeqNetwork;
+/** How models of one class come to be, and their networks. */
+export interface ModelClass {
+  create(runtime: Runtime, options: object): object;
+  load(runtime: Runtime, bytes: Uint8Array, options?: object): object;
+  readonly build: NetworkBuilder;
 }
 
-/** The network that a description is of. */
-export type Network<D extends NetworkDescription> = Networks[D["model"]];
-
-/** Adds the network's parameters. What batches it takes is known to whoever describes it. */
-export function buildNetwork<D extends NetworkDescription>(
-  parameters: ParameterSource,
-  description: D,
-): Network<D>;
-export function buildNetwork(
-  parameters: ParameterSource,
-  { model, classes, config }: NetworkDescription,
-): Trainable {
-  switch (model) {
-    case "LanguageModel":
-      return new LanguageNetwork(parameters, classes, config);
-    case "Seq2Seq":
-      return new Seq2SeqNetwork(parameters, classes, config);
-  }
-}
+/** A new class adds a line here. */
+export const everyModel: Readonly<Record<string, ModelClass>> = { LanguageModel, Seq2Seq };

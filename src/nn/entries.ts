@@ -11,14 +11,18 @@ export function weightEntries(parameters: Parameters | QuantizedParameters): Ten
     : regionEntries(parameters, "", parameters.address);
 }
 
+/** A region's numbers of the parameters that `holds` names, as tensors. Views: do not keep them. */
 export function regionEntries(
   parameters: Parameters,
   prefix: string,
   region: number,
+  holds: (name: string) => boolean = () => true,
 ): TensorEntry[] {
-  return Array.from(parameters.views(region), ([name, shape, view]) =>
-    f32Entry(prefix + name, shape, view),
-  );
+  const entries: TensorEntry[] = [];
+  for (const [name, shape, view] of parameters.views(region)) {
+    if (holds(name)) entries.push(f32Entry(prefix + name, shape, view));
+  }
+  return entries;
 }
 
 /** Tensors as `Parameters.prepareAssign` takes them. */

@@ -2,7 +2,8 @@
 // and averages are further regions with the same layout, so each of clipping, updating, zeroing and
 // copying is one call over a range.
 
-import { InvalidInputError, ModelFileError } from "../host/errors.js";
+import { ModelFileError } from "../host/errors.js";
+import { fnv1a } from "../host/fnv.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Matrix } from "./ops/quantized.js";
@@ -11,6 +12,18 @@ import { sizeOf, Tensor } from "./tensor.js";
 /** Fills a new parameter. */
 export type Initializer = (parameter: Tensor, key: Key) => void;
 
+/** What a parameter is, recorded once. What is neither a buffer nor frozen by the run is trained. */
+export interface ParameterRole {
+  /** Weight decay applies to it: matrices and convolutions, not vectors and tables. */
+  readonly decayed: boolean;
+  /** Saved, but not trained: running averages. */
+  readonly buffer: boolean;
+}
+
+const vector: ParameterRole = { decayed: false, buffer: false };
+const decayed: ParameterRole = { decayed: true, buffer: false };
+const buffer: ParameterRole = { decayed: false, buffer: true };
+
 /** Where layers get their parameters from: new ones, or those of a file. */
 export interface ParameterSource {
   readonly machine: Machine;
@@ -18,7 +31,7 @@ export interface ParameterSource {
   readonly bytesPerNumber: number;
   /** Another number after every change of a value. */
   readonly version: number;
-  add(name: string, shape: readonly number[], init: Initializer): Tensor;
+  add(name: string, shape: readonly number[], init: Initializer, role?: ParameterRole): Tensor;
   /** A weight (outputs, inputs) that is multiplied with. */
   addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
 }
@@ -49,6 +62,7 @@ export class Parameters implements ParameterSource {
   readonly bytesPerNumber = 8;
   readonly #key: Key;
   readonly #tensors = new Map<string, Tensor>();
+  readonly #roles = new Map<string, ParameterRole>();
   readonly #matrices: { tensor: Tensor; outputs: number; inputs: number }[] = [];
   #start = 0;
   #end = 0;
@@ -67,21 +81,27 @@ export class Parameters implements ParameterSource {
   }
 
   /** Reserves and initialises a parameter. */
-  add(name: string, shape: readonly number[], init: Initializer): Tensor {
+  add(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    role: ParameterRole = vector,
+  ): Tensor {
     if (this.#sealed) throw new Error(`parameter ${name} comes after the model was built`);
     if (this.#tensors.has(name)) throw new Error(`parameter ${name} exists already`);
     const address = this.machine.reserve(4 * sizeOf(shape));
     if (this.#tensors.size === 0) this.#start = address;
     this.#end = address + 4 * sizeOf(shape);
-    const tensor = new Tensor(this.machine, address, shape, true);
-    init(tensor, this.#key.fold(hashName(name)));
+    const tensor = new Tensor(this.machine, address, shape, !role.buffer);
+    init(tensor, this.#key.fold(fnv1a(name)));
     this.#tensors.set(name, tensor);
+    this.#roles.set(name, role);
     return tensor;
   }
 
   /** Marks a weight (outputs, inputs) as a matrix: products use a packed copy that is kept. */
   addMatrix(name: string, shape: readonly [number, number], init: Initializer): Tensor {
-    const tensor = this.add(name, shape, init);
+    const tensor = this.add(name, shape, init, decayed);
     this.#matrices.push({ tensor, outputs: shape[0], inputs: shape[1] });
     return tensor;
   }
@@ -105,15 +125,20 @@ export class Parameters implements ParameterSource {
     }
   }
 
+  /** What the parameter of this name is. */
+  role(name: string): ParameterRole {
+    return this.#roles.get(name)!;
+  }
+
   /** Names and tensors, in order. */
   entries(): IterableIterator<[string, Tensor]> {
     return this.#tensors.entries();
   }
 
-  /** Number of parameters, as people count them. */
+  /** Number of parameters, as people count them: without buffers. */
   get count(): number {
     let count = 0;
-    for (const tensor of this.#tensors.values()) count += tensor.size;
+    for (const [name, { size }] of this.#tensors) if (!this.role(name).buffer) count += size;
     return count;
   }
 
@@ -156,7 +181,8 @@ export class Parameters implements ParameterSource {
   /** Reserves the gradients, on the first training step. */
   enableGradients(): void {
     const grads = this.region("grads");
-    for (const tensor of this.#tensors.values()) {
+    for (const [name, tensor] of this.#tensors) {
+      if (this.role(name).buffer) continue;
       tensor.gradAddress = grads + (tensor.address - this.#start);
     }
   }
@@ -181,29 +207,37 @@ export class Parameters implements ParameterSource {
   /**
    * Checks that `values` has exactly these names and shapes, and returns a function that copies
    * them into a region: so nothing changes unless everything fits.
+   * @param holds the parameters that the region holds numbers of; default all
    * @throws ModelFileError listing missing and extra names, or the first wrong shape
    */
   prepareAssign(
     values: ReadonlyMap<string, { readonly shape: readonly number[]; read(): Float32Array }>,
+    holds: (name: string) => boolean = () => true,
   ): (region: number) => void {
-    checkShapes(new Map(Array.from(this.#tensors, ([name, { shape }]) => [name, shape])), values);
+    const shapes = new Map<string, readonly number[]>();
+    for (const [name, { shape }] of this.#tensors) if (holds(name)) shapes.set(name, shape);
+    checkShapes(shapes, values);
     return (region) => {
-      for (const [name, , view] of this.views(region)) view.set(values.get(name)!.read());
+      for (const [name, , view] of this.views(region)) {
+        if (holds(name)) view.set(values.get(name)!.read());
+      }
       this.changed();
     };
   }
 
-  /** The contiguous range of the parameters whose names begin with `prefix`. */
-  range(prefix = ""): ParameterRange {
-    let first: number | undefined;
-    let end = 0;
+  /** The contiguous ranges of the parameters of a choice; neighbours are joined, the gap between too. */
+  ranges(choice: (name: string, role: ParameterRole) => boolean): ParameterRange[] {
+    const ranges: { offset: number; length: number }[] = [];
+    let open = false;
     for (const [name, tensor] of this.#tensors) {
-      if (!name.startsWith(prefix)) continue;
-      first ??= tensor.address;
-      end = tensor.address + 4 * tensor.size;
+      const chosen = choice(name, this.role(name));
+      const offset = (tensor.address - this.#start) / 4;
+      const last = ranges[ranges.length - 1];
+      if (chosen && open) last.length = offset + tensor.size - last.offset;
+      else if (chosen) ranges.push({ offset, length: tensor.size });
+      open = chosen;
     }
-    if (first === undefined) throw new InvalidInputError(`no parameter begins with ${prefix}`);
-    return { offset: (first - this.#start) / 4, length: (end - first) / 4 };
+    return ranges;
   }
 }
 
@@ -232,13 +266,6 @@ export function checkShapes(
   }
 }
 
-/** FNV-1a over the name's UTF-16 units: fixed for good, because initial values depend on it. */
-function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
-}
-
 /** A place in the parameters' naming: PyTorch's dotted names. */
 export class Scope {
   readonly #parameters: ParameterSource;
@@ -254,8 +281,25 @@ export class Scope {
     return new Scope(this.#parameters, `${this.prefix}${name}.`);
   }
 
-  param(name: string, shape: readonly number[], init: Initializer): Tensor {
-    return this.#parameters.add(this.prefix + name, shape, init);
+  /** The name of this place, without the last dot: what activations are called by. */
+  get name(): string {
+    return this.prefix.slice(0, -1);
+  }
+
+  /** @param options.decayed whether weight decay applies: to a table that is the output's too. Default false */
+  param(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    options: { readonly decayed?: boolean } = {},
+  ): Tensor {
+    const role = options.decayed ? decayed : vector;
+    return this.#parameters.add(this.prefix + name, shape, init, role);
+  }
+
+  /** Numbers that are saved and not trained, such as running averages. */
+  buffer(name: string, shape: readonly number[], init: Initializer): Tensor {
+    return this.#parameters.add(this.prefix + name, shape, init, buffer);
   }
 
   /** A weight (outputs, inputs) that is multiplied with. */

@@ -11,6 +11,11 @@ export interface TapeOptions {
   readonly record?: boolean;
   /** Randomness of the step's dropout. Without a key dropout does nothing, as in evaluation. */
   readonly dropoutKey?: Key;
+  /**
+   * Hears what layers compute, by the name of their parameters: `linear`, `encoder.lstm`. A tensor lives
+   * as long as the step, so copy what is to be kept. Without a listener nothing is named or kept.
+   */
+  readonly listen?: (name: string, activation: Tensor) => void;
 }
 
 /** One step's operations. Make it inside `machine.scoped`; its tensors end with that scope. */
@@ -19,12 +24,20 @@ export class Tape {
   readonly recording: boolean;
   readonly #backwards: (() => void)[] = [];
   readonly #dropoutKey: Key | undefined;
+  readonly #listen: TapeOptions["listen"];
   #dropouts = 0;
 
   constructor(machine: Machine, options: TapeOptions = {}) {
     this.machine = machine;
     this.recording = options.record ?? false;
     this.#dropoutKey = options.dropoutKey;
+    this.#listen = options.listen;
+  }
+
+  /** Says that a tensor is what the layer of this scope computed; gives it back. */
+  name(scope: string, activation: Tensor): Tensor {
+    this.#listen?.(scope, activation);
+    return activation;
   }
 
   /** An uninitialised tensor. It takes part in gradients if an input does and the tape records. */

@@ -15,7 +15,8 @@ export class Tensor {
   readonly address: number;
   readonly shape: readonly number[];
   readonly size: number;
-  readonly requiresGrad: boolean;
+  /** Whether gradients flow into it. What a parameter wants is chosen by the phase of a step. */
+  requiresGrad: boolean;
   /** Address of the gradient; 0 while there is none. */
   gradAddress = 0;
   /** Set for parameters that are used as matrices. */

@@ -1,5 +1,5 @@
 // Errors on their way out of a worker. By itself comlink keeps the message and loses the class; here
-// the side that receives knows the classes and makes the error anew.
+// the side that receives knows the classes and makes the error again.
 
 import { type TransferHandler, transferHandlers } from "comlink";
 
@@ -18,6 +18,9 @@ interface SentError {
 type Sent = SentError | { readonly isError: false; readonly value: unknown };
 
 type Kind = new (message: string, options?: ErrorOptions) => Error;
+
+/** Characters of a stack that are sent. */
+const LONGEST_STACK = 1900;
 
 const plain = transferHandlers.get("throw") as TransferHandler<{ value: unknown }, Sent>;
 
@@ -38,9 +41,18 @@ export function receiveErrors(kinds: Readonly<Record<string, Kind>>): void {
 
 function sent(value: unknown): Sent {
   if (!(value instanceof Error)) return { isError: false, value };
-  const { message, name, stack, cause } = value;
+  const { message, name, cause } = value;
+  const stack = shortened(value.stack);
   const because = cause === undefined ? {} : { cause: sent(cause) };
   return { isError: true, value: { message, name, stack, ...because } };
+}
+
+/** A stack without the worker's script, which its address is where the script came from a text. */
+function shortened(stack: string | undefined): string | undefined {
+  const named = stack?.replace(/data:text\/javascript[^\s:]*/g, "simdream/worker-script");
+  if (named === undefined || named.length <= LONGEST_STACK) return named;
+  const end = named.lastIndexOf("\n", LONGEST_STACK);
+  return named.slice(0, end > 0 ? end : LONGEST_STACK);
 }
 
 function received(thrown: Sent, kinds: Readonly<Record<string, Kind>>): unknown {

@@ -1,47 +1,59 @@
-// Options on their way to a worker: what cannot be sent is taken out or refused.
+// Arguments on their way to a worker: what cannot be sent is taken out or refused.
 
-import { InvalidInputError, type TokenizerJSON, WorkerPool } from "../api.js";
+import { transfer } from "comlink";
+import { InvalidInputError } from "../api.js";
+import { isPlain, pack } from "./pack.js";
 
-/** Whether these are options at all; whatever else was given is left to the worker to refuse. */
-const isObject = (options: unknown): options is Record<string, unknown> =>
-  typeof options === "object" && options !== null && !Array.isArray(options);
+/** Arguments as they are sent. */
+export interface Sendable {
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+  /** Which argument had the signal; -1 where none had. */
+  readonly signalAt: number;
+}
 
 /**
- * Options without their signal, and the signal.
+ * Arguments without the signal in their options, and the signal.
  * @throws InvalidInputError for a function or a pool of workers, which only their own thread can use
  */
-export function sendable(
-  verb: string,
-  options: unknown,
-): { readonly rest: unknown; readonly signal: AbortSignal | undefined } {
-  if (!isObject(options)) return { rest: options, signal: undefined };
+export function sendable(verb: string, args: readonly unknown[]): Sendable {
+  let signal: AbortSignal | undefined;
+  let signalAt = -1;
+  const buffers: ArrayBuffer[] = [];
+  const sent = args.map((arg, i) => {
+    if (arg instanceof Uint8Array) {
+      // A copy, which is then moved: the caller keeps the bytes, and no larger buffer around them goes.
+      const own = Uint8Array.from(arg);
+      buffers.push(own.buffer);
+      return own;
+    }
+    if (!isPlain(arg)) return arg;
+    refuseForeign(verb, arg);
+    const { signal: given, ...rest } = arg;
+    if (!isSignal(given)) return pack(arg);
+    signal = given;
+    signalAt = i;
+    return pack(rest);
+  });
+  return { args: transfer(sent, buffers), signal, signalAt };
+}
+
+/** What is no signal is sent as it is, for the worker to refuse. */
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof (value as Partial<AbortSignal> | undefined)?.throwIfAborted === "function";
+}
+
+function refuseForeign(verb: string, options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === "function") {
       throw new InvalidInputError(
         `${verb} in a worker cannot take a function, got one as ${name}: it belongs to this thread`,
       );
     }
-    if (value instanceof WorkerPool) {
+    if (typeof (value as { submit?: unknown } | null)?.submit === "function") {
       throw new InvalidInputError(
         `${verb} in a worker cannot take a pool of this thread as ${name}; give the number of workers`,
       );
     }
   }
-  const { signal, ...rest } = options;
-  // What is no signal is sent as it is, for the worker to refuse.
-  const { throwIfAborted } = (signal ?? {}) as Partial<AbortSignal>;
-  if (typeof throwIfAborted !== "function") return { rest: options, signal: undefined };
-  return { rest, signal: signal as AbortSignal };
-}
-
-/** Options without their tokenizer, where it is an object, and its JSON. */
-export function withoutTokenizer(options: unknown): {
-  readonly rest: unknown;
-  readonly tokenizer: TokenizerJSON | undefined;
-} {
-  if (!isObject(options)) return { rest: options, tokenizer: undefined };
-  const { tokenizer, ...rest } = options;
-  const { toJSON } = (tokenizer ?? {}) as { toJSON?: () => TokenizerJSON };
-  if (typeof toJSON !== "function") return { rest: options, tokenizer: undefined };
-  return { rest, tokenizer: toJSON.call(tokenizer) };
 }

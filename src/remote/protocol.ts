@@ -1,51 +1,50 @@
 // What the two sides of a worker say to each other. Models and running iterations stay in the worker
-// and go by number.
+// and go by number. What a model can do is said by the worker, so no class is known here.
 
-import type { TrainingRecord } from "../formats/model-file.js";
-import type { LanguageModelConfig, LanguageModelOptions } from "../models/language/config.js";
-import type { TokenizerJSON } from "../text/tokenizer.js";
 import type { ShardWorker } from "../train/parallel/shard-worker.js";
-import type { RunProgress } from "../train/progress.js";
 
-/** What changes of a model while it is trained. */
-export interface ModelState {
-  readonly record: TrainingRecord;
-  readonly run: RunProgress | undefined;
-}
+/** Properties of a model by name, packed; after the first time only those that are no longer the same. */
+export type ModelState = Readonly<Record<string, unknown>>;
 
 /** A model in the worker, as the other side shows it. */
-export interface ModelDescription extends ModelState {
+export interface ModelDescription {
   readonly id: number;
-  readonly config: LanguageModelConfig;
-  readonly tokenizer: TokenizerJSON;
-  readonly parameters: number;
-  readonly quantized: boolean;
+  /** Name of its class. */
+  readonly kind: string;
+  /** Verbs that answer once. */
+  readonly calls: readonly string[];
+  /** Verbs that answer piece by piece: the async generators. */
+  readonly iterations: readonly string[];
+  readonly state: ModelState;
 }
 
-/** Verbs that answer once. */
-export type Call = "generate" | "score" | "save" | "fingerprint";
-/** Verbs that answer piece by piece; their last argument is their options. */
-export type Iteration = "fit" | "stream";
+/** What a verb gave: a value, or another model, or the model itself. */
+interface Answer {
+  readonly value?: unknown;
+  readonly model?: ModelDescription | "itself";
+  readonly state: ModelState;
+}
+
+/** One piece of an iteration, and where the model stands now. */
+interface Piece {
+  readonly done: boolean;
+  readonly value: unknown;
+  readonly state: ModelState;
+}
 
 /** What an iteration throws in the worker where its signal was aborted on the other side. */
 export const ABORTED = "simdream: aborted";
 
-/** One piece of an iteration; of a training, also where the model stands now. */
-interface Piece {
-  readonly done: boolean;
-  readonly value: unknown;
-  readonly state?: ModelState;
-}
-
-/** Models in a worker. */
+/** Models in a worker. Arguments are packed. */
 export interface ModelService {
-  /** `tokenizer` stands for a tokenizer in the options, which cannot be sent itself. */
-  create(options: LanguageModelOptions, tokenizer?: TokenizerJSON): ModelDescription;
-  load(bytes: Uint8Array, options?: object, tokenizer?: TokenizerJSON): ModelDescription;
-  quantize(id: number): ModelDescription;
-  call(id: number, verb: Call, args: readonly unknown[]): unknown;
-  /** Begins an iteration and gives its number; nothing is computed yet. */
-  begin(id: number, verb: Iteration, args: readonly unknown[], abortable: boolean): number;
+  /** @param how the class's own way to make a model */
+  make(kind: string, how: "create" | "load", args: readonly unknown[]): Promise<ModelDescription>;
+  call(id: number, verb: string, args: readonly unknown[]): Promise<Answer>;
+  /**
+   * Begins an iteration and gives its number; nothing is computed yet.
+   * @param signalAt which argument had a signal, which is here replaced; -1 where none had
+   */
+  begin(id: number, verb: string, args: readonly unknown[], signalAt: number): number;
   next(iteration: number): Promise<Piece>;
   abort(iteration: number): void;
   /** Ends an iteration wherever it is, and tells where the model stands. */

@@ -1,67 +1,100 @@
-// The worker's side: models and iterations by number.
+// The worker's side: models and iterations by number. A model's verbs are found on the object, so this
+// knows none of the classes.
 
 import { transfer } from "comlink";
+import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
-import { LanguageModel } from "../models/language/language-model.js";
+import type { ModelClass } from "../models/every-network.js";
 import { tokenizerFromJSON } from "../text/create.js";
-import type { TokenizerJSON } from "../text/tokenizer.js";
+import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";
 
-interface Running {
-  readonly model: LanguageModel;
-  readonly steps: AsyncGenerator<unknown, void, void>;
-  readonly controller: AbortController;
-  /** Whether a piece changes the model. */
-  readonly trains: boolean;
+/** A model that the other side has. */
+interface Held {
+  readonly model: Model;
+  /** Names of what is no verb. */
+  readonly properties: readonly string[];
+  /** Its properties as they were last sent. */
+  readonly sent: Map<string, unknown>;
 }
 
-type Verb<Result> = (this: LanguageModel, ...args: unknown[]) => Result;
+interface Running {
+  readonly held: Held;
+  readonly steps: AsyncGenerator<unknown, void, void>;
+  readonly controller: AbortController;
+}
 
-/** Models on kernels that have been compiled. */
-export function modelService(runtime: Runtime): ModelService {
-  const models = new Map<number, LanguageModel>();
+/** A model by what it has. */
+type Model = Readonly<Record<string, unknown>>;
+type Verb<Result> = (this: Model, ...args: unknown[]) => Result;
+
+/**
+ * Models on kernels that have been compiled.
+ * @param classes those that are served, by name
+ */
+export function modelService(
+  runtime: Runtime,
+  classes: Readonly<Record<string, ModelClass>>,
+): ModelService {
+  const models = new Map<number, Held>();
   const iterations = new Map<number, Running>();
   let last = 0;
 
-  const keep = (model: LanguageModel): ModelDescription => {
-    models.set(++last, model);
-    const { config, parameters, quantized } = model;
-    const tokenizer = model.tokenizer.toJSON();
-    return { id: last, config, tokenizer, parameters, quantized, ...stateOf(model) };
+  const keep = (kind: string, model: object): ModelDescription => {
+    const { properties, ...verbs } = membersOf(model);
+    const held = { model: model as Model, properties, sent: new Map() };
+    models.set(++last, held);
+    return { id: last, kind, ...verbs, state: news(held) };
   };
+  const kindOf = (value: unknown): string | undefined =>
+    Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances));
 
   return {
-    create: (options, tokenizer) =>
-      keep(LanguageModel.create(runtime, withTokenizer(options, tokenizer))),
-    load: (bytes, options, tokenizer) =>
-      keep(LanguageModel.load(runtime, bytes, withTokenizer(options, tokenizer))),
-    quantize: (id) => keep(models.get(id)!.quantize()),
-    call(id, verb, args) {
-      const model = models.get(id)!;
-      const value = (model[verb] as Verb<unknown>).call(model, ...args);
-      return value instanceof Uint8Array ? transfer(value, [value.buffer]) : value;
+    async make(kind, how, args) {
+      if (!Object.hasOwn(classes, kind)) {
+        const known = Object.keys(classes).join(", ");
+        throw new InvalidInputError(
+          `the worker has no model ${describe(kind)}, it has ${known}; its script may be of another version`,
+        );
+      }
+      const [first, ...more] = args.map(unpack);
+      return keep(kind, await classes[kind][how](runtime, first as never, ...(more as object[])));
     },
-    begin(id, verb, args, abortable) {
-      const model = models.get(id)!;
+    async call(id, verb, args) {
+      const held = models.get(id)!;
+      const { model } = held;
+      const value = await (model[verb] as Verb<unknown>).call(model, ...args.map(unpack));
+      if (value === model) return { model: "itself", state: news(held) };
+      const kind = kindOf(value);
+      if (kind) return { model: keep(kind, value as object), state: news(held) };
+      const own = owned(value);
+      const answer = { value: own, state: news(held) };
+      return own instanceof Uint8Array ? transfer(answer, [own.buffer]) : answer;
+    },
+    begin(id, verb, args, signalAt) {
+      const held = models.get(id)!;
       const controller = new AbortController();
-      const given = abortable ? withSignal(args, controller.signal) : args;
-      const steps = (model[verb] as Verb<Running["steps"]>).call(model, ...given);
-      iterations.set(++last, { model, steps, controller, trains: verb === "fit" });
+      const { signal } = controller;
+      const given = args.map((arg, i) =>
+        i === signalAt ? { ...(unpack(arg) as object), signal } : unpack(arg),
+      );
+      const steps = (held.model[verb] as Verb<Running["steps"]>).call(held.model, ...given);
+      iterations.set(++last, { held, steps, controller });
       return last;
     },
     async next(iteration) {
-      const { model, steps, trains } = iterations.get(iteration)!;
+      const { held, steps } = iterations.get(iteration)!;
       const { done = false, value } = await steps.next();
-      return { done, value, ...(trains ? { state: stateOf(model) } : {}) };
+      return { done, value: owned(value), state: news(held) };
     },
     abort(iteration) {
       iterations.get(iteration)?.controller.abort(ABORTED);
     },
     async end(iteration) {
-      const { model, steps } = iterations.get(iteration)!;
+      const { held, steps } = iterations.get(iteration)!;
       iterations.delete(iteration);
       await steps.return();
-      return stateOf(model);
+      return news(held);
     },
     release(id) {
       models.delete(id);
@@ -69,19 +102,52 @@ export function modelService(runtime: Runtime): ModelService {
   };
 }
 
-function stateOf({ record, run }: LanguageModel): ModelState {
-  return { record, run };
+const unpack = (arg: unknown) => unpackWith(arg, tokenizerFromJSON);
+
+type Instances = abstract new () => object;
+
+/** Names of what an object has, from itself or its classes. */
+function membersOf(
+  model: object,
+): Pick<ModelDescription, "calls" | "iterations"> & Pick<Held, "properties"> {
+  const calls = new Set<string>();
+  const iterations = new Set<string>();
+  const properties = new Set<string>();
+  for (let at = model; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (name === "constructor") continue;
+      if (typeof value !== "function") properties.add(name);
+      else if (asynchronousGenerator(value)) iterations.add(name);
+      else calls.add(name);
+    }
+  }
+  return { calls: [...calls], iterations: [...iterations], properties: [...properties] };
 }
 
-/** Options with the tokenizer that was sent beside them. */
-function withTokenizer<Options extends object | undefined>(
-  options: Options,
-  tokenizer: TokenizerJSON | undefined,
-): Options {
-  return tokenizer ? { ...options, tokenizer: tokenizerFromJSON(tokenizer) } : options;
+function asynchronousGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object AsyncGeneratorFunction]";
 }
 
-/** The arguments with a signal of this side in the options, which come last. */
-function withSignal(args: readonly unknown[], signal: AbortSignal): readonly unknown[] {
-  return [...args.slice(0, -1), { ...(args.at(-1) as object), signal }];
+/** The properties that are not what they were when they were last sent. */
+function news({ model, properties, sent }: Held): ModelState {
+  const state: Record<string, unknown> = {};
+  for (const name of properties) {
+    const value = model[name];
+    if (sent.has(name) && sent.get(name) === value) continue;
+    sent.set(name, value);
+    const packed = pack(value);
+    if (isData(packed)) state[name] = packed;
+  }
+  return state;
+}
+
+/** The value with buffers of its own: to send a view would send all that is around it. */
+function owned(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) {
+    if (value.byteLength === value.buffer.byteLength || value instanceof DataView) return value;
+    return (value as Uint8Array).slice();
+  }
+  if (Array.isArray(value)) return value.map(owned);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, owned(inner)]));
 }

@@ -51,7 +51,7 @@ export function tokenizerFromJSON(json: unknown): Tokenizer {
   }
 }
 
-export function build(json: unknown): Tokenizer {
+function build(json: unknown): Tokenizer {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new InvalidInputError(`it must be an object, got ${describe(json)}`);
   }

@@ -45,5 +45,5 @@ export function checkToken(token: number, size: number): number {
 }
 
 /** Enough for any model of ours; a file that asks for more is not one. */
-export const MAX_SPECIALS = 1024;
-export const MAX_SPECIAL_LENGTH = 64;
+const MAX_SPECIALS = 1024;
+const MAX_SPECIAL_LENGTH = 64;

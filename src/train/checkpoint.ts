@@ -1,29 +1,47 @@
 // A run's state out of a file, checked before anything is changed.
 
 import { checkString, inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
-import { f32Data, type TensorEntry } from "../formats/safetensors.js";
-import { checkNumber, ModelFileError } from "../host/errors.js";
-import { readable } from "../nn/entries.js";
+import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
+import { checkNumber, describe, ModelFileError } from "../host/errors.js";
+import { readable, regionEntries } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
-import type { DataOptions, RunProgress } from "./progress.js";
+import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { TrainingRun } from "./run.js";
 
+/** A run's state as tensors, named as a file has them after "training.". Views: do not keep them. */
+export function runEntries(parameters: Parameters, run: TrainingRun): TensorEntry[] {
+  const tensors = Array.from(run.regions, ([region, address]) =>
+    regionEntries(parameters, `${region}.`, address, (name) => run.holds(region, name)),
+  ).flat();
+  if (run.best) tensors.push(f32Entry("best", [run.best.length], run.best));
+  for (const [i, state] of run.carried.entries()) {
+    tensors.push(f32Entry(`carried.${i}`, [state.length], state));
+  }
+  return tensors;
+}
+
 /** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
-export function restoreRun(file: ModelFile, parameters: Parameters, run: TrainingRun): void {
+export function restoreRun(
+  file: ModelFile,
+  progress: RunProgress,
+  parameters: Parameters,
+  run: TrainingRun,
+): void {
   const missing = [];
   const fills: (() => void)[] = [];
   const left = new Set(file.training.keys());
   for (const [region, address] of run.regions) {
     const entries = new Map<string, TensorEntry>();
     for (const [name] of parameters.entries()) {
+      if (!run.holds(region, name)) continue;
       const entry = file.training.get(`${region}.${name}`);
       if (entry) entries.set(name, entry);
       else missing.push(`${TRAINING}${region}.${name}`);
       left.delete(`${region}.${name}`);
     }
     if (missing.length === 0) {
-      const assign = parameters.prepareAssign(readable(entries));
+      const assign = parameters.prepareAssign(readable(entries), (name) => run.holds(region, name));
       fills.push(() => assign(address));
     }
   }
@@ -37,7 +55,12 @@ export function restoreRun(file: ModelFile, parameters: Parameters, run: Trainin
   if (missing.length > 0) {
     throw new ModelFileError(`the checkpoint lacks ${missing.join(", ")}`);
   }
-  const { options, bestLoss } = file.progress!;
+  const { options, bestLoss } = progress;
+  if (progress.phases.length !== run.progress.phases.length) {
+    throw new ModelFileError(
+      `the run in the file has ${progress.phases.length} phases, the model ${run.progress.phases.length}`,
+    );
+  }
   if (options.patience > 0 && bestLoss !== null && !best) {
     throw new ModelFileError(`the checkpoint lacks ${TRAINING}best`);
   }
@@ -51,25 +74,22 @@ export function restoreRun(file: ModelFile, parameters: Parameters, run: Trainin
     );
   }
   for (const fill of fills) fill();
-  run.restore(file.progress!, best && f32Data(best), carried);
+  run.restore(progress, best && f32Data(best), carried);
 }
 
+/** A run's progress out of a file. @throws ModelFileError */
 export function checkProgress(json: unknown): RunProgress {
   const p = (json ?? {}) as RunProgress;
   const count = { integer: true, min: 0 };
   return inFile("the run's progress", () => ({
-    options: checkOptions(p.options),
+    options: storedTraining(p.options),
     data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
     run: checkNumber("run", p.run, count),
     step: checkNumber("step", p.step, count),
-    tokens: checkNumber("tokens", p.tokens, count),
-    optimizerSteps: checkNumber("optimizerSteps", p.optimizerSteps, count),
-    plateau: {
-      factor: checkNumber("plateau.factor", p.plateau?.factor, { min: 0, max: 1 }),
-      best: checkNumber("plateau.best", p.plateau?.best, {}),
-      waited: checkNumber("plateau.waited", p.plateau?.waited, count),
-    },
+    examples: checkNumber("examples", p.examples, count),
+    targets: checkNumber("targets", p.targets, count),
+    phases: checkPhases(p.phases),
     bestLoss: orNull("bestLoss", p.bestLoss),
     bestStep: checkNumber("bestStep", p.bestStep, count),
     waited: checkNumber("waited", p.waited, count),
@@ -81,11 +101,22 @@ export function checkProgress(json: unknown): RunProgress {
   }));
 }
 
-export function checkOptions(json: unknown): RunProgress["options"] {
-  return storedTraining(json);
+function checkPhases(json: unknown): readonly PhaseProgress[] {
+  if (!Array.isArray(json) || json.length === 0 || json.length > 100) {
+    throw new ModelFileError(`phases must be a list, got ${describe(json)}`);
+  }
+  const count = { integer: true, min: 0 };
+  return (json as (Partial<PhaseProgress> | null)[]).map((phase) => ({
+    optimizerSteps: checkNumber("optimizerSteps", phase?.optimizerSteps, count),
+    plateau: {
+      factor: checkNumber("plateau.factor", phase?.plateau?.factor, { min: 0, max: 1 }),
+      best: checkNumber("plateau.best", phase?.plateau?.best, {}),
+      waited: checkNumber("plateau.waited", phase?.plateau?.waited, count),
+    },
+  }));
 }
 
-export function checkDataOptions(json: unknown): DataOptions {
+function checkDataOptions(json: unknown): DataOptions {
   const options: [string, string | number][] = [];
   for (const [name, value] of Object.entries(json ?? {})) {
     if (typeof value === "string" || typeof value === "number") options.push([name, value]);

@@ -11,10 +11,10 @@ export interface TrainingData {
   readonly options: DataOptions;
   /** Most rows of a batch. */
   readonly rows: number;
-  /** Batch `index` of the run. */
-  batch(index: number): StepBatch;
-  /** The validation with the current weights. */
-  readonly validate?: () => Validation;
+  /** Batch `index` of a phase; the phases of a step may have different batches. */
+  batch(index: number, phase: string): StepBatch;
+  /** The validation with the current weights; between its batches it awaits `breathe`. */
+  readonly validate?: (breathe: () => Promise<void>) => Promise<Validation>;
   /** Whether a state flows from batch to batch. */
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */

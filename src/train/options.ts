@@ -1,14 +1,19 @@
 // What every model's `fit` understands: defaults and checks in one place.
 
-import { checkFlag, checkKeys, checkSignal, InvalidInputError } from "../host/errors.js";
-import type { Machine } from "../host/machine.js";
+import {
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  checkSignal,
+  InvalidInputError,
+} from "../host/errors.js";
 import { type Rules, resolve } from "../host/rules.js";
 import { Adam } from "../nn/optim/adam.js";
-import type { Optimizer } from "../nn/optim/optimizer.js";
-import { Schedule, type ScheduleOptions } from "../nn/optim/schedule.js";
+import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
+import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
-import type { WorkerPool } from "./parallel/worker-pool.js";
+import type { ShardRunner } from "./shard-runner.js";
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
@@ -24,8 +29,12 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly momentum?: number;
   /** Default 0. */
   readonly weightDecay?: number;
-  /** What weight decay applies to: `matrices`, not vectors and lookup tables; or `all`. Default "matrices". */
-  readonly decay?: "matrices" | "all";
+  /**
+   * What weight decay applies to: `matrices` are the weights that are multiplied with, and tables that are
+   * the output's too; biases, norms and embeddings are not decayed. `all` decays everything, as
+   * torch.optim.AdamW over `model.parameters()` does. Default "matrices".
+   */
+  readonly decay?: DecayOf;
   /** Largest norm of the gradient; 0 turns clipping off. Default 1. */
   readonly clip?: number;
   /** Batches whose gradients are added up for one step. Default 1. */
@@ -56,7 +65,7 @@ export interface TrainingOptions extends ScheduleOptions {
    * Changes nothing but the time; a runtime without workers computes the shards in turn. Default 1:
    * the caller's own thread.
    */
-  readonly workers?: number | WorkerPool;
+  readonly workers?: number | ShardRunner;
 }
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
@@ -134,12 +143,21 @@ export function checkTrainingKeys(options: object, own: readonly string[]): void
   checkKeys("fit", options, [...own, ...Object.keys(trainingRules)]);
 }
 
-export function makeSchedule(machine: Machine, o: ResolvedTraining): Schedule {
-  return new Schedule(machine, o.steps, o);
+/** @param choice the parameters that it updates, by name */
+export function makeOptimizer(
+  parameters: Parameters,
+  o: ResolvedTraining,
+  choice?: Choice,
+): Optimizer {
+  const { weightDecay, decay, momentum, betas } = o;
+  if (o.optimizer === "sgd") {
+    return new SGD(parameters, { momentum, weightDecay, decay }, choice);
+  }
+  const decoupled = o.optimizer === "adamw";
+  return new Adam(parameters, { betas, weightDecay, decay, decoupled }, choice);
 }
 
-export function makeOptimizer(parameters: Parameters, o: ResolvedTraining): Optimizer {
-  const { weightDecay } = o;
-  if (o.optimizer === "sgd") return new SGD(parameters, { momentum: o.momentum, weightDecay });
-  return new Adam(parameters, { betas: o.betas, weightDecay, decoupled: o.optimizer === "adamw" });
+/** @throws InvalidInputError */
+export function checkWorkers(workers: unknown): number {
+  return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
 }

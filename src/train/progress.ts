@@ -9,27 +9,54 @@ export interface StepReport {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Mean loss of the step's batch, in nats per target. */
+  /** Mean loss of the step's batch, in nats per target; the sum over the phases where there are several. */
   readonly loss: number;
   /** The parts that the loss is made of, by name, where it has several. */
   readonly parts?: Readonly<Record<string, number>>;
+  /** What each phase did, by name, where there are several. */
+  readonly phases?: Readonly<Record<string, PhaseReport>>;
   /** Validation loss, on the steps that have one. */
   readonly validation?: number;
   /** What else was measured with it, by name. */
   readonly measures?: Readonly<Record<string, number>>;
   /** Whether this validation is the best so far. */
   readonly best?: boolean;
+  /** Learning rate; the first phase's where there are several. */
   readonly lr: number;
-  /** Norm of the gradient before clipping. */
+  /** Norm of the gradient before clipping; the first phase's where there are several. */
   readonly gradNorm: number;
+  /** Examples seen since the run began. */
+  readonly examples: number;
   /** Targets seen since the run began. */
-  readonly tokens: number;
+  readonly targets: number;
   /** Targets a second, over this call of `fit` and without validation. */
-  readonly tokensPerSecond: number;
+  readonly targetsPerSecond: number;
   /** Seconds since this call of `fit`. */
   readonly elapsed: number;
   /** On the last report: why the run ended. */
   readonly finished?: "steps" | "patience";
+}
+
+/** A step of a model of texts: its targets are tokens. */
+export interface TextStepReport extends StepReport {
+  /** Target tokens seen since the run began. */
+  readonly tokens: number;
+  /** Target tokens a second, over this call of `fit` and without validation. */
+  readonly tokensPerSecond: number;
+}
+
+/** What one phase of a step did; the last of its updates where it has several. */
+export interface PhaseReport {
+  readonly loss: number;
+  readonly parts?: Readonly<Record<string, number>>;
+  readonly lr: number;
+  readonly gradNorm: number;
+}
+
+/** Where an optimizer and its schedule stand. */
+export interface PhaseProgress {
+  readonly optimizerSteps: number;
+  readonly plateau: Readonly<PlateauState>;
 }
 
 /** Where a run stands, as JSON. */
@@ -40,9 +67,10 @@ export interface RunProgress {
   readonly dataOptions: DataOptions;
   readonly run: number;
   readonly step: number;
-  readonly tokens: number;
-  readonly optimizerSteps: number;
-  readonly plateau: PlateauState;
+  readonly examples: number;
+  readonly targets: number;
+  /** In the order of the phases. */
+  readonly phases: readonly PhaseProgress[];
   readonly bestLoss: number | null;
   readonly bestStep: number;
   readonly waited: number;

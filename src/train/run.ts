@@ -4,16 +4,16 @@
 import { DivergedError, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { WeightAverage } from "../nn/optim/average.js";
-import { clipGradNorm } from "../nn/optim/clip.js";
-import type { Optimizer } from "../nn/optim/optimizer.js";
-import type { Schedule } from "../nn/optim/schedule.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
-import { makeOptimizer, makeSchedule, type ResolvedTraining } from "./options.js";
-import type { RunProgress, StepReport } from "./progress.js";
-import { addShards, cutShards, type ShardComputer, type ShardGradient } from "./shards.js";
+import { checkDisjoint, Objective } from "./objective.js";
+import type { ResolvedTraining } from "./options.js";
+import { phasesOf } from "./phases.js";
+import type { PhaseProgress, PhaseReport, RunProgress, StepReport } from "./progress.js";
+import { addShards, cutShards, type ShardComputer } from "./shards.js";
 import { Snapshot } from "./snapshot.js";
 import { Stopwatch } from "./stopwatch.js";
+import type { Trainable } from "./trainable.js";
 
 /** How often the loop keeps a copy to fall back on, in steps. */
 const SNAPSHOT_EVERY = 50;
@@ -21,26 +21,50 @@ const SNAPSHOT_EVERY = 50;
 const RISE_FACTOR = 10;
 const RISE_STEPS = 20;
 
+/** What one update of a phase did. */
+interface Update {
+  readonly report: PhaseReport;
+  readonly carried: Float32Array[];
+  readonly rows: number;
+  readonly targets: number;
+}
+
 /** One run of training. */
 export class TrainingRun {
   readonly #parameters: Parameters;
+  readonly #network: Trainable;
   readonly #dropoutKey: Key;
   readonly #options: ResolvedTraining;
-  readonly #optimizer: Optimizer;
-  readonly #schedule: Schedule;
+  readonly #objectives: readonly Objective[];
   readonly #average: WeightAverage | undefined;
+  /** Whether a step changes the state more than once: then it begins with a copy of the state. */
+  readonly #several: boolean;
   #best: Float32Array | undefined;
   #progress: RunProgress;
   /** The carried state that a checkpoint brought, until `fit` brings the data it belongs to. */
   #carried: Float32Array[] = [];
   #data: TrainingData | undefined;
+  /** The state to fall back on where training diverges. */
+  #fallback: Snapshot | undefined;
+  /** The last whole state, while the one in memory is between two. */
+  #whole: Snapshot | undefined;
+  #spare: Snapshot | undefined;
 
-  constructor(parameters: Parameters, key: Key, run: number, options: ResolvedTraining) {
+  constructor(
+    parameters: Parameters,
+    network: Trainable,
+    key: Key,
+    run: number,
+    options: ResolvedTraining,
+  ) {
     this.#parameters = parameters;
+    this.#network = network;
     this.#dropoutKey = key;
     this.#options = options;
-    this.#schedule = makeSchedule(parameters.machine, options);
-    this.#optimizer = makeOptimizer(parameters, options);
+    this.#objectives = phasesOf(network).map((phase) => new Objective(parameters, phase, options));
+    checkDisjoint(parameters, this.#objectives);
+    const updates = this.#objectives.reduce((sum, { repeats }) => sum + repeats, 0);
+    this.#several = updates > 1 || Boolean(network.advance ?? network.observe);
     this.#average = options.ema > 0 ? new WeightAverage(parameters, options.ema) : undefined;
     this.#progress = {
       options,
@@ -48,9 +72,9 @@ export class TrainingRun {
       dataOptions: {},
       run,
       step: 0,
-      tokens: 0,
-      optimizerSteps: 0,
-      plateau: { ...this.#schedule.plateau },
+      examples: 0,
+      targets: 0,
+      phases: this.#phases(),
       bestLoss: null,
       bestStep: 0,
       waited: 0,
@@ -62,15 +86,27 @@ export class TrainingRun {
     };
   }
 
+  /** Where the run stands after its last whole step. */
   get progress(): RunProgress {
     return this.#progress;
   }
 
   /** Regions of memory that a checkpoint holds besides the weights, by name. */
   get regions(): ReadonlyMap<string, number> {
-    const regions = new Map(this.#optimizer.state);
+    const regions = new Map<string, number>();
+    for (const { optimizer } of this.#objectives) {
+      for (const [name, address] of optimizer.state) regions.set(name, address);
+    }
     if (this.#average) regions.set("average", this.#average.region);
     return regions;
+  }
+
+  /** Whether a region means something for a parameter: there are no moments of what nobody trains. */
+  holds(region: string, parameter: string): boolean {
+    if (region === "average") return true;
+    return this.#objectives.some(
+      (objective) => objective.optimizer.state.has(region) && objective.trains(parameter),
+    );
   }
 
   /** The best weights so far, in the parameters' layout. */
@@ -82,16 +118,20 @@ export class TrainingRun {
     return this.#data?.carried ?? this.#carried;
   }
 
+  /** Runs `work` on the state after the last whole step, also in the middle of one. */
+  whole<T>(work: () => T): T {
+    return this.#whole ? this.#whole.within(work) : work();
+  }
+
   /** Puts the run where a checkpoint says; the regions have been filled by the caller. */
   restore(progress: RunProgress, best: Float32Array | undefined, carried: Float32Array[]): void {
+    this.#restorePhases(progress);
     this.#progress = { ...progress, options: this.#options };
-    this.#optimizer.steps = progress.optimizerSteps;
-    Object.assign(this.#schedule.plateau, progress.plateau);
     this.#best = best;
     this.#carried = carried;
   }
 
-  /** The same run, going on with other options; `make` gives an empty run with them. */
+  /** The same run, continued with other options; `make` gives an empty run with them. */
   withOptions(
     make: (options: ResolvedTraining) => TrainingRun,
     options: ResolvedTraining,
@@ -132,47 +172,25 @@ export class TrainingRun {
     const { steps } = this.#options;
     if (this.#progress.step < steps) this.#set({ finished: null });
     const clock = new Stopwatch();
-    let snapshot: Snapshot | undefined;
+    this.#fallback = undefined;
     while (this.#progress.step < steps && !this.#progress.finished) {
       signal?.throwIfAborted();
-      const { step } = this.#progress;
-      const lr = this.#options.lr * this.#schedule.factor(step);
-      const { loss, parts, carried, gradNorm, tokens } = await this.#gradients(
-        data,
-        computer,
-        signal,
-      );
-      if (!this.#sound(loss, gradNorm)) this.#diverged(loss, gradNorm, lr, snapshot);
-      // Not while the loss is rising: what is kept must be from before.
-      const due = step % SNAPSHOT_EVERY === 0 && this.#progress.rising === 0;
-      if (!snapshot || due) snapshot = this.#take(snapshot, data.carried);
-      data.carried = carried;
-      this.#optimizer.step(lr);
-      this.#average?.update();
-      this.#set({
-        step: step + 1,
-        tokens: this.#progress.tokens + tokens,
-        optimizerSteps: this.#optimizer.steps,
-        lastLoss: loss,
-        firstLoss: this.#progress.firstLoss ?? loss,
-      });
-      clock.count(tokens);
-      const validated = clock.pause(() => this.#validate(data));
+      const updates = await this.#step(data, computer, signal);
+      clock.count(updates[0].targets);
+      const validated = await clock.pause(() => this.#validate(data, clock.breathe));
       if (this.#progress.step === steps && !this.#progress.finished) {
         this.#set({ finished: "steps" });
       }
       if (this.#progress.finished) this.#conclude();
-      const { step: taken, finished, tokens: seen } = this.#progress;
+      const { step, finished, examples, targets } = this.#progress;
       yield {
-        step: taken,
+        step,
         steps,
-        loss,
-        ...(Object.keys(parts).length > 0 ? { parts } : {}),
+        ...this.#summary(updates),
         ...validated,
-        lr,
-        gradNorm,
-        tokens: seen,
-        tokensPerSecond: clock.rate,
+        examples,
+        targets,
+        targetsPerSecond: clock.rate,
         elapsed: clock.elapsed,
         ...(finished ? { finished } : {}),
       };
@@ -211,80 +229,176 @@ export class TrainingRun {
     this.#progress = { ...this.#progress, ...change };
   }
 
-  /** Fills the gradients of one step. */
-  async #gradients(
+  /** One whole step: all updates of all phases, or none. The last update of each phase is given. */
+  async #step(
     data: TrainingData,
     computer: ShardComputer,
     signal: AbortSignal | undefined,
-  ): Promise<Omit<ShardGradient, "grads"> & { gradNorm: number; tokens: number }> {
-    const { accumulate, shards, clip } = this.#options;
-    const first = this.#progress.step * accumulate;
+  ): Promise<readonly Update[]> {
+    if (this.#several) {
+      this.#spare = this.#copy(this.#spare === this.#fallback ? undefined : this.#spare);
+      this.#whole = this.#spare;
+    }
+    const first = this.#progress;
+    const last: Update[] = [];
+    try {
+      for (const [p, objective] of this.#objectives.entries()) {
+        for (let repeat = 0; repeat < objective.repeats; repeat++) {
+          last[p] = await this.#update(p, repeat, data, computer, signal);
+        }
+      }
+    } catch (error) {
+      if (this.#whole && !(error instanceof DivergedError)) this.#putBack(this.#whole);
+      throw error;
+    } finally {
+      this.#whole = undefined;
+    }
+    data.carried = last[last.length - 1].carried;
+    this.#average?.update();
+    const [{ report, rows, targets }] = last;
+    this.#set({
+      step: first.step + 1,
+      examples: first.examples + rows,
+      targets: first.targets + targets,
+      phases: this.#phases(),
+      lastLoss: sum(last),
+      firstLoss: first.firstLoss ?? report.loss,
+    });
+    return last;
+  }
+
+  /** One update of a phase: gradients, then the optimizer's step. */
+  async #update(
+    p: number,
+    repeat: number,
+    data: TrainingData,
+    computer: ShardComputer,
+    signal: AbortSignal | undefined,
+  ): Promise<Update> {
+    const objective = this.#objectives[p];
+    const { phase, repeats } = objective;
+    const { accumulate, shards } = this.#options;
+    const lr = objective.lr(this.#progress.step);
+    this.#network.advance?.(phase.name);
+    if (this.#network.advance) this.#parameters.changed();
+    const first = (this.#progress.step * repeats + repeat) * accumulate;
     const indices = Array.from({ length: accumulate }, (_, i) => first + i);
-    const batches = indices.map((index) => data.batch(index));
-    const keys = indices.map((index) => this.#dropoutKey.fold(index));
-    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
-    const parts = cutShards(batches, shards, keys, data.carries ? data.carried : undefined);
-    const sums = await addShards(this.#parameters, computer, parts, signal);
-    const gradNorm = clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity);
-    return { ...sums, gradNorm, tokens };
+    const batches = indices.map((index) => data.batch(index, phase.name));
+    const phaseKey = p === 0 ? this.#dropoutKey : this.#dropoutKey.fold(LATER_PHASES + p);
+    const keys = indices.map((index) => phaseKey.fold(index));
+    const carried = data.carries ? data.carried : undefined;
+    const parts = cutShards(phase, batches, shards, keys, carried);
+    const result = await addShards(this.#parameters, computer, parts, signal);
+    const gradNorm = objective.clip();
+    const report = { loss: result.loss, lr, gradNorm, ...named(result.parts) };
+    this.#check(p, report);
+    if (p === 0 && repeat === 0) this.#keep();
+    objective.optimizer.step(lr);
+    if (result.statistics && this.#network.observe) {
+      this.#network.observe(phase.name, result.statistics);
+      this.#parameters.changed();
+    }
+    return {
+      report,
+      carried: result.carried,
+      rows: batches.reduce((all, { rows }) => all + rows, 0),
+      targets: batches.reduce((all, { targets }) => all + targets, 0),
+    };
   }
 
-  #sound(loss: number, gradNorm: number): boolean {
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) return false;
-    const { firstLoss, rising } = this.#progress;
-    const risen = firstLoss !== null && loss > RISE_FACTOR * Math.max(firstLoss, 1);
-    this.#set({ rising: risen ? rising + 1 : 0 });
-    return this.#progress.rising < RISE_STEPS;
+  #summary(updates: readonly Update[]): Pick<StepReport, "loss" | "lr" | "gradNorm" | "phases"> {
+    if (updates.length === 1) return updates[0].report;
+    const reports = updates.map(({ report }, p) => [this.#objectives[p].phase.name, report]);
+    const { lr, gradNorm } = updates[0].report;
+    return { loss: sum(updates), lr, gradNorm, phases: Object.fromEntries(reports) };
   }
 
-  #take(previous: Snapshot | undefined, carried: readonly Float32Array[]): Snapshot {
+  /** @throws DivergedError where a phase's numbers are not finite, or its loss keeps rising */
+  #check(p: number, { loss, gradNorm, lr }: PhaseReport): void {
+    const finite = Number.isFinite(loss) && Number.isFinite(gradNorm);
+    if (finite && p === 0 && this.#network.risingDiverges) {
+      const { firstLoss, rising } = this.#progress;
+      const risen = firstLoss !== null && loss > RISE_FACTOR * Math.max(firstLoss, 1);
+      this.#set({ rising: risen ? rising + 1 : 0 });
+    }
+    if (finite && this.#progress.rising < RISE_STEPS) return;
+    this.#diverged(this.#objectives[p], loss, gradNorm, lr);
+  }
+
+  /** Keeps the state before a step now and then: not while the loss is rising. */
+  #keep(): void {
+    const { step, rising } = this.#progress;
+    const due = step % SNAPSHOT_EVERY === 0 && rising === 0;
+    if (this.#fallback && !due) return;
+    // In a step of several changes, the copy of its beginning is this same state.
+    this.#fallback = this.#whole ?? this.#copy(this.#fallback);
+  }
+
+  #copy(previous: Snapshot | undefined): Snapshot {
     const regions = [this.#parameters.address, ...this.regions.values()];
     const snapshot = previous ?? new Snapshot(this.#parameters, regions);
-    snapshot.take({
-      progress: this.#progress,
-      plateau: { ...this.#schedule.plateau },
-      best: this.#best,
-      carried: [...carried],
-    });
+    snapshot.take({ progress: this.#progress, best: this.#best, carried: [...this.carried] });
     return snapshot;
   }
 
-  #diverged(loss: number, gradNorm: number, lr: number, snapshot: Snapshot | undefined): never {
+  #putBack(snapshot: Snapshot): void {
+    const { progress, best, carried } = snapshot.restore();
+    this.#data!.carried = [...carried];
+    this.#best = best;
+    this.#restorePhases(progress);
+    this.#progress = progress;
+  }
+
+  #diverged({ phase, options }: Objective, loss: number, gradNorm: number, lr: number): never {
     const { step, firstLoss } = this.#progress;
-    let kept = step;
+    const snapshot = this.#fallback ?? this.#whole;
     if (snapshot) {
-      const { progress, plateau, best, carried } = snapshot.restore();
-      this.#data!.carried = [...carried];
-      this.#best = best;
-      this.#progress = { ...progress, rising: 0 };
-      this.#optimizer.steps = progress.optimizerSteps;
-      Object.assign(this.#schedule.plateau, plateau);
-      kept = progress.step;
+      this.#putBack(snapshot);
+      this.#set({ rising: 0 });
     }
+    const whose = phase.name ? ` of ${phase.name}` : "";
     const what = Number.isFinite(loss)
       ? Number.isFinite(gradNorm)
-        ? `the loss has stayed above ${RISE_FACTOR} times its first value ` +
+        ? `the loss${whose} has stayed above ${RISE_FACTOR} times its first value ` +
           `(${loss.toPrecision(3)}, it began at ${firstLoss?.toPrecision(3)})`
-        : `the gradient is not finite (loss ${loss.toPrecision(3)})`
-      : `the loss is ${loss}`;
+        : `the gradient${whose} is not finite (loss ${loss.toPrecision(3)})`
+      : `the loss${whose} is ${loss}`;
     throw new DivergedError(
-      `training diverged at step ${step + 1}: ${what}. The weights are those after step ${kept}. ` +
-        `Try a smaller lr (it is ${lr.toPrecision(3)})${this.#options.clip > 0 ? "" : " or clip: 1"}`,
+      `training diverged at step ${step + 1}: ${what}. The weights are those after step ` +
+        `${this.#progress.step}. Try a smaller lr (it is ${lr.toPrecision(3)})` +
+        `${options.clip > 0 ? "" : " or clip: 1"}`,
     );
   }
 
+  #phases(): PhaseProgress[] {
+    return this.#objectives.map(({ optimizer, schedule }) => ({
+      optimizerSteps: optimizer.steps,
+      plateau: { ...schedule.plateau },
+    }));
+  }
+
+  #restorePhases({ phases }: RunProgress): void {
+    for (const [p, { optimizer, schedule }] of this.#objectives.entries()) {
+      optimizer.steps = phases[p].optimizerSteps;
+      Object.assign(schedule.plateau, phases[p].plateau);
+    }
+  }
+
   /** Validation, when this step has one: schedule, best weights, patience. */
-  #validate(data: TrainingData): Pick<StepReport, "validation" | "measures" | "best"> {
+  async #validate(
+    { validate }: TrainingData,
+    breathe: () => Promise<void>,
+  ): Promise<Pick<StepReport, "validation" | "measures" | "best">> {
     const { step } = this.#progress;
     const { evalEvery, steps, patience } = this.#options;
-    if (!data.validate || (step % evalEvery !== 0 && step !== steps)) return {};
-    const { loss: validation, measures } = this.#averaged(data.validate);
-    this.#schedule.observe(validation);
+    if (!validate || (step % evalEvery !== 0 && step !== steps)) return {};
+    const { loss: validation, measures } = await this.#averaged(() => validate(breathe));
+    for (const { schedule } of this.#objectives) schedule.observe(validation);
     const { bestLoss, waited } = this.#progress;
     const best = bestLoss === null || validation < bestLoss;
     this.#set({
       lastValidation: validation,
-      plateau: { ...this.#schedule.plateau },
+      phases: this.#phases(),
       ...(best ? { bestLoss: validation, bestStep: step, waited: 0 } : { waited: waited + 1 }),
     });
     if (patience > 0) {
@@ -296,15 +410,18 @@ export class TrainingRun {
   }
 
   /** Runs `measure` with the averaged weights in place, where there are any. */
-  #averaged<T>(measure: () => T): T {
+  async #averaged<T>(measure: () => Promise<T>): Promise<T> {
     if (!this.#average) return measure();
     const parameters = this.#parameters;
-    const kept = parameters.all(parameters.address).slice();
+    const kept = new Snapshot(parameters, [parameters.address]);
+    kept.take({ progress: this.#progress, best: this.#best, carried: this.carried });
+    this.#whole = kept;
     parameters.assign(parameters.all(this.#average.region));
     try {
-      return measure();
+      return await measure();
     } finally {
-      parameters.assign(kept);
+      this.#whole = undefined;
+      kept.restore();
     }
   }
 
@@ -314,4 +431,16 @@ export class TrainingRun {
     if (this.#best) parameters.assign(this.#best);
     else if (this.#average) parameters.assign(parameters.all(this.#average.region));
   }
+}
+
+/** Keys of phases after the first are apart from those of its batches. */
+const LATER_PHASES = 0x80000000;
+
+/** The loss of a step: of all its phases together. */
+function sum(updates: readonly Update[]): number {
+  return updates.reduce((all, { report }) => all + report.loss, 0);
+}
+
+function named(parts: Readonly<Record<string, number>>): Pick<PhaseReport, "parts"> {
+  return Object.keys(parts).length > 0 ? { parts } : {};
 }

@@ -1,11 +1,9 @@
-import type { PlateauState } from "../nn/optim/schedule.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { RunProgress } from "./progress.js";
 
 /** What besides the numbers makes a state of a run. */
 export interface SnapshotNote {
   readonly progress: RunProgress;
-  readonly plateau: PlateauState;
   /** The best weights, and the carried states: replaced, never changed in place. */
   readonly best: Float32Array | undefined;
   readonly carried: readonly Float32Array[];
@@ -37,5 +35,24 @@ export class Snapshot {
     }
     this.#parameters.changed();
     return this.#note!;
+  }
+
+  /** Runs `work` on the state that was kept, and puts the present one back. */
+  within<T>(work: () => T): T {
+    this.#exchange();
+    try {
+      return work();
+    } finally {
+      this.#exchange();
+    }
+  }
+
+  #exchange(): void {
+    for (const [i, region] of this.#regions.entries()) {
+      const present = this.#parameters.all(region).slice();
+      this.#parameters.all(region).set(this.#copies[i]);
+      this.#copies[i] = present;
+    }
+    this.#parameters.changed();
   }
 }

@@ -7,11 +7,11 @@ const YIELD_AFTER = 25;
 export class Stopwatch {
   readonly #begun: number = performance.now();
   #paused = 0;
-  #tokens = 0;
+  #targets = 0;
   #breathed: number = performance.now();
 
-  count(tokens: number): void {
-    this.#tokens += tokens;
+  count(targets: number): void {
+    this.#targets += targets;
   }
 
   get elapsed(): number {
@@ -19,20 +19,21 @@ export class Stopwatch {
   }
 
   get rate(): number {
-    return this.#tokens / Math.max(1e-9, this.elapsed - this.#paused / 1000);
+    return this.#targets / Math.max(1e-9, this.elapsed - this.#paused / 1000);
   }
 
   /** Runs `work` off the clock. */
-  pause<T>(work: () => T): T {
+  async pause<T>(work: () => Promise<T>): Promise<T> {
     const begun = performance.now();
-    const result = work();
+    const result = await work();
     this.#paused += performance.now() - begun;
     return result;
   }
 
-  async breathe(): Promise<void> {
+  /** Gives the event loop a turn, where it has waited long enough. */
+  readonly breathe: () => Promise<void> = async (): Promise<void> => {
     if (performance.now() - this.#breathed < YIELD_AFTER) return;
     await eventLoop();
     this.#breathed = performance.now();
-  }
+  };
 }

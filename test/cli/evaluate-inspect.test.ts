@@ -90,7 +90,7 @@ describe("inspect", () => {
       config: { embed: 8, hidden: 16, layers: 1, dropout: 0, documents: false, seed: 1 },
       parameters: expect.any(Number),
       tokenizer: { kind: "char", size: new Set(text).size },
-      record: { runs: 1, steps: 50, tokens: 3200 },
+      record: { runs: 1, steps: 50, targets: 3200 },
       run: null,
       version,
       numerics,

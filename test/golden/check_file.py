@@ -30,9 +30,9 @@ def encoder(tokenizer):
 def main(path, text_path):
     with safe_open(path, "pt") as file:
         about = json.loads(file.metadata()["simdream"])
-    config = about["config"]
-    encode, classes = encoder(about["tokenizer"])
-    specials = {name: classes + i for i, name in enumerate(about["tokenizer"]["specials"])}
+    config = {**about["config"], **about["network"]}
+    encode, classes = encoder(about["assets"]["tokenizer"])
+    specials = {name: classes + i for i, name in enumerate(about["assets"]["tokenizer"]["specials"])}
 
     model = nn.ModuleDict({
         "embedding": nn.Embedding(classes + len(specials), config["embed"]),

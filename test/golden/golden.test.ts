@@ -7,7 +7,7 @@ import { tokenizerFromJSON } from "../../src/text/create.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import { LanguageModel } from "../../src/models/language/language-model.js";
-import { LanguageNetwork } from "../../src/models/language/lstm.js";
+import { LSTMNetwork } from "../../src/models/language/lstm.js";
 import { readable } from "../../src/nn/entries.js";
 import { Embedding } from "../../src/nn/layers/embedding.js";
 import { Linear } from "../../src/nn/layers/linear.js";
@@ -20,6 +20,7 @@ import { type Optimizer } from "../../src/nn/optim/optimizer.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters, Scope } from "../../src/nn/parameters.js";
 import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { resolveTraining } from "../../src/train/options.js";
 import { Schedule, type ScheduleOptions } from "../../src/nn/optim/schedule.js";
 import { Tape } from "../../src/nn/tape.js";
 
@@ -90,7 +91,7 @@ describe("a two-layer language model", () => {
     const machine = runtime.machine();
     const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
     const config = { embed: 7, hidden: 13, layers: 2, dropout: 0 };
-    const network = new LanguageNetwork(parameters, V, config);
+    const network = new LSTMNetwork(parameters, V, config);
     parameters.seal();
     parameters.prepareAssign(readable(group(file, "weights")))(parameters.address);
     parameters.enableGradients();
@@ -130,12 +131,12 @@ describe("a two-layer language model", () => {
   const makers: Record<string, [(p: Parameters) => Optimizer, lr: number, clip: number]> = {
     adam: [(p) => new Adam(p, { decoupled: false }), 1e-2, 0],
     adam_l2: [
-      (p) => new Adam(p, { decoupled: false, betas: [0.8, 0.95], weightDecay: 0.1 }),
+      (p) => new Adam(p, { decoupled: false, betas: [0.8, 0.95], weightDecay: 0.1, decay: "all" }),
       1e-2,
       0,
     ],
-    adamw: [(p) => new Adam(p, { weightDecay: 0.5 }), 1e-2, 0.13],
-    sgd: [(p) => new SGD(p, { momentum: 0.9, nesterov: true, weightDecay: 0.01 }), 0.2, 0.13],
+    adamw: [(p) => new Adam(p, { weightDecay: 0.5, decay: "all" }), 1e-2, 0.13],
+    sgd: [(p) => new SGD(p, { momentum: 0.9, nesterov: true, weightDecay: 0.01, decay: "all" }), 0.2, 0.13],
     sgd_plain: [(p) => new SGD(p), 0.5, 0],
     sgd_momentum: [(p) => new SGD(p, { momentum: 0.7 }), 0.1, 0],
   };
@@ -242,6 +243,9 @@ test("a packed bidirectional LSTM with initial states", () => {
 describe("learning rates", () => {
   const { total, plateau_losses: losses, ...expected } = golden.schedules;
   const machine = runtime.machine();
+  /** As a run of `steps` resolves them. */
+  const complete = (steps: number, options: ScheduleOptions) =>
+    resolveTraining({ ...options, steps });
   const cases: Record<string, ScheduleOptions> = {
     linear: { schedule: "linear", lrMin: 0.1 },
     cosine: { schedule: "cosine", lrMin: 0.1 },
@@ -251,7 +255,7 @@ describe("learning rates", () => {
   };
 
   test.each(Object.keys(expected))("%s", (name) => {
-    const schedule = new Schedule(machine, total, cases[name]);
+    const schedule = new Schedule(machine, total, complete(total, cases[name]));
     const rates = expected[name].map((_: number, step: number) => {
       const factor = schedule.factor(step);
       if (name === "plateau") schedule.observe(losses[step]);
@@ -263,7 +267,7 @@ describe("learning rates", () => {
 
   test("constant, warm-up, and plain formulas", () => {
     const at = (options: ScheduleOptions, steps: readonly number[]) => {
-      const schedule = new Schedule(machine, 100, options);
+      const schedule = new Schedule(machine, 100, complete(100, options));
       return steps.map((step) => schedule.factor(step));
     };
     expect(at({}, [0, 50, 99, 1000])).toEqual([1, 1, 1, 1]);

@@ -105,7 +105,7 @@ describe.each(Object.entries(golden))("%s", (name, variant) => {
     return machine.scoped(() => {
       const tape = new Tape(machine, { record: true });
       const own = batch(step, joint);
-      const { loss, parts } = network.loss(tape, own, undefined, { tokens: own.tokens, rows: B });
+      const { loss, parts } = network.loss(tape, own, undefined, { targets: own.tokens, rows: B });
       tape.backward(loss);
       return { loss: loss.data[0], encoder: parts?.encoder.data[0] ?? null };
     });

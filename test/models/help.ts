@@ -7,7 +7,7 @@ import {
   type LanguageModelOptions,
   load,
   type Runtime,
-  type StepReport,
+  type TextStepReport,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 
@@ -33,8 +33,8 @@ export async function train(
   data: string | readonly string[],
   options: LanguageFitOptions,
   stopAfter = Infinity,
-): Promise<StepReport[]> {
-  const reports: StepReport[] = [];
+): Promise<TextStepReport[]> {
+  const reports: TextStepReport[] = [];
   for await (const report of model.fit(data, options)) {
     reports.push(report);
     if (reports.length >= stopAfter) break;

@@ -6,7 +6,7 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-  type StepReport,
+  type TextStepReport,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import { runtime } from "./help.js";
@@ -27,6 +27,8 @@ export const pairs: readonly Pair[] = labelled.map(({ source, target }) => ({ so
 /** Enough to learn them by heart. */
 export const enough: Partial<Seq2SeqOptions> = { embed: 16, hidden: 32 };
 export const long: Seq2SeqFitOptions = { steps: 250, batch: 8, lr: 1e-2 };
+/** Enough to have begun. */
+export const few = { steps: 6, batch: 5, lr: 1e-2 };
 
 export function create(options: Partial<Seq2SeqOptions> = {}, on: Runtime = runtime): Seq2Seq {
   return Seq2Seq.create(on, { corpus: pairs, embed: 6, hidden: 12, seed: 1, ...options });
@@ -38,8 +40,8 @@ export async function train(
   data: readonly Pair[],
   options: Seq2SeqFitOptions,
   stopAfter = Infinity,
-): Promise<StepReport[]> {
-  const reports: StepReport[] = [];
+): Promise<TextStepReport[]> {
+  const reports: TextStepReport[] = [];
   for await (const report of model.fit(data, options)) {
     reports.push(report);
     if (reports.length >= stopAfter) break;

@@ -251,7 +251,11 @@ describe("the file of a quantised model", () => {
       changed({}, { weights: undefined }),
       "not expected: embedding.weight.s",
     ],
-    ["other sizes", changed({}, { config: { ...model.config, hidden: 1e6 } }), "the model needs"],
+    [
+      "other sizes",
+      changed({}, { network: { kind: "lstm", embed: 6, hidden: 1e6, layers: 2, dropout: 0 } }),
+      "the model needs",
+    ],
     ["a run", changed({}, { progress: {} }), "quantised model and yet holds a run"],
     [
       "a run's tensors",

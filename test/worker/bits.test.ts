@@ -3,11 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createTokenizer, LanguageModel } from "../../src/entries/index.js";
 import { names, text } from "../models/help.js";
-import { all, begin, nodeWorkers, runtime, shape } from "./help.js";
-
-/** Reports without their clock. */
-const timeless = <T extends { tokensPerSecond: number; elapsed: number }>(reports: readonly T[]) =>
-  reports.map(({ tokensPerSecond, elapsed, ...report }) => report);
+import { all, begin, nodeWorkers, runtime, shape, timeless } from "./help.js";
 
 const ways = {
   windows: { data: text, options: { batch: 6, seqLen: 16, accumulate: 2, val: 0.1, evalEvery: 4 } },
@@ -49,7 +45,7 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     expect(remote.quantized).toBe(false);
   });
 
-  it("goes on with what was begun in the other thread, both ways", async () => {
+  it("resumes what was begun in the other thread, both ways", async () => {
     const worker = await begin();
     const fit = { steps: 10, ...options };
     const whole = LanguageModel.create(runtime, { ...shape, corpus: data });

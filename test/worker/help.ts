@@ -44,3 +44,11 @@ export async function all<T>(pieces: AsyncIterable<T>): Promise<T[]> {
   for await (const piece of pieces) list.push(piece);
   return list;
 }
+
+/** Reports without their clock. */
+export const timeless = <
+  T extends { tokensPerSecond: number; targetsPerSecond: number; elapsed: number },
+>(
+  reports: readonly T[],
+): Omit<T, "tokensPerSecond" | "targetsPerSecond" | "elapsed">[] =>
+  reports.map(({ tokensPerSecond, targetsPerSecond, elapsed, ...report }) => report);

@@ -84,7 +84,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   }
   if (flags.out !== undefined) writeWhole(flags.out, model.save());
   const { steps, loss } = model.record;
-  const tokensPerSecond = outcome.last!.tokensPerSecond;
+  const tokensPerSecond = outcome.last!.targetsPerSecond;
   const fingerprint = model.fingerprint();
   const known = new Set(data);
   const samples = showcase.flatMap((options) => write(model, options, known));

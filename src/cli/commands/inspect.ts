@@ -58,7 +58,7 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
     ],
     ["weights", weights(model)],
     ...own.assets,
-    ["trained", `${plural(record.steps, "step")}, ${plural(record.tokens, "token")}`],
+    ["trained", `${plural(record.steps, "step")}, ${plural(record.targets, "token")}`],
     ["loss", loss(record.loss)],
     ["validation", loss(record.validation)],
     ["run", run ? progress(run) : "none to resume"],

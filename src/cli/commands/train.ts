@@ -153,7 +153,7 @@ function report(
     loss,
     valLoss: validation,
     ...(outcome?.measures ? { measures: outcome.measures } : {}),
-    tokensPerSecond: outcome?.last?.tokensPerSecond ?? 0,
+    tokensPerSecond: outcome?.last?.targetsPerSecond ?? 0,
     seconds: outcome?.seconds ?? 0,
     fingerprint: model.fingerprint(),
     out,

@@ -10,7 +10,7 @@ export interface AnyModel {
   readonly savedBy: string | undefined;
   readonly record: {
     readonly steps: number;
-    readonly tokens: number;
+    readonly targets: number;
     readonly loss: number | null;
     readonly validation: number | null;
   };

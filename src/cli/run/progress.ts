@@ -52,7 +52,7 @@ class Figures {
       ...(validation === undefined ? [] : [`validation ${validation.toFixed(3)}`]),
       ...measured(report),
       ...(bits === undefined ? [] : [`${((validation ?? loss) * bits).toFixed(2)} bits/char`]),
-      `${whole(report.tokensPerSecond)} tokens/s`,
+      `${whole(report.targetsPerSecond)} tokens/s`,
       `${clock(left)} left`,
     ];
   }

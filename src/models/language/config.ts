@@ -6,7 +6,7 @@ import { type Rules, resolve } from "../../host/rules.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { LanguageNetworkConfig } from "./lstm.js";
+import type { LSTMNetworkConfig } from "./lstm.js";
 
 /** Options of `LanguageModel.create`. */
 export interface LanguageModelOptions {
@@ -38,7 +38,7 @@ export interface LanguageModelOptions {
 }
 
 /** What a language model is made of; stored in its file. */
-export interface LanguageModelConfig extends LanguageNetworkConfig {
+export interface LanguageModelConfig extends LSTMNetworkConfig {
   readonly documents: boolean;
   readonly seed: number;
 }

@@ -13,9 +13,10 @@ import {
 import type { Key } from "../../host/key.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
-import type { TrainingData, Validation } from "../../train/data.js";
+import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
-import type { LanguageNetwork } from "./lstm.js";
+import { inTurns, type Pieces } from "../base/pieces.js";
+import type { CausalNetwork } from "./causal-network.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */
@@ -48,7 +49,7 @@ export const languageDataKeys: readonly string[] = Object.keys(languageDataRules
 
 /** The training data of one run. `parts` is one text, or the documents where there are markers. */
 export function languageData(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   { parts }: { readonly parts: readonly Int32Array[] },
   given: LanguageDataOptions,
   key: Key,
@@ -57,7 +58,7 @@ export function languageData(
   const { batch, seqLen, maxLength, batching, val } = resolve(languageDataRules, given);
 
   let batches: Batches;
-  let validate: (() => Validation) | undefined;
+  let measure: (() => Pieces<number>) | undefined;
   let options: DataOptions;
   if (markers) {
     const { train, validation } =
@@ -65,7 +66,7 @@ export function languageData(
     batches = documentBatches(train, { batch, maxLength, ...markers, key });
     if (val > 0) {
       const rows = { rows: batch, maxLength };
-      validate = () => ({ loss: measureDocuments(network, validation, markers, rows) });
+      measure = () => measureDocuments(network, validation, markers, rows);
     }
     options = { batch, maxLength, val };
   } else {
@@ -80,9 +81,7 @@ export function languageData(
     if (val > 0) {
       // Streams long enough that their cold start hardly counts.
       const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
-      validate = () => ({
-        loss: measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network),
-      });
+      measure = () => measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network);
     }
     options = { batch, seqLen, batching, val };
   }
@@ -90,13 +89,13 @@ export function languageData(
     fingerprint: hashTokens(parts),
     options,
     rows: batch,
-    validate,
+    validate: measure && (async (breathe) => ({ loss: await inTurns(measure(), breathe) })),
     carries: batching === "streams" && !markers,
     carried: [],
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
-      return { tokens, rows, cut: (from, to) => cutRows(current, from, to) };
+      return { targets: tokens, rows, cut: (from, to) => cutRows(current, from, to) };
     },
   };
 }

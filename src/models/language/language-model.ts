@@ -1,16 +1,15 @@
 // An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
 // documents, and continues it.
 
-import { readModelFile, type TrainingRecord } from "../../formats/model-file.js";
+import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import {
   checkChoice,
-  checkFlag,
   checkKeys,
+  describe,
   InvalidInputError,
   ModelFileError,
 } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
-import type { RecurrentState } from "../../nn/layers/recurrent-state.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
@@ -18,10 +17,17 @@ import { createTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { RunProgress, StepReport } from "../../train/progress.js";
+import type { TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
-import { ModelCore } from "../base/model.js";
-import type { NetworkDescription } from "../every-network.js";
+import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import { ModelCore } from "../base/core.js";
+import { Model } from "../base/model.js";
+import { textReport } from "../base/text-report.js";
+import {
+  buildCausalNetwork,
+  type CausalNetwork,
+  type CausalNetworkConfig,
+} from "./causal-network.js";
 import {
   checkConfig,
   checkCorpus,
@@ -50,19 +56,24 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
-export class LanguageModel {
+export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
+  /** Builds the network that a description is of, here and in workers. @internal */
+  static readonly build: NetworkBuilder<CausalNetwork<Float32Array[]>> = (
+    parameters,
+    { classes, config },
+  ) => buildCausalNetwork(parameters, classes as number, config as CausalNetworkConfig);
+
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly #core: ModelCore<LanguageDescription>;
 
   private constructor(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
-    core: ModelCore<LanguageDescription>,
+    core: ModelCore<CausalNetwork<Float32Array[]>>,
   ) {
+    super(core);
     this.config = config;
     this.tokenizer = tokenizer;
-    this.#core = core;
   }
 
   /**
@@ -76,7 +87,8 @@ export class LanguageModel {
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
     const fresh = (tokenizer: Tokenizer) => {
-      const core = new ModelCore(runtime, config.seed, networkOf(tokenizer, config));
+      const description = networkOf(tokenizer, config);
+      const core = new ModelCore(runtime, config.seed, description, LanguageModel.build);
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
@@ -110,43 +122,18 @@ export class LanguageModel {
     checkKeys("LanguageModel.load", options, ["tokenizer"]);
     const file = readModelFile(bytes, KIND);
     const { config, tokenizer } = file.description
-      ? describedModel(file.description)
+      ? describedModel(flat(file.description))
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
-    const core = ModelCore.open(runtime, config.seed, description, file, (run) =>
-      checkCarried(config, run),
+    const core = ModelCore.open(
+      runtime,
+      config.seed,
+      description,
+      LanguageModel.build,
+      file,
+      (run) => checkCarried(config, run),
     );
     return new LanguageModel(config, tokenizer, core);
-  }
-
-  /** Number of parameters. */
-  get parameters(): number {
-    return this.#core.parameters;
-  }
-
-  /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */
-  get quantized(): boolean {
-    return this.#core.quantized;
-  }
-
-  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
-  get savedBy(): string | undefined {
-    return this.#core.savedBy;
-  }
-
-  /** What the model has been trained on so far. */
-  get record(): TrainingRecord {
-    return this.#core.record;
-  }
-
-  /** The run in progress or just ended, with its options; undefined where there is none. */
-  get run(): RunProgress | undefined {
-    return this.#core.run?.progress;
-  }
-
-  /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
-  fingerprint(): string {
-    return this.#core.fingerprint();
   }
 
   /**
@@ -157,7 +144,7 @@ export class LanguageModel {
    */
   quantize(): LanguageModel {
     if (this.quantized) return this;
-    return new LanguageModel(this.config, this.tokenizer, this.#core.quantize());
+    return new LanguageModel(this.config, this.tokenizer, this.core.quantize());
   }
 
   /**
@@ -169,12 +156,13 @@ export class LanguageModel {
   async *fit(
     data: string | readonly string[],
     options: LanguageFitOptions = {},
-  ): AsyncGenerator<StepReport, void, void> {
+  ): AsyncGenerator<TextStepReport, void, void> {
     const { documents } = this.config;
-    yield* this.#core.fit(options, languageDataKeys, (key) => {
+    const steps = this.core.fit(options, languageDataKeys, (key) => {
       const encoded = encodeData(this.tokenizer, documents, data);
-      return languageData(this.#core.network, encoded, options, key, this.#markers);
+      return languageData(this.core.network, encoded, options, key, this.#markers);
     });
+    for await (const report of steps) yield textReport(report);
   }
 
   /**
@@ -184,7 +172,7 @@ export class LanguageModel {
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.#core.network, this.tokenizer, o, this.#prime(o.prompt));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
   }
 
   /**
@@ -195,7 +183,7 @@ export class LanguageModel {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.#core.network, this.tokenizer, o, this.#prime(o.prompt));
+    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
   }
 
   /**
@@ -206,19 +194,15 @@ export class LanguageModel {
   score(data: string | readonly string[], options: ScoreOptions = {}): Score {
     const encoded = encodeData(this.tokenizer, this.config.documents, data);
     return this.#markers
-      ? scoreDocuments(this.#core.network, encoded, this.#markers, options)
-      : scoreText(this.#core.network, this.tokenizer, encoded, options);
+      ? scoreDocuments(this.core.network, encoded, this.#markers, options)
+      : scoreText(this.core.network, this.tokenizer, encoded, options);
   }
 
-  /**
-   * The model as a safetensors file: weights under PyTorch's names; configuration, tokenizer and
-   * training record in the metadata. With `training`, also what `fit` needs to continue exactly.
-   */
-  save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
-    checkKeys("save", options, ["training"]);
-    const training = checkFlag("training", options.training ?? false);
-    const { config } = this;
-    return this.#core.save({ model: KIND, config, tokenizer: this.tokenizer.toJSON() }, training);
+  /** @internal */
+  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+    const { embed, hidden, layers, dropout, ...config } = this.config;
+    const network = { kind: "lstm", embed, hidden, layers, dropout };
+    return { model: KIND, network, config, assets: { tokenizer: this.tokenizer.toJSON() } };
   }
 
   /** Start and end, where the model learns documents. */
@@ -226,17 +210,30 @@ export class LanguageModel {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Primed<RecurrentState> {
-    this.#core.needTrained();
-    return primeNetwork(this.#core.network, this.tokenizer, this.#markers, prompt);
+  #prime(prompt: string): Primed<Float32Array[]> {
+    this.core.needTrained();
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt);
   }
 }
 
-type LanguageDescription = Extract<NetworkDescription, { model: typeof KIND }>;
-
-function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): LanguageDescription {
+function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
   const { embed, hidden, layers, dropout } = config;
-  return { model: KIND, classes: tokenizer.size, config: { embed, hidden, layers, dropout } };
+  const network: CausalNetworkConfig = { kind: "lstm", embed, hidden, layers, dropout };
+  return { model: KIND, classes: tokenizer.size, config: network };
+}
+
+/** A file's description as it was before the network had settings of its own. @throws ModelFileError */
+function flat({ network, config, assets }: ModelDescription): {
+  config: object;
+  tokenizer: unknown;
+} {
+  const { kind = "lstm", ...sizes } = network;
+  if (kind !== "lstm") {
+    throw new ModelFileError(
+      `the file's network is ${describe(kind)}, this version of simdream knows "lstm"`,
+    );
+  }
+  return { config: { ...config, ...sizes }, tokenizer: assets.tokenizer };
 }
 
 /** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */

@@ -1,4 +1,4 @@
-// The network of the language model: logits = Linear(LSTM(Embedding(tokens))).
+// The LSTM as a language model's network: logits = Linear(LSTM(Embedding(tokens))).
 
 import type { Batch } from "../../data/texts.js";
 import type { Machine } from "../../host/machine.js";
@@ -19,9 +19,10 @@ import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import { sizeOf, Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
+import type { StepTotals } from "../../train/trainable.js";
 
 /** Sizes of the network. */
-export interface LanguageNetworkConfig {
+export interface LSTMNetworkConfig {
   readonly embed: number;
   readonly hidden: number;
   readonly layers: number;
@@ -29,10 +30,11 @@ export interface LanguageNetworkConfig {
 }
 
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
-export class LanguageNetwork implements Backbone<RecurrentState> {
+export class LSTMNetwork implements Backbone<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
-  readonly #config: LanguageNetworkConfig;
+  readonly risingDiverges = true;
+  readonly #config: LSTMNetworkConfig;
   readonly #embedding: Embedding;
   readonly #lstm: LSTM;
   readonly #linear: Linear;
@@ -40,7 +42,7 @@ export class LanguageNetwork implements Backbone<RecurrentState> {
   /** What `step` returns; used again, because an array a token is much to make and to clear away. */
   #logits = new Float32Array(0);
 
-  constructor(parameters: ParameterSource, classes: number, config: LanguageNetworkConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: LSTMNetworkConfig) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
@@ -67,7 +69,7 @@ export class LanguageNetwork implements Backbone<RecurrentState> {
     tape: Tape,
     batch: Batch,
     carried: RecurrentState | undefined,
-    totals?: { readonly tokens: number },
+    totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => RecurrentState } {
     const { steps, rows, inputs, targets } = batch;
     const lengths = batch.lengths && tape.indices(batch.lengths);
@@ -76,7 +78,7 @@ export class LanguageNetwork implements Backbone<RecurrentState> {
     const x = readTokens(tape, this.#embedding, inputs, [steps, rows], p);
     const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
     const logits = this.#linear.forward(tape, dropout(tape, output, p));
-    const result = crossEntropy(tape, logits, targets, { denominator: totals?.tokens });
+    const result = crossEntropy(tape, logits, targets, { denominator: totals?.targets });
     return { ...result, state: () => leave(states) };
   }
 

@@ -1,11 +1,10 @@
 // Text on its way into a language model: data as tokens, and a prompt as the state behind it.
 
 import { describe, InvalidInputError } from "../../host/errors.js";
-import type { RecurrentState } from "../../nn/layers/recurrent-state.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { LanguageNetwork } from "./lstm.js";
+import type { CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
@@ -34,12 +33,12 @@ export function encodeData(
 }
 
 /** Feeds a prompt to one row: behind the start of a document, or as a text. */
-export function primeNetwork(
-  network: LanguageNetwork,
+export function primeNetwork<State>(
+  network: CausalNetwork<State>,
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
-): Primed<RecurrentState> {
+): Primed<State> {
   const context = Array.from(tokenizer.encode(prompt));
   let fed = context;
   if (markers) fed = [markers.start, ...context];

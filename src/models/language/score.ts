@@ -4,11 +4,11 @@ import { documentBatches } from "../../data/documents.js";
 import { type Batch, evaluationBatches } from "../../data/texts.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import { Key } from "../../host/key.js";
-import type { RecurrentState } from "../../nn/layers/recurrent-state.js";
 import { Tape } from "../../nn/tape.js";
 import type { Markers } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { LanguageNetwork } from "./lstm.js";
+import { atOnce, type Pieces } from "../base/pieces.js";
+import type { CausalNetwork } from "./causal-network.js";
 
 /** Options of `score`. */
 export interface ScoreOptions {
@@ -32,7 +32,7 @@ export interface Score {
 const CHUNK = 256;
 
 export function scoreText(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   tokenizer: Tokenizer,
   { parts: [tokens], characters }: { parts: readonly Int32Array[]; characters: number },
   options: ScoreOptions,
@@ -42,39 +42,39 @@ export function scoreText(
   if (resetEvery !== undefined) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
   const batches = evaluationBatches(tokens, { rows: 1, seqLen: CHUNK, resetEvery });
   const given = Array.from(tokenizer.decode(tokens.subarray(0, 1))).length;
-  return summary(total(batches, network), Math.max(1, characters - given));
+  return summary(atOnce(total(batches, network)), Math.max(1, characters - given));
 }
 
 export function scoreDocuments(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   { parts, characters }: { parts: readonly Int32Array[]; characters: number },
   markers: Markers,
   options: ScoreOptions,
 ): Score {
   checkKeys("score", options, []);
   const batches = everyDocument(network, parts, markers, { rows: 64 });
-  return summary(total(batches, network), characters + parts.length);
+  return summary(atOnce(total(batches, network)), characters + parts.length);
 }
 
 /** Mean negative log-likelihood over batches whose state is carried. */
-export function measureText(batches: Iterable<Batch>, network: LanguageNetwork): number {
-  const { sum, tokens } = total(batches, network);
+export function* measureText(batches: Iterable<Batch>, network: CausalNetwork): Pieces<number> {
+  const { sum, tokens } = yield* total(batches, network);
   return sum / tokens;
 }
 
 /** Mean negative log-likelihood over documents. */
 export function measureDocuments(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   documents: readonly Int32Array[],
   markers: Markers,
   options: { rows: number; maxLength?: number },
-): number {
+): Pieces<number> {
   return measureText(everyDocument(network, documents, markers, options), network);
 }
 
 /** Each document once. The order has no meaning here, so the key is any. */
 function* everyDocument(
-  network: LanguageNetwork,
+  network: CausalNetwork,
   documents: readonly Int32Array[],
   markers: Markers,
   { rows, maxLength }: { rows: number; maxLength?: number },
@@ -84,11 +84,11 @@ function* everyDocument(
   for (let step = 0; step < batches.epoch!; step++) yield batches.batch(step);
 }
 
-function total(
+function* total(
   batches: Iterable<Batch>,
-  network: LanguageNetwork,
-): { sum: number; tokens: number } {
-  let carried: RecurrentState | undefined;
+  network: CausalNetwork,
+): Pieces<{ sum: number; tokens: number }> {
+  let carried: Float32Array[] | undefined;
   let sum = 0;
   let tokens = 0;
   for (const batch of batches) {
@@ -100,6 +100,7 @@ function total(
       tokens += batch.tokens;
       carried = result.state();
     });
+    yield;
   }
   return { sum, tokens };
 }

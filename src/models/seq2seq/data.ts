@@ -16,6 +16,7 @@ import type { Key } from "../../host/key.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
+import { inTurns, type Pieces } from "../base/pieces.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
 import type { Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
@@ -68,7 +69,7 @@ export function seq2SeqData(
   data: readonly Pair[],
   given: Seq2SeqDataOptions,
   key: Key,
-  exact: (pairs: readonly Pair[]) => number,
+  exact: (pairs: readonly Pair[]) => Pieces<number>,
 ): TrainingData {
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
@@ -87,9 +88,13 @@ export function seq2SeqData(
   const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
   const some = validation.slice(0, 200);
   const padding = batches.padding();
-  const validate = (): Validation => {
-    const { nats, labels } = measurePairs(network, checked, { ...markers, reverse });
-    const measures: Record<string, number> = { exactMatch: exact(some), padding };
+  const validate = async (breathe: () => Promise<void>): Promise<Validation> => {
+    const measured = measurePairs(network, checked, { ...markers, reverse });
+    const { nats, labels } = await inTurns(measured, breathe);
+    const measures = { exactMatch: await inTurns(exact(some), breathe), padding } as Record<
+      string,
+      number
+    >;
     if (labels !== undefined) measures.labelAccuracy = labels;
     return { loss: nats, measures };
   };
@@ -109,7 +114,7 @@ export function seq2SeqData(
         smoothing,
         sampled,
       });
-      return { tokens: current.tokens, rows: current.rows, cut };
+      return { targets: current.tokens, rows: current.rows, cut };
     },
   };
 }
@@ -161,11 +166,11 @@ export function encodePairs(
 }
 
 /** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
-export function measurePairs(
+export function* measurePairs(
   network: Seq2SeqNetwork,
   pairs: readonly TokenPair[],
   markers: { start: number; end: number; reverse: boolean },
-): { nats: number; tokens: number; accuracy: number; labels: number | undefined } {
+): Pieces<{ nats: number; tokens: number; accuracy: number; labels: number | undefined }> {
   let sum = 0;
   let tokens = 0;
   let right = 0;
@@ -179,6 +184,7 @@ export function measurePairs(
     for (const loss of found.losses) sum += loss;
     right += found.right.filter(Boolean).length;
     tokens += batch.tokens;
+    yield;
     if (!batch.labels.some((label) => label >= 0)) continue;
     const probabilities = network.classify(batch);
     const count = probabilities.length / batch.rows;

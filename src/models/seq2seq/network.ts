@@ -81,6 +81,7 @@ interface Encoded {
 export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly machine: Machine;
   readonly classes: number;
+  readonly risingDiverges = true;
   readonly #config: Seq2SeqNetworkConfig;
   readonly #sources: Embedding;
   readonly #encoder: LSTM;
@@ -100,21 +101,25 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const [encoder, decoder] = [root.child("encoder"), root.child("decoder")];
     const shape = { inputs: embed, layers, dropout: config.dropout };
     const half = bidirectional ? hidden / 2 : hidden;
-    this.#sources = new Embedding(encoder.child("embedding"), sources, embed);
+    // A table that is the output's too is a matrix to weight decay.
+    const output = root.child("linear");
+    const table = { decayed: config.tied };
+    const read = config.shared ? table : {};
+    this.#sources = new Embedding(encoder.child("embedding"), sources, embed, read);
     this.#encoder = new LSTM(encoder.child("lstm"), { ...shape, hidden: half, bidirectional });
     this.#targets = config.shared
       ? this.#sources
-      : new Embedding(decoder.child("embedding"), classes, embed);
+      : new Embedding(decoder.child("embedding"), classes, embed, table);
     this.#decoder = new LSTM(decoder.child("lstm"), { ...shape, hidden });
     const outputs = config.tied ? embed : hidden;
     if (kind !== "none") {
       const sizes = { kind, query: hidden, memory: hidden, outputs };
       this.#attention = new Attention(root.child("attention"), sizes);
     }
-    const output = root.child("linear");
     if (config.tied) {
       const bias = output.param("bias", [classes], () => {});
-      this.#project = (tape, x) => linear(tape, x, this.#targets.weight, bias);
+      this.#project = (tape, x) =>
+        tape.name(output.name, linear(tape, x, this.#targets.weight, bias));
     } else {
       const layer = new Linear(output, outputs, classes);
       this.#project = (tape, x) => layer.forward(tape, x);
@@ -137,7 +142,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const logits = this.#decode(tape, batch, inputs, encoded).logits;
     const { smoothing } = batch;
     const decoder = crossEntropy(tape, logits, batch.targets, {
-      denominator: totals.tokens,
+      denominator: totals.targets,
       smoothing,
     });
     const { losses } = decoder;

@@ -2,8 +2,8 @@
 // have labels, to tell those too.
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
-import { readModelFile, type TrainingRecord } from "../../formats/model-file.js";
-import { checkFlag, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
@@ -15,9 +15,12 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { RunProgress, StepReport } from "../../train/progress.js";
-import { ModelCore } from "../base/model.js";
-import type { NetworkDescription } from "../every-network.js";
+import type { TextStepReport } from "../../train/progress.js";
+import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import { ModelCore } from "../base/core.js";
+import { Model } from "../base/model.js";
+import { atOnce, type Pieces } from "../base/pieces.js";
+import { textReport } from "../base/text-report.js";
 import {
   checkSide,
   cleanText,
@@ -35,7 +38,7 @@ import {
   seq2SeqData,
   seq2SeqDataKeys,
 } from "./data.js";
-import type { DecoderState } from "./network.js";
+import { type DecoderState, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
@@ -83,19 +86,22 @@ export interface Alignment {
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
-export class Seq2Seq {
+export class Seq2Seq extends Model<Seq2SeqNetwork> {
+  /** Builds the network that a description is of, here and in workers. @internal */
+  static readonly build: NetworkBuilder<Seq2SeqNetwork> = (parameters, { classes, config }) =>
+    new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
+
   readonly config: Seq2SeqConfig;
   readonly tokenizers: Tokenizers;
-  readonly #core: ModelCore<Seq2SeqDescription>;
 
   private constructor(
     config: Seq2SeqConfig,
     tokenizers: Tokenizers,
-    core: ModelCore<Seq2SeqDescription>,
+    core: ModelCore<Seq2SeqNetwork>,
   ) {
+    super(core);
     this.config = config;
     this.tokenizers = tokenizers;
-    this.#core = core;
   }
 
   /**
@@ -104,7 +110,8 @@ export class Seq2Seq {
    */
   static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
     const { config, tokenizers } = newSeq2Seq(options);
-    const core = new ModelCore(runtime, config.seed, networkOf(tokenizers, config));
+    const description = networkOf(tokenizers, config);
+    const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
@@ -114,49 +121,26 @@ export class Seq2Seq {
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
-    const { config, tokenizers } = storedSeq2Seq(file.description);
+    const { config, tokenizers } = storedSeq2Seq(flat(file.description));
     const description = networkOf(tokenizers, config);
-    const core = ModelCore.open(runtime, config.seed, description, file, ({ carried }) => {
-      if (carried.length > 0)
-        throw new ModelFileError("the checkpoint carries a state; pairs have none");
-    });
+    const core = ModelCore.open(
+      runtime,
+      config.seed,
+      description,
+      Seq2Seq.build,
+      file,
+      ({ carried }) => {
+        if (carried.length > 0)
+          throw new ModelFileError("the checkpoint carries a state; pairs have none");
+      },
+    );
     return new Seq2Seq(config, tokenizers, core);
-  }
-
-  /** Number of parameters. */
-  get parameters(): number {
-    return this.#core.parameters;
-  }
-
-  /** Whether the weights have 8 bits. */
-  get quantized(): boolean {
-    return this.#core.quantized;
-  }
-
-  /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
-  get savedBy(): string | undefined {
-    return this.#core.savedBy;
-  }
-
-  /** What the model has been trained on so far. */
-  get record(): TrainingRecord {
-    return this.#core.record;
-  }
-
-  /** The run in progress or just ended; undefined where there is none. */
-  get run(): RunProgress | undefined {
-    return this.#core.run?.progress;
-  }
-
-  /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
-  fingerprint(): string {
-    return this.#core.fingerprint();
   }
 
   /** A copy for use: 8 bits a weight instead of 32. It has all the verbs but `fit`. @throws InvalidInputError */
   quantize(): Seq2Seq {
     if (this.quantized) return this;
-    return new Seq2Seq(this.config, this.tokenizers, this.#core.quantize());
+    return new Seq2Seq(this.config, this.tokenizers, this.core.quantize());
   }
 
   /**
@@ -167,12 +151,13 @@ export class Seq2Seq {
   async *fit(
     pairs: readonly Pair[],
     options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<StepReport, void, void> {
+  ): AsyncGenerator<TextStepReport, void, void> {
     const { tokenizers, config } = this;
-    const { network } = this.#core;
-    yield* this.#core.fit(options, seq2SeqDataKeys, (key) =>
+    const { network } = this.core;
+    const steps = this.core.fit(options, seq2SeqDataKeys, (key) =>
       seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
     );
+    for await (const report of steps) yield textReport(report);
   }
 
   /**
@@ -182,7 +167,7 @@ export class Seq2Seq {
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
     const primed = this.#prime(options.source);
-    return generateAll(this.#core.network, this.tokenizers.target, o, primed);
+    return generateAll(this.core.network, this.tokenizers.target, o, primed);
   }
 
   /** Answers a source piece by piece. @throws InvalidInputError, or the signal's reason */
@@ -190,14 +175,14 @@ export class Seq2Seq {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
     const primed = this.#prime(options.source);
-    yield* streamChunks(this.#core.network, this.tokenizers.target, o, primed);
+    yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
   /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
   score(pairs: readonly Pair[]): PairScore {
     const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
     const tokens = encoded.map((pair) => pair.tokens);
-    const found = measurePairs(this.#core.network, tokens, this.#layout);
+    const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
     const { nats, accuracy, labels } = found;
     const perplexity = Math.exp(nats);
     return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
@@ -211,13 +196,13 @@ export class Seq2Seq {
         "the model has no labels: give some pairs a label when it is created",
       );
     }
-    const probabilities = this.#core.network.classify(this.#sourceBatch(source));
+    const probabilities = this.core.network.classify(this.#sourceBatch(source));
     return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
   }
 
   /** The latent vector of a source: the last layer's final h (hidden). */
   encode(source: string): Float32Array {
-    return this.#core.network.latent(this.#sourceBatch(source));
+    return this.core.network.latent(this.#sourceBatch(source));
   }
 
   /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
@@ -230,7 +215,7 @@ export class Seq2Seq {
       target: this.#tokens("target", target),
       label: -1,
     };
-    const weights = this.#core.network.align(pad([pair], this.#layout))!;
+    const weights = this.core.network.align(pad([pair], this.#layout))!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -244,16 +229,14 @@ export class Seq2Seq {
     };
   }
 
-  /** The model as a safetensors file; with `training`, also what `fit` needs to continue exactly. */
-  save(options: { readonly training?: boolean } = {}): Uint8Array<ArrayBuffer> {
-    checkKeys("save", options, ["training"]);
-    const training = checkFlag("training", options.training ?? false);
+  /** @internal */
+  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+    const { embed, hidden, layers, dropout, bidirectional, attention, shared, tied, ...config } =
+      this.config;
     const { source, target } = this.tokenizers;
-    const tokenizer = {
-      source: source.toJSON(),
-      ...(this.config.shared ? {} : { target: target.toJSON() }),
-    };
-    return this.#core.save({ model: KIND, config: this.config, tokenizer }, training);
+    const sizes = { embed, hidden, layers, dropout, bidirectional, attention, shared, tied };
+    const assets = { source: source.toJSON(), ...(shared ? {} : { target: target.toJSON() }) };
+    return { model: KIND, network: { kind: "lstm", ...sizes }, config, assets };
   }
 
   get #layout(): { start: number; end: number; reverse: boolean } {
@@ -277,9 +260,9 @@ export class Seq2Seq {
   }
 
   #prime(source: string): Primed<DecoderState> {
-    this.#core.needTrained();
+    this.core.needTrained();
     const { start, end } = this.#layout;
-    const { network } = this.#core;
+    const { network } = this.core;
     const state = network.open(this.#sourceBatch(source));
     const logits = network.step(state, [start]).slice();
     const never = [start, this.tokenizers.target.special("<mask>")!];
@@ -287,22 +270,32 @@ export class Seq2Seq {
   }
 
   /** Part of the pairs whose target is the greedy answer. */
-  #exact(pairs: readonly Pair[]): number {
+  *#exact(pairs: readonly Pair[]): Pieces<number> {
     const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
-    const right = pairs.filter(({ source, target }) => {
+    let right = 0;
+    for (const { source, target } of pairs) {
       const primed = this.#prime(source);
       const most = { ...o, tokens: this.tokenizers.target.encode(target).length + 1 };
-      return generateAll(this.#core.network, this.tokenizers.target, most, primed).text === target;
-    });
-    return right.length / pairs.length;
+      const { text } = generateAll(this.core.network, this.tokenizers.target, most, primed);
+      if (text === target) right++;
+      yield;
+    }
+    return right / pairs.length;
   }
 }
 
-type Seq2SeqDescription = Extract<NetworkDescription, { model: typeof KIND }>;
-
-function networkOf({ source, target }: Tokenizers, config: Seq2SeqConfig): Seq2SeqDescription {
+function networkOf({ source, target }: Tokenizers, config: Seq2SeqConfig): NetworkDescription {
   const { embed, hidden, layers, dropout, bidirectional, attention, shared, tied, labels } = config;
   const sizes = { embed, hidden, layers, dropout, bidirectional, attention, shared, tied };
   const network = { ...sizes, sources: source.size, labels: labels.length };
   return { model: KIND, classes: target.size, config: network };
+}
+
+/** A file's description as it was before the network had settings of its own. */
+function flat({ network, config, assets }: ModelDescription): {
+  config: object;
+  tokenizer: unknown;
+} {
+  const { kind: _, ...sizes } = network;
+  return { config: { ...config, ...sizes }, tokenizer: assets };
 }

@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor.js";
 import { Linear } from "./linear.js";
 
 /** How a step of the decoder scores a step of the encoder. */
-export const attentionKinds = ["bahdanau", "luong", "luong-dot"] as const;
+const attentionKinds = ["bahdanau", "luong", "luong-dot"] as const;
 export type AttentionKind = (typeof attentionKinds)[number];
 
 /** Sizes of an attention layer. */
@@ -41,9 +41,11 @@ export class Attention {
   readonly #query: Linear | undefined;
   readonly #score: Tensor | undefined;
   readonly #combine: Matrix;
+  readonly #name: string;
 
   constructor(scope: Scope, { kind, query, memory, outputs }: AttentionConfig) {
     this.kind = kind;
+    this.#name = scope.name;
     const plain = { bias: false };
     if (kind !== "luong-dot") {
       this.#memory = new Linear(scope.child("memory"), memory, query, plain);
@@ -81,6 +83,8 @@ export class Attention {
     const weights = softmax(tape, scores);
     const context = weightedSum(tape, weights, memory, lengths);
     const both = concat(tape, context, query);
-    return { output: tanh(tape, linear(tape, both, this.#combine)), weights };
+    tape.name(`${this.#name}.weights`, weights);
+    const output = tanh(tape, linear(tape, both, this.#combine));
+    return { output: tape.name(this.#name, output), weights };
   }
 }

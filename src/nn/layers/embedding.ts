@@ -8,12 +8,21 @@ import type { Tensor } from "../tensor.js";
 export class Embedding {
   readonly weight: Tensor;
 
-  constructor(scope: Scope, classes: number, dimension: number) {
-    this.weight = scope.param("weight", [classes, dimension], normal());
+  readonly #name: string;
+
+  /** @param options.decayed whether weight decay applies: where the table is the output's too */
+  constructor(
+    scope: Scope,
+    classes: number,
+    dimension: number,
+    options: { readonly decayed?: boolean } = {},
+  ) {
+    this.#name = scope.name;
+    this.weight = scope.param("weight", [classes, dimension], normal(), options);
   }
 
   /** ids, as many as `shape` has places → (…shape, D) */
   forward(tape: Tape, ids: ArrayLike<number>, shape: readonly number[]): Tensor {
-    return embedding(tape, this.weight, ids, shape);
+    return tape.name(this.#name, embedding(tape, this.weight, ids, shape));
   }
 }

@@ -9,8 +9,10 @@ import type { Tensor } from "../tensor.js";
 export class Linear {
   readonly weight: Matrix;
   readonly bias: Tensor | undefined;
+  readonly #name: string;
 
   constructor(scope: Scope, inputs: number, outputs: number, options: { bias?: boolean } = {}) {
+    this.#name = scope.name;
     const init = uniform(1 / Math.sqrt(inputs));
     this.weight = scope.matrix("weight", [outputs, inputs], init);
     this.bias = options.bias === false ? undefined : scope.param("bias", [outputs], init);
@@ -18,6 +20,6 @@ export class Linear {
 
   /** x (…, I) → (…, O) */
   forward(tape: Tape, x: Tensor): Tensor {
-    return linear(tape, x, this.weight, this.bias);
+    return tape.name(this.#name, linear(tape, x, this.weight, this.bias));
   }
 }

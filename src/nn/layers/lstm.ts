@@ -51,8 +51,10 @@ export class LSTM {
   readonly config: Required<LSTMConfig>;
   /** One entry a layer and direction: layer 0 forward, layer 0 reverse, layer 1 forward, … */
   readonly #weights: Weights[] = [];
+  readonly #name: string;
 
   constructor(scope: Scope, config: LSTMConfig) {
+    this.#name = scope.name;
     this.config = { layers: 1, dropout: 0, bidirectional: false, ...config };
     const { inputs, hidden, layers } = this.config;
     const init = uniform(1 / Math.sqrt(hidden));
@@ -118,7 +120,7 @@ export class LSTM {
       const input = dropout(tape, output, this.config.dropout);
       output = bidirectional ? both(input, 2 * layer) : run(input, layer, false);
     }
-    return { output, states };
+    return { output: tape.name(this.#name, output), states };
   }
 }
 

@@ -1,8 +1,15 @@
 // Adam and AdamW over a range of the parameters, formulas and defaults as in torch.optim.
 
 import { checkNumber } from "../../host/errors.js";
-import type { ParameterRange, Parameters } from "../parameters.js";
-import { type Optimizer, zeroed } from "./optimizer.js";
+import type { Parameters } from "../parameters.js";
+import {
+  type Choice,
+  type DecayedRange,
+  type DecayOf,
+  decayedRanges,
+  type Optimizer,
+  zeroed,
+} from "./optimizer.js";
 import { power } from "./sgd.js";
 
 /**
@@ -13,46 +20,48 @@ export class Adam implements Optimizer {
   readonly state: ReadonlyMap<string, number>;
   steps = 0;
   readonly #parameters: Parameters;
-  readonly #range: ParameterRange;
-  readonly #options: Required<AdamOptions>;
+  readonly #ranges: readonly DecayedRange[];
+  readonly #options: Required<Omit<AdamOptions, "weightDecay" | "decay">>;
 
-  /** @throws InvalidInputError for an option out of its range */
-  constructor(
-    parameters: Parameters,
-    options: AdamOptions = {},
-    range: ParameterRange = parameters.range(),
-  ) {
-    const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, decoupled = true } = options;
+  /**
+   * @param choice the parameters that it updates, by name; default all
+   * @throws InvalidInputError for an option out of its range
+   */
+  constructor(parameters: Parameters, options: AdamOptions = {}, choice: Choice = () => true) {
+    const { betas = [0.9, 0.999], eps = 1e-8, decoupled = true } = options;
+    const { weightDecay = 0, decay = "matrices" } = options;
     for (const beta of betas) checkNumber("betas", beta, { min: 0, max: 1 - 1e-12 });
     checkNumber("eps", eps, { min: 0 });
     checkNumber("weightDecay", weightDecay, { min: 0 });
     this.#parameters = parameters;
-    this.#range = range;
-    this.#options = { betas, eps, weightDecay, decoupled };
+    this.#ranges = decayedRanges(parameters, choice, weightDecay, decay);
+    this.#options = { betas, eps, decoupled };
     parameters.enableGradients();
-    this.state = zeroed(parameters, ["exp_avg", "exp_avg_sq"]);
+    this.state = zeroed(parameters, ["exp_avg", "exp_avg_sq"], this.#ranges);
   }
 
   step(lr: number): void {
-    const { betas, eps, weightDecay, decoupled } = this.#options;
+    const { betas, eps, decoupled } = this.#options;
     const { address, grads, machine } = this.#parameters;
-    const from = 4 * this.#range.offset;
     const t = this.steps + 1;
-    machine.kernels.adam_step(
-      address + from,
-      grads + from,
-      this.state.get("exp_avg")! + from,
-      this.state.get("exp_avg_sq")! + from,
-      this.#range.length,
-      lr,
-      betas[0],
-      betas[1],
-      eps,
-      weightDecay,
-      decoupled,
-      1 - power(betas[0], t),
-      1 - power(betas[1], t),
-    );
+    for (const { offset, length, weightDecay } of this.#ranges) {
+      const from = 4 * offset;
+      machine.kernels.adam_step(
+        address + from,
+        grads + from,
+        this.state.get("exp_avg")! + from,
+        this.state.get("exp_avg_sq")! + from,
+        length,
+        lr,
+        betas[0],
+        betas[1],
+        eps,
+        weightDecay,
+        decoupled,
+        1 - power(betas[0], t),
+        1 - power(betas[1], t),
+      );
+    }
     this.steps = t;
     this.#parameters.changed();
   }
@@ -66,6 +75,8 @@ export interface AdamOptions {
   readonly eps?: number;
   /** Default 0. */
   readonly weightDecay?: number;
+  /** What it applies to. Default "matrices". */
+  readonly decay?: DecayOf;
   /** Decay the weights themselves (AdamW) instead of adding to the gradient (Adam). Default true. */
   readonly decoupled?: boolean;
 }

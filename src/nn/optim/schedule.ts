@@ -1,11 +1,7 @@
 // Learning-rate schedules: the factor on the base rate, as a function of the step (from 0). Only
 // exact operations and the kernels' own cosine, so that every engine gives the same bits.
 
-import { checkChoice, checkNumber } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
-
-/** The names of the schedules. */
-const scheduleNames = ["constant", "linear", "cosine", "step", "plateau"] as const;
 
 /** What a schedule is made of. */
 export interface ScheduleOptions {
@@ -14,7 +10,7 @@ export interface ScheduleOptions {
    * cosine; `step`: times `lrFactor` every `lrEvery` steps; `plateau`: times `lrFactor` when the
    * validation loss has not improved for `lrPatience` evaluations. Default `constant`.
    */
-  readonly schedule?: (typeof scheduleNames)[number];
+  readonly schedule?: "constant" | "linear" | "cosine" | "step" | "plateau";
   /** Steps of linear warm-up from 0 before it, default 0. */
   readonly warmup?: number;
   /** End of `linear` and `cosine` and floor of `plateau`, as a part of the base rate. Default 0. */
@@ -34,24 +30,6 @@ export interface PlateauState {
   waited: number;
 }
 
-/**
- * The options of a schedule over `total` steps, complete and checked.
- * @throws InvalidInputError for an unknown schedule or an option out of range
- */
-export function resolveSchedule(o: ScheduleOptions, total: number): Required<ScheduleOptions> {
-  return {
-    schedule: checkChoice("schedule", o.schedule ?? "constant", scheduleNames),
-    warmup: checkNumber("warmup", o.warmup ?? 0, { integer: true, min: 0 }),
-    lrMin: checkNumber("lrMin", o.lrMin ?? 0, { min: 0, max: 1 }),
-    lrFactor: checkNumber("lrFactor", o.lrFactor ?? 0.5, { min: 0, max: 1, above: true }),
-    lrEvery: checkNumber("lrEvery", o.lrEvery ?? Math.max(1, Math.round(total / 10)), {
-      integer: true,
-      min: 1,
-    }),
-    lrPatience: checkNumber("lrPatience", o.lrPatience ?? 2, { integer: true, min: 1 }),
-  };
-}
-
 /** A schedule for a run of `total` steps. */
 export class Schedule {
   /** Saved with a checkpoint. */
@@ -60,11 +38,11 @@ export class Schedule {
   readonly #total: number;
   readonly #options: Required<ScheduleOptions>;
 
-  /** @throws InvalidInputError for an unknown schedule or an option out of range */
-  constructor(machine: Machine, total: number, options: ScheduleOptions = {}) {
+  /** @param options complete, as training resolves them */
+  constructor(machine: Machine, total: number, options: Required<ScheduleOptions>) {
     this.#machine = machine;
     this.#total = total;
-    this.#options = resolveSchedule(options, total);
+    this.#options = options;
   }
 
   /** The factor on the base learning rate at `step`, counted from 0. */

@@ -1,18 +1,20 @@
-// Who computes the shards of a fit.
+// Who computes the shards of a fit: the caller, its own workers, or a runner of somebody's.
 
 import { InvalidInputError } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
-import type { NetworkDescription } from "../../models/every-network.js";
-import type { Parameters } from "../../nn/parameters.js";
+import type { ParameterRange, Parameters } from "../../nn/parameters.js";
+import { checkWorkers } from "../options.js";
+import { phasesOf, trainedBy } from "../phases.js";
+import { isShardRunner, type ShardRunner, type ShardTask } from "../shard-runner.js";
 import {
+  gradientOf,
   InTurn,
+  packRanges,
   type Shard,
   type ShardComputer,
   type ShardGradient,
-  shardGradient,
 } from "../shards.js";
-import type { Trainable } from "../trainable.js";
-import { checkWorkers, WorkerPool } from "./worker-pool.js";
+import type { NetworkDescription, Trainable } from "../trainable.js";
 
 /** A model that shards are computed of. */
 interface ShardedModel {
@@ -22,16 +24,16 @@ interface ShardedModel {
 }
 
 /**
- * What computes the shards of a fit: its own workers, somebody's pool, or the caller.
+ * What computes the shards of a fit. The pool is loaded only where one is asked for.
  * @throws InvalidInputError
  */
-export function shardComputer(
+export async function shardComputer(
   runtime: Runtime,
   model: ShardedModel,
   shards: number,
-  workers: number | WorkerPool = 1,
-): ShardComputer {
-  if (workers instanceof WorkerPool) {
+  workers: number | ShardRunner = 1,
+): Promise<ShardComputer> {
+  if (isShardRunner(workers)) {
     if (workers.closed) {
       throw new InvalidInputError("the pool in workers was closed; make a new one");
     }
@@ -44,20 +46,32 @@ export function shardComputer(
   }
   const count = Math.min(checkWorkers(workers), shards);
   if (count === 1 || !runtime.workers) return new InTurn(model.parameters, model.network);
+  const { WorkerPool } = await import("./worker-pool.js");
   const pool = new WorkerPool(runtime, count);
   return new OnWorkers(model, pool, () => pool.close());
 }
 
-/** Computes shards on a pool; what the pool cannot do is done in the caller. */
+let runs = 0;
+
+/** Computes shards on a runner; what it cannot do is done in the caller. */
 class OnWorkers implements ShardComputer {
   readonly #model: ShardedModel;
-  readonly #pool: WorkerPool;
+  readonly #runner: ShardRunner;
+  readonly #changing: readonly ParameterRange[];
+  readonly #frozen: ShardTask["frozen"];
   readonly close: () => Promise<void>;
 
-  constructor(model: ShardedModel, pool: WorkerPool, close = async (): Promise<void> => {}) {
+  constructor(model: ShardedModel, runner: ShardRunner, close = async (): Promise<void> => {}) {
+    const { parameters, network } = model;
     this.#model = model;
-    this.#pool = pool;
+    this.#runner = runner;
     this.close = close;
+    const phases = phasesOf(network);
+    this.#changing = parameters.ranges(
+      (name, { buffer }) => buffer || phases.some((phase) => trainedBy(parameters, phase, name)),
+    );
+    const values = () => parameters.all(parameters.address).slice();
+    this.#frozen = { id: `${++runs}`, values };
   }
 
   async *compute(
@@ -65,25 +79,23 @@ class OnWorkers implements ShardComputer {
     signal?: AbortSignal,
   ): AsyncGenerator<ShardGradient, void, void> {
     const { parameters, network, description } = this.#model;
-    const weights = (spare: Float32Array<ArrayBuffer> | undefined) => {
-      const own = parameters.all(parameters.address);
-      if (spare?.length !== own.length) return own.slice();
-      spare.set(own);
-      return spare;
-    };
-    const replies = shards.map((shard) => this.#pool.submit(description, weights, shard, signal));
+    const changing = this.#changing;
+    const values: ShardTask["values"] = (spare) =>
+      packRanges(parameters, parameters.address, changing, spare);
+    const task = { network: description, changing, values, frozen: this.#frozen };
+    const replies = shards.map((shard) => this.#runner.submit({ ...task, shard }, signal));
     for (const reply of replies) reply.catch(() => {});
     for (const [s, promise] of replies.entries()) {
       const reply = await promise.catch(() => undefined);
       if (reply) {
         yield reply;
-        this.#pool.recycle(reply);
+        this.#runner.recycle?.(reply);
         continue;
       }
       signal?.throwIfAborted();
       const begun = performance.now();
-      yield shardGradient(parameters, network, shards[s]);
-      this.#pool.learn(performance.now() - begun);
+      yield gradientOf(parameters, network, shards[s]);
+      this.#runner.learn?.(performance.now() - begun);
     }
   }
 }

@@ -1,27 +1,26 @@
-// A worker's side: a stateless function (weights, shard) → (gradient, loss). What it keeps, the
-// compiled kernels and the networks built last, only saves time.
+// A worker's side: a stateless function (weights, phase, shard) → (gradient, loss, statistics). What it
+// keeps, the compiled kernels, the networks built last and what is frozen in them, only saves time.
 
 import { transfer } from "comlink";
 import { Key } from "../../host/key.js";
 import type { ModuleSource, Runtime } from "../../host/runtime.js";
-import { buildNetwork, type NetworkDescription } from "../../models/every-network.js";
-import { Parameters } from "../../nn/parameters.js";
-import { type Shard, type ShardGradient, shardGradient } from "../shards.js";
-import type { Trainable } from "../trainable.js";
+import { type ParameterRange, Parameters } from "../../nn/parameters.js";
+import type { ShardReply } from "../shard-runner.js";
+import { gradientOf, type Shard, unpackRanges } from "../shards.js";
+import type { NetworkBuilder, NetworkDescription, Trainable } from "../trainable.js";
 
-/** One shard and what it is computed with; both buffers are transferred, and come back. */
+/** One shard and what it is computed with; all buffers are transferred, two of them come back. */
 interface ShardRequest {
   readonly network: NetworkDescription;
-  /** The weights, in the parameters' layout. */
-  readonly params: Float32Array<ArrayBuffer>;
+  readonly changing: readonly ParameterRange[];
+  /** Values of the changing ranges, one after the other. */
+  readonly values: Float32Array<ArrayBuffer>;
+  /** The run whose frozen parameters are meant; all parameters, where the worker has them not yet. */
+  readonly frozen: string;
+  readonly all?: Float32Array<ArrayBuffer>;
   /** Room for the gradient. */
   readonly grads: Float32Array<ArrayBuffer>;
   readonly shard: Shard;
-}
-
-/** The gradient, in the request's buffer, and the weights' buffer to be used again. */
-export interface ShardReply extends ShardGradient {
-  readonly params: Float32Array<ArrayBuffer>;
 }
 
 /** What a worker offers. */
@@ -31,34 +30,47 @@ export interface ShardWorker {
   gradient(request: ShardRequest): ShardReply;
 }
 
+interface Kept {
+  readonly parameters: Parameters;
+  readonly network: Trainable;
+  frozen: string | undefined;
+}
+
 /** Networks kept, for fits that share a worker. */
 const KEPT = 4;
 
 /** The worker's side of a pool, on kernels that have been compiled. */
-export function shardWorker(runtime: Runtime): Omit<ShardWorker, "open"> {
-  const networks = new Map<string, { parameters: Parameters; network: Trainable }>();
+export function shardWorker(runtime: Runtime, build: NetworkBuilder): Omit<ShardWorker, "open"> {
+  const networks = new Map<string, Kept>();
 
-  function networkOf(description: NetworkDescription) {
+  function networkOf(description: NetworkDescription): Kept {
     const name = JSON.stringify(description);
     const known = networks.get(name);
     if (known) return known;
     const machine = runtime.machine();
     const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
-    const network = buildNetwork(parameters, description);
+    const network = build(parameters, description);
     parameters.seal();
     parameters.enableGradients();
     if (networks.size >= KEPT) networks.delete(networks.keys().next().value!);
-    networks.set(name, { parameters, network });
-    return { parameters, network };
+    const kept = { parameters, network, frozen: undefined };
+    networks.set(name, kept);
+    return kept;
   }
 
   return {
-    gradient({ network: description, params, grads, shard }) {
-      const { parameters, network } = networkOf(description);
-      parameters.assign(params);
-      const { grads: own, ...rest } = shardGradient(parameters, network, shard);
-      grads.set(own);
-      return transfer({ ...rest, grads, params }, [grads.buffer, params.buffer]);
+    gradient({ network: description, changing, values, frozen, all, grads, shard }) {
+      const kept = networkOf(description);
+      const { parameters, network } = kept;
+      if (all) parameters.assign(all);
+      else if (kept.frozen !== frozen) throw new Error("the frozen parameters are not here");
+      kept.frozen = frozen;
+      unpackRanges(parameters, parameters.address, changing, values);
+      parameters.changed();
+      const { grads: own, ...rest } = gradientOf(parameters, network, shard);
+      const room = grads.length === own.length ? grads : new Float32Array(own.length);
+      room.set(own);
+      return transfer({ ...rest, grads: room, values }, [room.buffer, values.buffer]);
     },
   };
 }

@@ -2,13 +2,13 @@
 // Workers that compute shards. A worker may fail at any moment: it is replaced and its shard computed
 // again, which gives the same bits because nothing but the request makes them.
 
-import { type Remote, transfer, wrap } from "comlink";
+import type { Remote } from "comlink";
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
 import type { WorkerThread } from "../../host/workers.js";
-import type { NetworkDescription } from "../../models/every-network.js";
-import type { Shard } from "../shards.js";
-import type { ShardReply, ShardWorker } from "./shard-worker.js";
+import { checkWorkers } from "../options.js";
+import type { ShardReply, ShardRunner, ShardTask } from "../shard-runner.js";
+import type { ShardWorker } from "./shard-worker.js";
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
 const SLOW = 20;
@@ -28,19 +28,24 @@ export interface WorkerPoolOptions {
 
 /** A shard that waits for a worker. */
 interface Job {
-  readonly network: NetworkDescription;
-  /** A copy of the weights, in this buffer where it fits. */
-  readonly params: (spare: Float32Array<ArrayBuffer> | undefined) => Float32Array<ArrayBuffer>;
-  readonly shard: Shard;
+  readonly task: ShardTask;
   readonly signal: AbortSignal | undefined;
   resolve(reply: ShardReply): void;
   reject(reason: unknown): void;
 }
 
+/** A worker that has been started. */
+interface Started {
+  readonly thread: WorkerThread;
+  readonly remote: Remote<ShardWorker>;
+  /** The model whose frozen parameters it has. */
+  has?: string;
+}
+
 /** A place for one worker; it is started when a shard comes, and again where it died. */
 interface Lane {
   busy: boolean;
-  worker?: { readonly thread: WorkerThread; readonly remote: Remote<ShardWorker> };
+  worker?: Started;
   /** Ends the wait for the worker's answer. */
   fail?: (reason: unknown) => void;
 }
@@ -54,7 +59,7 @@ interface Lane {
  * for await (const step of model.fit(text, { shards: 4, workers: pool })) console.log(step.loss);
  * ```
  */
-export class WorkerPool {
+export class WorkerPool implements ShardRunner {
   /** Most workers at a time. */
   readonly workers: number;
   readonly #runtime: Runtime;
@@ -109,32 +114,21 @@ export class WorkerPool {
     await this.close();
   }
 
-  /**
-   * Has a shard computed. The reply's buffers are the caller's until `recycle`.
-   * @internal
-   */
-  submit(
-    network: NetworkDescription,
-    params: Job["params"],
-    shard: Shard,
-    signal?: AbortSignal,
-  ): Promise<ShardReply> {
+  /** Has a shard computed. The reply's buffers are the caller's until `recycle`. */
+  submit(task: ShardTask, signal?: AbortSignal): Promise<ShardReply> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ network, params, shard, signal, resolve, reject });
+      this.#queue.push({ task, signal, resolve, reject });
       this.#assign();
     });
   }
 
-  /** @internal */
-  recycle({ params, grads }: ShardReply): void {
+  /** Takes the buffers of a reply back. */
+  recycle({ values, grads }: ShardReply): void {
     if (this.#closed || this.#spare.length >= 4 * this.workers) return;
-    this.#spare.push(params, grads);
+    this.#spare.push(...(values ? [values] : []), grads);
   }
 
-  /**
-   * How long a shard took that the caller computed itself, in milliseconds.
-   * @internal
-   */
+  /** How long a shard took that the caller computed itself, in milliseconds. */
   learn(duration: number): void {
     this.#longest = Math.max(this.#longest, duration);
   }
@@ -208,24 +202,31 @@ export class WorkerPool {
     }
   }
 
-  async #compute(lane: Lane, { network, params, shard }: Job): Promise<ShardReply> {
-    const { remote } = lane.worker ?? (await this.#start(lane));
-    const weights = params(this.#spare.pop());
-    const spare = this.#spare.pop();
-    const grads = spare?.length === weights.length ? spare : new Float32Array(weights.length);
-    const request = { network, params: weights, grads, shard };
-    return remote.gradient(transfer(request, [weights.buffer, grads.buffer]));
+  async #compute(lane: Lane, { task }: Job): Promise<ShardReply> {
+    const { transfer } = await import("comlink");
+    const worker = lane.worker ?? (await this.#start(lane));
+    const { network, changing, frozen, shard } = task;
+    const values = task.values(this.#spare.pop());
+    const grads = this.#spare.pop() ?? new Float32Array(values.length);
+    // Values of before, for a worker that has those of another run.
+    const model = `${frozen.id} ${JSON.stringify(network)}`;
+    const all = worker.has === model ? undefined : frozen.values();
+    worker.has = model;
+    const request = { network, changing, values, frozen: frozen.id, all, grads, shard };
+    const moved = [values.buffer, grads.buffer, ...(all ? [all.buffer] : [])];
+    return worker.remote.gradient(transfer(request, moved));
   }
 
-  async #start(lane: Lane): Promise<NonNullable<Lane["worker"]>> {
+  async #start(lane: Lane): Promise<Started> {
     const waiting = lane.fail;
+    const { wrap } = await import("comlink");
     const thread = await this.#runtime.startWorker();
     // Late, and in the meantime given up.
     if (lane.fail !== waiting || this.#closed) {
       thread.terminate();
       throw new Error("too late");
     }
-    const worker = { thread, remote: wrap<ShardWorker>(thread) };
+    const worker: Started = { thread, remote: wrap<ShardWorker>(thread) };
     const died = (event: Event) => {
       event.preventDefault?.();
       if (lane.worker !== worker) return;
@@ -246,9 +247,4 @@ export class WorkerPool {
     lane.fail?.(reason);
     await worker?.thread.terminate();
   }
-}
-
-/** @throws InvalidInputError */
-export function checkWorkers(workers: unknown): number {
-  return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
 }

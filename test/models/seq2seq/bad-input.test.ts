@@ -8,10 +8,10 @@ import {
   OutOfMemoryError,
   Seq2Seq,
   type Seq2SeqOptions,
-} from "../../src/entries/index.js";
-import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
-import { refused, refusedLater, runtime, text } from "./help.js";
-import { create, labelled, pairs, train } from "./pairs-help.js";
+} from "../../../src/entries/index.js";
+import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
+import { refused, refusedLater, runtime, text } from "../help.js";
+import { create, labelled, pairs, train } from "../pairs-help.js";
 
 type Row = [value: unknown, ...parts: string[]];
 const small = { steps: 4, batch: 6 };
@@ -254,16 +254,17 @@ describe("files", async () => {
   }
 
   test.each<[string, (json: Record<string, Record<string, unknown>>) => void, string]>([
-    ["no configuration", (json) => delete json.config, "configuration is damaged"],
+    ["no configuration", (json) => delete json.config, "configuration must be an object"],
     [
       "labels that are none",
       (json) => (json.config.labels = 3 as never),
       "configuration is damaged",
     ],
-    ["an odd size", (json) => (json.config.hidden = 0), "hidden must be a whole number"],
-    ["another size", (json) => (json.config.hidden = 14), "the model needs"],
-    ["no tokenizer", (json) => delete json.tokenizer, "tokenizer"],
-    ["one tokenizer of two", (json) => delete json.tokenizer.target, "tokenizer"],
+    ["an odd size", (json) => (json.network.hidden = 0), "hidden must be a whole number"],
+    ["another size", (json) => (json.network.hidden = 14), "the model needs"],
+    ["no tokenizer", (json) => delete json.assets, "assets must be an object"],
+    ["no tokenizers", (json) => (json.assets = {}), "tokenizer"],
+    ["one tokenizer of two", (json) => delete json.assets.target, "tokenizer"],
     ["more labels", (json) => (json.config.labels = ["a", "b", "c"]), "the model needs"],
   ])("%s", (_, change, message) => {
     refused(() => Seq2Seq.load(runtime, changed(change)), ModelFileError, message);

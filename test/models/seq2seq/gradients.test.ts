@@ -2,9 +2,9 @@
 // both heads. Plain gradient descent at a rate of 1 shows the gradient: it is what a weight has lost.
 
 import { expect, test } from "vitest";
-import type { Pair, Seq2Seq, Seq2SeqOptions } from "../../src/entries/index.js";
-import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
-import { create, labelled, type Nudge, naive, train } from "./pairs-help.js";
+import type { Pair, Seq2Seq, Seq2SeqOptions } from "../../../src/entries/index.js";
+import { f32Data, readSafetensors } from "../../../src/formats/safetensors.js";
+import { create, labelled, type Nudge, naive, train } from "../pairs-help.js";
 
 const LAMBDA = 0.7;
 const some = [labelled[1], labelled[4], labelled[8]];

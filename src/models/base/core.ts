@@ -1,0 +1,318 @@
+// What is inside every model: its parameters, what they were trained on, and the run in progress. A
+// model adds its options, its data and its verbs.
+
+import {
+  HISTORY,
+  type ModelDescription,
+  type ModelFile,
+  type RunRecord,
+  type TrainingRecord,
+  untrained,
+  writeModelFile,
+} from "../../formats/model-file.js";
+import { describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { Key, purposes } from "../../host/key.js";
+import type { Machine } from "../../host/machine.js";
+import type { Runtime } from "../../host/runtime.js";
+import { numerics, version } from "../../host/version.js";
+import { readable, weightEntries } from "../../nn/entries.js";
+import { checkShapes, Parameters, recordShapes } from "../../nn/parameters.js";
+import {
+  QuantizedParameters,
+  type QuantizedTensors,
+  quantizedTensors,
+  readQuantized,
+} from "../../nn/quantized-parameters.js";
+import { sizeOf } from "../../nn/tensor.js";
+import { checkProgress, restoreRun, runEntries } from "../../train/checkpoint.js";
+import type { TrainingData } from "../../train/data.js";
+import {
+  checkShards,
+  checkTrainingKeys,
+  checkValidation,
+  type ResolvedTraining,
+  resolveTraining,
+  type TrainingOptions,
+} from "../../train/options.js";
+import { shardComputer } from "../../train/parallel/on-workers.js";
+import type { RunProgress, StepReport } from "../../train/progress.js";
+import { TrainingRun } from "../../train/run.js";
+import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
+import { sha256Hex } from "./fingerprint.js";
+
+/** A network with its parameters, and all that training and files need to know of them. */
+export class ModelCore<N extends Trainable> {
+  readonly machine: Machine;
+  readonly network: N;
+  readonly #runtime: Runtime;
+  readonly #seed: number;
+  readonly #description: NetworkDescription;
+  readonly #build: NetworkBuilder<N>;
+  readonly #key: Key;
+  readonly #parameters: Parameters | QuantizedParameters;
+  #record: TrainingRecord = untrained;
+  #savedBy: string | undefined;
+  #run: TrainingRun | undefined;
+  /** Why the run of the file cannot be resumed. */
+  #unresumable: string | undefined;
+  #fitting = false;
+
+  /**
+   * @param seed of everything random
+   * @param description what the network is built from, here and in workers
+   * @param build adds its parameters; by this a model brings its own network
+   * @param quantized the weights of a model with 8-bit ones; random f32 ones where not given
+   * @throws InvalidInputError where the runtime is none; OutOfMemoryError
+   */
+  constructor(
+    runtime: Runtime,
+    seed: number,
+    description: NetworkDescription,
+    build: NetworkBuilder<N>,
+    quantized?: QuantizedTensors,
+  ) {
+    const machine = machineOf(runtime);
+    this.machine = machine;
+    this.#runtime = runtime;
+    this.#seed = seed;
+    this.#description = description;
+    this.#build = build;
+    this.#key = Key.fromSeed(machine, seed);
+    const parameters = quantized
+      ? new QuantizedParameters(machine, quantized)
+      : new Parameters(machine, this.#key.fold(purposes.init));
+    // Where the weights do not fit, that is known before the first is made.
+    let numbers = 0;
+    for (const shape of shapesOf(machine, description, build).values()) numbers += sizeOf(shape);
+    machine.scoped(() => machine.alloc(parameters.bytesPerNumber * numbers));
+    this.#parameters = parameters;
+    this.network = build(parameters, description);
+    if (parameters instanceof Parameters) parameters.seal();
+  }
+
+  /**
+   * The model of a file.
+   * @param checkRun refuses a run in progress that does not fit the model
+   * @throws ModelFileError where tensors are missing, too many, or of another shape
+   */
+  static open<N extends Trainable>(
+    runtime: Runtime,
+    seed: number,
+    description: NetworkDescription,
+    build: NetworkBuilder<N>,
+    file: ModelFile,
+    checkRun: (run: TrainingRun) => void,
+  ): ModelCore<N> {
+    const shapes = shapesOf(machineOf(runtime), description, build);
+    let core: ModelCore<N>;
+    if (file.description?.weights === "int8") {
+      const tensors = readQuantized(shapes, file.weights);
+      core = new ModelCore(runtime, seed, description, build, tensors);
+    } else {
+      checkShapes(shapes, file.weights);
+      core = new ModelCore(runtime, seed, description, build);
+      const parameters = core.#trainable();
+      parameters.prepareAssign(readable(file.weights))(parameters.address);
+    }
+    core.#adopt(file, checkRun);
+    return core;
+  }
+
+  /** Number of parameters. */
+  get parameters(): number {
+    return this.#parameters.count;
+  }
+
+  get quantized(): boolean {
+    return this.#parameters instanceof QuantizedParameters;
+  }
+
+  /** Version of the simdream that wrote the file which the model is from. */
+  get savedBy(): string | undefined {
+    return this.#savedBy;
+  }
+
+  get record(): TrainingRecord {
+    const run = this.#run?.progress;
+    if (!run) return this.#record;
+    return {
+      ...this.#record,
+      fast: this.#record.fast || (run.step > 0 && Boolean(this.machine.kernels.fused())),
+      runs: this.#record.runs + 1,
+      steps: this.#record.steps + run.step,
+      examples: this.#record.examples + run.examples,
+      targets: this.#record.targets + run.targets,
+      loss: run.lastLoss,
+      validation: run.finished && run.options.patience > 0 ? run.bestLoss : run.lastValidation,
+      history: [...this.#record.history, recordOf(run, this.#seed)].slice(-HISTORY),
+    };
+  }
+
+  /** The run in progress or just ended. */
+  get run(): TrainingRun | undefined {
+    return this.#run;
+  }
+
+  fingerprint(): string {
+    return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
+  }
+
+  /** A copy with 8-bit weights. @throws InvalidInputError */
+  quantize(): ModelCore<N> {
+    if (this.#fitting) throw new InvalidInputError("this model is in training: quantize it after");
+    const tensors = quantizedTensors(this.#trainable());
+    const seed = 0; // nothing is drawn any more
+    const copy = new ModelCore(this.#runtime, seed, this.#description, this.#build, tensors);
+    copy.#record = this.record;
+    return copy;
+  }
+
+  /** @throws InvalidInputError where there is nothing that could be sampled */
+  needTrained(): void {
+    if (this.record.imported || this.record.steps > 0) return;
+    throw new InvalidInputError(
+      "the model has not been trained: call fit first, or load a trained file",
+    );
+  }
+
+  /**
+   * Trains on what `data` makes of the run's key.
+   * @param own names of the model's own options
+   */
+  async *fit(
+    options: TrainingOptions,
+    own: readonly string[],
+    data: (key: Key) => TrainingData,
+  ): AsyncGenerator<StepReport, void, void> {
+    const parameters = this.#trainable();
+    checkTrainingKeys(options, own);
+    if (this.#fitting) throw new InvalidInputError("this model is in training already");
+    const resolved = resolveTraining(options);
+    const model = { parameters, network: this.network, description: this.#description };
+    this.#fitting = true;
+    let computer: Awaited<ReturnType<typeof shardComputer>> | undefined;
+    try {
+      computer = await shardComputer(this.#runtime, model, resolved.shards, options.workers);
+      const resumed = this.#resumable(options.resume);
+      const number = resumed ? resumed.progress.run : this.record.runs;
+      const source = data(this.#key.fold(purposes.shuffle).fold(number));
+      checkValidation(resolved, source.validate !== undefined);
+      checkShards(resolved, source.rows);
+      resumed?.checkData(source);
+      yield* this.#begin(resumed, number, resolved).steps(source, computer, options.signal);
+    } finally {
+      this.#fitting = false;
+      await computer?.close();
+    }
+  }
+
+  /** The model's file; with `training`, also what `fit` needs to continue exactly. */
+  save(
+    stored: Pick<ModelDescription, "model" | "network" | "config" | "assets">,
+    training: boolean,
+  ): Uint8Array<ArrayBuffer> {
+    const write = () => {
+      const weights = this.quantized ? ("int8" as const) : undefined;
+      const { model, network, config, assets } = stored;
+      const whole = { model, weights, network, config, assets, record: this.record };
+      const parameters = this.#parameters;
+      const run = training && parameters instanceof Parameters ? this.#run : undefined;
+      const state = run && {
+        progress: run.progress,
+        tensors: runEntries(this.#trainable(), run),
+      };
+      return writeModelFile(whole, weightEntries(parameters), state);
+    };
+    return this.#run ? this.#run.whole(write) : write();
+  }
+
+  #adopt(file: ModelFile, checkRun: (run: TrainingRun) => void): void {
+    this.#savedBy = file.savedBy;
+    this.#record = file.description?.record ?? { ...untrained, imported: true };
+    if (file.progress === undefined) {
+      if (file.training.size === 0) return;
+      const names = Array.from(file.training.keys(), (name) => `training.${name}`);
+      throw new ModelFileError(`the file has a run's tensors without the run: ${names.join(", ")}`);
+    }
+    if (file.numerics !== numerics) {
+      this.#unresumable =
+        `the run in the file was computed with numerics version ${file.numerics}, this version of ` +
+        `simdream (${version}) computes with ${numerics}: it would not come to the same bits. Begin a ` +
+        "new run on its weights with resume: false, or use the simdream that wrote the file";
+      return;
+    }
+    const progress = checkProgress(file.progress);
+    const { steps, examples, targets, history } = this.#record;
+    if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
+      throw new ModelFileError("the training record in the file is shorter than the run it is of");
+    }
+    const run = this.#newRun(progress.run, progress.options);
+    restoreRun(file, progress, this.#trainable(), run);
+    checkRun(run);
+    this.#record = {
+      ...this.#record,
+      runs: progress.run,
+      steps: steps - progress.step,
+      examples: examples - progress.examples,
+      targets: targets - progress.targets,
+      history: history.slice(0, -1),
+    };
+    this.#run = run;
+  }
+
+  /** The run that `fit` should continue, if any. */
+  #resumable(resume: boolean | undefined): TrainingRun | undefined {
+    if (resume !== false && this.#unresumable) throw new InvalidInputError(this.#unresumable);
+    if (resume === false || (!this.#run && !resume)) return undefined;
+    if (!this.#run) throw new InvalidInputError("resume: true, but there is no run to continue");
+    return resume || !this.#run.progress.finished ? this.#run : undefined;
+  }
+
+  /** The run itself, with this call's options; the state of a resumed one is taken over. */
+  #begin(resumed: TrainingRun | undefined, number: number, options: ResolvedTraining): TrainingRun {
+    if (!resumed) {
+      const run = this.#newRun(number, options);
+      this.#record = this.record;
+      this.#run = run;
+      this.#unresumable = undefined;
+    } else if (JSON.stringify(options) !== JSON.stringify(resumed.progress.options)) {
+      this.#run = resumed.withOptions((changed) => this.#newRun(number, changed), options);
+    }
+    return this.#run!;
+  }
+
+  #newRun(number: number, options: ResolvedTraining): TrainingRun {
+    const key = this.#key.fold(purposes.dropout).fold(number);
+    return new TrainingRun(this.#trainable(), this.network, key, number, options);
+  }
+
+  /** The weights as training changes them. @throws InvalidInputError where they are quantised */
+  #trainable(): Parameters {
+    if (this.#parameters instanceof Parameters) return this.#parameters;
+    throw new InvalidInputError(
+      "a quantised model cannot be trained: its weights are rounded to 8 bits. Train the model that " +
+        "it was made from, and quantize that again",
+    );
+  }
+}
+
+/** @throws InvalidInputError where the runtime is none */
+function machineOf(runtime: Runtime): Machine {
+  if (typeof runtime?.machine === "function") return runtime.machine();
+  const got = describe(runtime);
+  throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
+}
+
+/** Names and shapes of a network's parameters, known before any memory is asked for. */
+function shapesOf(
+  machine: Machine,
+  description: NetworkDescription,
+  build: NetworkBuilder,
+): ReadonlyMap<string, readonly number[]> {
+  return recordShapes(machine, (source) => build(source, description));
+}
+
+function recordOf(run: RunProgress, seed: number): RunRecord {
+  const { options, dataOptions, data, step } = run;
+  return { version, numerics, seed, options: { ...options }, dataOptions, data, steps: step };
+}

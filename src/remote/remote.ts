@@ -1,0 +1,93 @@
+// The caller's side: any model of a worker, under the names that it has in its own thread.
+
+import { tokenizerFromJSON } from "../api.js";
+import type { Connection } from "./connection.js";
+import { sendable } from "./options.js";
+import { unpack } from "./pack.js";
+import { ABORTED, type ModelDescription, type ModelState } from "./protocol.js";
+import type { ModelMaker, RemoteClass } from "./types.js";
+
+/** Models that nobody has any more are let go of in the worker, too. */
+const forgotten = new FinalizationRegistry<{ connection: Connection; id: number }>(
+  ({ connection, id }) => {
+    if (!connection.ended) connection.ask((remote) => remote.release(id)).catch(() => {});
+  },
+);
+
+/** Models of one class, which come to be in the worker. */
+export function remoteClass<Class extends ModelMaker>(
+  connection: Connection,
+  kind: string,
+): RemoteClass<Class> {
+  const maker =
+    (how: "create" | "load") =>
+    async (...given: unknown[]) => {
+      const { args } = sendable(`${kind}.${how}`, given);
+      return new Remote(connection, await connection.ask((remote) => remote.make(kind, how, args)));
+    };
+  return { create: maker("create"), load: maker("load") } as unknown as RemoteClass<Class>;
+}
+
+/** A model in a worker: verbs and properties are those that the worker says it has. */
+class Remote {
+  readonly #connection: Connection;
+  readonly #id: number;
+
+  constructor(connection: Connection, { id, kind, calls, iterations, state }: ModelDescription) {
+    this.#connection = connection;
+    this.#id = id;
+    const hide = (name: PropertyKey, value: unknown) =>
+      Object.defineProperty(this, name, { value, configurable: true });
+    hide(Symbol.toStringTag, kind);
+    for (const verb of calls) hide(verb, (...given: unknown[]) => this.#call(verb, given));
+    for (const verb of iterations) hide(verb, (...given: unknown[]) => this.#iterate(verb, given));
+    this.#adopt(state);
+    forgotten.register(this, { connection, id });
+  }
+
+  async #call(verb: string, given: readonly unknown[]): Promise<unknown> {
+    const connection = this.#connection;
+    const { args, signal } = sendable(verb, given);
+    // The worker says everything once, so that it counts even where the signal has ended the wait.
+    const { value, model } = await connection.ask(async (remote) => {
+      const answer = await remote.call(this.#id, verb, args);
+      this.#adopt(answer.state);
+      return answer;
+    }, signal);
+    if (!model) return value;
+    return model === "itself" ? this : new Remote(connection, model);
+  }
+
+  async *#iterate(verb: string, given: readonly unknown[]): AsyncGenerator<unknown, void, void> {
+    const connection = this.#connection;
+    const { args, signal, signalAt } = sendable(verb, given);
+    const iteration = await connection.ask((remote) =>
+      remote.begin(this.#id, verb, args, signalAt),
+    );
+    const abort = () => {
+      if (!connection.ended) connection.ask((remote) => remote.abort(iteration)).catch(() => {});
+    };
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    try {
+      for (;;) {
+        const { done, value, state } = await connection.ask((remote) => remote.next(iteration));
+        this.#adopt(state);
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      throw error === ABORTED ? signal!.reason : error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      if (!connection.ended) this.#adopt(await connection.ask((remote) => remote.end(iteration)));
+    }
+  }
+
+  /** Properties are plain data, so that whoever prints or spreads a remote sees them. */
+  #adopt(state: ModelState): void {
+    for (const [name, value] of Object.entries(unpack(state, tokenizerFromJSON) as ModelState)) {
+      Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
+    }
+  }
+}

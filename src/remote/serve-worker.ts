@@ -1,0 +1,35 @@
+// What runs in a worker, offered over comlink: shards of somebody's training, and whole models. It takes
+// nothing from its runtime but `postMessage`, `addEventListener` and, where it has them, further workers.
+
+import { expose } from "comlink";
+import { compileRuntime } from "../host/runtime.js";
+import type { WorkerFactory } from "../host/workers.js";
+import type { ModelClass } from "../models/every-network.js";
+import { shardWorker } from "../train/parallel/shard-worker.js";
+import { sendErrors } from "./errors.js";
+import type { WorkerService } from "./protocol.js";
+import { modelService } from "./service.js";
+
+/** Further workers run this same script, whether it came from a file or from a text. */
+const likeThis: WorkerFactory | undefined =
+  typeof Worker === "undefined"
+    ? undefined
+    : () => new Worker(globalThis.location?.href, { type: "module" });
+
+/**
+ * Makes this thread a worker of simdream.
+ * @param classes whose models may live in it and whose shards it computes, by name
+ */
+export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void {
+  const service: Pick<WorkerService, "open"> = {
+    async open(kernels) {
+      const runtime = await compileRuntime(kernels, likeThis);
+      const shards = shardWorker(runtime, (parameters, description) =>
+        classes[description.model].build(parameters, description),
+      );
+      Object.assign(service, shards, modelService(runtime, classes));
+    },
+  };
+  sendErrors();
+  expose(service);
+}

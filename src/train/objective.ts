@@ -1,0 +1,59 @@
+// A step has phases. Each has a loss, the parameters that it trains, an optimizer and a schedule. A model
+// with one loss has one phase over everything; an adversarial one has two.
+
+import { clipGradNorm } from "../nn/optim/clip.js";
+import type { Optimizer } from "../nn/optim/optimizer.js";
+import { Schedule } from "../nn/optim/schedule.js";
+import type { ParameterRange, Parameters } from "../nn/parameters.js";
+import { makeOptimizer, type ResolvedTraining } from "./options.js";
+import { trainedBy, trainedRanges } from "./phases.js";
+import type { Phase } from "./trainable.js";
+
+/** A phase of a run: what it trains, and with what. */
+export class Objective {
+  readonly phase: Phase;
+  readonly options: ResolvedTraining;
+  readonly ranges: readonly ParameterRange[];
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly #parameters: Parameters;
+
+  constructor(parameters: Parameters, phase: Phase, run: ResolvedTraining) {
+    this.#parameters = parameters;
+    this.phase = phase;
+    this.options = { ...run, ...phase.options };
+    this.ranges = trainedRanges(parameters, phase);
+    this.optimizer = makeOptimizer(parameters, this.options, (name) => this.trains(name));
+    this.schedule = new Schedule(parameters.machine, run.steps, this.options);
+  }
+
+  get repeats(): number {
+    return this.phase.repeats ?? 1;
+  }
+
+  /** Learning rate of a step of the run. */
+  lr(step: number): number {
+    return this.options.lr * this.schedule.factor(step);
+  }
+
+  /** Bounds the gradients' norm, and gives what it was. */
+  clip(): number {
+    const { clip } = this.options;
+    return clipGradNorm(this.#parameters, clip > 0 ? clip : Infinity, this.ranges);
+  }
+
+  /** Whether it trains the parameter of this name, so that the optimizer keeps moments of it. */
+  trains(name: string): boolean {
+    return trainedBy(this.#parameters, this.phase, name);
+  }
+}
+
+/** @throws Error where a phase trains nothing, or two train one parameter and would share its moments */
+export function checkDisjoint(parameters: Parameters, objectives: readonly Objective[]): void {
+  const idle = objectives.find(({ ranges }) => ranges.length === 0);
+  if (idle) throw new Error(`the phase ${idle.phase.name} trains nothing`);
+  for (const [name] of parameters.entries()) {
+    const trainers = objectives.filter((objective) => objective.trains(name));
+    if (trainers.length > 1) throw new Error(`two phases train ${name}`);
+  }
+}

@@ -1,0 +1,290 @@
+import { describe, expect, test } from "vitest";
+import {
+  InvalidInputError,
+  LanguageModel,
+  ModelFileError,
+  numerics,
+  tokenizerFromJSON,
+  version,
+} from "../../../src/entries/index.js";
+import {
+  f32Entry,
+  readSafetensors,
+  type TensorEntry,
+  writeSafetensors,
+} from "../../../src/formats/safetensors.js";
+import { refused, refusedLater, runtime, text, train, weights } from "../help.js";
+import { changed, char, described, documents, halfway, type Json, sizesOf, small } from "./help.js";
+
+describe("files", () => {
+  const good = halfway.save({ training: true });
+  const loading = (bytes: unknown) => () => LanguageModel.load(runtime, bytes as Uint8Array);
+
+  test("the changes below are changes of good files", () => {
+    for (const model of [char, documents, halfway]) {
+      const bytes = changed(model, {});
+      const again = LanguageModel.load(runtime, bytes);
+      expect(again.fingerprint()).toBe(model.fingerprint());
+      expect(Buffer.compare(again.save({ training: true }), bytes)).toBe(0);
+    }
+  });
+
+  test.each([
+    ["nothing", undefined, InvalidInputError, "needs a Uint8Array, got undefined"],
+    ["a string", "model", InvalidInputError, "needs a Uint8Array"],
+    ["an ArrayBuffer", good.buffer, InvalidInputError, "needs a Uint8Array"],
+    ["no bytes", new Uint8Array(), ModelFileError, "at least 8 bytes"],
+    ["zeros", new Uint8Array(100), ModelFileError, "header"],
+    ["text", new TextEncoder().encode("{}".repeat(50)), ModelFileError, "header length"],
+    ["half a file", good.subarray(0, good.length / 2), ModelFileError, "data_offsets"],
+    ["all but a byte", good.subarray(0, -1), ModelFileError, "within the"],
+    ["the header alone", good.subarray(0, 400), ModelFileError, "header length"],
+    ["a byte too many", Uint8Array.of(...good, 0), ModelFileError, "bytes of data"],
+  ] as [string, unknown, typeof ModelFileError, string][])("%s", (_, bytes, kind, message) => {
+    refused(loading(bytes), kind, message);
+  });
+
+  test("cut anywhere: refused, never a crash or a model", () => {
+    for (let end = 0; end < good.length; end += 97) {
+      refused(loading(good.subarray(0, end)), ModelFileError, "safetensors file");
+    }
+  });
+
+  test("a byte changed anywhere in the header: refused or a model, never a crash", () => {
+    const length = Number(new DataView(good.buffer).getBigUint64(0, true));
+    let refusals = 0;
+    for (let at = 0; at < 8 + length; at += 7) {
+      const bytes = good.slice();
+      bytes[at] ^= 1 << (at % 8);
+      try {
+        LanguageModel.load(runtime, bytes);
+      } catch (error) {
+        if (!(error instanceof ModelFileError)) throw error;
+        refusals++;
+      }
+    }
+    expect(refusals).toBeGreaterThan(length / 7 / 2);
+  });
+
+  const without = (...gone: string[]) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      for (const name of gone) tensors.delete(name);
+    },
+  });
+  const with_ = (name: string, shape: number[], from = name) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      const n = shape.reduce((product, axis) => product * axis, 1);
+      tensors.set(from, f32Entry(name, shape, new Float32Array(n)));
+    },
+  });
+
+  test.each([
+    [without("linear.bias"), "the file's tensors do not fit the model; missing: linear.bias"],
+    [without("linear.bias", "lstm.bias_hh_l0"), "missing: lstm.bias_hh_l0, linear.bias"],
+    [with_("linear.extra", [3]), "not expected: linear.extra"],
+    [
+      with_("lstm.wrong", [48, 6], "lstm.weight_ih_l0"),
+      "missing: lstm.weight_ih_l0; not expected: lstm.wrong",
+    ],
+    [
+      with_("linear.weight", [12, 14]),
+      "linear.weight has shape [12, 14], the model needs [14, 12]",
+    ],
+    [with_("linear.bias", [14, 1]), "linear.bias has shape [14, 1], the model needs [14]"],
+    [with_("embedding.weight", [15, 6]), "embedding.weight has shape [15, 6]", "needs [14, 6]"],
+    [
+      {
+        tensors: (tensors: Map<string, TensorEntry>) => {
+          const entry = tensors.get("linear.bias")!;
+          tensors.set("linear.bias", { ...entry, dtype: "I32" });
+        },
+      },
+      'tensor "linear.bias": expected dtype F32, F16, BF16 or F64, got I32',
+    ],
+  ] as [object, ...string[]][])("tensors: %#", (change, ...parts) => {
+    refused(loading(changed(char, change)), ModelFileError, ...parts);
+  });
+
+  test.each([
+    [{ format: 3 }, "the file has format 3, this version of simdream reads formats 1 and 2"],
+    [{ format: "1" }, 'the file has format "1"'],
+    [{ format: undefined }, "the file has format undefined"],
+    [{ numerics: "2" }, 'numerics must be a whole number of at least 0, got "2"'],
+    [{ version: 3 }, "version must be a string, got 3"],
+    [{ model: "ImageModel" }, 'the file holds a "ImageModel", expected a "LanguageModel"'],
+    [{ model: 5 }, 'the file holds a 5, expected a "LanguageModel"'],
+    [{ config: null }, "the file's configuration must be an object, got null"],
+    [{ network: { hidden: -3 } }, "the file's configuration is damaged: hidden must be", "got -3"],
+    [{ network: { kind: "rnn" } }, 'the file\'s network is "rnn"', 'knows "lstm"'],
+    [{ network: null }, "the file's network must be an object, got null"],
+    [{ assets: [1] }, "the file's assets must be an object, got an array of 1"],
+    [{ config: { heads: 3 } }, "the file's configuration is damaged", "the option heads"],
+    [
+      { network: { ...sizesOf(char), hidden: 13 } },
+      "lstm.weight_ih_l0 has shape [48, 6]",
+      "[52, 6]",
+    ],
+    [{ network: { ...sizesOf(char), layers: 2 } }, "missing: lstm.weight_ih_l1, lstm.weight_hh_l1"],
+    [
+      { config: { ...char.config, documents: true } },
+      "the file's tokenizer lacks <start> or <end>",
+    ],
+    [{ assets: { tokenizer: null } }, "the tokenizer in the model file is damaged", "got null"],
+    [
+      { assets: { tokenizer: { kind: "word" } } },
+      "the tokenizer in the model file is damaged: kind must be",
+    ],
+    [{ assets: { tokenizer: { kind: "char", characters: "ba", specials: [] } } }, "must ascend"],
+    [
+      { assets: { tokenizer: { kind: "byte", specials: [] } } },
+      "embedding.weight has shape [14, 6]",
+    ],
+    [{ record: null }, "the training record in the file is damaged: runs must be"],
+    [
+      { record: { ...char.record, steps: -1 } },
+      "the training record in the file is damaged: steps",
+    ],
+    [{ record: { ...char.record, loss: "low" } }, "loss must be a number", 'got "low"'],
+    [{ record: { ...char.record, steps: 2 } }, "the training record", "shorter than the run"],
+    [{ progress: null }, "the run's progress in the file is damaged"],
+    [{ progress: undefined }, "the file has a run's tensors without the run: training.exp_avg."],
+  ] as [Json, ...string[]][])("description: %o", (change, ...parts) => {
+    refused(loading(described(change)), ModelFileError, ...parts);
+  });
+
+  test.each([
+    [(json: string) => json.slice(0, -9), "the simdream metadata is not JSON"],
+    [() => "", "the simdream metadata is not JSON"],
+    [() => "[1]", "the simdream metadata must be an object, got an array of 1"],
+    [() => "null", "the simdream metadata must be an object, got null"],
+    [() => "7", "the simdream metadata must be an object, got 7"],
+    [() => '{"__proto__":{"format":1}}', "the file has format undefined"],
+    [() => "[".repeat(100000), "the simdream metadata is not JSON"],
+  ] as [(json: string) => string, string][])("metadata: %#", (raw, message) => {
+    refused(loading(changed(char, { raw })), ModelFileError, message);
+  });
+
+  const inRun = (change: Json) => ({
+    json: (json: Json) => void Object.assign(json.progress, change),
+  });
+  const inOptions = (change: Json) => ({
+    json: (json: Json) => void Object.assign(json.progress.options, change),
+  });
+  const damaged = "the run's progress in the file is damaged";
+  const [phase] = halfway.run!.phases;
+  test.each([
+    [inRun({ step: -1 }), `${damaged}: step must be a whole number`],
+    [inRun({ step: 2.5 }), `${damaged}: step must be a whole number`],
+    [inRun({ step: "3" }), `${damaged}: step must be`, 'got "3"'],
+    [inRun({ step: 4 }), "shorter than the run"],
+    [inRun({ targets: null }), `${damaged}: targets`],
+    [inRun({ examples: -1 }), `${damaged}: examples`],
+    [inRun({ phases: null }), "phases must be a list, got null"],
+    [inRun({ phases: [] }), "phases must be a list"],
+    [inRun({ phases: [null] }), `${damaged}: optimizerSteps`],
+    [inRun({ phases: [phase, phase] }), "the run in the file has 2 phases, the model 1"],
+    [inRun({ phases: [{ ...phase, optimizerSteps: 1e300 }] }), `${damaged}: optimizerSteps`],
+    [inRun({ phases: [{ ...phase, plateau: null }] }), `${damaged}: plateau.factor`],
+    [
+      inRun({ phases: [{ ...phase, plateau: { factor: 2, best: 0, waited: 0 } }] }),
+      `${damaged}: plateau.factor`,
+    ],
+    [inRun({ data: 5 }), `${damaged}: data must be a string, got 5`],
+    [inRun({ bestLoss: "1" }), `${damaged}: bestLoss`],
+    [inRun({ options: null }), damaged, "object of options, got null"],
+    [inRun({ options: 5 }), damaged, "object of options, got 5"],
+    [inOptions({ nesterov: true }), damaged, "does not know the option nesterov"],
+    [inOptions({ lr: -1 }), `${damaged}: lr must be`],
+    [inOptions({ schedule: "zigzag" }), `${damaged}: schedule must be one of`],
+    [inOptions({ optimizer: "lion" }), `${damaged}: optimizer must be one of`],
+    [inOptions({ optimizer: "sgd" }), "the checkpoint lacks training.momentum.embedding.weight"],
+    [inOptions({ ema: 0.5 }), "the checkpoint lacks training.average.embedding.weight"],
+    [without("training.exp_avg.linear.bias"), "the checkpoint lacks training.exp_avg.linear.bias"],
+    [
+      without("training.exp_avg.linear.bias", "training.exp_avg_sq.embedding.weight"),
+      "lacks training.exp_avg.linear.bias, training.exp_avg_sq.embedding.weight",
+    ],
+    [without("training.best"), "the checkpoint lacks training.best"],
+    [with_("training.best", [7]), "training.best has 28 bytes, the model needs "],
+    [with_("training.more", [7]), "the checkpoint has unexpected tensors: training.more"],
+    [
+      with_("training.exp_avg.linear.bias", [15]),
+      "tensor linear.bias has shape [15], the model needs [14]",
+    ],
+    [without("training.carried.1"), "has 1 carried states of [48] numbers, the run needs 2 of 48"],
+    [without("training.carried.0"), "training.carried.1"],
+    [with_("training.carried.1", [3]), "2 carried states of [48, 3] numbers"],
+    [with_("training.carried.2", [48]), "has 3 carried states", "the run needs 2"],
+    [
+      inRun({ dataOptions: { ...halfway.run!.dataOptions, batch: 1e9 } }),
+      "carried states of [48, 48] numbers",
+    ],
+  ] as [object, ...string[]][])("checkpoint: %#", (change, ...parts) => {
+    refused(loading(changed(halfway, change)), ModelFileError, ...parts);
+  });
+
+  test("another arithmetic: the weights are read, the run is not resumed", async () => {
+    const model = LanguageModel.load(
+      runtime,
+      changed(halfway, { json: (json) => void Object.assign(json, { numerics: 1 }) }),
+    );
+    expect(model.fingerprint()).toBe(halfway.fingerprint());
+    expect(model.record).toEqual(halfway.record);
+    for (const resume of [undefined, true]) {
+      const work = train(model, text, { ...small, resume });
+      await refusedLater(
+        work,
+        InvalidInputError,
+        "numerics version 1",
+        `this version of simdream (${version}) computes with ${numerics}`,
+        "resume: false",
+      );
+    }
+    await train(model, text, { ...small, resume: false });
+    expect(model.record.steps).toBe(halfway.record.steps + small.steps);
+  });
+
+  test("weights of another program", () => {
+    const file = readSafetensors(char.save());
+    const foreign = (change: (tensors: Map<string, TensorEntry>) => void = () => {}) => {
+      const tensors = new Map(file.tensors);
+      change(tensors);
+      return writeSafetensors(tensors.values());
+    };
+    const { tokenizer } = char;
+    const loadIt = (bytes: Uint8Array, options: object) => () =>
+      LanguageModel.load(runtime, bytes, options);
+    expect(loadIt(foreign(), { tokenizer })().fingerprint()).toBe(char.fingerprint());
+    expect(loadIt(foreign(), { tokenizer })().generate({ tokens: 3 }).text).toHaveLength(3);
+
+    refused(loadIt(foreign(), {}), ModelFileError, 'no "simdream" metadata', "{ tokenizer }");
+    const other = tokenizerFromJSON({ kind: "byte", specials: [] });
+    const rows = "embedding.weight has 14 rows, the tokenizer 256 tokens";
+    refused(loadIt(foreign(), { tokenizer: other }), ModelFileError, rows);
+    const notOne = 'a tokenizer made before, got "char"';
+    refused(loadIt(foreign(), { tokenizer: "char" }), InvalidInputError, notOne);
+    const misspelt = "LanguageModel.load does not know the option tokeniser";
+    refused(loadIt(foreign(), { tokeniser: 1 }), InvalidInputError, misspelt);
+    const gone = foreign((tensors) => void tensors.delete("embedding.weight"));
+    const matrix = "expected a matrix embedding.weight; the file has lstm.weight_ih_l0,";
+    refused(loadIt(gone, { tokenizer }), ModelFileError, matrix);
+    const none = writeSafetensors([]);
+    refused(loadIt(none, { tokenizer }), ModelFileError, "the file has no tensors");
+    const more = foreign((t) => void t.set("head", f32Entry("head", [2], new Float32Array(2))));
+    refused(loadIt(more, { tokenizer }), ModelFileError, "not expected: head");
+    const flat = foreign((tensors) => {
+      const name = "lstm.weight_hh_l0";
+      tensors.set(name, f32Entry(name, [0, 1000000], new Float32Array(0)));
+    });
+    refused(loadIt(flat, { tokenizer }), ModelFileError, "the model needs [4000000, 6]");
+    const hollow = foreign((tensors) => {
+      tensors.set("embedding.weight", f32Entry("embedding.weight", [14, 0], new Float32Array(0)));
+    });
+    refused(loadIt(hollow, { tokenizer }), ModelFileError, "make no model: embed must be");
+  });
+
+  test("all that was loaded before is as it was", () => {
+    expect(weights(char).every(Number.isFinite)).toBe(true);
+    expect(LanguageModel.load(runtime, good).fingerprint()).toBe(halfway.fingerprint());
+  });
+});

@@ -1,0 +1,97 @@
+// The contract of every model, a row each.
+
+import { LanguageModel, load as loadAnywhere, Seq2Seq } from "../../src/entries/index.js";
+import { load } from "../../src/entries/node.js";
+import { contract } from "./contract.js";
+import { names, text, tiny } from "./help.js";
+import { ownWorkers } from "./own/own-workers.js";
+import { type Examples, Perceptron } from "./own/perceptron.js";
+import { TwoPhases } from "./own/two-phases.js";
+
+const runtime = await load();
+const own = (await loadAnywhere()).withWorkers(await ownWorkers());
+
+const small = { lr: 1e-2, batch: 6, weightDecay: 0.01 };
+const short = { tokens: 12, seed: 5, temperature: 0.9 };
+
+contract({
+  name: "LanguageModel, windows",
+  runtime,
+  create: (on) => LanguageModel.create(on, { ...tiny, dropout: 0.2, corpus: text }),
+  load: (on, bytes) => LanguageModel.load(on, bytes),
+  data: text,
+  fit: { ...small, seqLen: 8, val: 0.2, evalEvery: 2, patience: 9 },
+  use: (model) => [model.generate(short), model.score(text.slice(0, 100))],
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "LanguageModel, streams",
+  runtime,
+  create: (on) => LanguageModel.create(on, { ...tiny, layers: 2, corpus: text }),
+  load: (on, bytes) => LanguageModel.load(on, bytes),
+  data: text,
+  fit: { ...small, seqLen: 8, batching: "streams" },
+  use: (model) => model.generate({ tokens: 12, beams: 3 }),
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "LanguageModel, documents",
+  runtime,
+  create: (on) => LanguageModel.create(on, { ...tiny, corpus: names }),
+  load: (on, bytes) => LanguageModel.load(on, bytes),
+  data: names,
+  fit: small,
+  use: (model) => [model.generate({ ...short, count: 3 }), model.score(names)],
+  quantize: (model) => model.quantize(),
+});
+
+const sizes = { embed: 6, hidden: 12, seed: 1, attention: "luong", dropout: 0.1 } as const;
+const pairs = names.map((source, i) => ({
+  source,
+  target: source.toUpperCase(),
+  label: i % 2 === 0 ? "even" : "odd",
+}));
+
+contract({
+  name: "Seq2Seq, attention and labels",
+  runtime,
+  create: (on) => Seq2Seq.create(on, { ...sizes, corpus: pairs }),
+  load: (on, bytes) => Seq2Seq.load(on, bytes),
+  data: pairs,
+  fit: { ...small, val: 0.2, evalEvery: 3, patience: 9 },
+  use: (model) => [
+    model.generate({ ...short, source: "iris" }),
+    model.score(pairs),
+    model.classify("iris"),
+    model.encode("iris"),
+  ],
+  quantize: (model) => model.quantize(),
+});
+
+const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
+  const x = [Math.fround(i / 10 - 1), (i % 3) - 1, (i % 5) / 4];
+  return { x, y: [Math.fround(x[0] * x[1]), Math.fround(x[2] - x[0])] };
+});
+
+contract({
+  name: "Perceptron",
+  runtime: own,
+  create: (on) => Perceptron.create(on, { inputs: 3, hidden: 8, outputs: 2, seed: 1 }),
+  load: (on, bytes) => Perceptron.load(on, bytes),
+  data: vectors,
+  fit: { ...small, val: true, evalEvery: 2, patience: 9 },
+  use: (model) => model.score(vectors),
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "TwoPhases",
+  runtime: own,
+  create: (on) => TwoPhases.create(on, { seed: 7 }),
+  load: (on, bytes) => TwoPhases.load(on, bytes),
+  data: vectors,
+  fit: small,
+  use: (model) => model.score(vectors),
+});

@@ -1,0 +1,223 @@
+// What every model promises, checked for one of them. A new model adds a row to contract.test.ts.
+
+import { describe, expect, test } from "vitest";
+import { InvalidInputError, ModelFileError, type Runtime } from "../../src/entries/index.js";
+import { readSafetensors } from "../../src/formats/safetensors.js";
+import type { Machine } from "../../src/host/machine.js";
+import type { TrainingOptions } from "../../src/train/options.js";
+import type { StepReport } from "../../src/train/progress.js";
+import { isShardRunner, type ShardRunner, type ShardTask } from "../../src/train/shard-runner.js";
+
+/** What all models have. */
+export interface AnyModel<Data> {
+  readonly parameters: number;
+  readonly quantized: boolean;
+  readonly record: { readonly steps: number };
+  fit(data: Data, options: object): AsyncGenerator<StepReport, void, void>;
+  fingerprint(): string;
+  save(options?: { readonly training?: boolean }): Uint8Array<ArrayBuffer>;
+}
+
+/** One model, and how it is tried. */
+export interface Row<M extends AnyModel<Data>, Data> {
+  readonly name: string;
+  /** With workers that know the model. */
+  readonly runtime: Runtime;
+  create(runtime: Runtime): M;
+  load(runtime: Runtime, bytes: Uint8Array): M;
+  readonly data: Data;
+  /** Some steps of at least 6 rows a batch. */
+  readonly fit: TrainingOptions & Readonly<Record<string, unknown>>;
+  /** What the model says of the data, or makes: anything that can be compared. */
+  use(model: M): unknown;
+  /** An 8-bit copy, where the model has one. */
+  readonly quantize?: (model: M) => M;
+}
+
+const STEPS = 7;
+
+export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): void {
+  const { runtime, data } = row;
+  const options = { ...row.fit, steps: STEPS };
+  const train = async (
+    model: M,
+    more: object = {},
+    stopAfter = Infinity,
+  ): Promise<StepReport[]> => {
+    const reports: StepReport[] = [];
+    for await (const report of model.fit(data, { ...options, ...more })) {
+      reports.push(report);
+      if (report.step === stopAfter) break;
+    }
+    return reports;
+  };
+  const timeless = (reports: readonly StepReport[]) =>
+    reports.map((report) => ({ ...report, targetsPerSecond: 0, tokensPerSecond: 0, elapsed: 0 }));
+  const trained = async (more: object = {}): Promise<M> => {
+    const model = row.create(runtime);
+    await train(model, more);
+    return model;
+  };
+
+  describe(row.name, () => {
+    test("learns, and gives the same bits twice", async () => {
+      const [one, two] = [row.create(runtime), row.create(runtime)];
+      const before = one.fingerprint();
+      const reports = await train(one);
+      expect(timeless(await train(two))).toEqual(timeless(reports));
+      expect(one.fingerprint()).not.toBe(before);
+      expect(two.fingerprint()).toBe(one.fingerprint());
+      expect(row.use(two)).toEqual(row.use(one));
+      expect(Buffer.compare(one.save({ training: true }), two.save({ training: true }))).toBe(0);
+      const { examples, targets, finished } = reports[STEPS - 1];
+      expect({ finished, whole: examples > 0 && targets >= examples }).toEqual({
+        finished: "steps",
+        whole: true,
+      });
+    });
+
+    test("saves and loads", async () => {
+      const model = await trained();
+      const bytes = model.save();
+      const again = row.load(runtime, bytes);
+      expect(again.fingerprint()).toBe(model.fingerprint());
+      expect(again.record).toEqual(model.record);
+      expect(row.use(again)).toEqual(row.use(model));
+      expect(Buffer.compare(again.save(), bytes)).toBe(0);
+      const json = JSON.parse(readSafetensors(bytes).metadata.get("simdream")!);
+      expect(json).toMatchObject({
+        format: 2,
+        model: row.name.split(",")[0],
+        record: { steps: 7 },
+      });
+      expect(json.network.kind).toBeTypeOf("string");
+      expect(() => row.load(runtime, bytes.subarray(0, bytes.length / 2))).toThrow(ModelFileError);
+    });
+
+    test("resumes exactly after any step", async () => {
+      const straight = await trained();
+      for (let step = 1; step < STEPS; step++) {
+        const model = row.create(runtime);
+        await train(model, {}, step);
+        const again = row.load(runtime, model.save({ training: true }));
+        await train(again);
+        expect(again.fingerprint()).toBe(straight.fingerprint());
+        const whole = straight.save({ training: true });
+        expect(Buffer.compare(again.save({ training: true }), whole)).toBe(0);
+      }
+    });
+
+    test("other options of a run are resumed as well", async () => {
+      const more = { ema: 0.9, optimizer: "sgd", accumulate: 2, schedule: "cosine" };
+      const straight = await trained(more);
+      const model = row.create(runtime);
+      await train(model, more, 3);
+      const again = row.load(runtime, model.save({ training: true }));
+      await train(again, more);
+      expect(again.fingerprint()).toBe(straight.fingerprint());
+    });
+
+    test("shards are a part of the computation, workers are not", async () => {
+      const inTurn = await trained({ shards: 3 });
+      const onWorkers = await trained({ shards: 3, workers: 2 });
+      expect(onWorkers.fingerprint()).toBe(inTurn.fingerprint());
+      expect(Buffer.compare(onWorkers.save(), inTurn.save())).toBe(0);
+    });
+
+    test("on workers for real: somebody's runner sees every shard", async () => {
+      const { WorkerPool } = await import("../../src/train/parallel/worker-pool.js");
+      await using pool = new WorkerPool(runtime, 2);
+      let computed = 0;
+      const runner: ShardRunner = {
+        closed: false,
+        serves: () => true,
+        submit: async (task, signal) => {
+          const reply = await pool.submit(task, signal);
+          computed++;
+          return reply;
+        },
+      };
+      expect(isShardRunner(runner)).toBe(true);
+      const model = await trained({ shards: 2, workers: runner });
+      expect(computed).toBeGreaterThanOrEqual(2 * STEPS);
+      expect(pool.replaced).toBe(0);
+      expect(model.fingerprint()).toBe((await trained({ shards: 2 })).fingerprint());
+    });
+
+    test("killed in the middle of a step, it resumes from the last whole one", async () => {
+      const straight = await trained({ shards: 2 });
+      // Every shard fails here, so that the caller computes it; the fatal one ends the run.
+      for (const fatal of [0, 1, 2, 3, 4, 5, 6, 9, 13]) {
+        const model = row.create(runtime);
+        const controller = new AbortController();
+        let saved: Uint8Array | undefined;
+        let asked = 0;
+        const runner: ShardRunner = {
+          closed: false,
+          serves: () => true,
+          async submit(_: ShardTask) {
+            if (asked++ === fatal) {
+              saved = model.save({ training: true });
+              controller.abort(new Error("killed"));
+            }
+            throw new Error("no worker");
+          },
+        };
+        const options = { shards: 2, workers: runner, signal: controller.signal };
+        await expect(train(model, options)).rejects.toThrow("killed");
+        const before = model.save({ training: true });
+        expect(Buffer.compare(before, saved!)).toBe(0);
+        await train(model, { shards: 2 });
+        expect(model.fingerprint()).toBe(straight.fingerprint());
+        const again = row.load(runtime, saved!);
+        await train(again, { shards: 2 });
+        expect(again.fingerprint()).toBe(straight.fingerprint());
+      }
+    });
+
+    test("refuses what it does not know, and is as it was", async () => {
+      const model = row.create(runtime);
+      const before = model.fingerprint();
+      for (const wrong of [
+        { epoch: 3 },
+        { steps: 0 },
+        { lr: -1 },
+        { decay: "some" },
+        { shards: 99 },
+      ]) {
+        await expect(train(model, wrong)).rejects.toThrow(InvalidInputError);
+      }
+      expect(() => model.save({ train: true } as object)).toThrow(InvalidInputError);
+      expect(() => row.load(runtime, new Uint8Array(9))).toThrow(ModelFileError);
+      expect(model.fingerprint()).toBe(before);
+      expect(model.record.steps).toBe(0);
+    });
+
+    test("needs no more memory with time", async () => {
+      const model = row.create(runtime);
+      await train(model);
+      row.use(model);
+      const { machine } = (model as unknown as { core: { machine: Machine } }).core;
+      const { bytes } = machine;
+      for (let i = 0; i < 3; i++) {
+        await train(model, { resume: false });
+        row.use(model);
+        model.save({ training: true });
+      }
+      expect(machine.bytes).toBe(bytes);
+      expect(machine.activationBytes).toBe(0);
+    });
+
+    const { quantize } = row;
+    if (!quantize) return;
+    test("with 8-bit weights", async () => {
+      const model = await trained();
+      const quantized = quantize(model);
+      expect(quantized.quantized).toBe(true);
+      const again = row.load(runtime, quantized.save());
+      expect(again.fingerprint()).toBe(quantized.fingerprint());
+      expect(row.use(again)).toEqual(row.use(quantized));
+      await expect(train(quantized)).rejects.toThrow("cannot be trained");
+    });
+  });
+}

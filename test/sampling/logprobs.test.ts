@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { LanguageModel } from "../../src/entries/index.js";
+import { runtime, text, tiny } from "../models/help.js";
+import { forced, ids, naive, one } from "./help.js";
+import { byte, char, documents, every, signs } from "./models.js";
+
+describe("the model itself", () => {
+  test.each(every)("%s: log-probabilities are those of a naive float64 network", (_, model) => {
+    const prompt = model === documents ? "ro" : model === char ? "the c" : "今天";
+    const { logprobs, tokens } = one(model, {
+      prompt,
+      tokens: 12,
+      seed: 4,
+      logprobs: model.tokenizer.size,
+    });
+    for (const [n, { token, text: piece, logprob, top }] of logprobs!.entries()) {
+      const expected = naive(model, prompt, tokens.slice(0, n));
+      expect(token).toBe(tokens[n]);
+      expect(piece).toBe(model.tokenizer.decode([token]));
+      expect(logprob).toBeCloseTo(expected[token], 4);
+      expect(top).toHaveLength(model.tokenizer.size);
+      for (const entry of top!) expect(entry.logprob).toBeCloseTo(expected[entry.token], 4);
+      const order = top!.map((entry) => entry.logprob);
+      expect(order).toEqual([...order].sort((a, b) => b - a));
+    }
+  });
+
+  test.each([
+    ["char", char, "t"],
+    ["byte", byte, ";"],
+    ["signs", signs, "雨"],
+  ] as const)("%s: log-probabilities add up to the score", (_, model, prompt) => {
+    for (const seed of [0, 1, 2]) {
+      // Bytes may stop inside a character; then there is no text that scores the same.
+      const script = ids(model, model === char ? "the rat" : "天看书😀 r");
+      const mask = model === byte ? forced(script) : undefined;
+      const tokens = model === byte ? script.length : 50;
+      const sample = one(model, { prompt, tokens, seed, logprobs: true, temperature: 2, mask });
+      const sum = sample.logprobs!.reduce((total, { logprob }) => total + logprob, 0);
+      const score = model.score(prompt + sample.text);
+      expect(score.tokens).toBe(sample.tokens.length);
+      expect(sum).toBeCloseTo(-score.nats * score.tokens, 3);
+    }
+  });
+
+  test("samples follow the weights while they are trained", async () => {
+    const model = LanguageModel.create(runtime, { ...tiny, corpus: text });
+    const options = { prompt: "the ", tokens: 30, seed: 3, logprobs: true };
+    for await (const { step } of model.fit(text, { steps: 6, batch: 2, seqLen: 16, lr: 0.1 })) {
+      const saved = LanguageModel.load(runtime, model.save());
+      expect([step, model.generate(options)]).toEqual([step, saved.generate(options)]);
+    }
+  });
+
+  test("documents: the end counts too", () => {
+    for (const { text: document, tokens, logprobs, finish } of documents.generate({
+      count: 10,
+      logprobs: true,
+    }).samples) {
+      expect(finish).toBe("end");
+      const sum = logprobs!.reduce((total, { logprob }) => total + logprob, 0);
+      const score = documents.score([document]);
+      expect(score.tokens).toBe(tokens.length);
+      expect(sum).toBeCloseTo(-score.nats * score.tokens, 3);
+    }
+  });
+
+  test("log-probabilities are before temperature, filters, penalties and bias", () => {
+    const options = { prompt: "the ", tokens: 1, logprobs: 3 };
+    const { top } = one(char, options).logprobs![0];
+    const changed = { temperature: 0.3, topK: 2, logitBias: { c: 5 }, repetitionPenalty: 3 };
+    expect(one(char, { ...options, ...changed }).logprobs![0].top).toEqual(top);
+    expect(one(char, options).logprobs![0]).toMatchObject({ token: expect.any(Number), top });
+    expect(one(char, { ...options, logprobs: true }).logprobs![0].top).toBeUndefined();
+    expect(one(char, { ...options, logprobs: false }).logprobs).toBeUndefined();
+  });
+});
