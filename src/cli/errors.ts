@@ -87,7 +87,7 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
 };
 
-/** An option that says something else than the file that shall be gone on with. */
+/** An option that says something else than the file that shall be resumed. */
 export function contradiction(
   path: string,
   name: string,

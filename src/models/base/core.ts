@@ -187,7 +187,7 @@ export class ModelCore<N extends Trainable> {
     const parameters = this.#trainable();
     checkTrainingKeys(options, own);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
-    const resolved = resolveTraining(options);
+    const resolved = resolveTraining({ decay: this.#decay(options.resume), ...options });
     const model = { parameters, network: this.network, description: this.#description };
     this.#fitting = true;
     let computer: Awaited<ReturnType<typeof shardComputer>> | undefined;
@@ -238,7 +238,7 @@ export class ModelCore<N extends Trainable> {
       this.#unresumable =
         `the run in the file was computed with numerics version ${file.numerics}, this version of ` +
         `simdream (${version}) computes with ${numerics}: it would not come to the same bits. Begin a ` +
-        "new run on its weights with resume: false, or use the simdream that wrote the file";
+        "new run on its weights with resume: false";
       return;
     }
     const progress = checkProgress(file.progress);
@@ -258,6 +258,12 @@ export class ModelCore<N extends Trainable> {
       history: history.slice(0, -1),
     };
     this.#run = run;
+  }
+
+  /** What a run that is resumed decays: an older file's everything, as it began. */
+  #decay(resume: boolean | undefined): TrainingOptions["decay"] {
+    const run = this.#run?.progress;
+    return (resume ?? !run?.finished) ? run?.options.decay : undefined;
   }
 
   /** The run that `fit` should continue, if any. */

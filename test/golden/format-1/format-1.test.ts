@@ -7,8 +7,8 @@ import { LanguageModel, load, Seq2Seq } from "../../../src/entries/index.js";
 const here = (name: string) => readFileSync(new URL(name, import.meta.url));
 const { text, pairs, fingerprints } = JSON.parse(here("expected.json").toString());
 const runtime = await load();
-// Weight decay of that version was of all parameters.
-const fit = { steps: 6, batch: 2, weightDecay: 0.1, ema: 0.5, decay: "all" } as const;
+// Weight decay of that version was of all parameters; without a word, a run that began so stays so.
+const fit = { steps: 6, batch: 2, weightDecay: 0.1, ema: 0.5 };
 
 test("a language model", async () => {
   const model = LanguageModel.load(runtime, here("language.safetensors"));
