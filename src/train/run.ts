@@ -279,8 +279,10 @@ export class TrainingRun {
     const { phase, repeats } = objective;
     const { accumulate, shards } = this.#options;
     const lr = objective.lr(this.#progress.step);
-    this.#network.advance?.(phase.name);
-    if (this.#network.advance) this.#parameters.changed();
+    if (this.#network.advance) {
+      this.#network.advance(phase.name);
+      this.#parameters.changed();
+    }
     const first = (this.#progress.step * repeats + repeat) * accumulate;
     const indices = Array.from({ length: accumulate }, (_, i) => first + i);
     const batches = indices.map((index) => data.batch(index, phase.name));

@@ -10,7 +10,20 @@ import {
   type Optimizer,
   zeroed,
 } from "./optimizer.js";
-import { power } from "./sgd.js";
+
+/** Options of `Adam`. */
+export interface AdamOptions {
+  /** Decay of the two moments, default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** What it applies to. Default "matrices". */
+  readonly decay?: DecayOf;
+  /** Decay the weights themselves (AdamW) instead of adding to the gradient (Adam). Default true. */
+  readonly decoupled?: boolean;
+}
 
 /**
  * Adam (Kingma and Ba 2015) and, decoupled, AdamW (Loshchilov and Hutter 2019):
@@ -67,16 +80,12 @@ export class Adam implements Optimizer {
   }
 }
 
-/** Options of `Adam`. */
-export interface AdamOptions {
-  /** Decay of the two moments, default [0.9, 0.999]. */
-  readonly betas?: readonly [number, number];
-  /** Default 1e-8. */
-  readonly eps?: number;
-  /** Default 0. */
-  readonly weightDecay?: number;
-  /** What it applies to. Default "matrices". */
-  readonly decay?: DecayOf;
-  /** Decay the weights themselves (AdamW) instead of adding to the gradient (Adam). Default true. */
-  readonly decoupled?: boolean;
+/** xⁿ by squaring: exact operations only, where Math.pow differs from engine to engine. */
+function power(x: number, n: number): number {
+  let result = 1;
+  for (let base = x; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) result *= base;
+    base *= base;
+  }
+  return result;
 }

@@ -68,13 +68,3 @@ export class SGD implements Optimizer {
     this.#parameters.changed();
   }
 }
-
-/** xⁿ by squaring: exact operations only, where Math.pow differs from engine to engine. */
-export function power(x: number, n: number): number {
-  let result = 1;
-  for (let base = x; n > 0; n = Math.floor(n / 2)) {
-    if (n % 2 === 1) result *= base;
-    base *= base;
-  }
-  return result;
-}
