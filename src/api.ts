@@ -9,6 +9,7 @@ export {
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
 export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
+export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {
   DivergedError,
   InvalidInputError,

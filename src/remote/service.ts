@@ -2,6 +2,7 @@
 // knows none of the classes.
 
 import { transfer } from "comlink";
+import type { RuntimeOption } from "../host/default-runtime.js";
 import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
@@ -46,6 +47,9 @@ export function modelService(
     models.set(++last, held);
     return { id: last, kind, ...verbs, state: news(held) };
   };
+  /** Options as given, with the worker's runtime; what are no options is for the class to refuse. */
+  const here = (options: unknown): RuntimeOption =>
+    options === undefined || isPlain(options) ? { ...options, runtime } : (options as object);
   const kindOf = (value: unknown): string | undefined =>
     Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances));
 
@@ -57,8 +61,12 @@ export function modelService(
           `the worker has no model ${describe(kind)}, it has ${known}; its script may be of another version`,
         );
       }
-      const [first, ...more] = args.map(unpack);
-      return keep(kind, await classes[kind][how](runtime, first as never, ...(more as object[])));
+      const [first, more] = args.map(unpack);
+      const model =
+        how === "create"
+          ? classes[kind].create(here(first))
+          : classes[kind].load(first as Uint8Array, here(more));
+      return keep(kind, await model);
     },
     async call(id, verb, args) {
       const held = models.get(id)!;

@@ -1,12 +1,6 @@
 // Models as the caller's thread has them: the types of their own verbs, as promises.
 
-import type {
-  GenerateOptions,
-  LanguageFitOptions,
-  LanguageModel,
-  Runtime,
-  ShardRunner,
-} from "../api.js";
+import type { GenerateOptions, LanguageFitOptions, LanguageModel, ShardRunner } from "../api.js";
 
 type Verb = (...args: never[]) => unknown;
 
@@ -17,7 +11,9 @@ type Sent<Argument> = Argument extends object
     : {
         [Name in keyof Argument as NonNullable<Argument[Name]> extends Verb
           ? never
-          : Name]: Exclude<Argument[Name], ShardRunner>;
+          : Name extends "runtime"
+            ? never
+            : Name]: Exclude<Argument[Name], ShardRunner>;
       }
   : Argument;
 
@@ -56,9 +52,9 @@ export interface ModelMaker {
 
 /** `create` and `load` of a class, without the runtime: the worker has its own. */
 export type RemoteClass<Class extends ModelMaker> = {
-  readonly [How in "create" | "load"]: Parameters<Class[How]> extends [Runtime, ...infer Arguments]
-    ? (...args: SentAll<Arguments>) => Promise<RemoteModel<Awaited<ReturnType<Class[How]>>>>
-    : never;
+  readonly [How in "create" | "load"]: (
+    ...args: SentAll<Parameters<Class[How]>>
+  ) => Promise<RemoteModel<Awaited<ReturnType<Class[How]>>>>;
 };
 
 /** A `LanguageModel` in a worker. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/index.js";
+import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/node.js";
 import { Failure, reason } from "../errors.js";
 
 export const documentModes = ["none", "lines", "files"] as const;

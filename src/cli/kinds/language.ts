@@ -5,8 +5,7 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
@@ -43,6 +42,7 @@ const ownRules: Rules<OwnOptions> = {
 const options: readonly OptionTable[] = [
   table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
   table("Model", "LanguageModel.create", languageRules, {
+    runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
@@ -89,7 +89,7 @@ export const languageKind: Kind<LanguageModel> = {
     ],
   },
   async load(bytes) {
-    return LanguageModel.load(await load(), bytes);
+    return LanguageModel.load(bytes);
   },
   async create({ paths, flags, explicit }, run) {
     const mode = flags.documents as DocumentMode;
@@ -97,7 +97,7 @@ export const languageKind: Kind<LanguageModel> = {
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const model = await LanguageModel.create(await load(), { ...own, corpus });
+    const model = await LanguageModel.create({ ...own, corpus });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,

@@ -1,6 +1,6 @@
 // What the options say that every model's `fit` takes.
 
-import type { TrainingOptions } from "../../entries/index.js";
+import type { TrainingOptions } from "../../entries/node.js";
 import { trainingRules } from "../../train/options.js";
 import { type Help, type OptionTable, table } from "./tables.js";
 

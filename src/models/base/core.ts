@@ -10,7 +10,7 @@ import {
   untrained,
   writeModelFile,
 } from "../../formats/model-file.js";
-import { describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -62,7 +62,7 @@ export class ModelCore<N extends Trainable> {
    * @param description what the network is built from, here and in workers
    * @param build adds its parameters; by this a model brings its own network
    * @param quantized the weights of a model with 8-bit ones; random f32 ones where not given
-   * @throws InvalidInputError where the runtime is none; OutOfMemoryError
+   * @throws OutOfMemoryError
    */
   constructor(
     runtime: Runtime,
@@ -71,7 +71,7 @@ export class ModelCore<N extends Trainable> {
     build: NetworkBuilder<N>,
     quantized?: QuantizedTensors,
   ) {
-    const machine = machineOf(runtime);
+    const machine = runtime.machine();
     this.machine = machine;
     this.#runtime = runtime;
     this.#seed = seed;
@@ -103,7 +103,7 @@ export class ModelCore<N extends Trainable> {
     file: ModelFile,
     checkRun: (run: TrainingRun) => void,
   ): ModelCore<N> {
-    const shapes = shapesOf(machineOf(runtime), description, build);
+    const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
     if (file.description?.weights === "int8") {
       const tensors = readQuantized(shapes, file.weights);
@@ -300,13 +300,6 @@ export class ModelCore<N extends Trainable> {
         "it was made from, and quantize that again",
     );
   }
-}
-
-/** @throws InvalidInputError where the runtime is none */
-function machineOf(runtime: Runtime): Machine {
-  if (typeof runtime?.machine === "function") return runtime.machine();
-  const got = describe(runtime);
-  throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
 }
 
 /** Names and shapes of a network's parameters, known before any memory is asked for. */

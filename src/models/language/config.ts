@@ -1,6 +1,7 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { TensorEntry } from "../../formats/safetensors.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { tokenizerFromJSON } from "../../text/create.js";
@@ -9,7 +10,7 @@ import type { Tokenizer } from "../../text/tokenizer.js";
 import type { LSTMNetworkConfig } from "./lstm.js";
 
 /** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions {
+export interface LanguageModelOptions extends RuntimeOption {
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves.
@@ -44,7 +45,11 @@ export interface LanguageModelConfig extends LSTMNetworkConfig {
 }
 
 /** What each option may be. */
-export const languageRules: Rules<LanguageModelOptions, "corpus" | "tokenizer" | "vocab"> = {
+export const languageRules: Rules<
+  LanguageModelOptions,
+  "runtime" | "corpus" | "tokenizer" | "vocab"
+> = {
+  runtime: { type: "other", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },

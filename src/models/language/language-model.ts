@@ -2,6 +2,7 @@
 // documents, and continues it.
 
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
   checkChoice,
   checkKeys,
@@ -9,7 +10,6 @@ import {
   InvalidInputError,
   ModelFileError,
 } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
@@ -51,8 +51,8 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * A language model.
  *
  * ```ts
- * const model = LanguageModel.create(await load(), { corpus: text, hidden: 256, seed: 1 });
- * for await (const step of model.fit(text, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await LanguageModel.create({ corpus: text });
+ * await model.fit(text);
  * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
@@ -80,8 +80,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
+  static async create(options: LanguageModelOptions): Promise<LanguageModel> {
     checkKeys("LanguageModel.create", options, createKeys);
+    const runtime = await runtimeOf(options);
     const { corpus, vocab, tokenizer: given = "char" } = options;
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
@@ -114,12 +115,12 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * `embedding.weight`, `lstm.weight_ih_l0` …, `linear.weight`, `linear.bias`; those need a tokenizer.
    * @throws ModelFileError saying what is wrong with the file
    */
-  static load(
-    runtime: Runtime,
+  static async load(
     bytes: Uint8Array,
-    options: { readonly tokenizer?: Tokenizer } = {},
-  ): LanguageModel {
-    checkKeys("LanguageModel.load", options, ["tokenizer"]);
+    options: RuntimeOption & { readonly tokenizer?: Tokenizer } = {},
+  ): Promise<LanguageModel> {
+    checkKeys("LanguageModel.load", options, ["runtime", "tokenizer"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     const { config, tokenizer } = file.description
       ? describedModel(flat(file.description))

@@ -1,6 +1,7 @@
 // What an encoder-decoder is made of: options of a new one, and the same from a file.
 
 import type { Pair } from "../../data/pairs.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { AttentionKind } from "../../nn/layers/attention.js";
@@ -16,7 +17,7 @@ export const MASK = "<mask>";
 type TokenizerKind = Tokenizer["kind"];
 
 /** Options of `Seq2Seq.create`. */
-export interface Seq2SeqOptions {
+export interface Seq2SeqOptions extends RuntimeOption {
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
   /** Of both sides, or of each. Default "char". */
@@ -68,7 +69,11 @@ export interface Tokenizers {
 const SPECIALS = [START, END, MASK];
 
 /** What each option may be. */
-export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
+export const seq2SeqRules: Rules<
+  Seq2SeqOptions,
+  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+> = {
+  runtime: { type: "other", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },

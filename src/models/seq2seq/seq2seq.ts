@@ -3,8 +3,8 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -81,8 +81,8 @@ export interface Alignment {
  *
  * ```ts
  * const pairs = [{ source: "12+30", target: "42" }];
- * const model = Seq2Seq.create(await load(), { corpus: pairs, attention: "luong", seed: 1 });
- * for await (const step of model.fit(pairs, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await Seq2Seq.create({ corpus: pairs, attention: "luong" });
+ * await model.fit(pairs);
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
@@ -108,15 +108,18 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
+  static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
     const { config, tokenizers } = newSeq2Seq(options);
+    const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
-  static load(runtime: Runtime, bytes: Uint8Array): Seq2Seq {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
+    checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');

@@ -6,8 +6,8 @@ import { choice, create, type Row, range, sizes, small } from "./help.js";
 describe("fit", () => {
   let model: LanguageModel;
   let before: Uint8Array;
-  beforeEach(() => {
-    model = create();
+  beforeEach(async () => {
+    model = await create();
     before = model.save({ training: true });
   });
 
@@ -104,7 +104,7 @@ describe("fit", () => {
   });
 
   test("documents: the same care", async () => {
-    const own = create({ corpus: names });
+    const own = await create({ corpus: names });
     const work = (data: unknown, options = {}) =>
       train(own, data as never, { ...small, ...options });
     const list = "this model learns documents: expected a list of strings, got ";
@@ -121,7 +121,7 @@ describe("fit", () => {
   });
 
   test("refused options do not disturb a run half done, nor the record", async () => {
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
     await train(model, text, small, 3);
     const half = model.save({ training: true });

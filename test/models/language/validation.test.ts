@@ -5,7 +5,7 @@ import { create, createNames, losses, small } from "./help.js";
 
 describe("validation", () => {
   test("patience stops early and keeps the best weights", async () => {
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 300, val: 0.25, evalEvery: 2, patience: 3, lr: 0.3 };
     const reports = await train(model, text, fit);
     const { step, finished } = reports[reports.length - 1];
@@ -19,11 +19,13 @@ describe("validation", () => {
     expect(model.run).toMatchObject({ bestLoss: best, bestStep: step - 6, waited: 3 });
     const bests = reports.filter((report) => report.best).map(({ validation }) => validation!);
     expect(bests).toEqual([...bests].sort((a, b) => b - a));
-    expect(LanguageModel.load(runtime, model.save()).score(text)).toEqual(model.score(text));
+    expect((await LanguageModel.load(model.save(), { runtime })).score(text)).toEqual(
+      model.score(text),
+    );
   });
 
   test("a run with patience that ends by steps keeps the best weights too", async () => {
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 16, val: 0.25, evalEvery: 2, patience: 100, lr: 0.5 };
     const reports = await train(model, text, fit);
     const measured = reports.flatMap(({ validation }) => validation ?? []);
@@ -34,7 +36,7 @@ describe("validation", () => {
 
   test("patience that comes later searches from there, and one that goes lets go", async () => {
     const validation = text.slice(-Math.round(text.length * 0.25));
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 100, val: 0.25, evalEvery: 1 };
     await train(model, text, fit, 10);
     const earlier = model.run!.bestLoss!;
@@ -48,10 +50,10 @@ describe("validation", () => {
     expect(reports[reports.length - 1].finished).toBe("patience");
     expect(model.score(validation).nats).toBe(best);
 
-    const other = create();
+    const other = await create();
     await train(other, text, { ...fit, patience: 50 }, 10);
     await train(other, text, { ...fit, lr: 1 }, 3);
-    const again = LanguageModel.load(runtime, other.save({ training: true }));
+    const again = await LanguageModel.load(other.save({ training: true }), { runtime });
     const rest = await train(other, text, { ...fit, steps: 20, lr: 1 });
     const { validation: last } = rest[rest.length - 1];
     expect(last).toBeGreaterThan(other.run!.bestLoss!);
@@ -61,7 +63,7 @@ describe("validation", () => {
   });
 
   test("documents are validated by document", async () => {
-    const model = createNames();
+    const model = await createNames();
     const reports = await train(model, names, { ...small, val: 0.25, evalEvery: 12 });
     const { validation } = reports[11];
     expect(model.score(names.slice(-Math.round(names.length * 0.25))).nats).toBeCloseTo(
@@ -72,7 +74,7 @@ describe("validation", () => {
 
   test("validation data is not trained on", async () => {
     const odd = `${text}${"z".repeat(100)}`;
-    const model = create({ corpus: odd });
+    const model = await create({ corpus: odd });
     const unseen = model.score(odd.slice(-100)).nats;
     const fit = { ...small, steps: 100, val: 100 / odd.length, evalEvery: 100 };
     const reports = await train(model, odd, fit);
@@ -82,7 +84,7 @@ describe("validation", () => {
 
   test("measuring changes no bit of the run", async () => {
     const run = async (evalEvery: number, ema = 0) => {
-      const model = create({ dropout: 0.2 });
+      const model = await create({ dropout: 0.2 });
       const fit = { ...small, val: 0.2, batching: "streams", evalEvery, ema } as const;
       const reports = await train(model, text, fit);
       return [model.fingerprint(), losses(reports)];
