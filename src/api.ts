@@ -47,3 +47,4 @@ export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
 export type { PhaseReport, RunProgress, StepReport, TextStepReport } from "./train/progress.js";
 export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";
+export { Training } from "./train/training.js";

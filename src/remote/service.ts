@@ -8,7 +8,13 @@ import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
 import { tokenizerFromJSON } from "../text/create.js";
 import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
-import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";
+import {
+  ABORTED,
+  type ModelDescription,
+  type ModelService,
+  type ModelState,
+  TRAINING,
+} from "./protocol.js";
 
 /** A model that the other side has. */
 interface Held {
@@ -49,7 +55,7 @@ export function modelService(
   };
   /** Options as given, with the worker's runtime; what are no options is for the class to refuse. */
   const here = (options: unknown): RuntimeOption =>
-    options === undefined || isPlain(options) ? { ...options, runtime } : (options as object);
+    isPlain(options) ? { ...options, runtime } : (options as object);
   const kindOf = (value: unknown): string | undefined =>
     Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances));
 
@@ -61,7 +67,7 @@ export function modelService(
           `the worker has no model ${describe(kind)}, it has ${known}; its script may be of another version`,
         );
       }
-      const [first, more] = args.map(unpack);
+      const [first, more = {}] = args.map(unpack);
       const model =
         how === "create"
           ? classes[kind].create(here(first))
@@ -125,7 +131,7 @@ function membersOf(
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name === "constructor") continue;
       if (typeof value !== "function") properties.add(name);
-      else if (asynchronousGenerator(value)) iterations.add(name);
+      else if (name === TRAINING || asynchronousGenerator(value)) iterations.add(name);
       else calls.add(name);
     }
   }

@@ -1,6 +1,12 @@
 // Models as the caller's thread has them: the types of their own verbs, as promises.
 
-import type { GenerateOptions, LanguageFitOptions, LanguageModel, ShardRunner } from "../api.js";
+import type {
+  GenerateOptions,
+  LanguageFitOptions,
+  LanguageModel,
+  ShardRunner,
+  Training,
+} from "../api.js";
 
 type Verb = (...args: never[]) => unknown;
 
@@ -38,9 +44,11 @@ type RemoteResult<Result> = Result extends AnyModel ? RemoteModel<Result> : Resu
  */
 export type RemoteModel<Model> = {
   readonly [Name in keyof Model]: Model[Name] extends (...args: infer Arguments) => infer Result
-    ? Result extends AsyncGenerator<infer Piece>
-      ? (...args: SentAll<Arguments>) => AsyncGenerator<Piece, void, void>
-      : (...args: SentAll<Arguments>) => Promise<RemoteResult<Awaited<Result>>>
+    ? Result extends Training<infer Report>
+      ? (...args: SentAll<Arguments>) => Training<Report>
+      : Result extends AsyncGenerator<infer Piece>
+        ? (...args: SentAll<Arguments>) => AsyncGenerator<Piece, void, void>
+        : (...args: SentAll<Arguments>) => Promise<RemoteResult<Awaited<Result>>>
     : Model[Name];
 };
 

@@ -13,6 +13,7 @@ import {
   type Seq2SeqOptions,
   type TextStepReport,
   type Tokenizer,
+  type Training,
 } from "../../src/entries/index.js";
 import type { ModelWorker, RemoteLanguageModel, RemoteModel } from "../../src/entries/worker.js";
 import type { RuntimeOption } from "../../src/host/default-runtime.js";
@@ -141,9 +142,7 @@ it("has the types of the class, as promises", () => {
   expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
   expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
   expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();
-  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<
-    AsyncGenerator<TextStepReport, void, void>
-  >();
+  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<Training<TextStepReport>>();
   type Asked = NonNullable<Parameters<RemoteLanguageModel["generate"]>[0]>;
   expectTypeOf<Asked>().not.toHaveProperty("mask");
   expectTypeOf<Asked["tokens"]>().toEqualTypeOf<number | undefined>();

@@ -38,6 +38,7 @@ import { shardComputer } from "../../train/parallel/on-workers.js";
 import type { RunProgress, StepReport } from "../../train/progress.js";
 import { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
+import { Training } from "../../train/training.js";
 import { sha256Hex } from "./fingerprint.js";
 
 /** A network with its parameters, and all that training and files need to know of them. */
@@ -178,12 +179,34 @@ export class ModelCore<N extends Trainable> {
   /**
    * Trains on what `data` makes of the run's key.
    * @param own names of the model's own options
+   * @param as what the model says of a step; the report itself by default
    */
-  async *fit(
+  fit(
     options: TrainingOptions,
     own: readonly string[],
     data: (key: Key) => TrainingData,
-  ): AsyncGenerator<StepReport, void, void> {
+  ): Training<StepReport>;
+  fit<Report>(
+    options: TrainingOptions,
+    own: readonly string[],
+    data: (key: Key) => TrainingData,
+    as: (report: StepReport) => Report,
+  ): Training<Report>;
+  fit(
+    options: TrainingOptions,
+    own: readonly string[],
+    data: (key: Key) => TrainingData,
+    as: (report: StepReport) => unknown = (report) => report,
+  ): Training<unknown> {
+    return new Training(this.#steps(options, own, data, as));
+  }
+
+  async *#steps<Report>(
+    options: TrainingOptions,
+    own: readonly string[],
+    data: (key: Key) => TrainingData,
+    as: (report: StepReport) => Report,
+  ): AsyncGenerator<Report, void, void> {
     const parameters = this.#trainable();
     checkTrainingKeys(options, own);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
@@ -199,7 +222,8 @@ export class ModelCore<N extends Trainable> {
       checkValidation(resolved, source.validate !== undefined);
       checkShards(resolved, source.rows);
       resumed?.checkData(source);
-      yield* this.#begin(resumed, number, resolved).steps(source, computer, options.signal);
+      const steps = this.#begin(resumed, number, resolved).steps(source, computer, options.signal);
+      for await (const report of steps) yield as(report);
     } finally {
       this.#fitting = false;
       await computer?.close();

@@ -49,7 +49,6 @@ export const languageRules: Rules<
   LanguageModelOptions,
   "runtime" | "corpus" | "tokenizer" | "vocab"
 > = {
-  runtime: { type: "other", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
@@ -58,6 +57,7 @@ export const languageRules: Rules<
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
   dropout: { type: "number", min: 0, max: 0.99, value: 0 },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 export const createKeys: readonly string[] = Object.keys(languageRules);

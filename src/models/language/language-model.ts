@@ -10,6 +10,7 @@ import {
   InvalidInputError,
   ModelFileError,
 } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
@@ -20,6 +21,7 @@ import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { textReport } from "../base/text-report.js";
@@ -149,21 +151,22 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   }
 
   /**
-   * Trains on a text, or on documents where the model was created with a list. Yields a report after
-   * every step. To stop, break out of the loop or abort the signal: the next `fit` with the same data
-   * continues exactly where it was, also after `save({ training: true })` and `load`.
+   * Trains on a text, or on documents where the model was created with a list: `await` it to train to the
+   * end, or loop over it with `for await` for a report after every step. To stop, break out of the loop or
+   * abort the signal: the next `fit` with the same data continues exactly where it was, also after
+   * `save({ training: true })` and `load`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
+  fit(
     data: string | readonly string[],
     options: LanguageFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  ): Training<TextStepReport> {
     const { documents } = this.config;
-    const steps = this.core.fit(options, languageDataKeys, (key) => {
+    const make = (key: Key) => {
       const encoded = encodeData(this.tokenizer, documents, data);
       return languageData(this.core.network, encoded, options, key, this.#markers);
-    });
-    for await (const report of steps) yield textReport(report);
+    };
+    return this.core.fit(options, languageDataKeys, make, textReport);
   }
 
   /**

@@ -73,7 +73,6 @@ export const seq2SeqRules: Rules<
   Seq2SeqOptions,
   "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
 > = {
-  runtime: { type: "other", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
@@ -88,6 +87,7 @@ export const seq2SeqRules: Rules<
   tied: { type: "flag", value: false },
   reverseSource: { type: "flag", value: false },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */

@@ -5,6 +5,7 @@ import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -17,6 +18,7 @@ import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { atOnce, type Pieces } from "../base/pieces.js";
@@ -151,16 +153,12 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
-    pairs: readonly Pair[],
-    options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<TextStepReport> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    const steps = this.core.fit(options, seq2SeqDataKeys, (key) =>
-      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
-    );
-    for await (const report of steps) yield textReport(report);
+    const make = (key: Key) =>
+      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some));
+    return this.core.fit(options, seq2SeqDataKeys, make, textReport);
   }
 
   /**

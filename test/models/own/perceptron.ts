@@ -17,6 +17,7 @@ import type { TrainingData } from "../../../src/train/data.js";
 import type { TrainingOptions } from "../../../src/train/options.js";
 import type { StepReport } from "../../../src/train/progress.js";
 import type { LossOf, NetworkBuilder, StepTotals } from "../../../src/train/trainable.js";
+import type { Training } from "../../../src/train/training.js";
 
 export interface Sizes {
   readonly inputs: number;
@@ -132,7 +133,7 @@ export class Perceptron extends Model<PerceptronNetwork> {
     return new Perceptron({ ...sizes, seed }, core);
   }
 
-  fit(data: Examples, options: FitOptions = {}): AsyncGenerator<StepReport, void, void> {
+  fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
     return this.core.fit(options, ["batch", "val"], (key) =>
       vectorData(data, options, key, (batch) => this.#measure(batch)),
     );

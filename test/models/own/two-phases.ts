@@ -23,6 +23,7 @@ import type {
   Statistics,
   StepTotals,
 } from "../../../src/train/trainable.js";
+import type { Training } from "../../../src/train/training.js";
 import { type Examples, type FitOptions, type VectorBatch, vectorData } from "./perceptron.js";
 
 const [INPUTS, HIDDEN, OUTPUTS] = [3, 5, 2];
@@ -118,7 +119,7 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
     );
   }
 
-  fit(data: Examples, options: FitOptions = {}): AsyncGenerator<StepReport, void, void> {
+  fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
     return this.core.fit(options, ["batch", "val"], (key) =>
       vectorData(data, options, key, (batch) => this.#measure(batch)),
     );

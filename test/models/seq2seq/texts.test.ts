@@ -45,10 +45,12 @@ describe("texts in one form", () => {
     );
   });
 
-  test("must be described by options that exist", () => {
-    expect(() => create({ clean: { normalize: "NFX" as "NFC" } })).toThrow(
+  test("must be described by options that exist", async () => {
+    await expect(create({ clean: { normalize: "NFX" as "NFC" } })).rejects.toThrow(
       /normalize must be one of/,
     );
-    expect(() => create({ clean: { upper: true } as object })).toThrow(/does not know the option/);
+    await expect(create({ clean: { upper: true } as object })).rejects.toThrow(
+      /does not know the option/,
+    );
   });
 });
