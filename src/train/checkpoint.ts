@@ -1,25 +1,13 @@
 // A run's state out of a file, checked before anything is changed.
 
 import { checkString, inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
-import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
+import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkNumber, describe, ModelFileError } from "../host/errors.js";
-import { readable, regionEntries } from "../nn/entries.js";
+import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { TrainingRun } from "./run.js";
-
-/** A run's state as tensors, named as a file has them after "training.". Views: do not keep them. */
-export function runEntries(parameters: Parameters, run: TrainingRun): TensorEntry[] {
-  const tensors = Array.from(run.regions, ([region, address]) =>
-    regionEntries(parameters, `${region}.`, address, (name) => run.holds(region, name)),
-  ).flat();
-  if (run.best) tensors.push(f32Entry("best", [run.best.length], run.best));
-  for (const [i, state] of run.carried.entries()) {
-    tensors.push(f32Entry(`carried.${i}`, [state.length], state));
-  }
-  return tensors;
-}
 
 /** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
 export function restoreRun(

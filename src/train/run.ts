@@ -1,8 +1,10 @@
 // The training loop of every model. A run is a pure function of its options, data and seed: where it
 // stands is a step counter and a few regions of memory, all of which a checkpoint holds.
 
+import { f32Entry, type TensorEntry } from "../formats/safetensors.js";
 import { DivergedError, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
+import { regionEntries } from "../nn/entries.js";
 import { WeightAverage } from "../nn/optim/average.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
@@ -107,6 +109,18 @@ export class TrainingRun {
     return this.#objectives.some(
       (objective) => objective.optimizer.state.has(region) && objective.trains(parameter),
     );
+  }
+
+  /** The state as tensors, named as a file has them after "training.". Views: do not keep them. */
+  entries(): TensorEntry[] {
+    const tensors = Array.from(this.regions, ([region, address]) =>
+      regionEntries(this.#parameters, `${region}.`, address, (name) => this.holds(region, name)),
+    ).flat();
+    if (this.#best) tensors.push(f32Entry("best", [this.#best.length], this.#best));
+    for (const [i, state] of this.carried.entries()) {
+      tensors.push(f32Entry(`carried.${i}`, [state.length], state));
+    }
+    return tensors;
   }
 
   /** The best weights so far, in the parameters' layout. */

@@ -261,8 +261,8 @@ describe("the end", () => {
 
   it("an abandoned fit keeps no process alive", async () => {
     const program = `
-      import { load, LanguageModel } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
-      const model = LanguageModel.create(await load(), { corpus: "abcabcabcabc", hidden: 4 });
+      import { LanguageModel } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
+      const model = await LanguageModel.create({ corpus: "abcabcabcabc", hidden: 4 });
       await model.fit("abcabcabcabc", { seqLen: 2, batch: 2, shards: 2, workers: 2 }).next();
       postMessage("one step");
     `;

@@ -128,7 +128,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       ? describedModel(flat(file.description))
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -166,7 +166,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       const encoded = encodeData(this.tokenizer, documents, data);
       return languageData(this.core.network, encoded, options, key, this.#markers);
     };
-    return this.core.fit(options, languageDataKeys, make, textReport);
+    return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
   }
 
   /**

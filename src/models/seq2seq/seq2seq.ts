@@ -128,7 +128,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     }
     const { config, tokenizers } = storedSeq2Seq(flat(file.description));
     const description = networkOf(tokenizers, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -158,7 +158,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { network } = this.core;
     const make = (key: Key) =>
       seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some));
-    return this.core.fit(options, seq2SeqDataKeys, make, textReport);
+    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, textReport);
   }
 
   /**

@@ -129,14 +129,22 @@ export class Perceptron extends Model<PerceptronNetwork> {
     if (!file.description) throw new ModelFileError("the file holds no Perceptron");
     const { kind: _, ...sizes } = file.description.network as unknown as Sizes & { kind: string };
     const seed = file.description.config.seed as number;
-    const core = ModelCore.open(runtime, seed, describe(sizes), Perceptron.build, file, () => {});
+    const core = await ModelCore.open(
+      runtime,
+      seed,
+      describe(sizes),
+      Perceptron.build,
+      file,
+      () => {},
+    );
     return new Perceptron({ ...sizes, seed }, core);
   }
 
   fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
-    return this.core.fit(options, ["batch", "val"], (key) =>
-      vectorData(data, options, key, (batch) => this.#measure(batch)),
-    );
+    return this.core.fit(options, {
+      own: ["batch", "val"],
+      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+    });
   }
 
   quantize(): Perceptron {

@@ -115,14 +115,15 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
     const seed = file.description.config.seed as number;
     const description = { model: "TwoPhases" };
     return new TwoPhases(
-      ModelCore.open(runtime, seed, description, TwoPhases.build, file, () => {}),
+      await ModelCore.open(runtime, seed, description, TwoPhases.build, file, () => {}),
     );
   }
 
   fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
-    return this.core.fit(options, ["batch", "val"], (key) =>
-      vectorData(data, options, key, (batch) => this.#measure(batch)),
-    );
+    return this.core.fit(options, {
+      own: ["batch", "val"],
+      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+    });
   }
 
   score(data: Examples): number {
