@@ -5,6 +5,7 @@ export {
   checkShards,
   checkTrainingKeys,
   checkValidation,
+  keptTraining,
   type ResolvedTraining,
   resolveTraining,
 } from "./options.js";

@@ -149,7 +149,7 @@ export class ModelCore<N extends Trainable> {
       examples: this.#record.examples + run.examples,
       targets: this.#record.targets + run.targets,
       loss: run.lastLoss,
-      validation: run.finished && run.options.patience > 0 ? run.bestLoss : run.lastValidation,
+      validation: run.kept === null ? run.lastValidation : run.bestLoss,
       history: [...this.#record.history, recordOf(run, this.#seed)].slice(-HISTORY),
     };
   }
@@ -211,7 +211,7 @@ export class ModelCore<N extends Trainable> {
     try {
       const train = await training();
       train.checkTrainingKeys(options, source.own);
-      const resolved = train.resolveTraining({ decay: this.#decay(options.resume), ...options });
+      const resolved = train.resolveTraining({ ...this.#kept(train, options), ...options });
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const resumed = this.#resumable(options.resume);
@@ -281,10 +281,10 @@ export class ModelCore<N extends Trainable> {
     this.#run = run;
   }
 
-  /** What a run that is resumed decays: an older file's everything, as it began. */
-  #decay(resume: boolean | undefined): TrainingOptions["decay"] {
+  /** What a run that is resumed does as it began. */
+  #kept(train: TrainingModule, { resume }: TrainingOptions): TrainingOptions {
     const run = this.#run?.progress;
-    return (resume ?? !run?.finished) ? run?.options.decay : undefined;
+    return train.keptTraining((resume ?? !run?.finished) ? run?.options : undefined);
   }
 
   /** The run that `fit` should continue, if any. */

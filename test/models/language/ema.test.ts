@@ -5,11 +5,14 @@ import { create, small } from "./help.js";
 describe("ema", () => {
   test("the run ends with the average, which is the mean that it claims to be", async () => {
     const raw = await create();
-    const decay = 0.8;
+    const decay = 0.3;
+    let n = 0;
     const average = Float64Array.from(weights(raw));
     for await (const _ of raw.fit(text, small)) {
       const now = weights(raw);
-      for (const [i, x] of now.entries()) average[i] = decay * average[i] + (1 - decay) * x;
+      const d = Math.min(decay, (1 + n) / (10 + n));
+      for (const [i, x] of now.entries()) average[i] = d * average[i] + (1 - d) * x;
+      n++;
     }
     const model = await create();
     const reports = await train(model, text, { ...small, ema: decay, val: 0 });

@@ -42,7 +42,7 @@ const cases: Record<string, Case> = {
   patience: { fit: { ...validated, evalEvery: 1, patience: 2, steps: 60, lr: 0.3 } },
   "patience for documents": {
     model: { corpus: names },
-    fit: { ...validated, evalEvery: 1, patience: 2, steps: 60, lr: 0.1 },
+    fit: { ...validated, evalEvery: 1, patience: 4, steps: 60, lr: 0.1 },
   },
   linear: { fit: { schedule: "linear", warmup: 3 } },
   cosine: { fit: { schedule: "cosine", lrMin: 0.1 } },
