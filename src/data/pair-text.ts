@@ -2,6 +2,7 @@
 
 import { checkFlag, checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { type CleanOptions, cleaner, cleanKeys } from "../text/clean.js";
+import { linesOf } from "../text/lines.js";
 import { codePoint } from "../text/utf8.js";
 import type { Pair } from "./pairs.js";
 
@@ -69,10 +70,7 @@ export function readPairs(text: string, options: PairTextOptions = {}): PairText
   const read = pairReader(options);
   const pairs: Pair[] = [];
   const problems: PairProblem[] = [];
-  for (const [i, line] of text
-    .replace(/^\ufeff/, "")
-    .split(/\r\n|\r|\n/)
-    .entries()) {
+  for (const [i, line] of linesOf(text.replace(/^\ufeff/, "")).entries()) {
     if (line.trim() === "" && !line.includes("\t")) continue;
     const found = read(line, i + 1);
     if ("what" in found) problems.push(found);

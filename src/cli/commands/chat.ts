@@ -42,7 +42,7 @@ async function chat(path: string, flags: ChatFlags): Promise<void> {
   const { stdin, stdout } = process;
   const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;
   const output = terminal ? { output: stdout, prompt: "> " } : {};
-  const lines = createInterface({ input: stdin, terminal, ...output });
+  const lines = createInterface({ input: stdin, terminal, crlfDelay: Infinity, ...output });
   const leaving = new AbortController();
   const leave = () => {
     leaving.abort();

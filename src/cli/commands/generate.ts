@@ -7,6 +7,7 @@ import {
   InvalidInputError,
   type LanguageModel,
 } from "../../entries/index.js";
+import { withoutLineEnd } from "../../text/lines.js";
 import { UsageError } from "../errors.js";
 import { readModelOf } from "../io/models.js";
 import { languageKind } from "../kinds/language.js";
@@ -74,7 +75,7 @@ async function standardInput(): Promise<string> {
   if (process.stdin.isTTY) return "";
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(part);
-  return decodeUtf8(Buffer.concat(parts), "standard input").replace(/\r?\n$/, "");
+  return withoutLineEnd(decodeUtf8(Buffer.concat(parts), "standard input"));
 }
 
 /** A prompt that the model cannot read is a wrong option, not a failure. */

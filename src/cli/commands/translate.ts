@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   type Seq2Seq,
 } from "../../entries/index.js";
+import { linesOf } from "../../text/lines.js";
 import { Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
@@ -114,7 +115,7 @@ function answer(model: Seq2Seq, source: Source, options: Decoding): Generation |
 }
 
 function lines(number: number, generation: Generation | undefined, flags: TranslateFlags): string {
-  const oneLine = (text: string) => `${text.replace(/\r?\n/g, " ")}\n`;
+  const oneLine = (text: string) => `${linesOf(text).join(" ")}\n`;
   if (flags.nBest === undefined) return oneLine(generation?.text ?? "");
   const rows = (generation?.samples ?? []).map(({ text, seed, score }) => {
     return `${number}\t${score === undefined ? seed : score.toFixed(4)}\t${oneLine(text)}`;
@@ -129,10 +130,10 @@ async function* sources(
   if (texts.length > 0) {
     for (const text of texts) yield { text, place: JSON.stringify(text) };
   } else if (file !== undefined) {
-    const lines = readTexts([file])[0]
-      .text.replace(/\r?\n$/, "")
-      .split(/\r?\n/);
-    for (const [i, text] of lines.entries()) yield { text, place: `${file}, line ${i + 1}` };
+    let number = 0;
+    for (const piece of readTexts([file])[0].pieces) {
+      for (const text of linesOf(piece)) yield { text, place: `${file}, line ${++number}` };
+    }
   } else {
     yield* standardInput();
   }
@@ -141,7 +142,10 @@ async function* sources(
 /** Lines as they come, each answered before the next is read. */
 async function* standardInput(): AsyncGenerator<Source> {
   let number = 0;
-  const lines = createInterface({ input: process.stdin.setEncoding("latin1") });
+  const lines = createInterface({
+    input: process.stdin.setEncoding("latin1"),
+    crlfDelay: Infinity,
+  });
   for await (const line of lines) {
     const place = `standard input, line ${++number}`;
     yield { text: decodeUtf8(Buffer.from(line, "latin1"), place), place };

@@ -13,6 +13,7 @@ import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
+  arrangements,
   checkCharacters,
   type DocumentMode,
   documentModes,
@@ -130,7 +131,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
     *jobs(run) {
       for (const mode of modes(model, task)) {
         checkCharacters(model, files, mode);
-        yield jobOf(model, files, arrange(files, mode), run);
+        for (const data of arrangements(files, mode)) yield jobOf(model, files, data, run);
       }
     },
   };
@@ -164,7 +165,7 @@ function checkVocab(
   vocab: number,
 ): void {
   const specials = config.documents ? ["<start>", "<end>"] : [];
-  const texts = files.map(({ text }) => text);
+  const texts = files.flatMap(({ pieces }) => pieces);
   const same = createTokenizer(tokenizer.kind, texts, { vocab, specials });
   if (same.size === tokenizer.size) return;
   throw contradiction(path, "vocab", vocab, tokenizer.size - specials.length);
