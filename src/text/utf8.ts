@@ -88,7 +88,7 @@ function hex(value: number, digits: number): string {
 }
 
 /** Offset where the first ill-formed sequence starts, or -1. Ranges: Unicode standard, table 3-7. */
-function firstInvalid(bytes: Uint8Array): number {
+function firstInvalid(bytes: ArrayLike<number>): number {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     if (length === 0) return at;
@@ -97,8 +97,26 @@ function firstInvalid(bytes: Uint8Array): number {
   return -1;
 }
 
+/**
+ * How many bytes more the last character needs where `bytes` are the beginning of well-formed UTF-8, 0 to 3;
+ * -1 where they are not.
+ */
+export function missingBytes(bytes: ArrayLike<number>): number {
+  const at = firstInvalid(bytes);
+  if (at < 0) return 0;
+  const rest = Array.from(bytes).slice(at);
+  for (let missing = 1; missing <= 4 - rest.length; missing++) {
+    // The second byte has a narrower range after some leads; one of these is in each of them.
+    for (const next of [0x80, 0x90, 0xa0]) {
+      const whole = [...rest, next, 0x80, 0x80].slice(0, rest.length + missing);
+      if (sequenceLength(whole, 0) === whole.length) return missing;
+    }
+  }
+  return -1;
+}
+
 /** Length of the well-formed sequence at `at`, or 0. Bytes past the end read as undefined. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
+function sequenceLength(bytes: ArrayLike<number>, at: number): number {
   const lead = bytes[at];
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
