@@ -93,7 +93,8 @@ function pairReader(
   const dedupe = checkFlag("dedupe", options.dedupe ?? false);
   const least = column("minLength", options.minLength ?? 1);
   const most = checkMost(options.maxLength, least);
-  const clean = cleaner(options);
+  const cleanSource = cleaner(options, "source");
+  const cleanTarget = cleaner(options, "target");
   const seen = new Map<string, number>();
 
   return (text, line) => {
@@ -108,8 +109,8 @@ function pairReader(
       const got = cells.length === 1 ? "no tab" : `${cells.length} columns`;
       return problem("damaged", `expected ${columns} columns between tabs, got ${got}`);
     }
-    const source = clean(cells[sourceColumn]).trim();
-    const target = clean(cells[targetColumn]).trim();
+    const source = cleanSource(cells[sourceColumn]).trim();
+    const target = cleanTarget(cells[targetColumn]).trim();
     for (const [side, value] of Object.entries({ source, target })) {
       if (value === "") return problem("damaged", `the ${side} is empty`);
       const length = Array.from(value).length;

@@ -11,6 +11,7 @@ import { withoutLineEnd } from "../../text/lines.js";
 import { UsageError } from "../errors.js";
 import { readModelOf } from "../io/models.js";
 import { languageKind } from "../kinds/language.js";
+import { unescaped } from "../options/escapes.js";
 import {
   addGenerateOptions,
   type GenerateFlags,
@@ -31,11 +32,12 @@ export function generateCommand(): Command {
   return target.action((path: string, flags: GenerateFlags) => generate(path, flags));
 }
 
-async function generate(path: string, flags: GenerateFlags): Promise<void> {
+async function generate(path: string, typed: GenerateFlags): Promise<void> {
+  const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
-  if (flags.prompt !== undefined) checkPrompt(model, prompt);
+  if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const options = { ...pick(flags, generateNames), prompt };
   if (flags.json) {
     const { samples } = model.generate(options);

@@ -11,7 +11,11 @@ import {
 } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
-import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
+import {
+  type GenerateOptions,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { createTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
@@ -82,7 +86,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
     checkKeys("LanguageModel.create", options, createKeys);
-    const { corpus, vocab, tokenizer: given = "char" } = options;
+    const { corpus, vocab, clean, tokenizer: given = "char" } = options;
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
@@ -92,6 +96,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
+      if (clean) {
+        throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
+      }
       return fresh(checkTokenizer(given, documents));
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
@@ -106,7 +113,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
     const specials = documents ? [START, END] : [];
-    return fresh(createTokenizer(given, texts, { vocab, specials }));
+    return fresh(createTokenizer(given, texts, { vocab, specials, clean }));
   }
 
   /**
@@ -172,7 +179,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o));
   }
 
   /**
@@ -183,7 +190,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o));
   }
 
   /**
@@ -192,10 +199,12 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * @throws InvalidInputError
    */
   score(data: string | readonly string[], options: ScoreOptions = {}): Score {
-    const encoded = encodeData(this.tokenizer, this.config.documents, data);
-    return this.#markers
+    const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
+    const encoded = encodeData(this.tokenizer, this.config.documents, data, unknown);
+    const score = this.#markers
       ? scoreDocuments(this.core.network, encoded, this.#markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
+    return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
 
   /** @internal */
@@ -210,9 +219,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Primed<Float32Array[]> {
+  #prime({ prompt, unknown }: ResolvedGeneration): Primed<Float32Array[]> {
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt);
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, unknown);
   }
 }
 
