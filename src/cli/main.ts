@@ -12,7 +12,7 @@ import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
-import { command, examples, optionNames } from "./options/options.js";
+import { command, examples, optionNames, withSides } from "./options/options.js";
 import { watchPipes } from "./show/terminal.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
@@ -38,7 +38,7 @@ for (const target of commands) program.addCommand(target);
 
 watchPipes();
 try {
-  await program.parseAsync();
+  await program.parseAsync(withSides(process.argv));
 } catch (error) {
   fail(error);
 }

@@ -143,11 +143,17 @@ describe("logprobs", () => {
 
   it("name bytes and special tokens", async () => {
     const bytes = await LanguageModel.create({ runtime, tokenizer: "byte", corpus: "天", ...tiny });
-    await train(bytes, "天空".repeat(40), { steps: 30, batch: 2, seqLen: 6, lr: 3e-2 });
+    await train(bytes, "天空".repeat(40), { steps: 120, batch: 4, seqLen: 12, lr: 3e-2 });
     const forced = { "229": 100, "10": -100 };
     const body = { prompt: "天", max_tokens: 1, logprobs: 0, logit_bias: forced };
     const { choices } = await answerTo(handlerOf({}, bytes), body);
     expect(choices[0].logprobs!.tokens).toEqual(["bytes:\\xe5"]);
+
+    const long = { prompt: "天", max_tokens: 14, temperature: 0, logprobs: 0 };
+    const [{ text: written, logprobs }] = (await answerTo(handlerOf({}, bytes), long)).choices;
+    const offsets = logprobs!.tokens.map((_, i) => Math.floor(i / 3));
+    expect(written).toMatch(/^[天空]{4}/);
+    expect(logprobs!.text_offset).toEqual(offsets);
 
     const documents = await LanguageModel.create({ runtime, corpus: names, ...tiny });
     await train(documents, names, { steps: 20, batch: 4 });

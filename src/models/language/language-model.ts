@@ -12,7 +12,11 @@ import {
 } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
-import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
+import {
+  type GenerateOptions,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { createTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
@@ -85,7 +89,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   static async create(options: LanguageModelOptions): Promise<LanguageModel> {
     checkKeys("LanguageModel.create", options, createKeys);
     const runtime = await runtimeOf(options);
-    const { corpus, vocab, tokenizer: given = "char" } = options;
+    const { corpus, vocab, clean, tokenizer: given = "char" } = options;
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
@@ -95,6 +99,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
+      if (clean) {
+        throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
+      }
       return fresh(checkTokenizer(given, documents));
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
@@ -109,7 +116,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
     const specials = documents ? [START, END] : [];
-    return fresh(createTokenizer(given, texts, { vocab, specials }));
+    return fresh(createTokenizer(given, texts, { vocab, specials, clean }));
   }
 
   /**
@@ -176,7 +183,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o));
   }
 
   /**
@@ -187,7 +194,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o));
   }
 
   /**
@@ -196,10 +203,12 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * @throws InvalidInputError
    */
   score(data: string | readonly string[], options: ScoreOptions = {}): Score {
-    const encoded = encodeData(this.tokenizer, this.config.documents, data);
-    return this.#markers
+    const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
+    const encoded = encodeData(this.tokenizer, this.config.documents, data, unknown);
+    const score = this.#markers
       ? scoreDocuments(this.core.network, encoded, this.#markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
+    return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
 
   /** @internal */
@@ -214,9 +223,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Primed<Float32Array[]> {
+  #prime({ prompt, unknown }: ResolvedGeneration): Primed<Float32Array[]> {
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt);
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, unknown);
   }
 }
 

@@ -5,7 +5,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { AttentionKind } from "../../nn/layers/attention.js";
-import { type CleanOptions, cleaner, cleanKeys } from "../../text/clean.js";
+import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
 import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
@@ -134,7 +134,7 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   const config = {
     ...own,
     labels: o.labels.map(String),
-    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
+    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean, true) }),
     seed,
   };
   const { embed, hidden, attention, tied, bidirectional, labels } = config;
@@ -156,15 +156,13 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   return config;
 }
 
-function checkClean(clean: CleanOptions): CleanOptions {
-  checkKeys("clean", clean, cleanKeys);
-  cleaner(clean);
-  return clean;
-}
-
-/** A text in the form that the model reads. */
-export function cleanText({ clean }: Pick<Seq2SeqConfig, "clean">, text: string): string {
-  return clean ? cleaner(clean)(text) : text;
+/** A text of a side in the form that the model reads. */
+export function cleanText(
+  { clean }: Pick<Seq2SeqConfig, "clean">,
+  side: Side,
+  text: string,
+): string {
+  return clean ? cleaner(clean, side)(text) : text;
 }
 
 /** Pairs in the form that the model reads. */
@@ -173,8 +171,13 @@ export function cleanPairs(
   pairs: readonly Pair[],
 ): readonly Pair[] {
   if (!clean) return pairs;
-  const text = cleaner(clean);
-  return pairs.map((pair) => ({ ...pair, source: text(pair.source), target: text(pair.target) }));
+  const source = cleaner(clean, "source");
+  const target = cleaner(clean, "target");
+  return pairs.map((pair) => ({
+    ...pair,
+    source: source(pair.source),
+    target: target(pair.target),
+  }));
 }
 
 function makeTokenizers(

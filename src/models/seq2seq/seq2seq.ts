@@ -14,7 +14,7 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
@@ -167,7 +167,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    */
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     return generateAll(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -175,7 +175,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -244,14 +244,17 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return { ...markersOf(this.tokenizers), reverse: this.config.reverseSource };
   }
 
-  #sourceBatch(source: string): PairBatch {
-    const tokens = this.#tokens("source", source);
+  #sourceBatch(source: string, unknown?: Unknown): PairBatch {
+    const tokens = this.#tokens("source", source, unknown);
     const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
     return pad([pair], this.#layout);
   }
 
-  #tokens(side: keyof Tokenizers, text: string): Int32Array {
-    return this.tokenizers[side].encode(cleanText(this.config, checkSide(side, text)));
+  #tokens(side: keyof Tokenizers, text: string, unknown: Unknown = "error"): Int32Array {
+    const cleaned = cleanText(this.config, side, checkSide(side, text));
+    const tokens = this.tokenizers[side].encode(cleaned, skipping(unknown));
+    if (tokens.length > 0) return tokens;
+    throw new InvalidInputError(`${side} has no character that the model knows`);
   }
 
   #resolve(options: AnswerOptions): ResolvedGeneration {
@@ -260,11 +263,11 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return resolveGeneration(rest, this.tokenizers.target);
   }
 
-  #prime(source: string): Primed<DecoderState> {
+  #prime(source: string, unknown?: Unknown): Primed<DecoderState> {
     this.core.needTrained();
     const { start, end } = this.#layout;
     const { network } = this.core;
-    const state = network.open(this.#sourceBatch(source));
+    const state = network.open(this.#sourceBatch(source, unknown));
     const logits = network.step(state, [start]).slice();
     const never = [start, this.tokenizers.target.special("<mask>")!];
     return { state, logits, context: [], end, never };
