@@ -13,6 +13,7 @@ export {
   DivergedError,
   InvalidInputError,
   ModelFileError,
+  NotFiniteError,
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";

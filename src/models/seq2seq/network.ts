@@ -3,6 +3,8 @@
 
 import type { PairBatch } from "../../data/pairs.js";
 import type { Machine } from "../../host/machine.js";
+import type { Pieces } from "../../host/pieces.js";
+import { finite } from "../../nn/finite.js";
 import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
@@ -10,7 +12,6 @@ import { LSTM } from "../../nn/layers/lstm.js";
 import {
   advance,
   enter,
-  leave,
   type RecurrentState,
   readTokens,
   selectRows,
@@ -26,6 +27,7 @@ import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { encodeInPieces, lengthsWithin, stretch } from "./encode.js";
 
 /** Sizes and parts of the network. */
 export interface Seq2SeqNetworkConfig {
@@ -82,6 +84,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
+  /** Multiplications that a token costs, about: one that is read, and one that is said. */
+  readonly work: { readonly source: number; readonly target: number };
   readonly #config: Seq2SeqNetworkConfig;
   readonly #sources: Embedding;
   readonly #encoder: LSTM;
@@ -90,7 +94,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly #attention: Attention | undefined;
   readonly #project: (tape: Tape, x: Tensor) => Tensor;
   readonly #classifier: Linear | undefined;
-  #logits = new Float32Array(0);
 
   constructor(parameters: ParameterSource, classes: number, config: Seq2SeqNetworkConfig) {
     this.machine = parameters.machine;
@@ -101,6 +104,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const [encoder, decoder] = [root.child("encoder"), root.child("decoder")];
     const shape = { inputs: embed, layers, dropout: config.dropout };
     const half = bidirectional ? hidden / 2 : hidden;
+    const recurrent = 4 * hidden * (embed + hidden * (2 * layers - 1));
+    const outputs = config.tied ? embed : hidden;
+    this.work = { source: recurrent, target: recurrent + outputs * classes };
     // A table that is the output's too is a matrix to weight decay.
     const output = root.child("linear");
     const table = { decayed: config.tied };
@@ -111,7 +117,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
       ? this.#sources
       : new Embedding(decoder.child("embedding"), classes, embed, table);
     this.#decoder = new LSTM(decoder.child("lstm"), { ...shape, hidden });
-    const outputs = config.tied ? embed : hidden;
     if (kind !== "none") {
       const sizes = { kind, query: hidden, memory: hidden, outputs };
       this.#attention = new Attention(root.child("attention"), sizes);
@@ -154,69 +159,96 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss }, state };
   }
 
-  /** Of every target token: its loss (T · B); and whether it is the likeliest there. */
-  measure(batch: PairBatch): { losses: Float32Array; right: boolean[] } {
+  /**
+   * The state of the batch's sources, before the first token: read in pieces of about `tokens`, of all
+   * rows together.
+   */
+  *open(batch: PairBatch, tokens: number): Pieces<DecoderState> {
+    const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
+    const { machine } = this;
+    const piece = Math.max(1, Math.floor(tokens / rows));
+    const read = encodeInPieces(machine, this.#sources, this.#encoder, batch, piece);
+    const { outputs, states: layers } = yield* read;
+    if (!this.#attention) return { layers };
+    const values = byRows(outputs, steps, rows);
+    if (this.#attention.kind === "luong-dot") {
+      return { layers, memory: { keys: values, values, steps, lengths } };
+    }
+    const keys = new Float32Array(values.length);
+    for (let from = 0; from < steps; from += piece) {
+      machine.scoped(() => {
+        const tape = new Tape(machine);
+        const [some, shape] = stretch(outputs, from, Math.min(from + piece, steps), steps, rows);
+        keys.set(
+          this.#attention!.keys(tape, tape.tensor(some, shape)).data,
+          from * rows * shape[2],
+        );
+      });
+      yield;
+    }
+    return { layers, memory: { keys: byRows(keys, steps, rows), values, steps, lengths } };
+  }
+
+  /**
+   * Of the batch's target tokens `from` to below `to`: the loss of each (T · B); and whether it is the
+   * likeliest there. The state, which was theirs before `from`, moves on.
+   */
+  measure(
+    state: DecoderState,
+    batch: PairBatch,
+    from: number,
+    to: number,
+  ): { losses: Float32Array; right: boolean[] } {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const { logits } = this.#decode(tape, batch, batch.inputs, this.#encode(tape, batch));
-      const { losses } = crossEntropy(tape, logits, batch.targets);
+      const { output, states } = this.#decodePiece(tape, state, batch, from, to);
+      const logits = this.#project(tape, output);
+      const targets = batch.targets.subarray(from * batch.rows, to * batch.rows);
+      const { losses } = crossEntropy(tape, logits, targets);
       const best = likeliest(logits);
+      advance(state.layers, states);
       return {
         losses: losses.data.slice(),
-        right: Array.from(batch.targets, (target, i) => target === best[i]),
+        right: Array.from(targets, (target, i) => target === best[i]),
       };
     });
   }
 
-  /** Probabilities of the labels, a row a source (B, labels). */
-  classify(batch: PairBatch): Float32Array {
+  /** Probabilities of the labels, a row a source (B, labels), from the state before the first token. */
+  classify(state: DecoderState): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      return softmax(tape, this.#classify(tape, this.#encode(tape, batch))).data.slice();
+      const h = latent(state);
+      const { hidden } = this.#config;
+      const guess = this.#classifier!.forward(tape, tape.tensor(h, [h.length / hidden, hidden]));
+      return finite(softmax(tape, guess)).data.slice();
     });
   }
 
-  /** What the decoder begins from: h of the last layer (B, hidden). */
-  latent(batch: PairBatch): Float32Array {
-    return this.machine.scoped(() => {
-      const { states } = this.#encode(new Tape(this.machine), batch);
-      return states[states.length - 1].h.data.slice();
-    });
+  /** Units of a decoder's layer. */
+  get width(): number {
+    return this.#config.hidden;
   }
 
   /** Attention of each target step to each source step (T, B, S); undefined without attention. */
-  align(batch: PairBatch): Float32Array | undefined {
+  align(state: DecoderState, batch: PairBatch): Float32Array | undefined {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const decoded = this.#decode(tape, batch, batch.inputs, this.#encode(tape, batch));
-      return decoded.weights?.data.slice();
+      const { weights } = this.#decodePiece(tape, state, batch, 0, batch.steps);
+      return weights && finite(weights).data.slice();
     });
   }
 
-  /** The state of the batch's sources, before the first token. */
-  open(batch: PairBatch): DecoderState {
-    return this.machine.scoped(() => {
-      const { states, memory, keys } = this.#encode(new Tape(this.machine), batch);
-      const layers = leave(states);
-      if (!keys) return { layers };
-      const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
-      const values = byRows(memory.data, steps, rows);
-      const own = keys === memory ? values : byRows(keys.data, steps, rows);
-      return { layers, memory: { keys: own, values, steps, lengths } };
-    });
-  }
-
-  step(state: DecoderState, tokens: ArrayLike<number>): Float32Array {
-    return this.machine.scoped(() => {
+  step(state: DecoderState, tokens: ArrayLike<number>, into?: Float32Array): void {
+    this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length;
       const x = readTokens(tape, this.#targets, tokens, [1, rows], 0);
       const { output, states } = this.#decoder.forward(tape, x, enter(tape, state.layers, rows));
-      const logits = this.#project(tape, this.#attend(tape, output, state.memory, rows));
+      into?.set(
+        finite(this.#project(tape, this.#attend(tape, output, state.memory, rows).output)).data,
+      );
       advance(state.layers, states);
-      if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
-      this.#logits.set(logits.data);
-      return this.#logits;
     });
   }
 
@@ -246,7 +278,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     batch: PairBatch,
     inputs: Int32Array,
     { states, memory, keys, lengths: attended }: Encoded,
-  ): { logits: Tensor; weights?: Tensor } {
+  ): { logits: Tensor } {
     const p = this.#config.dropout;
     const lengths = tape.indices(batch.lengths);
     const x = readTokens(tape, this.#targets, inputs, [batch.steps, batch.rows], p);
@@ -255,17 +287,38 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const both = { query: lengths, keys: attended };
     const attention = this.#attention!.forward(tape, output, keys, memory, both);
     const logits = this.#project(tape, dropout(tape, attention.output, p));
-    return { logits, weights: attention.weights };
+    return { logits };
   }
 
-  #attend(tape: Tape, output: Tensor, memory: Memory | undefined, rows: number): Tensor {
-    if (!memory) return output;
+  /** Target steps `from` to below `to`, without the output's layer. */
+  #decodePiece(
+    tape: Tape,
+    { layers, memory }: DecoderState,
+    { inputs, lengths, rows }: PairBatch,
+    from: number,
+    to: number,
+  ): { output: Tensor; weights?: Tensor; states: LSTMState[] } {
+    const own = tape.indices(lengthsWithin(lengths, from, to));
+    const some = inputs.subarray(from * rows, to * rows);
+    const x = readTokens(tape, this.#targets, some, [to - from, rows], 0);
+    const { output, states } = this.#decoder.forward(tape, x, enter(tape, layers, rows), own);
+    return { ...this.#attend(tape, output, memory, rows, own), states };
+  }
+
+  #attend(
+    tape: Tape,
+    output: Tensor,
+    memory: Memory | undefined,
+    rows: number,
+    query?: Indices,
+  ): { output: Tensor; weights?: Tensor } {
+    if (!memory) return { output };
     const { keys, values, steps, lengths } = memory;
     const shape = [steps, rows, this.#config.hidden];
     const entered = tape.tensor(byRows(values, rows, steps), shape);
     const own = keys === values ? entered : tape.tensor(byRows(keys, rows, steps), shape);
-    const attended = { keys: tape.indices(lengths) };
-    return this.#attention!.forward(tape, output, own, entered, attended).output;
+    const attended = { query, keys: tape.indices(lengths) };
+    return this.#attention!.forward(tape, output, own, entered, attended);
   }
 
   #classify(tape: Tape, { states }: Encoded): Tensor {
@@ -290,6 +343,11 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
       i >= rows && replace[i] < sampled ? guesses[i - rows] : token,
     );
   }
+}
+
+/** The latent vectors of sources: h of the last layer (B, hidden) before the first token. */
+export function latent({ layers }: DecoderState): Float32Array {
+  return layers[layers.length - 2];
 }
 
 /** One state a layer out of one a layer and direction. */
