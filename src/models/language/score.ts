@@ -155,7 +155,7 @@ function measure(
 }
 
 function summary({ sum, tokens }: Total, characters: number): Score {
-  if (!Number.isFinite(sum)) throw notFinite();
+  if (!Number.isFinite(sum)) notFinite();
   const nats = sum / tokens;
   return { nats, bitsPerChar: sum / Math.LN2 / characters, perplexity: Math.exp(nats), tokens };
 }

@@ -41,8 +41,9 @@ export function* encodeInPieces(
         machine.scoped(() => {
           const tape = new Tape(machine);
           const shape = [to - from, rows];
+          const width = rows * hidden * directions;
           const x: LSTMInput = read
-            ? tape.tensor(...stretch(read, from, to, sourceSteps, rows))
+            ? tape.tensor(read.subarray(from * width, to * width), [...shape, hidden * directions])
             : { table: embedding.weight, ids: sources.subarray(from * rows, to * rows), shape };
           const lengths: Indices = tape.indices(lengthsWithin(sourceLengths, from, to));
           const initial = state && enter(tape, state, rows)[0];
@@ -64,19 +65,6 @@ export function* encodeInPieces(
     read = written;
   }
   return { outputs: read!, states };
-}
-
-/** Steps `from` to below `to` of values (S, B, D), and their shape. */
-export function stretch(
-  values: Float32Array,
-  from: number,
-  to: number,
-  steps: number,
-  rows: number,
-): [values: Float32Array, shape: number[]] {
-  const width = values.length / (steps * rows);
-  const some = values.subarray(from * rows * width, to * rows * width);
-  return [some, [to - from, rows, width]];
 }
 
 /** Vectors (n, H) as part `d` of those (…, parts · H) from place `at` on. */

@@ -4,7 +4,7 @@
 import type { PairBatch } from "../../data/pairs.js";
 import type { Machine } from "../../host/machine.js";
 import type { Pieces } from "../../host/pieces.js";
-import { finite } from "../../nn/finite.js";
+import { finite, notFinite } from "../../nn/finite.js";
 import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
@@ -27,7 +27,7 @@ import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
-import { encodeInPieces, lengthsWithin, stretch } from "./encode.js";
+import { encodeInPieces, lengthsWithin } from "./encode.js";
 
 /** Sizes and parts of the network. */
 export interface Seq2SeqNetworkConfig {
@@ -75,9 +75,9 @@ interface Memory {
 interface Encoded {
   readonly states: readonly LSTMState[];
   /** (S, B, H) */
-  readonly memory: Tensor;
-  readonly keys: Tensor | undefined;
-  readonly lengths: Indices;
+  readonly memory?: Tensor;
+  readonly keys?: Tensor;
+  readonly lengths?: Indices;
 }
 
 export class Seq2SeqNetwork implements Backbone<DecoderState> {
@@ -144,7 +144,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor>; state: () => Float32Array[] } {
     const encoded = this.#encode(tape, batch);
     const inputs = batch.sampled > 0 ? this.#guessed(tape, batch) : batch.inputs;
-    const logits = this.#decode(tape, batch, inputs, encoded).logits;
+    const { output } = this.#decode(tape, inputs, batch, encoded, tape.indices(batch.lengths));
+    const logits = this.#project(tape, output);
     const { smoothing } = batch;
     const decoder = crossEntropy(tape, logits, batch.targets, {
       denominator: totals.targets,
@@ -153,7 +154,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const { losses } = decoder;
     const state = () => [];
     if (!this.#classifier) return { loss: decoder.loss, losses, state };
-    const guess = this.#classify(tape, encoded);
+    const guess = this.#classify(tape, encoded.states);
     const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
     const loss = add(tape, encoder.loss, scale(tape, decoder.loss, batch.lambda));
     return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss }, state };
@@ -162,31 +163,33 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   /**
    * The state of the batch's sources, before the first token: read in pieces of about `tokens`, of all
    * rows together.
+   * @throws NotFiniteError
    */
   *open(batch: PairBatch, tokens: number): Pieces<DecoderState> {
     const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
-    const { machine } = this;
     const piece = Math.max(1, Math.floor(tokens / rows));
-    const read = encodeInPieces(machine, this.#sources, this.#encoder, batch, piece);
+    const read = encodeInPieces(this.machine, this.#sources, this.#encoder, batch, piece);
     const { outputs, states: layers } = yield* read;
+    if (!layers.every((values) => values.every(Number.isFinite))) notFinite();
     if (!this.#attention) return { layers };
     const values = byRows(outputs, steps, rows);
-    if (this.#attention.kind === "luong-dot") {
-      return { layers, memory: { keys: values, values, steps, lengths } };
-    }
-    const keys = new Float32Array(values.length);
+    const same = this.#attention.kind === "luong-dot";
+    const keys = same ? values : byRows(this.#keys(outputs, steps, rows, piece), steps, rows);
+    return { layers, memory: { keys, values, steps, lengths } };
+  }
+
+  #keys(outputs: Float32Array, steps: number, rows: number, piece: number): Float32Array {
+    const width = rows * this.#config.hidden;
+    const keys = new Float32Array(outputs.length);
     for (let from = 0; from < steps; from += piece) {
-      machine.scoped(() => {
-        const tape = new Tape(machine);
-        const [some, shape] = stretch(outputs, from, Math.min(from + piece, steps), steps, rows);
-        keys.set(
-          this.#attention!.keys(tape, tape.tensor(some, shape)).data,
-          from * rows * shape[2],
-        );
+      this.machine.scoped(() => {
+        const tape = new Tape(this.machine);
+        const some = outputs.subarray(from * width, (from + piece) * width);
+        const memory = tape.tensor(some, [some.length / width, rows, this.#config.hidden]);
+        keys.set(this.#attention!.keys(tape, memory).data, from * width);
       });
-      yield;
     }
-    return { layers, memory: { keys: byRows(keys, steps, rows), values, steps, lengths } };
+    return keys;
   }
 
   /**
@@ -201,9 +204,15 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   ): { losses: Float32Array; right: boolean[] } {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const { output, states } = this.#decodePiece(tape, state, batch, from, to);
+      const { rows } = batch;
+      const [inputs, targets] = [batch.inputs, batch.targets].map((all) =>
+        all.subarray(from * rows, to * rows),
+      );
+      const lengths = tape.indices(lengthsWithin(batch.lengths, from, to));
+      const shape = { steps: to - from, rows };
+      const encoded = this.#enter(tape, state, rows);
+      const { output, states } = this.#decode(tape, inputs, shape, encoded, lengths);
       const logits = this.#project(tape, output);
-      const targets = batch.targets.subarray(from * batch.rows, to * batch.rows);
       const { losses } = crossEntropy(tape, logits, targets);
       const best = likeliest(logits);
       advance(state.layers, states);
@@ -218,10 +227,10 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   classify(state: DecoderState): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const h = latent(state);
-      const { hidden } = this.#config;
-      const guess = this.#classifier!.forward(tape, tape.tensor(h, [h.length / hidden, hidden]));
-      return finite(softmax(tape, guess)).data.slice();
+      const rows = state.layers[0].length / this.width;
+      return finite(
+        softmax(tape, this.#classify(tape, enter(tape, state.layers, rows))),
+      ).data.slice();
     });
   }
 
@@ -234,7 +243,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   align(state: DecoderState, batch: PairBatch): Float32Array | undefined {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const { weights } = this.#decodePiece(tape, state, batch, 0, batch.steps);
+      const encoded = this.#enter(tape, state, batch.rows);
+      const { weights } = this.#decode(tape, batch.inputs, batch, encoded);
       return weights && finite(weights).data.slice();
     });
   }
@@ -243,11 +253,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length;
-      const x = readTokens(tape, this.#targets, tokens, [1, rows], 0);
-      const { output, states } = this.#decoder.forward(tape, x, enter(tape, state.layers, rows));
-      into?.set(
-        finite(this.#project(tape, this.#attend(tape, output, state.memory, rows).output)).data,
-      );
+      const encoded = this.#enter(tape, state, rows);
+      const { output, states } = this.#decode(tape, tokens, { steps: 1, rows }, encoded);
+      into?.set(finite(this.#project(tape, output)).data);
       advance(state.layers, states);
     });
   }
@@ -273,55 +281,35 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     return { states: merged, memory: output, keys, lengths };
   }
 
-  #decode(
-    tape: Tape,
-    batch: PairBatch,
-    inputs: Int32Array,
-    { states, memory, keys, lengths: attended }: Encoded,
-  ): { logits: Tensor } {
-    const p = this.#config.dropout;
-    const lengths = tape.indices(batch.lengths);
-    const x = readTokens(tape, this.#targets, inputs, [batch.steps, batch.rows], p);
-    const { output } = this.#decoder.forward(tape, x, states, lengths);
-    if (!keys) return { logits: this.#project(tape, dropout(tape, output, p)) };
-    const both = { query: lengths, keys: attended };
-    const attention = this.#attention!.forward(tape, output, keys, memory, both);
-    const logits = this.#project(tape, dropout(tape, attention.output, p));
-    return { logits };
-  }
-
-  /** Target steps `from` to below `to`, without the output's layer. */
-  #decodePiece(
-    tape: Tape,
-    { layers, memory }: DecoderState,
-    { inputs, lengths, rows }: PairBatch,
-    from: number,
-    to: number,
-  ): { output: Tensor; weights?: Tensor; states: LSTMState[] } {
-    const own = tape.indices(lengthsWithin(lengths, from, to));
-    const some = inputs.subarray(from * rows, to * rows);
-    const x = readTokens(tape, this.#targets, some, [to - from, rows], 0);
-    const { output, states } = this.#decoder.forward(tape, x, enter(tape, layers, rows), own);
-    return { ...this.#attend(tape, output, memory, rows, own), states };
-  }
-
-  #attend(
-    tape: Tape,
-    output: Tensor,
-    memory: Memory | undefined,
-    rows: number,
-    query?: Indices,
-  ): { output: Tensor; weights?: Tensor } {
-    if (!memory) return { output };
+  /** A state of the decoder, back in the machine. */
+  #enter(tape: Tape, { layers, memory }: DecoderState, rows: number): Encoded {
+    const states = enter(tape, layers, rows);
+    if (!memory) return { states };
     const { keys, values, steps, lengths } = memory;
     const shape = [steps, rows, this.#config.hidden];
     const entered = tape.tensor(byRows(values, rows, steps), shape);
     const own = keys === values ? entered : tape.tensor(byRows(keys, rows, steps), shape);
-    const attended = { query, keys: tape.indices(lengths) };
-    return this.#attention!.forward(tape, output, own, entered, attended);
+    return { states, memory: entered, keys: own, lengths: tape.indices(lengths) };
   }
 
-  #classify(tape: Tape, { states }: Encoded): Tensor {
+  /** What the output's layer reads (T, B, …), and what was attended to. */
+  #decode(
+    tape: Tape,
+    inputs: ArrayLike<number>,
+    { steps, rows }: { readonly steps: number; readonly rows: number },
+    { states, memory, keys, lengths }: Encoded,
+    query?: Indices,
+  ): { output: Tensor; weights?: Tensor; states: LSTMState[] } {
+    const p = this.#config.dropout;
+    const x = readTokens(tape, this.#targets, inputs, [steps, rows], p);
+    const own = this.#decoder.forward(tape, x, states, query);
+    const attended = keys
+      ? this.#attention!.forward(tape, own.output, keys, memory!, { query, keys: lengths })
+      : own;
+    return { ...attended, output: dropout(tape, attended.output, p), states: own.states };
+  }
+
+  #classify(tape: Tape, states: readonly LSTMState[]): Tensor {
     return this.#classifier!.forward(tape, states[states.length - 1].h);
   }
 
@@ -335,7 +323,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const { rows, steps, sampled } = batch;
     const guesses = this.machine.scoped(() => {
       const own = new Tape(this.machine);
-      return likeliest(this.#decode(own, batch, batch.inputs, this.#encode(own, batch)).logits);
+      const lengths = own.indices(batch.lengths);
+      const { output } = this.#decode(own, batch.inputs, batch, this.#encode(own, batch), lengths);
+      return likeliest(this.#project(own, output));
     });
     const replace = key.uniform(rows * steps);
     // The first step reads the start marker, whatever happens.

@@ -185,7 +185,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const tokens = encoded.map((pair) => pair.tokens);
     const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
     const { nats, accuracy, labels } = found;
-    if (!Number.isFinite(nats)) throw notFinite();
+    if (!Number.isFinite(nats)) notFinite();
     const perplexity = Math.exp(nats);
     return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
   }
@@ -204,9 +204,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /** The latent vector of a source: the last layer's final h (hidden). */
   encode(source: string): Float32Array {
-    const vector = latent(this.#read(this.#sourceBatch(source)));
-    if (!vector.every(Number.isFinite)) throw notFinite();
-    return vector;
+    return latent(this.#read(this.#sourceBatch(source)));
   }
 
   /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
