@@ -22,15 +22,27 @@ export function largest(values: Float32Array, n: number): Uint32Array {
 function descending(values: Float32Array): Uint32Array {
   // As whole numbers, the bits of floats are in order: upwards above 0, downwards below.
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const keys = bits.map((word) => (word >>> 31 ? word : ~word & 0x7fffffff));
-  return radixSort(Uint32Array.from(keys.keys()), keys);
+  const keys = new Uint32Array(bits.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = bits[i] >>> 31 ? bits[i] : ~bits[i] & 0x7fffffff;
+  return radixSort(upTo(keys.length), keys);
 }
 
 /** Places ordered by numbers of at least 0, the smallest first; those of equal ones stay in order. */
 export function ascending(places: Uint32Array, values: Float64Array): Uint32Array {
   const words = new Uint32Array(values.buffer);
-  const half = (odd: number) => Uint32Array.from(values, (_, i) => words[2 * i + odd]);
+  const half = (odd: number) => {
+    const keys = new Uint32Array(values.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = words[2 * i + odd];
+    return keys;
+  };
   return radixSort(radixSort(places, half(0)), half(1));
+}
+
+/** 0 to n - 1. */
+export function upTo(n: number): Uint32Array {
+  const numbers = new Uint32Array(n);
+  for (let i = 0; i < n; i++) numbers[i] = i;
+  return numbers;
 }
 
 /** Places ordered by their keys, three digits of 11 bits; those of equal keys stay in order. */
@@ -38,10 +50,10 @@ function radixSort(places: Uint32Array, keys: Uint32Array): Uint32Array {
   let from = places;
   for (const shift of [0, 11, 22]) {
     const starts = new Uint32Array(2049);
-    for (const place of from) starts[((keys[place] >>> shift) & 2047) + 1]++;
+    for (let i = 0; i < from.length; i++) starts[((keys[from[i]] >>> shift) & 2047) + 1]++;
     for (let digit = 1; digit < 2048; digit++) starts[digit] += starts[digit - 1];
     const to = new Uint32Array(from.length);
-    for (const place of from) to[starts[(keys[place] >>> shift) & 2047]++] = place;
+    for (let i = 0; i < from.length; i++) to[starts[(keys[from[i]] >>> shift) & 2047]++] = from[i];
     from = to;
   }
   return from;
