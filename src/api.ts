@@ -14,6 +14,7 @@ export {
   DivergedError,
   InvalidInputError,
   ModelFileError,
+  NotFiniteError,
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";

@@ -105,10 +105,22 @@ async function translating({ runtime, Seq2Seq }, { hidden, embed, batch, source,
   };
 }
 
-async function sampling({ runtime, LanguageModel }, { hidden, streams, tokens, int8 }) {
-  let model = create(LanguageModel, runtime, hidden);
+/** A text of so many different characters, from the block of Chinese ones on. */
+function characters(classes) {
+  const points = Array.from({ length: classes }, (_, i) => 0x4e00 + i);
+  return points.map((point) => String.fromCodePoint(point)).join("");
+}
+
+async function sampling(
+  { runtime, LanguageModel },
+  { hidden, streams, tokens, int8, classes, options },
+) {
+  const corpus = classes ? characters(classes) : text();
+  const sizes = { hidden, embed: EMBEDDING, seed: 1 };
+  let model = await LanguageModel.create({ runtime, corpus, ...sizes });
   // Only a trained model generates.
-  for await (const _ of model.fit(text(), { steps: 1, batch: 1, seqLen: 8 }));
+  for await (const _ of model.fit(corpus, { steps: 1, batch: 1, seqLen: 8 }));
+  const [prompt] = classes ? corpus : "A";
   if (int8) {
     if (typeof model.quantize !== "function") throw new Error("this build has no model.quantize()");
     model = (await model.quantize()) ?? model;
@@ -116,7 +128,7 @@ async function sampling({ runtime, LanguageModel }, { hidden, streams, tokens, i
   return {
     run(repeats) {
       for (let i = 0; i < repeats; i++) {
-        const { samples } = model.generate({ prompt: "A", tokens, count: streams, seed: i });
+        const { samples } = model.generate({ prompt, tokens, count: streams, seed: i, ...options });
         if (samples.length !== streams) throw new Error(`${samples.length} samples`);
       }
     },

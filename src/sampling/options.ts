@@ -33,7 +33,7 @@ export interface GenerateOptions {
   readonly count?: number;
   /** Sample i is drawn with seed + i. Default 0. */
   readonly seed?: number;
-  /** Divides the logits; below 1 bolder, above 1 more varied; 0 is greedy. Default 1. */
+  /** Divides the logits: below 1 is safer, above 1 bolder; 0 is greedy. Default 1. */
   readonly temperature?: number;
   /** Always take the likeliest token. Default false. */
   readonly greedy?: boolean;
@@ -122,7 +122,7 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   stop: { type: "other", own: true },
   mask: { type: "other", own: true },
   beams: { type: "integer", min: 0, max: 4096, value: 0 },
-  lengthPenalty: { type: "number", min: -100, max: 100, value: 1 },
+  lengthPenalty: { type: "number", min: -20, max: 20, value: 1 },
   logprobs: { type: "integer", min: 0, own: true },
   signal: { type: "other", own: true },
 };

@@ -68,7 +68,7 @@ export function assemble(chunks: readonly Chunk[], count: number): Omit<Sample, 
       text: own.map((chunk) => chunk.text).join(""),
       tokens: own.flatMap(({ token }) => token ?? []),
       finish: own[own.length - 1].finish!,
-      ...(logprobs.length > 0 ? { logprobs } : {}),
+      ...(logprobs.length > 0 ? { logprobs, confidence: own[own.length - 1].confidence } : {}),
     };
   });
 }

@@ -12,7 +12,7 @@ export const answerRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["lengthPenalty"]),
   [
     "--temperature <x>",
-    "draw tokens, below 1 bolder, above 1 more varied (default: the likeliest tokens are taken)",
+    "draw tokens, below 1 is safer, above 1 bolder (default: the likeliest tokens are taken)",
     undefined,
     number,
   ],

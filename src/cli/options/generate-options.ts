@@ -13,7 +13,7 @@ const help: Help<GenerateOptions> = {
   tokens: "the most tokens to generate",
   count: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",
-  temperature: "below 1 bolder, above 1 more varied; 0 is greedy",
+  temperature: "below 1 is safer, above 1 bolder; 0 is greedy",
   greedy: "always take the likeliest token",
   topK: "only the n likeliest tokens",
   topP: "<p> only the likeliest tokens that reach this probability",

@@ -16,6 +16,7 @@ import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
+import { allFinite } from "../../nn/finite.js";
 import { checkShapes, Parameters, recordShapes } from "../../nn/parameters.js";
 import {
   QuantizedParameters,
@@ -116,6 +117,10 @@ export class ModelCore<N extends Trainable> {
       core = new ModelCore(runtime, seed, description, build);
       const parameters = core.#trainable();
       parameters.prepareAssign(readable(file.weights))(parameters.address);
+      for (const [name, tensor] of parameters.entries()) {
+        if (allFinite(tensor)) continue;
+        throw new ModelFileError(`tensor ${name} must have finite numbers: the file is damaged`);
+      }
     }
     core.#adopt(file);
     if (file.progress !== undefined && !core.#unresumable) {

@@ -11,11 +11,11 @@ import {
   windowBatches,
 } from "../../data/texts.js";
 import type { Key } from "../../host/key.js";
+import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
-import { inTurns, type Pieces } from "../base/pieces.js";
 import type { CausalNetwork } from "./causal-network.js";
 import { measureDocuments, measureText } from "./score.js";
 

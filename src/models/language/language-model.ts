@@ -11,6 +11,7 @@ import {
   ModelFileError,
 } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import type { Pieces } from "../../host/pieces.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -179,7 +180,8 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   /**
    * Continues a prompt.
    * @returns `text`, what comes behind the prompt, of the first sample; and all `samples`
-   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
+   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained;
+   *   NotFiniteError where the model's numbers are not finite
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
@@ -223,7 +225,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime({ prompt, unknown }: ResolvedGeneration): Primed<Float32Array[]> {
+  #prime({ prompt, unknown }: ResolvedGeneration): Pieces<Primed<Float32Array[]>> {
     this.core.needTrained();
     return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, unknown);
   }

@@ -1,6 +1,7 @@
-// Text on its way into a language model: data as tokens, and a prompt as the state behind it.
+// Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
 import { describe, InvalidInputError } from "../../host/errors.js";
+import { type Pieces, promptPiece } from "../../host/pieces.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
@@ -38,24 +39,30 @@ export function encodeData(
   return { parts, characters, unknown: left };
 }
 
-/** Feeds a prompt to one row: behind the start of a document, or as a text. */
-export function primeNetwork<State>(
+/** Feeds a prompt to one row, piece by piece: after the start of a document, or as a text. */
+export function* primeNetwork<State>(
   network: CausalNetwork<State>,
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
   unknown: Unknown = "error",
-): Primed<State> {
-  const context = Array.from(tokenizer.encode(prompt, skipping(unknown)));
-  let fed = context;
-  if (markers) fed = [markers.start, ...context];
-  else if (context.length === 0) fed = opening(tokenizer);
+): Pieces<Primed<State>> {
+  const tokens = tokenizer.encode(prompt, skipping(unknown));
+  const context = Array.from(tokens);
+  let fed = tokens;
+  if (markers) {
+    fed = new Int32Array(tokens.length + 1).fill(markers.start);
+    fed.set(tokens, 1);
+  } else if (context.length === 0) fed = Int32Array.from(opening(tokenizer));
   const state = network.start(1);
   // Without anything to begin from, every token is as likely as any other.
-  const logits =
-    fed.length > 0
-      ? network.step(state, fed, fed.length).slice()
-      : new Float32Array(tokenizer.size);
+  const logits = new Float32Array(tokenizer.size);
+  const piece = promptPiece(network.work);
+  for (let at = 0; at < fed.length; at += piece) {
+    if (at > 0) yield;
+    const some = fed.subarray(at, at + piece);
+    network.step(state, some, at + piece < fed.length ? undefined : logits, some.length);
+  }
   return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
 }
 

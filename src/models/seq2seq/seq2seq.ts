@@ -6,6 +6,8 @@ import { type ModelDescription, readModelFile } from "../../formats/model-file.j
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { atOnce, type Pieces, promptPiece } from "../../host/pieces.js";
+import { notFinite } from "../../nn/finite.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -21,7 +23,6 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
-import { atOnce, type Pieces } from "../base/pieces.js";
 import { textReport } from "../base/text-report.js";
 import {
   checkSide,
@@ -40,7 +41,7 @@ import {
   seq2SeqData,
   seq2SeqDataKeys,
 } from "./data.js";
-import { type DecoderState, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
+import { type DecoderState, latent, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
@@ -60,9 +61,9 @@ export interface PairScore {
   readonly nats: number;
   /** e^nats. */
   readonly perplexity: number;
-  /** Part of the tokens that are the likeliest where they stand, what is before them given. */
+  /** Fraction of the tokens that are the likeliest where they stand, what is before them given. */
   readonly accuracy: number;
-  /** Part of the labels that are told rightly; undefined where there are none. */
+  /** Fraction of the labels that are predicted rightly; undefined where there are none. */
   readonly labelAccuracy: number | undefined;
   /** Target tokens, ends counted. */
   readonly tokens: number;
@@ -179,12 +180,13 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
-  /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
+  /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError, NotFiniteError */
   score(pairs: readonly Pair[]): PairScore {
     const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
     const tokens = encoded.map((pair) => pair.tokens);
     const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
     const { nats, accuracy, labels } = found;
+    if (!Number.isFinite(nats)) notFinite();
     const perplexity = Math.exp(nats);
     return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
   }
@@ -197,13 +199,13 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
         "the model has no labels: give some pairs a label when it is created",
       );
     }
-    const probabilities = this.core.network.classify(this.#sourceBatch(source));
+    const probabilities = this.core.network.classify(this.#read(this.#sourceBatch(source)));
     return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
   }
 
   /** The latent vector of a source: the last layer's final h (hidden). */
   encode(source: string): Float32Array {
-    return this.core.network.latent(this.#sourceBatch(source));
+    return latent(this.#read(this.#sourceBatch(source)));
   }
 
   /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
@@ -216,7 +218,8 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
       target: this.#tokens("target", target),
       label: -1,
     };
-    const weights = this.core.network.align(pad([pair], this.#layout))!;
+    const batch = pad([pair], this.#layout);
+    const weights = this.core.network.align(this.#read(batch), batch)!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -263,12 +266,19 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return resolveGeneration(rest, this.tokenizers.target);
   }
 
-  #prime(source: string, unknown?: Unknown): Primed<DecoderState> {
+  #read(batch: PairBatch): DecoderState {
+    const { network } = this.core;
+    return atOnce(network.open(batch, promptPiece(network.work.source)));
+  }
+
+  *#prime(source: string, unknown?: Unknown): Pieces<Primed<DecoderState>> {
     this.core.needTrained();
     const { start, end } = this.#layout;
     const { network } = this.core;
-    const state = network.open(this.#sourceBatch(source, unknown));
-    const logits = network.step(state, [start]).slice();
+    const batch = this.#sourceBatch(source, unknown);
+    const state = yield* network.open(batch, promptPiece(network.work.source));
+    const logits = new Float32Array(network.classes);
+    network.step(state, [start], logits);
     const never = [start, this.tokenizers.target.special("<mask>")!];
     return { state, logits, context: [], end, never };
   }
