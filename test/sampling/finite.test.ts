@@ -37,7 +37,11 @@ describe("weights", () => {
   );
 
   test("of a pair's model, too", async () => {
-    const file = spoilt((await createPairs({ attention: "luong" })).save(), "decoder.lstm.bias_ih_l0", NaN);
+    const file = spoilt(
+      (await createPairs({ attention: "luong" })).save(),
+      "decoder.lstm.bias_ih_l0",
+      NaN,
+    );
     refused(() => Seq2Seq.load(file, { runtime }), ModelFileError, "decoder.lstm.bias_ih_l0");
   });
 
