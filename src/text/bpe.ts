@@ -6,6 +6,7 @@
 // the JavaScript engine, and then so would the tokens, and with them the weights.
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
+import { type LearningProgress, learnMerges } from "./bpe-learning.js";
 import { checkToken, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder, wholeText } from "./utf8.js";
@@ -64,20 +65,21 @@ export class BpeTokenizer implements Tokenizer {
 
   /**
    * Learns merges from well-formed texts until there are `vocab` tokens (specials not counted) or
-   * no pair occurs twice.
+   * no pair occurs twice. Yields between small pieces of work, with what has been done.
    * @throws InvalidInputError for a `vocab` outside 257 … 65536
    */
-  static fromTexts(
+  static *learn(
     texts: readonly string[],
     vocab: number,
     specials: readonly string[],
-  ): BpeTokenizer {
+  ): Generator<LearningProgress, BpeTokenizer> {
     checkNumber("vocab", vocab, { integer: true, min: 257, max: MAX_VOCAB });
-    return new BpeTokenizer(learnMerges(texts, vocab - 256), specials);
+    return new BpeTokenizer(yield* learnMerges(texts, vocab - 256, PIECES), specials);
   }
 
   encode(text: string): Int32Array {
-    const tokens: number[] = [];
+    let tokens = new Int32Array(text.length + 1);
+    let n = 0;
     // Lives for one call: a lasting cache of slices would keep every text alive.
     const cache = new Map<string, readonly number[]>();
     for (const [piece] of checkText("text", text).matchAll(PIECES)) {
@@ -86,9 +88,14 @@ export class BpeTokenizer implements Tokenizer {
         part = this.#encodePiece(piece);
         cache.set(piece, part);
       }
-      for (const token of part) tokens.push(token);
+      if (n + part.length > tokens.length) {
+        const larger = new Int32Array(2 * tokens.length + part.length);
+        larger.set(tokens);
+        tokens = larger;
+      }
+      for (const token of part) tokens[n++] = token;
     }
-    return Int32Array.from(tokens);
+    return tokens.slice(0, n);
   }
 
   decode(tokens: Iterable<number>): string {
@@ -173,121 +180,4 @@ function buildVocabulary(merges: unknown): {
     pairs.push([left, right]);
   }
   return { merges: pairs, bytes, merged };
-}
-
-/** Two neighbouring tokens, and how often they meet. */
-interface Pair {
-  readonly left: number;
-  readonly right: number;
-  count: number;
-  /** The count with which the pair stands in the queue. */
-  queued: number;
-  /** Indices of the words that had it when it was last added to. */
-  readonly words: number[];
-}
-
-/**
- * Up to `limit` merges, each of the most frequent pair, ties to the lower ids. A pair of old tokens
- * can only become rarer and a pair with the new token is complete after its merge, so a queue whose
- * counts are put right when they come to the front always gives the most frequent pair.
- */
-function learnMerges(texts: readonly string[], limit: number): [number, number][] {
-  const pieces = new Map<string, number>();
-  for (const text of texts) {
-    for (const [piece] of text.matchAll(PIECES)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
-  }
-  const encoder = new TextEncoder();
-  const words = Array.from(pieces, ([piece, count]) => {
-    return { tokens: Array.from(encoder.encode(piece)), count };
-  });
-
-  const pairs = new Map<number, Pair>();
-  let fresh: Pair[] = [];
-  const add = (left: number, right: number, change: number, word: number) => {
-    let pair = pairs.get(keyOf(left, right));
-    if (pair === undefined) {
-      pair = { left, right, count: 0, queued: 0, words: [] };
-      pairs.set(keyOf(left, right), pair);
-      fresh.push(pair);
-    }
-    pair.count += change;
-    if (change > 0 && pair.words[pair.words.length - 1] !== word) pair.words.push(word);
-  };
-  words.forEach(({ tokens, count }, word) => {
-    for (let i = 1; i < tokens.length; i++) add(tokens[i - 1], tokens[i], count, word);
-  });
-
-  const merges: [number, number][] = [];
-  const queue: Pair[] = [];
-  while (merges.length < limit) {
-    for (const pair of fresh) enqueue(queue, pair);
-    fresh = [];
-    let best = dequeue(queue);
-    while (best !== undefined && best.count !== best.queued) {
-      enqueue(queue, best);
-      best = dequeue(queue);
-    }
-    if (best === undefined) break;
-    const { left, right } = best;
-    const made = 256 + merges.length;
-    for (const word of best.words) {
-      const { tokens, count } = words[word];
-      let n = 0; // tokens[0 … n - 1] are merged already
-      for (let i = 0; i < tokens.length; i++) {
-        if (tokens[i] !== left || tokens[i + 1] !== right) {
-          tokens[n++] = tokens[i];
-          continue;
-        }
-        if (n > 0) {
-          add(tokens[n - 1], left, -count, word);
-          add(tokens[n - 1], made, count, word);
-        }
-        if (i + 2 < tokens.length) {
-          add(right, tokens[i + 2], -count, word);
-          add(made, tokens[i + 2], count, word);
-        }
-        tokens[n++] = made;
-        i++;
-      }
-      tokens.length = n;
-    }
-    pairs.delete(keyOf(left, right));
-    merges.push([left, right]);
-  }
-  return merges;
-}
-
-function isBefore(a: Pair, b: Pair): boolean {
-  if (a.queued !== b.queued) return a.queued > b.queued;
-  return a.left !== b.left ? a.left < b.left : a.right < b.right;
-}
-
-/** Adds to a binary heap, unless the pair is too rare to be worth a token. */
-function enqueue(heap: Pair[], pair: Pair): void {
-  if (pair.count < 2) return;
-  pair.queued = pair.count;
-  let at = heap.length;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isBefore(pair, heap[parent])) break;
-    heap[at] = heap[parent];
-    at = parent;
-  }
-  heap[at] = pair;
-}
-
-function dequeue(heap: Pair[]): Pair | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
-    if (child >= heap.length || !isBefore(heap[child], last)) break;
-    heap[at] = heap[child];
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }

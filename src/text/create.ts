@@ -8,6 +8,7 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { BpeTokenizer } from "./bpe.js";
+import type { LearningProgress } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
 import { type CleanOptions, checkClean, cleaner } from "./clean.js";
@@ -18,22 +19,38 @@ import { checkText } from "./utf8.js";
 const kinds = ["char", "byte", "bpe"] as const;
 const DEFAULT_VOCAB = 1024;
 
+/** Options of a new tokenizer. */
+export interface TokenizerOptions {
+  /** For "bpe": tokens to aim for, specials not counted; 257 … 65536. Default 1024. */
+  readonly vocab?: number;
+  /** Names of tokens that no text contains, such as "<end>". Default none. */
+  readonly specials?: readonly string[];
+  /** The form that texts are brought into before they are read. Default: they stay as they are. */
+  readonly clean?: CleanOptions;
+}
+
 /**
  * Builds the vocabulary of one text or several.
- * @param options.vocab for "bpe": tokens to aim for, specials not counted; 257 … 65536, default 1024
- * @param options.specials names of tokens that no text contains, such as "<end>"
- * @param options.clean the form that texts are brought into before they are read; default: they stay as they are
  * @throws InvalidInputError
  */
 export function createTokenizer(
   kind: Tokenizer["kind"],
   corpus: string | readonly string[],
-  options: {
-    readonly vocab?: number;
-    readonly specials?: readonly string[];
-    readonly clean?: CleanOptions;
-  } = {},
+  options: TokenizerOptions = {},
 ): Tokenizer {
+  const making = makeTokenizer(kind, corpus, options);
+  for (;;) {
+    const { done, value } = making.next();
+    if (done) return value;
+  }
+}
+
+/** The same in small pieces of work, with what has been learned between them. */
+export function* makeTokenizer(
+  kind: Tokenizer["kind"],
+  corpus: string | readonly string[],
+  options: TokenizerOptions,
+): Generator<LearningProgress, Tokenizer> {
   checkChoice("tokenizer", kind, kinds);
   checkKeys("a tokenizer", options, ["vocab", "specials", "clean"]);
   const { clean, vocab, specials = [] } = options;
@@ -45,11 +62,11 @@ export function createTokenizer(
     : [checkText("corpus", corpus)];
   if (clean) {
     const cleaned = texts.map(cleaner(checkClean(clean)));
-    return new CleanTokenizer(createTokenizer(kind, cleaned, { vocab, specials }), clean);
+    return new CleanTokenizer(yield* makeTokenizer(kind, cleaned, { vocab, specials }), clean);
   }
   if (kind === "char") return CharTokenizer.fromTexts(texts, specials);
   if (kind === "byte") return new ByteTokenizer(specials);
-  return BpeTokenizer.fromTexts(texts, vocab ?? DEFAULT_VOCAB, specials);
+  return yield* BpeTokenizer.learn(texts, vocab ?? DEFAULT_VOCAB, specials);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */

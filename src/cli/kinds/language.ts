@@ -6,10 +6,12 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
+  type LearningProgress,
+  learnTokenizer,
 } from "../../entries/index.js";
 import { load } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules } from "../../models/language/config.js";
+import { checkConfig, languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
@@ -29,7 +31,9 @@ import type { Task } from "../options/task.js";
 import type { Job, RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
+import { Meter } from "../show/meter.js";
 import { sized, sizes, vocabulary } from "../show/model-rows.js";
+import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
@@ -103,11 +107,9 @@ export const languageKind: Kind<LanguageModel> = {
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const model = await LanguageModel.create(await load(), {
-      ...own,
-      corpus,
-      clean: textCleaning(flags),
-    });
+    checkConfig({ ...own, documents: mode !== "none" });
+    const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
+    const model = await LanguageModel.create(await load(), { ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,
@@ -120,6 +122,24 @@ export const languageKind: Kind<LanguageModel> = {
   }),
   evaluate: measureTexts,
 };
+
+/** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
+async function vocabularyOf(
+  { tokenizer, vocab, clean }: LanguageModelOptions,
+  corpus: string | readonly string[],
+  flags: Task["flags"],
+): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
+  if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
+  const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
+  const meter = new Meter(messageOutput(flags), "learning byte pairs");
+  try {
+    const onProgress = ({ merges, of }: LearningProgress) => meter.show(merges / of);
+    const learned = await learnTokenizer("bpe", corpus, { vocab, clean, specials, onProgress });
+    return { tokenizer: learned, vocab: undefined, clean: undefined };
+  } finally {
+    meter.end();
+  }
+}
 
 /** What is done to texts before they are read. */
 function form(clean: CleanOptions | undefined): Rows {
