@@ -2,6 +2,8 @@
 // distinct pieces: their tokens are in one array of 16 bits each, and a pair that no longer occurs twice is
 // forgotten, because it can never become a token.
 
+import { checkNumber } from "../host/errors.js";
+import { BpeTokenizer, MAX_VOCAB, PIECES } from "./bpe.js";
 import { type WordList, WordLists } from "./word-lists.js";
 
 /** Merges learned so far, of those asked for. */
@@ -30,27 +32,37 @@ interface Words {
   readonly times: Float64Array;
 }
 
-/** Ids of all tokens are below this. */
-const TOKENS = 2 ** 16;
 /** Pieces or words between two breaths: a few milliseconds of work. */
 const BREATH = 4096;
 
 /**
- * Up to `limit` merges, each of the most frequent pair, ties to the lower ids. It yields now and then, so that
- * who drives it can show progress, let others have their turn, or stop.
+ * Learns merges from well-formed texts until there are `vocab` tokens (specials not counted) or no pair
+ * occurs twice. It yields between small pieces of work, so that who drives it can show progress, let others
+ * have their turn, or stop.
+ * @throws InvalidInputError for a `vocab` outside 257 … 65536
+ */
+export function* learnBpe(
+  texts: readonly string[],
+  vocab: number,
+  specials: readonly string[],
+): Generator<LearningProgress, BpeTokenizer> {
+  checkNumber("vocab", vocab, { integer: true, min: 257, max: MAX_VOCAB });
+  return new BpeTokenizer(yield* learnMerges(texts, vocab - 256), specials);
+}
+
+/**
+ * Up to `limit` merges, each of the most frequent pair, ties to the lower ids.
  *
  * A pair of old tokens can only become rarer and a pair with the new token is complete after its merge, so a
  * queue whose counts are put right when they come to the front always gives the most frequent pair.
- * @param pattern matches the pieces that merges stay within, of at most 255 bytes
  */
-export function* learnMerges(
+function* learnMerges(
   texts: readonly string[],
   limit: number,
-  pattern: RegExp,
 ): Generator<LearningProgress, [number, number][]> {
   const merges: [number, number][] = [];
   const progress = () => ({ merges: merges.length, of: limit });
-  const words = yield* cutWords(texts, pattern, progress);
+  const words = yield* cutWords(texts, progress);
   const pairs = new Pairs();
   for (let word = 0; word < words.count; word++) {
     if (word % BREATH === 0) yield progress();
@@ -77,14 +89,13 @@ export function* learnMerges(
 
 function* cutWords(
   texts: readonly string[],
-  pattern: RegExp,
   progress: () => LearningProgress,
 ): Generator<LearningProgress, Words> {
   const pieces = new Map<string, number>();
   let units = 0;
   let work = 0;
   for (const text of texts) {
-    for (const [piece] of text.matchAll(pattern)) {
+    for (const [piece] of text.matchAll(PIECES)) {
       if (++work % BREATH === 0) yield progress();
       const times = pieces.get(piece) ?? 0;
       if (times === 0) units += piece.length;
@@ -152,7 +163,7 @@ class Pairs {
 
   /** Counts a pair more often. Pairs that were settled and forgotten are never added to again. */
   add(left: number, right: number, often: number, word: number): void {
-    const key = left * TOKENS + right;
+    const key = left * MAX_VOCAB + right;
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       pair = { left, right, count: 0, queued: 0, first: -1, last: -1, filled: 0 };
@@ -165,7 +176,7 @@ class Pairs {
 
   /** Counts a pair less often. */
   remove(left: number, right: number, often: number): void {
-    const pair = this.#pairs.get(left * TOKENS + right);
+    const pair = this.#pairs.get(left * MAX_VOCAB + right);
     if (pair !== undefined) pair.count -= often;
   }
 
@@ -182,7 +193,7 @@ class Pairs {
 
   /** Lets go of a pair that is not in the queue. */
   forget(pair: Pair): void {
-    this.#pairs.delete(pair.left * TOKENS + pair.right);
+    this.#pairs.delete(pair.left * MAX_VOCAB + pair.right);
     this.#words.clear(pair);
   }
 

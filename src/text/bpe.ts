@@ -6,12 +6,12 @@
 // the JavaScript engine, and then so would the tokens, and with them the weights.
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
-import { type LearningProgress, learnMerges } from "./bpe-learning.js";
 import { checkToken, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder, wholeText } from "./utf8.js";
 
-const MAX_VOCAB = 65536;
+/** The most tokens, special ones not counted. */
+export const MAX_VOCAB = 65536;
 
 // Pieces hold at most 32 code points after a leading one, which bounds the work for each of them:
 // a long run of Chinese, spaces or base64 costs time linear in its length.
@@ -25,7 +25,8 @@ const MARK =
   "\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u2bff\\u3001-\\u3004\\u3008-\\u3020\\ufe10-\\ufe1f" +
   "\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65" +
   "\\u{1f000}-\\u{1faff}";
-const PIECES = new RegExp(
+/** What a text is split into before merges; a piece has at most MAX_TOKEN_BYTES. */
+export const PIECES: RegExp = new RegExp(
   [
     `[ '\\u2019]?[^${SPACE}${DIGIT}${MARK}]{1,32}`, // a word: whatever is none of the others
     ` ?[${DIGIT}]{1,3}`,
@@ -61,20 +62,6 @@ export class BpeTokenizer implements Tokenizer {
     this.#merged = vocabulary.merged;
     this.#specials = new Specials(specials, this.#bytes.length);
     this.size = this.#bytes.length + this.#specials.names.length;
-  }
-
-  /**
-   * Learns merges from well-formed texts until there are `vocab` tokens (specials not counted) or
-   * no pair occurs twice. Yields between small pieces of work, with what has been done.
-   * @throws InvalidInputError for a `vocab` outside 257 … 65536
-   */
-  static *learn(
-    texts: readonly string[],
-    vocab: number,
-    specials: readonly string[],
-  ): Generator<LearningProgress, BpeTokenizer> {
-    checkNumber("vocab", vocab, { integer: true, min: 257, max: MAX_VOCAB });
-    return new BpeTokenizer(yield* learnMerges(texts, vocab - 256, PIECES), specials);
   }
 
   encode(text: string): Int32Array {

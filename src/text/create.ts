@@ -8,7 +8,7 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { BpeTokenizer } from "./bpe.js";
-import type { LearningProgress } from "./bpe-learning.js";
+import { type LearningProgress, learnBpe } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
 import { type CleanOptions, checkClean, cleaner } from "./clean.js";
@@ -66,7 +66,7 @@ export function* makeTokenizer(
   }
   if (kind === "char") return CharTokenizer.fromTexts(texts, specials);
   if (kind === "byte") return new ByteTokenizer(specials);
-  return yield* BpeTokenizer.learn(texts, vocab ?? DEFAULT_VOCAB, specials);
+  return yield* learnBpe(texts, vocab ?? DEFAULT_VOCAB, specials);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */
