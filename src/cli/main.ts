@@ -1,7 +1,7 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
-import { version } from "../entries/index.js";
+import { version } from "../entries/node.js";
 import { chatCommand } from "./commands/chat.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";

@@ -8,26 +8,13 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { BpeTokenizer } from "./bpe.js";
-import { type LearningProgress, learnBpe } from "./bpe-learning.js";
+import { learnBpe } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
-import { type CleanOptions, checkClean, cleaner } from "./clean.js";
+import type { CleanOptions } from "./clean.js";
 import { CleanTokenizer } from "./clean-tokenizer.js";
+import { atOnce, kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
 import type { Tokenizer } from "./tokenizer.js";
-import { checkText } from "./utf8.js";
-
-const kinds = ["char", "byte", "bpe"] as const;
-const DEFAULT_VOCAB = 1024;
-
-/** Options of a new tokenizer. */
-export interface TokenizerOptions {
-  /** For "bpe": tokens to aim for, specials not counted; 257 … 65536. Default 1024. */
-  readonly vocab?: number;
-  /** Names of tokens that no text contains, such as "<end>". Default none. */
-  readonly specials?: readonly string[];
-  /** The form that texts are brought into before they are read. Default: they stay as they are. */
-  readonly clean?: CleanOptions;
-}
 
 /**
  * Builds the vocabulary of one text or several.
@@ -38,35 +25,18 @@ export function createTokenizer(
   corpus: string | readonly string[],
   options: TokenizerOptions = {},
 ): Tokenizer {
-  const making = makeTokenizer(kind, corpus, options);
-  for (;;) {
-    const { done, value } = making.next();
-    if (done) return value;
-  }
+  return atOnce(makeTokenizer(kind, corpus, options, learnBpe));
 }
 
-/** The same in small pieces of work, with what has been learned between them. */
-export function* makeTokenizer(
+/** The same for models: what learns byte pairs is imported when they are asked for. */
+export async function newTokenizer(
   kind: Tokenizer["kind"],
   corpus: string | readonly string[],
   options: TokenizerOptions,
-): Generator<LearningProgress, Tokenizer> {
-  checkChoice("tokenizer", kind, kinds);
-  checkKeys("a tokenizer", options, ["vocab", "specials", "clean"]);
-  const { clean, vocab, specials = [] } = options;
-  if (vocab !== undefined && kind !== "bpe") {
-    throw new InvalidInputError(`vocab is for the tokenizer "bpe" only, got it for "${kind}"`);
-  }
-  const texts = Array.isArray(corpus)
-    ? corpus.map((text, i) => checkText(`corpus[${i}]`, text))
-    : [checkText("corpus", corpus)];
-  if (clean) {
-    const cleaned = texts.map(cleaner(checkClean(clean)));
-    return new CleanTokenizer(yield* makeTokenizer(kind, cleaned, { vocab, specials }), clean);
-  }
-  if (kind === "char") return CharTokenizer.fromTexts(texts, specials);
-  if (kind === "byte") return new ByteTokenizer(specials);
-  return yield* learnBpe(texts, vocab ?? DEFAULT_VOCAB, specials);
+): Promise<Tokenizer> {
+  if (kind !== "bpe") return atOnce(makeTokenizer(kind, corpus, options));
+  const { learnTokenizer } = await import("./learn.js");
+  return learnTokenizer(kind, corpus, options);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */

@@ -3,8 +3,8 @@
 
 import { checkSignal, describe, InvalidInputError } from "../host/errors.js";
 import { eventLoop } from "../host/event-loop.js";
-import type { LearningProgress } from "./bpe-learning.js";
-import { makeTokenizer, type TokenizerOptions } from "./create.js";
+import { type LearningProgress, learnBpe } from "./bpe-learning.js";
+import { makeTokenizer, type TokenizerOptions } from "./make.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** Options of `learnTokenizer`. */
@@ -41,7 +41,7 @@ export async function learnTokenizer(
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new InvalidInputError(`onProgress must be a function, got ${describe(onProgress)}`);
   }
-  const making = makeTokenizer(kind, corpus, rest);
+  const making = makeTokenizer(kind, corpus, rest, learnBpe);
   let breathed = performance.now();
   for (;;) {
     signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import {
   type Generation,
   InvalidInputError,
   type LanguageModel,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { withoutLineEnd } from "../../text/lines.js";
 import { UsageError } from "../errors.js";
 import { readModelOf } from "../io/models.js";

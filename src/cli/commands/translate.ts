@@ -7,7 +7,7 @@ import {
   type Generation,
   InvalidInputError,
   type Seq2Seq,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { linesOf } from "../../text/lines.js";
 import { FAILURE, Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";

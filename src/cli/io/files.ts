@@ -3,7 +3,7 @@
 import { constants } from "node:buffer";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/index.js";
+import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/node.js";
 import { endsLine, linesOf } from "../../text/lines.js";
 import { Failure, reason } from "../errors.js";
 import { whole } from "../show/format.js";

@@ -6,7 +6,7 @@ import {
   type PairProblem,
   type PairTextOptions,
   readPairs,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
 import { readBytes } from "./files.js";

@@ -1,7 +1,7 @@
 // A text file too large for one string, read in pieces that end with lines.
 
 import { readSync } from "node:fs";
-import { decodeUtf8 } from "../../entries/index.js";
+import { decodeUtf8 } from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { whole } from "../show/format.js";
 

@@ -8,10 +8,9 @@ import {
   type LanguageModelOptions,
   type LearningProgress,
   learnTokenizer,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { checkConfig, languageRules } from "../../models/language/config.js";
+import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
@@ -51,6 +50,7 @@ const ownRules: Rules<OwnOptions> = {
 const options: readonly OptionTable[] = [
   table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
   table("Model", "LanguageModel.create", languageRules, {
+    runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
@@ -99,7 +99,7 @@ export const languageKind: Kind<LanguageModel> = {
     ],
   },
   async load(bytes) {
-    return LanguageModel.load(await load(), bytes);
+    return LanguageModel.load(bytes);
   },
   async create({ paths, flags, explicit }, run) {
     const mode = flags.documents as DocumentMode;
@@ -107,9 +107,8 @@ export const languageKind: Kind<LanguageModel> = {
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    checkConfig({ ...own, documents: mode !== "none" });
     const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
-    const model = await LanguageModel.create(await load(), { ...own, ...tokens, corpus });
+    const model = await LanguageModel.create({ ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,
@@ -125,11 +124,13 @@ export const languageKind: Kind<LanguageModel> = {
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
 async function vocabularyOf(
-  { tokenizer, vocab, clean }: LanguageModelOptions,
+  { tokenizer, vocab, clean, ...sizes }: LanguageModelOptions,
   corpus: string | readonly string[],
   flags: Task["flags"],
 ): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
   if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
+  // What is wrong with another option is known before a minute has gone by.
+  await LanguageModel.create({ ...sizes, tokenizer: "byte" });
   const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
   const meter = new Meter(messageOutput(flags), "learning byte pairs");
   try {

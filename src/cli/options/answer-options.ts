@@ -1,6 +1,6 @@
 // How an encoder-decoder's answers are found: the options that `translate` and `chat` share.
 
-import type { AnswerOptions } from "../../entries/index.js";
+import type { AnswerOptions } from "../../entries/node.js";
 import { rawRow, unescaped } from "./escapes.js";
 import { drawRows, generateNames, generationTable } from "./generate-options.js";
 import { number, type OptionRow, pick } from "./options.js";

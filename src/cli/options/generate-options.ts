@@ -1,7 +1,7 @@
 // The options of `generate`, under the library's names.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { GenerateOptions } from "../../entries/index.js";
+import type { GenerateOptions } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
 import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";

@@ -1,6 +1,6 @@
 // How files of pairs are read: what `train` and `evaluate` say of it.
 
-import type { CleanOptions, PairTextOptions } from "../../entries/index.js";
+import type { CleanOptions, PairTextOptions } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { pick } from "./options.js";
 import { namesIn, type OptionTable, table } from "./tables.js";

@@ -1,6 +1,6 @@
 // What `evaluate` measures of a language model: how well it predicts texts or documents.
 
-import type { LanguageModel } from "../../entries/index.js";
+import type { LanguageModel } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { arrange, type DocumentMode, readTexts } from "../io/files.js";
 import type { Flags, Measures } from "../kinds/model.js";

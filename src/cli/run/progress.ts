@@ -1,7 +1,7 @@
 // How a run shows that it is alive: a bar on a terminal, lines elsewhere, nothing where nobody looks.
 
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { StepReport } from "../../entries/index.js";
+import type { StepReport } from "../../entries/node.js";
 import { clock, oneLine, whole } from "../show/format.js";
 import type { Output } from "../show/terminal.js";
 

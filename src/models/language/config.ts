@@ -1,6 +1,7 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { TensorEntry } from "../../formats/safetensors.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
@@ -10,7 +11,7 @@ import type { Tokenizer } from "../../text/tokenizer.js";
 import type { LSTMNetworkConfig } from "./lstm.js";
 
 /** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions {
+export interface LanguageModelOptions extends RuntimeOption {
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves.
@@ -49,7 +50,7 @@ export interface LanguageModelConfig extends LSTMNetworkConfig {
 /** What each option may be. */
 export const languageRules: Rules<
   LanguageModelOptions,
-  "corpus" | "tokenizer" | "vocab" | "clean"
+  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
 > = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
@@ -60,6 +61,7 @@ export const languageRules: Rules<
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
   dropout: { type: "number", min: 0, max: 0.99, value: 0 },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 export const createKeys: readonly string[] = Object.keys(languageRules);

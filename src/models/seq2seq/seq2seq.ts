@@ -3,8 +3,9 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
+import type { Key } from "../../host/key.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -17,6 +18,7 @@ import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js"
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { atOnce, type Pieces } from "../base/pieces.js";
@@ -81,8 +83,8 @@ export interface Alignment {
  *
  * ```ts
  * const pairs = [{ source: "12+30", target: "42" }];
- * const model = Seq2Seq.create(await load(), { corpus: pairs, attention: "luong", seed: 1 });
- * for await (const step of model.fit(pairs, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await Seq2Seq.create({ corpus: pairs, attention: "luong" });
+ * await model.fit(pairs);
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
@@ -108,22 +110,25 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
-    const { config, tokenizers } = newSeq2Seq(options);
+  static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
+    const { config, tokenizers } = await newSeq2Seq(options);
+    const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
-  static load(runtime: Runtime, bytes: Uint8Array): Seq2Seq {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
+    checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
     const { config, tokenizers } = storedSeq2Seq(flat(file.description));
     const description = networkOf(tokenizers, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -148,16 +153,12 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
-    pairs: readonly Pair[],
-    options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<TextStepReport> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    const steps = this.core.fit(options, seq2SeqDataKeys, (key) =>
-      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
-    );
-    for await (const report of steps) yield textReport(report);
+    const make = (key: Key) =>
+      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some));
+    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, textReport);
   }
 
   /**

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { createTokenizer, LanguageModel, tokenizerFromJSON } from "../../../src/entries/index.js";
 import { names, runtime, text, tiny, train } from "../help.js";
 
-const model = LanguageModel.create(runtime, { ...tiny, corpus: text });
+const model = await LanguageModel.create({ runtime, ...tiny, corpus: text });
 await train(model, text, { steps: 5, batch: 2, seqLen: 8 });
-const documents = LanguageModel.create(runtime, { ...tiny, corpus: names });
+const documents = await LanguageModel.create({ runtime, ...tiny, corpus: names });
 await train(documents, names, { steps: 5, batch: 2 });
 
 describe("characters that the model does not know", () => {
@@ -50,7 +50,8 @@ describe("texts in one form", () => {
 
   it("are the same however they were typed, data and prompts", async () => {
     const make = async (data: string) => {
-      const made = LanguageModel.create(runtime, {
+      const made = await LanguageModel.create({
+        runtime,
         ...tiny,
         corpus: data,
         clean: { normalize: "NFKC", lowercase: true },
@@ -61,7 +62,7 @@ describe("texts in one form", () => {
     const [one, two] = [await make(corpus), await make(nfd)];
     expect(two.fingerprint()).toBe(one.fingerprint());
     expect(one.tokenizer.size).toBe(new Set("café fin été. ").size);
-    const loaded = LanguageModel.load(runtime, one.save());
+    const loaded = await LanguageModel.load(one.save(), { runtime });
     expect(loaded.tokenizer.toJSON()).toEqual(one.tokenizer.toJSON());
     const options = { tokens: 20, seed: 1 };
     const expected = one.generate({ ...options, prompt: "café" });
@@ -86,7 +87,7 @@ describe("texts in one form", () => {
     expect(() => tokenizer.encode("\ud83d")).toThrow("half a character");
   });
 
-  it("need options that make sense", () => {
+  it("need options that make sense", async () => {
     const made = (clean: object) => () => createTokenizer("char", "a", { clean });
     expect(made({ lowercase: "source" })).toThrow("only pairs have sides");
     expect(made({ normalize: "NFX" })).toThrow("normalize must be one of NFC, NFKC, none");
@@ -94,7 +95,7 @@ describe("texts in one form", () => {
     const json = { kind: "char", characters: "a", specials: [], clean: { normalize: 1 } };
     expect(() => tokenizerFromJSON(json)).toThrow("the tokenizer in the model file is damaged");
     const tokenizer = createTokenizer("char", "ab");
-    expect(() => LanguageModel.create(runtime, { tokenizer, clean: {} })).toThrow(
+    await expect(LanguageModel.create({ runtime, tokenizer, clean: {} })).rejects.toThrow(
       "clean is for a new tokenizer",
     );
   });
