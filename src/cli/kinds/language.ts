@@ -160,7 +160,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
       ...{ network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
       ...{ ...clean, ...tokenizer.toJSON().clean },
     },
-    ofRun: model.run?.dataOptions ?? {},
+    ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(languageDataRules)),
     check(run) {
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
         const value = config.documents ? "lines or files" : "none";
