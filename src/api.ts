@@ -40,8 +40,11 @@ export {
 export type { Generation, Sample } from "./sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./sampling/options.js";
 export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
+export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
+export { type LearnOptions, learnTokenizer } from "./text/learn.js";
+export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
 export type { TrainingOptions } from "./train/options.js";

@@ -8,48 +8,35 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { BpeTokenizer } from "./bpe.js";
+import { learnBpe } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
-import { type CleanOptions, checkClean, cleaner } from "./clean.js";
+import type { CleanOptions } from "./clean.js";
 import { CleanTokenizer } from "./clean-tokenizer.js";
+import { atOnce, kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
 import type { Tokenizer } from "./tokenizer.js";
-import { checkText } from "./utf8.js";
-
-const kinds = ["char", "byte", "bpe"] as const;
-const DEFAULT_VOCAB = 1024;
 
 /**
  * Builds the vocabulary of one text or several.
- * @param options.vocab for "bpe": tokens to aim for, specials not counted; 257 … 65536, default 1024
- * @param options.specials names of tokens that no text contains, such as "<end>"
- * @param options.clean the form that texts are brought into before they are read; default: they stay as they are
  * @throws InvalidInputError
  */
 export function createTokenizer(
   kind: Tokenizer["kind"],
   corpus: string | readonly string[],
-  options: {
-    readonly vocab?: number;
-    readonly specials?: readonly string[];
-    readonly clean?: CleanOptions;
-  } = {},
+  options: TokenizerOptions = {},
 ): Tokenizer {
-  checkChoice("tokenizer", kind, kinds);
-  checkKeys("a tokenizer", options, ["vocab", "specials", "clean"]);
-  const { clean, vocab, specials = [] } = options;
-  if (vocab !== undefined && kind !== "bpe") {
-    throw new InvalidInputError(`vocab is for the tokenizer "bpe" only, got it for "${kind}"`);
-  }
-  const texts = Array.isArray(corpus)
-    ? corpus.map((text, i) => checkText(`corpus[${i}]`, text))
-    : [checkText("corpus", corpus)];
-  if (clean) {
-    const cleaned = texts.map(cleaner(checkClean(clean)));
-    return new CleanTokenizer(createTokenizer(kind, cleaned, { vocab, specials }), clean);
-  }
-  if (kind === "char") return CharTokenizer.fromTexts(texts, specials);
-  if (kind === "byte") return new ByteTokenizer(specials);
-  return BpeTokenizer.fromTexts(texts, vocab ?? DEFAULT_VOCAB, specials);
+  return atOnce(makeTokenizer(kind, corpus, options, learnBpe));
+}
+
+/** The same for models: what learns byte pairs is imported when they are asked for. */
+export async function newTokenizer(
+  kind: Tokenizer["kind"],
+  corpus: string | readonly string[],
+  options: TokenizerOptions,
+): Promise<Tokenizer> {
+  if (kind !== "bpe") return atOnce(makeTokenizer(kind, corpus, options));
+  const { learnTokenizer } = await import("./learn.js");
+  return learnTokenizer(kind, corpus, options);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */

@@ -99,6 +99,7 @@ describe("train", () => {
     ];
     const said = [];
     for (const run of runs) said.push((await simdream(["train", ...run, ...out], { cwd })).stdout);
+    // A line break is between the two.
     const length = text.length + 1 + names.join("\n").length;
     expect(said[0]).toContain(`text.txt, names.txt: ${length.toLocaleString("en-US")} characters`);
     expect(said[1]).toContain(`${names.length} documents, ${names.join("").length} characters`);

@@ -6,6 +6,8 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
+  type LearningProgress,
+  learnTokenizer,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
@@ -28,7 +30,9 @@ import type { Task } from "../options/task.js";
 import type { Job, RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
+import { Meter } from "../show/meter.js";
 import { sized, sizes, vocabulary } from "../show/model-rows.js";
+import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
@@ -103,11 +107,8 @@ export const languageKind: Kind<LanguageModel> = {
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const model = await LanguageModel.create({
-      ...own,
-      corpus,
-      clean: textCleaning(flags),
-    });
+    const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
+    const model = await LanguageModel.create({ ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,
@@ -120,6 +121,26 @@ export const languageKind: Kind<LanguageModel> = {
   }),
   evaluate: measureTexts,
 };
+
+/** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
+async function vocabularyOf(
+  { tokenizer, vocab, clean, ...sizes }: LanguageModelOptions,
+  corpus: string | readonly string[],
+  flags: Task["flags"],
+): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
+  if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
+  // What is wrong with another option is known before a minute has gone by.
+  await LanguageModel.create({ ...sizes, tokenizer: "byte" });
+  const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
+  const meter = new Meter(messageOutput(flags), "learning byte pairs");
+  try {
+    const onProgress = ({ merges, of }: LearningProgress) => meter.show(merges / of);
+    const learned = await learnTokenizer("bpe", corpus, { vocab, clean, specials, onProgress });
+    return { tokenizer: learned, vocab: undefined, clean: undefined };
+  } finally {
+    meter.end();
+  }
+}
 
 /** What is done to texts before they are read. */
 function form(clean: CleanOptions | undefined): Rows {

@@ -19,7 +19,7 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
-import { createTokenizer } from "../../text/create.js";
+import { newTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
@@ -117,7 +117,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
     const specials = documents ? [START, END] : [];
-    return fresh(createTokenizer(given, texts, { vocab, specials, clean }));
+    return fresh(await newTokenizer(given, texts, { vocab, specials, clean }));
   }
 
   /**

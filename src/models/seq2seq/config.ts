@@ -6,7 +6,7 @@ import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../ho
 import { type Rules, resolve } from "../../host/rules.js";
 import type { AttentionKind } from "../../nn/layers/attention.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
-import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
+import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { Seq2SeqNetworkConfig } from "./network.js";
@@ -91,16 +91,17 @@ export const seq2SeqRules: Rules<
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
-export function newSeq2Seq(options: Seq2SeqOptions): {
+export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
   config: Seq2SeqConfig;
   tokenizers: Tokenizers;
-} {
+}> {
   checkKeys("Seq2Seq.create", options, Object.keys(seq2SeqRules));
   const corpus = checkPairs("corpus", options.corpus);
   const labels = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) labels.add(label);
   const config = checkSeq2Seq({ ...options, labels: [...labels].sort() });
-  return { config, tokenizers: makeTokenizers(cleanPairs(config, corpus), options, config.shared) };
+  const cleaned = cleanPairs(config, corpus);
+  return { config, tokenizers: await makeTokenizers(cleaned, options, config.shared) };
 }
 
 /** The same from the metadata of a file. @throws ModelFileError */
@@ -180,11 +181,11 @@ export function cleanPairs(
   }));
 }
 
-function makeTokenizers(
+async function makeTokenizers(
   corpus: readonly Pair[],
   { tokenizer = "char", vocab }: Seq2SeqOptions,
   shared: boolean,
-): Tokenizers {
+): Promise<Tokenizers> {
   const kinds =
     typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
   checkKeys("tokenizer", kinds, ["source", "target"]);
@@ -194,16 +195,19 @@ function makeTokenizers(
     );
   }
   const make = (kind: TokenizerKind, texts: readonly string[]) =>
-    createTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
+    newTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
   const sources = corpus.map(({ source }) => source);
   const targets = corpus.map(({ target }) => target);
-  if (!shared) return { source: make(kinds.source, sources), target: make(kinds.target, targets) };
+  if (!shared) {
+    const source = await make(kinds.source, sources);
+    return { source, target: await make(kinds.target, targets) };
+  }
   if (kinds.source !== kinds.target) {
     throw new InvalidInputError(
       `shared needs one tokenizer for both sides, got ${kinds.source} and ${kinds.target}`,
     );
   }
-  const one = make(kinds.source, [...sources, ...targets]);
+  const one = await make(kinds.source, [...sources, ...targets]);
   return { source: one, target: one };
 }
 

@@ -112,7 +112,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
-    const { config, tokenizers } = newSeq2Seq(options);
+    const { config, tokenizers } = await newSeq2Seq(options);
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
