@@ -43,6 +43,9 @@ import { type DecoderState, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
 
+/** A step's report; the first one of a call of `fit` says what the data are like. */
+export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
+
 /** Options of `fit`: pairs and objective, and what all models share. */
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
 
@@ -145,19 +148,27 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /**
    * Trains on pairs. Reports, stops and resumes as every model does; with labels, `parts` of a report are
-   * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
+   * the losses of encoder and decoder; the first one of a call has the `padding`, and pairs that are `heldOut`.
+   * To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
   async *fit(
     pairs: readonly Pair[],
     options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  ): AsyncGenerator<PairStepReport, void, void> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    const steps = this.core.fit(options, seq2SeqDataKeys, (key) =>
-      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
-    );
-    for await (const report of steps) yield textReport(report);
+    let facts: PairFacts | undefined;
+    const steps = this.core.fit(options, seq2SeqDataKeys, (key) => {
+      const exact = (some: readonly Pair[]) => this.#exact(some);
+      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact);
+      facts = data.facts;
+      return data;
+    });
+    for await (const report of steps) {
+      yield { ...textReport(report), ...facts };
+      facts = undefined;
+    }
   }
 
   /**
