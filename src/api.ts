@@ -9,6 +9,7 @@ export {
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
 export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
+export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {
   DivergedError,
   InvalidInputError,
@@ -32,6 +33,7 @@ export {
   type Alignment,
   type AnswerOptions,
   type PairScore,
+  type PairStepReport,
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";
@@ -46,3 +48,4 @@ export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
 export type { PhaseReport, RunProgress, StepReport, TextStepReport } from "./train/progress.js";
 export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";
+export { Training } from "./train/training.js";

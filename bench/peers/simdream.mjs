@@ -42,7 +42,7 @@ function packedMatmul(runtime, { m, k, n, form }) {
 }
 
 function create(LanguageModel, runtime, hidden) {
-  return LanguageModel.create(runtime, { corpus: text(), hidden, embed: EMBEDDING, seed: 1 });
+  return LanguageModel.create({ runtime, corpus: text(), hidden, embed: EMBEDDING, seed: 1 });
 }
 
 /** @throws in few words where this build has no workers yet */
@@ -93,7 +93,7 @@ async function translating({ runtime, Seq2Seq }, { hidden, embed, batch, source,
     target: side(0x4e00, target),
   }));
   const sizes = { hidden, embed, attention: "luong", bidirectional: true };
-  const model = Seq2Seq.create(runtime, { corpus: pairs, ...sizes, seed: 1 });
+  const model = await Seq2Seq.create({ runtime, corpus: pairs, ...sizes, seed: 1 });
   const options = { batch, lr: LEARNING_RATE, clip: CLIP, optimizer: "adam" };
   const steps = model.fit(pairs, { steps: 1e6, ...options });
   await steps.next();

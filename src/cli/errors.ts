@@ -1,7 +1,7 @@
 // From any error to what the user reads, and the exit code that scripts read.
 
 import { CommanderError } from "commander";
-import { InvalidInputError, SimdreamError } from "../entries/index.js";
+import { InvalidInputError, SimdreamError } from "../entries/node.js";
 
 /** Exit codes. */
 export const FAILURE = 1;

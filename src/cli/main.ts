@@ -1,7 +1,7 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
-import { version } from "../entries/index.js";
+import { version } from "../entries/node.js";
 import { chatCommand } from "./commands/chat.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
@@ -12,7 +12,7 @@ import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
-import { command, examples, optionNames } from "./options/options.js";
+import { command, examples, optionNames, withSides } from "./options/options.js";
 import { watchPipes } from "./show/terminal.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
@@ -38,7 +38,7 @@ for (const target of commands) program.addCommand(target);
 
 watchPipes();
 try {
-  await program.parseAsync();
+  await program.parseAsync(withSides(process.argv));
 } catch (error) {
   fail(error);
 }

@@ -2,7 +2,8 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import { bucket, checkStep, splitAt } from "./order.js";
+import { hashTokens } from "./fingerprint.js";
+import { bucket, checkStep, drawNames } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
 
 /**
@@ -91,16 +92,21 @@ function pad(pieces: readonly Piece[], start: number, end: number): Batch {
 }
 
 /**
- * The last `fraction` of the documents as validation, the rest as training, both in order.
- * @throws InvalidInputError where a part would have fewer than `needed`
+ * A `fraction` of the different documents, drawn by the key, as validation, and the rest as training, both
+ * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both.
+ * @throws InvalidInputError where a part would be empty
  */
-export function splitDocuments<T>(
-  documents: readonly T[],
+export function splitDocuments(
+  documents: readonly Int32Array[],
   fraction: number,
-  needed = 1,
-): Split<readonly T[]> {
-  const at = splitAt("documents", documents.length, fraction, needed);
-  return { train: documents.slice(0, at), validation: documents.slice(at) };
+  key: Key,
+): Split<readonly Int32Array[]> {
+  const names = documents.map((document) => hashTokens([document]));
+  const drawn = drawNames("documents", names, fraction, key);
+  return {
+    train: documents.filter((_, i) => !drawn.has(names[i])),
+    validation: documents.filter((_, i) => drawn.has(names[i])),
+  };
 }
 
 function checkDocuments(documents: readonly Int32Array[]): void {

@@ -25,6 +25,8 @@ interface Beam {
   readonly tokens: readonly number[];
   readonly logprob: number;
   readonly logprobs: readonly TokenLogprob[];
+  /** Code points that the tokens complete. */
+  readonly characters: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export function beamSearch<State>(
 ): Hypothesis[] {
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
-  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [] }];
+  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [], characters: 0 }];
   let state = primed.state;
   let logits: Float32Array = primed.logits.slice();
   let done: Hypothesis[] = [];
@@ -59,18 +61,23 @@ export function beamSearch<State>(
       // All that end in one step are of one length, so more than `beams` of them cannot be kept.
       if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
       const from = beams[beam];
+      const tokens = [...from.tokens, token];
+      const { text, stopped, characters } = render(tokenizer, tokens, o);
       const extended: Beam = {
-        tokens: [...from.tokens, token],
+        tokens,
         logprob,
+        characters,
         logprobs:
           o.logprobs < 0
             ? []
             : [
                 ...from.logprobs,
-                describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+                {
+                  ...describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+                  offset: from.characters,
+                },
               ],
       };
-      const { text, stopped } = render(tokenizer, extended.tokens, o);
       const finish: FinishReason | undefined =
         token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
       if (finish) {
@@ -134,7 +141,7 @@ function constrain<State>(
   adjust(logits, o, new Set([...primed.context, ...beam.tokens]), counts);
   for (const token of primed.never) logits[token] = -Infinity;
   const tail = beam.tokens.slice(-banned.longest).flatMap((t) => Array.from(tokenizer.bytes(t)));
-  banned.forbid(logits, tail);
+  banned.forbid(logits, tail, o.tokens - beam.tokens.length - 1);
   if (!o.mask) return;
   const allowed = new Uint8Array(logits.length).fill(1);
   const { text } = render(tokenizer, beam.tokens, o);
@@ -146,12 +153,13 @@ function render(
   tokenizer: Tokenizer,
   tokens: readonly number[],
   o: ResolvedGeneration,
-): { text: string; stopped: boolean } {
-  const rules = new TextRules(tokenizer, o.stop);
+): { text: string; stopped: boolean; characters: number } {
+  const rules = new TextRules(tokenizer, o.stop, o.banned);
   let text = "";
   for (const token of tokens) text += rules.push(token);
+  const { characters } = rules;
   text += rules.end();
-  return { text, stopped: rules.stopped };
+  return { text, stopped: rules.stopped, characters };
 }
 
 function finished(

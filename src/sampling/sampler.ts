@@ -19,6 +19,11 @@ export interface TokenLogprob {
   readonly token: number;
   readonly text: string;
   readonly logprob: number;
+  /**
+   * Where its text begins in the sample's, in code points: a token that begins inside a character is where
+   * the character is.
+   */
+  readonly offset: number;
   /** The likeliest tokens, where asked for. */
   readonly top?: readonly {
     readonly token: number;
@@ -98,7 +103,7 @@ export function* sampleChunks<State>(
     penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
   let rows = Array.from({ length: o.count }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
-    return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop));
+    return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop, o.banned));
   });
   let state = backbone.select(primed.state, new Int32Array(o.count));
   let logits = repeat(primed.logits, o.count);
@@ -120,7 +125,10 @@ export function* sampleChunks<State>(
         yield { sample: row.sample, text: row.rules.end(), finish: "blocked" };
         continue;
       }
-      const logprob = own && describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o);
+      const logprob = own && {
+        ...describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o),
+        offset: row.rules.characters,
+      };
       row.add(token, tokenizer, penalties, banned.longest);
       let text = row.rules.push(token);
       let finish: FinishReason | undefined;
@@ -160,7 +168,7 @@ function constrain(
 ): void {
   adjust(logits, o, row.seen, row.counts);
   for (const token of never) logits[token] = -Infinity;
-  banned.forbid(logits, row.bytes);
+  banned.forbid(logits, row.bytes, o.tokens - row.tokens.length - 1);
   if (!o.mask) return;
   const allowed = new Uint8Array(logits.length).fill(1);
   o.mask(allowed, { text: row.text, tokens: row.tokens, sample: row.sample });
@@ -215,7 +223,7 @@ export function describeToken(
   logProbs: Float32Array,
   token: number,
   o: ResolvedGeneration,
-): TokenLogprob {
+): Omit<TokenLogprob, "offset"> {
   const entry = (id: number) => ({
     token: id,
     text: tokenizer.decode([id]),

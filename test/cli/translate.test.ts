@@ -81,7 +81,7 @@ describe("translate", () => {
       expect(ended.stderr).toMatch(message);
     }
     const second = await translate([], "red tea\n狐\n");
-    expect(second).toMatchObject({ code: 1, stdout: "红茶\n" });
+    expect(second).toMatchObject({ code: 0, stdout: "红茶\n\n" });
     expect(second.stderr).toMatch(/^simdream: standard input, line 2: the text has "狐"/);
   });
 

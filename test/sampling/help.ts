@@ -16,7 +16,7 @@ export async function trained(
   options: LanguageModelOptions = {},
   steps = 60,
 ): Promise<LanguageModel> {
-  const model = LanguageModel.create(runtime, { ...tiny, corpus: data, ...options });
+  const model = await LanguageModel.create({ runtime, ...tiny, corpus: data, ...options });
   await train(model, data, { steps, batch: 8, seqLen: 16, lr: 2e-2 });
   return model;
 }

@@ -44,10 +44,10 @@ describe("the model itself", () => {
   });
 
   test("samples follow the weights while they are trained", async () => {
-    const model = LanguageModel.create(runtime, { ...tiny, corpus: text });
+    const model = await LanguageModel.create({ runtime, ...tiny, corpus: text });
     const options = { prompt: "the ", tokens: 30, seed: 3, logprobs: true };
     for await (const { step } of model.fit(text, { steps: 6, batch: 2, seqLen: 16, lr: 0.1 })) {
-      const saved = LanguageModel.load(runtime, model.save());
+      const saved = await LanguageModel.load(model.save(), { runtime });
       expect([step, model.generate(options)]).toEqual([step, saved.generate(options)]);
     }
   });

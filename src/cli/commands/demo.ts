@@ -2,8 +2,7 @@
 
 import type { Command } from "commander";
 import { chinese, english } from "../../entries/corpus.js";
-import { LanguageModel } from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+import { LanguageModel } from "../../entries/node.js";
 import { INTERRUPTED } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { measure } from "../kinds/language.js";
@@ -63,7 +62,7 @@ export function demoCommand(): Command {
 async function demo(flags: DemoFlags): Promise<void> {
   if (flags.out !== undefined) checkWritable(flags.out);
   const data = sentences();
-  const model = LanguageModel.create(await load(), { corpus: data, ...modelOptions });
+  const model = await LanguageModel.create({ corpus: data, ...modelOptions });
   const sizes = measure(model, data);
   const sample = () => weather + model.generate({ prompt: weather, temperature: 0.5 }).text;
   const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });

@@ -6,10 +6,12 @@ import {
   type Generation,
   InvalidInputError,
   type LanguageModel,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
+import { withoutLineEnd } from "../../text/lines.js";
 import { UsageError } from "../errors.js";
 import { readModelOf } from "../io/models.js";
 import { languageKind } from "../kinds/language.js";
+import { unescaped } from "../options/escapes.js";
 import {
   addGenerateOptions,
   type GenerateFlags,
@@ -30,11 +32,12 @@ export function generateCommand(): Command {
   return target.action((path: string, flags: GenerateFlags) => generate(path, flags));
 }
 
-async function generate(path: string, flags: GenerateFlags): Promise<void> {
+async function generate(path: string, typed: GenerateFlags): Promise<void> {
+  const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
-  if (flags.prompt !== undefined) checkPrompt(model, prompt);
+  if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const options = { ...pick(flags, generateNames), prompt };
   if (flags.json) {
     const { samples } = model.generate(options);
@@ -74,7 +77,7 @@ async function standardInput(): Promise<string> {
   if (process.stdin.isTTY) return "";
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(part);
-  return decodeUtf8(Buffer.concat(parts), "standard input").replace(/\r?\n$/, "");
+  return withoutLineEnd(decodeUtf8(Buffer.concat(parts), "standard input"));
 }
 
 /** A prompt that the model cannot read is a wrong option, not a failure. */

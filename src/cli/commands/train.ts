@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError } from "../../entries/index.js";
+import { DivergedError } from "../../entries/node.js";
 import { Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";

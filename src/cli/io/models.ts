@@ -1,6 +1,6 @@
 // Model files in: which kind of model a file holds is found here, from its head, and nowhere else.
 
-import { InvalidInputError, ModelFileError, modelKind, type Seq2Seq } from "../../entries/index.js";
+import { InvalidInputError, ModelFileError, modelKind, type Seq2Seq } from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import type { Kind } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";

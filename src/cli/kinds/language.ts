@@ -1,18 +1,19 @@
 // The language model: texts, and documents.
 
 import {
+  type CleanOptions,
   createTokenizer,
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
+  arrangements,
   checkCharacters,
   type DocumentMode,
   documentModes,
@@ -21,6 +22,7 @@ import {
   type TextFile,
 } from "../io/files.js";
 import { number, pick } from "../options/options.js";
+import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import type { Job, RunOptions } from "../run/job.js";
@@ -28,6 +30,7 @@ import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
 import { sized, sizes, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
+import type { Rows } from "./model.js";
 
 /** Options that only the command line has. */
 interface OwnOptions {
@@ -43,9 +46,11 @@ const ownRules: Rules<OwnOptions> = {
 const options: readonly OptionTable[] = [
   table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
   table("Model", "LanguageModel.create", languageRules, {
+    runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
+    clean: "the form of all texts, prompts too, as of cleanText",
     embed: "size of the embedding",
     hidden: "units of a layer",
     layers: "layers",
@@ -58,6 +63,7 @@ const options: readonly OptionTable[] = [
     { documents: ownRules.documents },
     { documents: "<mode> a document a line or a file, or one text" },
   ),
+  textCleanTable,
   table("Data", "fit", languageDataRules, {
     batch: "rows of a batch",
     seqLen: "tokens of a row (one text)",
@@ -89,7 +95,7 @@ export const languageKind: Kind<LanguageModel> = {
     ],
   },
   async load(bytes) {
-    return LanguageModel.load(await load(), bytes);
+    return LanguageModel.load(bytes);
   },
   async create({ paths, flags, explicit }, run) {
     const mode = flags.documents as DocumentMode;
@@ -97,13 +103,17 @@ export const languageKind: Kind<LanguageModel> = {
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const model = await LanguageModel.create(await load(), { ...own, corpus });
+    const model = await LanguageModel.create({
+      ...own,
+      corpus,
+      clean: textCleaning(flags),
+    });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,
   inspect: ({ config, tokenizer }) => ({
     model: `language, lstm, ${config.documents ? "of documents" : "of one text"}`,
-    traits: sizes(config),
+    traits: [...sizes(config), ...form(tokenizer.toJSON().clean)],
     assets: [["tokenizer", vocabulary(tokenizer)]],
     unit: "nats a token",
     json: { tokenizer: sized(tokenizer) },
@@ -111,13 +121,24 @@ export const languageKind: Kind<LanguageModel> = {
   evaluate: measureTexts,
 };
 
+/** What is done to texts before they are read. */
+function form(clean: CleanOptions | undefined): Rows {
+  const done = Object.entries(clean ?? {}).filter(([, value]) => value && value !== "none");
+  if (done.length === 0) return [];
+  return [["clean", done.map(([name, value]) => `${name} ${value}`).join(", ")]];
+}
+
 function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { flags, explicit } = task;
   const files = readTexts(task.paths);
   const { config, tokenizer } = model;
   const { embed, hidden, layers, dropout, seed } = config;
+  const clean = { normalize: "none", lowercase: false, foldWidth: false };
   return {
-    fixed: { network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
+    fixed: {
+      ...{ network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
+      ...{ ...clean, ...tokenizer.toJSON().clean },
+    },
     ofRun: model.run?.dataOptions ?? {},
     check(run) {
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
@@ -130,7 +151,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
     *jobs(run) {
       for (const mode of modes(model, task)) {
         checkCharacters(model, files, mode);
-        yield jobOf(model, files, arrange(files, mode), run);
+        for (const data of arrangements(files, mode)) yield jobOf(model, files, data, run);
       }
     },
   };
@@ -164,8 +185,9 @@ function checkVocab(
   vocab: number,
 ): void {
   const specials = config.documents ? ["<start>", "<end>"] : [];
-  const texts = files.map(({ text }) => text);
-  const same = createTokenizer(tokenizer.kind, texts, { vocab, specials });
+  const texts = files.flatMap(({ pieces }) => pieces);
+  const { clean } = tokenizer.toJSON();
+  const same = createTokenizer(tokenizer.kind, texts, { vocab, specials, clean });
   if (same.size === tokenizer.size) return;
   throw contradiction(path, "vocab", vocab, tokenizer.size - specials.length);
 }

@@ -1,6 +1,6 @@
 // What every model is to the command line, and what it shows of one.
 
-import type { RunProgress } from "../../entries/index.js";
+import type { RunProgress } from "../../entries/node.js";
 
 /** What every model is. */
 export interface AnyModel {

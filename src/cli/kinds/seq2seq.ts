@@ -6,8 +6,7 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
@@ -40,6 +39,7 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
 };
 
 const createTable = table("Model", "Seq2Seq.create", seq2SeqRules, {
+  runtime: "what `load()` gives; the package's own kernels by default",
   corpus: "the pairs that vocabularies and labels are made of",
   tokenizer: "what a token is",
   vocab: "tokens of a bpe vocabulary",
@@ -103,7 +103,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   options,
   evaluation: { group: "Pairs", rows: pairEvaluationRows },
   async load(bytes) {
-    return Seq2Seq.load(await load(), bytes);
+    return Seq2Seq.load(bytes);
   },
   async create(task, run) {
     const { flags, explicit } = task;
@@ -116,7 +116,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
     checkLabels(data.pairs, explicit);
     const own: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
     const corpus = [...data.pairs, ...(data.validation ?? [])];
-    const model = await Seq2Seq.create(await load(), { ...own, tokenizer, clean, corpus });
+    const model = await Seq2Seq.create({ ...own, tokenizer, clean, corpus });
     return jobOf(model, task, data, run);
   },
   open: openPairs,

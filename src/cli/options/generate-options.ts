@@ -1,13 +1,15 @@
 // The options of `generate`, under the library's names.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { GenerateOptions } from "../../entries/index.js";
+import type { GenerateOptions } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
+import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
 import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js";
 
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
+  unknown: "<what> characters of a prompt or source that the model does not know",
   tokens: "the most tokens to generate",
   count: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",
@@ -38,6 +40,8 @@ const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
   ...rowsOf(generationTable, ["tokens", "count", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
+  ...rowsOf(generationTable, ["unknown"]),
+  rawRow,
 ];
 
 /** What every command that draws tokens knows. */
@@ -71,6 +75,7 @@ export function addGenerateOptions(target: Command): void {
 
 /** The options as commander gives them. */
 export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> {
+  readonly raw?: boolean;
   readonly json?: boolean;
 }
 

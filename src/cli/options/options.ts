@@ -84,6 +84,26 @@ export function pair(text: string): [number, number] {
   return [number(parts[0]), number(parts[1])];
 }
 
+/**
+ * Words in which `--lowercase` cannot take a file's name for its side: `both` is what it means alone, and
+ * alone it goes to the end of the options.
+ */
+export function withSides(words: readonly string[]): string[] {
+  const rest: string[] = [];
+  let alone = false;
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === "--") return [...rest, ...(alone ? ["--lowercase"] : []), ...words.slice(i)];
+    const side = words[i] === "--lowercase" ? words[i + 1] : undefined;
+    if (side === "source" || side === "target") rest.push(`--lowercase=${words[++i]}`);
+    else if (words[i] !== "--lowercase" && words[i] !== "--lowercase=both") rest.push(words[i]);
+    else {
+      alone = true;
+      if (side === "both") i++;
+    }
+  }
+  return alone ? [...rest, "--lowercase"] : rest;
+}
+
 /** An option that may be given several times. */
 export function repeated(text: string, previous: readonly string[] = []): string[] {
   return [...previous, text];

@@ -6,7 +6,8 @@ import { flag } from "../errors.js";
 import { number, type OptionRow, pair } from "./options.js";
 
 /**
- * A help text for each option. It may begin with what the command line calls the value: "<p> dropout of …".
+ * A help text for each option. It may begin with what the command line calls the value: "<p> dropout of …", or
+ * "[side] …" for one that may be left out.
  */
 export type Help<O> = { readonly [K in keyof O]-?: string };
 
@@ -77,7 +78,7 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
   const names = some.filter((name) => !one.own.includes(name));
   return names.map((name) => {
     const rule = one.rules[name];
-    const [, called, text] = /^(<[^>]+> )?(.*)$/s.exec(one.help[name])!;
+    const [, called, text] = /^(<[^>]+> |\[[^\]]+\] )?(.*)$/s.exec(one.help[name])!;
     const value = called?.trim() ?? placeholders[rule.type];
     const flags = `${flag(commandLineName(one, name))} ${value}`.trim();
     // What a call of the library takes has its default there; the rest has it here.

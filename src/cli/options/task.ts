@@ -1,7 +1,7 @@
 // What `train` was asked for, and what follows from it for a run.
 
 import { availableParallelism } from "node:os";
-import type { TrainingOptions } from "../../entries/index.js";
+import type { TrainingOptions } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import type { RunOptions } from "../run/job.js";
 import { namesOf, type OptionTable } from "./tables.js";

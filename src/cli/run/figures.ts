@@ -1,7 +1,7 @@
 // What is told of a step, each figure under one name that always means the same: the training loss and the
 // validation loss never share one.
 
-import type { StepReport } from "../../entries/index.js";
+import type { StepReport } from "../../entries/node.js";
 import { clock, fraction, whole } from "../show/format.js";
 
 /** A figure of a step; the text is undefined where the step has none. */

@@ -1,6 +1,6 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
-import type { StepReport, TrainingOptions } from "../../entries/index.js";
+import type { StepReport, TrainingOptions } from "../../entries/node.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import type { Interruption } from "./interruption.js";
 

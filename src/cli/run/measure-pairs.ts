@@ -9,7 +9,7 @@ import {
   type Pair,
   type PairScore,
   type Seq2Seq,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { readPairFiles, warnings } from "../io/pair-files.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";

@@ -1,7 +1,7 @@
 // How a run shows that it is alive: a bar on a terminal, a table elsewhere, nothing where nobody looks.
 
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { StepReport } from "../../entries/index.js";
+import type { PairStepReport, StepReport } from "../../entries/node.js";
 import { clock, oneLine } from "../show/format.js";
 import type { Output } from "../show/terminal.js";
 import { type Figure, type FigureOptions, Figures, measured } from "./figures.js";
@@ -53,7 +53,7 @@ class Notes {
   }
 
   *before(report: StepReport): Generator<string> {
-    const { padding } = report as { padding?: number };
+    const { padding } = report as PairStepReport;
     if (padding !== undefined) yield `padding ${(100 * padding).toFixed(1)} % of a batch's positions`;
     if (this.#timed) return;
     // The first step also warms up, so it is no measure of the others.

@@ -1,7 +1,7 @@
 // Resuming a run: everything that makes its bits comes from the file; the command line may only
 // change what a run may change.
 
-import { InvalidInputError } from "../../entries/index.js";
+import { InvalidInputError } from "../../entries/node.js";
 import { contradiction, Failure, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
 import { checkKind } from "../kinds/kinds.js";

@@ -1,7 +1,7 @@
 // Whether the validation loss rises: a model that learns its data by heart, which people should see while it
 // happens and not only when the run has ended.
 
-import type { RunProgress, StepReport } from "../../entries/index.js";
+import type { RunProgress, StepReport } from "../../entries/node.js";
 import { whole } from "../show/format.js";
 
 /** A validation. */
@@ -36,20 +36,13 @@ export class Rise {
   }
 }
 
-/**
- * What became of the best validation, when the run has ended; undefined where the last one is the best.
- * @param last the report that the run ended with
- */
-export function endOfRise(run: RunProgress, last: StepReport | undefined): string | undefined {
-  const { bestStep: step, bestLoss: loss, lastValidation, options } = run;
-  if (loss === null || lastValidation === null || step === run.step) return undefined;
-  if (lastValidation <= loss) return undefined;
-  // A report may say itself which step's weights are kept.
-  const { kept = options.patience > 0 ? step : run.step } = (last ?? {}) as { kept?: number };
+/** What became of the best validation, when the run has ended; undefined where the last one is the best. */
+export function endOfRise(run: RunProgress): string | undefined {
+  const { bestStep: step, bestLoss: loss, lastValidation, kept } = run;
+  if (loss === null || lastValidation === null || lastValidation <= loss) return undefined;
   const after = `${lastValidation.toFixed(3)} at step ${whole(run.step)}`;
-  const weights = `the model has the weights of step ${whole(kept)}`;
-  const advice = kept === step ? "" : "; --patience 2 keeps the best";
-  return `validation: ${described({ step, loss })}, ${after}; ${weights}${advice}`;
+  const weights = `the model has the weights of step ${whole(kept ?? run.step)}`;
+  return `validation: ${described({ step, loss })}, ${after}; ${weights}`;
 }
 
 function described({ step, loss }: Best): string {

@@ -1,7 +1,7 @@
 // The log of a run: a file of JSON lines, one for each step report.
 
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { StepReport } from "../../entries/index.js";
+import type { StepReport } from "../../entries/node.js";
 import { Failure, reason } from "../errors.js";
 
 /** Opened once, written a line at a time, so that a killed run leaves whole lines. */

@@ -1,6 +1,6 @@
 // What `inspect` shows of several kinds of models in the same words.
 
-import type { Tokenizer } from "../../entries/index.js";
+import type { Tokenizer } from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
 import { oneLine, plural, whole } from "./format.js";
 

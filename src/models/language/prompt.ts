@@ -3,14 +3,16 @@
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
   readonly parts: Int32Array[];
-  /** Code points of all of it. */
+  /** Code points of all of it, but for unknown ones. */
   readonly characters: number;
+  /** Characters that the tokenizer lacks, which were left out. */
+  readonly unknown: number;
 }
 
 /** Refuses documents where the model learns a text, and the reverse. @throws InvalidInputError */
@@ -18,6 +20,7 @@ export function encodeData(
   tokenizer: Tokenizer,
   documents: boolean,
   data: string | readonly string[],
+  unknown: Unknown = "error",
 ): EncodedData {
   const fits = documents ? Array.isArray(data) : typeof data === "string";
   if (!fits) {
@@ -28,8 +31,11 @@ export function encodeData(
     );
   }
   const texts = (documents ? data : [data]) as readonly string[];
-  const parts = texts.map((text) => tokenizer.encode(text));
-  return { parts, characters: texts.reduce((n, text) => n + codePoints(text), 0) };
+  let left = 0;
+  const skip = skipping(unknown, () => left++);
+  const parts = texts.map((text) => tokenizer.encode(text, skip));
+  const characters = texts.reduce((n, text) => n + codePoints(text), 0) - left;
+  return { parts, characters, unknown: left };
 }
 
 /** Feeds a prompt to one row: behind the start of a document, or as a text. */
@@ -38,8 +44,9 @@ export function primeNetwork<State>(
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
+  unknown: Unknown = "error",
 ): Primed<State> {
-  const context = Array.from(tokenizer.encode(prompt));
+  const context = Array.from(tokenizer.encode(prompt, skipping(unknown)));
   let fed = context;
   if (markers) fed = [markers.start, ...context];
   else if (context.length === 0) fed = opening(tokenizer);

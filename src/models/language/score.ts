@@ -6,7 +6,7 @@ import { checkKeys, checkNumber } from "../../host/errors.js";
 import { Key } from "../../host/key.js";
 import { Tape } from "../../nn/tape.js";
 import type { Markers } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import { atOnce, type Pieces } from "../base/pieces.js";
 import type { CausalNetwork } from "./causal-network.js";
 
@@ -14,6 +14,8 @@ import type { CausalNetwork } from "./causal-network.js";
 export interface ScoreOptions {
   /** For a text: forget the state every so many tokens. Default: never. */
   readonly resetEvery?: number;
+  /** Characters that the model does not know: refused, or left out and counted. Default "error". */
+  readonly unknown?: Unknown;
 }
 
 /** How well a model predicts a text. */
@@ -26,6 +28,8 @@ export interface Score {
   readonly perplexity: number;
   /** Tokens that were predicted. */
   readonly tokens: number;
+  /** Characters that the model does not know, and which were left out, where there are any. */
+  readonly unknown?: number;
 }
 
 /** Tokens of one stream that go through the network together. */
@@ -37,7 +41,7 @@ export function scoreText(
   { parts: [tokens], characters }: { parts: readonly Int32Array[]; characters: number },
   options: ScoreOptions,
 ): Score {
-  checkKeys("score", options, ["resetEvery"]);
+  checkKeys("score", options, ["resetEvery", "unknown"]);
   const { resetEvery } = options;
   if (resetEvery !== undefined) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
   const batches = evaluationBatches(tokens, { rows: 1, seqLen: CHUNK, resetEvery });
@@ -51,7 +55,7 @@ export function scoreDocuments(
   markers: Markers,
   options: ScoreOptions,
 ): Score {
-  checkKeys("score", options, []);
+  checkKeys("score", options, ["unknown"]);
   const batches = everyDocument(network, parts, markers, { rows: 64 });
   return summary(atOnce(total(batches, network)), characters + parts.length);
 }

@@ -1,10 +1,11 @@
 // What an encoder-decoder is made of: options of a new one, and the same from a file.
 
 import type { Pair } from "../../data/pairs.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { AttentionKind } from "../../nn/layers/attention.js";
-import { type CleanOptions, cleaner, cleanKeys } from "../../text/clean.js";
+import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
 import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
@@ -16,7 +17,7 @@ export const MASK = "<mask>";
 type TokenizerKind = Tokenizer["kind"];
 
 /** Options of `Seq2Seq.create`. */
-export interface Seq2SeqOptions {
+export interface Seq2SeqOptions extends RuntimeOption {
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
   /** Of both sides, or of each. Default "char". */
@@ -68,7 +69,10 @@ export interface Tokenizers {
 const SPECIALS = [START, END, MASK];
 
 /** What each option may be. */
-export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
+export const seq2SeqRules: Rules<
+  Seq2SeqOptions,
+  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+> = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
@@ -83,6 +87,7 @@ export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab
   tied: { type: "flag", value: false },
   reverseSource: { type: "flag", value: false },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
@@ -129,7 +134,7 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   const config = {
     ...own,
     labels: o.labels.map(String),
-    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
+    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean, true) }),
     seed,
   };
   const { embed, hidden, attention, tied, bidirectional, labels } = config;
@@ -151,15 +156,13 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   return config;
 }
 
-function checkClean(clean: CleanOptions): CleanOptions {
-  checkKeys("clean", clean, cleanKeys);
-  cleaner(clean);
-  return clean;
-}
-
-/** A text in the form that the model reads. */
-export function cleanText({ clean }: Pick<Seq2SeqConfig, "clean">, text: string): string {
-  return clean ? cleaner(clean)(text) : text;
+/** A text of a side in the form that the model reads. */
+export function cleanText(
+  { clean }: Pick<Seq2SeqConfig, "clean">,
+  side: Side,
+  text: string,
+): string {
+  return clean ? cleaner(clean, side)(text) : text;
 }
 
 /** Pairs in the form that the model reads. */
@@ -168,8 +171,13 @@ export function cleanPairs(
   pairs: readonly Pair[],
 ): readonly Pair[] {
   if (!clean) return pairs;
-  const text = cleaner(clean);
-  return pairs.map((pair) => ({ ...pair, source: text(pair.source), target: text(pair.target) }));
+  const source = cleaner(clean, "source");
+  const target = cleaner(clean, "target");
+  return pairs.map((pair) => ({
+    ...pair,
+    source: source(pair.source),
+    target: target(pair.target),
+  }));
 }
 
 function makeTokenizers(

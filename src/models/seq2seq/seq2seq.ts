@@ -3,8 +3,9 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
+import type { Key } from "../../host/key.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -13,10 +14,11 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { TextStepReport } from "../../train/progress.js";
+import type { StepReport, TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { atOnce, type Pieces } from "../base/pieces.js";
@@ -34,6 +36,7 @@ import {
   encodePairs,
   markersOf,
   measurePairs,
+  type PairFacts,
   type Seq2SeqDataOptions,
   seq2SeqData,
   seq2SeqDataKeys,
@@ -84,8 +87,8 @@ export interface Alignment {
  *
  * ```ts
  * const pairs = [{ source: "12+30", target: "42" }];
- * const model = Seq2Seq.create(await load(), { corpus: pairs, attention: "luong", seed: 1 });
- * for await (const step of model.fit(pairs, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await Seq2Seq.create({ corpus: pairs, attention: "luong" });
+ * await model.fit(pairs);
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
@@ -111,22 +114,25 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
+  static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
     const { config, tokenizers } = newSeq2Seq(options);
+    const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
-  static load(runtime: Runtime, bytes: Uint8Array): Seq2Seq {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
+    checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
     const { config, tokenizers } = storedSeq2Seq(flat(file.description));
     const description = networkOf(tokenizers, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -152,23 +158,22 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
-    pairs: readonly Pair[],
-    options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<PairStepReport, void, void> {
+  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<PairStepReport> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    let facts: PairFacts | undefined;
-    const steps = this.core.fit(options, seq2SeqDataKeys, (key) => {
+    let facts: Partial<PairFacts> = {};
+    const make = (key: Key) => {
       const exact = (some: readonly Pair[]) => this.#exact(some);
       const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact);
       facts = data.facts;
       return data;
-    });
-    for await (const report of steps) {
-      yield { ...textReport(report), ...facts };
-      facts = undefined;
-    }
+    };
+    const told = (step: StepReport): PairStepReport => {
+      const report = { ...textReport(step), ...facts };
+      facts = {};
+      return report;
+    };
+    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, told);
   }
 
   /**
@@ -177,7 +182,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    */
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     return generateAll(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -185,7 +190,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -254,14 +259,17 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return { ...markersOf(this.tokenizers), reverse: this.config.reverseSource };
   }
 
-  #sourceBatch(source: string): PairBatch {
-    const tokens = this.#tokens("source", source);
+  #sourceBatch(source: string, unknown?: Unknown): PairBatch {
+    const tokens = this.#tokens("source", source, unknown);
     const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
     return pad([pair], this.#layout);
   }
 
-  #tokens(side: keyof Tokenizers, text: string): Int32Array {
-    return this.tokenizers[side].encode(cleanText(this.config, checkSide(side, text)));
+  #tokens(side: keyof Tokenizers, text: string, unknown: Unknown = "error"): Int32Array {
+    const cleaned = cleanText(this.config, side, checkSide(side, text));
+    const tokens = this.tokenizers[side].encode(cleaned, skipping(unknown));
+    if (tokens.length > 0) return tokens;
+    throw new InvalidInputError(`${side} has no character that the model knows`);
   }
 
   #resolve(options: AnswerOptions): ResolvedGeneration {
@@ -270,11 +278,11 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return resolveGeneration(rest, this.tokenizers.target);
   }
 
-  #prime(source: string): Primed<DecoderState> {
+  #prime(source: string, unknown?: Unknown): Primed<DecoderState> {
     this.core.needTrained();
     const { start, end } = this.#layout;
     const { network } = this.core;
-    const state = network.open(this.#sourceBatch(source));
+    const state = network.open(this.#sourceBatch(source, unknown));
     const logits = network.step(state, [start]).slice();
     const never = [start, this.tokenizers.target.special("<mask>")!];
     return { state, logits, context: [], end, never };
