@@ -54,7 +54,8 @@ class Notes {
 
   *before(report: StepReport): Generator<string> {
     const { padding } = report as PairStepReport;
-    if (padding !== undefined) yield `padding ${(100 * padding).toFixed(1)} % of a batch's positions`;
+    if (padding !== undefined)
+      yield `padding ${(100 * padding).toFixed(1)} % of a batch's positions`;
     if (this.#timed) return;
     // The first step also warms up, so it is no measure of the others.
     this.#first ??= report;
@@ -150,7 +151,10 @@ class Bar implements Progress {
 
   step(report: StepReport): void {
     const known = this.#figures.update(report).filter(({ text }) => text !== undefined);
-    const training = known.filter(({ name }) => !ofValidation.has(name)).map(labelled).join("  ");
+    const training = known
+      .filter(({ name }) => !ofValidation.has(name))
+      .map(labelled)
+      .join("  ");
     this.#bar ??= this.#bars.create(report.steps, report.step, { figures: training });
     this.#bar.update(report.step, { figures: training });
     if (report.validation === undefined) return;
