@@ -34,6 +34,7 @@ export {
   type Alignment,
   type AnswerOptions,
   type PairScore,
+  type PairStepReport,
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";

@@ -19,8 +19,9 @@ import {
 import { addTrainOptions } from "../options/train-options.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
-import { makeProgress, type Progress } from "../run/progress.js";
+import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
 import { resumeJob } from "../run/resume.js";
+import { endOfRise } from "../run/rise.js";
 import { RunLog } from "../run/run-log.js";
 import { describeJob } from "../run/summary.js";
 import { shellWords } from "../show/format.js";
@@ -64,7 +65,9 @@ async function train(
   if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
   const progress = makeProgress(messageOutput(flags), {
     bitsPerNat: look.bitsPerNat,
-    sample: () => shown(look.preview(), out),
+    validated: look.check !== undefined,
+    samples: () => shown(look.preview(), out),
+    best: bestOf(model.run),
   });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
@@ -77,6 +80,8 @@ async function train(
     progress.say(`  ${shellWords(again)}`);
     process.exitCode = INTERRUPTED;
   } else {
+    const rise = endOfRise(model.run!);
+    if (rise) progress.say(rise);
     const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
     progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
     progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
@@ -93,12 +98,17 @@ async function newJob(task: Task): Promise<Job> {
   return begin(await kind.create(task, options));
 }
 
-/** A preview in a line; one that is to be looked at goes to a file beside the model's. */
-function shown(preview: Preview, out: string): string {
-  if (typeof preview === "string") return preview;
+/** A resumed run's best validation. */
+function bestOf(run: AnyModel["run"]): ProgressOptions["best"] {
+  return run?.bestLoss == null ? undefined : { step: run.bestStep, loss: run.bestLoss };
+}
+
+/** A preview in lines; one that is to be looked at goes to a file beside the model's. */
+function shown(preview: Preview, out: string): readonly string[] {
+  if (!("bytes" in preview)) return preview;
   const path = `${out}.preview.${preview.extension}`;
   writeWhole(path, preview.bytes);
-  return `see ${path}`;
+  return [`see ${path}`];
 }
 
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
@@ -151,7 +161,7 @@ function report(
   printJson({
     steps,
     loss,
-    valLoss: validation,
+    validation,
     ...(outcome?.measures ? { measures: outcome.measures } : {}),
     tokensPerSecond: outcome?.last?.targetsPerSecond ?? 0,
     seconds: outcome?.seconds ?? 0,

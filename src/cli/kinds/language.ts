@@ -237,13 +237,39 @@ function jobOf(
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens`}`,
-        check: percent(fitOptions.val, (part) => `the last ${part}`),
+        pass: passOf(model, documents || tokens, fitOptions),
+        check: percent(fitOptions.val, (part) =>
+          documents > 0 ? `${part} of the documents` : `the last ${part}`,
+        ),
         bitsPerNat,
-        preview: () => model.generate({ tokens: 80, temperature: 0.8, seed: 1 }).text,
+        preview: previews(model),
         again: [],
         use: (path) => ["generate", path, "--temperature", "0.8"],
       };
     },
+  };
+}
+
+/** @param size documents, or tokens of a text */
+function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
+  const { batch, seqLen = 1 } = run!.dataOptions;
+  return ((1 - val) * size) / (Number(batch) * Number(seqLen) * run!.options.accumulate);
+}
+
+/** Documents that are shown at a time, and how long they may be to share a line. */
+const SHOWN = 5;
+const SHORT = 24;
+
+/** Some texts of the model's, others at every call: several documents, or the beginning of a text. */
+function previews(model: LanguageModel): () => readonly string[] {
+  let seed = 1;
+  return () => {
+    const count = model.config.documents ? SHOWN : 1;
+    const { samples } = model.generate({ tokens: 80, temperature: 0.8, seed, count });
+    seed += count;
+    const texts = samples.map(({ text }) => text);
+    const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));
+    return short ? [texts.join(" · ")] : texts;
   };
 }
 

@@ -210,18 +210,28 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
     ...(Object.keys(noise).length > 0 ? { noise } : {}),
     ...(validation ? { validation, val: 0 } : {}),
   };
+  let heldOut: readonly Pair[] | undefined;
   return {
     model,
     options: validation ? { ...options, val: 0 } : options,
-    fit: (signal) => model.fit(pairs, { ...fitOptions, ...(signal ? { signal } : {}) }),
+    async *fit(signal) {
+      const reports = model.fit(pairs, { ...fitOptions, ...(signal ? { signal } : {}) });
+      for await (const { heldOut: some, ...report } of reports) {
+        if (some && some.length > 0) heldOut = some;
+        yield report;
+      }
+    },
     look() {
-      const { source } = (validation ?? pairs)[0];
-      const answer = () => model.generate({ source, greedy: true, tokens: 80 }).text;
+      const [{ source }] = validation ?? pairs;
+      const { batch } = model.run!.dataOptions;
       return {
         data: `${named(paths)}: ${describeData(model, data)}`,
         model: describeModel(model),
-        batch: `${model.run!.dataOptions.batch} pairs`,
-        preview: () => `${oneLine(source, 30)} → ${answer()}`,
+        batch: `${batch} pairs`,
+        pass:
+          ((1 - (fitOptions.val ?? 0)) * pairs.length) /
+          (Number(batch) * model.run!.options.accumulate),
+        preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
           : percent(fitOptions.val, (part) => `${part} of the sources`),
@@ -230,6 +240,21 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
         use: (path) => ["translate", path, source],
       };
     },
+  };
+}
+
+/** Answers that are shown at a time. */
+const SHOWN = 3;
+
+/** Some sources with the model's answers, others at every call. */
+function previews(model: Seq2Seq, pairs: () => readonly Pair[]): () => readonly string[] {
+  let next = 0;
+  return () => {
+    const sources = [...new Set(pairs().map(({ source }) => source))];
+    return Array.from({ length: Math.min(SHOWN, sources.length) }, () => {
+      const source = sources[next++ % sources.length];
+      return `${oneLine(source, 30)} → ${model.generate({ source, greedy: true, tokens: 80 }).text}`;
+    });
   };
 }
 

@@ -65,7 +65,17 @@ export const logprobsRow: OptionRow = [
   number,
 ];
 
-const outputRows: readonly OptionRow[] = [["--json", "print one JSON object"], logprobsRow];
+const outputRows: readonly OptionRow[] = [
+  [
+    "--fresh <file>",
+    "leave out samples that are lines of this text, and draw others (repeatable)",
+    undefined,
+    repeated,
+  ],
+  ["--heads", "print a line with number and seed before each sample"],
+  ["--json", "print one JSON object"],
+  logprobsRow,
+];
 
 export function addGenerateOptions(target: Command): void {
   addOptions(target, "Text", textRows);
@@ -76,6 +86,8 @@ export function addGenerateOptions(target: Command): void {
 /** The options as commander gives them. */
 export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> {
   readonly raw?: boolean;
+  readonly fresh?: readonly string[];
+  readonly heads?: boolean;
   readonly json?: boolean;
 }
 

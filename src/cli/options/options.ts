@@ -25,11 +25,29 @@ export type OptionRow = readonly [
 ];
 
 export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
-  for (const row of rows) target.addOption(makeOption(group, row));
+  for (const row of rows) {
+    target.addOption(makeOption(group, row));
+    const old = older[rowName(row)];
+    if (old === undefined) continue;
+    const [flags, ...rest] = row;
+    target.addOption(makeOption(group, [flags.replace(/^--\S+/, old), ...rest]).hideHelp());
+  }
+}
+
+/** Names of options that were others once: under which commands have their values, and how they were typed. */
+const stored: Readonly<Record<string, string>> = { maxTokens: "tokens", samples: "count" };
+const older: Readonly<Record<string, string>> = { tokens: "--tokens", count: "--count" };
+
+/** An option whose value commands find under the library's name. */
+class NamedOption extends Option {
+  override attributeName(): string {
+    const name = super.attributeName();
+    return stored[name] ?? name;
+  }
 }
 
 export function makeOption(group: string, [flags, description, value, reads]: OptionRow): Option {
-  const option = new Option(flags, description).helpGroup(`${group}:`);
+  const option = new NamedOption(flags, description).helpGroup(`${group}:`);
   if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
   else if (reads) option.choices(reads);
   return value === undefined ? option : option.default(value);
@@ -37,7 +55,7 @@ export function makeOption(group: string, [flags, description, value, reads]: Op
 
 /** The name of a row's option, in camelCase. */
 export function rowName([flags]: OptionRow): string {
-  return new Option(flags).attributeName();
+  return new NamedOption(flags).attributeName();
 }
 
 /** Names of a command's options, in camelCase. */

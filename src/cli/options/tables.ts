@@ -58,8 +58,12 @@ export function namesIn({ rules, without, own }: OptionTable): string[] {
   return Object.keys(rules).filter((name) => own.includes(name) || !lacks(name));
 }
 
+/** Names of the command line where the library's would say less there. */
+const typed: Readonly<Record<string, string>> = { tokens: "maxTokens", count: "samples" };
+
 /** An option's name on the command line, in camelCase. */
 export function commandLineName({ prefix }: OptionTable, name: string): string {
+  if (typed[name]) return typed[name];
   return prefix === "" ? name : prefix + name[0].toUpperCase() + name.slice(1);
 }
 

@@ -21,7 +21,9 @@ export interface Job {
 export interface Look {
   /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
   readonly bitsPerNat?: number;
-  /** What the model makes now. */
+  /** Steps of one pass over the training data, near enough. */
+  readonly pass: number;
+  /** What the model makes now; something else at every call. */
   readonly preview: () => Preview;
   readonly data: string;
   readonly model: string;

@@ -11,10 +11,16 @@ export function describeJob({ model, options }: Job, look: Look): string {
   return [
     `data   ${look.data}`,
     `model  ${look.model}`,
-    `run    ${plural(o.steps!, "step")}${from}, batches of ${look.batch}, ` +
+    `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),
   ].join("\n");
+}
+
+/** How often the training data are seen: a few with a decimal. */
+function passes(n: number): string {
+  const text = n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : whole(n);
+  return text === "1" ? "1 pass" : `${text} passes`;
 }
 
 function shards({ shards = 1, workers = 1 }: RunOptions): string {

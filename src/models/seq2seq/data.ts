@@ -61,6 +61,14 @@ export const seq2SeqDataKeys: readonly string[] = Object.keys(seq2SeqDataRules);
 const ROWS = 64;
 const POSITIONS = 2 ** 13;
 
+/** What is told of the data of a run, besides what comes of them. */
+export interface PairFacts {
+  /** Fraction of all computed positions that are padding. */
+  readonly padding: number;
+  /** The pairs whose exact answers are counted: the first 200 that are kept for validation. */
+  readonly heldOut: readonly Pair[];
+}
+
 /** The training data of one run. `exact` tells how many of some pairs are said exactly. */
 export function seq2SeqData(
   network: Seq2SeqNetwork,
@@ -70,7 +78,7 @@ export function seq2SeqData(
   given: Seq2SeqDataOptions,
   key: Key,
   exact: (pairs: readonly Pair[]) => Pieces<number>,
-): TrainingData {
+): TrainingData & { readonly facts: PairFacts } {
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
@@ -86,16 +94,18 @@ export function seq2SeqData(
   const token = tokenizers.source.special(MASK)!;
   const noise = noisy ? { drop, swap, mask, token } : undefined;
   const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
-  const some = validation.slice(0, 200);
+  const heldOut = validation.slice(0, 200).map(({ tokens: _, ...pair }) => pair);
+  const labelled = checked.filter(({ label }) => label >= 0).length;
   const padding = batches.padding();
   const validate = async (breathe: () => Promise<void>): Promise<Validation> => {
     const measured = measurePairs(network, checked, { ...markers, reverse });
     const { nats, labels } = await inTurns(measured, breathe);
-    const measures = { exactMatch: await inTurns(exact(some), breathe), padding } as Record<
-      string,
-      number
-    >;
-    if (labels !== undefined) measures.labelAccuracy = labels;
+    const measures = {
+      exactMatch: await inTurns(exact(heldOut), breathe),
+      exactMatchOf: heldOut.length,
+      padding,
+      ...(labels === undefined ? {} : { labelAccuracy: labels, labelAccuracyOf: labelled }),
+    };
     return { loss: nats, measures };
   };
   const validationPairs = extra ? hashPairs(checked) : "none";
@@ -106,6 +116,7 @@ export function seq2SeqData(
     validate: checked.length > 0 ? validate : undefined,
     carries: false,
     carried: [],
+    facts: { padding, heldOut },
     batch(index) {
       const current = batches.batch(index);
       const cut = (from: number, to: number): Seq2SeqBatch => ({

@@ -18,7 +18,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { TextStepReport } from "../../train/progress.js";
+import type { StepReport, TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
@@ -37,6 +37,7 @@ import {
   encodePairs,
   markersOf,
   measurePairs,
+  type PairFacts,
   type Seq2SeqDataOptions,
   seq2SeqData,
   seq2SeqDataKeys,
@@ -45,6 +46,9 @@ import { type DecoderState, latent, Seq2SeqNetwork, type Seq2SeqNetworkConfig } 
 
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
+
+/** A step's report; the first one of a call of `fit` says what the data are like. */
+export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
 
 /** Options of `fit`: pairs and objective, and what all models share. */
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
@@ -151,15 +155,26 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /**
    * Trains on pairs. Reports, stops and resumes as every model does; with labels, `parts` of a report are
-   * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
+   * the losses of encoder and decoder; the first one of a call has the `padding`, and pairs that are `heldOut`.
+   * To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<TextStepReport> {
+  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<PairStepReport> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    const make = (key: Key) =>
-      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some));
-    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, textReport);
+    let facts: Partial<PairFacts> = {};
+    const make = (key: Key) => {
+      const exact = (some: readonly Pair[]) => this.#exact(some);
+      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact);
+      facts = data.facts;
+      return data;
+    };
+    const told = (step: StepReport): PairStepReport => {
+      const report = { ...textReport(step), ...facts };
+      facts = {};
+      return report;
+    };
+    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, told);
   }
 
   /**
