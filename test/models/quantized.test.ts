@@ -83,7 +83,7 @@ describe("quantize", () => {
     data[3] = Infinity;
     tensors.set("linear.weight", f32Entry("linear.weight", [model.tokenizer.size, 21], data));
     const bytes = writeSafetensors(tensors.values(), readSafetensors(model.save()).metadata);
-    const odd = LanguageModel.load(bytes, { runtime });
+    const odd = await LanguageModel.load(bytes, { runtime });
     await refused(() => odd, ModelFileError, "linear.weight", "finite numbers");
     const busy = await create();
     for await (const _ of busy.fit(text, { ...small, steps: 2 })) {
