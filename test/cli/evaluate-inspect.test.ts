@@ -34,7 +34,7 @@ describe("evaluate", () => {
     const score = json(
       await simdream(["evaluate", "v.safetensors", "tenth.txt", "--json"], { cwd }),
     );
-    expect(score.nats).toBeCloseTo(result.valLoss, 6);
+    expect(score.nats).toBeCloseTo(result.validation, 6);
   });
 
   it("takes a document model's documents a line each", async () => {

@@ -1,6 +1,6 @@
 // simdream train
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DivergedError } from "../../entries/node.js";
@@ -17,10 +17,12 @@ import {
   withWorkers,
 } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
+import { furtherJob } from "../run/further.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
 import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
-import { resumeJob } from "../run/resume.js";
+import { readAs } from "../run/read-as.js";
+import { type Resumed, resumeJob } from "../run/resume.js";
 import { endOfRise } from "../run/rise.js";
 import { RunLog } from "../run/run-log.js";
 import { describeJob } from "../run/summary.js";
@@ -33,9 +35,10 @@ export function trainCommand(): Command {
   addTrainOptions(target);
   examples(target, [
     "simdream train book.txt --out book.safetensors",
-    "simdream train names.txt --documents lines --hidden 128 --out names.safetensors",
-    "simdream train pairs.tsv --model seq2seq --attention luong --out pairs.safetensors",
+    "simdream train names.txt --hidden 128 --out names.safetensors",
+    "simdream train pairs.tsv --attention luong --out pairs.safetensors",
     "simdream train book.txt --resume book.safetensors",
+    "simdream train letters.txt --from book.safetensors --out letters.safetensors",
   ]);
   return target.action((paths: string[], flags: TrainFlags) =>
     train(paths, flags, explicitOptions(target)),
@@ -48,10 +51,11 @@ async function train(
   explicit: ReadonlySet<string>,
 ): Promise<void> {
   const task = { paths, flags, explicit };
-  const out = flags.out ?? flags.resume;
-  if (out === undefined) throw new UsageError("train needs --out, the file that the model goes to");
+  const out = outputOf(flags);
   checkWritable(out);
-  const found = flags.resume ? await resumeJob(flags.resume, task) : { job: await newJob(task) };
+  const found: Resumed | Begun = flags.resume
+    ? await resumeJob(flags.resume, task)
+    : await newJob(task);
   if ("done" in found) {
     messageOutput(flags)?.write(`${found.done}\n`);
     if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
@@ -71,7 +75,7 @@ async function train(
   });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
-  progress.say(describeJob(job, look));
+  progress.say(describeJob(job, look, "readAs" in found ? found.readAs : undefined));
   const outcome = await run(job, out, flags, progress, interruption);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
@@ -89,13 +93,48 @@ async function train(
   report(model, outcome, out, flags);
 }
 
-async function newJob(task: Task): Promise<Job> {
+/** Where the model goes. @throws UsageError */
+function outputOf({ out, resume, from, unknown }: TrainFlags): string {
+  if (resume !== undefined && from !== undefined) {
+    throw new UsageError(
+      "give --resume or --from, not both: one continues a run, the other begins one",
+    );
+  }
+  if (unknown !== undefined && from === undefined) throw new UsageError("--unknown needs --from");
+  const path = out ?? resume;
+  if (path === undefined)
+    throw new UsageError("train needs --out, the file that the model goes to");
+  if (from !== undefined && sameFile(path, from)) {
+    throw new UsageError(
+      `--out ${path} is the file of --from and would be lost; choose another name for --out`,
+    );
+  }
+  return path;
+}
+
+function sameFile(a: string, b: string): boolean {
+  if (!existsSync(a) || !existsSync(b)) return resolve(a) === resolve(b);
+  const [one, other] = [a, b].map((path) => statSync(path, { bigint: true }));
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** A job that begins a run, and what its files were taken for where that was found out. */
+interface Begun {
+  readonly job: Job;
+  readonly readAs?: string | undefined;
+}
+
+/** On a new model, or on the one of --from. */
+async function newJob(given: Task): Promise<Begun> {
+  const { from } = given.flags;
+  if (from !== undefined) return { job: await furtherJob(from, given) };
+  const { task, note } = readAs(given);
   const { flags, explicit } = task;
   const kind = kindNamed(flags.model)!;
   checkKind(kind, explicit);
   const options = withWorkers(pick(flags, fitNames(kind.options)));
   checkValidated(options, task);
-  return begin(await kind.create(task, options));
+  return { job: await begin(await kind.create(task, options)), readAs: note };
 }
 
 /** A resumed run's best validation. */

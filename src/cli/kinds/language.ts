@@ -23,11 +23,12 @@ import {
   readTexts,
   type TextFile,
 } from "../io/files.js";
+import { knownTexts } from "../io/new-characters.js";
 import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import type { Job, RunOptions } from "../run/job.js";
+import { call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
 import { Meter } from "../show/meter.js";
@@ -42,9 +43,9 @@ interface OwnOptions {
   readonly documents?: DocumentMode;
 }
 
-const ownRules: Rules<OwnOptions> = {
+const ownRules: Rules<OwnOptions, "documents"> = {
   network: { type: "choice", of: ["lstm"], value: "lstm" },
-  documents: { type: "choice", of: documentModes, value: "none" },
+  documents: { type: "choice", of: documentModes, own: true },
 };
 
 const options: readonly OptionTable[] = [
@@ -61,11 +62,11 @@ const options: readonly OptionTable[] = [
     dropout: "<p> dropout of embedding, between layers, and output",
     seed: "seed of everything random in training",
   }),
-  table(
+  table<Pick<OwnOptions, "documents">, "documents">(
     "Data",
     undefined,
     { documents: ownRules.documents },
-    { documents: "<mode> a document a line or a file, or one text" },
+    { documents: "<mode> a document a line or a file, or one text (default: as the files look)" },
   ),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
@@ -102,7 +103,7 @@ export const languageKind: Kind<LanguageModel> = {
     return LanguageModel.load(bytes);
   },
   async create({ paths, flags, explicit }, run) {
-    const mode = flags.documents as DocumentMode;
+    const { documents: mode = "none" } = flags as OwnOptions;
     checkTogether({ ...run, documents: mode !== "none" }, explicit);
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
@@ -170,9 +171,14 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
       checkTogether({ ...run, documents: config.documents }, explicit);
     },
     *jobs(run) {
+      const { from, unknown = "error" } = flags;
       for (const mode of modes(model, task)) {
-        checkCharacters(model, files, mode);
-        for (const data of arrangements(files, mode)) yield jobOf(model, files, data, run);
+        if (from === undefined) checkCharacters(model, files, mode);
+        for (const data of arrangements(files, mode)) {
+          const where = named(task.paths);
+          const known = from === undefined ? data : knownTexts(tokenizer, data, unknown, where);
+          yield jobOf(model, files, known, run);
+        }
       }
     },
   };
@@ -223,7 +229,7 @@ function jobOf(
   return {
     model,
     options,
-    fit: (signal) => model.fit(data, { ...fitOptions, ...(signal ? { signal } : {}) }),
+    fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
       const { config, tokenizer, parameters } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
@@ -253,7 +259,8 @@ function jobOf(
 /** @param size documents, or tokens of a text */
 function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
   const { batch, seqLen = 1 } = run!.dataOptions;
-  return ((1 - val) * size) / (Number(batch) * Number(seqLen) * run!.options.accumulate);
+  const batches = ((1 - val) * size) / (Number(batch) * Number(seqLen));
+  return (seqLen === 1 ? Math.ceil(batches) : batches) / run!.options.accumulate;
 }
 
 /** Documents that are shown at a time, and how long they may be to share a line. */

@@ -12,12 +12,13 @@ import { seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
 import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
+import { knownPairs } from "../io/new-characters.js";
 import { leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
 import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
 import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import type { Job, RunOptions } from "../run/job.js";
+import { call, type Job, type RunOptions } from "../run/job.js";
 import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
 import { oneLine, percent, plural, whole } from "../show/format.js";
 import { describeModel, inspect } from "../show/seq2seq-rows.js";
@@ -138,7 +139,9 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
     ofRun: model.run ? ofRun(model.run.dataOptions) : {},
     check() {
       if (explicit.has("vocab")) {
-        throw new UsageError(`--vocab cannot change with --resume; ${path} has its vocabularies`);
+        throw new UsageError(
+          `--vocab cannot change with --resume or --from; ${path} has its vocabularies`,
+        );
       }
     },
     *jobs(run) {
@@ -146,7 +149,8 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
         const some = labels.slice(0, 3).join(", ");
         throw new UsageError(`${path} learns labels (${some}): give --label-column as before`);
       }
-      yield jobOf(model, task, readData(task, clean), run);
+      const data = readData(task, clean);
+      yield jobOf(model, task, flags.from === undefined ? data : readable(model, task, data), run);
     },
   };
 }
@@ -182,6 +186,17 @@ function readData({ paths, flags }: Task, clean: CleanOptions): PairData {
   return { ...train, problems: [...train.problems, ...problems], validation: pairs };
 }
 
+/** Data for a model that exists already. @throws Failure */
+function readable(model: Seq2Seq, { paths, flags }: Task, data: PairData): PairData {
+  const { unknown = "error", valFile } = flags;
+  const { pairs, validation } = data;
+  return {
+    ...data,
+    pairs: knownPairs(model, pairs, unknown, named(paths)),
+    validation: validation && knownPairs(model, validation, unknown, named([String(valFile)])),
+  };
+}
+
 /** λ weighs two losses; without labels there is one. @throws UsageError */
 function checkLabels(pairs: readonly Pair[], explicit: ReadonlySet<string>): void {
   const labelled = pairs.some(({ label }) => label !== undefined);
@@ -214,8 +229,8 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
   return {
     model,
     options: validation ? { ...options, val: 0 } : options,
-    async *fit(signal) {
-      const reports = model.fit(pairs, { ...fitOptions, ...(signal ? { signal } : {}) });
+    async *fit(signal, resume) {
+      const reports = model.fit(pairs, { ...fitOptions, ...call(signal, resume) });
       for await (const { heldOut: some, ...report } of reports) {
         if (some && some.length > 0) heldOut = some;
         yield report;
@@ -228,9 +243,7 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
         data: `${named(paths)}: ${describeData(model, data)}`,
         model: describeModel(model),
         batch: `${batch} pairs`,
-        pass:
-          ((1 - (fitOptions.val ?? 0)) * pairs.length) /
-          (Number(batch) * model.run!.options.accumulate),
+        pass: passOf(model, pairs.length * (1 - (fitOptions.val ?? 0))),
         preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
@@ -241,6 +254,11 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
       };
     },
   };
+}
+
+/** Steps of one pass over so many pairs. */
+function passOf({ run }: Seq2Seq, pairs: number): number {
+  return Math.ceil(pairs / Number(run!.dataOptions.batch)) / run!.options.accumulate;
 }
 
 /** Answers that are shown at a time. */

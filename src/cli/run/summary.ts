@@ -3,13 +3,14 @@
 import { plural, whole } from "../show/format.js";
 import type { Job, Look, RunOptions } from "./job.js";
 
-/** A few lines for people. */
-export function describeJob({ model, options }: Job, look: Look): string {
+/** A few lines for people. @param readAs what the files are taken for, where that was found out */
+export function describeJob({ model, options }: Job, look: Look, readAs?: string): string {
   const { run, config } = model;
   const o: RunOptions = { ...options, ...run?.options };
   const from = run && run.step > 0 ? `, from step ${whole(run.step)} on` : "";
   return [
     `data   ${look.data}`,
+    ...(readAs ? [`read   as ${readAs}`] : []),
     `model  ${look.model}`,
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,

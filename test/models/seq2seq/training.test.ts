@@ -125,7 +125,7 @@ describe("validation", () => {
     expect(told.map(({ step }) => step)).toEqual([3, 6]);
     for (const { validation, measures } of told) {
       expect(validation).toBeGreaterThan(0);
-      expect(Object.keys(measures!).sort()).toEqual(["exactMatch", "padding"]);
+      expect(Object.keys(measures!).sort()).toEqual(["exactMatch", "exactMatchOf", "padding"]);
       expect(measures!.padding).toBeGreaterThanOrEqual(0);
       expect(measures!.padding).toBeLessThan(0.5);
     }
