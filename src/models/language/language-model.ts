@@ -9,7 +9,7 @@ import {
   InvalidInputError,
   ModelFileError,
 } from "../../host/errors.js";
-import type { Pieces } from "../../host/pieces.js";
+import { type Pieces, promptPiece } from "../../host/pieces.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
@@ -174,7 +174,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt, 256));
   }
 
   /**
@@ -185,7 +185,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    const { network } = this.core;
+    const primed = this.#prime(o.prompt, promptPiece(network.work.read));
+    yield* streamChunks(network, this.tokenizer, o, primed);
   }
 
   /**
@@ -212,9 +214,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Pieces<Primed<Float32Array[]>> {
+  #prime(prompt: string, piece: number): Pieces<Primed<Float32Array[]>> {
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt);
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, piece);
   }
 }
 
