@@ -26,11 +26,12 @@ export async function inTurns<Result>(
 }
 
 /**
- * Tokens of a prompt that are read at a time, a few milliseconds' work: many prompts take turns.
+ * Tokens of a prompt that are read at a time, some 3 ms' work: many prompts take turns, and the event
+ * loop waits for a piece of each. By the work, not by a clock: those of some platforms stand still.
  * @param work multiplications a token
  */
 export function promptPiece(work: number): number {
-  return atMost(2 ** 23 / work, 1024);
+  return atMost(2 ** 24 / work, 1024);
 }
 
 /** Tokens that are measured at a time, all rows together: some 20 ms, and bounded memory. */

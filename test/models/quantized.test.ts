@@ -77,14 +77,14 @@ describe("quantize", () => {
     await refused(() => fresh.generate(), InvalidInputError, "has not been trained");
   });
 
-  test("refuses weights that are not finite, and a model in training", async () => {
+  test("is of finite weights, and not of a model in training", async () => {
     const tensors = new Map(readSafetensors(model.save()).tensors);
     const data = f32Data(tensors.get("linear.weight")!);
     data[3] = Infinity;
     tensors.set("linear.weight", f32Entry("linear.weight", [model.tokenizer.size, 21], data));
     const bytes = writeSafetensors(tensors.values(), readSafetensors(model.save()).metadata);
-    const odd = await LanguageModel.load(bytes, { runtime });
-    await refused(() => odd, ModelFileError, "linear.weight", "finite numbers");
+    const load = () => LanguageModel.load(bytes, { runtime });
+    await refused(load, ModelFileError, "linear.weight", "finite numbers");
     const busy = await create();
     for await (const _ of busy.fit(text, { ...small, steps: 2 })) {
       await refused(() => busy.quantize(), InvalidInputError, "in training");

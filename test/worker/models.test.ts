@@ -8,10 +8,10 @@ import {
   InvalidInputError,
   ModelFileError,
   type Pair,
+  type PairStepReport,
   Seq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
-  type TextStepReport,
   type Tokenizer,
   type Training,
 } from "../../src/entries/index.js";
@@ -142,7 +142,7 @@ it("has the types of the class, as promises", () => {
   expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
   expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
   expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();
-  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<Training<TextStepReport>>();
+  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<Training<PairStepReport>>();
   type Asked = NonNullable<Parameters<RemoteLanguageModel["generate"]>[0]>;
   expectTypeOf<Asked>().not.toHaveProperty("mask");
   expectTypeOf<Asked["tokens"]>().toEqualTypeOf<number | undefined>();

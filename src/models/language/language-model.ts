@@ -11,7 +11,7 @@ import {
   ModelFileError,
 } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
-import type { Pieces } from "../../host/pieces.js";
+import { type Pieces, promptPiece } from "../../host/pieces.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -185,7 +185,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o, 256));
   }
 
   /**
@@ -196,7 +196,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o));
+    const { network } = this.core;
+    const primed = this.#prime(o, promptPiece(network.work.read));
+    yield* streamChunks(network, this.tokenizer, o, primed);
   }
 
   /**
@@ -225,9 +227,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime({ prompt, unknown }: ResolvedGeneration): Pieces<Primed<Float32Array[]>> {
+  #prime({ prompt, unknown }: ResolvedGeneration, piece: number): Pieces<Primed<Float32Array[]>> {
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, unknown);
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, piece, unknown);
   }
 }
 

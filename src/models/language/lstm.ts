@@ -35,7 +35,7 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
-  readonly work: number;
+  readonly work: { readonly read: number; readonly predict: number };
   readonly #config: LSTMNetworkConfig;
   readonly #embedding: Embedding;
   readonly #lstm: LSTM;
@@ -47,7 +47,8 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     this.classes = classes;
     this.#config = config;
     const { embed, hidden, layers } = config;
-    this.work = 4 * hidden * (embed + hidden * (2 * layers - 1)) + hidden * classes;
+    const read = 4 * hidden * (embed + hidden * (2 * layers - 1));
+    this.work = { read, predict: read + hidden * classes };
     const root = new Scope(parameters);
     this.#embedding = new Embedding(root.child("embedding"), classes, embed);
     this.#lstm = new LSTM(root.child("lstm"), {

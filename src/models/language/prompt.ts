@@ -1,7 +1,7 @@
 // Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
 import { describe, InvalidInputError } from "../../host/errors.js";
-import { type Pieces, promptPiece } from "../../host/pieces.js";
+import type { Pieces } from "../../host/pieces.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
@@ -39,12 +39,13 @@ export function encodeData(
   return { parts, characters, unknown: left };
 }
 
-/** Feeds a prompt to one row, piece by piece: after the start of a document, or as a text. */
+/** Feeds a prompt to one row, `piece` tokens at a time: after the start of a document, or as a text. */
 export function* primeNetwork<State>(
   network: CausalNetwork<State>,
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
+  piece: number,
   unknown: Unknown = "error",
 ): Pieces<Primed<State>> {
   const tokens = tokenizer.encode(prompt, skipping(unknown));
@@ -57,7 +58,6 @@ export function* primeNetwork<State>(
   const state = network.start(1);
   // Without anything to begin from, every token is as likely as any other.
   const logits = new Float32Array(tokenizer.size);
-  const piece = promptPiece(network.work);
   for (let at = 0; at < fed.length; at += piece) {
     if (at > 0) yield;
     const some = fed.subarray(at, at + piece);

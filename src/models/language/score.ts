@@ -45,7 +45,7 @@ export function scoreText(
   checkKeys("score", options, ["resetEvery", "unknown"]);
   const { resetEvery } = options;
   if (resetEvery !== undefined) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
-  const seqLen = measurePiece(network.work);
+  const seqLen = measurePiece(network.work.predict);
   const batches = evaluationBatches(tokens, { rows: 1, seqLen, resetEvery });
   const given = Array.from(tokenizer.decode(tokens.subarray(0, 1))).length;
   return summary(atOnce(total(batches, network)), Math.max(1, characters - given));
@@ -135,7 +135,7 @@ function* sideBySide(
     while (pieces[group[rows - 1]].length <= from) rows--;
     const alive = group.slice(0, rows);
     const carried = state?.map((all) => all.subarray(0, (all.length / before) * rows));
-    const steps = Math.max(1, Math.floor(measurePiece(network.work) / rows));
+    const steps = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
     const own = alive.map((index) => pieces[index]);
     const batch = padPieces(own, markers.start, markers.end, from, from + steps);
     const measured = measure(network, batch, carried);

@@ -174,22 +174,17 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     if (!this.#attention) return { layers };
     const values = byRows(outputs, steps, rows);
     const same = this.#attention.kind === "luong-dot";
-    const keys = same ? values : byRows(this.#keys(outputs, steps, rows, piece), steps, rows);
+    const keys = same ? values : byRows(this.#keys(outputs, steps, rows), steps, rows);
     return { layers, memory: { keys, values, steps, lengths } };
   }
 
-  #keys(outputs: Float32Array, steps: number, rows: number, piece: number): Float32Array {
-    const width = rows * this.#config.hidden;
-    const keys = new Float32Array(outputs.length);
-    for (let from = 0; from < steps; from += piece) {
-      this.machine.scoped(() => {
-        const tape = new Tape(this.machine);
-        const some = outputs.subarray(from * width, (from + piece) * width);
-        const memory = tape.tensor(some, [some.length / width, rows, this.#config.hidden]);
-        keys.set(this.#attention!.keys(tape, memory).data, from * width);
-      });
-    }
-    return keys;
+  /** What queries are compared with, of the encoder's outputs; both (S, B, H), outside the machine. */
+  #keys(outputs: Float32Array, steps: number, rows: number): Float32Array {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const memory = tape.tensor(outputs, [steps, rows, this.width]);
+      return this.#attention!.keys(tape, memory).data.slice();
+    });
   }
 
   /**
