@@ -57,7 +57,10 @@ it("refuses what contradicts the file, and to write over it", async () => {
   }
   expect(bytes(cwd, "m.safetensors")).toBe(before);
   const alone = await simdream(["train", "text.txt", "--out", "n", "--unknown", "skip"], { cwd });
-  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining("needs --from") });
+  expect(alone).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--unknown needs --from"),
+  });
 });
 
 it("counts new characters, and trains without them where it is told so", async () => {

@@ -100,7 +100,8 @@ function outputOf({ out, resume, from, unknown }: TrainFlags): string {
       "give --resume or --from, not both: one continues a run, the other begins one",
     );
   }
-  if (unknown !== undefined && from === undefined) throw new UsageError("--unknown needs --from");
+  if (unknown !== undefined && from === undefined)
+    throw new UsageError("--unknown needs --from: a new model knows its text");
   const path = out ?? resume;
   if (path === undefined)
     throw new UsageError("train needs --out, the file that the model goes to");

@@ -1,6 +1,7 @@
 // What all commands share in reading their command line.
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import { flag } from "../errors.js";
 
 /** A command with the program's manners; errors are thrown, and printed in one place. */
 export function command(name: string, summary: string): Command {
@@ -16,46 +17,55 @@ export function examples(target: Command, lines: readonly string[]): Command {
   return target.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 
-/** Options in groups: [flags, description, default?, parser or choices?]. */
+/**
+ * Options in groups: [flags, description, default?, parser or choices?, the library's name where it is another].
+ * What the library calls it is an option's older name, which still works.
+ */
 export type OptionRow = readonly [
   flags: string,
   description: string,
   value?: string | number,
   reads?: ((text: string, previous: never) => unknown) | readonly string[],
+  stored?: string | undefined,
 ];
 
 export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
   for (const row of rows) {
     target.addOption(makeOption(group, row));
-    const old = older[rowName(row)];
-    if (old === undefined) continue;
-    const [flags, ...rest] = row;
-    target.addOption(makeOption(group, [flags.replace(/^--\S+/, old), ...rest]).hideHelp());
+    const [flags, description, value, reads, stored] = row;
+    if (stored === undefined) continue;
+    const old: OptionRow = [flags.replace(/^--\S+/, flag(stored)), description, value, reads];
+    target.addOption(makeOption(group, old).hideHelp());
   }
 }
-
-/** Names of options that were others once: under which commands have their values, and how they were typed. */
-const stored: Readonly<Record<string, string>> = { maxTokens: "tokens", samples: "count" };
-const older: Readonly<Record<string, string>> = { tokens: "--tokens", count: "--count" };
 
 /** An option whose value commands find under the library's name. */
-class NamedOption extends Option {
+class StoredOption extends Option {
+  readonly #stored: string | undefined;
+
+  constructor(flags: string, description?: string, stored?: string) {
+    super(flags, description);
+    this.#stored = stored;
+  }
+
   override attributeName(): string {
-    const name = super.attributeName();
-    return stored[name] ?? name;
+    return this.#stored ?? super.attributeName();
   }
 }
 
-export function makeOption(group: string, [flags, description, value, reads]: OptionRow): Option {
-  const option = new NamedOption(flags, description).helpGroup(`${group}:`);
+export function makeOption(
+  group: string,
+  [flags, description, value, reads, stored]: OptionRow,
+): Option {
+  const option = new StoredOption(flags, description, stored).helpGroup(`${group}:`);
   if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
   else if (reads) option.choices(reads);
   return value === undefined ? option : option.default(value);
 }
 
 /** The name of a row's option, in camelCase. */
-export function rowName([flags]: OptionRow): string {
-  return new NamedOption(flags).attributeName();
+export function rowName([flags, , , , stored]: OptionRow): string {
+  return stored ?? new Option(flags).attributeName();
 }
 
 /** Names of a command's options, in camelCase. */

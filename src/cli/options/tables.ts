@@ -59,11 +59,12 @@ export function namesIn({ rules, without, own }: OptionTable): string[] {
 }
 
 /** Names of the command line where the library's would say less there. */
-const typed: Readonly<Record<string, string>> = { tokens: "maxTokens", count: "samples" };
+const typed: Readonly<Partial<Record<string, string>>> = { tokens: "maxTokens", count: "samples" };
 
 /** An option's name on the command line, in camelCase. */
 export function commandLineName({ prefix }: OptionTable, name: string): string {
-  if (typed[name]) return typed[name];
+  const other = typed[name];
+  if (other !== undefined) return other;
   return prefix === "" ? name : prefix + name[0].toUpperCase() + name.slice(1);
 }
 
@@ -88,7 +89,8 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
     // What a call of the library takes has its default there; the rest has it here.
     const given = one.call === undefined ? plainDefault(rule) : differing[name];
     const words = given === undefined ? text + defaultWords(rule) : text;
-    return [flags, words, given, readers[rule.type] ?? ("of" in rule ? rule.of : undefined)];
+    const reads = readers[rule.type] ?? ("of" in rule ? rule.of : undefined);
+    return [flags, words, given, reads, typed[name] && name];
   });
 }
 
