@@ -42,9 +42,9 @@ test("training, resuming and sampling give the known bits", async () => {
     topP: 0.9,
   });
   expect(samples.map((sample) => sample.text)).toEqual([
-    "边一，。常天暖，。大。",
-    "可都，想，，点？边。",
-    "给了你有很，夏家边，爱来",
+    "路一边。就天我，。天。",
+    "动起，思，，欢？真。",
+    "的了今春很，多就看，步是",
   ]);
 
   const quantized = model.quantize();
