@@ -48,8 +48,8 @@ test("training, resuming and sampling give the known bits", async () => {
   ]);
 
   const quantized = model.quantize();
-  expect(quantized.fingerprint().slice(0, 16)).toBe("792f8c2eed79a57a");
-  expect(quantized.score(documents.slice(0, 20)).nats).toBe(4.783891638855875);
+  expect(quantized.fingerprint().slice(0, 16)).toBe("e17f351e458f59e6");
+  expect(quantized.score(documents.slice(0, 20)).nats).toBe(4.839964651767119);
 });
 
 test("so do an encoder and a decoder", async () => {
