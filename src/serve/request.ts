@@ -1,12 +1,12 @@
-// The body of POST /v1/completions: what may be in it, and what is meant.
+// What all requests to generate share: how samples are drawn, and the limits of prompts.
 
-import type { LanguageModel } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
-import { type Field, flag, number, object, onlyKnown, optional, text, texts } from "./fields.js";
+import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
+import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
 
-/** A request to complete prompts, complete and checked. */
-export interface CompletionRequest {
+/** A request to generate, complete and checked. */
+export interface GenerationRequest {
   readonly prompts: readonly string[];
   /** Tokens of all prompts. */
   readonly promptTokens: number;
@@ -23,53 +23,56 @@ export interface CompletionRequest {
   readonly stop: readonly string[];
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
-  readonly echo: boolean;
   readonly seed: number;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
 
+/** What every request may say of how samples are drawn, as it comes. */
+interface Common {
+  readonly model: string;
+  readonly max_tokens: number | undefined;
+  readonly n: number;
+  readonly temperature: number | undefined;
+  readonly top_p: number | undefined;
+  readonly presence_penalty: number;
+  readonly frequency_penalty: number;
+  readonly logit_bias: GenerationRequest["logitBias"];
+  readonly stop: readonly string[];
+  readonly seed: number | undefined;
+  readonly stream: boolean;
+  readonly stream_options: object | undefined;
+  readonly user: string;
+}
+
 /** As many as OpenAI takes. */
 const MAX_STOPS = 4;
 const MAX_STOP_CHARS = 256;
-const MAX_LOGPROBS = 5;
 
-type Fields = Readonly<Record<string, Field<unknown>>>;
-/** What a table of fields gives. */
-type Read<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]> };
+/** The body as an object. @throws ApiError 400 */
+export function bodyOf(body: unknown): object {
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  throw new ApiError(400, "The body must be a JSON object", { code: "invalid_type" });
+}
 
-const streamFields = {
-  include_usage: optional(flag, false),
-  include_obfuscation: optional(flag, false),
-} satisfies Fields;
+/** An integer of at least 1. */
+export const upTo = (most: number): Field<number> => number(1, most, "an integer");
 
-/** @throws ApiError naming the first field that cannot be used */
-export function readRequest(
-  body: unknown,
-  model: Pick<LanguageModel, "tokenizer">,
+/** Fields of every request to generate. */
+export function commonFields(
+  { tokenizer }: Served,
   options: ResolvedOptions,
-): CompletionRequest {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new ApiError(400, "The body must be a JSON object", { code: "invalid_type" });
-  }
-  const fields = read(body, {
+): { readonly [Name in keyof Common]: Field<Common[Name]> } {
+  return {
     model: optional(text, options.name),
-    prompt: optional(prompts, [""]),
-    suffix: optional(text, ""),
-    max_tokens: optional(
-      number(1, options.maxTokens, "an integer"),
-      Math.min(16, options.maxTokens),
-    ),
-    n: optional(number(1, options.maxChoices, "an integer"), 1),
-    best_of: optional(number(1, options.maxChoices, "an integer"), undefined),
-    temperature: optional(number(0, 2), 1),
-    top_p: optional(number(0, 1), 1),
+    max_tokens: optional(upTo(options.maxTokens), undefined),
+    n: optional(upTo(options.maxChoices), 1),
+    temperature: optional(number(0, 2), undefined),
+    top_p: optional(number(0, 1), undefined),
     presence_penalty: optional(number(-2, 2), 0),
     frequency_penalty: optional(number(-2, 2), 0),
-    logit_bias: optional(biases(model.tokenizer.size), []),
+    logit_bias: optional(biases(tokenizer.size), []),
     stop: optional(stops, []),
-    logprobs: optional(number(0, MAX_LOGPROBS, "an integer"), -1),
-    echo: optional(flag, false),
     seed: optional(
       number(0, Number.MAX_SAFE_INTEGER - options.maxChoices, "an integer"),
       undefined,
@@ -77,98 +80,79 @@ export function readRequest(
     stream: optional(flag, false),
     stream_options: optional(object, undefined),
     user: optional(text, ""),
-  });
-  const { n, best_of: bestOf = n, stream, echo, stream_options: streaming } = fields;
-  checkModel(fields.model, options);
-  checkTogether({ ...fields, bestOf }, options);
+  };
+}
+
+/**
+ * How samples are drawn. What an encoder-decoder answers is the likeliest where nothing is said of drawing.
+ * @param samples of each prompt
+ * @throws ApiError 400 or 404
+ */
+export function drawing(
+  fields: Common,
+  { answers }: Served,
+  options: ResolvedOptions,
+  samples: number,
+): Omit<GenerationRequest, "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs"> {
+  if (fields.model !== options.name) throw unknownModel(fields.model, options);
+  const { temperature, top_p: topP, seed, stream, stream_options: streaming } = fields;
+  if (streaming !== undefined && !stream) {
+    throw invalid("stream_options", "stream_options is for requests with stream: true");
+  }
   const { include_usage: includeUsage } = read(streaming ?? {}, streamFields, "stream_options.");
+  const asked = [temperature, topP, seed].some((one) => one !== undefined);
+  const drawn = !answers || samples > 1 || asked;
   return {
-    prompts: fields.prompt,
-    promptTokens: countTokens(fields.prompt, model, options),
-    ...{ n, bestOf, stream, echo, includeUsage },
-    maxTokens: fields.max_tokens,
-    temperature: fields.temperature,
+    temperature: drawn ? (temperature ?? 1) : 0,
     // 0 leaves the likeliest token alone, as any number does that is small enough.
-    topP: fields.top_p || Number.MIN_VALUE,
+    topP: (topP ?? 1) || Number.MIN_VALUE,
     presencePenalty: fields.presence_penalty,
     frequencyPenalty: fields.frequency_penalty,
     logitBias: fields.logit_bias,
     stop: fields.stop,
-    logprobs: Math.min(fields.logprobs, model.tokenizer.size),
-    seed: fields.seed ?? randomSeed(),
+    seed: seed ?? randomSeed(),
+    ...{ stream, includeUsage },
   };
 }
 
-function read<F extends Fields>(body: object, fields: F, within = ""): Read<F> {
-  onlyKnown(body, Object.keys(fields), within);
-  const given = body as Record<string, unknown>;
-  const entries = Object.entries(fields).map(([name, field]) => {
-    return [name, field(given[name], within + name)];
-  });
-  return Object.fromEntries(entries);
-}
-
-function checkModel(name: string, options: ResolvedOptions): void {
-  if (name === options.name) return;
-  throw unknownModel(name, options);
-}
+const streamFields = {
+  include_usage: optional(flag, false),
+  include_obfuscation: optional(flag, false),
+};
 
 /** The error for a model that is not served here. */
 export function unknownModel(name: string, options: ResolvedOptions): ApiError {
-  const message = `The model '${name}' does not exist here; this server has '${options.name}'`;
+  const shown = name.slice(0, 200);
+  const message = `The model '${shown}' does not exist here; this server has '${options.name}'`;
   return new ApiError(404, message, { param: "model", code: "model_not_found" });
 }
 
-function checkTogether(
-  o: {
-    readonly prompt: readonly string[];
-    readonly suffix: string;
-    readonly n: number;
-    readonly bestOf: number;
-    readonly stream: boolean;
-    readonly stream_options: object | undefined;
-    readonly echo: boolean;
-    readonly logprobs: number;
-  },
-  { maxChoices }: ResolvedOptions,
-): void {
-  const samples = o.prompt.length * o.bestOf;
-  const rules: readonly [boolean, string, string][] = [
-    [o.suffix !== "", "suffix", "suffix is not supported: the model only continues text"],
-    [o.bestOf < o.n, "best_of", `best_of must be at least n (${o.n}), got ${o.bestOf}`],
-    [
-      o.stream && o.bestOf > o.n,
-      "best_of",
-      "best_of above n cannot be streamed: which samples are best is known at the end",
-    ],
-    [
-      o.stream_options !== undefined && !o.stream,
-      "stream_options",
-      "stream_options is for requests with stream: true",
-    ],
-    [
-      o.echo && o.logprobs >= 0,
-      "echo",
-      "echo with logprobs is not supported: a prompt has no log-probabilities here",
-    ],
-    [
-      samples > maxChoices,
-      "prompt",
-      `prompts times n (or best_of) must be at most ${maxChoices}, got ${samples}`,
-    ],
-  ];
-  for (const [broken, param, message] of rules) if (broken) throw invalid(param, message);
+/** Tokens of a prompt within the limits. @param param the field that it came in @throws ApiError 400 */
+export function countTokens(
+  prompt: string,
+  param: string,
+  served: Served,
+  { maxPromptChars, maxPromptTokens }: ResolvedOptions,
+): number {
+  const { length } = prompt;
+  if (length > maxPromptChars) throw tooLong(param, length, maxPromptChars, "characters");
+  let tokens: number;
+  try {
+    tokens = served.count(prompt);
+  } catch (error) {
+    throw invalid(param, error instanceof Error ? error.message : String(error));
+  }
+  if (tokens > maxPromptTokens) throw tooLong(param, tokens, maxPromptTokens, "tokens");
+  return tokens;
 }
 
-const prompts: Field<readonly string[]> = (value, name) => {
-  if (Array.isArray(value) && value.length === 0) {
-    throw invalid(name, "prompt must hold at least one string, got an empty list");
-  }
-  if (Array.isArray(value) && value.flat().every((item) => typeof item === "number")) {
-    throw invalid(name, "prompt must be text: token ids are not accepted", "invalid_type");
-  }
-  return texts(value, name);
-};
+function tooLong(param: string, length: number, most: number, unit: string): ApiError {
+  return invalid(
+    param,
+    `a prompt must have at most ${most} ${unit}, got ${length}`,
+    "context_length_exceeded",
+  );
+}
 
 const stops: Field<readonly string[]> = (value, name) => {
   const given = texts(value, name);
@@ -189,40 +173,9 @@ function biases(size: number): Field<readonly (readonly [number, number])[]> {
     Object.entries(object(value, name)).map(([key, given]) => {
       const id = /^\d{1,9}$/.test(key) ? Number(key) : size;
       if (id < size) return [id, bias(given, `${name}.${key}`)] as const;
-      throw invalid(name, `the keys of ${name} must be token ids below ${size}, got "${key}"`);
+      const shown = JSON.stringify(key.slice(0, 40));
+      throw invalid(name, `the keys of ${name} must be token ids below ${size}, got ${shown}`);
     });
-}
-
-/** Tokens of all prompts, each within the limits and made of what the model knows. */
-function countTokens(
-  given: readonly string[],
-  { tokenizer }: Pick<LanguageModel, "tokenizer">,
-  { maxPromptChars, maxPromptTokens }: ResolvedOptions,
-): number {
-  let total = 0;
-  for (const prompt of given) {
-    if (prompt.length > maxPromptChars) throw tooLong(prompt.length, maxPromptChars, "characters");
-    const { length } = encode(prompt, tokenizer);
-    if (length > maxPromptTokens) throw tooLong(length, maxPromptTokens, "tokens");
-    total += length;
-  }
-  return total;
-}
-
-function encode(prompt: string, tokenizer: LanguageModel["tokenizer"]): Int32Array {
-  try {
-    return tokenizer.encode(prompt);
-  } catch (error) {
-    throw invalid("prompt", error instanceof Error ? error.message : String(error));
-  }
-}
-
-function tooLong(length: number, most: number, unit: string): ApiError {
-  return invalid(
-    "prompt",
-    `a prompt must have at most ${most} ${unit}, got ${length}`,
-    "context_length_exceeded",
-  );
 }
 
 /** Requests without a seed differ; the weights and every seed's bits do not. */
