@@ -40,16 +40,32 @@ export function invalid(param: string, message: string, code = "invalid_value"):
   return new ApiError(400, message, { param, code });
 }
 
+/** Tells the owner, whose function may throw itself. */
+export function report(error: unknown, onError: (error: unknown) => void): void {
+  try {
+    onError(error);
+  } catch {
+    // Whoever asked is answered all the same.
+  }
+}
+
+/** Errors of a model that are nobody's input, and that a client may read. */
+const told = ["NotFiniteError", "OutOfMemoryError"];
+
 /**
  * The error to answer with: what the model refuses is the request's fault, the rest is ours, and
- * `report` is told of it.
+ * `onError` is told of it.
  */
-export function asApiError(error: unknown, report: (error: unknown) => void): ApiError {
+export function asApiError(error: unknown, onError: (error: unknown) => void): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidInputError) {
     return new ApiError(400, error.message, { code: "invalid_value" });
   }
-  report(error);
+  report(error, onError);
+  // By name: the error may be of another copy of the package.
+  if (error instanceof Error && told.includes(error.name)) {
+    return new ApiError(500, error.message, { code: "model_error" });
+  }
   return new ApiError(500, "The server had an error while it handled the request", {
     code: "internal_error",
   });

@@ -1,6 +1,7 @@
 // An answer as server-sent events, made as fast as its reader takes them.
 
 import type { Piece } from "./generation.js";
+import { jsonOf } from "./json.js";
 
 const headers = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -12,8 +13,8 @@ const headers = {
 /** What an event stream is made of. */
 interface Source {
   readonly pieces: AsyncGenerator<Piece, void, void>;
-  /** A piece's event; undefined for none. */
-  event(piece: Piece): object | undefined;
+  /** A piece's events, or none. */
+  events(piece: Piece): readonly object[];
   /** Events after the last piece. */
   last(): readonly object[];
   /** The event for an error. */
@@ -25,25 +26,26 @@ interface Source {
 /** The answer to a request whose first piece is there. */
 export function eventStream(first: IteratorResult<Piece, void>, source: Source): Response {
   const encoder = new TextEncoder();
-  const write = (event: object) => encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
+  const write = (event: object) => encoder.encode(`data: ${jsonOf(event)}\n\n`);
   let next: IteratorResult<Piece, void> | undefined = first;
   let open = true;
-  /** The next piece that has an event; undefined at the end. */
-  const nextEvent = async (): Promise<object | undefined> => {
+  /** The events of the next piece that has some; none at the end. */
+  const nextEvents = async (): Promise<readonly object[]> => {
     for (;;) {
       const { done, value } = next ?? (await source.pieces.next());
       next = undefined;
-      if (done) return undefined;
-      const event = source.event(value);
-      if (event) return event;
+      if (done) return [];
+      const events = source.events(value);
+      if (events.length > 0) return events;
     }
   };
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const event = await nextEvent();
+        const events = await nextEvents();
         if (!open) return;
-        if (event) return controller.enqueue(write(event));
+        for (const event of events) controller.enqueue(write(event));
+        if (events.length > 0) return;
         for (const event of source.last()) controller.enqueue(write(event));
         controller.enqueue(encoder.encode("data: [DONE]\n\n"));
       } catch (error) {

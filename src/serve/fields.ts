@@ -50,18 +50,30 @@ export const object: Field<Readonly<Record<string, unknown>>> = (value, name) =>
   throw wrongType(name, "an object", value);
 };
 
-/** Refuses fields that are not among those known. */
-export function onlyKnown(value: object, known: readonly string[], within = ""): void {
-  const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(
-    within + unknown,
-    `Unrecognized request argument supplied: ${within}${unknown}`,
-    "unknown_parameter",
-  );
+/** Fields by name. */
+type Fields = Readonly<Record<string, Field<unknown>>>;
+/** What a table of fields gives. */
+type Read<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]> };
+
+/** Reads an object's fields in the order of the table. @throws ApiError 400 for the first at fault */
+export function read<F extends Fields>(body: object, fields: F, within = ""): Read<F> {
+  onlyKnown(body, Object.keys(fields), within);
+  const given = body as Record<string, unknown>;
+  const entries = Object.entries(fields).map(([name, field]) => {
+    return [name, field(given[name], within + name)];
+  });
+  return Object.fromEntries(entries);
 }
 
-function wrongType(name: string, expected: string, value: unknown): ApiError {
+/** Refuses fields that are not among those known. */
+function onlyKnown(value: object, known: readonly string[], within = ""): void {
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const shown = within + unknown.slice(0, 100);
+  throw invalid(shown, `Unrecognized request argument supplied: ${shown}`, "unknown_parameter");
+}
+
+export function wrongType(name: string, expected: string, value: unknown): ApiError {
   return invalid(name, `${name} must be ${expected}, got ${typeOf(value)}`, "invalid_type");
 }
 

@@ -1,32 +1,39 @@
 // From a request to pieces of its choices.
 
-import type { Chunk, LanguageModel } from "../api.js";
+import type { Chunk } from "../api.js";
+import { eventLoop } from "../host/event-loop.js";
+import { type Confidence, doubtful } from "./confidence.js";
+import type { Served } from "./model.js";
 import { Pace } from "./pace.js";
-import type { CompletionRequest } from "./request.js";
-
-/** What is needed of a model to serve it. */
-export type ServedModel = Pick<LanguageModel, "tokenizer" | "fingerprint" | "generate" | "stream">;
+import type { GenerationRequest } from "./request.js";
 
 /** A piece of one of the answer's samples. */
 export interface Piece extends Omit<Chunk, "sample"> {
   /** Its number among all samples: those of the first prompt come first. */
   readonly index: number;
+  /** Whether it is of an answer that is not given. */
+  readonly withheld?: boolean;
 }
 
 /**
  * The samples of all prompts. Those of one prompt advance together, with the seeds seed, seed + 1, …,
  * the same for every prompt: a prompt gives the same bits alone and in a list.
+ * @throws the signal's reason, at once, whatever the model is at
  */
 export async function* generate(
-  model: ServedModel,
-  request: CompletionRequest,
+  model: Served,
+  request: GenerationRequest,
+  confidence: Confidence,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, void> {
   const { bestOf, n, logprobs } = request;
+  const sure = confidence.minConfidence > 0;
   const pace = new Pace();
   for (const [p, prompt] of request.prompts.entries()) {
-    const chunks = model.stream({
-      prompt,
+    // Many that begin together begin one after the other, with a look at sockets and timers between them.
+    await eventLoop();
+    signal.throwIfAborted();
+    const chunks = model.stream(prompt, {
       signal,
       count: bestOf,
       seed: request.seed,
@@ -37,12 +44,61 @@ export async function* generate(
       frequencyPenalty: request.frequencyPenalty,
       logitBias: request.logitBias,
       stop: request.stop,
-      // The best are chosen by their log-probabilities.
-      logprobs: logprobs >= 0 ? logprobs : bestOf > n,
+      // The best are chosen by their log-probabilities, and so are those that are not given.
+      logprobs: logprobs >= 0 ? logprobs : bestOf > n || sure,
     });
-    for await (const { sample, ...piece } of chunks) {
+    const pieces = promptly(chunks, signal);
+    for await (const { sample, ...piece } of sure ? whole(pieces, confidence) : pieces) {
       yield { index: p * bestOf + sample, ...piece };
       await pace.step();
+    }
+  }
+}
+
+/** The same chunks; who waits for one waits no longer than until the signal. */
+async function* promptly(
+  chunks: AsyncGenerator<Chunk, void, void>,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk, void, void> {
+  let fail = (_: unknown): void => {};
+  const abort = () => fail(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { done, value } = await new Promise<IteratorResult<Chunk, void>>((resolve, reject) => {
+        fail = reject;
+        chunks.next().then(resolve, reject);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+    // Not awaited: it ends when the model has come so far.
+    chunks.return().catch(() => {});
+  }
+}
+
+/** The chunks of each sample once it has ended, or what is said where the model was not sure enough. */
+async function* whole(
+  chunks: AsyncIterable<Chunk>,
+  { minConfidence, unsure }: Confidence,
+): AsyncGenerator<Chunk & Pick<Piece, "withheld">, void, void> {
+  const kept = new Map<number, Chunk[]>();
+  for await (const chunk of chunks) {
+    const own = kept.get(chunk.sample) ?? [];
+    own.push(chunk);
+    kept.set(chunk.sample, own);
+    if (!chunk.finish) continue;
+    kept.delete(chunk.sample);
+    if (!doubtful(chunk.confidence, minConfidence)) {
+      yield* own;
+      continue;
+    }
+    for (const one of own) {
+      const last = one.finish && { text: unsure, finish: "stop" as const };
+      yield { ...one, text: "", ...last, withheld: true };
     }
   }
 }

@@ -1,27 +1,32 @@
-// Log-probabilities as the completion format has them: parallel lists, a place for every token.
+// Log-probabilities on the wire. In completions they are parallel lists, a place for every token; in chats a
+// list of tokens.
 
-import type { TokenLogprob } from "../api.js";
-import type { ServedModel } from "./generation.js";
+import type { TokenLogprob, Tokenizer } from "../api.js";
 
 /** `logprobs` of a choice. */
 export interface WireLogprobs {
   readonly tokens: string[];
   readonly token_logprobs: number[];
   /** Null where only the chosen tokens were asked for. */
-  readonly top_logprobs: Record<string, number>[] | null;
+  readonly top_logprobs: ReadonlyMap<string, number>[] | null;
   /** Where each token's text begins in the choice's, in code points. */
   readonly text_offset: number[];
 }
 
 /** Writes tokens as text. */
 export class TokenNames {
-  readonly #tokenizer: ServedModel["tokenizer"];
+  readonly #tokenizer: Tokenizer;
   readonly #specials: ReadonlyMap<number, string>;
 
-  constructor(tokenizer: ServedModel["tokenizer"]) {
+  constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
     const { specials } = tokenizer.toJSON();
     this.#specials = new Map(specials.map((name) => [tokenizer.special(name)!, name]));
+  }
+
+  /** Its UTF-8; none for a special token. */
+  bytes(token: number): number[] {
+    return Array.from(this.#tokenizer.bytes(token));
   }
 
   /** A token's text, a special token's name, or bytes where it is no whole character. */
@@ -59,9 +64,29 @@ export class LogprobsWriter {
     };
   }
 
-  /** The likeliest tokens, and the chosen one where it is not among them. */
-  #top({ token, logprob, top }: TokenLogprob): Record<string, number> {
+  /** The likeliest tokens, the likeliest first, and the chosen one where it is not among them. */
+  #top({ token, logprob, top }: TokenLogprob): ReadonlyMap<string, number> {
     const entries = top!.map((rival) => [this.#names.of(rival.token), rival.logprob] as const);
-    return Object.fromEntries([...entries, [this.#names.of(token), logprob]]);
+    return new Map([...entries, [this.#names.of(token), logprob]]);
   }
+}
+
+interface ChatToken {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: readonly number[];
+}
+
+/** `logprobs` of a chat's choice. */
+export interface ChatLogprobs {
+  readonly content: readonly (ChatToken & { readonly top_logprobs: readonly ChatToken[] })[];
+  readonly refusal: null;
+}
+
+export function chatLogprobs(names: TokenNames, tokens: readonly TokenLogprob[]): ChatLogprobs {
+  const entry = ({ token, logprob }: { token: number; logprob: number }): ChatToken => {
+    return { token: names.of(token), logprob, bytes: names.bytes(token) };
+  };
+  const content = tokens.map((one) => ({ ...entry(one), top_logprobs: (one.top ?? []).map(entry) }));
+  return { content, refusal: null };
 }

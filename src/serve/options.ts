@@ -1,6 +1,8 @@
 // What a handler can be told, with its defaults: every limit is here.
 
 import { InvalidInputError } from "../api.js";
+import { UNSURE } from "./confidence.js";
+import { plain } from "./hosts.js";
 
 /** Options of `createHandler`. */
 export interface HandlerOptions {
@@ -10,6 +12,12 @@ export interface HandlerOptions {
   readonly keys?: string | readonly string[];
   /** Origins whose pages may ask, or true for all. Default false. */
   readonly cors?: boolean | string | readonly string[];
+  /**
+   * Names that the header `Host` may have, besides those of the machine itself (localhost, 127.0.0.1, [::1]).
+   * Give a list, be it empty, where a server listens on a loopback address: pages can let a name of theirs
+   * point there. Default: any.
+   */
+  readonly hosts?: string | readonly string[];
   /** What comes before `/v1` and `/health` in the path, such as "/api". Default "". */
   readonly base?: string;
   /** The largest body of a request. Default 262,144 bytes. */
@@ -30,13 +38,30 @@ export interface HandlerOptions {
   readonly bodyTimeout?: number;
   /** Milliseconds that a request may take, waiting included. Default 60,000. */
   readonly timeout?: number;
+  /**
+   * From 0 to 1: an answer of lower `confidence` (the geometric mean of its tokens' probabilities) is not
+   * given; `unsure` is. Answers then come whole, also in a stream. Default 0: every answer is given.
+   */
+  readonly minConfidence?: number;
+  /** What is said instead. Default "I do not know". */
+  readonly unsure?: string;
+  /** Turns before the last message that a `Seq2Seq` reads with it in a chat. Default 0. */
+  readonly history?: number;
+  /** What stands between them. Default " ". */
+  readonly joiner?: string;
+  /** What the user's lines begin with in the transcript that a `LanguageModel` continues. Default "". */
+  readonly userPrefix?: string;
+  /** The same of the model's own lines. Default "". */
+  readonly assistantPrefix?: string;
   /** Is told of errors that are nobody's input. Default `console.error`. */
   readonly onError?: (error: unknown) => void;
 }
 
 /** The same, complete and checked. */
-export interface ResolvedOptions extends Required<Omit<HandlerOptions, "keys" | "cors">> {
+export interface ResolvedOptions extends Required<Omit<HandlerOptions, "keys" | "cors" | "hosts">> {
   readonly keys: readonly string[];
+  /** Undefined: any. */
+  readonly hosts: readonly string[] | undefined;
   readonly cors: true | readonly string[];
 }
 
@@ -50,11 +75,18 @@ const counts = {
   maxQueue: 64,
   bodyTimeout: 10_000,
   timeout: 60_000,
+  history: 0,
 };
+/** Counts that may be 0. */
+const fromZero = ["maxQueue", "history"];
+const texts = { unsure: UNSURE, joiner: " ", userPrefix: "", assistantPrefix: "" };
 /** The longest that timers wait. */
 const MOST = 2 ** 31 - 1;
 
-const known = ["name", "keys", "cors", "base", "onError", ...Object.keys(counts)];
+const known = [
+  ...["name", "keys", "cors", "hosts", "base", "onError", "minConfidence"],
+  ...[...Object.keys(texts), ...Object.keys(counts)],
+];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function resolveOptions(options: HandlerOptions): ResolvedOptions {
@@ -77,14 +109,35 @@ export function resolveOptions(options: HandlerOptions): ResolvedOptions {
   if (typeof onError !== "function") {
     throw new InvalidInputError(`onError must be a function, got ${shown(onError)}`);
   }
-  const origins = cors === false ? [] : cors === true || cors === "*" ? true : list("cors", cors);
-  return { name, base, onError, cors: origins, keys: list("keys", keys), ...limits(options) };
+  const { minConfidence = 0, hosts } = options;
+  if (typeof minConfidence !== "number" || !(minConfidence >= 0 && minConfidence <= 1)) {
+    throw new InvalidInputError(
+      `minConfidence must be a number of at least 0 and at most 1, got ${shown(minConfidence)}`,
+    );
+  }
+  return {
+    ...{ name, base, onError, minConfidence },
+    cors: cors === false ? [] : cors === true || cors === "*" ? true : list("cors", cors),
+    hosts: hosts === undefined ? undefined : list("hosts", hosts).map(plain),
+    keys: list("keys", keys),
+    ...strings(options),
+    ...limits(options),
+  };
+}
+
+function strings(options: HandlerOptions): typeof texts {
+  const entries = Object.entries(texts).map(([name, value]) => {
+    const given = options[name as keyof typeof texts] ?? value;
+    if (typeof given === "string") return [name, given];
+    throw new InvalidInputError(`${name} must be a string, got ${shown(given)}`);
+  });
+  return Object.fromEntries(entries);
 }
 
 function limits(options: HandlerOptions): typeof counts {
   const entries = Object.entries(counts).map(([name, value]) => {
     const given = options[name as keyof typeof counts] ?? value;
-    const least = name === "maxQueue" ? 0 : 1;
+    const least = fromZero.includes(name) ? 0 : 1;
     if (!Number.isSafeInteger(given) || given < least || given > MOST) {
       throw new InvalidInputError(
         `${name} must be a whole number of at least ${least} and at most ${MOST}, got ${shown(given)}`,

@@ -1,0 +1,121 @@
+// What answers of all formats share: samples that are gathered, the best of them, and what they took.
+
+import type { FinishReason, TokenLogprob } from "../api.js";
+import type { Piece } from "./generation.js";
+import type { Served } from "./model.js";
+import type { ResolvedOptions } from "./options.js";
+import type { GenerationRequest } from "./request.js";
+
+/** Writes the answer to one request. */
+export interface AnswerWriter {
+  /** A piece as objects of the stream; none where there is nothing to say yet. */
+  events(piece: Piece): readonly object[];
+  /** The stream's last object, where usage was asked for. */
+  readonly last: object | undefined;
+  /** The whole answer. */
+  whole(pieces: AsyncIterable<Piece>): Promise<object>;
+}
+
+/** How requests and answers of one path look. */
+export interface Format<R extends GenerationRequest> {
+  /** @throws ApiError naming the first field that cannot be used */
+  read(body: unknown, served: Served, options: ResolvedOptions): R;
+  writer(request: R, served: Served, name: string): AnswerWriter;
+}
+
+/** What all objects of one answer share. */
+export interface Head {
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+  readonly system_fingerprint: string;
+}
+
+export interface WireUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+}
+
+export const reasons: Readonly<Record<FinishReason, "stop" | "length">> = {
+  length: "length",
+  stop: "stop",
+  end: "stop",
+  blocked: "stop",
+};
+
+export function headOf(prefix: string, { fingerprint }: Served, name: string): Head {
+  return {
+    id: `${prefix}-${crypto.randomUUID().replaceAll("-", "")}`,
+    created: Math.floor(Date.now() / 1000),
+    model: name,
+    system_fingerprint: fingerprint,
+  };
+}
+
+/** Counts what an answer takes. */
+export class Usage {
+  readonly #prompt: number;
+  #tokens = 0;
+
+  constructor({ promptTokens }: GenerationRequest) {
+    this.#prompt = promptTokens;
+  }
+
+  count({ token }: Piece): void {
+    if (token !== undefined) this.#tokens++;
+  }
+
+  get wire(): WireUsage {
+    return {
+      prompt_tokens: this.#prompt,
+      completion_tokens: this.#tokens,
+      total_tokens: this.#prompt + this.#tokens,
+    };
+  }
+}
+
+/** The samples that are answered with, once they have come to their end. */
+export async function gathered(
+  pieces: AsyncIterable<Piece>,
+  { prompts, n, bestOf }: GenerationRequest,
+  usage: Usage,
+): Promise<readonly Gathered[]> {
+  const samples = Array.from({ length: prompts.length * bestOf }, () => new Gathered());
+  for await (const piece of pieces) {
+    usage.count(piece);
+    samples[piece.index].add(piece);
+  }
+  return prompts.flatMap((_, p) => best(samples.slice(p * bestOf, (p + 1) * bestOf), n));
+}
+
+/** A sample on its way. */
+class Gathered {
+  text = "";
+  finish: FinishReason = "length";
+  readonly #logprobs: TokenLogprob[] = [];
+  #withheld = false;
+
+  add({ text, logprob, finish, withheld = false }: Piece): void {
+    this.text += text;
+    if (logprob) this.#logprobs.push(logprob);
+    if (finish) this.finish = finish;
+    this.#withheld = withheld;
+  }
+
+  /** Those of what is said; none where that is not the model's. */
+  get logprobs(): readonly TokenLogprob[] {
+    return this.#withheld ? [] : this.#logprobs;
+  }
+
+  /** Mean log-probability of a token. */
+  get score(): number {
+    return this.#logprobs.reduce((sum, { logprob }) => sum + logprob, 0) / this.#logprobs.length;
+  }
+}
+
+/** The `n` likeliest per token, the likeliest first; as they are where all are wanted. */
+function best(samples: readonly Gathered[], n: number): readonly Gathered[] {
+  if (samples.length === n) return samples;
+  return [...samples].sort((a, b) => b.score - a.score).slice(0, n);
+}

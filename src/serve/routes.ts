@@ -1,0 +1,67 @@
+// The paths, and what answers them.
+
+import { Admission } from "./admission.js";
+import type { Format } from "./answer.js";
+import { chat } from "./chat.js";
+import { completions } from "./completion.js";
+import { answer as generated } from "./endpoint.js";
+import type { Served } from "./model.js";
+import type { ResolvedOptions } from "./options.js";
+import { type GenerationRequest, unknownModel } from "./request.js";
+
+/** How a path is answered. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Whether a key is needed, where there are keys. */
+  readonly guarded: boolean;
+  answer(request: Request): Response | Promise<Response>;
+}
+
+/** From a path to what answers it. */
+export function routes(
+  ready: () => Promise<Served>,
+  options: ResolvedOptions,
+): (pathname: string) => Route | undefined {
+  const { name, base } = options;
+  const admission = new Admission(options);
+  const created = Math.floor(Date.now() / 1000);
+  const entry = { id: name, object: "model", created, owned_by: "simdream" };
+  const get = (answer: Route["answer"], guarded = true): Route => ({
+    method: "GET",
+    guarded,
+    answer,
+  });
+  const post = <R extends GenerationRequest>(format: Format<R>): Route => ({
+    method: "POST",
+    guarded: true,
+    answer: async (request) => generated(request, format, await ready(), admission, options),
+  });
+  const health = async () => {
+    await ready();
+    const { running, waiting } = admission;
+    return Response.json({ status: "ok", running, waiting });
+  };
+  const fixed = new Map<string, Route>([
+    [`${base}/v1/completions`, post(completions)],
+    [`${base}/v1/chat/completions`, post(chat)],
+    [`${base}/v1/models`, get(() => Response.json({ object: "list", data: [entry] }))],
+    [`${base}/health`, get(health, false)],
+  ]);
+  const models = `${base}/v1/models/`;
+  return (pathname) => {
+    if (!pathname.startsWith(models)) return fixed.get(pathname);
+    return get(() => {
+      const id = decoded(pathname.slice(models.length));
+      if (id !== name) throw unknownModel(id, options);
+      return Response.json(entry);
+    });
+  };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
