@@ -25,8 +25,9 @@ const floors = [
 const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop"],
-  // Besides public names, the rules of options, which are data, and what a line is.
+  // Besides public names, the rules of options, which are data, what a line is, and what chats say.
   cli: [
+    ...["serve/confidence", "serve/dialogue", "serve/hosts"],
     ...["entries", "host/rules", "text/lines", "train/options", "sampling/options"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "data"].map((file) => `models/${family}/${file}`),

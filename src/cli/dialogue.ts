@@ -1,30 +1,25 @@
 // Turns of a dialogue with an encoder-decoder, which itself remembers nothing: what was said before is
 // read again with every line.
 
-import type { Seq2Seq } from "../entries/node.js";
+import type { AnswerOptions, Seq2Seq } from "../entries/node.js";
+import { doubtful, UNSURE } from "../serve/confidence.js";
+import { type DialogueOptions, dialogueSource } from "../serve/dialogue.js";
 import { UsageError } from "./errors.js";
 import { reads } from "./io/models.js";
-import type { Decoding } from "./options/answer-options.js";
-
-/** How much of the dialogue is read with a line. */
-export interface DialogueOptions {
-  /** Turns, each a line and its answer. */
-  readonly history: number;
-  /** What stands between what was said. */
-  readonly joiner: string;
-}
+import type { ConfidenceFlags, Decoding } from "./options/answer-options.js";
 
 /** A dialogue. The same lines with the same seed have the same answers. */
 export class Dialogue {
   readonly #model: Seq2Seq;
-  readonly #options: DialogueOptions;
+  readonly #options: DialogueOptions & ConfidenceFlags;
   #decoding: Decoding;
-  #turns: string[][] = [];
+  /** Lines and answers in turn. */
+  #said: string[] = [];
   /** Turns since the beginning, whose number goes into the seed. */
   #count = 0;
 
   /** @throws UsageError where the model cannot read the joiner */
-  constructor(model: Seq2Seq, decoding: Decoding, options: DialogueOptions) {
+  constructor(model: Seq2Seq, decoding: Decoding, options: DialogueOptions & ConfidenceFlags) {
     const { history, joiner } = options;
     if (history > 0 && joiner !== "" && !reads(model, joiner)) {
       throw new UsageError(
@@ -45,7 +40,7 @@ export class Dialogue {
 
   /** Forgets what was said. */
   reset(): void {
-    this.#turns = [];
+    this.#said = [];
     this.#count = 0;
   }
 
@@ -54,24 +49,32 @@ export class Dialogue {
     return [...new Set(line)].filter((character) => !reads(this.#model, character));
   }
 
-  /** The answer, piece by piece; where it was heard to its end, it is remembered. */
+  /**
+   * The answer, piece by piece, or whole where it must be sure; where it was heard to its end, it is
+   * remembered.
+   */
   async *answer(line: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
-    const { history, joiner } = this.#options;
-    const before = history > 0 ? this.#turns.slice(-history).flat() : [];
-    const source = [...before.filter((text) => reads(this.#model, text)), line].join(joiner);
+    const source = dialogueSource(this.#said, line, this.#options, (text) =>
+      reads(this.#model, text),
+    );
     const { seed } = this.#decoding;
     const own = seed === undefined ? {} : { seed: seed + this.#count };
     let answer = "";
-    for await (const { text } of this.#model.stream({
-      ...this.#decoding,
-      ...own,
-      source,
-      signal,
-    })) {
-      answer += text;
-      yield text;
+    for await (const piece of this.#pieces({ ...this.#decoding, ...own, source, signal })) {
+      answer += piece;
+      yield piece;
     }
-    this.#turns.push([line, answer]);
+    this.#said.push(line, answer);
     this.#count++;
+  }
+
+  async *#pieces(options: AnswerOptions): AsyncGenerator<string, void, void> {
+    const { minConfidence = 0, unsure = UNSURE } = this.#options;
+    if (minConfidence > 0) {
+      const [{ text, confidence }] = this.#model.generate({ logprobs: true, ...options }).samples;
+      yield doubtful(confidence, minConfidence) ? unsure : text;
+      return;
+    }
+    for await (const { text } of this.#model.stream(options)) yield text;
   }
 }

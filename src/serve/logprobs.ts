@@ -1,7 +1,7 @@
 // Log-probabilities on the wire. In completions they are parallel lists, a place for every token; in chats a
 // list of tokens.
 
-import type { TokenLogprob, Tokenizer } from "../api.js";
+import type { Tokenizer, TokenLogprob } from "../api.js";
 
 /** `logprobs` of a choice. */
 export interface WireLogprobs {
@@ -87,6 +87,9 @@ export function chatLogprobs(names: TokenNames, tokens: readonly TokenLogprob[])
   const entry = ({ token, logprob }: { token: number; logprob: number }): ChatToken => {
     return { token: names.of(token), logprob, bytes: names.bytes(token) };
   };
-  const content = tokens.map((one) => ({ ...entry(one), top_logprobs: (one.top ?? []).map(entry) }));
+  const content = tokens.map((one) => ({
+    ...entry(one),
+    top_logprobs: (one.top ?? []).map(entry),
+  }));
   return { content, refusal: null };
 }

@@ -5,13 +5,20 @@ import type { Command } from "commander";
 import { Dialogue } from "../dialogue.js";
 import { readModelOf } from "../io/models.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
-import { type AnswerFlags, answerRows, decoding } from "../options/answer-options.js";
+import {
+  type AnswerFlags,
+  answerRows,
+  type ConfidenceFlags,
+  confidenceRows,
+  decoding,
+} from "../options/answer-options.js";
+import { dialogueRows } from "../options/dialogue-options.js";
 import { unescaped } from "../options/escapes.js";
-import { addOptions, command, examples, wholeNumber } from "../options/options.js";
+import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
 import { printJson } from "../show/terminal.js";
 
-interface ChatFlags extends AnswerFlags {
+interface ChatFlags extends AnswerFlags, ConfidenceFlags {
   readonly history: number;
   readonly joiner: string;
   readonly json?: boolean;
@@ -22,11 +29,8 @@ const HELP = "/reset forgets what was said, /seed <n> draws answers, /quit ends"
 export function chatCommand(): Command {
   const target = command("chat", "Talks with a sequence-to-sequence model.");
   target.argument("<model>", "a file that train --model seq2seq wrote");
-  addOptions(target, "Dialogue", [
-    ["--history <n>", "turns before that are read together with a line", 0, wholeNumber],
-    ["--joiner <text>", "what stands between them", " "],
-  ]);
-  addOptions(target, "Answers", answerRows);
+  addOptions(target, "Dialogue", dialogueRows);
+  addOptions(target, "Answers", [...answerRows, ...confidenceRows]);
   addOptions(target, "Output", [["--json", "print a JSON object for each answer, one a line"]]);
   target.addHelpText("after", `\nIn the dialogue: ${HELP}.`);
   examples(target, [

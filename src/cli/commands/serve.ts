@@ -1,10 +1,14 @@
 // simdream serve
 
+import { lookup } from "node:dns/promises";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { createHandler, type HandlerOptions } from "../../entries/serve.js";
-import { readModelOf } from "../io/models.js";
-import { languageKind } from "../kinds/language.js";
+import { createHandler, type HandlerOptions, type ServedModel } from "../../entries/serve.js";
+import { isLoopback } from "../../serve/hosts.js";
+import { readModel } from "../io/models.js";
+import { confidenceRows } from "../options/answer-options.js";
+import { dialogueRows } from "../options/dialogue-options.js";
+import { rawRow, unescaped } from "../options/escapes.js";
 import {
   addOptions,
   command,
@@ -19,8 +23,9 @@ import { HttpServer } from "../server.js";
 import { shellWords } from "../show/format.js";
 import { messageOutput, printJson } from "../show/terminal.js";
 
-interface ServeFlags extends Omit<HandlerOptions, "cors"> {
+interface ServeFlags extends Omit<HandlerOptions, "cors" | "hosts"> {
   readonly cors?: readonly string[];
+  readonly allowHost?: readonly string[];
   readonly port: number;
   readonly host: string;
   readonly key?: readonly string[];
@@ -30,13 +35,17 @@ interface ServeFlags extends Omit<HandlerOptions, "cors"> {
 }
 
 /** What `createHandler` takes as it is. */
-const limitNames = [
+const handlerNames = [
+  ...["minConfidence", "unsure", "history", "joiner", "userPrefix", "assistantPrefix"],
   ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes"],
   ...["maxChoices", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
 ];
 
 export function serveCommand(): Command {
-  const target = command("serve", "Serves a model over HTTP, in OpenAI's completion format.");
+  const target = command(
+    "serve",
+    "Serves a model over HTTP, in OpenAI's formats: completions and chats.",
+  );
   target.argument("<model>", "a file that train wrote");
   addOptions(target, "Server", [
     ["--port <n>", "port to listen on; 0: any that is free", 8080, port],
@@ -44,8 +53,21 @@ export function serveCommand(): Command {
     ["--name <id>", "the model's id (default: the file's name)"],
     ["--key <key>", "ask for this API key (repeatable; better: SIMDREAM_API_KEY)", undefined, key],
     ["--cors <origin>", "let this origin's pages ask; *: all (repeatable)", undefined, repeated],
+    [
+      "--allow-host <name>",
+      "answer to this name in Host, too; on a loopback address only its own are; *: all (repeatable)",
+      undefined,
+      repeated,
+    ],
     ["--grace <s>", "seconds that requests have to end after Ctrl-C", 5, number],
   ]);
+  addOptions(target, "Chats", [
+    ...dialogueRows,
+    ["--user-prefix <text>", "language models: what the user's lines begin with"],
+    ["--assistant-prefix <text>", "language models: what the model's lines begin with"],
+    rawRow,
+  ]);
+  addOptions(target, "Answers", confidenceRows);
   addOptions(target, "Limits", [
     ["--max-tokens <n>", "largest max_tokens", 2048, count],
     ["--max-prompt-tokens <n>", "longest prompt, in tokens", 2048, count],
@@ -63,6 +85,7 @@ export function serveCommand(): Command {
   ]);
   examples(target, [
     "simdream serve book.safetensors",
+    "simdream serve dialogue.safetensors --min-confidence 0.5",
     "simdream serve book.safetensors --port 0 --json",
     "SIMDREAM_API_KEY=secret simdream serve book.safetensors --host 0.0.0.0",
   ]);
@@ -70,11 +93,14 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
-  const model = await readModelOf(languageKind, path);
+  const { model } = await readModel(path);
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
-  const handler = createHandler(model, {
-    ...pick(flags, limitNames),
+  const local = await isLocal(flags.host);
+  // What kinds are served is the handler's to say.
+  const handler = createHandler(model as unknown as ServedModel, {
+    ...pick(unescaped(flags), handlerNames),
+    ...hosts(flags.allowHost, local),
     name,
     keys,
     cors: flags.cors?.includes("*") ? true : flags.cors,
@@ -82,7 +108,7 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   const stop = asked();
   const server = await HttpServer.listen(handler, flags.port, flags.host);
   const { url } = server;
-  if (keys.length === 0 && !isLocal(flags.host)) {
+  if (keys.length === 0 && !local) {
     process.stderr.write("simdream: anybody who reaches this address can use it: see --key\n");
   }
   if (flags.json)
@@ -109,8 +135,23 @@ function environmentKeys(): readonly string[] {
   return key ? [key] : [];
 }
 
-function isLocal(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+/** Whether the address that a host stands for is the machine's own. */
+async function isLocal(host: string): Promise<boolean> {
+  try {
+    return isLoopback((await lookup(host)).address);
+  } catch {
+    // To listen there will fail, and say why.
+    return isLoopback(host);
+  }
+}
+
+/** On a loopback address, and wherever names are given, others are refused. */
+function hosts(
+  names: readonly string[] | undefined,
+  local: boolean,
+): Pick<HandlerOptions, "hosts"> {
+  if (names?.includes("*") || (!local && names === undefined)) return {};
+  return { hosts: names ?? [] };
 }
 
 /** Resolves when the program should stop. */

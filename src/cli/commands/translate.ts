@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   type Seq2Seq,
 } from "../../entries/node.js";
+import { doubtful, UNSURE } from "../../serve/confidence.js";
 import { linesOf } from "../../text/lines.js";
 import { FAILURE, Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
@@ -17,6 +18,8 @@ import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
   answerRows,
+  type ConfidenceFlags,
+  confidenceRows,
   type Decoding,
   decoding,
 } from "../options/answer-options.js";
@@ -26,7 +29,7 @@ import { plural, whole } from "../show/format.js";
 import { heatMap } from "../show/heat-map.js";
 import { printJson } from "../show/terminal.js";
 
-interface TranslateFlags extends AnswerFlags {
+interface TranslateFlags extends AnswerFlags, ConfidenceFlags {
   readonly file?: string;
   readonly nBest?: number;
   readonly attentionMap?: string;
@@ -49,6 +52,7 @@ export function translateCommand(): Command {
   addOptions(target, "Sources", [["--file <file>", "sources, one a line"]]);
   addOptions(target, "Answers", [
     ...answerRows,
+    ...confidenceRows,
     [
       "--n-best <n>",
       "the n best answers: number of the source, score or seed, text",
@@ -82,23 +86,25 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
   }
   if (attentionMap !== undefined) checkWritable(attentionMap);
   const model = await readModelOf(seq2seqKind, path);
-  const options = { ...decoding(flags), ...several(flags) };
+  const sure = flags.minConfidence ? { logprobs: flags.logprobs ?? true } : {};
+  const options = { ...decoding(flags), ...several(flags), ...sure };
   const unread = new Unread();
   let number = 0;
   for await (const source of sources(texts, file)) {
     number++;
-    const { generation, problem } = answer(model, source, options);
+    const { generation: found, problem } = answer(model, source, options);
+    const generation = found && spoken(found, flags);
     // A text that was given alone has nothing to go on with.
     if (problem && texts.length === 1) throw new Failure(`${source.place}: ${problem}`);
     unread.count(source, problem);
     const samples = generation?.samples ?? [];
     if (json) printJson({ source: source.text, samples, ...(problem ? { error: problem } : {}) });
     else process.stdout.write(lines(number, generation, flags));
-    if (attentionMap === undefined || !generation) continue;
-    if (generation.text === "") throw new Failure("the answer is empty: there is nothing to draw");
+    if (attentionMap === undefined || !found) continue;
+    if (found.text === "") throw new Failure("the answer is empty: there is nothing to draw");
     const known = Array.from(source.text).filter((character) => reads(model, character));
     const read = options.unknown === "skip" ? known.join("") : source.text;
-    const alignment = model.align(read, generation.text);
+    const alignment = model.align(read, found.text);
     writeWhole(attentionMap, new TextEncoder().encode(heatMap(alignment)));
   }
   unread.end();
@@ -154,6 +160,17 @@ function answer(
     if (!(error instanceof InvalidInputError) || reads(model, text)) throw error;
     return { problem: error.message };
   }
+}
+
+/** What is said: of answers that the model is not sure of, that it is not. */
+function spoken(found: Generation, flags: TranslateFlags): Generation {
+  const { minConfidence, unsure = UNSURE, logprobs: wanted } = flags;
+  if (!minConfidence) return found;
+  const samples = found.samples.map(({ logprobs, ...sample }) => {
+    if (doubtful(sample.confidence, minConfidence)) return { ...sample, text: unsure };
+    return wanted === undefined ? sample : { ...sample, logprobs };
+  });
+  return { text: samples[0].text, samples };
 }
 
 function lines(number: number, generation: Generation | undefined, flags: TranslateFlags): string {

@@ -1,6 +1,8 @@
 // How an encoder-decoder's answers are found: the options that `translate` and `chat` share.
 
+import { InvalidArgumentError } from "commander";
 import type { AnswerOptions } from "../../entries/node.js";
+import { type Confidence, UNSURE } from "../../serve/confidence.js";
 import { rawRow, unescaped } from "./escapes.js";
 import { drawRows, generateNames, generationTable } from "./generate-options.js";
 import { number, type OptionRow, pick } from "./options.js";
@@ -21,6 +23,26 @@ export const answerRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["unknown"]),
   rawRow,
 ];
+
+/** How sure an answer must be. */
+export const confidenceRows: readonly OptionRow[] = [
+  [
+    "--min-confidence <x>",
+    "0 to 1: say --unsure where the mean probability of the answer's tokens is lower",
+    undefined,
+    fraction,
+  ],
+  ["--unsure <text>", `what is said then (default: ${UNSURE})`],
+];
+
+/** Those options as commander gives them. */
+export type ConfidenceFlags = Partial<Confidence>;
+
+function fraction(text: string): number {
+  const value = number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("Expected a number of at least 0 and at most 1.");
+}
 
 /** The options as commander gives them. */
 export interface AnswerFlags

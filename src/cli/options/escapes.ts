@@ -16,20 +16,27 @@ interface EscapedFlags {
   readonly raw?: boolean;
   readonly prompt?: string;
   readonly joiner?: string;
+  readonly userPrefix?: string;
+  readonly assistantPrefix?: string;
   readonly stop?: string | readonly string[];
   readonly banned?: readonly string[];
   readonly logitBias?: Readonly<Record<string, number>> | readonly unknown[];
 }
 
+const singleTexts = ["prompt", "joiner", "userPrefix", "assistantPrefix"] as const;
+
 /** The options with their escapes replaced, unless `--raw` is among them. @throws UsageError */
 export function unescaped<T extends EscapedFlags>(flags: T): T {
   if (flags.raw) return flags;
-  const { prompt, joiner, stop, banned, logitBias } = flags;
+  const { stop, banned, logitBias } = flags;
   const each = (texts: string | readonly string[]) => [texts].flat().map(unescapeText);
+  const single = singleTexts.flatMap((name) => {
+    const text = flags[name];
+    return text === undefined ? [] : [[name, unescapeText(text)]];
+  });
   return {
     ...flags,
-    ...(prompt === undefined ? {} : { prompt: unescapeText(prompt) }),
-    ...(joiner === undefined ? {} : { joiner: unescapeText(joiner) }),
+    ...Object.fromEntries(single),
     ...(stop === undefined ? {} : { stop: each(stop) }),
     ...(banned === undefined ? {} : { banned: each(banned) }),
     ...(logitBias === undefined
