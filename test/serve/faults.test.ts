@@ -3,8 +3,8 @@
 
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { LanguageModel } from "../../src/entries/index.js";
-import type { Handler, ServedModel } from "../../src/entries/serve.js";
+import { NotFiniteError } from "../../src/entries/index.js";
+import type { Handler, ServedLanguageModel } from "../../src/entries/serve.js";
 import {
   answerTo,
   completion,
@@ -19,7 +19,7 @@ import {
 } from "./help.js";
 
 /** The model, and how many tokens all its streams have given. */
-function counted(): { served: ServedModel; tokens: () => number } {
+function counted(): { served: ServedLanguageModel; tokens: () => number } {
   let tokens = 0;
   const served = modelWith(async function* (options) {
     for await (const chunk of model.stream(options)) {
@@ -31,11 +31,10 @@ function counted(): { served: ServedModel; tokens: () => number } {
 }
 
 /** The model with another way to stream. */
-function modelWith(stream: LanguageModel["stream"]): ServedModel {
+function modelWith(stream: ServedLanguageModel["stream"]): ServedLanguageModel {
   return {
     tokenizer: model.tokenizer,
     fingerprint: () => model.fingerprint(),
-    generate: (options) => model.generate(options),
     stream,
   };
 }
@@ -291,6 +290,24 @@ describe("time", () => {
     expect(await errorOf(whole)).toMatchObject({ status: 504 });
     expect(await load(handler)).toEqual(idle);
   });
+
+  it("is up at once where the model says nothing for long", async () => {
+    // A prompt that is read for two seconds, with the event loop's turns between its pieces.
+    const slow = modelWith(async function* (options) {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      yield* model.stream(options);
+    });
+    const handler = handlerOf({ timeout: 200 }, slow);
+    const begun = performance.now();
+    const answers = Array.from({ length: 16 }, (_, i) =>
+      handler(completion({ prompt: "the ", stream: i % 2 === 0 })),
+    );
+    for (const answer of answers) {
+      expect(await errorOf(await answer)).toMatchObject({ status: 504, code: "timeout" });
+    }
+    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(await load(handler)).toEqual(idle);
+  });
 });
 
 describe("a model that fails", () => {
@@ -302,6 +319,25 @@ describe("a model that fails", () => {
         yield chunk;
       }
     });
+
+  it("says so where its numbers are not finite", async () => {
+    const ill = modelWith(async function* () {
+      yield* [];
+      throw new NotFiniteError("the model's numbers are not finite: NaN for a token");
+    });
+    const error = await errorOf(await handlerOf({}, ill)(completion({ prompt: "the " })));
+    expect(error).toMatchObject({ status: 500, type: "server_error", code: "model_error" });
+    expect(error.message).toContain("numbers are not finite");
+    expect(unexpected.splice(0)).toMatchObject([{ name: "NotFiniteError" }]);
+  });
+
+  it("is answered for where the owner's own report fails", async () => {
+    const onError = () => {
+      throw new Error("the log is full");
+    };
+    const response = await handlerOf({ onError }, failing(0))(completion({ prompt: "the " }));
+    expect(await errorOf(response)).toMatchObject({ status: 500, code: "internal_error" });
+  });
 
   it("is reported to the server's owner, not to the client", async () => {
     for (const [after, stream, status] of [

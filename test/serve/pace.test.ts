@@ -1,7 +1,7 @@
 // Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
 
 import { expect, it } from "vitest";
-import type { ServedModel } from "../../src/entries/serve.js";
+import type { ServedLanguageModel } from "../../src/entries/serve.js";
 import { completion, handlerOf, listening, model, until } from "./help.js";
 
 /** Reads tokens until the stream ends or somebody else has; gives how many there were. */
@@ -51,10 +51,9 @@ it("gives streams that run side by side the bits that they have alone", async ()
 
 it("lets newcomers in while many streams run", async () => {
   let tokens = 0;
-  const busy: ServedModel = {
+  const busy: ServedLanguageModel = {
     tokenizer: model.tokenizer,
     fingerprint: () => model.fingerprint(),
-    generate: (options) => model.generate(options),
     async *stream(options) {
       for await (const chunk of model.stream(options)) {
         // As long as a token of a larger model takes.

@@ -129,6 +129,25 @@ describe("logprobs", () => {
     expect(few.choices[0].logprobs).toEqual({ ...choices[0].logprobs, top_logprobs: null });
   });
 
+  it("list the likeliest first in the text, digits too", async () => {
+    const digits = "9 3 7 1 9 3 7 5 9 3 1 7 2 4 6 8 0 9 3 7 ".repeat(20);
+    const counting = await LanguageModel.create({ runtime, corpus: digits, ...tiny });
+    await train(counting, digits, { steps: 40, batch: 4, seqLen: 16, lr: 2e-2 });
+    const ask = { prompt: "9 ", max_tokens: 6, seed: 2, logprobs: 5 };
+    for (const stream of [false, true]) {
+      const sent = completion({ ...ask, stream });
+      const written = await (await handlerOf({}, counting)(sent)).text();
+      const lists = [...written.matchAll(/"top_logprobs":\[(.*?)\],"text_offset"/g)];
+      const objects = lists.flatMap(([, list]) => list.match(/\{.*?\}/g) ?? []);
+      expect(objects).toHaveLength(6);
+      for (const object of objects) {
+        const values = Array.from(object.matchAll(/:(-[\d.e-]+)/g), ([, number]) => Number(number));
+        expect(values.length).toBeGreaterThanOrEqual(5);
+        expect(values).toEqual([...values].sort((a, b) => b - a));
+      }
+    }
+  });
+
   it("are the same in a stream", async () => {
     const whole = (await answerTo(handler, { ...options, logprobs: 1 })).choices[0].logprobs!;
     const events = await eventsOf(
@@ -295,6 +314,12 @@ describe("createHandler", () => {
       [{ maxQueue: -1 }, "maxQueue must be a whole number of at least 0"],
       [{ timeout: "1" }, "timeout must be a whole number"],
       [{ onError: 1 }, "onError must be a function"],
+      [{ hosts: [""] }, "every one of hosts must be a string that is not empty"],
+      [{ minConfidence: 1.5 }, "minConfidence must be a number of at least 0 and at most 1, got 1.5"],
+      [{ minConfidence: "0.5" }, 'got "0.5"'],
+      [{ minConfidence: Number.NaN }, "got NaN"],
+      [{ unsure: 3 }, "unsure must be a string, got 3"],
+      [{ history: -1 }, "history must be a whole number of at least 0"],
     ];
     for (const [options, message] of wrong) {
       await refused(() => createHandler(model, options), InvalidInputError, message);

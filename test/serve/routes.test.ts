@@ -31,7 +31,7 @@ describe("routes", () => {
   });
 
   it("answer what they do not know as OpenAI does", async () => {
-    for (const path of ["/", "/v1", "/v1/completions/", "/v1/chat/completions", "/V1/models"]) {
+    for (const path of ["/", "/v1", "/v1/completions/", "/v1/chat", "/v1/embeddings", "/V1/models"]) {
       const error = await errorOf(await handler(get(path)));
       expect(error).toMatchObject({ status: 404, code: "unknown_url" });
       expect(error.message).toBe(`Unknown request URL: GET ${path}`);
@@ -39,13 +39,14 @@ describe("routes", () => {
     for (const [path, method, allow] of [
       ["/v1/completions", "GET", "POST, OPTIONS"],
       ["/v1/completions", "HEAD", "POST, OPTIONS"],
+      ["/v1/chat/completions", "GET", "POST, OPTIONS"],
       ["/v1/models", "POST", "GET, HEAD, OPTIONS"],
       ["/v1/models/tiny", "DELETE", "GET, HEAD, OPTIONS"],
       ["/health", "PUT", "GET, HEAD, OPTIONS"],
     ]) {
       const response = await handler(get(path, { method }));
       expect(response.headers.get("allow")).toBe(allow);
-      expect(await errorOf(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
+      expect(await errorOf(response)).toMatchObject({ status: 405, code: "method_not_supported" });
     }
   });
 
@@ -64,6 +65,31 @@ describe("routes", () => {
     expect((await based(get("/api/model/v1/models/tiny"))).status).toBe(200);
     expect((await based(get("/api/model/health"))).status).toBe(200);
     expect((await based(get("/v1/models"))).status).toBe(404);
+  });
+});
+
+describe("request ids", () => {
+  it("are on every answer, the client's own where it is plain", async () => {
+    const handler = handlerOf({ keys: "secret" });
+    const requests = [
+      get("/health"),
+      get("/nothing"),
+      get("/v1/models"),
+      get("/v1/models", { method: "OPTIONS" }),
+      completion({}, { headers: { authorization: "Bearer secret" } }),
+    ];
+    const ids = new Set<string | null>();
+    for (const request of requests) ids.add((await handler(request)).headers.get("x-request-id"));
+    expect(ids.size).toBe(5);
+    for (const id of ids) expect(id).toMatch(/^req_[\da-f]{32}$/);
+    const own = async (id: string) => {
+      const response = await handler(get("/health", { headers: { "x-request-id": id } }));
+      return response.headers.get("x-request-id");
+    };
+    expect(await own("job-7:a.b_c")).toBe("job-7:a.b_c");
+    for (const odd of ["a b", "<b>", "x".repeat(129), "é", ""]) {
+      expect(await own(odd)).toMatch(/^req_[\da-f]{32}$/);
+    }
   });
 });
 
