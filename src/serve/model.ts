@@ -127,5 +127,6 @@ function named(value: unknown): string {
   }
   const { constructor: made } = value;
   const name = typeof made === "function" && made !== Object ? made.name : "";
-  return name === "" ? "an object that is no model" : `an object of class ${name.slice(0, 40)}`;
+  // Bundlers shorten names until they say nothing.
+  return name.length < 3 ? "an object that is no model" : `an object of class ${name.slice(0, 40)}`;
 }

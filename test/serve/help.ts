@@ -49,6 +49,15 @@ export function completion(body: unknown, init: RequestInit = {}): Request {
   });
 }
 
+/** A request for an answer in a dialogue, not yet sent. */
+export function dialogue(body: unknown): Request {
+  return new Request("http://test/v1/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
 /** An error as it comes over the wire. */
 export interface WireError {
   readonly message: string;

@@ -25,12 +25,31 @@ describe("addresses made of a client's words", () => {
   it("are a bad request where they are none, and nothing is logged", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const url = await listening(handlerOf());
-    const hosts = ["x:99999", "x:65536", "a b", "a@b", "x/v1/models?", "[::1", "[zz]", "x:y", "a,b"];
+    const hosts = [
+      "x:99999",
+      "x:65536",
+      "a b",
+      "a@b",
+      "x/v1/models?",
+      "[::1",
+      "[zz]",
+      "x:y",
+      "a,b",
+    ];
     for (const host of [...hosts, "<script>", "%zz", "ö", "x:80:80"]) {
       const answer = await raw(url, asking(host));
       expect({ host, answer }).toMatchObject({ answer: expect.stringMatching(/^HTTP\/1\.1 400 /) });
     }
-    for (const target of ["*", "//", "/\\", "http://[", "http://x:99999/v1/models", "/%", "/%00", "a"]) {
+    for (const target of [
+      "*",
+      "//",
+      "/\\",
+      "http://[",
+      "http://x:99999/v1/models",
+      "/%",
+      "/%00",
+      "a",
+    ]) {
       const answer = await raw(url, asking("localhost", target));
       expect({ target, answer }).toMatchObject({
         answer: expect.stringMatching(/^HTTP\/1\.1 40[04] /),
@@ -57,10 +76,23 @@ describe("hosts", () => {
   it("are those of the machine itself, and those that are named", async () => {
     const handler = handlerOf({ hosts: ["model.test", "[fd00::1]"] });
     const own = ["localhost", "LOCALHOST:80", "app.localhost:8080", "127.0.0.1", "127.9.9.9:1"];
-    for (const host of [...own, "[::1]:8080", "localhost.", "model.test", "Model.Test:8", "[fd00::1]"]) {
+    for (const host of [
+      ...own,
+      "[::1]:8080",
+      "localhost.",
+      "model.test",
+      "Model.Test:8",
+      "[fd00::1]",
+    ]) {
       expect({ host, status: (await handler(from(host))).status }).toEqual({ host, status: 200 });
     }
-    const others = ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "128.0.0.1", "[::2]"];
+    const others = [
+      "evil.test",
+      "localhost.evil.test",
+      "127.0.0.1.evil.test",
+      "128.0.0.1",
+      "[::2]",
+    ];
     for (const host of [...others, "evil.test:8080", "xlocalhost", "sub.model.test"]) {
       const error = await errorOf(await handler(from(host)));
       expect({ host, ...error }).toMatchObject({ host, status: 403, code: "host_not_allowed" });
@@ -72,9 +104,12 @@ describe("hosts", () => {
     const handler = handlerOf({ hosts: [], cors: true, keys: "secret" });
     const headers = { host: "evil.test", origin: "http://evil.test" };
     expect((await handler(from("evil.test", { method: "OPTIONS" }))).status).toBe(403);
-    const asked = completion({ prompt: "the " }, {
-      headers: { ...headers, "content-type": "application/json" },
-    });
+    const asked = completion(
+      { prompt: "the " },
+      {
+        headers: { ...headers, "content-type": "application/json" },
+      },
+    );
     expect((await handler(asked)).status).toBe(403);
     expect((await handler(new Request("http://evil.test/health"))).status).toBe(403);
   });

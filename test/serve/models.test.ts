@@ -46,7 +46,9 @@ describe("an encoder-decoder", () => {
     expect(unread).toMatchObject({ status: 400, param: "prompt" });
     expect(unread.message).toContain("U+7EA2");
     const capitals = await answerTo(handler, { prompt: sources[0].toUpperCase() });
-    expect(capitals.choices[0].text).toBe(answering.generate({ source: sources[0], greedy: true }).text);
+    expect(capitals.choices[0].text).toBe(
+      answering.generate({ source: sources[0], greedy: true }).text,
+    );
   });
 });
 

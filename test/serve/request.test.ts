@@ -315,7 +315,10 @@ describe("createHandler", () => {
       [{ timeout: "1" }, "timeout must be a whole number"],
       [{ onError: 1 }, "onError must be a function"],
       [{ hosts: [""] }, "every one of hosts must be a string that is not empty"],
-      [{ minConfidence: 1.5 }, "minConfidence must be a number of at least 0 and at most 1, got 1.5"],
+      [
+        { minConfidence: 1.5 },
+        "minConfidence must be a number of at least 0 and at most 1, got 1.5",
+      ],
       [{ minConfidence: "0.5" }, 'got "0.5"'],
       [{ minConfidence: Number.NaN }, "got NaN"],
       [{ unsure: 3 }, "unsure must be a string, got 3"],

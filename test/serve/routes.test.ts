@@ -31,7 +31,14 @@ describe("routes", () => {
   });
 
   it("answer what they do not know as OpenAI does", async () => {
-    for (const path of ["/", "/v1", "/v1/completions/", "/v1/chat", "/v1/embeddings", "/V1/models"]) {
+    for (const path of [
+      "/",
+      "/v1",
+      "/v1/completions/",
+      "/v1/chat",
+      "/v1/embeddings",
+      "/V1/models",
+    ]) {
       const error = await errorOf(await handler(get(path)));
       expect(error).toMatchObject({ status: 404, code: "unknown_url" });
       expect(error.message).toBe(`Unknown request URL: GET ${path}`);
