@@ -78,6 +78,7 @@ export function wrongType(name: string, expected: string, value: unknown): ApiEr
 }
 
 function typeOf(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -66,10 +66,14 @@ describe("an encoder-decoder", () => {
   });
 
   it("says that it does not know where it is not sure", async () => {
-    const handler = handlerOf({ minConfidence: 0.5 }, answering);
+    const sure = (source: string) =>
+      answering.generate({ source, greedy: true, logprobs: true }).samples[0].confidence!;
+    const minConfidence = (sure("red tea") + sure("tttbbbiii eee")) / 2;
+    expect(sure("tttbbbiii eee")).toBeLessThan(minConfidence);
+    const handler = handlerOf({ minConfidence }, answering);
     const known = await reply(handler, { messages: [user("red tea")] });
     expect(known.choices[0].message.content).toBe("红茶");
-    const odd = await reply(handler, { messages: [user("etl bdir wae")] });
+    const odd = await reply(handler, { messages: [user("tttbbbiii eee")] });
     expect(odd.choices[0].message.content).toBe("I do not know");
   });
 });
@@ -116,7 +120,7 @@ describe("what cannot be used", () => {
   const messages = [user("the ")];
   const one = (message: object) => ({ messages: [message] });
   const wrong: [object, string, RegExp][] = [
-    [{}, "messages", /must be a list of messages, got a undefined|must be a list/],
+    [{}, "messages", /must be a list of messages, got nothing/],
     [{ messages: "the " }, "messages", /must be a list of messages, got a string/],
     [{ messages: [] }, "messages", /at least one message/],
     [one(["user"]), "messages[0]", /must be an object, got a list/],

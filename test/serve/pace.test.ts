@@ -1,7 +1,9 @@
 // Many streams on one thread: none starves, nor does the event loop, nor do the bits change.
 
 import { expect, it } from "vitest";
+import { LanguageModel } from "../../src/entries/index.js";
 import type { ServedLanguageModel } from "../../src/entries/serve.js";
+import { runtime, text, tiny, train } from "../models/help.js";
 import { completion, handlerOf, listening, model, until } from "./help.js";
 
 /** Reads tokens until the stream ends or somebody else has; gives how many there were. */
@@ -47,6 +49,37 @@ it("gives streams that run side by side the bits that they have alone", async ()
     const options = { prompt: "the ", tokens: 20 + 10 * seed, seed, count: 1 + (seed % 3) };
     expect(own).toEqual(model.generate(options).samples.map(({ text }) => text));
   }
+});
+
+it("reads long prompts of many at once without holding the event loop, or its time limit", async () => {
+  const large = await LanguageModel.create({ runtime, corpus: text, ...tiny, hidden: 256 });
+  await train(large, text, { steps: 1, batch: 2, seqLen: 8 });
+  const prompt = "the cat ".repeat(250);
+  const alone = performance.now();
+  large.generate({ prompt, tokens: 1 });
+  const all = 16 * (performance.now() - alone);
+  const asked = (timeout: number) => {
+    const handler = handlerOf({ timeout: Math.ceil(timeout) }, large);
+    return Promise.all(
+      Array.from({ length: 16 }, (_, seed) =>
+        handler(completion({ prompt, max_tokens: 1, seed, stream: seed % 2 === 0 })),
+      ),
+    );
+  };
+  let last = performance.now();
+  let longest = 0;
+  const clock = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const answers = await asked(60_000);
+  clearInterval(clock);
+  expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(200));
+  expect(longest).toBeLessThan(all / 4);
+  const begun = performance.now();
+  const late = await asked(all / 4);
+  expect(late.map(({ status }) => status)).toEqual(Array(16).fill(504));
+  expect(performance.now() - begun).toBeLessThan(0.75 * all);
 });
 
 it("lets newcomers in while many streams run", async () => {
