@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { beforeAll, expect, it } from "vitest";
 import { cli, simdream } from "./command-line.js";
-import { learntPairs } from "./pairs.js";
+import { learntPairs, odd, threshold } from "./pairs.js";
 
 let cwd: string;
 beforeAll(async () => {
@@ -43,6 +43,18 @@ it("reads what was said before with --history", async () => {
   const joiner = await chat(lines, "--history", "1", "--joiner", "|");
   expect(joiner).toMatchObject({ code: 2, stdout: "" });
   expect(joiner.stderr).toMatch(/--history: the model has never seen "\|"/);
+});
+
+it("says that it does not know where it is not sure", async () => {
+  const lines = ["red tea", odd, "blue bird"];
+  const least = await threshold(cwd);
+  const sure = await chat(lines, "--min-confidence", least);
+  expect(sure.stdout).toBe("红茶\nI do not know\n蓝鸟\n");
+  const beams = await chat(lines, "--min-confidence", least, "--beam", "3", "--unsure", "?");
+  expect(beams.stdout).toBe("红茶\n?\n蓝鸟\n");
+  const wrong = await chat(lines, "--min-confidence", "-1");
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect(wrong.stderr).toContain("at least 0 and at most 1");
 });
 
 it("gives JSON, a line for each answer", async () => {

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { folder, simdream } from "./command-line.js";
+import { folder, json, simdream } from "./command-line.js";
 
 const words = [
   ["red", "红"],
@@ -40,4 +40,22 @@ export async function learntPairs(): Promise<string> {
   const { code, stderr } = await simdream([...args, "--steps", "300", "--quiet"], { cwd });
   if (code !== 0) throw new Error(`training failed: ${stderr}`);
   return cwd;
+}
+
+/** Nothing that the model was taught. */
+export const odd = "eee ttt wfwf";
+
+/** As `--min-confidence`: between how sure the model is of what it knows, and of what it does not. */
+export async function threshold(cwd: string): Promise<string> {
+  const [known, unknown] = await Promise.all(
+    ["red tea", odd].map(async (source) => {
+      const args = ["translate", "m.safetensors", source, "--json", "--logprobs"];
+      const { samples } = json<{ samples: { confidence: number }[] }>(
+        await simdream(args, { cwd }),
+      );
+      return samples[0].confidence;
+    }),
+  );
+  if (known <= unknown) throw new Error(`surer of nonsense: ${known}, ${unknown}`);
+  return String((known + unknown) / 2);
 }

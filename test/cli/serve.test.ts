@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { cli, simdream, trained } from "./command-line.js";
+import { learntPairs, odd, threshold } from "./pairs.js";
 
 let cwd: string;
 beforeAll(async () => {
@@ -25,10 +26,17 @@ interface Serving {
 }
 
 /** `simdream serve` on a free port. */
-function serving(args: readonly string[] = [], env: object = {}): Promise<Serving> {
+function serving(
+  args: readonly string[] = [],
+  env: object = {},
+  folder: string = cwd,
+): Promise<Serving> {
   return new Promise((resolve, reject) => {
     const all = [cli, "serve", "m.safetensors", "--port", "0", "--json", ...args];
-    const child = spawn(process.execPath, all, { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, all, {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
     children.push(child);
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -109,6 +117,60 @@ it("passes its limits on", async () => {
   expect((await complete(url, { model: "x", prompt: "the", max_tokens: 5 })).status).toBe(200);
 });
 
+/** A chat's answer, or its error's message. */
+async function say(url: string, content: string): Promise<string> {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ messages: [{ role: "user", content }] }),
+  });
+  const { choices, error } = (await response.json()) as {
+    choices?: { message: { content: string } }[];
+    error?: { message: string };
+  };
+  return choices?.[0].message.content ?? error!.message;
+}
+
+it("talks with a model of pairs, and says so where it is not sure", async () => {
+  const pairs = await learntPairs();
+  const sure = ["--min-confidence", await threshold(pairs), "--unsure", "Pardon?"];
+  const { url } = await serving([...sure, "--history", "1", "--joiner", "\\x20"], {}, pairs);
+  expect(await say(url, "red tea")).toBe("红茶");
+  expect(await say(url, odd)).toBe("Pardon?");
+  expect(await say(url, "狐")).toContain("U+72D0");
+  const answer = (await (await complete(url, { prompt: "green fish" })).json()) as {
+    choices: { text: string }[];
+  };
+  expect(answer.choices[0].text).toBe("绿鱼");
+});
+
+/** The status of a request that asks for another name than the server's. */
+function statusFor(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/v1/models`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+it("answers to the names that it has, and says nothing of others' words", async () => {
+  const local = await serving();
+  expect(await statusFor(local.url, "localhost")).toBe(200);
+  expect(await statusFor(local.url, "evil.test:80")).toBe(403);
+  expect(await statusFor(local.url, "x:99999")).toBe(400);
+  expect(local.stderr()).toBe("");
+  const named = await serving(["--allow-host", "model.test", "--allow-host", "other.test"]);
+  expect(await statusFor(named.url, "model.test")).toBe(200);
+  expect(await statusFor(named.url, "other.test:8080")).toBe(200);
+  expect(await statusFor(named.url, "evil.test")).toBe(403);
+  const any = await serving(["--allow-host", "*"]);
+  expect(await statusFor(any.url, "evil.test")).toBe(200);
+  const open = await serving(["--host", "0.0.0.0"]);
+  expect(await statusFor(open.url.replace("0.0.0.0", "127.0.0.1"), "any.test")).toBe(200);
+});
+
 it("warns of an open door, and shows how to ask", async () => {
   const open = await serving(["--host", "0.0.0.0"]);
   open.child.kill("SIGTERM");
@@ -143,6 +205,7 @@ it("says what is wrong", async () => {
       [["m.safetensors", "--timeout", "0"], 2, /--timeout/],
       [["m.safetensors", "--max-queue", "-1"], 2, /--max-queue must be a whole number/],
       [["m.safetensors", "--key", ""], 2, /--key/],
+      [["m.safetensors", "--min-confidence", "2"], 2, /at least 0 and at most 1/],
     ];
     for (const [args, code, message] of wrong) {
       const ended = await simdream(["serve", ...args], { cwd });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { json, simdream, tiny } from "./command-line.js";
-import { learntPairs, lines, pairFolder, tinyPairs } from "./pairs.js";
+import { learntPairs, lines, odd, pairFolder, threshold, tinyPairs } from "./pairs.js";
 
 let cwd: string;
 beforeAll(async () => {
@@ -38,6 +38,22 @@ describe("translate", () => {
     const first = await translate(drawn);
     expect(first.stdout.match(/^1\t\d+(?=\t)/gm)).toEqual(["1\t7", "1\t8", "1\t9", "1\t10"]);
     expect(await translate(drawn)).toEqual(first);
+  });
+
+  it("says that it does not know where it is not sure", async () => {
+    const least = await threshold(cwd);
+    const args = ["red tea", odd, "--min-confidence", least];
+    expect((await translate(args)).stdout).toBe("红茶\nI do not know\n");
+    const { stdout } = await translate([...args, "--unsure", "", "--json", "--logprobs"]);
+    const [known, unknown] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).samples[0]);
+    expect(known).toMatchObject({ text: "红茶", confidence: expect.any(Number) });
+    expect(known.logprobs).toHaveLength(3);
+    expect(unknown.text).toBe("");
+    expect(unknown.confidence).toBeLessThan(Number(least));
+    expect(unknown).not.toHaveProperty("logprobs");
   });
 
   it("gives JSON, a line for each source", async () => {
@@ -137,10 +153,6 @@ describe("a model of pairs", () => {
     const other = (args: string[]) => simdream(args, { cwd });
     const told = "m.safetensors holds a sequence-to-sequence model; ";
     expect(await other(["generate", "m.safetensors"])).toMatchObject({
-      code: 1,
-      stderr: `simdream: ${told}use simdream translate, or simdream chat\n`,
-    });
-    expect(await other(["serve", "m.safetensors"])).toMatchObject({
       code: 1,
       stderr: `simdream: ${told}use simdream translate, or simdream chat\n`,
     });

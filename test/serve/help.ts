@@ -16,7 +16,10 @@ export const model: LanguageModel = await LanguageModel.create({ runtime, corpus
 await train(model, text, { steps: 60, batch: 4, seqLen: 16, lr: 1e-2 });
 
 /** A handler that reports nothing: an unexpected error fails the test. */
-export function handlerOf(options: HandlerOptions = {}, served: ServedModel = model): Handler {
+export function handlerOf(
+  options: HandlerOptions = {},
+  served: ServedModel | Promise<ServedModel> = model,
+): Handler {
   const onError = (error: unknown) => {
     unexpected.push(error);
   };

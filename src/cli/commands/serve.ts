@@ -93,7 +93,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
-  const { model } = await readModel(path);
+  const { kind, model } = await readModel(path);
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const local = await isLocal(flags.host);
@@ -114,7 +114,7 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   if (flags.json)
     printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
   const output = messageOutput(flags);
-  output?.write(greeting(url, name, keys.length > 0));
+  output?.write(greeting(url, name, keys.length > 0, kind.commands.includes("chat")));
   await stop;
   output?.write("stopping …\n");
   await server.close(1000 * flags.grace);
@@ -122,11 +122,14 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   process.exit(0);
 }
 
-function greeting(url: string, model: string, keyed: boolean): string {
-  const body = JSON.stringify({ model, prompt: "", max_tokens: 100, stream: true });
+function greeting(url: string, model: string, keyed: boolean, chats: boolean): string {
+  const body = chats
+    ? { model, messages: [{ role: "user", content: "Hello!" }], stream: true }
+    : { model, prompt: "", max_tokens: 100, stream: true };
   const key = keyed ? ["-H", "Authorization: Bearer <key>"] : [];
   const type = ["-H", "Content-Type: application/json"];
-  const curl = ["curl", "-N", `${url}/v1/completions`, ...type, ...key, "-d", body];
+  const to = `${url}/v1/${chats ? "chat/" : ""}completions`;
+  const curl = ["curl", "-N", to, ...type, ...key, "-d", JSON.stringify(body)];
   return `${model} is served at ${url}/v1. Try:\n  ${shellWords(curl)}\nCtrl-C stops.\n`;
 }
 
