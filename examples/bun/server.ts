@@ -1,7 +1,7 @@
 // bun server.ts [model.safetensors]
 //
-// Serves a model to every client of OpenAI's completions and chats. Without a file it first trains a small one, so
-// that there is something to ask:
+// Serves a model to every client of OpenAI's completions and chats. Without a file it first trains a small
+// one, so that there is something to ask:
 // curl -N http://127.0.0.1:3000/v1/completions -H 'Content-Type: application/json' \
 //   -d '{"prompt": "The", "max_tokens": 400, "temperature": 0.7, "seed": 7, "stream": true}'
 

@@ -1,6 +1,6 @@
 // deno run --allow-read --allow-env --allow-net deno/server.ts MODEL.safetensors
 //
-// Serves a model to every client of OpenAI's completions.
+// Serves a model to every client of OpenAI's completions and chats.
 
 import { LanguageModel } from "npm:simdream";
 import { createHandler } from "npm:simdream/serve";

@@ -37,7 +37,7 @@ export interface ServedSeq2Seq extends Fitted {
 export type ServedModel = ServedLanguageModel | ServedSeq2Seq;
 
 /** How samples are drawn. */
-export type Drawing = Omit<GenerateOptions, "prompt" | "mask">;
+type Drawing = Omit<GenerateOptions, "prompt" | "mask">;
 
 /** A model of either class under the same names. */
 export interface Served {
