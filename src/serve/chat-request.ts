@@ -57,9 +57,8 @@ export function readChat(
     ...drawn,
     prompts: [prompt],
     promptTokens: countTokens(prompt, "messages", served, options),
-    ...{ n, bestOf: n },
+    ...{ n, bestOf: n, line: !served.answers },
     maxTokens: tokens ?? options.maxTokens,
-    stop: served.answers ? drawn.stop : [...drawn.stop, LINE_END],
     logprobs: logprobs ? Math.min(top ?? 0, served.tokenizer.size) : -1,
   };
 }

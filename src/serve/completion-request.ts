@@ -45,7 +45,7 @@ export function readCompletion(
     ...drawn,
     prompts: given,
     promptTokens: given.reduce((n, one) => n + countTokens(one, "prompt", served, options), 0),
-    ...{ n, bestOf, echo },
+    ...{ n, bestOf, echo, line: false },
     maxTokens: fields.max_tokens ?? tokens,
     logprobs: Math.min(fields.logprobs, served.tokenizer.size),
   };

@@ -14,3 +14,21 @@ export const UNSURE = "I do not know";
 export function doubtful(confidence: number | undefined, minConfidence = 0): boolean {
   return minConfidence > 0 && (confidence ?? 0) < minConfidence;
 }
+
+/**
+ * The geometric mean of the probabilities of tokens, e^(mean log-probability): the `confidence` of a part of a
+ * sample. 0 where there are none. The same bits in every engine.
+ */
+export function confidenceOf(tokens: readonly { readonly logprob: number }[]): number {
+  if (tokens.length === 0) return 0;
+  return exp(tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length);
+}
+
+/** e^x for x of at most 0: (e^(x/1024))^1024, the root by its series. Engines differ in Math.exp. */
+function exp(x: number): number {
+  const y = Math.max(x, -700) / 1024;
+  let power = 1;
+  for (let n = 14; n > 0; n--) power = 1 + (y / n) * power;
+  for (let i = 0; i < 10; i++) power *= power;
+  return power;
+}

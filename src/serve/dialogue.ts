@@ -35,7 +35,7 @@ export interface Prefixes {
   readonly assistantPrefix: string;
 }
 
-/** Ends a line of a transcript, and so an answer. */
+/** Ends a line of a transcript. */
 export const LINE_END = "\n";
 
 /** What a language model continues: a line for everything that was said, then the answer's beginning. */

@@ -3,6 +3,7 @@
 import type { Chunk } from "../api.js";
 import { eventLoop } from "../host/event-loop.js";
 import { type Confidence, doubtful } from "./confidence.js";
+import { firstLines } from "./line.js";
 import type { Served } from "./model.js";
 import { Pace } from "./pace.js";
 import type { GenerationRequest } from "./request.js";
@@ -47,7 +48,8 @@ export async function* generate(
       // The best are chosen by their log-probabilities, and so are those that are not given.
       logprobs: logprobs >= 0 ? logprobs : bestOf > n || sure,
     });
-    const pieces = promptly(chunks, signal);
+    const timely = promptly(chunks, signal);
+    const pieces = request.line ? firstLines(timely, bestOf) : timely;
     for await (const { sample, ...piece } of sure ? whole(pieces, confidence) : pieces) {
       yield { index: p * bestOf + sample, ...piece };
       await pace.step();

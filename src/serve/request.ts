@@ -21,6 +21,8 @@ export interface GenerationRequest {
   readonly frequencyPenalty: number;
   readonly logitBias: readonly (readonly [number, number])[];
   readonly stop: readonly string[];
+  /** Whether an answer is the first line that is not blank. */
+  readonly line: boolean;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
   readonly seed: number;
@@ -83,6 +85,9 @@ export function commonFields(
   };
 }
 
+/** What each format reads in its own way. */
+type Own = "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs" | "line";
+
 /**
  * How samples are drawn. What an encoder-decoder answers is the likeliest where nothing is said of drawing.
  * @param samples of each prompt
@@ -93,7 +98,7 @@ export function drawing(
   { answers }: Served,
   options: ResolvedOptions,
   samples: number,
-): Omit<GenerationRequest, "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs"> {
+): Omit<GenerationRequest, Own> {
   if (fields.model !== options.name) throw unknownModel(fields.model, options);
   const { temperature, top_p: topP, seed, stream, stream_options: streaming } = fields;
   if (streaming !== undefined && !stream) {

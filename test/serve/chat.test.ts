@@ -1,8 +1,9 @@
 // What the chat format means here: how a dialogue is read, and what is refused.
 
 import { describe, expect, it } from "vitest";
-import type { LanguageModel } from "../../src/entries/index.js";
+import { LanguageModel } from "../../src/entries/index.js";
 import type { Handler } from "../../src/entries/serve.js";
+import { runtime, tiny } from "../models/help.js";
 import { dialogue, errorOf, handlerOf, model, unexpected } from "./help.js";
 import { answering } from "./pairs.js";
 
@@ -10,6 +11,7 @@ interface Chat {
   readonly choices: {
     readonly message: { readonly content: string };
     readonly finish_reason: string;
+    readonly logprobs: { readonly content: { readonly token: string }[] } | null;
   }[];
   readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number };
 }
@@ -99,6 +101,37 @@ describe("a language model", () => {
     expect(choices[0].message.content).toBe(after(prompt));
     expect(choices[0].message.content).not.toContain("\n");
     expect(usage.prompt_tokens).toBe(prompt.length);
+  });
+
+  it("says something, where its text is full of empty lines", async () => {
+    const spaced = "the cat sat.\n\n\nthe hen met the rat.\n\n\n".repeat(20);
+    const own = await LanguageModel.create({ runtime, corpus: spaced, ...tiny });
+    await own.fit(spaced, { steps: 80, batch: 4, seqLen: 16, lr: 2e-2 });
+    const sent = {
+      messages: [user("the cat sat.")],
+      seed: 3,
+      n: 3,
+      max_tokens: 60,
+      logprobs: true,
+    };
+    const { samples } = own.generate({ prompt: "the cat sat.\n", seed: 3, count: 3, tokens: 60 });
+    const expected = samples.map(({ text }) => text.trimStart().split("\n")[0]);
+    expect(samples.some(({ text }) => text.startsWith("\n"))).toBe(true);
+    expect(expected).not.toContain("");
+    const { choices, usage } = await reply(handlerOf({}, own), sent);
+    expect(choices.map(({ message }) => message.content)).toEqual(expected);
+    const blank = samples.map(({ text }) => text.length - text.trimStart().length);
+    const counts = expected.map((line, i) => Math.min(60, blank[i] + line.length + 1));
+    expect(usage.completion_tokens).toBe(counts.reduce((sum, n) => sum + n, 0));
+    for (const [i, { logprobs }] of choices.entries()) {
+      const said = logprobs!.content.map(({ token }) => token).join("");
+      expect(said.replace(/\n$/, "")).toBe(expected[i]);
+    }
+    const never = handlerOf({ minConfidence: 1 }, own);
+    expect((await reply(never, sent)).choices[0].message.content).toBe("I do not know");
+    const always = handlerOf({ minConfidence: 1e-9 }, own);
+    const sure = await reply(always, sent);
+    expect(sure.choices.map(({ message }) => message.content)).toEqual(expected);
   });
 
   it("knows who speaks by prefixes", async () => {

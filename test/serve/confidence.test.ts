@@ -1,6 +1,7 @@
 // Answers that a model is not sure of.
 
 import { expect, it } from "vitest";
+import { confidenceOf } from "../../src/serve/confidence.js";
 import { answerTo, completion, eventsOf, handlerOf, model } from "./help.js";
 
 const drawn = { prompt: "the ", tokens: 12, seed: 5, count: 6, logprobs: true } as const;
@@ -42,6 +43,16 @@ it("are not seen in a stream either, nor are their log-probabilities", async () 
   }
   expect(texts).toEqual(expected);
   expect(tokens).toEqual(expected.map((text) => (text === "no idea" ? 0 : 12)));
+});
+
+it("are measured as the library measures them", () => {
+  for (const [i, { logprobs }] of samples.entries()) {
+    expect(confidenceOf(logprobs!)).toBeCloseTo(confidences[i], 6);
+  }
+  for (const logprob of [0, -1e-9, -0.5, -3, -40, -600]) {
+    expect(confidenceOf([{ logprob }]) / Math.exp(logprob)).toBeCloseTo(1, 9);
+  }
+  expect(confidenceOf([])).toBe(0);
 });
 
 it("are compared after the best have been chosen", async () => {
