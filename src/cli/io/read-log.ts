@@ -26,7 +26,7 @@ export function readLog(path: string): Log {
   const read = filled.map(stepOf);
   const steps = read.filter((step) => step !== undefined);
   if (steps.length === 0) {
-    const cut = read.length === 1 && filled[0].startsWith('{"step":');
+    const cut = read.length === 1 && /^\{"step":\d.*[^}]$/.test(filled[0]);
     const why = cut ? "its only line is cut off" : "no line of it is a step";
     throw new Failure(
       `${path}: ${why}; expected a log that train --log wrote, with a line of JSON for every step`,

@@ -127,7 +127,7 @@ function axesOf(points: readonly Point[], top: number, logScale: boolean): Axes 
     ? scaleLog([least / 1.05, most * 1.05], range)
     : scaleLinear(apart([least, most]), range).nice(6);
   // Within a few factors, powers of ten are too far apart to be ticks.
-  const ticks = logarithmic && most < 20 * least ? scaleLinear(y.domain()) : y;
+  const ticks = logarithmic && most < 20 * least ? scaleLinear().domain(y.domain()) : y;
   const format = ticks.tickFormat(6, ticks === y && logarithmic ? "~g" : undefined);
   const lines = [
     ...ticks.ticks(6).map((loss) => lossTick(y(loss), format(loss))),
