@@ -5,7 +5,7 @@ import { Failure } from "../errors.js";
 import { readTexts } from "./files.js";
 
 /** A step of a log. */
-export interface LogStep {
+interface LogStep {
   readonly step: number;
   readonly loss: number;
   readonly validation?: number;
