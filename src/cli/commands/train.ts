@@ -1,11 +1,12 @@
 // simdream train
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DivergedError } from "../../entries/node.js";
 import { Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { sameFile } from "../io/same-file.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
@@ -111,12 +112,6 @@ function outputOf({ out, resume, from, unknown }: TrainFlags): string {
     );
   }
   return path;
-}
-
-function sameFile(a: string, b: string): boolean {
-  if (!existsSync(a) || !existsSync(b)) return resolve(a) === resolve(b);
-  const [one, other] = [a, b].map((path) => statSync(path, { bigint: true }));
-  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** A job that begins a run, and what its files were taken for where that was found out. */
