@@ -7,6 +7,8 @@ import { describe, ModelFileError } from "../host/errors.js";
 
 /** PyTorch's and NumPy's own limit. */
 export const MAX_RANK = 64;
+/** Names in one object, tensors above all: more than any model has. */
+const MAX_NAMES = 100_000;
 
 /** Says what a file should have had, and where. */
 export function refuse(where: string, expected: string, got: string): never {
@@ -31,6 +33,7 @@ export class HeaderParser {
     do {
       const key = this.string(where, "a key");
       if (seen.has(key)) refuse(where, "every key once", `${describe(key)} twice`);
+      if (seen.size === MAX_NAMES) refuse(where, `at most ${MAX_NAMES} names`, "more");
       seen.add(key);
       this.#expect(":", where, `a colon after ${describe(key)}`);
       member(key);

@@ -39,8 +39,8 @@ const elementBytes: ReadonlyMap<string, number> = new Map<Dtype, number>([
 const dtypes = `one of ${[...elementBytes.keys()].join(", ")}`;
 
 const METADATA = "__metadata__";
-/** The reference implementation's cap on the header. */
-const MAX_HEADER = 100_000_000;
+/** Bytes of a header: what JavaScript reads in a moment. The reference implementation's cap is 100 MB. */
+const MAX_HEADER = 16_000_000;
 
 /** Bytes of a tensor; NaN where the shape is none, or where the bytes cannot be counted exactly. */
 function byteLength(dtype: Dtype, shape: readonly number[]): number {
@@ -59,7 +59,7 @@ function byteLength(dtype: Dtype, shape: readonly number[]): number {
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (!(bytes instanceof Uint8Array)) {
-    throw new InvalidInputError(`readSafetensors needs a Uint8Array, got ${describe(bytes)}`);
+    throw new InvalidInputError(`the file must be a Uint8Array, got ${describe(bytes)}`);
   }
   // Not bytes.subarray: a Node Buffer would give Buffers.
   const view = (begin: number, end: number) =>
@@ -84,9 +84,15 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 function headerLength(bytes: Uint8Array): number {
   if (bytes.length < 8) refuse("start", "at least 8 bytes", String(bytes.length));
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  // Whatever is no such file begins with other bytes than a length.
+  if (length > 2 ** 40) {
+    const start = describe(String.fromCharCode(...bytes.subarray(0, 8)));
+    refuse("start", "the length of a header: this is no safetensors file", start);
+  }
   if (length > MAX_HEADER) refuse("header length", `at most ${MAX_HEADER} bytes`, String(length));
   if (length > bytes.length - 8) {
-    refuse("header length", `at most the ${bytes.length - 8} bytes that follow`, String(length));
+    const expected = `at most the ${bytes.length - 8} bytes that follow`;
+    refuse("header length", `${expected} (the file is cut off, or none)`, String(length));
   }
   return Number(length);
 }

@@ -1,8 +1,9 @@
 // A run's state out of a file, checked before anything is changed.
 
-import { checkString, inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
+import { checkObject, checkString } from "../formats/json.js";
+import { inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
 import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
-import { checkNumber, describe, ModelFileError } from "../host/errors.js";
+import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
 import { readable, regionEntries } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
@@ -28,6 +29,7 @@ export function restoreRun(
   parameters: Parameters,
   run: TrainingRun,
 ): void {
+  checkNumbers(file);
   const missing = [];
   const fills: (() => void)[] = [];
   const left = new Set(file.training.keys());
@@ -49,11 +51,17 @@ export function restoreRun(
   left.delete("best");
   const carried: Float32Array[] = [];
   for (let i = 0; file.training.has(`carried.${i}`); i++) {
-    carried.push(f32Data(file.training.get(`carried.${i}`)!));
+    const state = file.training.get(`carried.${i}`)!;
+    if (state.shape.length !== 1) {
+      throw new ModelFileError(
+        `tensor ${TRAINING}carried.${i} must have one axis, got ${state.shape.length}`,
+      );
+    }
+    carried.push(f32Data(state));
     left.delete(`carried.${i}`);
   }
   if (missing.length > 0) {
-    throw new ModelFileError(`the checkpoint lacks ${missing.join(", ")}`);
+    throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
   }
   const { options, bestLoss } = progress;
   if (progress.phases.length !== run.progress.phases.length) {
@@ -66,20 +74,31 @@ export function restoreRun(
   }
   if (left.size > 0) {
     const names = Array.from(left, (name) => TRAINING + name);
-    throw new ModelFileError(`the checkpoint has unexpected tensors: ${names.join(", ")}`);
+    throw new ModelFileError(`the checkpoint has unexpected tensors: ${listed(names)}`);
   }
-  if (best && best.data.byteLength !== 4 * parameters.length) {
+  if (best && (best.shape.length !== 1 || best.shape[0] !== parameters.length)) {
     throw new ModelFileError(
-      `tensor ${TRAINING}best has ${best.data.byteLength} bytes, the model needs ${4 * parameters.length}`,
+      `tensor ${TRAINING}best has shape [${best.shape.join(", ")}], the model needs [${parameters.length}]`,
     );
   }
   for (const fill of fills) fill();
   run.restore(progress, best && f32Data(best), carried);
 }
 
+/** A run computes with f32: rounded numbers, of the weights too, would give other bits. @throws ModelFileError */
+function checkNumbers({ weights, training }: ModelFile): void {
+  for (const { name, dtype } of [...weights.values(), ...training.values()]) {
+    if (dtype === "F32") continue;
+    throw new ModelFileError(`tensor ${describe(name)} has dtype ${dtype}, a run needs F32`);
+  }
+}
+
+/** Why a run ended. */
+const ENDS = ["steps", "patience"] as const;
+
 /** A run's progress out of a file. @throws ModelFileError */
 export function checkProgress(json: unknown): RunProgress {
-  const p = (json ?? {}) as RunProgress;
+  const p = checkObject("the run's progress in the file", json);
   const count = { integer: true, min: 0 };
   return inFile("the run's progress", () => ({
     options: storedTraining(p.options),
@@ -97,7 +116,7 @@ export function checkProgress(json: unknown): RunProgress {
     lastLoss: orNull("lastLoss", p.lastLoss),
     lastValidation: orNull("lastValidation", p.lastValidation),
     rising: checkNumber("rising", p.rising, count),
-    finished: p.finished === "steps" || p.finished === "patience" ? p.finished : null,
+    finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
   }));
 }
 
@@ -106,20 +125,25 @@ function checkPhases(json: unknown): readonly PhaseProgress[] {
     throw new ModelFileError(`phases must be a list, got ${describe(json)}`);
   }
   const count = { integer: true, min: 0 };
-  return (json as (Partial<PhaseProgress> | null)[]).map((phase) => ({
-    optimizerSteps: checkNumber("optimizerSteps", phase?.optimizerSteps, count),
-    plateau: {
-      factor: checkNumber("plateau.factor", phase?.plateau?.factor, { min: 0, max: 1 }),
-      best: checkNumber("plateau.best", phase?.plateau?.best, {}),
-      waited: checkNumber("plateau.waited", phase?.plateau?.waited, count),
-    },
-  }));
+  return json.map((one) => {
+    const phase = checkObject("a phase", one);
+    const plateau = checkObject("plateau", phase.plateau);
+    return {
+      optimizerSteps: checkNumber("optimizerSteps", phase.optimizerSteps, count),
+      plateau: {
+        factor: checkNumber("plateau.factor", plateau.factor, { min: 0, max: 1 }),
+        best: checkNumber("plateau.best", plateau.best, {}),
+        waited: checkNumber("plateau.waited", plateau.waited, count),
+      },
+    };
+  });
 }
 
 function checkDataOptions(json: unknown): DataOptions {
-  const options: [string, string | number][] = [];
-  for (const [name, value] of Object.entries(json ?? {})) {
-    if (typeof value === "string" || typeof value === "number") options.push([name, value]);
+  const options = Object.entries(checkObject("dataOptions", json));
+  for (const [name, value] of options) {
+    if (typeof value === "string" || typeof value === "number") continue;
+    throw new ModelFileError(`${name} must be a string or a number, got ${describe(value)}`);
   }
-  return Object.fromEntries(options);
+  return Object.fromEntries(options) as DataOptions;
 }

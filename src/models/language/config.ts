@@ -1,7 +1,14 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { TensorEntry } from "../../formats/safetensors.js";
-import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import {
+  checkFlag,
+  checkKeys,
+  describe,
+  InvalidInputError,
+  listed,
+  ModelFileError,
+} from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
@@ -131,7 +138,7 @@ function configFromFile(json: unknown): LanguageModelConfig {
       "seed",
     ]);
     const config = json as LanguageModelConfig;
-    return checkConfig({ ...config, documents: config.documents === true });
+    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
@@ -146,7 +153,7 @@ function configFromWeights(
   const matrix = (name: string) => {
     const shape = weights.get(name)?.shape;
     if (shape?.length === 2) return shape;
-    const names = Array.from(weights.keys()).join(", ");
+    const names = listed(weights.keys());
     throw new ModelFileError(`expected a matrix ${name}; the file has ${names || "no tensors"}`);
   };
   const [V, embed] = matrix("embedding.weight");

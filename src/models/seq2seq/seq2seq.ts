@@ -2,8 +2,8 @@
 // have labels, to tell those too.
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
-import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
-import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
@@ -296,6 +296,7 @@ function flat({ network, config, assets }: ModelDescription): {
   config: object;
   tokenizer: unknown;
 } {
-  const { kind: _, ...sizes } = network;
+  const { kind = "lstm", ...sizes } = network;
+  inFile("the network", () => checkChoice("kind", kind, ["lstm"]));
   return { config: { ...config, ...sizes }, tokenizer: assets };
 }
