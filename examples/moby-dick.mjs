@@ -11,8 +11,8 @@ const text = chapters()
 
 const runtime = await load();
 const model = existsSync(file)
-  ? LanguageModel.load(runtime, await readFile(file))
-  : LanguageModel.create(runtime, { corpus: text, tokenizer: "bpe", vocab: 512, seed: 1 });
+  ? await LanguageModel.load(await readFile(file), { runtime })
+  : await LanguageModel.create({ runtime, corpus: text, tokenizer: "bpe", vocab: 512, seed: 1 });
 console.log(`${text.length} characters, ${model.parameters} parameters`);
 
 /** Whole or not at all: to another name first, then renamed. */

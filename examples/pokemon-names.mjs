@@ -1,10 +1,10 @@
 // Learns names, each a document of its own, and invents new ones: npm run pokemon [language]
 import pokemon from "pokemon";
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 
 const language = process.argv[2] ?? "en";
 const names = [...pokemon.all(language)];
-const model = LanguageModel.create(await load(), {
+const model = await LanguageModel.create({
   corpus: names,
   hidden: 128,
   dropout: 0.3,

@@ -152,7 +152,7 @@ async function bundles() {
     entryPoints: { index: "src/entries/index.ts" },
     outdir: "dist",
     splitting: true,
-    chunkNames: "[name]",
+    chunkNames: "[name]-[hash]",
   });
   // What the two edge entries share is a file of its own: the same code without the kernels.
   await build({

@@ -25,9 +25,9 @@ const floors = [
 const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop"],
-  // Besides public names, the rules of options, which are data.
+  // Besides public names, the rules of options, which are data, and what a line is.
   cli: [
-    ...["entries", "host/rules", "train/options", "sampling/options"],
+    ...["entries", "host/rules", "text/lines", "train/options", "sampling/options"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "data"].map((file) => `models/${family}/${file}`),
     ),

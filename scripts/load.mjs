@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { english } from "simdream/corpus";
 import { root } from "./prepare.mjs";
 
@@ -136,7 +136,7 @@ function median(numbers) {
 
 /** A model of the usual size; what it has learnt does not change its speed. */
 async function makeModel() {
-  const model = LanguageModel.create(await load(), { corpus: english, hidden: 256, seed: 1 });
+  const model = await LanguageModel.create({ corpus: english, hidden: 256, seed: 1 });
   for await (const _ of model.fit(english, { steps: 20 }));
   const path = join(folder, "model.safetensors");
   writeFileSync(path, model.save());

@@ -87,7 +87,7 @@ function row(call, table, name) {
   const other = shown && call !== undefined ? differing[name] : undefined;
   const value = tools.defaultOf(rule, (of) => `\`${of}\``) ?? "";
   const standard = other === undefined ? value : `${value}; ${other} on the command line`;
-  const text = table.help[name].replace(/^<[^>]+> /, "");
+  const text = table.help[name].replace(/^(<[^>]+>|\[[^\]]+\]) /, "");
   return `| ${[option, typed, bounds(rule), standard, text].join(" | ")} |`.replaceAll(/ +/g, " ");
 }
 

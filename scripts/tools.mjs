@@ -8,7 +8,6 @@ const tools = {
   biome: "@biomejs/biome/bin/biome",
   knip: "knip/bin/knip.js",
   publint: "publint/src/cli.js",
-  "size-limit": "size-limit/bin.js",
   tsc: "typescript/bin/tsc",
 };
 
@@ -21,6 +20,4 @@ if (!Object.hasOwn(tools, name)) {
 prepare({ types: true });
 install("tools");
 install("test");
-// Alone among them, size-limit looks for its settings and plug-ins in its own folder.
-const folder = name === "size-limit" ? "tools" : ".";
-runIn(folder, process.execPath, join(root, "tools", "node_modules", tools[name]), ...args);
+runIn(".", process.execPath, join(root, "tools", "node_modules", tools[name]), ...args);

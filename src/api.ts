@@ -9,10 +9,12 @@ export {
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
 export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
+export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {
   DivergedError,
   InvalidInputError,
   ModelFileError,
+  NotFiniteError,
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";
@@ -32,17 +34,22 @@ export {
   type Alignment,
   type AnswerOptions,
   type PairScore,
+  type PairStepReport,
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";
 export type { Generation, Sample } from "./sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./sampling/options.js";
 export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
+export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
+export { type LearnOptions, learnTokenizer } from "./text/learn.js";
+export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
 export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
 export type { PhaseReport, RunProgress, StepReport, TextStepReport } from "./train/progress.js";
 export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";
+export { Training } from "./train/training.js";

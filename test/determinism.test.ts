@@ -18,7 +18,8 @@ test("training, resuming and sampling give the known bits", async () => {
     lr: 5e-3,
     val: 0.1,
   } as const;
-  let model = LanguageModel.create(runtime, {
+  let model = await LanguageModel.create({
+    runtime,
     corpus: documents,
     embed: 13,
     hidden: 37,
@@ -28,11 +29,11 @@ test("training, resuming and sampling give the known bits", async () => {
   });
   expect(model.fingerprint().slice(0, 16)).toBe("2ecfe929c72beaea");
   for await (const { step } of model.fit(documents, options)) if (step === 17) break;
-  model = LanguageModel.load(runtime, model.save({ training: true }));
+  model = await LanguageModel.load(model.save({ training: true }), { runtime });
   for await (const _ of model.fit(documents, options));
-  expect(model.fingerprint().slice(0, 16)).toBe("cfd4ad14130ae389");
-  expect(model.record.loss).toBe(5.584309101104736);
-  expect(model.score(documents.slice(0, 20)).nats).toBe(4.784125529689553);
+  expect(model.fingerprint().slice(0, 16)).toBe("85f869062e853710");
+  expect(model.record.loss).toBe(5.659193992614746);
+  expect(model.score(documents.slice(0, 20)).nats).toBe(4.840121084525261);
   const { samples } = model.generate({
     prompt: "今天",
     tokens: 12,
@@ -41,14 +42,14 @@ test("training, resuming and sampling give the known bits", async () => {
     topP: 0.9,
   });
   expect(samples.map((sample) => sample.text)).toEqual([
-    "边一，。常天暖，。大。",
-    "可都，想，，点？边。",
-    "给了你有很，夏家边，爱来",
+    "路一边。就天我，。天。",
+    "动起，思，，欢？真。",
+    "的了今春很，多就看，步是",
   ]);
 
   const quantized = model.quantize();
-  expect(quantized.fingerprint().slice(0, 16)).toBe("792f8c2eed79a57a");
-  expect(quantized.score(documents.slice(0, 20)).nats).toBe(4.783891638855875);
+  expect(quantized.fingerprint().slice(0, 16)).toBe("e17f351e458f59e6");
+  expect(quantized.score(documents.slice(0, 20)).nats).toBe(4.839964651767119);
 });
 
 test("so do an encoder and a decoder", async () => {
@@ -63,14 +64,15 @@ test("so do an encoder and a decoder", async () => {
     ...{ steps: 24, batch: 7, shards: 2, lr: 1e-2, val: 0.1, lambda: 0.7, smoothing: 0.1 },
     ...{ scheduledSampling: 0.3, noise: { drop: 0.05, swap: 0.1, mask: 0.1 } },
   };
-  let model = Seq2Seq.create(runtime, {
+  let model = await Seq2Seq.create({
+    runtime,
     corpus: pairs,
     ...{ embed: 13, hidden: 22, layers: 2, dropout: 0.1, seed: 5 },
     ...{ attention: "bahdanau", bidirectional: true, reverseSource: true },
   });
   expect(model.fingerprint().slice(0, 16)).toBe("28d14591a12154f9");
   for await (const { step } of model.fit(pairs, options)) if (step === 11) break;
-  model = Seq2Seq.load(runtime, model.save({ training: true }));
+  model = await Seq2Seq.load(model.save({ training: true }), { runtime });
   for await (const _ of model.fit(pairs, options));
   expect(model.fingerprint().slice(0, 16)).toBe("d0a5128d4a57c8ff");
   expect(model.record.loss).toBe(2.3592463731765747);

@@ -4,6 +4,6 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { entry } from "../lib/simdream.mjs";
 
-const { load, LanguageModel } = await import(pathToFileURL(entry(".")));
-const model = LanguageModel.load(await load(), readFileSync(process.argv[2]));
+const { LanguageModel } = await import(pathToFileURL(entry(".")));
+const model = await LanguageModel.load(readFileSync(process.argv[2]));
 process.stdout.write(model.generate({ prompt: "A", tokens: 1 }).text);

@@ -42,7 +42,7 @@ function packedMatmul(runtime, { m, k, n, form }) {
 }
 
 function create(LanguageModel, runtime, hidden) {
-  return LanguageModel.create(runtime, { corpus: text(), hidden, embed: EMBEDDING, seed: 1 });
+  return LanguageModel.create({ runtime, corpus: text(), hidden, embed: EMBEDDING, seed: 1 });
 }
 
 /** @throws in few words where this build has no workers yet */
@@ -93,7 +93,7 @@ async function translating({ runtime, Seq2Seq }, { hidden, embed, batch, source,
     target: side(0x4e00, target),
   }));
   const sizes = { hidden, embed, attention: "luong", bidirectional: true };
-  const model = Seq2Seq.create(runtime, { corpus: pairs, ...sizes, seed: 1 });
+  const model = await Seq2Seq.create({ runtime, corpus: pairs, ...sizes, seed: 1 });
   const options = { batch, lr: LEARNING_RATE, clip: CLIP, optimizer: "adam" };
   const steps = model.fit(pairs, { steps: 1e6, ...options });
   await steps.next();
@@ -105,10 +105,22 @@ async function translating({ runtime, Seq2Seq }, { hidden, embed, batch, source,
   };
 }
 
-async function sampling({ runtime, LanguageModel }, { hidden, streams, tokens, int8 }) {
-  let model = create(LanguageModel, runtime, hidden);
+/** A text of so many different characters, from the block of Chinese ones on. */
+function characters(classes) {
+  const points = Array.from({ length: classes }, (_, i) => 0x4e00 + i);
+  return points.map((point) => String.fromCodePoint(point)).join("");
+}
+
+async function sampling(
+  { runtime, LanguageModel },
+  { hidden, streams, tokens, int8, classes, options },
+) {
+  const corpus = classes ? characters(classes) : text();
+  const sizes = { hidden, embed: EMBEDDING, seed: 1 };
+  let model = await LanguageModel.create({ runtime, corpus, ...sizes });
   // Only a trained model generates.
-  for await (const _ of model.fit(text(), { steps: 1, batch: 1, seqLen: 8 }));
+  for await (const _ of model.fit(corpus, { steps: 1, batch: 1, seqLen: 8 }));
+  const [prompt] = classes ? corpus : "A";
   if (int8) {
     if (typeof model.quantize !== "function") throw new Error("this build has no model.quantize()");
     model = (await model.quantize()) ?? model;
@@ -116,7 +128,7 @@ async function sampling({ runtime, LanguageModel }, { hidden, streams, tokens, i
   return {
     run(repeats) {
       for (let i = 0; i < repeats; i++) {
-        const { samples } = model.generate({ prompt: "A", tokens, count: streams, seed: i });
+        const { samples } = model.generate({ prompt, tokens, count: streams, seed: i, ...options });
         if (samples.length !== streams) throw new Error(`${samples.length} samples`);
       }
     },

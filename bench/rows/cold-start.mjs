@@ -20,7 +20,7 @@ export async function run({ engine, quick, labels, log, unless }) {
     const ours = join(folder, "model.safetensors");
     const theirs = join(folder, "model.onnx");
     const { runtime, LanguageModel } = await library("default");
-    const model = LanguageModel.create(runtime, { corpus: text(), hidden: 256 });
+    const model = await LanguageModel.create({ runtime, corpus: text(), hidden: 256 });
     for await (const _ of model.fit(text(), { steps: 1, batch: 1, seqLen: 8 }));
     writeFileSync(ours, model.save());
     writeFileSync(theirs, languageModel(256));

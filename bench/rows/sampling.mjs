@@ -14,7 +14,31 @@ export async function run({ group, quick, labels }) {
       rows.push(await group.row(one(hidden, streams, labels)));
     }
   }
+  rows.push(await group.row(large(labels)));
   return rows;
+}
+
+/** A large vocabulary: what its filters and log-probabilities cost beside the network. */
+function large(labels) {
+  const job = { kind: "sample", hidden: 256, streams: 1, tokens: 32, classes: 20_000 };
+  const contender = (name, options) => ({
+    name: `${labels.simdream}${name}`,
+    peer: "simdream",
+    job: { ...job, options },
+  });
+  return {
+    name: "hidden 256, 20,000 tokens to choose from",
+    unit: "tokens/s",
+    work: 32,
+    contenders: [
+      contender("", {}),
+      contender(", logprobs 5", { logprobs: 5 }),
+      contender(", topK 40", { topK: 40 }),
+      contender(", topP 0.9", { topP: 0.9 }),
+      contender(", minP 0.05", { minP: 0.05 }),
+      contender(", typicalP 0.9", { typicalP: 0.9 }),
+    ],
+  };
 }
 
 function one(hidden, streams, labels) {

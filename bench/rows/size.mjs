@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { importSize } from "../../scripts/import-size.mjs";
 import { bench } from "../lib/peers.mjs";
 import { entry } from "../lib/simdream.mjs";
 
@@ -33,7 +33,7 @@ export async function run({ labels, log }) {
   const results = [];
   for (const { peer, code, wasm } of contenders) {
     try {
-      const script = gzipSync(await bundle(code()), { level: 9 }).length;
+      const script = await importSize(code(), bench);
       const module = wasm ? gzipSync(readFileSync(wasm()), { level: 9 }).length : 0;
       results.push({ peer, value: (script + module) / 1000, script, module });
     } catch (error) {
@@ -48,30 +48,3 @@ export async function run({ labels, log }) {
 }
 
 const own = (name) => `export * from ${JSON.stringify(entry(name, "browser"))}`;
-
-/** The bundle of an import: what the page loads with it, without what the code may ask for later. */
-async function bundle(contents) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: bench },
-    bundle: true,
-    splitting: true,
-    outdir: "bundle",
-    metafile: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    logLevel: "silent",
-    absWorkingDir: bench,
-    external: ["node:*", "fs", "path", "os", "perf_hooks", "worker_threads", "util", "crypto"],
-  });
-  const wanted = new Set([
-    Object.keys(metafile.outputs).find((file) => metafile.outputs[file].entryPoint),
-  ]);
-  for (const file of wanted)
-    for (const { path, kind, external } of metafile.outputs[file].imports)
-      if (kind === "import-statement" && !external) wanted.add(path);
-  return Buffer.concat(
-    [...wanted].map((file) => outputFiles.find(({ path }) => path === join(bench, file)).contents),
-  );
-}

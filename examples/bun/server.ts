@@ -5,7 +5,7 @@
 // curl -N http://127.0.0.1:3000/v1/completions -H 'Content-Type: application/json' \
 //   -d '{"prompt": "The", "max_tokens": 400, "temperature": 0.7, "seed": 7, "stream": true}'
 
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { english } from "simdream/corpus";
 import { createHandler } from "simdream/serve";
 
@@ -22,11 +22,11 @@ const server = Bun.serve({
 console.log(`${server.url}v1`);
 
 async function opened(path: string): Promise<LanguageModel> {
-  return LanguageModel.load(await load(), await Bun.file(path).bytes());
+  return LanguageModel.load(await Bun.file(path).bytes());
 }
 
 async function trained(steps: number): Promise<LanguageModel> {
-  const made = LanguageModel.create(await load(), { corpus: english, hidden: 96, seed: 1 });
+  const made = await LanguageModel.create({ corpus: english, hidden: 96, seed: 1 });
   for await (const { step, loss } of made.fit(english, { steps, batch: 16, lr: 5e-3 })) {
     if (step % 20 === 0) console.error(`step ${step}, loss ${loss.toFixed(3)}`);
   }

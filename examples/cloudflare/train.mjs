@@ -4,14 +4,14 @@
 // text is a thousand everyday Chinese sentences.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { chinese } from "simdream/corpus";
 
 const [file] = process.argv.slice(2);
 const text = file ? readFileSync(file, "utf8") : chinese;
 const steps = Number(process.env.STEPS ?? 400);
 
-const model = LanguageModel.create(await load(), {
+const model = await LanguageModel.create({
   corpus: text,
   hidden: 256,
   dropout: 0.2,

@@ -1,9 +1,9 @@
 // What these examples share: a model of pairs is trained, and tells how it gets on.
-import { load, Seq2Seq } from "simdream";
+import { Seq2Seq } from "simdream";
 
 /** Learns pairs; STEPS=5 in the environment makes it a short try. */
 export async function learn(pairs, { create, fit }) {
-  const model = Seq2Seq.create(await load(), { corpus: pairs, seed: 1, ...create });
+  const model = await Seq2Seq.create({ corpus: pairs, seed: 1, ...create });
   const steps = Number(process.env.STEPS ?? fit.steps);
   console.log(`${pairs.length} pairs, ${model.parameters} parameters, ${steps} steps`);
   const options = { schedule: "linear", evalEvery: Math.ceil(steps / 8), ...fit, steps };

@@ -4,11 +4,11 @@
 // Without a file it first trains a small model.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { english } from "simdream/corpus";
 
 const [file] = process.argv.slice(2);
-const model = file ? LanguageModel.load(await load(), readFileSync(file)) : await trained();
+const model = file ? await LanguageModel.load(readFileSync(file)) : await trained();
 const bytes = model.quantize().save();
 const module = `export default ${JSON.stringify(Buffer.from(bytes).toString("base64"))};\n`;
 const target = new URL("api/_model.js", import.meta.url);
@@ -17,7 +17,7 @@ console.log(`${target.pathname}: ${Math.round(module.length / 1000)} kB`);
 
 async function trained() {
   const steps = Number(process.env.STEPS ?? 400);
-  const made = LanguageModel.create(await load(), { corpus: english, hidden: 128, seed: 1 });
+  const made = await LanguageModel.create({ corpus: english, hidden: 128, seed: 1 });
   for await (const { step, loss } of made.fit(english, { steps, batch: 16, lr: 5e-3 })) {
     if (step % 20 === 0) console.log(`step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
   }

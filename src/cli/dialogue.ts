@@ -1,7 +1,7 @@
 // Turns of a dialogue with an encoder-decoder, which itself remembers nothing: what was said before is
 // read again with every line.
 
-import type { Seq2Seq } from "../entries/index.js";
+import type { Seq2Seq } from "../entries/node.js";
 import { UsageError } from "./errors.js";
 import { reads } from "./io/models.js";
 import type { Decoding } from "./options/answer-options.js";

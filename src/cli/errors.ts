@@ -1,7 +1,7 @@
 // From any error to what the user reads, and the exit code that scripts read.
 
 import { CommanderError } from "commander";
-import { InvalidInputError, SimdreamError } from "../entries/index.js";
+import { InvalidInputError, SimdreamError } from "../entries/node.js";
 
 /** Exit codes. */
 export const FAILURE = 1;
@@ -84,7 +84,7 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
 };
 
-/** An option that says something else than the file that shall be resumed. */
+/** An option that says something else than the file that shall be resumed or trained further. */
 export function contradiction(
   path: string,
   name: string,
@@ -93,6 +93,6 @@ export function contradiction(
 ): UsageError {
   return new UsageError(
     `${flag(name)} ${given} contradicts ${path}, which was trained with ${value}; ` +
-      "leave it out, or begin a new run without --resume",
+      "leave it out, or train a new model without --resume and --from",
   );
 }

@@ -1,7 +1,7 @@
 // simdream on the command line: the commands, and where all errors end.
 
 import { CommanderError } from "commander";
-import { version } from "../entries/index.js";
+import { version } from "../entries/node.js";
 import { chatCommand } from "./commands/chat.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
@@ -12,8 +12,9 @@ import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
-import { command, examples, optionNames } from "./options/options.js";
-import { watchPipes } from "./show/terminal.js";
+import { command, examples, optionNames, withSides } from "./options/options.js";
+import { visible } from "./show/escape.js";
+import { warn, watchPipes } from "./show/terminal.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")
@@ -38,7 +39,7 @@ for (const target of commands) program.addCommand(target);
 
 watchPipes();
 try {
-  await program.parseAsync();
+  await program.parseAsync(withSides(process.argv));
 } catch (error) {
   fail(error);
 }
@@ -50,5 +51,7 @@ function fail(error: unknown): void {
   process.exitCode = code;
   // Without a command, the help has been shown instead.
   if (error instanceof CommanderError && error.code === "commander.help") return;
-  process.stderr.write(`simdream: ${message.replace(/^error: /, "")}\n`);
+  // Commander's own messages have lines of their own; in all others a line break came from outside.
+  const own = error instanceof CommanderError;
+  warn(own ? message.replace(/^error: /, "") : visible(message));
 }

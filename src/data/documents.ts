@@ -2,7 +2,8 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import { bucket, checkStep, splitAt } from "./order.js";
+import { hashTokens } from "./fingerprint.js";
+import { bucket, checkStep, drawNames } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
 
 /**
@@ -26,8 +27,7 @@ export function documentBatches(
   checkNumber("start", start, { integer: true, min: 0, max: 2 ** 31 - 1 });
   checkNumber("end", end, { integer: true, min: 0, max: 2 ** 31 - 1 });
   if (maxLength !== undefined) checkNumber("maxLength", maxLength, { integer: true, min: 1 });
-  checkDocuments(documents);
-  const pieces = documents.flatMap((document) => cut(document, maxLength ?? Infinity));
+  const pieces = documentPieces(documents, maxLength);
   const longest = pieces.reduce((most, { length }) => Math.max(most, length), 0);
   const positions = Math.min(batch, pieces.length) * longest;
   if (positions > MAX_POSITIONS) {
@@ -48,17 +48,29 @@ export function documentBatches(
         cached = { epoch: current, batches: bucket(sizes, batch, key.fold(current)) };
       }
       const rows = Array.from(cached.batches[step % epoch], (index) => pieces[index]);
-      return pad(rows, start, end);
+      return padPieces(rows, start, end);
     },
   };
 }
 
 /** Tokens `from` to `to` of a document; `length` positions with the start marker, if it has one. */
-interface Piece {
+export interface Piece {
   readonly document: Int32Array;
   readonly from: number;
   readonly to: number;
   readonly length: number;
+}
+
+/**
+ * Documents, those longer than `maxLength` in several pieces.
+ * @throws InvalidInputError where there is nothing in the documents
+ */
+export function documentPieces(
+  documents: readonly Int32Array[],
+  maxLength: number = Infinity,
+): Piece[] {
+  checkDocuments(documents);
+  return documents.flatMap((document) => cut(document, maxLength));
 }
 
 function cut(document: Int32Array, maxLength: number): Piece[] {
@@ -70,37 +82,49 @@ function cut(document: Int32Array, maxLength: number): Piece[] {
   return pieces;
 }
 
-function pad(pieces: readonly Piece[], start: number, end: number): Batch {
+/** A batch of pieces, of their positions `begin` to below `until`; it continues where `begin` is above 0. */
+export function padPieces(
+  pieces: readonly Piece[],
+  start: number,
+  end: number,
+  begin: number = 0,
+  until: number = Infinity,
+): Batch {
   const rows = pieces.length;
-  const lengths = Int32Array.from(pieces, ({ length }) => length);
+  const lengths = Int32Array.from(pieces, ({ length }) => Math.min(length, until) - begin);
   const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const inputs = new Int32Array(steps * rows).fill(end);
   const targets = new Int32Array(steps * rows).fill(-1);
   for (let b = 0; b < rows; b++) {
-    const { document, from, to, length } = pieces[b];
+    const { document, to, length } = pieces[b];
     // Position t reads the token at `first + t` and predicts the one after it.
-    const first = to - length;
-    for (let t = 0; t < length; t++) {
-      inputs[t * rows + b] = from + t === 0 ? start : document[first + t];
+    const first = to - length + begin;
+    for (let t = 0; t < lengths[b]; t++) {
+      inputs[t * rows + b] = first + t < 0 ? start : document[first + t];
       targets[t * rows + b] = first + t + 1 < document.length ? document[first + t + 1] : end;
     }
   }
-  const batch = { inputs, targets, steps, rows, tokens, continues: false };
+  const batch = { inputs, targets, steps, rows, tokens, continues: begin > 0 };
   return tokens === steps * rows ? batch : { ...batch, lengths };
 }
 
 /**
- * The last `fraction` of the documents as validation, the rest as training, both in order.
- * @throws InvalidInputError where a part would have fewer than `needed`
+ * A `fraction` of the different documents, drawn by the key, as validation, and the rest as training, both
+ * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both.
+ * @throws InvalidInputError where a part would be empty
  */
-export function splitDocuments<T>(
-  documents: readonly T[],
+export function splitDocuments(
+  documents: readonly Int32Array[],
   fraction: number,
-  needed = 1,
-): Split<readonly T[]> {
-  const at = splitAt("documents", documents.length, fraction, needed);
-  return { train: documents.slice(0, at), validation: documents.slice(at) };
+  key: Key,
+): Split<readonly Int32Array[]> {
+  const names = documents.map((document) => hashTokens([document]));
+  const drawn = drawNames("documents", names, fraction, key);
+  return {
+    train: documents.filter((_, i) => !drawn.has(names[i])),
+    validation: documents.filter((_, i) => drawn.has(names[i])),
+  };
 }
 
 function checkDocuments(documents: readonly Int32Array[]): void {

@@ -71,3 +71,27 @@ const ORDER = 0;
 const BATCH_ORDER = 1;
 /** Batches whose lengths are sorted together: enough to leave little padding, few enough to mix. */
 const POOL = 50;
+
+/**
+ * A fraction of the different names, drawn by the key.
+ * @param what the names are of, for errors
+ * @throws InvalidInputError where none or all would be drawn
+ */
+export function drawNames(
+  what: string,
+  names: readonly string[],
+  fraction: number,
+  key: Key,
+): ReadonlySet<string> {
+  checkNumber("the validation fraction", fraction, { min: 0, above: true, max: 1 });
+  const different = [...new Set(names)];
+  const count = Math.round(different.length * fraction);
+  if (count === 0 || count === different.length) {
+    throw new InvalidInputError(
+      `a validation fraction of ${fraction} cuts ${different.length} different ${what} into ` +
+        `${different.length - count} and ${count}; use more data or another fraction`,
+    );
+  }
+  const order = key.permutation(different.length).subarray(0, count);
+  return new Set(Array.from(order, (i) => different[i]));
+}

@@ -2,6 +2,7 @@
 
 import { checkFlag, checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { type CleanOptions, cleaner, cleanKeys } from "../text/clean.js";
+import { linesOf } from "../text/lines.js";
 import { codePoint } from "../text/utf8.js";
 import type { Pair } from "./pairs.js";
 
@@ -69,10 +70,7 @@ export function readPairs(text: string, options: PairTextOptions = {}): PairText
   const read = pairReader(options);
   const pairs: Pair[] = [];
   const problems: PairProblem[] = [];
-  for (const [i, line] of text
-    .replace(/^\ufeff/, "")
-    .split(/\r\n|\r|\n/)
-    .entries()) {
+  for (const [i, line] of linesOf(text.replace(/^\ufeff/, "")).entries()) {
     if (line.trim() === "" && !line.includes("\t")) continue;
     const found = read(line, i + 1);
     if ("what" in found) problems.push(found);
@@ -95,7 +93,8 @@ function pairReader(
   const dedupe = checkFlag("dedupe", options.dedupe ?? false);
   const least = column("minLength", options.minLength ?? 1);
   const most = checkMost(options.maxLength, least);
-  const clean = cleaner(options);
+  const cleanSource = cleaner(options, "source");
+  const cleanTarget = cleaner(options, "target");
   const seen = new Map<string, number>();
 
   return (text, line) => {
@@ -110,8 +109,8 @@ function pairReader(
       const got = cells.length === 1 ? "no tab" : `${cells.length} columns`;
       return problem("damaged", `expected ${columns} columns between tabs, got ${got}`);
     }
-    const source = clean(cells[sourceColumn]).trim();
-    const target = clean(cells[targetColumn]).trim();
+    const source = cleanSource(cells[sourceColumn]).trim();
+    const target = cleanTarget(cells[targetColumn]).trim();
     for (const [side, value] of Object.entries({ source, target })) {
       if (value === "") return problem("damaged", `the ${side} is empty`);
       const length = Array.from(value).length;

@@ -3,7 +3,7 @@
 
 import { checkNumber, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import { bucket } from "./order.js";
+import { bucket, drawNames } from "./order.js";
 
 /** Two texts that belong together: what is read, and what is to be said. */
 export interface Pair {
@@ -215,20 +215,10 @@ export function splitPairs<T extends { readonly source: string }>(
   fraction: number,
   key: Key,
 ): { readonly train: readonly T[]; readonly validation: readonly T[] } {
-  checkNumber("the validation fraction", fraction, { min: 0, above: true, max: 1 });
-  const sources = [...new Set(pairs.map(({ source }) => source))];
-  const count = Math.round(sources.length * fraction);
-  if (count === 0 || count === sources.length) {
-    throw new InvalidInputError(
-      `a validation fraction of ${fraction} cuts ${sources.length} different sources into ` +
-        `${sources.length - count} and ${count}; use more data or another fraction`,
-    );
-  }
-  const chosen = new Set(
-    Array.from(key.permutation(sources.length).subarray(0, count), (i) => sources[i]),
-  );
+  const sources = pairs.map(({ source }) => source);
+  const drawn = drawNames("sources", sources, fraction, key);
   return {
-    train: pairs.filter(({ source }) => !chosen.has(source)),
-    validation: pairs.filter(({ source }) => chosen.has(source)),
+    train: pairs.filter(({ source }) => !drawn.has(source)),
+    validation: pairs.filter(({ source }) => drawn.has(source)),
   };
 }

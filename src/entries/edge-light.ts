@@ -2,7 +2,10 @@
 // such platforms know a file that they shall compile.
 
 import { compiledLoad } from "../host/compiled.js";
+import { setDefaultRuntime } from "../host/default-runtime.js";
 import kernels from "./kernels.wasm?module";
 
 export * from "../api.js";
 export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels);
+
+setDefaultRuntime(load);

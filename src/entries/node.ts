@@ -6,6 +6,7 @@ import {
   load as loadAnywhere,
   type ModuleSource,
   type Runtime,
+  setDefaultRuntime,
   type WorkerFactory,
 } from "./index.js";
 
@@ -15,6 +16,8 @@ export * from "./index.js";
 export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<Runtime> {
   return (await loadAnywhere(source)).withWorkers(nodeWorkers);
 }
+
+setDefaultRuntime(load);
 
 const nodeWorkers: WorkerFactory = async (script) => {
   return nodeThread(

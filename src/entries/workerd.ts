@@ -2,7 +2,10 @@
 // because a program may not compile bytes there.
 
 import { compiledLoad } from "../host/compiled.js";
+import { setDefaultRuntime } from "../host/default-runtime.js";
 import kernels from "./kernels.wasm";
 
 export * from "../api.js";
 export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels);
+
+setDefaultRuntime(load);

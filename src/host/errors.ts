@@ -32,6 +32,11 @@ export class DivergedError extends SimdreamError {
   override name = "DivergedError";
 }
 
+/** A model computed numbers that are not finite: nothing can be drawn from them or measured by them. */
+export class NotFiniteError extends SimdreamError {
+  override name = "NotFiniteError";
+}
+
 /** What a number option may be, and what is said when it is not. */
 export interface NumberRule {
   readonly integer?: boolean;

@@ -1,15 +1,15 @@
 // All models by name, and so all networks: for a worker, which is told names only. Everything else reaches
 // a network through the class that uses it, so a page that imports one model does not pay for another.
 
-import type { Runtime } from "../host/runtime.js";
+import type { RuntimeOption } from "../host/default-runtime.js";
 import type { NetworkBuilder } from "../train/trainable.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
 
 /** How models of one class come to be, and their networks. */
 export interface ModelClass {
-  create(runtime: Runtime, options: object): object;
-  load(runtime: Runtime, bytes: Uint8Array, options?: object): object;
+  create(options: RuntimeOption): Promise<object>;
+  load(bytes: Uint8Array, options?: RuntimeOption): Promise<object>;
   readonly build: NetworkBuilder;
 }
 

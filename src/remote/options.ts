@@ -50,6 +50,11 @@ function refuseForeign(verb: string, options: Record<string, unknown>): void {
         `${verb} in a worker cannot take a function, got one as ${name}: it belongs to this thread`,
       );
     }
+    if (name === "runtime") {
+      throw new InvalidInputError(
+        `${verb} in a worker takes no runtime: it has its own, given to startWorker`,
+      );
+    }
     if (typeof (value as { submit?: unknown } | null)?.submit === "function") {
       throw new InvalidInputError(
         `${verb} in a worker cannot take a pool of this thread as ${name}; give the number of workers`,

@@ -13,7 +13,7 @@ export interface ModelDescription {
   readonly kind: string;
   /** Verbs that answer once. */
   readonly calls: readonly string[];
-  /** Verbs that answer piece by piece: the async generators. */
+  /** Verbs that answer piece by piece: the async generators, and the training. */
   readonly iterations: readonly string[];
   readonly state: ModelState;
 }
@@ -31,6 +31,9 @@ interface Piece {
   readonly value: unknown;
   readonly state: ModelState;
 }
+
+/** The verb of every model whose iteration is a training: it can be awaited as well. */
+export const TRAINING = "fit";
 
 /** What an iteration throws in the worker where its signal was aborted on the other side. */
 export const ABORTED = "simdream: aborted";

@@ -1,10 +1,10 @@
 // The caller's side: any model of a worker, under the names that it has in its own thread.
 
-import { tokenizerFromJSON } from "../api.js";
+import { Training, tokenizerFromJSON } from "../api.js";
 import type { Connection } from "./connection.js";
 import { sendable } from "./options.js";
 import { unpack } from "./pack.js";
-import { ABORTED, type ModelDescription, type ModelState } from "./protocol.js";
+import { ABORTED, type ModelDescription, type ModelState, TRAINING } from "./protocol.js";
 import type { ModelMaker, RemoteClass } from "./types.js";
 
 /** Models that nobody has any more are let go of in the worker, too. */
@@ -40,7 +40,12 @@ class Remote {
       Object.defineProperty(this, name, { value, configurable: true });
     hide(Symbol.toStringTag, kind);
     for (const verb of calls) hide(verb, (...given: unknown[]) => this.#call(verb, given));
-    for (const verb of iterations) hide(verb, (...given: unknown[]) => this.#iterate(verb, given));
+    for (const verb of iterations) {
+      hide(verb, (...given: unknown[]) => {
+        const pieces = this.#iterate(verb, given);
+        return verb === TRAINING ? new Training(pieces) : pieces;
+      });
+    }
     this.#adopt(state);
     forgotten.register(this, { connection, id });
   }

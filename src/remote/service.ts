@@ -2,12 +2,19 @@
 // knows none of the classes.
 
 import { transfer } from "comlink";
+import type { RuntimeOption } from "../host/default-runtime.js";
 import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
 import { tokenizerFromJSON } from "../text/create.js";
 import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
-import { ABORTED, type ModelDescription, type ModelService, type ModelState } from "./protocol.js";
+import {
+  ABORTED,
+  type ModelDescription,
+  type ModelService,
+  type ModelState,
+  TRAINING,
+} from "./protocol.js";
 
 /** A model that the other side has. */
 interface Held {
@@ -46,6 +53,9 @@ export function modelService(
     models.set(++last, held);
     return { id: last, kind, ...verbs, state: news(held) };
   };
+  /** Options as given, with the worker's runtime; what are no options is for the class to refuse. */
+  const here = (options: unknown): RuntimeOption =>
+    isPlain(options) ? { ...options, runtime } : (options as object);
   const kindOf = (value: unknown): string | undefined =>
     Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances));
 
@@ -57,8 +67,12 @@ export function modelService(
           `the worker has no model ${describe(kind)}, it has ${known}; its script may be of another version`,
         );
       }
-      const [first, ...more] = args.map(unpack);
-      return keep(kind, await classes[kind][how](runtime, first as never, ...(more as object[])));
+      const [first, more = {}] = args.map(unpack);
+      const model =
+        how === "create"
+          ? classes[kind].create(here(first))
+          : classes[kind].load(first as Uint8Array, here(more));
+      return keep(kind, await model);
     },
     async call(id, verb, args) {
       const held = models.get(id)!;
@@ -117,7 +131,7 @@ function membersOf(
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name === "constructor") continue;
       if (typeof value !== "function") properties.add(name);
-      else if (asynchronousGenerator(value)) iterations.add(name);
+      else if (name === TRAINING || asynchronousGenerator(value)) iterations.add(name);
       else calls.add(name);
     }
   }

@@ -4,8 +4,8 @@ import type {
   GenerateOptions,
   LanguageFitOptions,
   LanguageModel,
-  Runtime,
   ShardRunner,
+  Training,
 } from "../api.js";
 
 type Verb = (...args: never[]) => unknown;
@@ -17,7 +17,9 @@ type Sent<Argument> = Argument extends object
     : {
         [Name in keyof Argument as NonNullable<Argument[Name]> extends Verb
           ? never
-          : Name]: Exclude<Argument[Name], ShardRunner>;
+          : Name extends "runtime"
+            ? never
+            : Name]: Exclude<Argument[Name], ShardRunner>;
       }
   : Argument;
 
@@ -42,9 +44,11 @@ type RemoteResult<Result> = Result extends AnyModel ? RemoteModel<Result> : Resu
  */
 export type RemoteModel<Model> = {
   readonly [Name in keyof Model]: Model[Name] extends (...args: infer Arguments) => infer Result
-    ? Result extends AsyncGenerator<infer Piece>
-      ? (...args: SentAll<Arguments>) => AsyncGenerator<Piece, void, void>
-      : (...args: SentAll<Arguments>) => Promise<RemoteResult<Awaited<Result>>>
+    ? Result extends Training<infer Report>
+      ? (...args: SentAll<Arguments>) => Training<Report>
+      : Result extends AsyncGenerator<infer Piece>
+        ? (...args: SentAll<Arguments>) => AsyncGenerator<Piece, void, void>
+        : (...args: SentAll<Arguments>) => Promise<RemoteResult<Awaited<Result>>>
     : Model[Name];
 };
 
@@ -56,9 +60,9 @@ export interface ModelMaker {
 
 /** `create` and `load` of a class, without the runtime: the worker has its own. */
 export type RemoteClass<Class extends ModelMaker> = {
-  readonly [How in "create" | "load"]: Parameters<Class[How]> extends [Runtime, ...infer Arguments]
-    ? (...args: SentAll<Arguments>) => Promise<RemoteModel<Awaited<ReturnType<Class[How]>>>>
-    : never;
+  readonly [How in "create" | "load"]: (
+    ...args: SentAll<Parameters<Class[How]>>
+  ) => Promise<RemoteModel<Awaited<ReturnType<Class[How]>>>>;
 };
 
 /** A `LanguageModel` in a worker. */

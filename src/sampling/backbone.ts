@@ -8,11 +8,12 @@ export interface Backbone<State> {
   /** Number of tokens, V. */
   readonly classes: number;
   /**
-   * Feeds `steps` tokens a row, (T, B) time-major: the state moves on, in place. Returns the logits
-   * (B, V) behind the last token, which are the caller's until the next step of any state. A row's
-   * numbers do not depend on the other rows.
+   * Feeds `steps` tokens a row (default 1), (T, B) time-major: the state moves on, in place. Where they
+   * are wanted, the `logits` (B, V) after the last token are written to the caller's own array. A row's
+   * numbers do not depend on the other rows, nor on how tokens are cut into steps.
+   * @throws NotFiniteError where a logit is not finite
    */
-  step(state: State, tokens: ArrayLike<number>, steps?: number): Float32Array;
+  step(state: State, tokens: ArrayLike<number>, logits?: Float32Array, steps?: number): void;
   /** A copy of the state of some rows, in this order; a row may be repeated. */
   select(state: State, rows: ArrayLike<number>): State;
 }

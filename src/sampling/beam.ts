@@ -1,11 +1,19 @@
 // Beam search: the likeliest continuations rather than random ones.
 
 import type { Machine } from "../host/machine.js";
+import type { Pieces } from "../host/pieces.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, logSoftmaxRows } from "./logits.js";
+import { adjust, exp, logSoftmaxRows, penalised } from "./logits.js";
 import type { ResolvedGeneration } from "./options.js";
-import { describeToken, type FinishReason, type Primed, type TokenLogprob } from "./sampler.js";
+import {
+  confidence,
+  describeToken,
+  type FinishReason,
+  mask,
+  type Primed,
+  type TokenLogprob,
+} from "./sampler.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
 
 /** A finished continuation. */
@@ -18,6 +26,7 @@ export interface Hypothesis {
   readonly score: number;
   readonly finish: FinishReason;
   readonly logprobs?: readonly TokenLogprob[];
+  readonly confidence?: number;
 }
 
 /** A continuation on its way. */
@@ -25,30 +34,34 @@ interface Beam {
   readonly tokens: readonly number[];
   readonly logprob: number;
   readonly logprobs: readonly TokenLogprob[];
+  /** Code points that the tokens complete. */
+  readonly characters: number;
 }
 
 /**
  * The `count` best of `beams` hypotheses, best first. Each step keeps the `beams` likeliest
- * extensions; it ends when no live beam can beat the worst kept hypothesis, or at `tokens`.
+ * extensions; it ends when no live beam can beat the worst kept hypothesis, or at `tokens`. A piece of
+ * the work is a step.
  */
-export function beamSearch<State>(
+export function* beamSearch<State>(
   backbone: Backbone<State>,
   tokenizer: Tokenizer,
   o: ResolvedGeneration,
   primed: Primed<State>,
-): Hypothesis[] {
+): Pieces<Hypothesis[]> {
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
-  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [] }];
+  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [], characters: 0 }];
   let state = primed.state;
   let logits: Float32Array = primed.logits.slice();
+  const context = new Set(penalised(o) ? primed.context : []);
   let done: Hypothesis[] = [];
 
   for (let n = 0; n < o.tokens && beams.length > 0; n++) {
     const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
     const extensions = beams.map((beam, b) => {
       const row = logits.subarray(b * V, (b + 1) * V);
-      constrain(row, beam, b, tokenizer, o, banned, primed);
+      constrain(row, beam, b, tokenizer, o, banned, primed.never, context);
       return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
     });
 
@@ -59,18 +72,23 @@ export function beamSearch<State>(
       // All that end in one step are of one length, so more than `beams` of them cannot be kept.
       if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
       const from = beams[beam];
+      const tokens = [...from.tokens, token];
+      const { text, stopped, characters } = render(tokenizer, tokens, o);
       const extended: Beam = {
-        tokens: [...from.tokens, token],
+        tokens,
         logprob,
+        characters,
         logprobs:
           o.logprobs < 0
             ? []
             : [
                 ...from.logprobs,
-                describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+                {
+                  ...describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+                  offset: from.characters,
+                },
               ],
       };
-      const { text, stopped } = render(tokenizer, extended.tokens, o);
       const finish: FinishReason | undefined =
         token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
       if (finish) {
@@ -87,7 +105,9 @@ export function beamSearch<State>(
     if (settled(machine, done, beams, o)) break;
     state = backbone.select(state, parents);
     const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
-    logits = backbone.step(state, last);
+    if (logits.length !== V * beams.length) logits = new Float32Array(V * beams.length);
+    backbone.step(state, last, logits);
+    yield;
   }
   if (done.length === 0) {
     done = beams.map((beam) => {
@@ -120,38 +140,36 @@ function* bestFirst(
   }
 }
 
-function constrain<State>(
+function constrain(
   logits: Float32Array,
   beam: Beam,
   index: number,
   tokenizer: Tokenizer,
   o: ResolvedGeneration,
   banned: BannedStrings,
-  primed: Primed<State>,
+  never: readonly number[],
+  context: ReadonlySet<number>,
 ): void {
   const counts = new Map<number, number>();
   for (const token of beam.tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  adjust(logits, o, new Set([...primed.context, ...beam.tokens]), counts);
-  for (const token of primed.never) logits[token] = -Infinity;
+  adjust(logits, o, new Set([...context, ...beam.tokens]), counts);
+  for (const token of never) logits[token] = -Infinity;
   const tail = beam.tokens.slice(-banned.longest).flatMap((t) => Array.from(tokenizer.bytes(t)));
-  banned.forbid(logits, tail);
-  if (!o.mask) return;
-  const allowed = new Uint8Array(logits.length).fill(1);
-  const { text } = render(tokenizer, beam.tokens, o);
-  o.mask(allowed, { text, tokens: beam.tokens, sample: index });
-  for (let i = 0; i < logits.length; i++) if (allowed[i] === 0) logits[i] = -Infinity;
+  banned.forbid(logits, tail, o.tokens - beam.tokens.length - 1);
+  if (o.mask) mask(o.mask, logits, render(tokenizer, beam.tokens, o).text, beam.tokens, index);
 }
 
 function render(
   tokenizer: Tokenizer,
   tokens: readonly number[],
   o: ResolvedGeneration,
-): { text: string; stopped: boolean } {
-  const rules = new TextRules(tokenizer, o.stop);
+): { text: string; stopped: boolean; characters: number } {
+  const rules = new TextRules(tokenizer, o.stop, o.banned);
   let text = "";
   for (const token of tokens) text += rules.push(token);
+  const { characters } = rules;
   text += rules.end();
-  return { text, stopped: rules.stopped };
+  return { text, stopped: rules.stopped, characters };
 }
 
 function finished(
@@ -167,8 +185,14 @@ function finished(
     logprob: beam.logprob,
     score: scoreOf(machine, beam.logprob, beam.tokens.length, o.lengthPenalty),
     finish,
-    ...(o.logprobs < 0 ? {} : { logprobs: beam.logprobs }),
+    ...(o.logprobs < 0 ? {} : own(machine, beam.logprobs)),
   };
+}
+
+/** What the model itself thinks of a hypothesis. */
+function own(machine: Machine, logprobs: readonly TokenLogprob[]): Partial<Hypothesis> {
+  const sum = logprobs.reduce((all, { logprob }) => all + logprob, 0);
+  return { logprobs, confidence: confidence(machine, sum, logprobs.length) };
 }
 
 /** Whether enough hypotheses are finished that no live beam, at its best, could still enter. */
@@ -186,16 +210,24 @@ function settled(
   return scoreOf(machine, best, length, o.lengthPenalty) <= worst;
 }
 
-/** logprob / length^penalty, the power by the kernels: exp(penalty ln length). */
+/**
+ * logprob / length^penalty, the power by the kernels: exp(penalty ln length), as a product of several
+ * where f32 has no room for one. With what `lengthPenalty` may be, the product fits f64.
+ */
 function scoreOf(machine: Machine, logprob: number, length: number, penalty: number): number {
   if (penalty === 0 || length === 0) return logprob;
   if (penalty === 1) return logprob / length;
-  return machine.scoped(() => {
-    const x = machine.alloc(4);
-    machine.f32(x, 1)[0] = length;
-    machine.kernels.log_forward(x, x, 1);
-    machine.f32(x, 1)[0] *= penalty;
-    machine.kernels.exp_forward(x, x, 1);
-    return logprob / machine.f32(x, 1)[0];
-  });
+  const x =
+    penalty *
+    machine.scoped(() => {
+      const at = machine.alloc(4);
+      machine.f32(at, 1)[0] = length;
+      machine.kernels.log_forward(at, at, 1);
+      return machine.f32(at, 1)[0];
+    });
+  const factors = Math.max(1, Math.ceil(Math.abs(x) / 80));
+  const factor = exp(machine, x / factors);
+  let power = factor;
+  for (let n = 1; n < factors; n++) power *= factor;
+  return logprob / power;
 }

@@ -8,7 +8,7 @@ import {
   InvalidInputError,
 } from "../host/errors.js";
 import { type Rules, resolve } from "../host/rules.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import type { Tokenizer, Unknown } from "../text/tokenizer.js";
 import { checkText } from "../text/utf8.js";
 
 /** Where a sample stands when a mask is asked for. */
@@ -25,13 +25,15 @@ export interface MaskContext {
 export interface GenerateOptions {
   /** Text to continue. Default "". */
   readonly prompt?: string;
+  /** Characters of the prompt (or source) that the model does not know: refused, or left out. Default "error". */
+  readonly unknown?: Unknown;
   /** The most tokens to generate. Default 200. */
   readonly tokens?: number;
   /** Samples to draw; they advance together, and each has the bits it would have alone. Default 1. */
   readonly count?: number;
   /** Sample i is drawn with seed + i. Default 0. */
   readonly seed?: number;
-  /** Divides the logits; below 1 bolder, above 1 more varied; 0 is greedy. Default 1. */
+  /** Divides the logits: below 1 is safer, above 1 bolder; 0 is greedy. Default 1. */
   readonly temperature?: number;
   /** Always take the likeliest token. Default false. */
   readonly greedy?: boolean;
@@ -73,6 +75,7 @@ export interface GenerateOptions {
 /** The same, complete and checked. */
 export interface ResolvedGeneration {
   readonly prompt: string;
+  readonly unknown: Unknown;
   readonly tokens: number;
   readonly count: number;
   readonly seed: number;
@@ -101,6 +104,7 @@ type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "t
 /** What each option may be. */
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
+  unknown: { type: "choice", of: ["error", "skip"], value: "error" },
   tokens: { type: "integer", min: 1, max: 1e9, value: 200 },
   count: { type: "integer", min: 1, max: 65536, value: 1 },
   seed: { type: "integer", min: 0, value: 0 },
@@ -118,7 +122,7 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   stop: { type: "other", own: true },
   mask: { type: "other", own: true },
   beams: { type: "integer", min: 0, max: 4096, value: 0 },
-  lengthPenalty: { type: "number", min: -100, max: 100, value: 1 },
+  lengthPenalty: { type: "number", min: -20, max: 20, value: 1 },
   logprobs: { type: "integer", min: 0, own: true },
   signal: { type: "other", own: true },
 };

@@ -4,8 +4,9 @@ import { Key, purposes } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
-import type { ResolvedGeneration } from "./options.js";
+import { adjust, exp, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
+import type { MaskContext, ResolvedGeneration } from "./options.js";
+import { largest } from "./order.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
 
 /**
@@ -19,6 +20,11 @@ export interface TokenLogprob {
   readonly token: number;
   readonly text: string;
   readonly logprob: number;
+  /**
+   * Where its text begins in the sample's, in code points: a token that begins inside a character is where
+   * the character is.
+   */
+  readonly offset: number;
   /** The likeliest tokens, where asked for. */
   readonly top?: readonly {
     readonly token: number;
@@ -33,11 +39,13 @@ export interface Chunk {
   readonly sample: number;
   /** Text that is certain: complete characters that no stop string can take back. May be "". */
   readonly text: string;
-  /** The token behind it. */
+  /** The token that it came of. */
   readonly token?: number;
   readonly logprob?: TokenLogprob;
   /** On the sample's last piece. */
   readonly finish?: FinishReason;
+  /** With `logprobs`, on the last piece: how sure the model is of the sample, as in `Sample`. */
+  readonly confidence?: number;
 }
 
 /** Where sampling begins: the prompt, fed to one row. */
@@ -63,6 +71,8 @@ class Row {
   readonly bytes: number[] = [];
   readonly rules: TextRules;
   text = "";
+  /** Sum of the tokens' log-probabilities, where they are asked for. */
+  logprob = 0;
 
   constructor(sample: number, key: Key, context: readonly number[], rules: TextRules) {
     this.sample = sample;
@@ -98,7 +108,8 @@ export function* sampleChunks<State>(
     penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
   let rows = Array.from({ length: o.count }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
-    return new Row(sample, key, primed.context, new TextRules(tokenizer, o.stop));
+    const context = o.repetitionPenalty === 1 ? [] : primed.context;
+    return new Row(sample, key, context, new TextRules(tokenizer, o.stop, o.banned));
   });
   let state = backbone.select(primed.state, new Int32Array(o.count));
   let logits = repeat(primed.logits, o.count);
@@ -117,10 +128,16 @@ export function* sampleChunks<State>(
       const row = rows[r];
       const token = chosen[r];
       if (token < 0) {
-        yield { sample: row.sample, text: row.rules.end(), finish: "blocked" };
+        const sure = own && confidence(machine, row.logprob, row.tokens.length);
+        const text = row.rules.end();
+        yield { sample: row.sample, text, finish: "blocked", confidence: sure };
         continue;
       }
-      const logprob = own && describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o);
+      const logprob = own && {
+        ...describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o),
+        offset: row.rules.characters,
+      };
+      row.logprob += logprob?.logprob ?? 0;
       row.add(token, tokenizer, penalties, banned.longest);
       let text = row.rules.push(token);
       let finish: FinishReason | undefined;
@@ -131,7 +148,8 @@ export function* sampleChunks<State>(
       if (finish) text += row.rules.end();
       if (finish === "length" && row.rules.stopped) finish = "stop";
       row.text += text;
-      yield { sample: row.sample, text, token, logprob, finish };
+      const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
+      yield { sample: row.sample, text, token, logprob, finish, confidence: sure };
     }
     let last: ArrayLike<number> = chosen;
     if (staying.length < rows.length) {
@@ -141,7 +159,8 @@ export function* sampleChunks<State>(
       keys = keysOf(rows);
       last = staying.map((r) => chosen[r]);
     }
-    logits = backbone.step(state, last);
+    logits = logits.subarray(0, rows.length * V);
+    backbone.step(state, last, logits);
   }
 }
 
@@ -160,10 +179,31 @@ function constrain(
 ): void {
   adjust(logits, o, row.seen, row.counts);
   for (const token of never) logits[token] = -Infinity;
-  banned.forbid(logits, row.bytes);
-  if (!o.mask) return;
+  banned.forbid(logits, row.bytes, o.tokens - row.tokens.length - 1);
+  if (o.mask) mask(o.mask, logits, row.text, row.tokens, row.sample);
+}
+
+/** Asks the user's mask. What it is given is its own: it may keep it, change it, and use the model. */
+export function mask(
+  ask: NonNullable<ResolvedGeneration["mask"]>,
+  logits: Float32Array,
+  text: string,
+  generated: readonly number[],
+  sample: number,
+): void {
   const allowed = new Uint8Array(logits.length).fill(1);
-  o.mask(allowed, { text: row.text, tokens: row.tokens, sample: row.sample });
+  const { length } = generated;
+  let tokens: readonly number[] | undefined;
+  const context: MaskContext = {
+    text,
+    // A copy, made where it is asked for: copies of a long text for every token would be its square.
+    get tokens() {
+      tokens ??= generated.slice(0, length);
+      return tokens;
+    },
+    sample,
+  };
+  ask(allowed, context);
   for (let i = 0; i < logits.length; i++) if (allowed[i] === 0) logits[i] = -Infinity;
 }
 
@@ -209,21 +249,25 @@ function argmax(values: Float32Array): number {
   return best;
 }
 
+/** The geometric mean of tokens' probabilities, of the sum of their logarithms. 0 where there are none. */
+export function confidence(machine: Machine, logprob: number, tokens: number): number {
+  return tokens === 0 ? 0 : exp(machine, logprob / tokens);
+}
+
 /** A chosen token with its log-probability and its likeliest rivals. */
 export function describeToken(
   tokenizer: Tokenizer,
   logProbs: Float32Array,
   token: number,
   o: ResolvedGeneration,
-): TokenLogprob {
+): Omit<TokenLogprob, "offset"> {
   const entry = (id: number) => ({
     token: id,
     text: tokenizer.decode([id]),
     logprob: logProbs[id],
   });
   if (o.logprobs === 0) return entry(token);
-  const order = Array.from(logProbs.keys()).sort((a, b) => logProbs[b] - logProbs[a] || a - b);
-  return { ...entry(token), top: order.slice(0, o.logprobs).map(entry) };
+  return { ...entry(token), top: Array.from(largest(logProbs, o.logprobs), entry) };
 }
 
 function repeat(row: Float32Array, times: number): Float32Array {

@@ -3,6 +3,10 @@
 
 import { TokenStream } from "../text/stream.js";
 import type { Tokenizer } from "../text/tokenizer.js";
+import { WholeCharacters } from "./whole-characters.js";
+
+/** What stands for bytes that are no character. */
+const REPLACEMENT = "\ufffd";
 
 /** Turns one sample's tokens into text that is safe to show. */
 export class TextRules {
@@ -11,10 +15,19 @@ export class TextRules {
   /** Complete characters that may be the beginning of a stop string. */
   #held = "";
   #stopped = false;
+  readonly #cut: boolean;
+  #characters = 0;
 
-  constructor(tokenizer: Tokenizer, stops: readonly string[]) {
+  /** @param banned where U+FFFD is among them, an end inside a character leaves that out */
+  constructor(tokenizer: Tokenizer, stops: readonly string[], banned: readonly string[] = []) {
     this.#stream = new TokenStream(tokenizer);
     this.#stops = stops;
+    this.#cut = bansDamage(banned);
+  }
+
+  /** Characters (code points) that the tokens so far complete, those of a stop string included. */
+  get characters(): number {
+    return this.#characters;
   }
 
   /** Whether a stop string has come. */
@@ -24,12 +37,14 @@ export class TextRules {
 
   /** The text that this token makes certain. */
   push(token: number): string {
-    return this.#release(this.#stream.push(token), false);
+    const added = this.#stream.push(token);
+    for (const _ of added) this.#characters++;
+    return this.#release(added, false);
   }
 
   /** The rest, when no more tokens come. */
   end(): string {
-    return this.#stopped ? "" : this.#release(this.#stream.end(), true);
+    return this.#stopped ? "" : this.#release(this.#cut ? "" : this.#stream.end(), true);
   }
 
   #release(added: string, last: boolean): string {
@@ -67,6 +82,11 @@ function overlap(text: string, strings: readonly string[]): number {
   return longest;
 }
 
+/** Whether bytes that are no characters may not come. */
+function bansDamage(banned: readonly string[]): boolean {
+  return banned.some((string) => string.includes(REPLACEMENT));
+}
+
 /**
  * Banned strings, as bytes: which tokens would complete one, given the bytes so far. The tokens that
  * finish a string from each of its places are found once.
@@ -75,12 +95,15 @@ export class BannedStrings {
   readonly #strings: readonly Uint8Array[];
   /** [string][bytes that have come] → tokens that bring the rest */
   readonly #completions: readonly (readonly number[])[][];
+  /** Where U+FFFD is banned: damaged bytes would be shown as one. */
+  readonly #whole: WholeCharacters | undefined;
   readonly longest: number;
 
   constructor(tokenizer: Tokenizer, banned: readonly string[]) {
     const encoder = new TextEncoder();
     this.#strings = banned.map((string) => encoder.encode(string));
     this.longest = this.#strings.reduce((most, { length }) => Math.max(most, length), 0);
+    this.#whole = bansDamage(banned) ? new WholeCharacters(tokenizer) : undefined;
     const size = banned.length === 0 ? 0 : tokenizer.size;
     const pieces = Array.from({ length: size }, (_, id) => tokenizer.bytes(id));
     this.#completions = this.#strings.map((string) =>
@@ -93,8 +116,12 @@ export class BannedStrings {
     );
   }
 
-  /** Sets the logits of tokens that would complete a banned string to -inf. `tail`: bytes so far. */
-  forbid(logits: Float32Array, tail: readonly number[]): void {
+  /**
+   * Sets the logits of tokens that would complete a banned string to -inf. `tail`: bytes so far; `left`:
+   * tokens that can follow the next one.
+   */
+  forbid(logits: Float32Array, tail: readonly number[], left: number): void {
+    this.#whole?.forbid(logits, tail, left);
     for (const [s, string] of this.#strings.entries()) {
       for (let had = 0; had < string.length && had <= tail.length; had++) {
         if (!endsWith(tail, string, had)) continue;

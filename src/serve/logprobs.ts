@@ -38,10 +38,10 @@ export class TokenNames {
   }
 }
 
-/** Writes a choice's log-probabilities; knows how far its text has come. */
+/** Writes a choice's log-probabilities. */
 export class LogprobsWriter {
   readonly #names: TokenNames;
-  #offset: number;
+  readonly #offset: number;
 
   /** @param offset code points of text before the first token */
   constructor(names: TokenNames, offset: number) {
@@ -50,17 +50,12 @@ export class LogprobsWriter {
   }
 
   write(tokens: readonly TokenLogprob[]): WireLogprobs {
-    const offsets = tokens.map(({ text }) => {
-      const offset = this.#offset;
-      this.#offset += Array.from(text).length;
-      return offset;
-    });
     const top = tokens.flatMap((token) => (token.top ? [this.#top(token)] : []));
     return {
       tokens: tokens.map(({ token }) => this.#names.of(token)),
       token_logprobs: tokens.map(({ logprob }) => logprob),
       top_logprobs: top.length > 0 ? top : null,
-      text_offset: offsets,
+      text_offset: tokens.map(({ offset }) => this.#offset + offset),
     };
   }
 

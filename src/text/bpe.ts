@@ -10,7 +10,8 @@ import { checkToken, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder, wholeText } from "./utf8.js";
 
-const MAX_VOCAB = 65536;
+/** The most tokens, special ones not counted. */
+export const MAX_VOCAB = 65536;
 
 // Pieces hold at most 32 code points after a leading one, which bounds the work for each of them:
 // a long run of Chinese, spaces or base64 costs time linear in its length.
@@ -24,7 +25,8 @@ const MARK =
   "\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u2bff\\u3001-\\u3004\\u3008-\\u3020\\ufe10-\\ufe1f" +
   "\\ufe30-\\ufe6f\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65" +
   "\\u{1f000}-\\u{1faff}";
-const PIECES = new RegExp(
+/** What a text is split into before merges; a piece has at most MAX_TOKEN_BYTES. */
+export const PIECES: RegExp = new RegExp(
   [
     `[ '\\u2019]?[^${SPACE}${DIGIT}${MARK}]{1,32}`, // a word: whatever is none of the others
     ` ?[${DIGIT}]{1,3}`,
@@ -62,22 +64,9 @@ export class BpeTokenizer implements Tokenizer {
     this.size = this.#bytes.length + this.#specials.names.length;
   }
 
-  /**
-   * Learns merges from well-formed texts until there are `vocab` tokens (specials not counted) or
-   * no pair occurs twice.
-   * @throws InvalidInputError for a `vocab` outside 257 … 65536
-   */
-  static fromTexts(
-    texts: readonly string[],
-    vocab: number,
-    specials: readonly string[],
-  ): BpeTokenizer {
-    checkNumber("vocab", vocab, { integer: true, min: 257, max: MAX_VOCAB });
-    return new BpeTokenizer(learnMerges(texts, vocab - 256), specials);
-  }
-
   encode(text: string): Int32Array {
-    const tokens: number[] = [];
+    let tokens = new Int32Array(text.length + 1);
+    let n = 0;
     // Lives for one call: a lasting cache of slices would keep every text alive.
     const cache = new Map<string, readonly number[]>();
     for (const [piece] of checkText("text", text).matchAll(PIECES)) {
@@ -86,9 +75,14 @@ export class BpeTokenizer implements Tokenizer {
         part = this.#encodePiece(piece);
         cache.set(piece, part);
       }
-      for (const token of part) tokens.push(token);
+      if (n + part.length > tokens.length) {
+        const larger = new Int32Array(2 * tokens.length + part.length);
+        larger.set(tokens);
+        tokens = larger;
+      }
+      for (const token of part) tokens[n++] = token;
     }
-    return Int32Array.from(tokens);
+    return tokens.slice(0, n);
   }
 
   decode(tokens: Iterable<number>): string {
@@ -173,121 +167,4 @@ function buildVocabulary(merges: unknown): {
     pairs.push([left, right]);
   }
   return { merges: pairs, bytes, merged };
-}
-
-/** Two neighbouring tokens, and how often they meet. */
-interface Pair {
-  readonly left: number;
-  readonly right: number;
-  count: number;
-  /** The count with which the pair stands in the queue. */
-  queued: number;
-  /** Indices of the words that had it when it was last added to. */
-  readonly words: number[];
-}
-
-/**
- * Up to `limit` merges, each of the most frequent pair, ties to the lower ids. A pair of old tokens
- * can only become rarer and a pair with the new token is complete after its merge, so a queue whose
- * counts are put right when they come to the front always gives the most frequent pair.
- */
-function learnMerges(texts: readonly string[], limit: number): [number, number][] {
-  const pieces = new Map<string, number>();
-  for (const text of texts) {
-    for (const [piece] of text.matchAll(PIECES)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
-  }
-  const encoder = new TextEncoder();
-  const words = Array.from(pieces, ([piece, count]) => {
-    return { tokens: Array.from(encoder.encode(piece)), count };
-  });
-
-  const pairs = new Map<number, Pair>();
-  let fresh: Pair[] = [];
-  const add = (left: number, right: number, change: number, word: number) => {
-    let pair = pairs.get(keyOf(left, right));
-    if (pair === undefined) {
-      pair = { left, right, count: 0, queued: 0, words: [] };
-      pairs.set(keyOf(left, right), pair);
-      fresh.push(pair);
-    }
-    pair.count += change;
-    if (change > 0 && pair.words[pair.words.length - 1] !== word) pair.words.push(word);
-  };
-  words.forEach(({ tokens, count }, word) => {
-    for (let i = 1; i < tokens.length; i++) add(tokens[i - 1], tokens[i], count, word);
-  });
-
-  const merges: [number, number][] = [];
-  const queue: Pair[] = [];
-  while (merges.length < limit) {
-    for (const pair of fresh) enqueue(queue, pair);
-    fresh = [];
-    let best = dequeue(queue);
-    while (best !== undefined && best.count !== best.queued) {
-      enqueue(queue, best);
-      best = dequeue(queue);
-    }
-    if (best === undefined) break;
-    const { left, right } = best;
-    const made = 256 + merges.length;
-    for (const word of best.words) {
-      const { tokens, count } = words[word];
-      let n = 0; // tokens[0 … n - 1] are merged already
-      for (let i = 0; i < tokens.length; i++) {
-        if (tokens[i] !== left || tokens[i + 1] !== right) {
-          tokens[n++] = tokens[i];
-          continue;
-        }
-        if (n > 0) {
-          add(tokens[n - 1], left, -count, word);
-          add(tokens[n - 1], made, count, word);
-        }
-        if (i + 2 < tokens.length) {
-          add(right, tokens[i + 2], -count, word);
-          add(made, tokens[i + 2], count, word);
-        }
-        tokens[n++] = made;
-        i++;
-      }
-      tokens.length = n;
-    }
-    pairs.delete(keyOf(left, right));
-    merges.push([left, right]);
-  }
-  return merges;
-}
-
-function isBefore(a: Pair, b: Pair): boolean {
-  if (a.queued !== b.queued) return a.queued > b.queued;
-  return a.left !== b.left ? a.left < b.left : a.right < b.right;
-}
-
-/** Adds to a binary heap, unless the pair is too rare to be worth a token. */
-function enqueue(heap: Pair[], pair: Pair): void {
-  if (pair.count < 2) return;
-  pair.queued = pair.count;
-  let at = heap.length;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isBefore(pair, heap[parent])) break;
-    heap[at] = heap[parent];
-    at = parent;
-  }
-  heap[at] = pair;
-}
-
-function dequeue(heap: Pair[]): Pair | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
-    if (child >= heap.length || !isBefore(heap[child], last)) break;
-    heap[at] = heap[child];
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }

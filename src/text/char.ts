@@ -43,16 +43,17 @@ export class CharTokenizer implements Tokenizer {
     return new CharTokenizer(sorted.map((code) => String.fromCodePoint(code)).join(""), specials);
   }
 
-  encode(text: string): Int32Array {
+  encode(text: string, skip?: (character: string) => void): Int32Array {
     checkText("text", text);
     const tokens = new Int32Array(text.length);
     let n = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.codePointAt(i)!;
       const token = this.#ids.get(code);
-      if (token === undefined) throw this.#unknown(text, i);
+      if (token === undefined && !skip) throw this.#unknown(text, i);
       if (code > 0xffff) i++;
-      tokens[n++] = token;
+      if (token === undefined) skip!(String.fromCodePoint(code));
+      else tokens[n++] = token;
     }
     return tokens.slice(0, n);
   }
@@ -85,9 +86,21 @@ export class CharTokenizer implements Tokenizer {
     const character = JSON.stringify(String.fromCodePoint(code));
     return new InvalidInputError(
       `the text has ${character} (${codePoint(code)}) at ${place(text, at)}, which is not among ` +
-        `the ${this.#ids.size} characters of the vocabulary; remove it from the text, create the ` +
-        `model with a corpus that has it, or use the tokenizer "bpe" or "byte", which take any text`,
+        `the ${this.#ids.size} characters of the vocabulary; ${this.#otherForm(text, at)}remove it ` +
+        `from the text, create the model with a corpus that has it, or use the tokenizer "bpe" or ` +
+        `"byte", which take any text`,
     );
+  }
+
+  /** A hint where the characters around an unknown one are known in another normal form, else "". */
+  #otherForm(text: string, at: number): string {
+    const near = text.slice(Math.max(0, at - 4), at + 8);
+    const lacking = (some: string) =>
+      Array.from(some).filter((character) => !this.#ids.has(character.codePointAt(0)!)).length;
+    const form = ["NFC", "NFD", "NFKC", "NFKD"].find((one) => {
+      return lacking(near.normalize(one)) < lacking(near);
+    });
+    return form ? `in the normal form ${form} it is known (text.normalize("${form}")); or ` : "";
   }
 }
 

@@ -8,37 +8,35 @@ import {
   ModelFileError,
 } from "../host/errors.js";
 import { BpeTokenizer } from "./bpe.js";
+import { learnBpe } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
+import type { CleanOptions } from "./clean.js";
+import { CleanTokenizer } from "./clean-tokenizer.js";
+import { atOnce, kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
 import type { Tokenizer } from "./tokenizer.js";
-import { checkText } from "./utf8.js";
-
-const kinds = ["char", "byte", "bpe"] as const;
-const DEFAULT_VOCAB = 1024;
 
 /**
  * Builds the vocabulary of one text or several.
- * @param options.vocab for "bpe": tokens to aim for, specials not counted; 257 … 65536, default 1024
- * @param options.specials names of tokens that no text contains, such as "<end>"
  * @throws InvalidInputError
  */
 export function createTokenizer(
   kind: Tokenizer["kind"],
   corpus: string | readonly string[],
-  options: { readonly vocab?: number; readonly specials?: readonly string[] } = {},
+  options: TokenizerOptions = {},
 ): Tokenizer {
-  checkChoice("tokenizer", kind, kinds);
-  checkKeys("a tokenizer", options, ["vocab", "specials"]);
-  const { vocab, specials = [] } = options;
-  if (vocab !== undefined && kind !== "bpe") {
-    throw new InvalidInputError(`vocab is for the tokenizer "bpe" only, got it for "${kind}"`);
-  }
-  const texts = Array.isArray(corpus)
-    ? corpus.map((text, i) => checkText(`corpus[${i}]`, text))
-    : [checkText("corpus", corpus)];
-  if (kind === "char") return CharTokenizer.fromTexts(texts, specials);
-  if (kind === "byte") return new ByteTokenizer(specials);
-  return BpeTokenizer.fromTexts(texts, vocab ?? DEFAULT_VOCAB, specials);
+  return atOnce(makeTokenizer(kind, corpus, options, learnBpe));
+}
+
+/** The same for models: what learns byte pairs is imported when they are asked for. */
+export async function newTokenizer(
+  kind: Tokenizer["kind"],
+  corpus: string | readonly string[],
+  options: TokenizerOptions,
+): Promise<Tokenizer> {
+  if (kind !== "bpe") return atOnce(makeTokenizer(kind, corpus, options));
+  const { learnTokenizer } = await import("./learn.js");
+  return learnTokenizer(kind, corpus, options);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */
@@ -55,7 +53,9 @@ function build(json: unknown): Tokenizer {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new InvalidInputError(`it must be an object, got ${describe(json)}`);
   }
-  const { kind, characters, merges, specials } = json as Record<string, unknown>;
+  const { clean, ...rest } = json as Record<string, unknown>;
+  if (clean !== undefined) return new CleanTokenizer(build(rest), clean as CleanOptions);
+  const { kind, characters, merges, specials } = rest;
   switch (checkChoice("kind", kind, kinds)) {
     case "char":
       checkKeys("kind char", json, ["kind", "characters", "specials"]);

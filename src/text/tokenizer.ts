@@ -1,10 +1,27 @@
 // What every tokenizer can do.
 
+import type { CleanOptions } from "./clean.js";
+
 /** A tokenizer as a model file stores it. */
-export type TokenizerJSON =
+export type TokenizerJSON = (
   | { kind: "char"; characters: string; specials: string[] }
   | { kind: "byte"; specials: string[] }
-  | { kind: "bpe"; merges: [number, number][]; specials: string[] };
+  | { kind: "bpe"; merges: [number, number][]; specials: string[] }
+) & {
+  /** The form that texts are brought into; absent: they stay as they are. */
+  clean?: CleanOptions;
+};
+
+/** What becomes of characters that a model does not know. */
+export type Unknown = "error" | "skip";
+
+/** What `encode` needs for it; `skipped` is called for each that is left out. */
+export function skipping(
+  unknown: Unknown,
+  skipped: (character: string) => void = () => {},
+): ((character: string) => void) | undefined {
+  return unknown === "skip" ? skipped : undefined;
+}
 
 /** Text to token ids and back. A text never yields a special token, whatever it spells. */
 export interface Tokenizer {
@@ -13,9 +30,11 @@ export interface Tokenizer {
   readonly size: number;
   /**
    * Token ids of a text.
-   * @throws InvalidInputError for half a character, or one that the vocabulary lacks, with its position
+   * @param skip is given the characters that the vocabulary lacks, which are then left out
+   * @throws InvalidInputError for half a character, or without `skip` for one that the vocabulary lacks, with its
+   * position
    */
-  encode(text: string): Int32Array;
+  encode(text: string, skip?: (character: string) => void): Int32Array;
   /**
    * The text of tokens. Special tokens give nothing; bytes that are no valid UTF-8 give U+FFFD.
    * @throws InvalidInputError for a number that is no token

@@ -3,6 +3,7 @@
 // damage is, and TextEncoder turns half a character into U+FFFD without a word.
 
 import { describe, InvalidInputError } from "../host/errors.js";
+import { LINE_END } from "./lines.js";
 
 /**
  * The text of UTF-8 bytes, without a leading byte order mark.
@@ -14,8 +15,8 @@ export function decodeUtf8(bytes: Uint8Array, name: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const offset = firstInvalid(bytes);
-    if (offset < 0) throw error; // valid, but for example too long for one string
-    const line = bytes.subarray(0, offset).reduce((n, byte) => n + Number(byte === 0x0a), 1);
+    if (offset < 0) throw tooLong(bytes, name, error);
+    const line = lineOf(bytes, offset);
     const byte = hex(bytes[offset], 2);
     const utf16 = offset === 0 && (bytes[0] ^ bytes[1]) === 1 && bytes[0] >= 0xfe;
     throw new InvalidInputError(
@@ -23,6 +24,25 @@ export function decodeUtf8(bytes: Uint8Array, name: string): string {
         `${utf16 ? " (it starts like UTF-16)" : ""}; save it as UTF-8`,
     );
   }
+}
+
+/** Strings are shorter in some engines than in others; the shortest is V8's, about 2^29 characters. */
+function tooLong(bytes: Uint8Array, name: string, cause: unknown): InvalidInputError {
+  return new InvalidInputError(
+    `${name} is too long for one string: ${bytes.length} bytes, where a string has at most about ` +
+      "536 million characters; use a part of it, or cut it into several texts",
+    { cause },
+  );
+}
+
+/** The number of the line that a byte is in, from 1. */
+function lineOf(bytes: Uint8Array, offset: number): number {
+  let line = 1;
+  for (let at = 0; at < offset; at++) {
+    // CRLF is one end.
+    if (bytes[at] === 0x0a || (bytes[at] === 0x0d && bytes[at + 1] !== 0x0a)) line++;
+  }
+  return line;
 }
 
 /** Text of UTF-8 bytes in which damage becomes U+FFFD, and a byte order mark stays a character. */
@@ -51,9 +71,9 @@ export function checkText(name: string, text: unknown): string {
   );
 }
 
-/** Where index `at` is, for people: lines end with "\n", columns count code points, both from 1. */
+/** Where index `at` is, for people: lines and columns (code points) count from 1. */
 export function place(text: string, at: number): string {
-  const lines = text.slice(0, at).split("\n");
+  const lines = text.slice(0, at).split(LINE_END);
   const column = Array.from(lines[lines.length - 1]).length + 1;
   return `line ${lines.length}, column ${column}`;
 }
@@ -68,7 +88,7 @@ function hex(value: number, digits: number): string {
 }
 
 /** Offset where the first ill-formed sequence starts, or -1. Ranges: Unicode standard, table 3-7. */
-function firstInvalid(bytes: Uint8Array): number {
+function firstInvalid(bytes: ArrayLike<number>): number {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     if (length === 0) return at;
@@ -77,8 +97,26 @@ function firstInvalid(bytes: Uint8Array): number {
   return -1;
 }
 
+/**
+ * How many bytes more the last character needs where `bytes` are the beginning of well-formed UTF-8, 0 to 3;
+ * -1 where they are not.
+ */
+export function missingBytes(bytes: ArrayLike<number>): number {
+  const at = firstInvalid(bytes);
+  if (at < 0) return 0;
+  const rest = Array.from(bytes).slice(at);
+  for (let missing = 1; missing <= 4 - rest.length; missing++) {
+    // The second byte has a narrower range after some leads; one of these is in each of them.
+    for (const next of [0x80, 0x90, 0xa0]) {
+      const whole = [...rest, next, 0x80, 0x80].slice(0, rest.length + missing);
+      if (sequenceLength(whole, 0) === whole.length) return missing;
+    }
+  }
+  return -1;
+}
+
 /** Length of the well-formed sequence at `at`, or 0. Bytes past the end read as undefined. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
+function sequenceLength(bytes: ArrayLike<number>, at: number): number {
   const lead = bytes[at];
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;

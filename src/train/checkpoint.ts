@@ -2,25 +2,13 @@
 
 import { checkObject, checkString } from "../formats/json.js";
 import { inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
-import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
+import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
-import { readable, regionEntries } from "../nn/entries.js";
+import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { TrainingRun } from "./run.js";
-
-/** A run's state as tensors, named as a file has them after "training.". Views: do not keep them. */
-export function runEntries(parameters: Parameters, run: TrainingRun): TensorEntry[] {
-  const tensors = Array.from(run.regions, ([region, address]) =>
-    regionEntries(parameters, `${region}.`, address, (name) => run.holds(region, name)),
-  ).flat();
-  if (run.best) tensors.push(f32Entry("best", [run.best.length], run.best));
-  for (const [i, state] of run.carried.entries()) {
-    tensors.push(f32Entry(`carried.${i}`, [state.length], state));
-  }
-  return tensors;
-}
 
 /** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
 export function restoreRun(
@@ -48,7 +36,9 @@ export function restoreRun(
     }
   }
   const best = file.training.get("best");
+  const last = file.training.get("last");
   left.delete("best");
+  left.delete("last");
   const carried: Float32Array[] = [];
   for (let i = 0; file.training.has(`carried.${i}`); i++) {
     const state = file.training.get(`carried.${i}`)!;
@@ -69,20 +59,21 @@ export function restoreRun(
       `the run in the file has ${progress.phases.length} phases, the model ${run.progress.phases.length}`,
     );
   }
-  if (options.patience > 0 && bestLoss !== null && !best) {
+  if (options.keep === "best" && bestLoss !== null && !best) {
     throw new ModelFileError(`the checkpoint lacks ${TRAINING}best`);
   }
   if (left.size > 0) {
     const names = Array.from(left, (name) => TRAINING + name);
     throw new ModelFileError(`the checkpoint has unexpected tensors: ${listed(names)}`);
   }
-  if (best && (best.shape.length !== 1 || best.shape[0] !== parameters.length)) {
+  for (const entry of [best, last]) {
+    if (!entry || (entry.shape.length === 1 && entry.shape[0] === parameters.length)) continue;
     throw new ModelFileError(
-      `tensor ${TRAINING}best has shape [${best.shape.join(", ")}], the model needs [${parameters.length}]`,
+      `tensor ${entry.name} has shape [${entry.shape.join(", ")}], the model needs [${parameters.length}]`,
     );
   }
   for (const fill of fills) fill();
-  run.restore(progress, best && f32Data(best), carried);
+  run.restore(progress, best && f32Data(best), last && f32Data(last), carried);
 }
 
 /** A run computes with f32: rounded numbers, of the weights too, would give other bits. @throws ModelFileError */
@@ -117,6 +108,8 @@ export function checkProgress(json: unknown): RunProgress {
     lastValidation: orNull("lastValidation", p.lastValidation),
     rising: checkNumber("rising", p.rising, count),
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
+    // Older files do not say it, and a run that had finished with its best then had a best.
+    kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
   }));
 }
 

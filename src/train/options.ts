@@ -46,10 +46,20 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly shards?: number;
   /** Decay of an exponential moving average of the weights, which the run ends with; 0: none. */
   readonly ema?: number;
+  /**
+   * The average's decay grows to `ema`: after n steps it is at most (1 + n) / (10 + n), so that a short run
+   * is not an average of initial weights. Default true.
+   */
+  readonly emaWarmup?: boolean;
   /** Steps between validations. Default: a tenth of the run. */
   readonly evalEvery?: number;
-  /** Stop after so many validations without a better one, and keep the best weights. 0: never. */
+  /** Stop after so many validations without a better one. 0: never. */
   readonly patience?: number;
+  /**
+   * Which weights a run with validation ends with: the `best`, those of its best validation, or the `last`.
+   * A run that is continued goes on from the last in either case. Default "best".
+   */
+  readonly keep?: "best" | "last";
   /**
    * Continue the unfinished run (default), or begin a new one (false). `true` insists: it also
    * extends a finished run to more steps.
@@ -84,8 +94,10 @@ export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "worker
   accumulate: { type: "integer", min: 1, max: 65536, value: 1 },
   shards: { type: "integer", min: 1, max: 65536, value: 1 },
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
+  emaWarmup: { type: "flag", value: true },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
   patience: { type: "integer", min: 0, value: 0 },
+  keep: { type: "choice", of: ["best", "last"], value: "best" },
   resume: { type: "flag", own: true },
   signal: { type: "other", own: true },
   workers: { type: "integer", min: 1, max: 1024, value: 1, own: true },
@@ -109,13 +121,22 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
 }
 
 /**
- * The options in a checkpoint. One that was written when everything was decayed does not say so, and its
- * run still does.
+ * The options in a checkpoint. One that was written before an option came does not say it, and its run still
+ * does what was done then.
  * @throws InvalidInputError
  */
 export function storedTraining(json: unknown): ResolvedTraining {
   checkTrainingKeys(json as object, []);
-  return resolveTraining({ decay: "all", ...(json as TrainingOptions) });
+  const stored = json as TrainingOptions;
+  const keep = Number(stored.patience) > 0 ? "best" : "last";
+  return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
+}
+
+/** What a run that is resumed does as it began, unless it is told otherwise: an older one's ways. */
+export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
+  if (!run) return {};
+  const { decay, emaWarmup, keep } = run;
+  return { decay, emaWarmup, keep };
 }
 
 /** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */

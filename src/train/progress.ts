@@ -35,6 +35,8 @@ export interface StepReport {
   readonly elapsed: number;
   /** On the last report: why the run ended. */
   readonly finished?: "steps" | "patience";
+  /** On the last report: the step whose weights the model has now, where those are the best ones. */
+  readonly kept?: number;
 }
 
 /** A step of a model of texts: its targets are tokens. */
@@ -79,6 +81,8 @@ export interface RunProgress {
   readonly lastValidation: number | null;
   readonly rising: number;
   readonly finished: "steps" | "patience" | null;
+  /** The step whose weights the model has, where a run that has finished ended with its best. */
+  readonly kept: number | null;
 }
 
 /** A model's own options of `fit`, as JSON. */

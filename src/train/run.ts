@@ -1,8 +1,10 @@
 // The training loop of every model. A run is a pure function of its options, data and seed: where it
 // stands is a step counter and a few regions of memory, all of which a checkpoint holds.
 
+import { f32Entry, type TensorEntry } from "../formats/safetensors.js";
 import { DivergedError, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
+import { regionEntries } from "../nn/entries.js";
 import { WeightAverage } from "../nn/optim/average.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
@@ -40,6 +42,8 @@ export class TrainingRun {
   /** Whether a step changes the state more than once: then it begins with a copy of the state. */
   readonly #several: boolean;
   #best: Float32Array | undefined;
+  /** The last weights, where the run has ended with others: what continues it begins from them. */
+  #last: Float32Array | undefined;
   #progress: RunProgress;
   /** The carried state that a checkpoint brought, until `fit` brings the data it belongs to. */
   #carried: Float32Array[] = [];
@@ -65,7 +69,8 @@ export class TrainingRun {
     checkDisjoint(parameters, this.#objectives);
     const updates = this.#objectives.reduce((sum, { repeats }) => sum + repeats, 0);
     this.#several = updates > 1 || Boolean(network.advance ?? network.observe);
-    this.#average = options.ema > 0 ? new WeightAverage(parameters, options.ema) : undefined;
+    this.#average =
+      options.ema > 0 ? new WeightAverage(parameters, options.ema, options.emaWarmup) : undefined;
     this.#progress = {
       options,
       data: "",
@@ -83,6 +88,7 @@ export class TrainingRun {
       lastValidation: null,
       rising: 0,
       finished: null,
+      kept: null,
     };
   }
 
@@ -109,6 +115,19 @@ export class TrainingRun {
     );
   }
 
+  /** The state as tensors, named as a file has them after "training.". Views: do not keep them. */
+  entries(): TensorEntry[] {
+    const tensors = Array.from(this.regions, ([region, address]) =>
+      regionEntries(this.#parameters, `${region}.`, address, (name) => this.holds(region, name)),
+    ).flat();
+    if (this.#best) tensors.push(f32Entry("best", [this.#best.length], this.#best));
+    if (this.#last) tensors.push(f32Entry("last", [this.#last.length], this.#last));
+    for (const [i, state] of this.carried.entries()) {
+      tensors.push(f32Entry(`carried.${i}`, [state.length], state));
+    }
+    return tensors;
+  }
+
   /** The best weights so far, in the parameters' layout. */
   get best(): Float32Array | undefined {
     return this.#best;
@@ -124,10 +143,16 @@ export class TrainingRun {
   }
 
   /** Puts the run where a checkpoint says; the regions have been filled by the caller. */
-  restore(progress: RunProgress, best: Float32Array | undefined, carried: Float32Array[]): void {
+  restore(
+    progress: RunProgress,
+    best: Float32Array | undefined,
+    last: Float32Array | undefined,
+    carried: Float32Array[],
+  ): void {
     this.#restorePhases(progress);
     this.#progress = { ...progress, options: this.#options };
     this.#best = best;
+    this.#last = last;
     this.#carried = carried;
   }
 
@@ -153,12 +178,12 @@ export class TrainingRun {
       const region = next.regions.get(name);
       if (region !== undefined) parameters.all(region).set(copy);
     }
-    // Best weights are kept only under patience; where it comes anew, so does the search for them.
-    const best = options.patience > 0 ? this.#best : undefined;
-    const searched = best || options.patience === 0;
+    // Best weights are kept only where they are wanted; where that is new, so is the search for them.
+    const best = options.keep === "best" ? this.#best : undefined;
+    const searched = best || options.keep === "last";
     const unsearched = { bestLoss: null, bestStep: 0, waited: 0 };
     const progress = searched ? this.#progress : { ...this.#progress, ...unsearched };
-    next.restore(progress, best, [...this.carried]);
+    next.restore(progress, best, this.#last, [...this.carried]);
     return next;
   }
 
@@ -170,7 +195,7 @@ export class TrainingRun {
   ): AsyncGenerator<StepReport, void, void> {
     this.#bind(data);
     const { steps } = this.#options;
-    if (this.#progress.step < steps) this.#set({ finished: null });
+    if (this.#progress.step < steps) this.#continue();
     const clock = new Stopwatch();
     this.#fallback = undefined;
     while (this.#progress.step < steps && !this.#progress.finished) {
@@ -182,7 +207,7 @@ export class TrainingRun {
         this.#set({ finished: "steps" });
       }
       if (this.#progress.finished) this.#conclude();
-      const { step, finished, examples, targets } = this.#progress;
+      const { step, finished, kept, examples, targets } = this.#progress;
       yield {
         step,
         steps,
@@ -193,6 +218,7 @@ export class TrainingRun {
         targetsPerSecond: clock.rate,
         elapsed: clock.elapsed,
         ...(finished ? { finished } : {}),
+        ...(kept === null ? {} : { kept }),
       };
       await clock.breathe();
     }
@@ -254,7 +280,7 @@ export class TrainingRun {
       this.#whole = undefined;
     }
     data.carried = last[last.length - 1].carried;
-    this.#average?.update();
+    this.#average?.update(first.step);
     const [{ report, rows, targets }] = last;
     this.#set({
       step: first.step + 1,
@@ -392,7 +418,7 @@ export class TrainingRun {
     breathe: () => Promise<void>,
   ): Promise<Pick<StepReport, "validation" | "measures" | "best">> {
     const { step } = this.#progress;
-    const { evalEvery, steps, patience } = this.#options;
+    const { evalEvery, steps, patience, keep } = this.#options;
     if (!validate || (step % evalEvery !== 0 && step !== steps)) return {};
     const { loss: validation, measures } = await this.#averaged(() => validate(breathe));
     for (const { schedule } of this.#objectives) schedule.observe(validation);
@@ -403,11 +429,11 @@ export class TrainingRun {
       phases: this.#phases(),
       ...(best ? { bestLoss: validation, bestStep: step, waited: 0 } : { waited: waited + 1 }),
     });
-    if (patience > 0) {
+    if (best && keep === "best") {
       const weights = this.#average?.region ?? this.#parameters.address;
-      if (best) this.#best = this.#parameters.all(weights).slice();
-      else if (this.#progress.waited >= patience) this.#set({ finished: "patience" });
+      this.#best = this.#parameters.all(weights).slice();
     }
+    if (patience > 0 && this.#progress.waited >= patience) this.#set({ finished: "patience" });
     return { validation, ...(measures ? { measures } : {}), best };
   }
 
@@ -430,8 +456,18 @@ export class TrainingRun {
   /** Puts the weights in place that the run ends with: the best, else the average, else the last. */
   #conclude(): void {
     const parameters = this.#parameters;
-    if (this.#best) parameters.assign(this.#best);
-    else if (this.#average) parameters.assign(parameters.all(this.#average.region));
+    const end = this.#best ?? (this.#average && parameters.all(this.#average.region));
+    if (!end) return;
+    this.#last = parameters.all(parameters.address).slice();
+    parameters.assign(end);
+    if (this.#best) this.#set({ kept: this.#progress.bestStep });
+  }
+
+  /** Puts the last weights back in place, where the run that is continued had ended with others. */
+  #continue(): void {
+    if (this.#last) this.#parameters.assign(this.#last);
+    this.#last = undefined;
+    this.#set({ finished: null, kept: null });
   }
 }
 

@@ -182,7 +182,12 @@ export class InTurn implements ShardComputer {
   }
 
   async *compute(shards: readonly Shard[]): AsyncGenerator<ShardGradient, void, void> {
-    for (const shard of shards) yield gradientOf(this.#parameters, this.#network, shard);
+    for (const shard of shards) {
+      const gradient = gradientOf(this.#parameters, this.#network, shard);
+      // While it is handed over, others may use the model and grow the memory that a view is on. A
+      // single one stays where it belongs and is not read from the view.
+      yield shards.length === 1 ? gradient : { ...gradient, grads: gradient.grads.slice() };
+    }
   }
 
   async close(): Promise<void> {}

@@ -76,10 +76,10 @@ const sentences = [
   "the same seed gives the same bits",
 ];
 
-/** 6000 characters that are not all alike. */
+/** 6000 characters that are not all alike, in paragraphs: one text. */
 export const text: string = Array.from(
   { length: 200 },
-  (_, i) => `${i}: ${sentences[(i * i) % 4]}.\n`,
+  (_, i) => `${i}: ${sentences[(i * i) % 4]}.\n${i % 10 === 9 ? "\n" : ""}`,
 )
   .join("")
   .slice(0, 6000);

@@ -3,6 +3,8 @@
 import type { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
+import { KnownLines } from "../../src/cli/copies.js";
+import { demoLanguages, languageOf } from "../../src/cli/demo-language.js";
 import { folder, simdream } from "./command-line.js";
 
 it("trains on the sentences inside, and stops at Ctrl-C", async () => {
@@ -20,4 +22,33 @@ it("knows before training whether the model can be kept", async () => {
   const { code, stderr } = await simdream(["demo", "--out", "gone/m"], { cwd: folder() });
   expect(code).toBe(1);
   expect(stderr).toBe("simdream: cannot write gone/m: no such file or folder\n");
+});
+
+it("speaks the language of the user", () => {
+  const cases: [Record<string, string>, "en" | "zh"][] = [
+    [{}, "en"],
+    [{ LANG: "zh_CN.UTF-8" }, "zh"],
+    [{ LANG: "zh" }, "zh"],
+    [{ LANG: "zh-Hant" }, "zh"],
+    [{ LANG: "zha" }, "en"],
+    [{ LANG: "C.UTF-8" }, "en"],
+    [{ LANG: "de_DE.UTF-8" }, "en"],
+    [{ LANG: "zh_CN.UTF-8", LC_ALL: "en_US.UTF-8" }, "en"],
+    [{ LANG: "en_US.UTF-8", LC_MESSAGES: "zh_TW" }, "zh"],
+    [{ LANG: "zh_CN.UTF-8", LC_ALL: "" }, "zh"],
+  ];
+  for (const [environment, language] of cases) expect(languageOf(environment)).toBe(language);
+  const chinese = (text: string) => /\p{Script=Han}/u.test(text);
+  const shares = Object.entries(demoLanguages).map(([name, { showcase }]) => {
+    const all = showcase.flatMap(({ prompt, count }) => Array<string>(count).fill(prompt));
+    return [name, all.filter(chinese).length / all.length] as const;
+  });
+  expect(Object.fromEntries(shares).en).toBeLessThan(0.5);
+  expect(Object.fromEntries(shares).zh).toBeGreaterThan(0.5);
+});
+
+it("knows a copy by its line, whatever is around it", () => {
+  const known = new KnownLines(["ann\r\nbob \rcafe\u0301", "dan"]);
+  for (const copy of ["ann", " bob", "café", "dan\n"]) expect(known.has(copy)).toBe(true);
+  for (const other of ["Ann", "an", "annbob", "bob dan"]) expect(known.has(other)).toBe(false);
 });

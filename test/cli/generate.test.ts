@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { execute, folder, json, simdream, tiny, trained } from "./command-line.js";
@@ -54,16 +54,63 @@ describe("generate", () => {
     expect(streamed.stdout.trimEnd()).toBe(`a${samples[0].text}`.trimEnd());
   });
 
-  it("separates several samples by a line with the seed", async () => {
-    const { stdout } = await generate("--prompt", "a", "--tokens", "9", "--count", "3");
-    expect(stdout.match(/^---.*$/gm)).toEqual([
-      "--- sample 2 (seed 2) ---",
-      "--- sample 3 (seed 3) ---",
-    ]);
-    const names = ["generate", "n.safetensors", "--count", "2", "--seed", "5"];
-    expect((await simdream(names, { cwd })).stdout).toMatch(
-      /^\w*\n--- sample 2 \(seed 6\) ---\n\w*\n$/,
+  it("prints samples of a line each as lines, and heads of longer ones apart", async () => {
+    const names = ["generate", "n.safetensors", "--samples", "3", "--seed", "5"];
+    const lines = await simdream(names, { cwd });
+    expect(lines).toMatchObject({ code: 0, stderr: "" });
+    const { samples } = json<{ samples: { text: string }[] }>(
+      await simdream([...names, "--json"], { cwd }),
     );
+    expect(lines.stdout).toBe(samples.map(({ text }) => `${text}\n`).join(""));
+    const long = await generate("--prompt", "a", "--max-tokens", "90", "--count", "3");
+    expect(long.stdout).not.toContain("---");
+    expect(long.stderr).toBe([1, 2, 3].map((i) => `--- sample ${i} (seed ${i}) ---\n`).join(""));
+    const headed = await simdream([...names, "--heads"], { cwd });
+    expect(headed.stdout.match(/^---.*$/gm)).toEqual(
+      [5, 6, 7].map((seed, i) => `--- sample ${i + 1} (seed ${seed}) ---`),
+    );
+  });
+
+  it("leaves copies out, draws others, and says how many were copies", async () => {
+    const names = ["generate", "n.safetensors", "--samples", "8", "--json"];
+    interface Found {
+      readonly samples: readonly { text: string; seed: number }[];
+      readonly copies: number;
+      readonly drawn: number;
+    }
+    const all = json<Found>(await simdream(names, { cwd })).samples;
+    const known = all.slice(0, 3).map(({ text }) => `${text} `);
+    writeFileSync(join(cwd, "a.txt"), `${known[0]}\r\n${known[1]}`);
+    writeFileSync(join(cwd, "b.txt"), known[2]);
+    const ended = await simdream([...names, "--fresh", "a.txt", "--fresh", "b.txt"], { cwd });
+    const { samples, copies, drawn } = json<Found>(ended);
+    const texts = new Set(known.map((text) => text.trim()));
+    expect(samples).toHaveLength(8);
+    expect(samples.some(({ text }) => texts.has(text))).toBe(false);
+    expect(drawn).toBe(8 + copies);
+    const others = all.filter(({ text }) => !texts.has(text));
+    expect(samples.slice(0, others.length)).toEqual(others);
+    expect(ended.stderr).toBe(`simdream: ${copies} of ${drawn} samples were copies and left out\n`);
+    const same = ["--fresh", "a.txt", "--temperature", "1e-9", "--seed", "1"];
+    const [best] = json<Found>(await simdream([...names, "--greedy"], { cwd })).samples;
+    writeFileSync(join(cwd, "a.txt"), best.text);
+    const few = await simdream(["generate", "n.safetensors", "--samples", "2", ...same], { cwd });
+    expect(few).toMatchObject({ code: 0, stdout: "" });
+    expect(few.stderr).toMatch(/200 of 200 samples were copies.*\n.*only 0 of 2 are fresh/);
+    const greedy = await simdream([...names, "--fresh", "a.txt", "--greedy"], { cwd });
+    expect(greedy).toMatchObject({ code: 2, stderr: expect.stringContaining("--greedy draws no") });
+  });
+
+  it("takes its options by their old names too", async () => {
+    const print = async (...options: string[]) =>
+      (await generate("--prompt", "a", "--json", ...options)).stdout;
+    const now = await print("--max-tokens", "7", "--samples", "2");
+    expect(await print("--tokens", "7", "--count", "2")).toBe(now);
+    expect(JSON.parse(now).samples).toHaveLength(2);
+    const help = (await simdream(["generate", "--help"], { cwd })).stdout;
+    expect(help).toContain("--max-tokens <n>");
+    expect(help).toContain("--samples <n>");
+    expect(help).not.toMatch(/ --tokens | --count /);
   });
 
   it("knows all options of the sampler", async () => {

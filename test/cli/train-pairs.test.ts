@@ -18,8 +18,11 @@ describe("train --model seq2seq", () => {
     expect(stdout).toContain("seq2seq, bahdanau attention, bidirectional, source reversed");
     expect(stdout).toContain("batches of 16 pairs");
     expect(stdout).toContain("check  on 10 % of the sources, every 4 steps");
-    expect(stdout).toMatch(/encoder [\d.]+ {2}decoder [\d.]+ {2}validation [\d.]+/);
-    expect(stdout).toMatch(/exact match [\d.]+ % {2}padding [\d.]+ % {2}label accuracy [\d.]+ %/);
+    expect(stdout).toMatch(/^ +step +loss +encoder +decoder +validation +tokens\/s +left$/m);
+    expect(stdout).toMatch(
+      / {2}exact match \d of 6 \(\d+ %\) {2}label accuracy \d of 6 \(\d+ %\)$/m,
+    );
+    expect(stdout.match(/padding/g)).toHaveLength(1);
     expect(stdout).toMatch(/simdream translate m\.safetensors 'red red'\n$/);
   });
 
@@ -30,10 +33,12 @@ describe("train --model seq2seq", () => {
     expect(first).toMatchObject({
       steps: 40,
       loss: expect.any(Number),
-      valLoss: expect.any(Number),
+      validation: expect.any(Number),
       measures: {
         exactMatch: expect.any(Number),
+        exactMatchOf: 6,
         padding: expect.any(Number),
+        labelAccuracyOf: 6,
         labelAccuracy: expect.any(Number),
       },
     });

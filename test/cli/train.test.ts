@@ -12,8 +12,12 @@ describe("train", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toContain(`text.txt: 6,000 characters, 6,000 tokens`);
-    expect(stdout).toMatch(/step 5\/50 {2}loss [\d.]+ {2}validation [\d.]+ {2}[\d.]+ bits\/char/);
-    expect(stdout).toContain("step 50/50");
+    expect(stdout).toContain("50 steps = 0.6 passes, batches of 4 × 16 tokens");
+    expect(stdout).toMatch(
+      /^ +step +loss +bits\/char +validation +val bits\/char +tokens\/s +left$/m,
+    );
+    expect(stdout).toMatch(/^ +5\/50( +\d+\.\d+){4} +[\d,]+ +\d:\d\d$/m);
+    expect(stdout).toMatch(/^ +50\/50 /m);
     expect(stdout).not.toContain("\u001b");
     expect(readdirSync(cwd).sort()).toEqual(["m.safetensors", "names.txt", "text.txt"]);
     expect(readFileSync(join(cwd, "m.safetensors")).includes("training.")).toBe(false);
@@ -23,12 +27,12 @@ describe("train", () => {
     const [a, b] = [folder(), folder()];
     const first = await simdream([...train, "--json"], { cwd: a });
     expect(Object.keys(json(first))).toEqual([
-      ...["steps", "loss", "valLoss", "tokensPerSecond", "seconds", "fingerprint", "out"],
+      ...["steps", "loss", "validation", "tokensPerSecond", "seconds", "fingerprint", "out"],
     ]);
     expect(json(first)).toMatchObject({
       steps: 50,
       loss: expect.any(Number),
-      valLoss: expect.any(Number),
+      validation: expect.any(Number),
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       out: "m.safetensors",
     });
@@ -76,7 +80,7 @@ describe("train", () => {
   it("trains without validation", async () => {
     const { code, stdout } = await simdream([...train, "--val", "0", "--json"], { cwd: folder() });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).valLoss).toBe(null);
+    expect(JSON.parse(stdout).validation).toBe(null);
   });
 
   it("writes a log with a line for every step", async () => {
@@ -99,7 +103,8 @@ describe("train", () => {
     ];
     const said = [];
     for (const run of runs) said.push((await simdream(["train", ...run, ...out], { cwd })).stdout);
-    const length = text.length + names.join("\n").length;
+    // A line break is between the two.
+    const length = text.length + 1 + names.join("\n").length;
     expect(said[0]).toContain(`text.txt, names.txt: ${length.toLocaleString("en-US")} characters`);
     expect(said[1]).toContain(`${names.length} documents, ${names.join("").length} characters`);
     expect(said[2]).toContain("2 documents");

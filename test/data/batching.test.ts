@@ -242,11 +242,24 @@ describe("splits", () => {
     expect(train.buffer).toBe(tokens.buffer);
   });
 
-  test("documents: the last part, in order", () => {
-    expect(splitDocuments(["a", "b", "c", "d"], 0.25)).toEqual({
-      train: ["a", "b", "c"],
-      validation: ["d"],
-    });
+  test("documents: different ones, drawn by the key, in order", () => {
+    // Each of 40 documents twice.
+    const documents = Array.from({ length: 80 }, (_, i) => Int32Array.of(i >> 1, 7));
+    const draw = (seed: number) => splitDocuments(documents, 0.25, Key.fromSeed(machine, seed));
+    const { train, validation } = draw(1);
+    const first = (some: readonly Int32Array[]) => some.map(([id]) => id);
+    expect(first([...train, ...validation]).sort((a, b) => a - b)).toEqual(first(documents));
+    expect(new Set(first(validation)).size).toBe(10);
+    expect(validation).toHaveLength(20);
+    expect(first(train).filter((id) => first(validation).includes(id))).toEqual([]);
+    for (const part of [train, validation]) {
+      expect(first(part)).toEqual(first(part).toSorted((a, b) => a - b));
+    }
+    expect(draw(1)).toEqual({ train, validation });
+    expect(first(draw(2).validation)).not.toEqual(first(validation));
+    // No end of the list: some of its first half, some of its last.
+    expect(Math.min(...first(validation))).toBeLessThan(20);
+    expect(Math.max(...first(validation))).toBeGreaterThan(19);
   });
 
   test("refuse a part that is empty or shorter than needed", () => {
@@ -256,7 +269,11 @@ describe("splits", () => {
     );
     expectRefused(() => splitTokens(count(0), 0.1), /cuts 0 tokens into 0 and 0/);
     expectRefused(() => splitTokens(count(100), 1), /cuts 100 tokens into 0 and 100/);
-    expectRefused(() => splitDocuments(["a", "b"], 0.1), /1 documents each.*into 2 and 0/);
+    const two = [Int32Array.of(1), Int32Array.of(2)];
+    expectRefused(
+      () => splitDocuments(two, 0.1, Key.fromSeed(machine, 1)),
+      /cuts 2 different documents into 2 and 0/,
+    );
     for (const fraction of [0, -1, 1.5, Number.NaN]) {
       expectRefused(() => splitTokens(count(9), fraction), /fraction must be a number above 0/);
     }

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { LanguageModel, load } from "../../src/entries/index.js";
+import { LanguageModel } from "../../src/entries/index.js";
 import { had } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
 import { carried } from "../runtimes/lib/platform.js";
@@ -54,7 +54,7 @@ it("speaks, with the bits of this machine", async (test) => {
   const { address } = await worker(test);
   const prompt = "今天的天气";
   const file = readFileSync(join(folder, "src", "model.safetensors"));
-  const model = LanguageModel.load(await load(), file);
+  const model = await LanguageModel.load(file);
   expect(model.quantized).toBe(true);
   expect(await speaks(address, prompt)).toBe(model.generate(sampling(prompt)).text);
 });

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { LanguageModel, load } from "../../src/entries/index.js";
+import { LanguageModel } from "../../src/entries/index.js";
 import { had } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
 import { carried } from "../runtimes/lib/platform.js";
@@ -31,7 +31,7 @@ it.for([
   had(test, () => carried("edge-runtime", "package.json"));
   const module = readFileSync(join(folder, "api", "_model.js"), "utf8");
   const [, base64] = /^export default "([^"]+)";\n$/.exec(module) ?? [];
-  const model = LanguageModel.load(await load(), Buffer.from(base64 ?? "", "base64"));
+  const model = await LanguageModel.load(Buffer.from(base64 ?? "", "base64"));
   expect(model.quantized).toBe(true);
   const { address, stop } = await runEdgeFunction(folder, "api/model.js", [...conditions]);
   try {
@@ -53,7 +53,7 @@ it("has every path of the API sent to it", () => {
 });
 
 it("makes a module of a model that exists", async () => {
-  const made = LanguageModel.create(await load(), { corpus: "abc", hidden: 4, seed: 1 });
+  const made = await LanguageModel.create({ corpus: "abc", hidden: 4, seed: 1 });
   for await (const _ of made.fit("abcabcabc", { steps: 1, batch: 1, seqLen: 4 }));
   writeFileSync(join(folder, "own.safetensors"), made.save());
   const kept = readFileSync(join(folder, "api", "_model.js"));
@@ -63,6 +63,6 @@ it("makes a module of a model that exists", async () => {
   } as never);
   const base64 = readFileSync(join(folder, "api", "_model.js"), "utf8").split('"')[1];
   writeFileSync(join(folder, "api", "_model.js"), kept);
-  const read = LanguageModel.load(await load(), Buffer.from(base64, "base64"));
+  const read = await LanguageModel.load(Buffer.from(base64, "base64"));
   expect(read.fingerprint()).toBe(made.quantize().fingerprint());
 });

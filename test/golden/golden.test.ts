@@ -350,10 +350,10 @@ describe("initial values have PyTorch's distributions", () => {
   });
 });
 
-describe("a model trained by PyTorch", () => {
+describe("a model trained by PyTorch", async () => {
   const { characters, text, nats, prompt, tokens, continuation, logprobs } = golden.trained;
   const tokenizer = tokenizerFromJSON({ kind: "char", characters, specials: [] });
-  const model = LanguageModel.load(runtime, bytesOf("trained.safetensors"), { tokenizer });
+  const model = await LanguageModel.load(bytesOf("trained.safetensors"), { runtime, tokenizer });
 
   test("has the sizes that its weights have", () => {
     expect(model.config).toMatchObject({ embed: 10, hidden: 16, layers: 2, documents: false });
@@ -366,9 +366,9 @@ describe("a model trained by PyTorch", () => {
     report("trained nats", Math.abs(score.nats - nats));
   });
 
-  test("stays usable when it is saved and loaded, quantised or not", () => {
+  test("stays usable when it is saved and loaded, quantised or not", async () => {
     for (const saved of [model.save(), model.quantize().save()]) {
-      const again = LanguageModel.load(runtime, saved);
+      const again = await LanguageModel.load(saved, { runtime });
       expect(again.record).toMatchObject({ imported: true, steps: 0 });
       expect(again.generate({ prompt, tokens: 5 }).text).toHaveLength(5);
     }
@@ -393,8 +393,8 @@ describe("a model trained by PyTorch", () => {
     );
   });
 
-  test("keeps its weights' bits through save and load", () => {
-    const again = LanguageModel.load(runtime, model.save());
+  test("keeps its weights' bits through save and load", async () => {
+    const again = await LanguageModel.load(model.save(), { runtime });
     expect(again.fingerprint()).toBe(model.fingerprint());
     const weights = readSafetensors(bytesOf("trained.safetensors")).tensors;
     for (const [name, entry] of readSafetensors(model.save()).tensors) {

@@ -17,8 +17,9 @@ const short = { tokens: 12, seed: 5, temperature: 0.9 };
 contract({
   name: "LanguageModel, windows",
   runtime,
-  create: (on) => LanguageModel.create(on, { ...tiny, dropout: 0.2, corpus: text }),
-  load: (on, bytes) => LanguageModel.load(on, bytes),
+  create: async (on) =>
+    await LanguageModel.create({ runtime: on, ...tiny, dropout: 0.2, corpus: text }),
+  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
   data: text,
   fit: { ...small, seqLen: 8, val: 0.2, evalEvery: 2, patience: 9 },
   use: (model) => [model.generate(short), model.score(text.slice(0, 100))],
@@ -28,8 +29,9 @@ contract({
 contract({
   name: "LanguageModel, streams",
   runtime,
-  create: (on) => LanguageModel.create(on, { ...tiny, layers: 2, corpus: text }),
-  load: (on, bytes) => LanguageModel.load(on, bytes),
+  create: async (on) =>
+    await LanguageModel.create({ runtime: on, ...tiny, layers: 2, corpus: text }),
+  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
   data: text,
   fit: { ...small, seqLen: 8, batching: "streams" },
   use: (model) => model.generate({ tokens: 12, beams: 3 }),
@@ -39,8 +41,8 @@ contract({
 contract({
   name: "LanguageModel, documents",
   runtime,
-  create: (on) => LanguageModel.create(on, { ...tiny, corpus: names }),
-  load: (on, bytes) => LanguageModel.load(on, bytes),
+  create: async (on) => await LanguageModel.create({ runtime: on, ...tiny, corpus: names }),
+  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
   data: names,
   fit: small,
   use: (model) => [model.generate({ ...short, count: 3 }), model.score(names)],
@@ -57,8 +59,8 @@ const pairs = names.map((source, i) => ({
 contract({
   name: "Seq2Seq, attention and labels",
   runtime,
-  create: (on) => Seq2Seq.create(on, { ...sizes, corpus: pairs }),
-  load: (on, bytes) => Seq2Seq.load(on, bytes),
+  create: async (on) => await Seq2Seq.create({ runtime: on, ...sizes, corpus: pairs }),
+  load: async (on, bytes) => await Seq2Seq.load(bytes, { runtime: on }),
   data: pairs,
   fit: { ...small, val: 0.2, evalEvery: 3, patience: 9 },
   use: (model) => [
@@ -78,8 +80,9 @@ const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
 contract({
   name: "Perceptron",
   runtime: own,
-  create: (on) => Perceptron.create(on, { inputs: 3, hidden: 8, outputs: 2, seed: 1 }),
-  load: (on, bytes) => Perceptron.load(on, bytes),
+  create: async (on) =>
+    await Perceptron.create({ runtime: on, inputs: 3, hidden: 8, outputs: 2, seed: 1 }),
+  load: async (on, bytes) => await Perceptron.load(bytes, { runtime: on }),
   data: vectors,
   fit: { ...small, val: true, evalEvery: 2, patience: 9 },
   use: (model) => model.score(vectors),
@@ -89,8 +92,8 @@ contract({
 contract({
   name: "TwoPhases",
   runtime: own,
-  create: (on) => TwoPhases.create(on, { seed: 7 }),
-  load: (on, bytes) => TwoPhases.load(on, bytes),
+  create: async (on) => await TwoPhases.create({ runtime: on, seed: 7 }),
+  load: async (on, bytes) => await TwoPhases.load(bytes, { runtime: on }),
   data: vectors,
   fit: small,
   use: (model) => model.score(vectors),

@@ -23,8 +23,8 @@ export interface Row<M extends AnyModel<Data>, Data> {
   readonly name: string;
   /** With workers that know the model. */
   readonly runtime: Runtime;
-  create(runtime: Runtime): M;
-  load(runtime: Runtime, bytes: Uint8Array): M;
+  create(runtime: Runtime): Promise<M>;
+  load(runtime: Runtime, bytes: Uint8Array): Promise<M>;
   readonly data: Data;
   /** Some steps of at least 6 rows a batch. */
   readonly fit: TrainingOptions & Readonly<Record<string, unknown>>;
@@ -54,14 +54,14 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
   const timeless = (reports: readonly StepReport[]) =>
     reports.map((report) => ({ ...report, targetsPerSecond: 0, tokensPerSecond: 0, elapsed: 0 }));
   const trained = async (more: object = {}): Promise<M> => {
-    const model = row.create(runtime);
+    const model = await row.create(runtime);
     await train(model, more);
     return model;
   };
 
   describe(row.name, () => {
     test("learns, and gives the same bits twice", async () => {
-      const [one, two] = [row.create(runtime), row.create(runtime)];
+      const [one, two] = [await row.create(runtime), await row.create(runtime)];
       const before = one.fingerprint();
       const reports = await train(one);
       expect(timeless(await train(two))).toEqual(timeless(reports));
@@ -79,7 +79,7 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
     test("saves and loads", async () => {
       const model = await trained();
       const bytes = model.save();
-      const again = row.load(runtime, bytes);
+      const again = await row.load(runtime, bytes);
       expect(again.fingerprint()).toBe(model.fingerprint());
       expect(again.record).toEqual(model.record);
       expect(row.use(again)).toEqual(row.use(model));
@@ -91,15 +91,17 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         record: { steps: 7 },
       });
       expect(json.network.kind).toBeTypeOf("string");
-      expect(() => row.load(runtime, bytes.subarray(0, bytes.length / 2))).toThrow(ModelFileError);
+      await expect(row.load(runtime, bytes.subarray(0, bytes.length / 2))).rejects.toThrow(
+        ModelFileError,
+      );
     });
 
     test("resumes exactly after any step", async () => {
       const straight = await trained();
       for (let step = 1; step < STEPS; step++) {
-        const model = row.create(runtime);
+        const model = await row.create(runtime);
         await train(model, {}, step);
-        const again = row.load(runtime, model.save({ training: true }));
+        const again = await row.load(runtime, model.save({ training: true }));
         await train(again);
         expect(again.fingerprint()).toBe(straight.fingerprint());
         const whole = straight.save({ training: true });
@@ -110,9 +112,9 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
     test("other options of a run are resumed as well", async () => {
       const more = { ema: 0.9, optimizer: "sgd", accumulate: 2, schedule: "cosine" };
       const straight = await trained(more);
-      const model = row.create(runtime);
+      const model = await row.create(runtime);
       await train(model, more, 3);
-      const again = row.load(runtime, model.save({ training: true }));
+      const again = await row.load(runtime, model.save({ training: true }));
       await train(again, more);
       expect(again.fingerprint()).toBe(straight.fingerprint());
     });
@@ -148,7 +150,7 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
       const straight = await trained({ shards: 2 });
       // Every shard fails here, so that the caller computes it; the fatal one ends the run.
       for (const fatal of [0, 1, 2, 3, 4, 5, 6, 9, 13]) {
-        const model = row.create(runtime);
+        const model = await row.create(runtime);
         const controller = new AbortController();
         let saved: Uint8Array | undefined;
         let asked = 0;
@@ -169,14 +171,14 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         expect(Buffer.compare(before, saved!)).toBe(0);
         await train(model, { shards: 2 });
         expect(model.fingerprint()).toBe(straight.fingerprint());
-        const again = row.load(runtime, saved!);
+        const again = await row.load(runtime, saved!);
         await train(again, { shards: 2 });
         expect(again.fingerprint()).toBe(straight.fingerprint());
       }
     });
 
     test("refuses what it does not know, and is as it was", async () => {
-      const model = row.create(runtime);
+      const model = await row.create(runtime);
       const before = model.fingerprint();
       for (const wrong of [
         { epoch: 3 },
@@ -188,13 +190,13 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         await expect(train(model, wrong)).rejects.toThrow(InvalidInputError);
       }
       expect(() => model.save({ train: true } as object)).toThrow(InvalidInputError);
-      expect(() => row.load(runtime, new Uint8Array(9))).toThrow(ModelFileError);
+      await expect(row.load(runtime, new Uint8Array(9))).rejects.toThrow(ModelFileError);
       expect(model.fingerprint()).toBe(before);
       expect(model.record.steps).toBe(0);
     });
 
     test("needs no more memory with time", async () => {
-      const model = row.create(runtime);
+      const model = await row.create(runtime);
       await train(model);
       row.use(model);
       const { machine } = (model as unknown as { core: { machine: Machine } }).core;
@@ -214,7 +216,7 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
       const model = await trained();
       const quantized = quantize(model);
       expect(quantized.quantized).toBe(true);
-      const again = row.load(runtime, quantized.save());
+      const again = await row.load(runtime, quantized.save());
       expect(again.fingerprint()).toBe(quantized.fingerprint());
       expect(row.use(again)).toEqual(row.use(quantized));
       await expect(train(quantized)).rejects.toThrow("cannot be trained");

@@ -49,15 +49,15 @@ export function weights(model: LanguageModel): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-/** The work is refused with this class and with every one of these in the message. */
-export function refused(
+/** The work, of a promise or not, is refused with this class and with every one of these in the message. */
+export async function refused(
   work: () => unknown,
   kind: new (message: string) => Error,
   ...parts: readonly (string | RegExp)[]
-): void {
+): Promise<void> {
   let error: unknown;
   try {
-    work();
+    await work();
   } catch (caught) {
     error = caught;
   }

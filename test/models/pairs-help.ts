@@ -30,8 +30,11 @@ export const long: Seq2SeqFitOptions = { steps: 250, batch: 8, lr: 1e-2 };
 /** Enough to have begun. */
 export const few = { steps: 6, batch: 5, lr: 1e-2 };
 
-export function create(options: Partial<Seq2SeqOptions> = {}, on: Runtime = runtime): Seq2Seq {
-  return Seq2Seq.create(on, { corpus: pairs, embed: 6, hidden: 12, seed: 1, ...options });
+export function create(
+  options: Partial<Seq2SeqOptions> = {},
+  on: Runtime = runtime,
+): Promise<Seq2Seq> {
+  return Seq2Seq.create({ runtime: on, corpus: pairs, embed: 6, hidden: 12, seed: 1, ...options });
 }
 
 /** Trains to the end, or until so many steps were reported in this call. */

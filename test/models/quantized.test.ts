@@ -18,15 +18,18 @@ import { names, refused, refusedLater, runtime, text, tiny, train } from "./help
 
 const small = { steps: 60, batch: 8, seqLen: 16, lr: 1e-2 };
 const create = (options: object = {}) =>
-  LanguageModel.create(runtime, {
-    ...{ ...tiny, hidden: 21, layers: 2, corpus: text },
-    ...options,
-  } as LanguageModelOptions);
+  LanguageModel.create({
+    runtime,
+    ...({
+      ...{ ...tiny, hidden: 21, layers: 2, corpus: text },
+      ...options,
+    } as LanguageModelOptions),
+  });
 
-const model = create();
+const model = await create();
 await train(model, text, small);
 const quantized = model.quantize();
-const documents = create({ corpus: names });
+const documents = await create({ corpus: names });
 await train(documents, names, small);
 
 describe("quantize", () => {
@@ -68,23 +71,23 @@ describe("quantize", () => {
     }
   });
 
-  test("takes an untrained model, which can then be scored", () => {
-    const fresh = create().quantize();
+  test("takes an untrained model, which can then be scored", async () => {
+    const fresh = (await create()).quantize();
     expect(fresh.score(text).nats).toBeGreaterThan(2);
-    refused(() => fresh.generate(), InvalidInputError, "has not been trained");
+    await refused(() => fresh.generate(), InvalidInputError, "has not been trained");
   });
 
-  test("refuses weights that are not finite, and a model in training", async () => {
+  test("is of finite weights, and not of a model in training", async () => {
     const tensors = new Map(readSafetensors(model.save()).tensors);
     const data = f32Data(tensors.get("linear.weight")!);
     data[3] = Infinity;
     tensors.set("linear.weight", f32Entry("linear.weight", [model.tokenizer.size, 21], data));
     const bytes = writeSafetensors(tensors.values(), readSafetensors(model.save()).metadata);
-    const odd = LanguageModel.load(runtime, bytes);
-    refused(() => odd.quantize(), InvalidInputError, "linear.weight", "not finite");
-    const busy = create();
+    const load = () => LanguageModel.load(bytes, { runtime });
+    await refused(load, ModelFileError, "linear.weight", "finite numbers");
+    const busy = await create();
     for await (const _ of busy.fit(text, { ...small, steps: 2 })) {
-      refused(() => busy.quantize(), InvalidInputError, "in training");
+      await refused(() => busy.quantize(), InvalidInputError, "in training");
       break;
     }
     expect(busy.quantize().quantized).toBe(true);
@@ -115,9 +118,9 @@ describe("sampling from a quantised model", () => {
     expect(streamed).toBe(quantized.generate(options).text);
   });
 
-  test("a text scored in pieces has the bits of the whole", () => {
+  test("a text scored in pieces has the bits of the whole", async () => {
     const whole = quantized.score(text);
-    const other = LanguageModel.load(runtime, quantized.save());
+    const other = await LanguageModel.load(quantized.save(), { runtime });
     expect(other.score(text)).toEqual(whole);
     expect(quantized.score(text, { resetEvery: 7 }).nats).toBeGreaterThan(whole.nats);
   });
@@ -144,7 +147,7 @@ describe("the file of a quantised model", () => {
   function changed(
     entries: Readonly<Record<string, Partial<TensorEntry> | undefined>>,
     json: object = {},
-  ): () => LanguageModel {
+  ): () => Promise<LanguageModel> {
     const all = new Map(tensors);
     for (const [name, entry] of Object.entries(entries)) {
       if (entry) all.set(name, { ...all.get(name), name, ...entry } as TensorEntry);
@@ -152,11 +155,11 @@ describe("the file of a quantised model", () => {
     }
     const simdream = JSON.stringify({ ...JSON.parse(metadata.get("simdream")!), ...json });
     const bytes = writeSafetensors(all.values(), { simdream });
-    return () => LanguageModel.load(runtime, bytes);
+    return () => LanguageModel.load(bytes, { runtime });
   }
 
-  test("gives the model again", () => {
-    const again = LanguageModel.load(runtime, file);
+  test("gives the model again", async () => {
+    const again = await LanguageModel.load(file, { runtime });
     expect(again.quantized).toBe(true);
     expect(again.fingerprint()).toBe(quantized.fingerprint());
     expect(again.record).toEqual(quantized.record);
@@ -183,19 +186,21 @@ describe("the file of a quantised model", () => {
   });
 
   test("is about a quarter of the size", async () => {
-    const large = create({ hidden: 128, layers: 1, embed: 32 });
+    const large = await create({ hidden: 128, layers: 1, embed: 32 });
     expect(large.quantize().save().length / large.save().length).toBeLessThan(0.28);
   });
 
-  test("the order of a file's tensors does not matter", () => {
+  test("the order of a file's tensors does not matter", async () => {
     const turned = new Map([...tensors].reverse());
     const bytes = writeSafetensors(turned.values(), metadata);
-    expect(LanguageModel.load(runtime, bytes).fingerprint()).toBe(quantized.fingerprint());
+    expect((await LanguageModel.load(bytes, { runtime })).fingerprint()).toBe(
+      quantized.fingerprint(),
+    );
   });
 
-  test("does not change with the bytes that it was read from", () => {
+  test("does not change with the bytes that it was read from", async () => {
     const bytes = file.slice();
-    const again = LanguageModel.load(runtime, bytes);
+    const again = await LanguageModel.load(bytes, { runtime });
     bytes.fill(7);
     expect(Buffer.compare(again.save(), file)).toBe(0);
   });
@@ -262,22 +267,22 @@ describe("the file of a quantised model", () => {
       changed({ "training.best": { dtype: "F32", shape: [1], data: f32(1, 1) } }),
       "quantised model and yet holds a run",
     ],
-  ])("is refused with %s", (_, load, part) => {
-    refused(load, ModelFileError, part);
+  ])("is refused with %s", async (_, load, part) => {
+    await refused(load, ModelFileError, part);
   });
 
-  test("f32 weights are not taken for quantised ones, nor the other way", () => {
+  test("f32 weights are not taken for quantised ones, nor the other way", async () => {
     const own = readSafetensors(model.save());
     const json = { ...JSON.parse(own.metadata.get("simdream")!), weights: "int8" };
     const bytes = writeSafetensors(own.tensors.values(), { simdream: JSON.stringify(json) });
-    refused(
-      () => LanguageModel.load(runtime, bytes),
+    await refused(
+      () => LanguageModel.load(bytes, { runtime }),
       ModelFileError,
       "missing: embedding.weight.s",
     );
     const bare = writeSafetensors(tensors.values());
     const { tokenizer } = model;
-    const load = () => LanguageModel.load(runtime, bare, { tokenizer });
-    refused(load, ModelFileError, "not expected: embedding.weight.scale");
+    const load = () => LanguageModel.load(bare, { runtime, tokenizer });
+    await refused(load, ModelFileError, "not expected: embedding.weight.scale");
   });
 });

@@ -43,7 +43,7 @@ async function bits(
   on: Runtime = runtime,
 ): Promise<{ weights: string; losses: number[] }> {
   const { data, options: own } = ways[way];
-  const model = LanguageModel.create(on, { ...shape, corpus: data });
+  const model = await LanguageModel.create({ runtime: on, ...shape, corpus: data });
   const reports = await train(model, data, { steps: 8, ...own, ...options });
   return { weights: model.fingerprint(), losses: reports.map(({ loss }) => loss) };
 }
@@ -98,7 +98,7 @@ it("one shard gives what it gave before there were shards", async () => {
 it("shards add up to the gradient of the whole", async () => {
   const plain = { corpus: text, ...tiny };
   const gradient = async (shards: number) => {
-    const model = LanguageModel.create(runtime, plain);
+    const model = await LanguageModel.create({ runtime, ...plain });
     const [first] = await train(model, text, { steps: 1, batch: 5, seqLen: 16, shards });
     return { loss: first.loss, gradNorm: first.gradNorm };
   };
@@ -110,15 +110,15 @@ it("shards add up to the gradient of the whole", async () => {
 
 it("goes on with another number of workers where it was, and keeps them out of the file", async () => {
   const { data, options } = ways.streams;
-  const whole = LanguageModel.create(runtime, { ...shape, corpus: data });
+  const whole = await LanguageModel.create({ runtime, ...shape, corpus: data });
   await train(whole, data, { ...options, steps: 8, shards: 4, workers: 4 });
-  const first = LanguageModel.create(runtime, { ...shape, corpus: data });
+  const first = await LanguageModel.create({ runtime, ...shape, corpus: data });
   await train(first, data, { ...options, steps: 8, shards: 4, workers: 2 }, 3);
   const file = first.save({ training: true });
-  const alone = LanguageModel.create(runtime, { ...shape, corpus: data });
+  const alone = await LanguageModel.create({ runtime, ...shape, corpus: data });
   await train(alone, data, { ...options, steps: 8, shards: 4 }, 3);
   expect(file).toEqual(alone.save({ training: true }));
-  const second = LanguageModel.load(runtime, file);
+  const second = await LanguageModel.load(file, { runtime });
   expect(second.run?.options.shards).toBe(4);
   await train(second, data, { ...options, steps: 8, shards: 4, workers: 3 });
   expect(second.save({ training: true })).toEqual(whole.save({ training: true }));
@@ -128,7 +128,7 @@ it("documents that leave shards without a row", async () => {
   const few = names.slice(0, 5);
   const options = { steps: 6, batch: 4, shards: 4 };
   const run = async (workers: number) => {
-    const model = LanguageModel.create(runtime, { ...shape, corpus: few });
+    const model = await LanguageModel.create({ runtime, ...shape, corpus: few });
     await train(model, few, { ...options, workers });
     return model.fingerprint();
   };
@@ -142,7 +142,7 @@ describe("a worker that fails", () => {
       const threads: WorkerThread[] = [];
       const workers = pool(runtime.withWorkers(noting(threads)), 2);
       const { data, options } = ways.streams;
-      const model = LanguageModel.create(runtime, { ...shape, corpus: data });
+      const model = await LanguageModel.create({ runtime, ...shape, corpus: data });
       const losses: number[] = [];
       for await (const step of model.fit(data, { ...options, steps: 8, shards: 4, workers })) {
         losses.push(step.loss);
@@ -187,8 +187,8 @@ describe("a worker that fails", () => {
 
 describe("the end", () => {
   const { data, options } = ways.windows;
-  const begin = (more: LanguageFitOptions, on: Runtime) => {
-    const model = LanguageModel.create(on, { ...shape, corpus: data });
+  const begin = async (more: LanguageFitOptions, on: Runtime) => {
+    const model = await LanguageModel.create({ runtime: on, ...shape, corpus: data });
     return { model, steps: model.fit(data, { ...options, steps: 8, shards: 2, ...more }) };
   };
 
@@ -210,7 +210,7 @@ describe("the end", () => {
   it("closes the workers of a fit that ends or is broken out of", async () => {
     for (const stopAfter of [2, Infinity]) {
       const { on, alive } = counting();
-      const { steps } = begin({ workers: 2 }, on);
+      const { steps } = await begin({ workers: 2 }, on);
       let n = 0;
       for await (const _ of steps) {
         expect(alive()).toBe(2);
@@ -224,14 +224,14 @@ describe("the end", () => {
     const reason = new Error("enough");
     const { on, alive } = counting();
     const between = new AbortController();
-    const first = begin({ workers: 2, signal: between.signal }, on);
+    const first = await begin({ workers: 2, signal: between.signal }, on);
     await first.steps.next();
     between.abort(reason);
     await expect(first.steps.next()).rejects.toBe(reason);
     expect(alive()).toBe(0);
 
     const within = new AbortController();
-    const second = begin({ workers: 2, signal: within.signal }, on);
+    const second = await begin({ workers: 2, signal: within.signal }, on);
     await second.steps.next();
     const step = second.steps.next();
     queueMicrotask(() => within.abort(reason));
@@ -261,8 +261,8 @@ describe("the end", () => {
 
   it("an abandoned fit keeps no process alive", async () => {
     const program = `
-      import { load, LanguageModel } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
-      const model = LanguageModel.create(await load(), { corpus: "abcabcabcabc", hidden: 4 });
+      import { LanguageModel } from ${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)};
+      const model = await LanguageModel.create({ corpus: "abcabcabcabc", hidden: 4 });
       await model.fit("abcabcabcabc", { seqLen: 2, batch: 2, shards: 2, workers: 2 }).next();
       postMessage("one step");
     `;
@@ -281,7 +281,7 @@ describe("the end", () => {
 });
 
 it("refuses what cannot be", async () => {
-  const model = LanguageModel.create(runtime, { ...tiny, corpus: text });
+  const model = await LanguageModel.create({ runtime, ...tiny, corpus: text });
   const fit = (options: object) =>
     model.fit(text, { steps: 2, batch: 4, seqLen: 8, ...options }).next();
   for (const shards of [0, -1, 1.5, Number.NaN, "2", 1e6]) {
@@ -291,9 +291,9 @@ it("refuses what cannot be", async () => {
     await refusedLater(fit({ workers }), InvalidInputError, "workers must be a whole number");
   }
   await refusedLater(fit({ shards: 5 }), InvalidInputError, "at most batch", "5 shards of 4 rows");
-  refused(() => new WorkerPool(runtime, 0), InvalidInputError, "workers must be");
-  refused(() => new WorkerPool({} as Runtime, 2), InvalidInputError, "await load()");
-  refused(
+  await refused(() => new WorkerPool(runtime, 0), InvalidInputError, "workers must be");
+  await refused(() => new WorkerPool({} as Runtime, 2), InvalidInputError, "await load()");
+  await refused(
     () => new WorkerPool(runtime, 2, { patience: -1 }),
     InvalidInputError,
     "patience must be",

@@ -162,16 +162,29 @@ test("clipGradNorm leaves gradients that are not finite", () => {
 
 test("WeightAverage follows the weights", () => {
   const parameters = model();
-  const average = new WeightAverage(parameters, 0.9);
+  const average = new WeightAverage(parameters, 0.9, false);
   const before = numbers(parameters);
   expect(numbers(parameters, average.region)).toEqual(before);
   for (const [, , view] of parameters.views(parameters.address)) view.fill(3);
-  average.update();
-  average.update();
+  average.update(0);
+  average.update(1);
   expectClose(
     numbers(parameters, average.region),
     before.map((x) => 0.81 * x + 0.19 * 3),
   );
+});
+
+test("WeightAverage with warm-up forgets the first weights soon, and keeps to its decay later", () => {
+  const parameters = model();
+  const average = new WeightAverage(parameters, 0.9, true);
+  let wanted = numbers(parameters);
+  for (const [, , view] of parameters.views(parameters.address)) view.fill(3);
+  for (const updates of [0, 1, 2, 500]) {
+    average.update(updates);
+    const decay = Math.min(0.9, (1 + updates) / (10 + updates));
+    wanted = wanted.map((x) => decay * x + (1 - decay) * 3);
+    expectClose(numbers(parameters, average.region), wanted);
+  }
 });
 
 test("options out of range are refused", () => {
@@ -180,5 +193,5 @@ test("options out of range are refused", () => {
   expect(() => new SGD(parameters, { weightDecay: Number.NaN })).toThrow(InvalidInputError);
   expect(() => new Adam(parameters, { betas: [0.9, 1] })).toThrow(InvalidInputError);
   expect(() => new Adam(parameters, { eps: -1 })).toThrow(InvalidInputError);
-  expect(() => new WeightAverage(parameters, 1)).toThrow(InvalidInputError);
+  expect(() => new WeightAverage(parameters, 1, true)).toThrow(InvalidInputError);
 });

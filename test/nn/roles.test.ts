@@ -241,9 +241,9 @@ test("a buffer has no gradient, is averaged, and is saved in its place", () => {
   expect(weightEntries(parameters).map(({ name }) => name)).toEqual(layout.map(([name]) => name));
 
   const before = [...buffer.data];
-  const average = new WeightAverage(parameters, 0.999);
+  const average = new WeightAverage(parameters, 0.999, false);
   buffer.data.fill(7);
-  average.update();
+  average.update(0);
   values(parameters, average.region)
     .get("g.norm.average")!
     .forEach((x, i) => {

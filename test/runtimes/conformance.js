@@ -66,14 +66,14 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   const runtime = plain.withWorkers(plain.workers && counted);
   const hashes = {};
 
-  const model = LanguageModel.create(runtime, { corpus: text, ...size });
+  const model = await LanguageModel.create({ runtime, corpus: text, ...size });
   const reports = await train(model, text, run);
   hashes.weights = model.fingerprint();
   hashes.losses = await hash(reports);
 
   const bytes = model.save();
   hashes.file = await hash(contents(bytes));
-  const loaded = LanguageModel.load(runtime, bytes);
+  const loaded = await LanguageModel.load(bytes, { runtime });
   same("a file that was loaded and saved", await hash(loaded.save()), await hash(bytes));
 
   hashes.checkpoint = await resumed(LanguageModel, runtime, hashes.weights);
@@ -93,7 +93,7 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   const { nats, tokens } = loaded.score(text.slice(-900));
   hashes.score = await hash([nats, tokens]);
 
-  const small = LanguageModel.load(runtime, model.quantize().save());
+  const small = await LanguageModel.load(model.quantize().save(), { runtime });
   same("a quantised model that was loaded", small.fingerprint(), model.quantize().fingerprint());
   const int8 = [small.fingerprint(), sample(small), small.score(text.slice(-900)).nats];
   hashes.int8 = await hash(int8);
@@ -114,10 +114,10 @@ async function train(model, data, options, until = Infinity) {
 }
 
 async function resumed(LanguageModel, runtime, whole) {
-  const model = LanguageModel.create(runtime, { corpus: text, ...size });
+  const model = await LanguageModel.create({ runtime, corpus: text, ...size });
   await train(model, text, run, 13);
   const checkpoint = model.save({ training: true });
-  const other = LanguageModel.load(runtime, checkpoint);
+  const other = await LanguageModel.load(checkpoint, { runtime });
   await train(other, text, run);
   same("a run that was stopped and resumed", other.fingerprint(), whole);
   return hash(contents(checkpoint));
@@ -126,7 +126,7 @@ async function resumed(LanguageModel, runtime, whole) {
 /** The text from front to back, with bytes as tokens; SGD and a plateau. */
 async function streamed(LanguageModel, runtime) {
   const options = { tokenizer: "byte", embed: 8, hidden: 16, seed: 3 };
-  const model = LanguageModel.create(runtime, options);
+  const model = await LanguageModel.create({ runtime, ...options });
   const reports = await train(model, text, {
     ...batches,
     batching: "streams",
@@ -146,7 +146,7 @@ async function streamed(LanguageModel, runtime) {
 /** Documents, with byte pairs as tokens. */
 async function documents(LanguageModel, runtime) {
   const options = { corpus: names, tokenizer: "bpe", vocab: 270, embed: 8, hidden: 16, seed: 4 };
-  const model = LanguageModel.create(runtime, options);
+  const model = await LanguageModel.create({ runtime, ...options });
   const reports = await train(model, names, {
     batch: 8,
     steps: 25,
@@ -162,7 +162,7 @@ async function documents(LanguageModel, runtime) {
 async function sharded(LanguageModel, runtime) {
   const fingerprints = [];
   for (const workers of [1, 2]) {
-    const model = LanguageModel.create(runtime, { corpus: text, ...size });
+    const model = await LanguageModel.create({ runtime, corpus: text, ...size });
     await train(model, text, { ...batches, steps: 6, shards: 2, workers });
     fingerprints.push(model.fingerprint());
   }
@@ -194,10 +194,10 @@ async function pairs(Seq2Seq, runtime) {
   for (const attention of ["none", "luong-dot", "luong", "bahdanau"]) {
     const bidirectional = attention !== "none";
     const sizes = { ...own, attention, bidirectional, layers: bidirectional ? 1 : 2 };
-    const model = Seq2Seq.create(runtime, { ...sizes, reverseSource: !bidirectional });
+    const model = await Seq2Seq.create({ runtime, ...sizes, reverseSource: !bidirectional });
     const workers = attention === "luong" ? 2 : 1;
     const reports = await train(model, corpus, { ...options, workers }, 7);
-    const resumed = Seq2Seq.load(runtime, model.save({ training: true }));
+    const resumed = await Seq2Seq.load(model.save({ training: true }), { runtime });
     reports.push(...(await train(resumed, corpus, options)));
     const { source } = corpus[3];
     const answers = [

@@ -16,7 +16,7 @@ export async function trained(
   options: LanguageModelOptions = {},
   steps = 60,
 ): Promise<LanguageModel> {
-  const model = LanguageModel.create(runtime, { ...tiny, corpus: data, ...options });
+  const model = await LanguageModel.create({ runtime, ...tiny, corpus: data, ...options });
   await train(model, data, { steps, batch: 8, seqLen: 16, lr: 2e-2 });
   return model;
 }
@@ -68,7 +68,7 @@ export function assemble(chunks: readonly Chunk[], count: number): Omit<Sample, 
       text: own.map((chunk) => chunk.text).join(""),
       tokens: own.flatMap(({ token }) => token ?? []),
       finish: own[own.length - 1].finish!,
-      ...(logprobs.length > 0 ? { logprobs } : {}),
+      ...(logprobs.length > 0 ? { logprobs, confidence: own[own.length - 1].confidence } : {}),
     };
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LanguageModel } from "../../src/entries/index.js";
 import { runtime, text, tiny } from "../models/help.js";
-import { forced, ids, naive, one } from "./help.js";
+import { collect, forced, ids, naive, one } from "./help.js";
 import { byte, char, documents, every, signs } from "./models.js";
 
 describe("the model itself", () => {
@@ -44,10 +44,10 @@ describe("the model itself", () => {
   });
 
   test("samples follow the weights while they are trained", async () => {
-    const model = LanguageModel.create(runtime, { ...tiny, corpus: text });
+    const model = await LanguageModel.create({ runtime, ...tiny, corpus: text });
     const options = { prompt: "the ", tokens: 30, seed: 3, logprobs: true };
     for await (const { step } of model.fit(text, { steps: 6, batch: 2, seqLen: 16, lr: 0.1 })) {
-      const saved = LanguageModel.load(runtime, model.save());
+      const saved = await LanguageModel.load(model.save(), { runtime });
       expect([step, model.generate(options)]).toEqual([step, saved.generate(options)]);
     }
   });
@@ -73,5 +73,31 @@ describe("the model itself", () => {
     expect(one(char, options).logprobs![0]).toMatchObject({ token: expect.any(Number), top });
     expect(one(char, { ...options, logprobs: true }).logprobs![0].top).toBeUndefined();
     expect(one(char, { ...options, logprobs: false }).logprobs).toBeUndefined();
+  });
+
+  test("confidence is the geometric mean of the tokens' probabilities", async () => {
+    const mask = (allowed: Uint8Array) => void allowed.fill(0);
+    for (const model of [char, documents]) {
+      for (const options of [
+        { count: 5, temperature: 1.5 },
+        { greedy: true },
+        { beams: 3, count: 3 },
+      ]) {
+        const { samples } = model.generate({ ...options, tokens: 20, logprobs: true });
+        for (const { logprobs, confidence } of samples) {
+          const sum = logprobs!.reduce((total, { logprob }) => total + logprob, 0);
+          expect(confidence).toBeCloseTo(Math.exp(sum / logprobs!.length), 5);
+          expect(confidence).toBeLessThanOrEqual(1);
+        }
+      }
+      expect(one(model, { tokens: 4 })).not.toHaveProperty("confidence");
+      expect(one(model, { mask, logprobs: true })).toMatchObject({ tokens: [], confidence: 0 });
+      const chunks = await collect(model.stream({ tokens: 20, logprobs: true, seed: 3 }));
+      const { confidence } = one(model, { tokens: 20, logprobs: true, seed: 3 });
+      expect(chunks.map((chunk) => chunk.confidence)).toEqual([
+        ...chunks.slice(1).map(() => undefined),
+        confidence,
+      ]);
+    }
   });
 });

@@ -29,7 +29,7 @@ describe("prompts", () => {
 
   test("with an unknown character are refused, with its place", async () => {
     const call = () => char.generate({ prompt: "the\nkäse" });
-    refused(call, InvalidInputError, '"k"', "U+006B", "line 2, column 1", "vocabulary");
+    await refused(call, InvalidInputError, '"k"', "U+006B", "line 2, column 1", "vocabulary");
     await expect(collect(char.stream({ prompt: "ß" }))).rejects.toThrow('"ß"');
     expect(byte.generate({ prompt: "käse ß 漢", tokens: 3 }).samples[0].tokens).toHaveLength(3);
   });

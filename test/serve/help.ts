@@ -12,7 +12,7 @@ import {
 import { runtime, text, tiny, train } from "../models/help.js";
 
 /** A small model that has learnt a little. */
-export const model: LanguageModel = LanguageModel.create(runtime, { corpus: text, ...tiny });
+export const model: LanguageModel = await LanguageModel.create({ runtime, corpus: text, ...tiny });
 await train(model, text, { steps: 60, batch: 4, seqLen: 16, lr: 1e-2 });
 
 /** A handler that reports nothing: an unexpected error fails the test. */

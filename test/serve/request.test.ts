@@ -142,14 +142,20 @@ describe("logprobs", () => {
   });
 
   it("name bytes and special tokens", async () => {
-    const bytes = LanguageModel.create(runtime, { tokenizer: "byte", corpus: "天", ...tiny });
-    await train(bytes, "天空".repeat(40), { steps: 30, batch: 2, seqLen: 6, lr: 3e-2 });
+    const bytes = await LanguageModel.create({ runtime, tokenizer: "byte", corpus: "天", ...tiny });
+    await train(bytes, "天空".repeat(40), { steps: 120, batch: 4, seqLen: 12, lr: 3e-2 });
     const forced = { "229": 100, "10": -100 };
     const body = { prompt: "天", max_tokens: 1, logprobs: 0, logit_bias: forced };
     const { choices } = await answerTo(handlerOf({}, bytes), body);
     expect(choices[0].logprobs!.tokens).toEqual(["bytes:\\xe5"]);
 
-    const documents = LanguageModel.create(runtime, { corpus: names, ...tiny });
+    const long = { prompt: "天", max_tokens: 14, temperature: 0, logprobs: 0 };
+    const [{ text: written, logprobs }] = (await answerTo(handlerOf({}, bytes), long)).choices;
+    const offsets = logprobs!.tokens.map((_, i) => Math.floor(i / 3));
+    expect(written).toMatch(/^[天空]{4}/);
+    expect(logprobs!.text_offset).toEqual(offsets);
+
+    const documents = await LanguageModel.create({ runtime, corpus: names, ...tiny });
     await train(documents, names, { steps: 20, batch: 4 });
     const end = documents.tokenizer.special("<end>")!;
     const ended = await answerTo(handlerOf({}, documents), {
@@ -276,7 +282,7 @@ describe("bad requests", () => {
 });
 
 describe("createHandler", () => {
-  it("refuses options that cannot be used, and a model that was never trained", () => {
+  it("refuses options that cannot be used, and a model that was never trained", async () => {
     const wrong: [object, string][] = [
       [{ keyz: [] }, "does not know the option keyz"],
       [{ name: "" }, "name must be a string that is not empty"],
@@ -291,10 +297,14 @@ describe("createHandler", () => {
       [{ onError: 1 }, "onError must be a function"],
     ];
     for (const [options, message] of wrong) {
-      refused(() => createHandler(model, options), InvalidInputError, message);
+      await refused(() => createHandler(model, options), InvalidInputError, message);
     }
-    refused(() => createHandler(model, [] as object), InvalidInputError, "an object of options");
-    const fresh = LanguageModel.create(runtime, { corpus: text, ...tiny });
-    refused(() => createHandler(fresh), InvalidInputError, "has not been trained");
+    await refused(
+      () => createHandler(model, [] as object),
+      InvalidInputError,
+      "an object of options",
+    );
+    const fresh = await LanguageModel.create({ runtime, corpus: text, ...tiny });
+    await refused(() => createHandler(fresh), InvalidInputError, "has not been trained");
   });
 });

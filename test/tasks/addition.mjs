@@ -6,7 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { numbers } from "../../bench/peers/work.mjs";
-import { load, Seq2Seq } from "../../dist/node.js";
+import { Seq2Seq } from "../../dist/node.js";
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +45,7 @@ const create = {
   reverseSource: reverse,
   seed: 1,
 };
-const model = Seq2Seq.create(await load(), create);
+const model = await Seq2Seq.create(create);
 const name = `attention ${attention}, ${reverse ? "reversed" : "not reversed"}`;
 console.log(`${name}: ${model.parameters} parameters`);
 

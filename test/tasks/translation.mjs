@@ -10,7 +10,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { numbers } from "../../bench/peers/work.mjs";
-import { bleu, chrF, load, readPairs, Seq2Seq } from "../../dist/node.js";
+import { bleu, chrF, readPairs, Seq2Seq } from "../../dist/node.js";
 import { targetsBySource } from "./help.mjs";
 
 const { positionals, values } = parseArgs({
@@ -33,7 +33,7 @@ const { pairs } = readPairs(readFileSync(data, "utf8"), { normalize: "NFKC", ded
 const { train, heldOut } = split(pairs, settings.pairs);
 const { tokenizer, vocab, embed, hidden, dropout, bidirectional } = settings;
 // The vocabularies are of all pairs: a held-out character that is not among them could not be scored.
-const model = Seq2Seq.create(await load(), {
+const model = await Seq2Seq.create({
   ...{ corpus: pairs, tokenizer, vocab, embed, hidden, dropout, bidirectional, attention, seed: 1 },
 });
 writeFileSync(join(out, "pairs.json"), JSON.stringify(asTokens(model, train, heldOut)));

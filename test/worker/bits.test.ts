@@ -14,7 +14,7 @@ const ways = {
 describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
   it("trains, samples, scores, saves and quantises as in this thread", async () => {
     const worker = await begin();
-    const own = LanguageModel.create(runtime, { ...shape, corpus: data });
+    const own = await LanguageModel.create({ runtime, ...shape, corpus: data });
     const remote = await worker.LanguageModel.create({ ...shape, corpus: data });
     const { config, parameters, quantized } = own;
     expect(remote).toMatchObject({ config, parameters, quantized });
@@ -48,15 +48,15 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
   it("resumes what was begun in the other thread, both ways", async () => {
     const worker = await begin();
     const fit = { steps: 10, ...options };
-    const whole = LanguageModel.create(runtime, { ...shape, corpus: data });
+    const whole = await LanguageModel.create({ runtime, ...shape, corpus: data });
     await all(whole.fit(data, fit));
 
-    const first = LanguageModel.create(runtime, { ...shape, corpus: data });
+    const first = await LanguageModel.create({ runtime, ...shape, corpus: data });
     for await (const { step } of first.fit(data, fit)) if (step === 3) break;
     const second = await worker.LanguageModel.load(first.save({ training: true }));
     for await (const { step } of second.fit(data, fit)) if (step === 6) break;
     expect(second.run?.step).toBe(6);
-    const third = LanguageModel.load(runtime, await second.save({ training: true }));
+    const third = await LanguageModel.load(await second.save({ training: true }), { runtime });
     await all(third.fit(data, fit));
     expect(third.save({ training: true })).toEqual(whole.save({ training: true }));
   });
@@ -74,7 +74,7 @@ it("computes shards in workers of its own, to the same bits", async () => {
   try {
     const worker = await begin(counting);
     const fit = { steps: 6, batch: 6, seqLen: 16, shards: 3 };
-    const own = LanguageModel.create(runtime, { ...shape, corpus: text });
+    const own = await LanguageModel.create({ runtime, ...shape, corpus: text });
     const remote = await worker.LanguageModel.create({ ...shape, corpus: text });
     await all(own.fit(text, fit));
     await all(remote.fit(text, { ...fit, workers: 2 }));
@@ -90,7 +90,9 @@ it("takes a tokenizer made in this thread", async () => {
   const tokenizer = createTokenizer("bpe", text, { vocab: 270 });
   const options = { ...shape, tokenizer };
   const remote = await worker.LanguageModel.create(options);
-  expect(await remote.fingerprint()).toBe(LanguageModel.create(runtime, options).fingerprint());
+  expect(await remote.fingerprint()).toBe(
+    (await LanguageModel.create({ runtime, ...options })).fingerprint(),
+  );
   expect(Array.from(remote.tokenizer.encode("the cat"))).toEqual(
     Array.from(tokenizer.encode("the cat")),
   );
@@ -98,7 +100,7 @@ it("takes a tokenizer made in this thread", async () => {
 
 it("leaves the caller's bytes alone, and the buffer around them", async () => {
   const worker = await begin();
-  const file = LanguageModel.create(runtime, { ...shape, corpus: text }).save();
+  const file = (await LanguageModel.create({ runtime, ...shape, corpus: text })).save();
   const around = new Uint8Array(file.length + 64);
   around.set(file, 32);
   const bytes = around.subarray(32, 32 + file.length);
@@ -117,7 +119,7 @@ it("has several models and iterations at once", async () => {
   const fit = { steps: 6, batch: 4, seqLen: 8 };
   await Promise.all(remotes.map((remote) => all(remote.fit(text, fit))));
   for (const [i, remote] of remotes.entries()) {
-    const own = LanguageModel.create(runtime, { ...shape, corpus: text, seed: i + 1 });
+    const own = await LanguageModel.create({ runtime, ...shape, corpus: text, seed: i + 1 });
     await all(own.fit(text, fit));
     expect(await remote.fingerprint()).toBe(own.fingerprint());
     const streams = [1, 2, 3].map((seed) => remote.stream({ tokens: 20, seed }));

@@ -23,7 +23,7 @@ const fit = { steps: 8, batch: 4, seqLen: 8 };
 
 async function trained(steps = 4): Promise<{ remote: RemoteLanguageModel; own: LanguageModel }> {
   const worker = await begin();
-  const own = LanguageModel.create(runtime, { ...shape, corpus: text });
+  const own = await LanguageModel.create({ runtime, ...shape, corpus: text });
   const remote = await worker.LanguageModel.create({ ...shape, corpus: text });
   await all(own.fit(text, { ...fit, steps }));
   await all(remote.fit(text, { ...fit, steps }));
@@ -33,7 +33,7 @@ async function trained(steps = 4): Promise<{ remote: RemoteLanguageModel; own: L
 describe("cancellation", () => {
   it("a loop that is left has the model at its last report", async () => {
     const worker = await begin();
-    const own = LanguageModel.create(runtime, { ...shape, corpus: text });
+    const own = await LanguageModel.create({ runtime, ...shape, corpus: text });
     const remote = await worker.LanguageModel.create({ ...shape, corpus: text });
     for (const stop of [2, 5]) {
       for await (const { step } of own.fit(text, fit)) if (step === stop) break;
@@ -59,7 +59,7 @@ describe("cancellation", () => {
       expect(remote.run?.step).toBe(1);
       const early = remote.fit(text, { ...fit, signal: AbortSignal.abort(reason) });
       await expect(early.next()).rejects.toBe(reason);
-      const whole = LanguageModel.create(runtime, { ...shape, corpus: text });
+      const whole = await LanguageModel.create({ runtime, ...shape, corpus: text });
       await all(whole.fit(text, { ...fit, ...more, workers: 1 }));
       await all(remote.fit(text, { ...fit, ...more }));
       expect(await remote.fingerprint()).toBe(whole.fingerprint());

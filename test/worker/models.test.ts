@@ -8,13 +8,15 @@ import {
   InvalidInputError,
   ModelFileError,
   type Pair,
+  type PairStepReport,
   Seq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
-  type TextStepReport,
   type Tokenizer,
+  type Training,
 } from "../../src/entries/index.js";
 import type { ModelWorker, RemoteLanguageModel, RemoteModel } from "../../src/entries/worker.js";
+import type { RuntimeOption } from "../../src/host/default-runtime.js";
 import { everyModel } from "../../src/models/every-network.js";
 import { modelService } from "../../src/remote/service.js";
 import { refusedLater, text } from "../models/help.js";
@@ -33,7 +35,7 @@ async function both(data: readonly Pair[], more: object) {
   const worker = await begin();
   return {
     worker,
-    own: Seq2Seq.create(runtime, options),
+    own: await Seq2Seq.create({ runtime, ...options }),
     remote: await worker.Seq2Seq.create(options),
   };
 }
@@ -82,14 +84,14 @@ describe.each(Object.entries(ways))("Seq2Seq, %s", (_, { data, more }) => {
 
   it("resumes what was begun in the other thread, both ways", async () => {
     const { worker, own: first, remote } = await both(data, more);
-    const whole = Seq2Seq.load(runtime, await remote.save());
+    const whole = await Seq2Seq.load(await remote.save(), { runtime });
     await all(whole.fit(data, fit));
 
     for await (const { step } of first.fit(data, fit)) if (step === 3) break;
     const second = await worker.Seq2Seq.load(first.save({ training: true }));
     for await (const { step } of second.fit(data, { ...fit, resume: true })) if (step === 6) break;
     expect(second.run?.step).toBe(6);
-    const third = Seq2Seq.load(runtime, await second.save({ training: true }));
+    const third = await Seq2Seq.load(await second.save({ training: true }), { runtime });
     await all(third.fit(data, fit));
     await all(second.fit(data, fit));
     expect(third.fingerprint()).toBe(whole.fingerprint());
@@ -136,13 +138,11 @@ it("has the types of the class, as promises", () => {
   type Maker = ModelWorker["Seq2Seq"];
   expectTypeOf<ReturnType<Maker["create"]>>().toEqualTypeOf<Promise<Remote>>();
   expectTypeOf<Parameters<Maker["create"]>>().toMatchTypeOf<[Seq2SeqOptions]>();
-  expectTypeOf<Parameters<Maker["load"]>>().toEqualTypeOf<[bytes: Uint8Array]>();
+  expectTypeOf<Parameters<Maker["load"]>>().toMatchTypeOf<[bytes: Uint8Array, options?: object]>();
   expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
   expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
   expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();
-  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<
-    AsyncGenerator<TextStepReport, void, void>
-  >();
+  expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<Training<PairStepReport>>();
   type Asked = NonNullable<Parameters<RemoteLanguageModel["generate"]>[0]>;
   expectTypeOf<Asked>().not.toHaveProperty("mask");
   expectTypeOf<Asked["tokens"]>().toEqualTypeOf<number | undefined>();
@@ -160,7 +160,7 @@ it("refuses a class that the worker does not have, and a file of another", async
     await refusedLater(made, InvalidInputError, `no model "${kind}", it has LanguageModel`);
   }
   const worker = await begin();
-  await refusedLater(worker.LanguageModel.load(create().save()), ModelFileError, "Seq2Seq");
+  await refusedLater(worker.LanguageModel.load((await create()).save()), ModelFileError, "Seq2Seq");
 });
 
 it("serves a class that it has never seen", async () => {
@@ -169,10 +169,10 @@ it("serves a class that it has never seen", async () => {
     constructor(step: number) {
       this.step = step;
     }
-    static create(_: unknown, { step }: { step?: number }): Counter {
+    static async create({ step }: RuntimeOption & { step?: number }): Promise<Counter> {
       return new Counter(step ?? 1);
     }
-    static load(): Counter {
+    static async load(): Promise<Counter> {
       return new Counter(0);
     }
     get twice(): number {

@@ -6,9 +6,10 @@ import { Dialogue } from "../dialogue.js";
 import { readModelOf } from "../io/models.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
 import { type AnswerFlags, answerRows, decoding } from "../options/answer-options.js";
+import { unescaped } from "../options/escapes.js";
 import { addOptions, command, examples, wholeNumber } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printText } from "../show/terminal.js";
 
 interface ChatFlags extends AnswerFlags {
   readonly history: number;
@@ -38,11 +39,11 @@ export function chatCommand(): Command {
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
   const model = await readModelOf(seq2seqKind, path);
-  const dialogue = new Dialogue(model, decoding(flags), flags);
+  const dialogue = new Dialogue(model, decoding(flags), unescaped(flags));
   const { stdin, stdout } = process;
   const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;
   const output = terminal ? { output: stdout, prompt: "> " } : {};
-  const lines = createInterface({ input: stdin, terminal, ...output });
+  const lines = createInterface({ input: stdin, terminal, crlfDelay: Infinity, ...output });
   const leaving = new AbortController();
   const leave = () => {
     leaving.abort();
@@ -58,7 +59,7 @@ async function chat(path: string, flags: ChatFlags): Promise<void> {
     if (said.startsWith("/")) {
       const note = obey(dialogue, said);
       if (flags.json) printJson({ command: said, note });
-      else stdout.write(`(${note})\n`);
+      else printText(`(${note})\n`);
     } else if (said !== "") {
       await reply(dialogue, said, flags, leaving.signal);
     }
@@ -90,21 +91,23 @@ function obey(dialogue: Dialogue, line: string): string {
 async function reply(
   dialogue: Dialogue,
   line: string,
-  { json }: ChatFlags,
+  flags: ChatFlags,
   signal: AbortSignal,
 ): Promise<void> {
+  const { json } = flags;
   const unknown = dialogue.unknown(line);
-  if (unknown.length > 0) {
+  const enough = flags.unknown === "skip" && unknown.length < new Set(line).size;
+  if (unknown.length > 0 && !enough) {
     const note = `I have never seen ${unknown.join(" ")}; please say it in other words`;
     if (json) printJson({ source: line, unknown, note });
-    else process.stdout.write(`(${note})\n`);
+    else printText(`(${note})\n`);
     return;
   }
   let text = "";
   try {
     for await (const piece of dialogue.answer(line, signal)) {
       text += piece;
-      if (!json) process.stdout.write(piece);
+      if (!json) printText(piece);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

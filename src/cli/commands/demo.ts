@@ -2,17 +2,19 @@
 
 import type { Command } from "commander";
 import { chinese, english } from "../../entries/corpus.js";
-import { LanguageModel } from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+import { LanguageModel } from "../../entries/node.js";
+import { KnownLines } from "../copies.js";
+import { demoLanguages, type LanguageName, languageOf, type Showcase } from "../demo-language.js";
 import { INTERRUPTED } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { measure } from "../kinds/language.js";
-import { addOptions, command } from "../options/options.js";
+import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
 import { takeSteps } from "../run/job.js";
 import { makeProgress } from "../run/progress.js";
 import { oneLine, plural, whole } from "../show/format.js";
-import { messageOutput, printJson } from "../show/terminal.js";
+import { messageOutput, printJson, printText } from "../show/terminal.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
 const modelOptions = { embed: 48, hidden: 192, seed: 1 };
@@ -25,15 +27,8 @@ const fitOptions = {
   betas: [0.9, 0.99],
 } as const;
 
-const weather = "今天的天气";
-const showcase = [
-  { prompt: weather, temperature: 0.5, seed: 5, count: 4 },
-  { prompt: weather, temperature: 0.8, seed: 15, count: 4 },
-  { prompt: "The weather", temperature: 0.3, seed: 1, count: 1 },
-  { prompt: "I like", temperature: 0.3, seed: 2, count: 2 },
-] as const;
-
 interface DemoFlags {
+  readonly language?: LanguageName;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -53,20 +48,33 @@ export function demoCommand(): Command {
   const summary = "Trains a small model on sentences that come with simdream, and lets it write.";
   const target = command("demo", summary);
   addOptions(target, "Options", [
+    [
+      "--language <name>",
+      "what is shown: mostly English, or mostly Chinese; the model is the same (default: that of LC_ALL or LANG)",
+      undefined,
+      Object.keys(demoLanguages),
+    ],
     ["--out <file>", "keep the model in this file"],
     ["--json", "print one JSON object"],
     ["--quiet", "print no progress, only what the model writes"],
   ]);
+  examples(target, ["simdream demo", "simdream demo --language zh --out demo.safetensors"]);
   return target.action((flags: DemoFlags) => demo(flags));
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
+  checkPaths([], uses("--out", flags.out));
   if (flags.out !== undefined) checkWritable(flags.out);
+  const { prompt, showcase, next } = demoLanguages[flags.language ?? languageOf(process.env)];
   const data = sentences();
-  const model = LanguageModel.create(await load(), { corpus: data, ...modelOptions });
+  const model = await LanguageModel.create({ corpus: data, ...modelOptions });
   const sizes = measure(model, data);
-  const sample = () => weather + model.generate({ prompt: weather, temperature: 0.5 }).text;
-  const progress = makeProgress(messageOutput(flags), { bitsPerNat: sizes.bitsPerNat, sample });
+  const sample = () => prompt + model.generate({ prompt, temperature: 0.5 }).text;
+  const progress = makeProgress(messageOutput(flags), {
+    bitsPerNat: sizes.bitsPerNat,
+    validated: false,
+    samples: () => [sample()],
+  });
   const interruption = new Interruption(() => progress.end());
   progress.say(
     `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
@@ -86,7 +94,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { steps, loss } = model.record;
   const tokensPerSecond = outcome.last!.targetsPerSecond;
   const fingerprint = model.fingerprint();
-  const known = new Set(data);
+  const known = new KnownLines(data);
   const samples = showcase.flatMap((options) => write(model, options, known));
   if (flags.json) {
     const { seconds } = outcome;
@@ -94,8 +102,8 @@ async function demo(flags: DemoFlags): Promise<void> {
     return printJson({ steps, loss, tokensPerSecond, seconds, fingerprint, samples, out });
   }
   progress.say(`trained in ${outcome.seconds.toFixed(0)} s, ${whole(tokensPerSecond)} tokens/s`);
-  process.stdout.write(gallery(samples));
-  progress.say(farewell(fingerprint, flags.out));
+  printText(gallery(samples));
+  progress.say(farewell(fingerprint, flags.out, next));
 }
 
 /** All sentences, each a document; the English ones twice, because they are few. */
@@ -104,11 +112,7 @@ function sentences(): string[] {
   return texts.flatMap((text) => text.split("\n").filter((line) => line !== ""));
 }
 
-function write(
-  model: LanguageModel,
-  options: (typeof showcase)[number],
-  known: ReadonlySet<string>,
-): DemoSample[] {
+function write(model: LanguageModel, options: Showcase, known: KnownLines): DemoSample[] {
   const { prompt, temperature } = options;
   const { samples } = model.generate({ ...options, tokens: 100 });
   return samples.map(({ text, seed }) => {
@@ -131,11 +135,11 @@ function gallery(samples: readonly DemoSample[]): string {
   return `${page}\n${own} of ${samples.length} are its own${marked}; it knows the others by heart.\n`;
 }
 
-function farewell(fingerprint: string, out: string | undefined): string {
+function farewell(fingerprint: string, out: string | undefined, next: string): string {
   const kept =
     out === undefined
       ? "The model was not kept; simdream demo --out demo.safetensors keeps it."
-      : `The model is in ${out}: simdream generate ${out} --prompt 明天`;
+      : `The model is in ${out}: simdream generate ${out} --prompt ${next}`;
   return [
     "",
     `fingerprint of the weights: ${fingerprint}`,

@@ -3,20 +3,26 @@
 import type { Command } from "commander";
 import {
   decodeUtf8,
-  type Generation,
+  type GenerateOptions,
   InvalidInputError,
   type LanguageModel,
-} from "../../entries/index.js";
+  type Sample,
+} from "../../entries/node.js";
+import { endsLine, linesOf, withoutLineEnd } from "../../text/lines.js";
+import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
 import { UsageError } from "../errors.js";
+import { readTexts } from "../io/files.js";
 import { readModelOf } from "../io/models.js";
 import { languageKind } from "../kinds/language.js";
+import { unescaped } from "../options/escapes.js";
 import {
   addGenerateOptions,
   type GenerateFlags,
   generateNames,
 } from "../options/generate-options.js";
 import { command, examples, pick } from "../options/options.js";
-import { printJson } from "../show/terminal.js";
+import { plural, whole } from "../show/format.js";
+import { printJson, printText, warn } from "../show/terminal.js";
 
 export function generateCommand(): Command {
   const target = command("generate", "Continues a prompt with a trained model.");
@@ -24,24 +30,48 @@ export function generateCommand(): Command {
   addGenerateOptions(target);
   examples(target, [
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
-    "simdream generate names.safetensors --count 10 --seed 7",
-    "echo Once upon | simdream generate book.safetensors --tokens 50 --json",
+    "simdream generate names.safetensors --samples 20 --fresh names.txt",
+    "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
   return target.action((path: string, flags: GenerateFlags) => generate(path, flags));
 }
 
-async function generate(path: string, flags: GenerateFlags): Promise<void> {
+async function generate(path: string, typed: GenerateFlags): Promise<void> {
+  const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
-  if (flags.prompt !== undefined) checkPrompt(model, prompt);
-  const options = { ...pick(flags, generateNames), prompt };
-  if (flags.json) {
-    const { samples } = model.generate(options);
-    return printJson({ prompt, samples });
+  if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
+  const options: GenerateOptions = { ...pick(flags, generateNames), prompt };
+  const { fresh, json, heads } = flags;
+  if (fresh === undefined && !json && !heads && (flags.count ?? 1) === 1) {
+    return write(prompt, model.stream(options));
   }
-  if ((flags.count ?? 1) === 1) return write(prompt, model.stream(options));
-  print(prompt, model.generate(options));
+  const found = fresh ? drawn(model, options, fresh) : model.generate(options);
+  if (json) return printJson({ prompt, ...found });
+  print(prompt, found.samples, heads ?? false);
+}
+
+/** Samples that are no lines of these files; how many were is said. @throws UsageError, Failure */
+function drawn(
+  model: LanguageModel,
+  options: GenerateOptions,
+  files: readonly string[],
+): FreshSamples {
+  const always = options.greedy ? "--greedy" : options.beams ? "--beams" : undefined;
+  const same = options.temperature === 0 ? "--temperature 0" : always;
+  if (same) throw new UsageError(`--fresh draws again for every copy; ${same} draws nothing`);
+  const known = new KnownLines(readTexts(files).flatMap(({ pieces }) => pieces));
+  const found = drawFresh(model, options, known);
+  const { samples, copies } = found;
+  const { count = 1 } = options;
+  const of = `${whole(copies)} of ${plural(found.drawn, "sample")} ${copies === 1 ? "was a copy" : "were copies"}`;
+  if (copies > 0) warn(`${of} and left out`);
+  if (samples.length < count) {
+    const few = `only ${whole(samples.length)} of ${whole(count)} are fresh`;
+    warn(`${few}; a higher --temperature or another --seed has others`);
+  }
+  return found;
 }
 
 /** One sample, as it comes. */
@@ -53,19 +83,25 @@ async function write(prompt: string, chunks: AsyncIterable<{ text: string }>): P
     const piece = begun ? text : prompt + text;
     begun = true;
     if (piece === "") continue;
-    process.stdout.write(piece);
+    printText(piece);
     last = piece;
   }
   if (!last.endsWith("\n")) process.stdout.write("\n");
 }
 
-/** Several samples, a line between them. */
-function print(prompt: string, { samples }: Generation): void {
-  for (const [i, { text, seed, score }] of samples.entries()) {
+/**
+ * Several samples: standard output has nothing but texts, so that a line is a sample where samples are lines.
+ * Where they are longer, a head before each is for people, on standard error; `heads` puts them into the output.
+ */
+function print(prompt: string, samples: readonly Sample[], heads: boolean): void {
+  const texts = samples.map(({ text }) => prompt + text);
+  const long = texts.some((text) => linesOf(text).length > 1);
+  for (const [i, { seed, score }] of samples.entries()) {
     const origin = seed === undefined ? `score ${score!.toFixed(3)}` : `seed ${seed}`;
-    if (i > 0) process.stdout.write(`--- sample ${i + 1} (${origin}) ---\n`);
-    const whole = prompt + text;
-    process.stdout.write(whole.endsWith("\n") ? whole : `${whole}\n`);
+    const head = `--- sample ${i + 1} (${origin}) ---\n`;
+    if (heads) process.stdout.write(head);
+    else if (long && samples.length > 1) process.stderr.write(head);
+    printText(endsLine(texts[i]) ? texts[i] : `${texts[i]}\n`);
   }
 }
 
@@ -74,7 +110,7 @@ async function standardInput(): Promise<string> {
   if (process.stdin.isTTY) return "";
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(part);
-  return decodeUtf8(Buffer.concat(parts), "standard input").replace(/\r?\n$/, "");
+  return withoutLineEnd(decodeUtf8(Buffer.concat(parts), "standard input"));
 }
 
 /** A prompt that the model cannot read is a wrong option, not a failure. */

@@ -1,7 +1,7 @@
 // simdream inspect
 
 import type { Command } from "commander";
-import { numerics, type RunProgress } from "../../entries/index.js";
+import { numerics, type RunProgress } from "../../entries/node.js";
 import { type Read, readModel } from "../io/models.js";
 import type { AnyModel, Rows } from "../kinds/model.js";
 import { addOptions, command, examples } from "../options/options.js";

@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError } from "../../entries/index.js";
-import { Failure, INTERRUPTED, UsageError } from "../errors.js";
+import { DivergedError } from "../../entries/node.js";
+import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
@@ -17,14 +18,19 @@ import {
   withWorkers,
 } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
+import { Checkpoints } from "../run/checkpoints.js";
+import { furtherJob } from "../run/further.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
-import { makeProgress, type Progress } from "../run/progress.js";
-import { resumeJob } from "../run/resume.js";
-import { RunLog } from "../run/run-log.js";
+import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
+import { readAs } from "../run/read-as.js";
+import { type Resumed, resumeJob } from "../run/resume.js";
+import { endOfRise } from "../run/rise.js";
+import { checkLog, RunLog } from "../run/run-log.js";
 import { describeJob } from "../run/summary.js";
+import { visible } from "../show/escape.js";
 import { shellWords } from "../show/format.js";
-import { messageOutput, printJson } from "../show/terminal.js";
+import { messageOutput, printJson, warn } from "../show/terminal.js";
 
 export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
@@ -32,9 +38,10 @@ export function trainCommand(): Command {
   addTrainOptions(target);
   examples(target, [
     "simdream train book.txt --out book.safetensors",
-    "simdream train names.txt --documents lines --hidden 128 --out names.safetensors",
-    "simdream train pairs.tsv --model seq2seq --attention luong --out pairs.safetensors",
+    "simdream train names.txt --hidden 128 --out names.safetensors",
+    "simdream train pairs.tsv --attention luong --out pairs.safetensors",
     "simdream train book.txt --resume book.safetensors",
+    "simdream train letters.txt --from book.safetensors --out letters.safetensors",
   ]);
   return target.action((paths: string[], flags: TrainFlags) =>
     train(paths, flags, explicitOptions(target)),
@@ -47,12 +54,16 @@ async function train(
   explicit: ReadonlySet<string>,
 ): Promise<void> {
   const task = { paths, flags, explicit };
-  const out = flags.out ?? flags.resume;
-  if (out === undefined) throw new UsageError("train needs --out, the file that the model goes to");
+  const out = outputOf(flags);
+  const reads = readBy(task);
+  checkPaths(reads, [...uses("--out", out), ...uses("--log", flags.log)]);
   checkWritable(out);
-  const found = flags.resume ? await resumeJob(flags.resume, task) : { job: await newJob(task) };
+  if (flags.log !== undefined) checkLog(flags.log);
+  const found: Resumed | Begun = flags.resume
+    ? await resumeJob(flags.resume, task)
+    : await newJob(task);
   if ("done" in found) {
-    messageOutput(flags)?.write(`${found.done}\n`);
+    messageOutput(flags)?.write(`${visible(found.done)}\n`);
     if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
       writeWhole(out, found.model.save({ training: flags.keepState ?? false }));
     }
@@ -61,14 +72,16 @@ async function train(
   const { job } = found;
   const { model } = job;
   const look = job.look();
-  if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
+  if (look.warnings && !flags.quiet) warn(look.warnings);
   const progress = makeProgress(messageOutput(flags), {
     bitsPerNat: look.bitsPerNat,
-    sample: () => shown(look.preview(), out),
+    validated: look.check !== undefined,
+    samples: () => shown(look.preview(), out, reads),
+    best: bestOf(model.run),
   });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
-  progress.say(describeJob(job, look));
+  progress.say(describeJob(job, look, "readAs" in found ? found.readAs : undefined));
   const outcome = await run(job, out, flags, progress, interruption);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
@@ -77,6 +90,8 @@ async function train(
     progress.say(`  ${shellWords(again)}`);
     process.exitCode = INTERRUPTED;
   } else {
+    const rise = endOfRise(model.run!);
+    if (rise) progress.say(rise);
     const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
     progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
     progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
@@ -84,21 +99,62 @@ async function train(
   report(model, outcome, out, flags);
 }
 
-async function newJob(task: Task): Promise<Job> {
+/** Where the model goes. @throws UsageError */
+function outputOf({ out, resume, from, unknown }: TrainFlags): string {
+  if (resume !== undefined && from !== undefined) {
+    throw new UsageError(
+      "give --resume or --from, not both: one continues a run, the other begins one",
+    );
+  }
+  if (unknown !== undefined && from === undefined)
+    throw new UsageError("--unknown needs --from: a new model knows its text");
+  const path = out ?? resume;
+  if (path === undefined)
+    throw new UsageError("train needs --out, the file that the model goes to");
+  return path;
+}
+
+/** Files that are read, which nothing is written over. */
+function readBy({ paths, flags }: Task): PathUse[] {
+  return [
+    ...uses("what it is trained on", ...paths),
+    ...uses("--val-file", flags.valFile as string | undefined),
+    ...uses("--resume", flags.resume),
+    ...uses("--from", flags.from),
+  ];
+}
+
+/** A job that begins a run, and what its files were taken for where that was found out. */
+interface Begun {
+  readonly job: Job;
+  readonly readAs?: string | undefined;
+}
+
+/** On a new model, or on the one of --from. */
+async function newJob(given: Task): Promise<Begun> {
+  const { from } = given.flags;
+  if (from !== undefined) return { job: await furtherJob(from, given) };
+  const { task, note } = readAs(given);
   const { flags, explicit } = task;
   const kind = kindNamed(flags.model)!;
   checkKind(kind, explicit);
   const options = withWorkers(pick(flags, fitNames(kind.options)));
   checkValidated(options, task);
-  return begin(await kind.create(task, options));
+  return { job: await begin(await kind.create(task, options)), readAs: note };
 }
 
-/** A preview in a line; one that is to be looked at goes to a file beside the model's. */
-function shown(preview: Preview, out: string): string {
-  if (typeof preview === "string") return preview;
+/** A resumed run's best validation. */
+function bestOf(run: AnyModel["run"]): ProgressOptions["best"] {
+  return run?.bestLoss == null ? undefined : { step: run.bestStep, loss: run.bestLoss };
+}
+
+/** A preview in lines; one that is to be looked at goes to a file beside the model's. */
+function shown(preview: Preview, out: string, reads: readonly PathUse[]): readonly string[] {
+  if (!("bytes" in preview)) return preview;
   const path = `${out}.preview.${preview.extension}`;
+  checkPaths(reads, uses("the preview", path));
   writeWhole(path, preview.bytes);
-  return `see ${path}`;
+  return [`see ${path}`];
 }
 
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
@@ -110,32 +166,36 @@ async function run(
   interruption: Interruption,
 ): Promise<Outcome> {
   const { model } = job;
-  const save = (training: boolean) => writeWhole(out, model.save({ training }));
+  const file = new Checkpoints(model, out);
   const every = flags.checkpointEvery ?? Math.max(1, Math.round(model.run!.options.steps / 20));
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
   try {
-    if (!existsSync(out)) save(true);
+    if (!existsSync(out)) file.begin();
     const outcome = await takeSteps(job.fit(), interruption, (step) => {
       log?.write(step);
       progress.step(step);
-      if (step.step % every === 0 && !step.finished) save(true);
+      if (step.step % every === 0 && !step.finished) file.keep();
     });
     progress.end();
-    save(outcome.interrupted || flags.keepState === true);
+    file.end(outcome.interrupted || flags.keepState === true);
     return outcome;
   } catch (error) {
     progress.end();
-    throw rescued(error, out, save);
+    throw rescued(error, out, file);
   } finally {
     interruption.end();
-    log?.close();
+    const missing = log?.close();
+    if (missing !== undefined) {
+      warn(missing);
+      process.exitCode = FAILURE;
+    }
   }
 }
 
 /** A run that fails keeps what it has learnt so far. */
-function rescued(error: unknown, out: string, save: (training: boolean) => void): unknown {
+function rescued(error: unknown, out: string, file: Checkpoints): unknown {
   if (!(error instanceof DivergedError)) return error;
-  save(true);
+  file.end(true);
   const message = `${error.message}. The run is in ${out}, to resume with --resume and such options`;
   return new Failure(message, { cause: error });
 }
@@ -151,7 +211,7 @@ function report(
   printJson({
     steps,
     loss,
-    valLoss: validation,
+    validation,
     ...(outcome?.measures ? { measures: outcome.measures } : {}),
     tokensPerSecond: outcome?.last?.targetsPerSecond ?? 0,
     seconds: outcome?.seconds ?? 0,

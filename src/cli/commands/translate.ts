@@ -7,11 +7,13 @@ import {
   type Generation,
   InvalidInputError,
   type Seq2Seq,
-} from "../../entries/index.js";
-import { Failure, UsageError } from "../errors.js";
+} from "../../entries/node.js";
+import { linesOf } from "../../text/lines.js";
+import { FAILURE, Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
 import { readModelOf, reads } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
@@ -21,8 +23,9 @@ import {
 } from "../options/answer-options.js";
 import { logprobsRow } from "../options/generate-options.js";
 import { addOptions, command, count, examples } from "../options/options.js";
+import { plural, whole } from "../show/format.js";
 import { heatMap } from "../show/heat-map.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printText, warn } from "../show/terminal.js";
 
 interface TranslateFlags extends AnswerFlags {
   readonly file?: string;
@@ -30,6 +33,9 @@ interface TranslateFlags extends AnswerFlags {
   readonly attentionMap?: string;
   readonly json?: boolean;
 }
+
+/** Sources whose trouble is said in full. */
+const SHOWN = 5;
 
 /** A text to answer, and where it is from. */
 interface Source {
@@ -75,19 +81,52 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
   if (attentionMap !== undefined && texts.length !== 1) {
     throw new UsageError(`--attention-map draws one source, given as text; got ${texts.length}`);
   }
+  const inputs = [...uses("the model", path), ...uses("--file", file)];
+  checkPaths(inputs, uses("--attention-map", attentionMap));
   if (attentionMap !== undefined) checkWritable(attentionMap);
   const model = await readModelOf(seq2seqKind, path);
   const options = { ...decoding(flags), ...several(flags) };
+  const unread = new Unread();
   let number = 0;
   for await (const source of sources(texts, file)) {
     number++;
-    const generation = answer(model, source, options);
-    if (json) printJson({ source: source.text, samples: generation?.samples ?? [] });
-    else process.stdout.write(lines(number, generation, flags));
+    const { generation, problem } = answer(model, source, options);
+    // A text that was given alone has nothing to go on with.
+    if (problem && texts.length === 1) throw new Failure(`${source.place}: ${problem}`);
+    unread.count(source, problem);
+    const samples = generation?.samples ?? [];
+    if (json) printJson({ source: source.text, samples, ...(problem ? { error: problem } : {}) });
+    else printText(lines(number, generation, flags));
     if (attentionMap === undefined || !generation) continue;
     if (generation.text === "") throw new Failure("the answer is empty: there is nothing to draw");
-    const alignment = model.align(source.text, generation.text);
+    const known = Array.from(source.text).filter((character) => reads(model, character));
+    const read = options.unknown === "skip" ? known.join("") : source.text;
+    const alignment = model.align(read, generation.text);
     writeWhole(attentionMap, new TextEncoder().encode(heatMap(alignment)));
+  }
+  unread.end();
+}
+
+/** Sources that the model cannot read: the first few are told one by one, and at the end how many. */
+class Unread {
+  #sources = 0;
+  #problems = 0;
+
+  count({ text, place }: Source, problem: string | undefined): void {
+    if (text.trim() !== "") this.#sources++;
+    if (problem === undefined) return;
+    this.#problems++;
+    if (this.#problems <= SHOWN) warn(`${place}: ${problem}`);
+  }
+
+  /** The command has failed where not one source could be answered. */
+  end(): void {
+    if (this.#problems === 0) return;
+    const what = `${whole(this.#problems)} of ${plural(this.#sources, "source")}`;
+    warn(
+      `${what} could not be read and have empty answers; --unknown skip answers to the rest of them`,
+    );
+    if (this.#problems === this.#sources) process.exitCode = FAILURE;
   }
 }
 
@@ -102,19 +141,26 @@ function several(flags: TranslateFlags): Decoding {
   return greedy ? { count: nBest, beams: nBest, greedy: false } : { count: nBest };
 }
 
-/** An empty line has an empty answer, so that the lines of both sides stay together. */
-function answer(model: Seq2Seq, source: Source, options: Decoding): Generation | undefined {
-  if (source.text.trim() === "") return undefined;
+/**
+ * An empty line has an empty answer, so that the lines of both sides stay together, and so has one that the
+ * model cannot read.
+ */
+function answer(
+  model: Seq2Seq,
+  { text }: Source,
+  options: Decoding,
+): { readonly generation?: Generation; readonly problem?: string } {
+  if (text.trim() === "") return {};
   try {
-    return model.generate({ source: source.text, ...options });
+    return { generation: model.generate({ source: text, ...options }) };
   } catch (error) {
-    if (!(error instanceof InvalidInputError) || reads(model, source.text)) throw error;
-    throw new Failure(`${source.place}: ${error.message}`, { cause: error });
+    if (!(error instanceof InvalidInputError) || reads(model, text)) throw error;
+    return { problem: error.message };
   }
 }
 
 function lines(number: number, generation: Generation | undefined, flags: TranslateFlags): string {
-  const oneLine = (text: string) => `${text.replace(/\r?\n/g, " ")}\n`;
+  const oneLine = (text: string) => `${linesOf(text).join(" ")}\n`;
   if (flags.nBest === undefined) return oneLine(generation?.text ?? "");
   const rows = (generation?.samples ?? []).map(({ text, seed, score }) => {
     return `${number}\t${score === undefined ? seed : score.toFixed(4)}\t${oneLine(text)}`;
@@ -129,10 +175,10 @@ async function* sources(
   if (texts.length > 0) {
     for (const text of texts) yield { text, place: JSON.stringify(text) };
   } else if (file !== undefined) {
-    const lines = readTexts([file])[0]
-      .text.replace(/\r?\n$/, "")
-      .split(/\r?\n/);
-    for (const [i, text] of lines.entries()) yield { text, place: `${file}, line ${i + 1}` };
+    let number = 0;
+    for (const piece of readTexts([file])[0].pieces) {
+      for (const text of linesOf(piece)) yield { text, place: `${file}, line ${++number}` };
+    }
   } else {
     yield* standardInput();
   }
@@ -141,7 +187,10 @@ async function* sources(
 /** Lines as they come, each answered before the next is read. */
 async function* standardInput(): AsyncGenerator<Source> {
   let number = 0;
-  const lines = createInterface({ input: process.stdin.setEncoding("latin1") });
+  const lines = createInterface({
+    input: process.stdin.setEncoding("latin1"),
+    crlfDelay: Infinity,
+  });
   for await (const line of lines) {
     const place = `standard input, line ${++number}`;
     yield { text: decodeUtf8(Buffer.from(line, "latin1"), place), place };

@@ -66,7 +66,10 @@ export function checkWritable(path: string): void {
 
 /** The owner first: changing it takes rights away from the mode. */
 function keepAttributes(file: number, { uid, gid, mode }: Stats): void {
-  for (const [owner, group] of [[uid, gid], [-1, gid]] as const) {
+  for (const [owner, group] of [
+    [uid, gid],
+    [-1, gid],
+  ] as const) {
     try {
       fchownSync(file, owner, group);
       break;

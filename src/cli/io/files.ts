@@ -1,9 +1,17 @@
 // Files in: texts and documents.
 
-import { readFileSync } from "node:fs";
+import { constants } from "node:buffer";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/index.js";
+import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/node.js";
+import { endsLine, linesOf } from "../../text/lines.js";
 import { Failure, reason } from "../errors.js";
+import { whole } from "../show/format.js";
+import { decodedPieces, PIECE } from "./pieces.js";
+import { complaint, notText } from "./wrong-file.js";
+
+/** Bytes by which other files are known. */
+const HEAD = 512;
 
 export const documentModes = ["none", "lines", "files"] as const;
 
@@ -13,38 +21,96 @@ export type DocumentMode = (typeof documentModes)[number];
 /** A file's text. */
 export interface TextFile {
   readonly path: string;
-  readonly text: string;
+  /** The text: in one piece, or where that would be too long for a string, in pieces of whole lines. */
+  readonly pieces: readonly string[];
 }
 
 /** @throws Failure */
 export function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
-  }
+  return reading(path, () => readFileSync(path));
 }
 
 /** @throws Failure, or InvalidInputError with the place of what is not UTF-8 */
 export function readTexts(paths: readonly string[]): TextFile[] {
-  const files = paths.map((path) => ({ path, text: decodeUtf8(readBytes(path), path) }));
-  if (files.some(({ text }) => text !== "")) return files;
+  const files = paths.map((path) => readText(path));
+  if (files.some(({ pieces }) => pieces.some((piece) => piece !== ""))) return files;
   const one = files.length === 1;
   throw new Failure(`${paths.join(", ")} ${one ? "is" : "are"} empty; expected text`);
 }
 
-/** The files as the library takes them: one text, or a list of documents. */
+/**
+ * A file's text, in pieces of at most `most` bytes.
+ * @throws Failure, also for a line that is longer; InvalidInputError for what is not UTF-8
+ */
+export function readText(path: string, most: number = PIECE): TextFile {
+  const pieces = reading(path, () => {
+    const file = openSync(path, "r");
+    try {
+      checkIsText(file, path);
+      const { size } = fstatSync(file);
+      if (size <= most) return [decodeUtf8(readFileSync(file), path)];
+      return Array.from(decodedPieces(file, path, most));
+    } finally {
+      closeSync(file);
+    }
+  });
+  return { path, pieces };
+}
+
+/** Refuses what is known to be something else. @throws Failure */
+function checkIsText(file: number, path: string): void {
+  if (!fstatSync(file).isFile()) return;
+  const head = new Uint8Array(HEAD);
+  const looks = notText(head.subarray(0, readSync(file, head, 0, HEAD, 0)));
+  if (looks) throw new Failure(complaint(path, "text", looks));
+}
+
+/** The files as the library takes them: one text, or a list of documents. @throws Failure */
 export function arrange(files: readonly TextFile[], mode: DocumentMode): string | string[] {
-  const texts = files.map(({ text }) => text);
-  if (mode === "none") return texts.join("");
-  if (mode === "files") return texts;
-  const lines = texts.flatMap(linesOf).filter((line) => line.trim() !== "");
+  if (mode === "none") return joined(files);
+  if (mode === "files") return files.map((file) => joined([file]));
+  const lines: string[] = [];
+  for (const { pieces } of files) {
+    for (const piece of pieces) {
+      for (const line of linesOf(piece)) if (line.trim() !== "") lines.push(line);
+    }
+  }
   if (lines.length > 0) return lines;
   throw new Failure(`${files.map(({ path }) => path).join(", ")}: every line is empty`);
 }
 
-function linesOf(text: string): string[] {
-  return text.split(/\r?\n/);
+/**
+ * All ways of arranging files that a run may have been begun with: version 0.1 joined texts without a
+ * line break.
+ */
+export function* arrangements(
+  files: readonly TextFile[],
+  mode: DocumentMode,
+): Generator<string | string[]> {
+  const now = arrange(files, mode);
+  yield now;
+  if (mode !== "none") return;
+  const before = joined(files, false);
+  if (before !== now) yield before;
+}
+
+/**
+ * One text, with a line break after every file that others follow, unless it ends with one.
+ * @throws Failure where the text would be too long for a string
+ */
+function joined(files: readonly TextFile[], breaks = true): string {
+  const filled = files.filter(({ pieces }) => pieces.some((piece) => piece !== ""));
+  const texts = filled.flatMap(({ pieces }, i) => {
+    const open = i + 1 < filled.length && !endsLine(pieces[pieces.length - 1]);
+    return breaks && open ? [...pieces, "\n"] : pieces;
+  });
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length <= constants.MAX_STRING_LENGTH) return texts.join("");
+  throw new Failure(
+    `${named(files.map(({ path }) => path))}: ${whole(length)} characters, one text can have at most ` +
+      `${whole(constants.MAX_STRING_LENGTH)}; use a part of it, or --documents lines, with which ` +
+      "every line is a text of its own",
+  );
 }
 
 /** @throws Failure for a character that the model does not know, with file, line and column */
@@ -54,17 +120,24 @@ export function checkCharacters(
   mode: DocumentMode,
 ): void {
   if (tokenizer.kind !== "char") return;
-  for (const { path, text } of files) {
-    const parts = mode === "lines" ? linesOf(text) : [text];
-    for (const [i, part] of parts.entries()) {
-      try {
-        tokenizer.encode(part);
-      } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error;
-        const message =
-          mode === "lines" ? error.message.replace("line 1", `line ${i + 1}`) : error.message;
-        throw new Failure(`${path}: ${message}`, { cause: error });
+  for (const { path, pieces } of files) {
+    let before = 0;
+    for (const piece of pieces) {
+      const parts = mode === "lines" ? linesOf(piece) : [piece];
+      for (const [i, part] of parts.entries()) {
+        try {
+          tokenizer.encode(part);
+        } catch (error) {
+          if (!(error instanceof InvalidInputError)) throw error;
+          const above = before + (mode === "lines" ? i : 0);
+          const message = error.message.replace(
+            /line (\d+)/,
+            (_, n) => `line ${above + Number(n)}`,
+          );
+          throw new Failure(`${path}: ${message}`, { cause: error });
+        }
       }
+      if (pieces.length > 1) before += linesOf(piece).length;
     }
   }
 }
@@ -73,4 +146,14 @@ export function checkCharacters(
 export function named(paths: readonly string[]): string {
   if (paths.length > 3) return `${paths.length} files`;
   return paths.map((path) => basename(path)).join(", ");
+}
+
+/** @throws Failure where the system cannot do it; errors of ours stay as they are */
+function reading<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Failure || error instanceof InvalidInputError) throw error;
+    throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
 }

@@ -1,14 +1,16 @@
 // Files of pairs, a pair a line; lines that give none are told, and do not stop anything.
 
+import { constants } from "node:buffer";
 import {
   type Pair,
   type PairProblem,
   type PairTextOptions,
   readPairs,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
 import { readBytes } from "./files.js";
+import { complaint, notText } from "./wrong-file.js";
 
 /** Pairs of files, in order. */
 export interface PairFiles {
@@ -22,9 +24,7 @@ const SHOWN = 5;
 /** @throws Failure where no pair is left; InvalidInputError for an option that cannot be used */
 export function readPairFiles(paths: readonly string[], options: PairTextOptions): PairFiles {
   const read = paths.map((path) => {
-    // Bytes that are no UTF-8 become U+FFFD, so that their lines are found and reported.
-    const text = new TextDecoder().decode(readBytes(path));
-    const { pairs, problems } = readPairs(text, options);
+    const { pairs, problems } = readPairs(lenientText(path), options);
     return { pairs, problems: problems.map((problem) => ({ path, ...problem })) };
   });
   const pairs = read.flatMap((file) => file.pairs);
@@ -35,6 +35,22 @@ export function readPairFiles(paths: readonly string[], options: PairTextOptions
   throw new Failure(
     `${paths.join(", ")}: no pair is left; expected lines of source, tab, target. ${why}`,
   );
+}
+
+/** A file's text; bytes that are no UTF-8 become U+FFFD, so that their lines are found and reported. */
+function lenientText(path: string): string {
+  const bytes = readBytes(path);
+  const looks = notText(bytes);
+  if (looks) throw new Failure(complaint(path, "text", looks));
+  try {
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    throw new Failure(
+      `${path} is too long to be read at once: ${whole(bytes.length)} bytes, where a text has at most ` +
+        `${whole(constants.MAX_STRING_LENGTH)} characters; cut it into several files`,
+      { cause: error },
+    );
+  }
 }
 
 /** The damaged lines for people, the first few and how many; undefined where there are none. */

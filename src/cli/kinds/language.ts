@@ -1,18 +1,21 @@
 // The language model: texts, and documents.
 
 import {
+  type CleanOptions,
   createTokenizer,
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+  type LearningProgress,
+  learnTokenizer,
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
+  arrangements,
   checkCharacters,
   type DocumentMode,
   documentModes,
@@ -20,14 +23,19 @@ import {
   readTexts,
   type TextFile,
 } from "../io/files.js";
+import { knownTexts } from "../io/new-characters.js";
 import { number, pick } from "../options/options.js";
+import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import type { Job, RunOptions } from "../run/job.js";
+import { call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
+import { Meter } from "../show/meter.js";
 import { sized, sizes, vocabulary } from "../show/model-rows.js";
+import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
+import type { Rows } from "./model.js";
 
 /** Options that only the command line has. */
 interface OwnOptions {
@@ -35,29 +43,32 @@ interface OwnOptions {
   readonly documents?: DocumentMode;
 }
 
-const ownRules: Rules<OwnOptions> = {
+const ownRules: Rules<OwnOptions, "documents"> = {
   network: { type: "choice", of: ["lstm"], value: "lstm" },
-  documents: { type: "choice", of: documentModes, value: "none" },
+  documents: { type: "choice", of: documentModes, own: true },
 };
 
 const options: readonly OptionTable[] = [
   table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
   table("Model", "LanguageModel.create", languageRules, {
+    runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
+    clean: "the form of all texts, prompts too, as of cleanText",
     embed: "size of the embedding",
     hidden: "units of a layer",
     layers: "layers",
     dropout: "<p> dropout of embedding, between layers, and output",
     seed: "seed of everything random in training",
   }),
-  table(
+  table<Pick<OwnOptions, "documents">, "documents">(
     "Data",
     undefined,
     { documents: ownRules.documents },
-    { documents: "<mode> a document a line or a file, or one text" },
+    { documents: "<mode> a document a line or a file, or one text (default: as the files look)" },
   ),
+  textCleanTable,
   table("Data", "fit", languageDataRules, {
     batch: "rows of a batch",
     seqLen: "tokens of a row (one text)",
@@ -89,21 +100,22 @@ export const languageKind: Kind<LanguageModel> = {
     ],
   },
   async load(bytes) {
-    return LanguageModel.load(await load(), bytes);
+    return LanguageModel.load(bytes);
   },
   async create({ paths, flags, explicit }, run) {
-    const mode = flags.documents as DocumentMode;
+    const { documents: mode = "none" } = flags as OwnOptions;
     checkTogether({ ...run, documents: mode !== "none" }, explicit);
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
     const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const model = await LanguageModel.create(await load(), { ...own, corpus });
+    const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
+    const model = await LanguageModel.create({ ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
   },
   open: openLanguage,
   inspect: ({ config, tokenizer }) => ({
     model: `language, lstm, ${config.documents ? "of documents" : "of one text"}`,
-    traits: sizes(config),
+    traits: [...sizes(config), ...form(tokenizer.toJSON().clean)],
     assets: [["tokenizer", vocabulary(tokenizer)]],
     unit: "nats a token",
     json: { tokenizer: sized(tokenizer) },
@@ -111,14 +123,45 @@ export const languageKind: Kind<LanguageModel> = {
   evaluate: measureTexts,
 };
 
+/** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
+async function vocabularyOf(
+  { tokenizer, vocab, clean, ...sizes }: LanguageModelOptions,
+  corpus: string | readonly string[],
+  flags: Task["flags"],
+): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
+  if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
+  // What is wrong with another option is known before a minute has gone by.
+  await LanguageModel.create({ ...sizes, tokenizer: "byte" });
+  const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
+  const meter = new Meter(messageOutput(flags), "learning byte pairs");
+  try {
+    const onProgress = ({ merges, of }: LearningProgress) => meter.show(merges / of);
+    const learned = await learnTokenizer("bpe", corpus, { vocab, clean, specials, onProgress });
+    return { tokenizer: learned, vocab: undefined, clean: undefined };
+  } finally {
+    meter.end();
+  }
+}
+
+/** What is done to texts before they are read. */
+function form(clean: CleanOptions | undefined): Rows {
+  const done = Object.entries(clean ?? {}).filter(([, value]) => value && value !== "none");
+  if (done.length === 0) return [];
+  return [["clean", done.map(([name, value]) => `${name} ${value}`).join(", ")]];
+}
+
 function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { flags, explicit } = task;
   const files = readTexts(task.paths);
   const { config, tokenizer } = model;
   const { embed, hidden, layers, dropout, seed } = config;
+  const clean = { normalize: "none", lowercase: false, foldWidth: false };
   return {
-    fixed: { network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
-    ofRun: model.run?.dataOptions ?? {},
+    fixed: {
+      ...{ network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
+      ...{ ...clean, ...tokenizer.toJSON().clean },
+    },
+    ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(languageDataRules)),
     check(run) {
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
         const value = config.documents ? "lines or files" : "none";
@@ -128,9 +171,14 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
       checkTogether({ ...run, documents: config.documents }, explicit);
     },
     *jobs(run) {
+      const { from, unknown = "error" } = flags;
       for (const mode of modes(model, task)) {
-        checkCharacters(model, files, mode);
-        yield jobOf(model, files, arrange(files, mode), run);
+        if (from === undefined) checkCharacters(model, files, mode);
+        for (const data of arrangements(files, mode)) {
+          const where = named(task.paths);
+          const known = from === undefined ? data : knownTexts(tokenizer, data, unknown, where);
+          yield jobOf(model, files, known, run);
+        }
       }
     },
   };
@@ -164,8 +212,9 @@ function checkVocab(
   vocab: number,
 ): void {
   const specials = config.documents ? ["<start>", "<end>"] : [];
-  const texts = files.map(({ text }) => text);
-  const same = createTokenizer(tokenizer.kind, texts, { vocab, specials });
+  const texts = files.flatMap(({ pieces }) => pieces);
+  const { clean } = tokenizer.toJSON();
+  const same = createTokenizer(tokenizer.kind, texts, { vocab, specials, clean });
   if (same.size === tokenizer.size) return;
   throw contradiction(path, "vocab", vocab, tokenizer.size - specials.length);
 }
@@ -180,7 +229,7 @@ function jobOf(
   return {
     model,
     options,
-    fit: (signal) => model.fit(data, { ...fitOptions, ...(signal ? { signal } : {}) }),
+    fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
       const { config, tokenizer, parameters } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
@@ -194,13 +243,40 @@ function jobOf(
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens`}`,
-        check: percent(fitOptions.val, (part) => `the last ${part}`),
+        pass: passOf(model, documents || tokens, fitOptions),
+        check: percent(fitOptions.val, (part) =>
+          documents > 0 ? `${part} of the documents` : `the last ${part}`,
+        ),
         bitsPerNat,
-        preview: () => model.generate({ tokens: 80, temperature: 0.8, seed: 1 }).text,
+        preview: previews(model),
         again: [],
         use: (path) => ["generate", path, "--temperature", "0.8"],
       };
     },
+  };
+}
+
+/** @param size documents, or tokens of a text */
+function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
+  const { batch, seqLen = 1 } = run!.dataOptions;
+  const batches = ((1 - val) * size) / (Number(batch) * Number(seqLen));
+  return (seqLen === 1 ? Math.ceil(batches) : batches) / run!.options.accumulate;
+}
+
+/** Documents that are shown at a time, and how long they may be to share a line. */
+const SHOWN = 5;
+const SHORT = 24;
+
+/** Some texts of the model's, others at every call: several documents, or the beginning of a text. */
+function previews(model: LanguageModel): () => readonly string[] {
+  let seed = 1;
+  return () => {
+    const count = model.config.documents ? SHOWN : 1;
+    const { samples } = model.generate({ tokens: 80, temperature: 0.8, seed, count });
+    seed += count;
+    const texts = samples.map(({ text }) => text);
+    const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));
+    return short ? [texts.join(" · ")] : texts;
   };
 }
 

@@ -1,6 +1,6 @@
 // What every model is to the command line, and what it shows of one.
 
-import type { RunProgress } from "../../entries/index.js";
+import type { RunProgress } from "../../entries/node.js";
 
 /** What every model is. */
 export interface AnyModel {
@@ -31,8 +31,10 @@ export interface Measures {
   readonly rows: Rows;
 }
 
-/** What a model makes while it is trained, for people: a text, or a file to look at. */
-export type Preview = string | { readonly extension: string; readonly bytes: Uint8Array };
+/** What a model makes while it is trained, for people: texts, a line each, or a file to look at. */
+export type Preview =
+  | readonly string[]
+  | { readonly extension: string; readonly bytes: Uint8Array };
 
 /** What kinds do not share of what `inspect` shows. */
 export interface Inspection {

@@ -6,19 +6,19 @@ import {
   Seq2Seq,
   type Seq2SeqFitOptions,
   type Seq2SeqOptions,
-} from "../../entries/index.js";
-import { load } from "../../entries/node.js";
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
 import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
+import { knownPairs } from "../io/new-characters.js";
 import { leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
 import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
 import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import type { Job, RunOptions } from "../run/job.js";
+import { call, type Job, type RunOptions } from "../run/job.js";
 import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
 import { oneLine, percent, plural, whole } from "../show/format.js";
 import { describeModel, inspect } from "../show/seq2seq-rows.js";
@@ -40,6 +40,7 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
 };
 
 const createTable = table("Model", "Seq2Seq.create", seq2SeqRules, {
+  runtime: "what `load()` gives; the package's own kernels by default",
   corpus: "the pairs that vocabularies and labels are made of",
   tokenizer: "what a token is",
   vocab: "tokens of a bpe vocabulary",
@@ -103,7 +104,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   options,
   evaluation: { group: "Pairs", rows: pairEvaluationRows },
   async load(bytes) {
-    return Seq2Seq.load(await load(), bytes);
+    return Seq2Seq.load(bytes);
   },
   async create(task, run) {
     const { flags, explicit } = task;
@@ -116,7 +117,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
     checkLabels(data.pairs, explicit);
     const own: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
     const corpus = [...data.pairs, ...(data.validation ?? [])];
-    const model = await Seq2Seq.create(await load(), { ...own, tokenizer, clean, corpus });
+    const model = await Seq2Seq.create({ ...own, tokenizer, clean, corpus });
     return jobOf(model, task, data, run);
   },
   open: openPairs,
@@ -138,7 +139,9 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
     ofRun: model.run ? ofRun(model.run.dataOptions) : {},
     check() {
       if (explicit.has("vocab")) {
-        throw new UsageError(`--vocab cannot change with --resume; ${path} has its vocabularies`);
+        throw new UsageError(
+          `--vocab cannot change with --resume or --from; ${path} has its vocabularies`,
+        );
       }
     },
     *jobs(run) {
@@ -146,7 +149,8 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
         const some = labels.slice(0, 3).join(", ");
         throw new UsageError(`${path} learns labels (${some}): give --label-column as before`);
       }
-      yield jobOf(model, task, readData(task, clean), run);
+      const data = readData(task, clean);
+      yield jobOf(model, task, flags.from === undefined ? data : readable(model, task, data), run);
     },
   };
 }
@@ -182,6 +186,17 @@ function readData({ paths, flags }: Task, clean: CleanOptions): PairData {
   return { ...train, problems: [...train.problems, ...problems], validation: pairs };
 }
 
+/** Data for a model that exists already. @throws Failure */
+function readable(model: Seq2Seq, { paths, flags }: Task, data: PairData): PairData {
+  const { unknown = "error", valFile } = flags;
+  const { pairs, validation } = data;
+  return {
+    ...data,
+    pairs: knownPairs(model, pairs, unknown, named(paths)),
+    validation: validation && knownPairs(model, validation, unknown, named([String(valFile)])),
+  };
+}
+
 /** λ weighs two losses; without labels there is one. @throws UsageError */
 function checkLabels(pairs: readonly Pair[], explicit: ReadonlySet<string>): void {
   const labelled = pairs.some(({ label }) => label !== undefined);
@@ -210,18 +225,26 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
     ...(Object.keys(noise).length > 0 ? { noise } : {}),
     ...(validation ? { validation, val: 0 } : {}),
   };
+  let heldOut: readonly Pair[] | undefined;
   return {
     model,
     options: validation ? { ...options, val: 0 } : options,
-    fit: (signal) => model.fit(pairs, { ...fitOptions, ...(signal ? { signal } : {}) }),
+    async *fit(signal, resume) {
+      const reports = model.fit(pairs, { ...fitOptions, ...call(signal, resume) });
+      for await (const { heldOut: some, ...report } of reports) {
+        if (some && some.length > 0) heldOut = some;
+        yield report;
+      }
+    },
     look() {
-      const { source } = (validation ?? pairs)[0];
-      const answer = () => model.generate({ source, greedy: true, tokens: 80 }).text;
+      const [{ source }] = validation ?? pairs;
+      const { batch } = model.run!.dataOptions;
       return {
         data: `${named(paths)}: ${describeData(model, data)}`,
         model: describeModel(model),
-        batch: `${model.run!.dataOptions.batch} pairs`,
-        preview: () => `${oneLine(source, 30)} → ${answer()}`,
+        batch: `${batch} pairs`,
+        pass: passOf(model, pairs.length * (1 - (fitOptions.val ?? 0))),
+        preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
           : percent(fitOptions.val, (part) => `${part} of the sources`),
@@ -230,6 +253,26 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
         use: (path) => ["translate", path, source],
       };
     },
+  };
+}
+
+/** Steps of one pass over so many pairs. */
+function passOf({ run }: Seq2Seq, pairs: number): number {
+  return Math.ceil(pairs / Number(run!.dataOptions.batch)) / run!.options.accumulate;
+}
+
+/** Answers that are shown at a time. */
+const SHOWN = 3;
+
+/** Some sources with the model's answers, others at every call. */
+function previews(model: Seq2Seq, pairs: () => readonly Pair[]): () => readonly string[] {
+  let next = 0;
+  return () => {
+    const sources = [...new Set(pairs().map(({ source }) => source))];
+    return Array.from({ length: Math.min(SHOWN, sources.length) }, () => {
+      const source = sources[next++ % sources.length];
+      return `${oneLine(source, 30)} → ${model.generate({ source, greedy: true, tokens: 80 }).text}`;
+    });
   };
 }
 

@@ -1,6 +1,7 @@
 // How an encoder-decoder's answers are found: the options that `translate` and `chat` share.
 
-import type { AnswerOptions } from "../../entries/index.js";
+import type { AnswerOptions } from "../../entries/node.js";
+import { rawRow, unescaped } from "./escapes.js";
 import { drawRows, generateNames, generationTable } from "./generate-options.js";
 import { number, type OptionRow, pick } from "./options.js";
 import { rowsOf } from "./tables.js";
@@ -11,18 +12,21 @@ export const answerRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["lengthPenalty"]),
   [
     "--temperature <x>",
-    "draw tokens, below 1 bolder, above 1 more varied (default: the likeliest tokens are taken)",
+    "draw tokens, below 1 is safer, above 1 bolder (default: the likeliest tokens are taken)",
     undefined,
     number,
   ],
   ["--seed <n>", "draw tokens, with this seed", undefined, number],
   ...drawRows,
+  ...rowsOf(generationTable, ["unknown"]),
+  rawRow,
 ];
 
 /** The options as commander gives them. */
 export interface AnswerFlags
   extends Omit<AnswerOptions, "source" | "greedy" | "beams" | "mask" | "signal" | "count"> {
   readonly beam?: number;
+  readonly raw?: boolean;
 }
 
 /** Options that make no sense without drawing. */
@@ -33,7 +37,7 @@ export type Decoding = Omit<AnswerOptions, "source">;
 
 /** Beam search where it is asked for, drawn tokens where an option is about them, else the likeliest. */
 export function decoding(flags: AnswerFlags): Decoding {
-  const options: Decoding = pick(flags, generateNames);
+  const options: Decoding = pick(unescaped(flags), generateNames);
   if (flags.beam !== undefined) return { ...options, beams: flags.beam };
   if (drawing.some((name) => name in options)) return { seed: 1, ...options };
   return { ...options, greedy: true };

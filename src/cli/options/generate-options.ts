@@ -1,17 +1,19 @@
 // The options of `generate`, under the library's names.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { GenerateOptions } from "../../entries/index.js";
+import type { GenerateOptions } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
+import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
 import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js";
 
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
+  unknown: "<what> characters of a prompt or source that the model does not know",
   tokens: "the most tokens to generate",
   count: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",
-  temperature: "below 1 bolder, above 1 more varied; 0 is greedy",
+  temperature: "below 1 is safer, above 1 bolder; 0 is greedy",
   greedy: "always take the likeliest token",
   topK: "only the n likeliest tokens",
   topP: "<p> only the likeliest tokens that reach this probability",
@@ -38,6 +40,8 @@ const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
   ...rowsOf(generationTable, ["tokens", "count", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
+  ...rowsOf(generationTable, ["unknown"]),
+  rawRow,
 ];
 
 /** What every command that draws tokens knows. */
@@ -61,7 +65,17 @@ export const logprobsRow: OptionRow = [
   number,
 ];
 
-const outputRows: readonly OptionRow[] = [["--json", "print one JSON object"], logprobsRow];
+const outputRows: readonly OptionRow[] = [
+  [
+    "--fresh <file>",
+    "leave out samples that are lines of this text, and draw others (repeatable)",
+    undefined,
+    repeated,
+  ],
+  ["--heads", "print a line with number and seed before each sample"],
+  ["--json", "print one JSON object"],
+  logprobsRow,
+];
 
 export function addGenerateOptions(target: Command): void {
   addOptions(target, "Text", textRows);
@@ -71,6 +85,9 @@ export function addGenerateOptions(target: Command): void {
 
 /** The options as commander gives them. */
 export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> {
+  readonly raw?: boolean;
+  readonly fresh?: readonly string[];
+  readonly heads?: boolean;
   readonly json?: boolean;
 }
 

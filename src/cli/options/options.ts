@@ -1,6 +1,7 @@
 // What all commands share in reading their command line.
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import { flag } from "../errors.js";
 
 /** A command with the program's manners; errors are thrown, and printed in one place. */
 export function command(name: string, summary: string): Command {
@@ -16,28 +17,55 @@ export function examples(target: Command, lines: readonly string[]): Command {
   return target.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 
-/** Options in groups: [flags, description, default?, parser or choices?]. */
+/**
+ * Options in groups: [flags, description, default?, parser or choices?, the library's name where it is another].
+ * What the library calls it is an option's older name, which still works.
+ */
 export type OptionRow = readonly [
   flags: string,
   description: string,
   value?: string | number,
   reads?: ((text: string, previous: never) => unknown) | readonly string[],
+  stored?: string | undefined,
 ];
 
 export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
-  for (const row of rows) target.addOption(makeOption(group, row));
+  for (const row of rows) {
+    target.addOption(makeOption(group, row));
+    const [flags, description, value, reads, stored] = row;
+    if (stored === undefined) continue;
+    const old: OptionRow = [flags.replace(/^--\S+/, flag(stored)), description, value, reads];
+    target.addOption(makeOption(group, old).hideHelp());
+  }
 }
 
-export function makeOption(group: string, [flags, description, value, reads]: OptionRow): Option {
-  const option = new Option(flags, description).helpGroup(`${group}:`);
+/** An option whose value commands find under the library's name. */
+class StoredOption extends Option {
+  readonly #stored: string | undefined;
+
+  constructor(flags: string, description?: string, stored?: string) {
+    super(flags, description);
+    this.#stored = stored;
+  }
+
+  override attributeName(): string {
+    return this.#stored ?? super.attributeName();
+  }
+}
+
+export function makeOption(
+  group: string,
+  [flags, description, value, reads, stored]: OptionRow,
+): Option {
+  const option = new StoredOption(flags, description, stored).helpGroup(`${group}:`);
   if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
   else if (reads) option.choices(reads);
   return value === undefined ? option : option.default(value);
 }
 
 /** The name of a row's option, in camelCase. */
-export function rowName([flags]: OptionRow): string {
-  return new Option(flags).attributeName();
+export function rowName([flags, , , , stored]: OptionRow): string {
+  return stored ?? new Option(flags).attributeName();
 }
 
 /** Names of a command's options, in camelCase. */
@@ -82,6 +110,26 @@ export function pair(text: string): [number, number] {
   const parts = text.split(",");
   if (parts.length !== 2) throw new InvalidArgumentError("Expected two numbers: 0.9,0.999.");
   return [number(parts[0]), number(parts[1])];
+}
+
+/**
+ * Words in which `--lowercase` cannot take a file's name for its side: `both` is what it means alone, and
+ * alone it goes to the end of the options.
+ */
+export function withSides(words: readonly string[]): string[] {
+  const rest: string[] = [];
+  let alone = false;
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === "--") return [...rest, ...(alone ? ["--lowercase"] : []), ...words.slice(i)];
+    const side = words[i] === "--lowercase" ? words[i + 1] : undefined;
+    if (side === "source" || side === "target") rest.push(`--lowercase=${words[++i]}`);
+    else if (words[i] !== "--lowercase" && words[i] !== "--lowercase=both") rest.push(words[i]);
+    else {
+      alone = true;
+      if (side === "both") i++;
+    }
+  }
+  return alone ? [...rest, "--lowercase"] : rest;
 }
 
 /** An option that may be given several times. */

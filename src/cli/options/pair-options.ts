@@ -1,6 +1,6 @@
 // How files of pairs are read: what `train` and `evaluate` say of it.
 
-import type { CleanOptions, PairTextOptions } from "../../entries/index.js";
+import type { CleanOptions, PairTextOptions } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { pick } from "./options.js";
 import { namesIn, type OptionTable, table } from "./tables.js";
@@ -20,10 +20,16 @@ const keptRules: Rules<Kept, "maxLength"> = {
   maxLength: { type: "integer", min: 1, own: true },
 };
 
-const cleanRules: Rules<CleanOptions> = {
+const cleanRules: Rules<CleanOptions, "lowercase"> = {
   normalize: { type: "choice", of: ["NFC", "NFKC", "none"], value: "NFC" },
-  lowercase: { type: "flag", value: false },
+  lowercase: { type: "choice", of: ["source", "target"], own: true },
   foldWidth: { type: "flag", value: false },
+};
+
+/** Texts stay as they are, unless something else is said. */
+const textCleanRules: Rules<CleanOptions, "normalize" | "lowercase"> = {
+  ...cleanRules,
+  normalize: { type: "choice", of: ["NFC", "NFKC", "none"], own: true },
 };
 
 /** Where a line has its pair. */
@@ -40,11 +46,20 @@ export const keptTable: OptionTable = table("Pairs", "readPairs", keptRules, {
   maxLength: "leave out pairs with a side of more characters",
 });
 
+const FOLD_WIDTH = "full-width letters and digits become narrow, half-width kana wide";
+
 /** The form of all texts, which the model remembers. */
 export const cleanTable: OptionTable = table("Pairs", "readPairs", cleanRules, {
   normalize: "<form> Unicode form of all texts",
-  lowercase: "capital letters become small ones",
-  foldWidth: "full-width letters and digits become narrow, half-width kana wide",
+  lowercase: "[side] capital letters become small ones, on both sides or on one",
+  foldWidth: FOLD_WIDTH,
+});
+
+/** The same for a language model. */
+export const textCleanTable: OptionTable = table("Data", "clean", textCleanRules, {
+  normalize: "<form> Unicode form of all texts, prompts too (default: they stay as they are)",
+  lowercase: "[side] capital letters become small ones (a side: of pairs only)",
+  foldWidth: FOLD_WIDTH,
 });
 
 /** How the flags want texts cleaned. A form is always said, because the model's file then has it. */
@@ -52,4 +67,10 @@ export function cleaning(flags: object): CleanOptions {
   const { normalize } = cleanRules;
   const standard = "value" in normalize ? { normalize: normalize.value } : {};
   return { ...standard, ...pick(flags, namesIn(cleanTable)) };
+}
+
+/** How the flags want the texts of a language model cleaned; undefined where they say nothing of it. */
+export function textCleaning(flags: object): CleanOptions | undefined {
+  const given = pick(flags, namesIn(textCleanTable));
+  return Object.keys(given).length > 0 ? { normalize: "none", ...given } : undefined;
 }

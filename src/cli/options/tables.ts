@@ -6,7 +6,8 @@ import { flag } from "../errors.js";
 import { number, type OptionRow, pair } from "./options.js";
 
 /**
- * A help text for each option. It may begin with what the command line calls the value: "<p> dropout of …".
+ * A help text for each option. It may begin with what the command line calls the value: "<p> dropout of …", or
+ * "[side] …" for one that may be left out.
  */
 export type Help<O> = { readonly [K in keyof O]-?: string };
 
@@ -57,8 +58,13 @@ export function namesIn({ rules, without, own }: OptionTable): string[] {
   return Object.keys(rules).filter((name) => own.includes(name) || !lacks(name));
 }
 
+/** Names of the command line where the library's would say less there. */
+const typed: Readonly<Partial<Record<string, string>>> = { tokens: "maxTokens", count: "samples" };
+
 /** An option's name on the command line, in camelCase. */
 export function commandLineName({ prefix }: OptionTable, name: string): string {
+  const other = typed[name];
+  if (other !== undefined) return other;
   return prefix === "" ? name : prefix + name[0].toUpperCase() + name.slice(1);
 }
 
@@ -77,13 +83,14 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
   const names = some.filter((name) => !one.own.includes(name));
   return names.map((name) => {
     const rule = one.rules[name];
-    const [, called, text] = /^(<[^>]+> )?(.*)$/s.exec(one.help[name])!;
+    const [, called, text] = /^(<[^>]+> |\[[^\]]+\] )?(.*)$/s.exec(one.help[name])!;
     const value = called?.trim() ?? placeholders[rule.type];
     const flags = `${flag(commandLineName(one, name))} ${value}`.trim();
     // What a call of the library takes has its default there; the rest has it here.
     const given = one.call === undefined ? plainDefault(rule) : differing[name];
     const words = given === undefined ? text + defaultWords(rule) : text;
-    return [flags, words, given, readers[rule.type] ?? ("of" in rule ? rule.of : undefined)];
+    const reads = readers[rule.type] ?? ("of" in rule ? rule.of : undefined);
+    return [flags, words, given, reads, typed[name] && name];
   });
 }
 

@@ -1,8 +1,9 @@
 // What `train` was asked for, and what follows from it for a run.
 
 import { availableParallelism } from "node:os";
-import type { TrainingOptions } from "../../entries/index.js";
+import type { TrainingOptions } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
+import type { Unknown } from "../io/new-characters.js";
 import type { RunOptions } from "../run/job.js";
 import { namesOf, type OptionTable } from "./tables.js";
 import { trainingTable } from "./training-help.js";
@@ -14,6 +15,8 @@ export interface TrainFlags
   readonly model: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly from?: string;
+  readonly unknown?: Unknown;
   readonly checkpointEvery?: number;
   readonly keepState?: boolean;
   readonly log?: string;

@@ -31,6 +31,13 @@ const speedRows: readonly OptionRow[] = [
 const outputRows: readonly OptionRow[] = [
   ["--out <file>", "where the model goes (default: the file of --resume)"],
   ["--resume <file>", "resume an interrupted run; its options are taken from the file"],
+  ["--from <file>", "train this model further, in a new run on these files"],
+  [
+    "--unknown <what>",
+    "with --from: characters that the model does not know (default: error)",
+    undefined,
+    ["error", "skip"],
+  ],
   ["--checkpoint-every <n>", "steps between checkpoints (default: a twentieth)", undefined, count],
   ["--keep-state", "keep the optimizer's state in the final file, to train further"],
   ["--log <file>", "a line of JSON for every step"],

@@ -1,6 +1,6 @@
 // What the options say that every model's `fit` takes.
 
-import type { TrainingOptions } from "../../entries/index.js";
+import type { TrainingOptions } from "../../entries/node.js";
 import { trainingRules } from "../../train/options.js";
 import { type Help, type OptionTable, table } from "./tables.js";
 
@@ -16,8 +16,11 @@ const help: Help<TrainingOptions> = {
   accumulate: "batches whose gradients make one step",
   shards: "parts of a batch, added up in order; another number gives other bits",
   ema: "<decay> end with an average of the weights of this decay; 0: no",
+  emaWarmup:
+    "let the average's decay grow to ema, so that a short run is not an average of its beginning",
   evalEvery: "steps between validations",
   patience: "stop after so many validations without a better one; 0: never",
+  keep: "<which> weights that a run with validation ends with: its best, or its last",
   resume: "continue the unfinished run; true insists, false begins a new one",
   signal: "stops the run before its next step",
   workers: "threads that compute the shards; the result is the same",
@@ -31,6 +34,6 @@ const help: Help<TrainingOptions> = {
 
 /** The command line's --resume names a file, and it chooses how many workers help. */
 export const trainingTable: OptionTable = table("Training", "fit", trainingRules, help, {
-  without: ["resume", "signal"],
+  without: ["resume", "signal", "emaWarmup"],
   own: ["workers"],
 });

@@ -30,7 +30,9 @@ export class Interruption {
     return this.#since !== undefined;
   }
 
+  /** Listens no more; a program that was asked to stop stays at it, so that it ends as an interrupted one. */
   end(): void {
+    if (this.asked) return;
     for (const signal of signals) process.off(signal, this.#handle);
   }
 

@@ -1,6 +1,6 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
-import type { StepReport, TrainingOptions } from "../../entries/index.js";
+import type { StepReport, TrainingOptions } from "../../entries/node.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import type { Interruption } from "./interruption.js";
 
@@ -11,8 +11,8 @@ export type RunOptions = TrainingOptions & Readonly<Record<string, unknown>>;
 export interface Job {
   readonly model: AnyModel;
   readonly options: RunOptions;
-  /** The model's `fit`. */
-  fit(signal?: AbortSignal): AsyncIterable<StepReport>;
+  /** The model's `fit`; `resume` in place of the options' own. */
+  fit(signal?: AbortSignal, resume?: boolean): AsyncIterable<StepReport>;
   /** What can be told of the job; it takes a while to find out. */
   look(): Look;
 }
@@ -21,7 +21,9 @@ export interface Job {
 export interface Look {
   /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
   readonly bitsPerNat?: number;
-  /** What the model makes now. */
+  /** Steps of one pass over the training data, near enough. */
+  readonly pass: number;
+  /** What the model makes now; something else at every call. */
   readonly preview: () => Preview;
   readonly data: string;
   readonly model: string;
@@ -41,14 +43,22 @@ export interface Look {
  * Begins the run without taking a step: checks options and data, and makes the model's state of step 0
  * one that can be saved and resumed.
  */
-export async function begin(job: Job): Promise<Job> {
+export async function begin(job: Job, resume?: boolean): Promise<Job> {
   const begun = new Error("begun");
   try {
-    await job.fit(AbortSignal.abort(begun))[Symbol.asyncIterator]().next();
+    await job.fit(AbortSignal.abort(begun), resume)[Symbol.asyncIterator]().next();
   } catch (error) {
     if (error !== begun) throw error;
   }
   return job;
+}
+
+/** What belongs to one call of `fit`. */
+export function call(
+  signal?: AbortSignal,
+  resume?: boolean,
+): Pick<RunOptions, "signal" | "resume"> {
+  return { ...(signal ? { signal } : {}), ...(resume === undefined ? {} : { resume }) };
 }
 
 /** What came of the steps. */

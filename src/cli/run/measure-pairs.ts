@@ -9,7 +9,7 @@ import {
   type Pair,
   type PairScore,
   type Seq2Seq,
-} from "../../entries/index.js";
+} from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { readPairFiles, warnings } from "../io/pair-files.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";
@@ -18,7 +18,8 @@ import { generationTable } from "../options/generate-options.js";
 import { count, type OptionRow, pick } from "../options/options.js";
 import { columnTable } from "../options/pair-options.js";
 import { namesIn, rowsOf } from "../options/tables.js";
-import { plural, whole } from "../show/format.js";
+import { fraction, plural, whole } from "../show/format.js";
+import { warn } from "../show/terminal.js";
 
 type Words = NonNullable<BleuOptions["tokenize"]>;
 
@@ -44,6 +45,8 @@ export const pairEvaluationRows: readonly OptionRow[] = [
 /** All that is measured. */
 interface PairMeasures extends PairScore {
   readonly pairs: number;
+  /** Pairs with a label. */
+  readonly labelled: number;
   readonly bleu: number;
   /** sacreBLEU's name for how BLEU was computed. */
   readonly bleuSignature: string;
@@ -61,7 +64,7 @@ export function measurePairs(
   const columns = pick(flags, namesIn(columnTable));
   const files = readPairFiles(paths, { ...columns, ...model.config.clean });
   const damaged = warnings(files);
-  if (damaged !== undefined) process.stderr.write(`simdream: ${damaged}\n`);
+  if (damaged !== undefined) warn(damaged);
   const found = measure(model, readable(model, paths, files.pairs), flags as unknown as PairFlags);
   return { json: found, rows: rowsOfMeasures(found) };
 }
@@ -90,7 +93,7 @@ function readable(
   const left = pairs.length - read.length;
   if (left > 0) {
     const what = `${plural(left, "pair")} with characters that the model never saw left out`;
-    process.stderr.write(`simdream: ${what}, the first is ${first}\n`);
+    warn(`${what}, the first is ${first}`);
   }
   return read;
 }
@@ -110,6 +113,7 @@ function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): Pair
   const { score: bleuScore, signature } = bleu(hypotheses, references, { tokenize });
   return {
     pairs: pairs.length,
+    labelled: pairs.filter(({ label }) => label !== undefined).length,
     ...score,
     bleu: bleuScore,
     bleuSignature: signature,
@@ -130,18 +134,17 @@ function wordsOf(texts: readonly string[]): Words {
 }
 
 function rowsOfMeasures(found: PairMeasures): Rows {
-  const part = (value: number) => `${(100 * value).toFixed(2)} %`;
   return [
     ["pairs", plural(found.pairs, "pair")],
     ["nats per token", found.nats.toFixed(4)],
     ["perplexity", found.perplexity.toFixed(4)],
     ["tokens", whole(found.tokens)],
-    ["token accuracy", part(found.accuracy)],
-    ["exact match", part(found.exactMatch)],
+    ["token accuracy", fraction(found.accuracy, found.tokens)],
+    ["exact match", fraction(found.exactMatch, found.pairs)],
     ["BLEU", `${found.bleu.toFixed(2)}  (${found.bleuSignature})`],
     ["chrF", found.chrF.toFixed(2)],
     ...(found.labelAccuracy === undefined
       ? []
-      : [["label accuracy", part(found.labelAccuracy)] as const]),
+      : [["label accuracy", fraction(found.labelAccuracy, found.labelled)] as const]),
   ];
 }

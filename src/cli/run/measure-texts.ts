@@ -1,10 +1,10 @@
 // What `evaluate` measures of a language model: how well it predicts texts or documents.
 
-import type { LanguageModel } from "../../entries/index.js";
+import type { LanguageModel } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
-import { arrange, checkCharacters, type DocumentMode, readTexts } from "../io/files.js";
+import { arrange, type DocumentMode, readTexts } from "../io/files.js";
 import type { Flags, Measures } from "../kinds/model.js";
-import { whole } from "../show/format.js";
+import { plural, whole } from "../show/format.js";
 
 /** @throws UsageError, Failure, InvalidInputError */
 export function measureTexts(
@@ -16,9 +16,12 @@ export function measureTexts(
   const mode = documentMode(path, model, flags);
   const files = readTexts(paths);
   const resetEvery = flags.resetEvery as number | undefined;
-  checkCharacters(model, files, mode);
-  const score = model.score(arrange(files, mode), resetEvery === undefined ? {} : { resetEvery });
-  const { nats, bitsPerChar, perplexity, tokens } = score;
+  const data = arrange(files, mode);
+  const score = model.score(data, {
+    unknown: "skip",
+    ...(resetEvery === undefined ? {} : { resetEvery }),
+  });
+  const { nats, bitsPerChar, perplexity, tokens, unknown } = score;
   return {
     json: score,
     rows: [
@@ -26,8 +29,17 @@ export function measureTexts(
       ["bits per character", bitsPerChar.toFixed(4)],
       ["perplexity", perplexity.toFixed(4)],
       ["tokens", whole(tokens)],
+      ...(unknown === undefined ? [] : [["new characters", newCharacters(data, unknown)] as const]),
     ],
   };
+}
+
+/** What was left out of a text, because nothing can be said of it. */
+function newCharacters(data: string | readonly string[], unknown: number): string {
+  let all = 0;
+  for (const text of [data].flat()) for (const _ of text) all++;
+  const are = unknown === 1 ? "is" : "are";
+  return `${whole(unknown)} of ${plural(all, "character")} ${are} new to the model, and left out`;
 }
 
 /** @throws UsageError where the option contradicts what the model learns */

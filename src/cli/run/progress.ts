@@ -1,96 +1,129 @@
-// How a run shows that it is alive: a bar on a terminal, lines elsewhere, nothing where nobody looks.
+// How a run shows that it is alive: a bar on a terminal, a table elsewhere, nothing where nobody looks.
 
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { StepReport } from "../../entries/index.js";
-import { clock, oneLine, whole } from "../show/format.js";
+import type { PairStepReport, StepReport } from "../../entries/node.js";
+import { visibleText } from "../show/escape.js";
+import { clock, oneLine } from "../show/format.js";
 import type { Output } from "../show/terminal.js";
+import { type Figure, type FigureOptions, Figures, measured } from "./figures.js";
+import { Rise } from "./rise.js";
 
 /** What a run tells while it goes. */
 export interface Progress {
   step(report: StepReport): void;
-  /** A line for people, above the bar. */
+  /** Lines for people, above the bar. */
   say(text: string): void;
   /** The bar goes; what was said stays. */
   end(): void;
 }
 
 /** What progress needs to know of the run. */
-export interface ProgressOptions {
-  /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
-  readonly bitsPerNat?: number;
-  /** Text as the model writes it now. */
-  readonly sample: () => string;
+export interface ProgressOptions extends FigureOptions {
+  /** Texts as the model writes them now, a line each; others at every call. */
+  readonly samples: () => readonly string[];
+  /** The best validation before this call, of a run that is resumed. */
+  readonly best?: { readonly step: number; readonly loss: number } | undefined;
 }
 
 export function makeProgress(output: Output, options: ProgressOptions): Progress {
   if (!output) return { step() {}, say() {}, end() {} };
-  return output.isTTY ? new Bar(output, options) : new Lines(output, options);
+  const shown = output.isTTY ? new Bar(output, options) : new Table(output, options);
+  const notes = new Notes(options);
+  return {
+    step(report) {
+      for (const note of notes.before(report)) shown.say(note);
+      shown.step(report);
+      for (const note of notes.after(report)) shown.say(note);
+    },
+    say: (text) => shown.say(text),
+    end: () => shown.end(),
+  };
 }
 
-/** The loss, smoothed over about fifty steps, and what follows from a report. */
-class Figures {
-  readonly #bitsPerNat: number | undefined;
-  #loss = 0;
-  #weight = 0;
-  #first: number | undefined;
+/** Seconds of training after which it is known how long the rest takes. */
+const ENOUGH = 0.5;
 
-  constructor(bitsPerNat: number | undefined) {
-    this.#bitsPerNat = bitsPerNat;
+/** What is said once: how long it will take, how much is padding, that the validation rises. */
+class Notes {
+  readonly #rise: Rise;
+  #first: StepReport | undefined;
+  #timed = false;
+
+  constructor({ best }: ProgressOptions) {
+    this.#rise = new Rise(best);
   }
 
-  update(report: StepReport): string[] {
-    this.#loss = 0.98 * this.#loss + 0.02 * report.loss;
-    this.#weight = 0.98 * this.#weight + 0.02;
-    this.#first ??= report.step - 1;
-    const loss = this.#loss / this.#weight;
-    const { validation } = report;
-    const bits = this.#bitsPerNat;
-    const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
-    return [
-      `loss ${loss.toFixed(3)}`,
-      ...Object.entries(report.parts ?? {}).map(([name, part]) => `${name} ${part.toFixed(3)}`),
-      ...(validation === undefined ? [] : [`validation ${validation.toFixed(3)}`]),
-      ...measured(report),
-      ...(bits === undefined ? [] : [`${((validation ?? loss) * bits).toFixed(2)} bits/char`]),
-      `${whole(report.targetsPerSecond)} tokens/s`,
-      `${clock(left)} left`,
-    ];
+  *before(report: StepReport): Generator<string> {
+    const { padding } = report as PairStepReport;
+    if (padding !== undefined)
+      yield `padding ${(100 * padding).toFixed(1)} % of a batch's positions`;
+    if (this.#timed) return;
+    // The first step also warms up, so it is no measure of the others.
+    this.#first ??= report;
+    const seconds = report.elapsed - this.#first.elapsed;
+    if (seconds < ENOUGH && !report.finished) return;
+    this.#timed = true;
+    const taken = report.step - this.#first.step;
+    if (taken === 0 || report.finished) return;
+    const left = report.elapsed + (seconds / taken) * (report.steps - report.step);
+    yield `time   about ${duration(left)} on this machine`;
+  }
+
+  *after(report: StepReport): Generator<string> {
+    const note = this.#rise.observe(report);
+    if (note !== undefined) yield note;
   }
 }
 
-/** What a validation measured besides the loss, all of them parts: "exact match 93.5 %". */
-function measured({ measures = {} }: StepReport): string[] {
-  return Object.entries(measures).map(([name, part]) => {
-    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return `${words} ${(100 * part).toFixed(1)} %`;
-  });
+/** "9 s" where that is short, else a clock. */
+function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : clock(seconds);
 }
 
-/** A line every twentieth of the run and at each validation. */
-class Lines implements Progress {
+/** A row every twentieth of the run and at each validation; a column means one thing. */
+class Table implements Progress {
   readonly #output: NodeJS.WriteStream;
   readonly #figures: Figures;
+  #begun = false;
 
   constructor(output: NodeJS.WriteStream, options: ProgressOptions) {
     this.#output = output;
-    this.#figures = new Figures(options.bitsPerNat);
+    this.#figures = new Figures(options);
   }
 
   step(report: StepReport): void {
     const figures = this.#figures.update(report);
     const every = Math.max(1, Math.round(report.steps / 20));
     const due = report.step % every === 0 || report.validation !== undefined || report.finished;
-    if (due) this.say([`step ${report.step}/${report.steps}`, ...figures].join("  "));
+    if (!due) return;
+    const step = { name: "step", text: `${report.step}/${report.steps}` };
+    const widest = Math.max(9, 2 * String(report.steps).length + 1);
+    const row = [cell(step.text, widest), ...figures.map(columnOf)].join("  ");
+    const head = [cell(step.name, widest), ...figures.map(headOf)].join("  ");
+    this.say([...(this.#begun ? [] : [head]), [row, ...measured(report)].join("  ")].join("\n"));
+    this.#begun = true;
   }
 
   say(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.#output.write(`${visibleText(text)}\n`);
   }
 
   end(): void {}
 }
 
-/** A bar; above it a line at each validation, with a sample. */
+function headOf({ name }: Figure): string {
+  return cell(name, 7);
+}
+
+function columnOf({ name, text = "-" }: Figure): string {
+  return cell(text, Math.max(7, name.length));
+}
+
+function cell(text: string, width: number): string {
+  return text.padStart(width);
+}
+
+/** A bar; above it the figures of each validation, with samples. */
 class Bar implements Progress {
   readonly #output: NodeJS.WriteStream;
   readonly #options: ProgressOptions;
@@ -101,7 +134,7 @@ class Bar implements Progress {
   constructor(output: NodeJS.WriteStream, options: ProgressOptions) {
     this.#output = output;
     this.#options = options;
-    this.#figures = new Figures(options.bitsPerNat);
+    this.#figures = new Figures(options);
     this.#bars = new MultiBar({
       stream: output,
       format: "{bar} {value}/{total}  {figures}",
@@ -118,19 +151,24 @@ class Bar implements Progress {
   }
 
   step(report: StepReport): void {
-    const figures = this.#figures.update(report).join("  ");
-    this.#bar ??= this.#bars.create(report.steps, report.step, { figures });
-    this.#bar.update(report.step, { figures });
+    const known = this.#figures.update(report).filter(({ text }) => text !== undefined);
+    const training = known
+      .filter(({ name }) => !ofValidation.has(name))
+      .map(labelled)
+      .join("  ");
+    this.#bar ??= this.#bars.create(report.steps, report.step, { figures: training });
+    this.#bar.update(report.step, { figures: training });
     if (report.validation === undefined) return;
-    const found = [`validation ${report.validation.toFixed(3)}`, ...measured(report)];
-    const head = `${[`step ${report.step}`, ...found].join("  ")}  `;
-    const room = (this.#output.columns || 80) - head.length - 2;
-    this.say(head + oneLine(this.#options.sample(), room));
+    const shown = known.filter(({ name }) => !ofMachine.has(name)).map(labelled);
+    this.say([`step ${report.step}`, ...shown, ...measured(report)].join("  "));
+    const room = (this.#output.columns || 80) - 4;
+    for (const sample of this.#options.samples()) this.say(`  ${oneLine(sample, room)}`);
   }
 
   say(text: string): void {
-    if (this.#bar) this.#bars.log(`${text}\n`);
-    else this.#output.write(`${text}\n`);
+    const line = `${visibleText(text)}\n`;
+    if (this.#bar) this.#bars.log(line);
+    else this.#output.write(line);
   }
 
   end(): void {
@@ -139,4 +177,11 @@ class Bar implements Progress {
     this.#bars.stop();
     this.#bar = undefined;
   }
+}
+
+const ofValidation: ReadonlySet<string> = new Set(["validation", "val bits/char"]);
+const ofMachine: ReadonlySet<string> = new Set(["tokens/s", "left"]);
+
+function labelled({ name, text }: Figure): string {
+  return `${name} ${text}`;
 }

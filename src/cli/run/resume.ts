@@ -1,7 +1,7 @@
 // Resuming a run: everything that makes its bits comes from the file; the command line may only
 // change what a run may change.
 
-import { InvalidInputError } from "../../entries/index.js";
+import { InvalidInputError } from "../../entries/node.js";
 import { contradiction, Failure, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
 import { checkKind } from "../kinds/kinds.js";
@@ -69,7 +69,11 @@ async function beginOn(jobs: Iterable<Job>): Promise<Job> {
 }
 
 /** What cannot be changed in a model or a run. @throws UsageError */
-function checkFixed(path: string, fixed: object, given: Record<string, unknown>): void {
+export function checkFixed(
+  path: string,
+  fixed: object,
+  given: Readonly<Record<string, unknown>>,
+): void {
   for (const [name, value] of Object.entries(fixed)) {
     if (given[name] === undefined || given[name] === value) continue;
     throw contradiction(path, name, given[name], value);

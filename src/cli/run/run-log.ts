@@ -10,13 +10,14 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import type { StepReport } from "../../entries/index.js";
+import type { StepReport } from "../../entries/node.js";
 import { Failure, reason } from "../errors.js";
 import { plural } from "../show/format.js";
 
 /** Characters of lines that wait for space on the disk. */
 const WAITING = 1 << 20;
 /** How a log begins: the first two members of a report. */
+const HEAD = 80;
 const FIRST = /^\{"step":\d+,"steps":\d/;
 
 /** Writes bytes at a place of a file, and says how many. */
@@ -99,6 +100,15 @@ export class RunLog {
   }
 }
 
+/** Refuses, before there is any work to lose, what is no log and no new file. @throws Failure */
+export function checkLog(path: string): void {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file?.isFile() === false) {
+    throw new Failure(`cannot write the log ${path}: it is not a file`);
+  }
+  if (file) checkFirst(path, readHead(path));
+}
+
 /** Opens a file and nothing else: a pipe without a reader would keep the program waiting. */
 function openLog(path: string): number {
   const notFile = () => new Error("it is not a file");
@@ -112,9 +122,7 @@ function openLog(path: string): number {
 
 /** Bytes of the log's whole lines up to this step. @throws Failure where the file is something else */
 function linesUpTo(path: string, bytes: Buffer, step: number): number {
-  if (bytes.length > 0 && !FIRST.test(bytes.toString("latin1", 0, 80))) {
-    throw new Failure(`${path} is not a log of simdream; choose another name for --log`);
-  }
+  checkFirst(path, bytes.toString("latin1", 0, HEAD));
   let keep = 0;
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, keep)) {
     const logged = stepOf(bytes.toString("utf8", keep, end));
@@ -122,6 +130,20 @@ function linesUpTo(path: string, bytes: Buffer, step: number): number {
     keep = end + 1;
   }
   return keep;
+}
+
+/** A file that holds something else is not written over. @throws Failure */
+function checkFirst(path: string, head: string): void {
+  if (head === "" || FIRST.test(head)) return;
+  throw new Failure(`${path} is not a log of simdream; choose another name for --log`);
+}
+
+function readHead(path: string): string {
+  try {
+    return readFileSync(path).toString("latin1", 0, HEAD);
+  } catch (error) {
+    throw new Failure(`cannot read the log ${path}: ${reason(error)}`, { cause: error });
+  }
 }
 
 function stepOf(line: string): number | undefined {

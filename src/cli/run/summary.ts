@@ -3,18 +3,25 @@
 import { plural, whole } from "../show/format.js";
 import type { Job, Look, RunOptions } from "./job.js";
 
-/** A few lines for people. */
-export function describeJob({ model, options }: Job, look: Look): string {
+/** A few lines for people. @param readAs what the files are taken for, where that was found out */
+export function describeJob({ model, options }: Job, look: Look, readAs?: string): string {
   const { run, config } = model;
   const o: RunOptions = { ...options, ...run?.options };
   const from = run && run.step > 0 ? `, from step ${whole(run.step)} on` : "";
   return [
     `data   ${look.data}`,
+    ...(readAs ? [`read   as ${readAs}`] : []),
     `model  ${look.model}`,
-    `run    ${plural(o.steps!, "step")}${from}, batches of ${look.batch}, ` +
+    `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),
   ].join("\n");
+}
+
+/** How often the training data are seen: a few with a decimal. */
+function passes(n: number): string {
+  const text = n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : whole(n);
+  return text === "1" ? "1 pass" : `${text} passes`;
 }
 
 function shards({ shards = 1, workers = 1 }: RunOptions): string {

@@ -17,6 +17,16 @@ export function percent(
   return part ? phrase(`${Number((100 * part).toFixed(2))} %`) : undefined;
 }
 
+/** How many of which a fraction is not said as a number of them. */
+const MANY = 1000;
+
+/** A fraction of few is said as what it is: "7 of 20 (35 %)"; one of many or of unknown: "35.0 %". */
+export function fraction(part: number, of?: number): string {
+  const hundredths = 100 * part;
+  if (of === undefined || of > MANY) return `${hundredths.toFixed(1)} %`;
+  return `${Math.round(part * of)} of ${of} (${Math.round(hundredths)} %)`;
+}
+
 /** Bytes: "2.4 MB" */
 export function size(bytes: number): string {
   if (bytes < 1e3) return `${bytes} bytes`;

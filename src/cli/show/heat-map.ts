@@ -1,6 +1,6 @@
 // What a decoder attended to, as a picture: a row a token of the answer, a column a token of the source.
 
-import type { Alignment } from "../../entries/index.js";
+import type { Alignment } from "../../entries/node.js";
 import { columns } from "./format.js";
 
 /** Sizes in pixels. */

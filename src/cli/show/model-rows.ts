@@ -1,7 +1,8 @@
 // What `inspect` shows of several kinds of models in the same words.
 
-import type { Tokenizer } from "../../entries/index.js";
+import type { Tokenizer } from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
+import { visible } from "./escape.js";
 import { oneLine, plural, whole } from "./format.js";
 
 /** The sizes of a recurrent network. */
@@ -33,5 +34,5 @@ export function sized(tokenizer: Tokenizer): object {
 
 /** Rows as a table of two columns. */
 export function twoColumns(rows: Rows, width: number): string {
-  return rows.map(([name, value]) => `${name.padEnd(width)} ${value}\n`).join("");
+  return rows.map(([name, value]) => `${name.padEnd(width)} ${visible(value)}\n`).join("");
 }

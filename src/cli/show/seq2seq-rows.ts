@@ -1,6 +1,6 @@
 // An encoder-decoder in words.
 
-import type { Seq2Seq } from "../../entries/index.js";
+import type { Seq2Seq } from "../../entries/node.js";
 import type { Inspection } from "../kinds/model.js";
 import { oneLine, plural, size } from "./format.js";
 import { sized, sizes, vocabulary } from "./model-rows.js";

@@ -10,12 +10,13 @@ import {
   untrained,
   writeModelFile,
 } from "../../formats/model-file.js";
-import { describe, InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
+import { InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
+import { allFinite } from "../../nn/finite.js";
 import { checkShapes, Parameters, recordShapes } from "../../nn/parameters.js";
 import {
   QuantizedParameters,
@@ -24,21 +25,24 @@ import {
   readQuantized,
 } from "../../nn/quantized-parameters.js";
 import { sizeOf } from "../../nn/tensor.js";
-import { checkProgress, restoreRun, runEntries } from "../../train/checkpoint.js";
 import type { TrainingData } from "../../train/data.js";
-import {
-  checkShards,
-  checkTrainingKeys,
-  checkValidation,
-  type ResolvedTraining,
-  resolveTraining,
-  type TrainingOptions,
-} from "../../train/options.js";
-import { shardComputer } from "../../train/parallel/on-workers.js";
+import type { ResolvedTraining, TrainingOptions } from "../../train/options.js";
 import type { RunProgress, StepReport } from "../../train/progress.js";
-import { TrainingRun } from "../../train/run.js";
+import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
+import { Training } from "../../train/training.js";
 import { sha256Hex } from "./fingerprint.js";
+
+/** What trains, imported when it is needed: a model that only samples does without. */
+const training = () => import("../../train/main.js");
+type TrainingModule = Awaited<ReturnType<typeof training>>;
+
+/** What a model trains on: its own options of `fit`, and the data that it makes of the run's key. */
+export interface TrainingSource {
+  /** Names of the model's own options. */
+  readonly own: readonly string[];
+  readonly data: (key: Key) => TrainingData;
+}
 
 /** A network with its parameters, and all that training and files need to know of them. */
 export class ModelCore<N extends Trainable> {
@@ -62,7 +66,7 @@ export class ModelCore<N extends Trainable> {
    * @param description what the network is built from, here and in workers
    * @param build adds its parameters; by this a model brings its own network
    * @param quantized the weights of a model with 8-bit ones; random f32 ones where not given
-   * @throws InvalidInputError where the runtime is none; OutOfMemoryError
+   * @throws OutOfMemoryError
    */
   constructor(
     runtime: Runtime,
@@ -71,7 +75,7 @@ export class ModelCore<N extends Trainable> {
     build: NetworkBuilder<N>,
     quantized?: QuantizedTensors,
   ) {
-    const machine = machineOf(runtime);
+    const machine = runtime.machine();
     this.machine = machine;
     this.#runtime = runtime;
     this.#seed = seed;
@@ -95,15 +99,15 @@ export class ModelCore<N extends Trainable> {
    * @param checkRun refuses a run in progress that does not fit the model
    * @throws ModelFileError where tensors are missing, too many, or of another shape
    */
-  static open<N extends Trainable>(
+  static async open<N extends Trainable>(
     runtime: Runtime,
     seed: number,
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
     checkRun: (run: TrainingRun) => void,
-  ): ModelCore<N> {
-    const shapes = shapesOf(machineOf(runtime), description, build);
+  ): Promise<ModelCore<N>> {
+    const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
     if (file.description?.weights === "int8") {
       const tensors = readQuantized(shapes, file.weights);
@@ -113,8 +117,15 @@ export class ModelCore<N extends Trainable> {
       core = new ModelCore(runtime, seed, description, build);
       const parameters = core.#trainable();
       parameters.prepareAssign(readable(file.weights))(parameters.address);
+      for (const [name, tensor] of parameters.entries()) {
+        if (allFinite(tensor)) continue;
+        throw new ModelFileError(`tensor ${name} must have finite numbers: the file is damaged`);
+      }
     }
-    core.#adopt(file, checkRun);
+    core.#adopt(file);
+    if (file.progress !== undefined && !core.#unresumable) {
+      core.#adoptRun(file, await training(), checkRun);
+    }
     return core;
   }
 
@@ -143,7 +154,7 @@ export class ModelCore<N extends Trainable> {
       examples: this.#record.examples + run.examples,
       targets: this.#record.targets + run.targets,
       loss: run.lastLoss,
-      validation: run.finished && run.options.patience > 0 ? run.bestLoss : run.lastValidation,
+      validation: run.kept === null ? run.lastValidation : run.bestLoss,
       history: [...this.#record.history, recordOf(run, this.#seed)].slice(-HISTORY),
     };
   }
@@ -176,57 +187,70 @@ export class ModelCore<N extends Trainable> {
   }
 
   /**
-   * Trains on what `data` makes of the run's key.
-   * @param own names of the model's own options
+   * Trains on what the model says.
+   * @param as what the model says of a step; the report itself by default
    */
-  async *fit(
+  fit(options: TrainingOptions, source: TrainingSource): Training<StepReport>;
+  fit<Report>(
     options: TrainingOptions,
-    own: readonly string[],
-    data: (key: Key) => TrainingData,
-  ): AsyncGenerator<StepReport, void, void> {
+    source: TrainingSource,
+    as: (report: StepReport) => Report,
+  ): Training<Report>;
+  fit(
+    options: TrainingOptions,
+    source: TrainingSource,
+    as: (report: StepReport) => unknown = (report) => report,
+  ): Training<unknown> {
+    return new Training(this.#steps(options, source, as));
+  }
+
+  async *#steps<Report>(
+    options: TrainingOptions,
+    source: TrainingSource,
+    as: (report: StepReport) => Report,
+  ): AsyncGenerator<Report, void, void> {
     const parameters = this.#trainable();
-    checkTrainingKeys(options, own);
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
-    const resolved = resolveTraining({ decay: this.#decay(options.resume), ...options });
-    const model = { parameters, network: this.network, description: this.#description };
     this.#fitting = true;
-    let computer: Awaited<ReturnType<typeof shardComputer>> | undefined;
+    let computer: Awaited<ReturnType<TrainingModule["shardComputer"]>> | undefined;
     try {
-      computer = await shardComputer(this.#runtime, model, resolved.shards, options.workers);
+      const train = await training();
+      train.checkTrainingKeys(options, source.own);
+      const resolved = train.resolveTraining({ ...this.#kept(train, options), ...options });
+      const model = { parameters, network: this.network, description: this.#description };
+      computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const resumed = this.#resumable(options.resume);
       const number = resumed ? resumed.progress.run : this.record.runs;
-      const source = data(this.#key.fold(purposes.shuffle).fold(number));
-      checkValidation(resolved, source.validate !== undefined);
-      checkShards(resolved, source.rows);
-      resumed?.checkData(source);
-      yield* this.#begin(resumed, number, resolved).steps(source, computer, options.signal);
+      const data = source.data(this.#key.fold(purposes.shuffle).fold(number));
+      train.checkValidation(resolved, data.validate !== undefined);
+      train.checkShards(resolved, data.rows);
+      resumed?.checkData(data);
+      const run = this.#begin(train, resumed, number, resolved);
+      for await (const report of run.steps(data, computer, options.signal)) yield as(report);
     } finally {
       this.#fitting = false;
       await computer?.close();
     }
   }
 
-  /** The model's file; with `training`, also what `fit` needs to continue exactly. */
+  /** The model's file; with its run, also what `fit` needs to continue exactly. */
   save(
     stored: Pick<ModelDescription, "model" | "network" | "config" | "assets">,
-    training: boolean,
+    withRun: boolean,
   ): Uint8Array<ArrayBuffer> {
     const write = () => {
       const weights = this.quantized ? ("int8" as const) : undefined;
       const { model, network, config, assets } = stored;
       const whole = { model, weights, network, config, assets, record: this.record };
       const parameters = this.#parameters;
-      const run = training && parameters instanceof Parameters ? this.#run : undefined;
-      const state = run && {
-        progress: run.progress,
-        tensors: runEntries(this.#trainable(), run),
-      };
+      const run = withRun && parameters instanceof Parameters ? this.#run : undefined;
+      const state = run && { progress: run.progress, tensors: run.entries() };
       return writeModelFile(whole, weightEntries(parameters), state);
     };
     return this.#run ? this.#run.whole(write) : write();
   }
 
-  #adopt(file: ModelFile, checkRun: (run: TrainingRun) => void): void {
+  #adopt(file: ModelFile): void {
     this.#savedBy = file.savedBy;
     this.#record = file.description?.record ?? { ...untrained, imported: true };
     if (file.progress === undefined) {
@@ -239,15 +263,17 @@ export class ModelCore<N extends Trainable> {
         `the run in the file was computed with numerics version ${file.numerics}, this version of ` +
         `simdream (${version}) computes with ${numerics}: it would not come to the same bits. Begin a ` +
         "new run on its weights with resume: false";
-      return;
     }
-    const progress = checkProgress(file.progress);
+  }
+
+  #adoptRun(file: ModelFile, train: TrainingModule, checkRun: (run: TrainingRun) => void): void {
+    const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
     if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
       throw new ModelFileError("the training record in the file is shorter than the run it is of");
     }
-    const run = this.#newRun(progress.run, progress.options);
-    restoreRun(file, progress, this.#trainable(), run);
+    const run = this.#newRun(train, progress.run, progress.options);
+    train.restoreRun(file, progress, this.#trainable(), run);
     checkRun(run);
     this.#record = {
       ...this.#record,
@@ -260,10 +286,10 @@ export class ModelCore<N extends Trainable> {
     this.#run = run;
   }
 
-  /** What a run that is resumed decays: an older file's everything, as it began. */
-  #decay(resume: boolean | undefined): TrainingOptions["decay"] {
+  /** What a run that is resumed does as it began. */
+  #kept(train: TrainingModule, { resume }: TrainingOptions): TrainingOptions {
     const run = this.#run?.progress;
-    return (resume ?? !run?.finished) ? run?.options.decay : undefined;
+    return train.keptTraining((resume ?? !run?.finished) ? run?.options : undefined);
   }
 
   /** The run that `fit` should continue, if any. */
@@ -275,21 +301,26 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** The run itself, with this call's options; the state of a resumed one is taken over. */
-  #begin(resumed: TrainingRun | undefined, number: number, options: ResolvedTraining): TrainingRun {
+  #begin(
+    train: TrainingModule,
+    resumed: TrainingRun | undefined,
+    number: number,
+    options: ResolvedTraining,
+  ): TrainingRun {
     if (!resumed) {
-      const run = this.#newRun(number, options);
+      const run = this.#newRun(train, number, options);
       this.#record = this.record;
       this.#run = run;
       this.#unresumable = undefined;
     } else if (JSON.stringify(options) !== JSON.stringify(resumed.progress.options)) {
-      this.#run = resumed.withOptions((changed) => this.#newRun(number, changed), options);
+      this.#run = resumed.withOptions((changed) => this.#newRun(train, number, changed), options);
     }
     return this.#run!;
   }
 
-  #newRun(number: number, options: ResolvedTraining): TrainingRun {
+  #newRun(train: TrainingModule, number: number, options: ResolvedTraining): TrainingRun {
     const key = this.#key.fold(purposes.dropout).fold(number);
-    return new TrainingRun(this.#trainable(), this.network, key, number, options);
+    return new train.TrainingRun(this.#trainable(), this.network, key, number, options);
   }
 
   /** The weights as training changes them. @throws InvalidInputError where they are quantised */
@@ -300,13 +331,6 @@ export class ModelCore<N extends Trainable> {
         "it was made from, and quantize that again",
     );
   }
-}
-
-/** @throws InvalidInputError where the runtime is none */
-function machineOf(runtime: Runtime): Machine {
-  if (typeof runtime?.machine === "function") return runtime.machine();
-  const got = describe(runtime);
-  throw new InvalidInputError(`the first argument must be what await load() gives, got ${got}`);
 }
 
 /** Names and shapes of a network's parameters, known before any memory is asked for. */

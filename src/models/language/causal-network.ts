@@ -10,6 +10,8 @@ import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
 
 /** A network that predicts the next token from those before. */
 export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainable {
+  /** Multiplications that a token costs, about: one that is only read, and one that is predicted after. */
+  readonly work: { readonly read: number; readonly predict: number };
   /** The state of `rows` rows before any token. */
   start(rows: number): State;
   /** Loss of a batch, the losses of its targets (T · B), and the state after it. */

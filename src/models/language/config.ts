@@ -1,6 +1,7 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { TensorEntry } from "../../formats/safetensors.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
   checkFlag,
   checkKeys,
@@ -10,13 +11,14 @@ import {
   ModelFileError,
 } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { LSTMNetworkConfig } from "./lstm.js";
 
 /** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions {
+export interface LanguageModelOptions extends RuntimeOption {
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves.
@@ -29,6 +31,8 @@ export interface LanguageModelOptions {
   readonly tokenizer?: Tokenizer["kind"] | Tokenizer;
   /** Tokens of a `bpe` vocabulary. Default 1024. */
   readonly vocab?: number;
+  /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
+  readonly clean?: CleanOptions;
   /** Size of the embedding. Default 64. */
   readonly embed?: number;
   /** Units of an LSTM layer. Default 256. */
@@ -51,15 +55,20 @@ export interface LanguageModelConfig extends LSTMNetworkConfig {
 }
 
 /** What each option may be. */
-export const languageRules: Rules<LanguageModelOptions, "corpus" | "tokenizer" | "vocab"> = {
+export const languageRules: Rules<
+  LanguageModelOptions,
+  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+> = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
+  clean: { type: "other", own: true },
   embed: { type: "integer", min: 1, max: 1e6, value: 64 },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256 },
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
   dropout: { type: "number", min: 0, max: 0.99, value: 0 },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 export const createKeys: readonly string[] = Object.keys(languageRules);

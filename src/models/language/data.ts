@@ -11,11 +11,11 @@ import {
   windowBatches,
 } from "../../data/texts.js";
 import type { Key } from "../../host/key.js";
+import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
-import { inTurns, type Pieces } from "../base/pieces.js";
 import type { CausalNetwork } from "./causal-network.js";
 import { measureDocuments, measureText } from "./score.js";
 
@@ -23,7 +23,7 @@ import { measureDocuments, measureText } from "./score.js";
 export interface LanguageDataOptions {
   /** Rows of a batch. Default 32. */
   readonly batch?: number;
-  /** Tokens of a row. Default 64. */
+  /** Tokens of a row; fewer where the text is shorter. Default 64. */
   readonly seqLen?: number;
   /**
    * `windows`: random places of the text; `streams`: the text from front to back in `batch` parallel
@@ -32,7 +32,9 @@ export interface LanguageDataOptions {
   readonly batching?: "windows" | "streams";
   /** Documents longer than this many tokens are cut. Default 1024. */
   readonly maxLength?: number;
-  /** The last fraction of the data, kept for validation, 0 to 0.9. Default 0. */
+  /**
+   * Fraction kept for validation, 0 to 0.9: the end of a text, or documents drawn by the seed. Default 0.
+   */
   readonly val?: number;
 }
 
@@ -55,25 +57,30 @@ export function languageData(
   key: Key,
   markers: Markers | undefined,
 ): TrainingData {
-  const { batch, seqLen, maxLength, batching, val } = resolve(languageDataRules, given);
+  const { maxLength, batching, val, ...asked } = resolve(languageDataRules, given);
+  let { batch, seqLen } = asked;
 
   let batches: Batches;
   let measure: (() => Pieces<number>) | undefined;
   let options: DataOptions;
   if (markers) {
     const { train, validation } =
-      val > 0 ? splitDocuments(parts, val) : { train: parts, validation: [] };
+      val > 0 ? splitDocuments(parts, val, key) : { train: parts, validation: [] };
     batches = documentBatches(train, { batch, maxLength, ...markers, key });
     if (val > 0) {
       const rows = { rows: batch, maxLength };
       measure = () => measureDocuments(network, validation, markers, rows);
     }
-    options = { batch, maxLength, val };
+    options = { batch, maxLength, val, ...(val > 0 ? { split: "random" } : {}) };
   } else {
     const { train, validation } =
       val > 0
         ? splitTokens(parts[0], val)
         : { train: parts[0], validation: parts[0].subarray(0, 0) };
+    // A short text has shorter windows, and fewer streams.
+    const targets = Math.max(1, train.length - 1);
+    if (batching === "streams") batch = Math.min(batch, targets);
+    seqLen = Math.min(seqLen, batching === "windows" ? targets : Math.floor(targets / batch));
     batches =
       batching === "windows"
         ? windowBatches(train, { batch, seqLen, key })

@@ -2,6 +2,7 @@
 // documents, and continues it.
 
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
   checkChoice,
   checkKeys,
@@ -10,17 +11,23 @@ import {
   listed,
   ModelFileError,
 } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
+import type { Key } from "../../host/key.js";
+import { type Pieces, promptPiece } from "../../host/pieces.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
-import { type GenerateOptions, resolveGeneration } from "../../sampling/options.js";
+import {
+  type GenerateOptions,
+  type ResolvedGeneration,
+  resolveGeneration,
+} from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
-import { createTokenizer } from "../../text/create.js";
+import { newTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { textReport } from "../base/text-report.js";
@@ -52,8 +59,8 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * A language model.
  *
  * ```ts
- * const model = LanguageModel.create(await load(), { corpus: text, hidden: 256, seed: 1 });
- * for await (const step of model.fit(text, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await LanguageModel.create({ corpus: text });
+ * await model.fit(text);
  * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
@@ -81,9 +88,10 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: LanguageModelOptions): LanguageModel {
+  static async create(options: LanguageModelOptions): Promise<LanguageModel> {
     checkKeys("LanguageModel.create", options, createKeys);
-    const { corpus, vocab, tokenizer: given = "char" } = options;
+    const runtime = await runtimeOf(options);
+    const { corpus, vocab, clean, tokenizer: given = "char" } = options;
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
@@ -93,6 +101,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
+      if (clean) {
+        throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
+      }
       return fresh(checkTokenizer(given, documents));
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
@@ -107,7 +118,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
     const specials = documents ? [START, END] : [];
-    return fresh(createTokenizer(given, texts, { vocab, specials }));
+    return fresh(await newTokenizer(given, texts, { vocab, specials, clean }));
   }
 
   /**
@@ -115,18 +126,18 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * `embedding.weight`, `lstm.weight_ih_l0` …, `linear.weight`, `linear.bias`; those need a tokenizer.
    * @throws ModelFileError saying what is wrong with the file
    */
-  static load(
-    runtime: Runtime,
+  static async load(
     bytes: Uint8Array,
-    options: { readonly tokenizer?: Tokenizer } = {},
-  ): LanguageModel {
-    checkKeys("LanguageModel.load", options, ["tokenizer"]);
+    options: RuntimeOption & { readonly tokenizer?: Tokenizer } = {},
+  ): Promise<LanguageModel> {
+    checkKeys("LanguageModel.load", options, ["runtime", "tokenizer"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     const { config, tokenizer } = file.description
       ? describedModel(flat(file.description))
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -149,31 +160,33 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   }
 
   /**
-   * Trains on a text, or on documents where the model was created with a list. Yields a report after
-   * every step. To stop, break out of the loop or abort the signal: the next `fit` with the same data
-   * continues exactly where it was, also after `save({ training: true })` and `load`.
+   * Trains on a text, or on documents where the model was created with a list: `await` it to train to the
+   * end, or loop over it with `for await` for a report after every step. To stop, break out of the loop or
+   * abort the signal: the next `fit` with the same data continues exactly where it was, also after
+   * `save({ training: true })` and `load`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
+  fit(
     data: string | readonly string[],
     options: LanguageFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  ): Training<TextStepReport> {
     const { documents } = this.config;
-    const steps = this.core.fit(options, languageDataKeys, (key) => {
+    const make = (key: Key) => {
       const encoded = encodeData(this.tokenizer, documents, data);
       return languageData(this.core.network, encoded, options, key, this.#markers);
-    });
-    for await (const report of steps) yield textReport(report);
+    };
+    return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
   }
 
   /**
    * Continues a prompt.
    * @returns `text`, what comes behind the prompt, of the first sample; and all `samples`
-   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
+   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained;
+   *   NotFiniteError where the model's numbers are not finite
    */
   generate(options: GenerateOptions = {}): Generation {
     const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o, 256));
   }
 
   /**
@@ -184,7 +197,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const o = resolveGeneration(options, this.tokenizer);
     o.signal?.throwIfAborted();
-    yield* streamChunks(this.core.network, this.tokenizer, o, this.#prime(o.prompt));
+    const { network } = this.core;
+    const primed = this.#prime(o, promptPiece(network.work.read));
+    yield* streamChunks(network, this.tokenizer, o, primed);
   }
 
   /**
@@ -193,10 +208,12 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * @throws InvalidInputError
    */
   score(data: string | readonly string[], options: ScoreOptions = {}): Score {
-    const encoded = encodeData(this.tokenizer, this.config.documents, data);
-    return this.#markers
+    const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
+    const encoded = encodeData(this.tokenizer, this.config.documents, data, unknown);
+    const score = this.#markers
       ? scoreDocuments(this.core.network, encoded, this.#markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
+    return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
 
   /** @internal */
@@ -211,9 +228,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime(prompt: string): Primed<Float32Array[]> {
+  #prime({ prompt, unknown }: ResolvedGeneration, piece: number): Pieces<Primed<Float32Array[]>> {
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt);
+    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, piece, unknown);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Batch } from "../../data/texts.js";
 import type { Machine } from "../../host/machine.js";
+import { finite } from "../../nn/finite.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
 import { LSTM } from "../../nn/layers/lstm.js";
@@ -34,19 +35,20 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
+  readonly work: { readonly read: number; readonly predict: number };
   readonly #config: LSTMNetworkConfig;
   readonly #embedding: Embedding;
   readonly #lstm: LSTM;
   readonly #linear: Linear;
   readonly #projection: Projection | undefined;
-  /** What `step` returns; used again, because an array a token is much to make and to clear away. */
-  #logits = new Float32Array(0);
 
   constructor(parameters: ParameterSource, classes: number, config: LSTMNetworkConfig) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
     const { embed, hidden, layers } = config;
+    const read = 4 * hidden * (embed + hidden * (2 * layers - 1));
+    this.work = { read, predict: read + hidden * classes };
     const root = new Scope(parameters);
     this.#embedding = new Embedding(root.child("embedding"), classes, embed);
     this.#lstm = new LSTM(root.child("lstm"), {
@@ -88,9 +90,9 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     return Array.from({ length: 2 * layers }, () => new Float32Array(rows * hidden));
   }
 
-  step(state: RecurrentState, tokens: ArrayLike<number>, steps = 1): Float32Array {
+  step(state: RecurrentState, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
     const projected = this.#projection?.after(tokens.length);
-    return this.machine.scoped(() => {
+    this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;
       const shape = [steps, rows];
@@ -98,11 +100,8 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
         ? { projected, ids: tokens, shape }
         : readTokens(tape, this.#embedding, tokens, shape, 0);
       const { states } = this.#lstm.forward(tape, x, enter(tape, state, rows));
-      const logits = this.#linear.forward(tape, states[states.length - 1].h);
+      into?.set(finite(this.#linear.forward(tape, states[states.length - 1].h)).data);
       advance(state, states);
-      if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
-      this.#logits.set(logits.data);
-      return this.#logits;
     });
   }
 
@@ -116,7 +115,7 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
 const MAX_PROJECTION = 2 ** 24;
 
 /**
- * The table of the embedding as the LSTM's first sums begin, made anew when a weight has changed; but
+ * The table of the embedding as the LSTM's first sums begin, made again when a weight has changed; but
  * only once as many tokens were read as it has rows, because making it is as much work as those.
  */
 class Projection {

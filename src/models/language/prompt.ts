@@ -1,16 +1,19 @@
-// Text on its way into a language model: data as tokens, and a prompt as the state behind it.
+// Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
 import { describe, InvalidInputError } from "../../host/errors.js";
+import type { Pieces } from "../../host/pieces.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
   readonly parts: Int32Array[];
-  /** Code points of all of it. */
+  /** Code points of all of it, but for unknown ones. */
   readonly characters: number;
+  /** Characters that the tokenizer lacks, which were left out. */
+  readonly unknown: number;
 }
 
 /** Refuses documents where the model learns a text, and the reverse. @throws InvalidInputError */
@@ -18,6 +21,7 @@ export function encodeData(
   tokenizer: Tokenizer,
   documents: boolean,
   data: string | readonly string[],
+  unknown: Unknown = "error",
 ): EncodedData {
   const fits = documents ? Array.isArray(data) : typeof data === "string";
   if (!fits) {
@@ -28,27 +32,37 @@ export function encodeData(
     );
   }
   const texts = (documents ? data : [data]) as readonly string[];
-  const parts = texts.map((text) => tokenizer.encode(text));
-  return { parts, characters: texts.reduce((n, text) => n + codePoints(text), 0) };
+  let left = 0;
+  const skip = skipping(unknown, () => left++);
+  const parts = texts.map((text) => tokenizer.encode(text, skip));
+  const characters = texts.reduce((n, text) => n + codePoints(text), 0) - left;
+  return { parts, characters, unknown: left };
 }
 
-/** Feeds a prompt to one row: behind the start of a document, or as a text. */
-export function primeNetwork<State>(
+/** Feeds a prompt to one row, `piece` tokens at a time: after the start of a document, or as a text. */
+export function* primeNetwork<State>(
   network: CausalNetwork<State>,
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
-): Primed<State> {
-  const context = Array.from(tokenizer.encode(prompt));
-  let fed = context;
-  if (markers) fed = [markers.start, ...context];
-  else if (context.length === 0) fed = opening(tokenizer);
+  piece: number,
+  unknown: Unknown = "error",
+): Pieces<Primed<State>> {
+  const tokens = tokenizer.encode(prompt, skipping(unknown));
+  const context = Array.from(tokens);
+  let fed = tokens;
+  if (markers) {
+    fed = new Int32Array(tokens.length + 1).fill(markers.start);
+    fed.set(tokens, 1);
+  } else if (context.length === 0) fed = Int32Array.from(opening(tokenizer));
   const state = network.start(1);
   // Without anything to begin from, every token is as likely as any other.
-  const logits =
-    fed.length > 0
-      ? network.step(state, fed, fed.length).slice()
-      : new Float32Array(tokenizer.size);
+  const logits = new Float32Array(tokenizer.size);
+  for (let at = 0; at < fed.length; at += piece) {
+    if (at > 0) yield;
+    const some = fed.subarray(at, at + piece);
+    network.step(state, some, at + piece < fed.length ? undefined : logits, some.length);
+  }
   return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
 }
 

@@ -1,19 +1,21 @@
 // The measure of language models: negative log-likelihood.
 
-import { documentBatches } from "../../data/documents.js";
+import { documentPieces, type Piece, padPieces } from "../../data/documents.js";
 import { type Batch, evaluationBatches } from "../../data/texts.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
-import { Key } from "../../host/key.js";
+import { atOnce, measurePiece, type Pieces } from "../../host/pieces.js";
+import { notFinite } from "../../nn/finite.js";
 import { Tape } from "../../nn/tape.js";
 import type { Markers } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
-import { atOnce, type Pieces } from "../base/pieces.js";
+import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { CausalNetwork } from "./causal-network.js";
 
 /** Options of `score`. */
 export interface ScoreOptions {
   /** For a text: forget the state every so many tokens. Default: never. */
   readonly resetEvery?: number;
+  /** Characters that the model does not know: refused, or left out and counted. Default "error". */
+  readonly unknown?: Unknown;
 }
 
 /** How well a model predicts a text. */
@@ -26,21 +28,25 @@ export interface Score {
   readonly perplexity: number;
   /** Tokens that were predicted. */
   readonly tokens: number;
+  /** Characters that the model does not know, and which were left out, where there are any. */
+  readonly unknown?: number;
 }
 
-/** Tokens of one stream that go through the network together. */
-const CHUNK = 256;
+/** Documents that are measured side by side. */
+const ROWS = 64;
 
+/** @throws NotFiniteError where the model's numbers are not finite, here and below */
 export function scoreText(
   network: CausalNetwork,
   tokenizer: Tokenizer,
   { parts: [tokens], characters }: { parts: readonly Int32Array[]; characters: number },
   options: ScoreOptions,
 ): Score {
-  checkKeys("score", options, ["resetEvery"]);
+  checkKeys("score", options, ["resetEvery", "unknown"]);
   const { resetEvery } = options;
   if (resetEvery !== undefined) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
-  const batches = evaluationBatches(tokens, { rows: 1, seqLen: CHUNK, resetEvery });
+  const seqLen = measurePiece(network.work.predict);
+  const batches = evaluationBatches(tokens, { rows: 1, seqLen, resetEvery });
   const given = Array.from(tokenizer.decode(tokens.subarray(0, 1))).length;
   return summary(atOnce(total(batches, network)), Math.max(1, characters - given));
 }
@@ -51,9 +57,9 @@ export function scoreDocuments(
   markers: Markers,
   options: ScoreOptions,
 ): Score {
-  checkKeys("score", options, []);
-  const batches = everyDocument(network, parts, markers, { rows: 64 });
-  return summary(atOnce(total(batches, network)), characters + parts.length);
+  checkKeys("score", options, ["unknown"]);
+  const whole = totalOfDocuments(network, parts, markers, { rows: ROWS });
+  return summary(atOnce(whole), characters + parts.length);
 }
 
 /** Mean negative log-likelihood over batches whose state is carried. */
@@ -62,50 +68,98 @@ export function* measureText(batches: Iterable<Batch>, network: CausalNetwork): 
   return sum / tokens;
 }
 
-/** Mean negative log-likelihood over documents. */
-export function measureDocuments(
+/** Mean negative log-likelihood over documents, those longer than `maxLength` in parts on their own. */
+export function* measureDocuments(
   network: CausalNetwork,
   documents: readonly Int32Array[],
   markers: Markers,
   options: { rows: number; maxLength?: number },
 ): Pieces<number> {
-  return measureText(everyDocument(network, documents, markers, options), network);
+  const { sum, tokens } = yield* totalOfDocuments(network, documents, markers, options);
+  return sum / tokens;
 }
 
-/** Each document once. The order has no meaning here, so the key is any. */
-function* everyDocument(
-  network: CausalNetwork,
-  documents: readonly Int32Array[],
-  markers: Markers,
-  { rows, maxLength }: { rows: number; maxLength?: number },
-): Generator<Batch> {
-  const key = Key.fromSeed(network.machine, 0);
-  const batches = documentBatches(documents, { batch: rows, maxLength, ...markers, key });
-  for (let step = 0; step < batches.epoch!; step++) yield batches.batch(step);
+interface Total {
+  readonly sum: number;
+  readonly tokens: number;
 }
 
-function* total(
-  batches: Iterable<Batch>,
-  network: CausalNetwork,
-): Pieces<{ sum: number; tokens: number }> {
+function* total(batches: Iterable<Batch>, network: CausalNetwork): Pieces<Total> {
   let carried: Float32Array[] | undefined;
   let sum = 0;
   let tokens = 0;
   for (const batch of batches) {
-    network.machine.scoped(() => {
-      const tape = new Tape(network.machine);
-      const result = network.loss(tape, batch, carried);
-      const losses = result.losses.data;
-      for (let i = 0; i < losses.length; i++) sum += losses[i];
-      tokens += batch.tokens;
-      carried = result.state();
-    });
+    const measured = measure(network, batch, carried);
+    for (const loss of measured.losses) sum += loss;
+    tokens += batch.tokens;
+    carried = measured.state;
     yield;
   }
   return { sum, tokens };
 }
 
-function summary({ sum, tokens }: { sum: number; tokens: number }, characters: number): Score {
+/**
+ * Documents of similar lengths go side by side, a stretch at a time with the state carried; a row that has
+ * ended makes the batch narrower. So memory and padding are bounded, however long one of them is, and the
+ * sum, of each document's own, does not depend on who was beside it.
+ */
+function* totalOfDocuments(
+  network: CausalNetwork,
+  documents: readonly Int32Array[],
+  markers: Markers,
+  { rows, maxLength }: { rows: number; maxLength?: number },
+): Pieces<Total> {
+  const pieces = documentPieces(documents, maxLength);
+  const sums = new Float64Array(pieces.length);
+  const order = Array.from(pieces.keys()).sort((a, b) => pieces[b].length - pieces[a].length);
+  for (let at = 0; at < order.length; at += rows) {
+    yield* sideBySide(network, pieces, order.slice(at, at + rows), markers, sums);
+  }
+  const tokens = pieces.reduce((all, { length }) => all + length, 0);
+  return { sum: sums.reduce((all, one) => all + one, 0), tokens };
+}
+
+/** Adds each piece's loss to its place in `sums`; `group` has the longest first. */
+function* sideBySide(
+  network: CausalNetwork,
+  pieces: readonly Piece[],
+  group: readonly number[],
+  markers: Markers,
+  sums: Float64Array,
+): Pieces<void> {
+  const longest = pieces[group[0]].length;
+  let state: Float32Array[] | undefined;
+  let rows = group.length;
+  for (let from = 0; from < longest; ) {
+    const before = rows;
+    while (pieces[group[rows - 1]].length <= from) rows--;
+    const alive = group.slice(0, rows);
+    const carried = state?.map((all) => all.subarray(0, (all.length / before) * rows));
+    const steps = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
+    const own = alive.map((index) => pieces[index]);
+    const batch = padPieces(own, markers.start, markers.end, from, from + steps);
+    const measured = measure(network, batch, carried);
+    for (let i = 0; i < measured.losses.length; i++) sums[alive[i % rows]] += measured.losses[i];
+    state = measured.state;
+    from += steps;
+    yield;
+  }
+}
+
+/** Losses (T · B) and the state of a batch, outside the machine. */
+function measure(
+  network: CausalNetwork,
+  batch: Batch,
+  carried: Float32Array[] | undefined,
+): { losses: Float32Array; state: Float32Array[] } {
+  return network.machine.scoped(() => {
+    const result = network.loss(new Tape(network.machine), batch, carried);
+    return { losses: result.losses.data.slice(), state: result.state() };
+  });
+}
+
+function summary({ sum, tokens }: Total, characters: number): Score {
+  if (!Number.isFinite(sum)) notFinite();
   const nats = sum / tokens;
   return { nats, bitsPerChar: sum / Math.LN2 / characters, perplexity: Math.exp(nats), tokens };
 }

@@ -2,11 +2,12 @@
 
 import type { Pair } from "../../data/pairs.js";
 import { checkObject } from "../../formats/json.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { AttentionKind } from "../../nn/layers/attention.js";
-import { type CleanOptions, cleaner, cleanKeys } from "../../text/clean.js";
-import { createTokenizer, tokenizerFromJSON } from "../../text/create.js";
+import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
+import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
@@ -18,7 +19,7 @@ export const MASK = "<mask>";
 type TokenizerKind = Tokenizer["kind"];
 
 /** Options of `Seq2Seq.create`. */
-export interface Seq2SeqOptions {
+export interface Seq2SeqOptions extends RuntimeOption {
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
   /** Of both sides, or of each. Default "char". */
@@ -70,7 +71,10 @@ export interface Tokenizers {
 const SPECIALS = [START, END, MASK];
 
 /** What each option may be. */
-export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab" | "clean"> = {
+export const seq2SeqRules: Rules<
+  Seq2SeqOptions,
+  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+> = {
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
@@ -85,6 +89,7 @@ export const seq2SeqRules: Rules<Seq2SeqOptions, "corpus" | "tokenizer" | "vocab
   tied: { type: "flag", value: false },
   reverseSource: { type: "flag", value: false },
   seed: { type: "integer", min: 0, value: 0 },
+  runtime: { type: "other", own: true },
 };
 
 /** What a file's configuration may have besides labels and cleaning. */
@@ -93,16 +98,17 @@ const storedKeys = Object.keys(seq2SeqRules).filter(
 );
 
 /** @throws InvalidInputError naming the first option that cannot be used */
-export function newSeq2Seq(options: Seq2SeqOptions): {
+export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
   config: Seq2SeqConfig;
   tokenizers: Tokenizers;
-} {
+}> {
   checkKeys("Seq2Seq.create", options, Object.keys(seq2SeqRules));
   const corpus = checkPairs("corpus", options.corpus);
   const labels = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) labels.add(label);
   const config = checkSeq2Seq({ ...options, labels: [...labels].sort() });
-  return { config, tokenizers: makeTokenizers(cleanPairs(config, corpus), options, config.shared) };
+  const cleaned = cleanPairs(config, corpus);
+  return { config, tokenizers: await makeTokenizers(cleaned, options, config.shared) };
 }
 
 /** The same from the metadata of a file. @throws ModelFileError */
@@ -137,7 +143,7 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   const config = {
     ...own,
     labels: checkLabels(o.labels),
-    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean) }),
+    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean, true) }),
     seed,
   };
   const { embed, hidden, attention, tied, bidirectional, labels } = config;
@@ -170,15 +176,13 @@ function checkLabels(labels: readonly unknown[]): string[] {
   return [...known];
 }
 
-function checkClean(clean: CleanOptions): CleanOptions {
-  checkKeys("clean", clean, cleanKeys);
-  cleaner(clean);
-  return clean;
-}
-
-/** A text in the form that the model reads. */
-export function cleanText({ clean }: Pick<Seq2SeqConfig, "clean">, text: string): string {
-  return clean ? cleaner(clean)(text) : text;
+/** A text of a side in the form that the model reads. */
+export function cleanText(
+  { clean }: Pick<Seq2SeqConfig, "clean">,
+  side: Side,
+  text: string,
+): string {
+  return clean ? cleaner(clean, side)(text) : text;
 }
 
 /** Pairs in the form that the model reads. */
@@ -187,15 +191,20 @@ export function cleanPairs(
   pairs: readonly Pair[],
 ): readonly Pair[] {
   if (!clean) return pairs;
-  const text = cleaner(clean);
-  return pairs.map((pair) => ({ ...pair, source: text(pair.source), target: text(pair.target) }));
+  const source = cleaner(clean, "source");
+  const target = cleaner(clean, "target");
+  return pairs.map((pair) => ({
+    ...pair,
+    source: source(pair.source),
+    target: target(pair.target),
+  }));
 }
 
-function makeTokenizers(
+async function makeTokenizers(
   corpus: readonly Pair[],
   { tokenizer = "char", vocab }: Seq2SeqOptions,
   shared: boolean,
-): Tokenizers {
+): Promise<Tokenizers> {
   const kinds =
     typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
   checkKeys("tokenizer", kinds, ["source", "target"]);
@@ -205,16 +214,19 @@ function makeTokenizers(
     );
   }
   const make = (kind: TokenizerKind, texts: readonly string[]) =>
-    createTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
+    newTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
   const sources = corpus.map(({ source }) => source);
   const targets = corpus.map(({ target }) => target);
-  if (!shared) return { source: make(kinds.source, sources), target: make(kinds.target, targets) };
+  if (!shared) {
+    const source = await make(kinds.source, sources);
+    return { source, target: await make(kinds.target, targets) };
+  }
   if (kinds.source !== kinds.target) {
     throw new InvalidInputError(
       `shared needs one tokenizer for both sides, got ${kinds.source} and ${kinds.target}`,
     );
   }
-  const one = make(kinds.source, [...sources, ...targets]);
+  const one = await make(kinds.source, [...sources, ...targets]);
   return { source: one, target: one };
 }
 

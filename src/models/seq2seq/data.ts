@@ -5,7 +5,6 @@ import {
   cutPairs,
   type NoiseOptions,
   type Pair,
-  type PairBatch,
   pad,
   pairBatches,
   splitPairs,
@@ -13,12 +12,12 @@ import {
 } from "../../data/pairs.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { inTurns, measurePiece, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
-import { inTurns, type Pieces } from "../base/pieces.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
-import type { Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
+import type { DecoderState, Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
 export interface Seq2SeqDataOptions {
@@ -58,8 +57,17 @@ export const noiseRules: Rules<NoiseOptions> = {
 
 export const seq2SeqDataKeys: readonly string[] = Object.keys(seq2SeqDataRules);
 
-/** Rows that a measure takes at a time. */
+/** Rows that a measure takes at a time, and positions of one side, padding included. */
 const ROWS = 64;
+const POSITIONS = 2 ** 13;
+
+/** What is told of the data of a run, besides what comes of them. */
+export interface PairFacts {
+  /** Fraction of all computed positions that are padding. */
+  readonly padding: number;
+  /** The pairs whose exact answers are counted: the first 200 that are kept for validation. */
+  readonly heldOut: readonly Pair[];
+}
 
 /** The training data of one run. `exact` tells how many of some pairs are said exactly. */
 export function seq2SeqData(
@@ -70,7 +78,7 @@ export function seq2SeqData(
   given: Seq2SeqDataOptions,
   key: Key,
   exact: (pairs: readonly Pair[]) => Pieces<number>,
-): TrainingData {
+): TrainingData & { readonly facts: PairFacts } {
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {});
@@ -86,16 +94,18 @@ export function seq2SeqData(
   const token = tokenizers.source.special(MASK)!;
   const noise = noisy ? { drop, swap, mask, token } : undefined;
   const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
-  const some = validation.slice(0, 200);
+  const heldOut = validation.slice(0, 200).map(({ tokens: _, ...pair }) => pair);
+  const labelled = checked.filter(({ label }) => label >= 0).length;
   const padding = batches.padding();
   const validate = async (breathe: () => Promise<void>): Promise<Validation> => {
     const measured = measurePairs(network, checked, { ...markers, reverse });
     const { nats, labels } = await inTurns(measured, breathe);
-    const measures = { exactMatch: await inTurns(exact(some), breathe), padding } as Record<
-      string,
-      number
-    >;
-    if (labels !== undefined) measures.labelAccuracy = labels;
+    const measures = {
+      exactMatch: await inTurns(exact(heldOut), breathe),
+      exactMatchOf: heldOut.length,
+      padding,
+      ...(labels === undefined ? {} : { labelAccuracy: labels, labelAccuracyOf: labelled }),
+    };
     return { loss: nats, measures };
   };
   const validationPairs = extra ? hashPairs(checked) : "none";
@@ -106,6 +116,7 @@ export function seq2SeqData(
     validate: checked.length > 0 ? validate : undefined,
     carries: false,
     carried: [],
+    facts: { padding, heldOut },
     batch(index) {
       const current = batches.batch(index);
       const cut = (from: number, to: number): Seq2SeqBatch => ({
@@ -171,36 +182,76 @@ export function* measurePairs(
   pairs: readonly TokenPair[],
   markers: { start: number; end: number; reverse: boolean },
 ): Pieces<{ nats: number; tokens: number; accuracy: number; labels: number | undefined }> {
-  let sum = 0;
+  const sums = new Float64Array(pairs.length);
   let tokens = 0;
   let right = 0;
   let labelled = 0;
-  let told = 0;
-  // Of similar lengths together, which costs no padding and changes no number.
-  const sorted = [...pairs].sort((a, b) => a.target.length - b.target.length);
-  for (let at = 0; at < sorted.length; at += ROWS) {
-    const batch: PairBatch = pad(sorted.slice(at, at + ROWS), markers);
-    const found = network.measure(batch);
-    for (const loss of found.losses) sum += loss;
-    right += found.right.filter(Boolean).length;
-    tokens += batch.tokens;
-    yield;
-    if (!batch.labels.some((label) => label >= 0)) continue;
-    const probabilities = network.classify(batch);
-    const count = probabilities.length / batch.rows;
-    for (const [b, label] of batch.labels.entries()) {
-      if (label < 0) continue;
-      const own = probabilities.subarray(b * count, (b + 1) * count);
-      labelled++;
-      if (own.every((p) => p <= own[label])) told++;
+  let known = 0;
+  const { source, target } = network.work;
+  for (const group of similar(pairs)) {
+    const batch = pad(
+      group.map((index) => pairs[index]),
+      markers,
+    );
+    const { rows, steps } = batch;
+    const state = yield* network.open(batch, measurePiece(source));
+    const found = rightLabels(network, state, batch.labels);
+    known += found.right;
+    labelled += found.labelled;
+    const attended = target + 2 * batch.sourceSteps * network.width;
+    const piece = Math.max(1, Math.floor(measurePiece(attended) / rows));
+    for (let from = 0; from < steps; from += piece) {
+      const measured = network.measure(state, batch, from, Math.min(from + piece, steps));
+      const { losses } = measured;
+      for (let i = 0; i < losses.length; i++) sums[group[i % rows]] += losses[i];
+      right += measured.right.filter(Boolean).length;
+      yield;
     }
+    tokens += batch.tokens;
   }
   return {
-    nats: sum / tokens,
+    nats: sums.reduce((all, one) => all + one, 0) / tokens,
     tokens,
     accuracy: right / tokens,
-    labels: labelled > 0 ? told / labelled : undefined,
+    labels: labelled > 0 ? known / labelled : undefined,
   };
+}
+
+/** Numbers of pairs in groups of similar lengths, which costs little padding and changes no number. */
+function* similar(pairs: readonly TokenPair[]): Generator<number[]> {
+  const length = (index: number) =>
+    Math.max(pairs[index].source.length, pairs[index].target.length + 1);
+  const order = Array.from(pairs.keys()).sort((a, b) => length(a) - length(b));
+  let group: number[] = [];
+  for (const index of order) {
+    const rows = group.length + 1;
+    if (group.length > 0 && (rows > ROWS || rows * length(index) > POSITIONS)) {
+      yield group;
+      group = [];
+    }
+    group.push(index);
+  }
+  if (group.length > 0) yield group;
+}
+
+/** How many rows have a label, and how many of those have a likeliest one that is it. */
+function rightLabels(
+  network: Seq2SeqNetwork,
+  state: DecoderState,
+  labels: Int32Array,
+): { labelled: number; right: number } {
+  let labelled = 0;
+  let right = 0;
+  if (!labels.some((label) => label >= 0)) return { labelled, right };
+  const probabilities = network.classify(state);
+  const count = probabilities.length / labels.length;
+  for (const [b, label] of labels.entries()) {
+    if (label < 0) continue;
+    const own = probabilities.subarray(b * count, (b + 1) * count);
+    labelled++;
+    if (own.every((p) => p <= own[label])) right++;
+  }
+  return { labelled, right };
 }
 
 function split<T extends Pair>(

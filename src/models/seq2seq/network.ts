@@ -3,6 +3,8 @@
 
 import type { PairBatch } from "../../data/pairs.js";
 import type { Machine } from "../../host/machine.js";
+import type { Pieces } from "../../host/pieces.js";
+import { finite, notFinite } from "../../nn/finite.js";
 import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
@@ -10,7 +12,6 @@ import { LSTM } from "../../nn/layers/lstm.js";
 import {
   advance,
   enter,
-  leave,
   type RecurrentState,
   readTokens,
   selectRows,
@@ -26,6 +27,7 @@ import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { encodeInPieces, lengthsWithin } from "./encode.js";
 
 /** Sizes and parts of the network. */
 export interface Seq2SeqNetworkConfig {
@@ -73,15 +75,17 @@ interface Memory {
 interface Encoded {
   readonly states: readonly LSTMState[];
   /** (S, B, H) */
-  readonly memory: Tensor;
-  readonly keys: Tensor | undefined;
-  readonly lengths: Indices;
+  readonly memory?: Tensor;
+  readonly keys?: Tensor;
+  readonly lengths?: Indices;
 }
 
 export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
+  /** Multiplications that a token costs, about: one that is read, and one that is said. */
+  readonly work: { readonly source: number; readonly target: number };
   readonly #config: Seq2SeqNetworkConfig;
   readonly #sources: Embedding;
   readonly #encoder: LSTM;
@@ -90,7 +94,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly #attention: Attention | undefined;
   readonly #project: (tape: Tape, x: Tensor) => Tensor;
   readonly #classifier: Linear | undefined;
-  #logits = new Float32Array(0);
 
   constructor(parameters: ParameterSource, classes: number, config: Seq2SeqNetworkConfig) {
     this.machine = parameters.machine;
@@ -101,6 +104,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const [encoder, decoder] = [root.child("encoder"), root.child("decoder")];
     const shape = { inputs: embed, layers, dropout: config.dropout };
     const half = bidirectional ? hidden / 2 : hidden;
+    const recurrent = 4 * hidden * (embed + hidden * (2 * layers - 1));
+    const outputs = config.tied ? embed : hidden;
+    this.work = { source: recurrent, target: recurrent + outputs * classes };
     // A table that is the output's too is a matrix to weight decay.
     const output = root.child("linear");
     const table = { decayed: config.tied };
@@ -111,7 +117,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
       ? this.#sources
       : new Embedding(decoder.child("embedding"), classes, embed, table);
     this.#decoder = new LSTM(decoder.child("lstm"), { ...shape, hidden });
-    const outputs = config.tied ? embed : hidden;
     if (kind !== "none") {
       const sizes = { kind, query: hidden, memory: hidden, outputs };
       this.#attention = new Attention(root.child("attention"), sizes);
@@ -139,7 +144,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor>; state: () => Float32Array[] } {
     const encoded = this.#encode(tape, batch);
     const inputs = batch.sampled > 0 ? this.#guessed(tape, batch) : batch.inputs;
-    const logits = this.#decode(tape, batch, inputs, encoded).logits;
+    const { output } = this.#decode(tape, inputs, batch, encoded, tape.indices(batch.lengths));
+    const logits = this.#project(tape, output);
     const { smoothing } = batch;
     const decoder = crossEntropy(tape, logits, batch.targets, {
       denominator: totals.targets,
@@ -148,75 +154,104 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const { losses } = decoder;
     const state = () => [];
     if (!this.#classifier) return { loss: decoder.loss, losses, state };
-    const guess = this.#classify(tape, encoded);
+    const guess = this.#classify(tape, encoded.states);
     const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
     const loss = add(tape, encoder.loss, scale(tape, decoder.loss, batch.lambda));
     return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss }, state };
   }
 
-  /** Of every target token: its loss (T · B); and whether it is the likeliest there. */
-  measure(batch: PairBatch): { losses: Float32Array; right: boolean[] } {
+  /**
+   * The state of the batch's sources, before the first token: read in pieces of about `tokens`, of all
+   * rows together.
+   * @throws NotFiniteError
+   */
+  *open(batch: PairBatch, tokens: number): Pieces<DecoderState> {
+    const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
+    const piece = Math.max(1, Math.floor(tokens / rows));
+    const read = encodeInPieces(this.machine, this.#sources, this.#encoder, batch, piece);
+    const { outputs, states: layers } = yield* read;
+    if (!layers.every((values) => values.every(Number.isFinite))) notFinite();
+    if (!this.#attention) return { layers };
+    const values = byRows(outputs, steps, rows);
+    const same = this.#attention.kind === "luong-dot";
+    const keys = same ? values : byRows(this.#keys(outputs, steps, rows), steps, rows);
+    return { layers, memory: { keys, values, steps, lengths } };
+  }
+
+  /** What queries are compared with, of the encoder's outputs; both (S, B, H), outside the machine. */
+  #keys(outputs: Float32Array, steps: number, rows: number): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const { logits } = this.#decode(tape, batch, batch.inputs, this.#encode(tape, batch));
-      const { losses } = crossEntropy(tape, logits, batch.targets);
+      const memory = tape.tensor(outputs, [steps, rows, this.width]);
+      return this.#attention!.keys(tape, memory).data.slice();
+    });
+  }
+
+  /**
+   * Of the batch's target tokens `from` to below `to`: the loss of each (T · B); and whether it is the
+   * likeliest there. The state, which was theirs before `from`, moves on.
+   */
+  measure(
+    state: DecoderState,
+    batch: PairBatch,
+    from: number,
+    to: number,
+  ): { losses: Float32Array; right: boolean[] } {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const { rows } = batch;
+      const [inputs, targets] = [batch.inputs, batch.targets].map((all) =>
+        all.subarray(from * rows, to * rows),
+      );
+      const lengths = tape.indices(lengthsWithin(batch.lengths, from, to));
+      const shape = { steps: to - from, rows };
+      const encoded = this.#enter(tape, state, rows);
+      const { output, states } = this.#decode(tape, inputs, shape, encoded, lengths);
+      const logits = this.#project(tape, output);
+      const { losses } = crossEntropy(tape, logits, targets);
       const best = likeliest(logits);
+      advance(state.layers, states);
       return {
         losses: losses.data.slice(),
-        right: Array.from(batch.targets, (target, i) => target === best[i]),
+        right: Array.from(targets, (target, i) => target === best[i]),
       };
     });
   }
 
-  /** Probabilities of the labels, a row a source (B, labels). */
-  classify(batch: PairBatch): Float32Array {
+  /** Probabilities of the labels, a row a source (B, labels), from the state before the first token. */
+  classify(state: DecoderState): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      return softmax(tape, this.#classify(tape, this.#encode(tape, batch))).data.slice();
+      const rows = state.layers[0].length / this.width;
+      return finite(
+        softmax(tape, this.#classify(tape, enter(tape, state.layers, rows))),
+      ).data.slice();
     });
   }
 
-  /** What the decoder begins from: h of the last layer (B, hidden). */
-  latent(batch: PairBatch): Float32Array {
-    return this.machine.scoped(() => {
-      const { states } = this.#encode(new Tape(this.machine), batch);
-      return states[states.length - 1].h.data.slice();
-    });
+  /** Units of a decoder's layer. */
+  get width(): number {
+    return this.#config.hidden;
   }
 
   /** Attention of each target step to each source step (T, B, S); undefined without attention. */
-  align(batch: PairBatch): Float32Array | undefined {
+  align(state: DecoderState, batch: PairBatch): Float32Array | undefined {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const decoded = this.#decode(tape, batch, batch.inputs, this.#encode(tape, batch));
-      return decoded.weights?.data.slice();
+      const encoded = this.#enter(tape, state, batch.rows);
+      const { weights } = this.#decode(tape, batch.inputs, batch, encoded);
+      return weights && finite(weights).data.slice();
     });
   }
 
-  /** The state of the batch's sources, before the first token. */
-  open(batch: PairBatch): DecoderState {
-    return this.machine.scoped(() => {
-      const { states, memory, keys } = this.#encode(new Tape(this.machine), batch);
-      const layers = leave(states);
-      if (!keys) return { layers };
-      const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
-      const values = byRows(memory.data, steps, rows);
-      const own = keys === memory ? values : byRows(keys.data, steps, rows);
-      return { layers, memory: { keys: own, values, steps, lengths } };
-    });
-  }
-
-  step(state: DecoderState, tokens: ArrayLike<number>): Float32Array {
-    return this.machine.scoped(() => {
+  step(state: DecoderState, tokens: ArrayLike<number>, into?: Float32Array): void {
+    this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length;
-      const x = readTokens(tape, this.#targets, tokens, [1, rows], 0);
-      const { output, states } = this.#decoder.forward(tape, x, enter(tape, state.layers, rows));
-      const logits = this.#project(tape, this.#attend(tape, output, state.memory, rows));
+      const encoded = this.#enter(tape, state, rows);
+      const { output, states } = this.#decode(tape, tokens, { steps: 1, rows }, encoded);
+      into?.set(finite(this.#project(tape, output)).data);
       advance(state.layers, states);
-      if (this.#logits.length !== logits.size) this.#logits = new Float32Array(logits.size);
-      this.#logits.set(logits.data);
-      return this.#logits;
     });
   }
 
@@ -241,34 +276,35 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     return { states: merged, memory: output, keys, lengths };
   }
 
-  #decode(
-    tape: Tape,
-    batch: PairBatch,
-    inputs: Int32Array,
-    { states, memory, keys, lengths: attended }: Encoded,
-  ): { logits: Tensor; weights?: Tensor } {
-    const p = this.#config.dropout;
-    const lengths = tape.indices(batch.lengths);
-    const x = readTokens(tape, this.#targets, inputs, [batch.steps, batch.rows], p);
-    const { output } = this.#decoder.forward(tape, x, states, lengths);
-    if (!keys) return { logits: this.#project(tape, dropout(tape, output, p)) };
-    const both = { query: lengths, keys: attended };
-    const attention = this.#attention!.forward(tape, output, keys, memory, both);
-    const logits = this.#project(tape, dropout(tape, attention.output, p));
-    return { logits, weights: attention.weights };
-  }
-
-  #attend(tape: Tape, output: Tensor, memory: Memory | undefined, rows: number): Tensor {
-    if (!memory) return output;
+  /** A state of the decoder, back in the machine. */
+  #enter(tape: Tape, { layers, memory }: DecoderState, rows: number): Encoded {
+    const states = enter(tape, layers, rows);
+    if (!memory) return { states };
     const { keys, values, steps, lengths } = memory;
     const shape = [steps, rows, this.#config.hidden];
     const entered = tape.tensor(byRows(values, rows, steps), shape);
     const own = keys === values ? entered : tape.tensor(byRows(keys, rows, steps), shape);
-    const attended = { keys: tape.indices(lengths) };
-    return this.#attention!.forward(tape, output, own, entered, attended).output;
+    return { states, memory: entered, keys: own, lengths: tape.indices(lengths) };
   }
 
-  #classify(tape: Tape, { states }: Encoded): Tensor {
+  /** What the output's layer reads (T, B, …), and what was attended to. */
+  #decode(
+    tape: Tape,
+    inputs: ArrayLike<number>,
+    { steps, rows }: { readonly steps: number; readonly rows: number },
+    { states, memory, keys, lengths }: Encoded,
+    query?: Indices,
+  ): { output: Tensor; weights?: Tensor; states: LSTMState[] } {
+    const p = this.#config.dropout;
+    const x = readTokens(tape, this.#targets, inputs, [steps, rows], p);
+    const own = this.#decoder.forward(tape, x, states, query);
+    const attended = keys
+      ? this.#attention!.forward(tape, own.output, keys, memory!, { query, keys: lengths })
+      : own;
+    return { ...attended, output: dropout(tape, attended.output, p), states: own.states };
+  }
+
+  #classify(tape: Tape, states: readonly LSTMState[]): Tensor {
     return this.#classifier!.forward(tape, states[states.length - 1].h);
   }
 
@@ -282,7 +318,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const { rows, steps, sampled } = batch;
     const guesses = this.machine.scoped(() => {
       const own = new Tape(this.machine);
-      return likeliest(this.#decode(own, batch, batch.inputs, this.#encode(own, batch)).logits);
+      const lengths = own.indices(batch.lengths);
+      const { output } = this.#decode(own, batch.inputs, batch, this.#encode(own, batch), lengths);
+      return likeliest(this.#project(own, output));
     });
     const replace = key.uniform(rows * steps);
     // The first step reads the start marker, whatever happens.
@@ -290,6 +328,11 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
       i >= rows && replace[i] < sampled ? guesses[i - rows] : token,
     );
   }
+}
+
+/** The latent vectors of sources: h of the last layer (B, hidden) before the first token. */
+export function latent({ layers }: DecoderState): Float32Array {
+  return layers[layers.length - 2];
 }
 
 /** One state a layer out of one a layer and direction. */

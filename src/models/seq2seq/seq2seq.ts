@@ -3,8 +3,11 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Runtime } from "../../host/runtime.js";
+import type { Key } from "../../host/key.js";
+import { atOnce, type Pieces, promptPiece } from "../../host/pieces.js";
+import { notFinite } from "../../nn/finite.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
   type GenerateOptions,
@@ -13,13 +16,13 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { TextStepReport } from "../../train/progress.js";
+import type { StepReport, TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
-import { atOnce, type Pieces } from "../base/pieces.js";
 import { textReport } from "../base/text-report.js";
 import {
   checkSide,
@@ -34,14 +37,18 @@ import {
   encodePairs,
   markersOf,
   measurePairs,
+  type PairFacts,
   type Seq2SeqDataOptions,
   seq2SeqData,
   seq2SeqDataKeys,
 } from "./data.js";
-import { type DecoderState, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
+import { type DecoderState, latent, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
+
+/** A step's report; the first one of a call of `fit` says what the data are like. */
+export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
 
 /** Options of `fit`: pairs and objective, and what all models share. */
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
@@ -58,9 +65,9 @@ export interface PairScore {
   readonly nats: number;
   /** e^nats. */
   readonly perplexity: number;
-  /** Part of the tokens that are the likeliest where they stand, what is before them given. */
+  /** Fraction of the tokens that are the likeliest where they stand, what is before them given. */
   readonly accuracy: number;
-  /** Part of the labels that are told rightly; undefined where there are none. */
+  /** Fraction of the labels that are predicted rightly; undefined where there are none. */
   readonly labelAccuracy: number | undefined;
   /** Target tokens, ends counted. */
   readonly tokens: number;
@@ -81,8 +88,8 @@ export interface Alignment {
  *
  * ```ts
  * const pairs = [{ source: "12+30", target: "42" }];
- * const model = Seq2Seq.create(await load(), { corpus: pairs, attention: "luong", seed: 1 });
- * for await (const step of model.fit(pairs, { steps: 2000 })) console.log(step.step, step.loss);
+ * const model = await Seq2Seq.create({ corpus: pairs, attention: "luong" });
+ * await model.fit(pairs);
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
@@ -108,22 +115,25 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    * A new model with random weights.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
-  static create(runtime: Runtime, options: Seq2SeqOptions): Seq2Seq {
-    const { config, tokenizers } = newSeq2Seq(options);
+  static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
+    const { config, tokenizers } = await newSeq2Seq(options);
+    const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
-  static load(runtime: Runtime, bytes: Uint8Array): Seq2Seq {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
+    checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
     const { config, tokenizers } = storedSeq2Seq(flat(file.description));
     const description = networkOf(tokenizers, config);
-    const core = ModelCore.open(
+    const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
@@ -145,19 +155,26 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /**
    * Trains on pairs. Reports, stops and resumes as every model does; with labels, `parts` of a report are
-   * the losses of encoder and decoder. To make an autoencoder, let targets be the sources, with `noise`.
+   * the losses of encoder and decoder; the first one of a call has the `padding`, and pairs that are `heldOut`.
+   * To make an autoencoder, let targets be the sources, with `noise`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  async *fit(
-    pairs: readonly Pair[],
-    options: Seq2SeqFitOptions = {},
-  ): AsyncGenerator<TextStepReport, void, void> {
+  fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<PairStepReport> {
     const { tokenizers, config } = this;
     const { network } = this.core;
-    const steps = this.core.fit(options, seq2SeqDataKeys, (key) =>
-      seq2SeqData(network, tokenizers, config, pairs, options, key, (some) => this.#exact(some)),
-    );
-    for await (const report of steps) yield textReport(report);
+    let facts: Partial<PairFacts> = {};
+    const make = (key: Key) => {
+      const exact = (some: readonly Pair[]) => this.#exact(some);
+      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact);
+      facts = data.facts;
+      return data;
+    };
+    const told = (step: StepReport): PairStepReport => {
+      const report = { ...textReport(step), ...facts };
+      facts = {};
+      return report;
+    };
+    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, told);
   }
 
   /**
@@ -166,7 +183,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    */
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     return generateAll(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -174,16 +191,17 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    const primed = this.#prime(options.source);
+    const primed = this.#prime(options.source, o.unknown);
     yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
-  /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError */
+  /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError, NotFiniteError */
   score(pairs: readonly Pair[]): PairScore {
     const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
     const tokens = encoded.map((pair) => pair.tokens);
     const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
     const { nats, accuracy, labels } = found;
+    if (!Number.isFinite(nats)) notFinite();
     const perplexity = Math.exp(nats);
     return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
   }
@@ -196,13 +214,13 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
         "the model has no labels: give some pairs a label when it is created",
       );
     }
-    const probabilities = this.core.network.classify(this.#sourceBatch(source));
+    const probabilities = this.core.network.classify(this.#read(this.#sourceBatch(source)));
     return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
   }
 
   /** The latent vector of a source: the last layer's final h (hidden). */
   encode(source: string): Float32Array {
-    return this.core.network.latent(this.#sourceBatch(source));
+    return latent(this.#read(this.#sourceBatch(source)));
   }
 
   /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
@@ -215,7 +233,8 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
       target: this.#tokens("target", target),
       label: -1,
     };
-    const weights = this.core.network.align(pad([pair], this.#layout))!;
+    const batch = pad([pair], this.#layout);
+    const weights = this.core.network.align(this.#read(batch), batch)!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -243,14 +262,17 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return { ...markersOf(this.tokenizers), reverse: this.config.reverseSource };
   }
 
-  #sourceBatch(source: string): PairBatch {
-    const tokens = this.#tokens("source", source);
+  #sourceBatch(source: string, unknown?: Unknown): PairBatch {
+    const tokens = this.#tokens("source", source, unknown);
     const pair: TokenPair = { source: tokens, target: new Int32Array(0), label: -1 };
     return pad([pair], this.#layout);
   }
 
-  #tokens(side: keyof Tokenizers, text: string): Int32Array {
-    return this.tokenizers[side].encode(cleanText(this.config, checkSide(side, text)));
+  #tokens(side: keyof Tokenizers, text: string, unknown: Unknown = "error"): Int32Array {
+    const cleaned = cleanText(this.config, side, checkSide(side, text));
+    const tokens = this.tokenizers[side].encode(cleaned, skipping(unknown));
+    if (tokens.length > 0) return tokens;
+    throw new InvalidInputError(`${side} has no character that the model knows`);
   }
 
   #resolve(options: AnswerOptions): ResolvedGeneration {
@@ -259,12 +281,19 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     return resolveGeneration(rest, this.tokenizers.target);
   }
 
-  #prime(source: string): Primed<DecoderState> {
+  #read(batch: PairBatch): DecoderState {
+    const { network } = this.core;
+    return atOnce(network.open(batch, promptPiece(network.work.source)));
+  }
+
+  *#prime(source: string, unknown?: Unknown): Pieces<Primed<DecoderState>> {
     this.core.needTrained();
     const { start, end } = this.#layout;
     const { network } = this.core;
-    const state = network.open(this.#sourceBatch(source));
-    const logits = network.step(state, [start]).slice();
+    const batch = this.#sourceBatch(source, unknown);
+    const state = yield* network.open(batch, promptPiece(network.work.source));
+    const logits = new Float32Array(network.classes);
+    network.step(state, [start], logits);
     const never = [start, this.tokenizers.target.special("<mask>")!];
     return { state, logits, context: [], end, never };
   }

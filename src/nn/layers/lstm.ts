@@ -101,26 +101,35 @@ export class LSTM {
     lengths?: Indices,
   ): { output: Tensor; states: LSTMState[] } {
     const states: LSTMState[] = [];
-    const run = (input: LSTMInput, index: number, reverse: boolean) => {
-      const weights = this.#weights[index];
-      const projected = project(tape, input, weights);
-      const { output, state } = lstm(tape, projected, initial?.[index], weights.weightHh, {
-        lengths,
-        reverse,
-      });
+    const run = (input: LSTMInput, index: number) => {
+      const { output, state } = this.direction(tape, input, index, initial?.[index], lengths);
       states.push(state);
       return output;
     };
     const both = (input: LSTMInput, index: number) =>
-      concat(tape, run(input, index, false), run(input, index + 1, true));
+      concat(tape, run(input, index), run(input, index + 1));
 
     const { layers, bidirectional } = this.config;
-    let output = bidirectional ? both(x, 0) : run(x, 0, false);
+    let output = bidirectional ? both(x, 0) : run(x, 0);
     for (let layer = 1; layer < layers; layer++) {
       const input = dropout(tape, output, this.config.dropout);
-      output = bidirectional ? both(input, 2 * layer) : run(input, layer, false);
+      output = bidirectional ? both(input, 2 * layer) : run(input, layer);
     }
     return { output: tape.name(this.#name, output), states };
+  }
+
+  /** One layer in one direction, by the number of its state: x (T, B, I) → output (T, B, H). */
+  direction(
+    tape: Tape,
+    x: LSTMInput,
+    index: number,
+    initial?: LSTMState,
+    lengths?: Indices,
+  ): { output: Tensor; state: LSTMState } {
+    const weights = this.#weights[index];
+    const reverse = index % this.directions === 1;
+    const projected = project(tape, x, weights);
+    return lstm(tape, projected, initial, weights.weightHh, { lengths, reverse });
   }
 }
 

@@ -1,4 +1,4 @@
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { outcome } from "./task.js";
 
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -10,5 +10,5 @@ addEventListener("fetch", (event) => {
 
 async function generate(request) {
   const bytes = new Uint8Array(await request.arrayBuffer());
-  return Response.json(outcome(LanguageModel.load(await load(), bytes)));
+  return Response.json(outcome(await LanguageModel.load(bytes)));
 }

@@ -7,7 +7,7 @@ export const sampling = { prompt: "the", tokens: 24, seed: 7 };
 
 /** A model trained in this thread, by whatever copy of the library. */
 export async function trained({ LanguageModel, load }, runtime = load()) {
-  const model = LanguageModel.create(await runtime, shape);
+  const model = await LanguageModel.create({ runtime: await runtime, ...shape });
   for await (const _ of model.fit(text, fit));
   return model;
 }

@@ -24,11 +24,11 @@ async function half(model, data, options) {
 }
 
 const fit = { steps: 6, batch: 2, weightDecay: 0.1, ema: 0.5 };
-const language = await half(LanguageModel.create(runtime, { ...sizes, corpus: text }), text, {
+const language = await half(await LanguageModel.create({ runtime, ...sizes, corpus: text }), text, {
   ...fit,
   ...{ seqLen: 8, batching: "streams", val: 0.2, evalEvery: 1, patience: 5 },
 });
-const seq2seq = await half(Seq2Seq.create(runtime, { ...sizes, corpus: pairs }), pairs, fit);
+const seq2seq = await half(await Seq2Seq.create({ runtime, ...sizes, corpus: pairs }), pairs, fit);
 writeFileSync(here("language.safetensors"), language.file);
 writeFileSync(here("seq2seq.safetensors"), seq2seq.file);
 const fingerprints = { language: language.fingerprint, seq2seq: seq2seq.fingerprint };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createTokenizer, InvalidInputError, LanguageModel } from "../../../src/entries/index.js";
-import { names, refused, runtime, text, train } from "../help.js";
+import { names, refused, text, train } from "../help.js";
 import { create, type Row, range, sizes, small } from "./help.js";
 
 describe("create", () => {
@@ -10,8 +10,8 @@ describe("create", () => {
     ...sizes("layers", 1000),
     ...sizes("seed", 1e16, 0),
     ...range("dropout", -0.1, 1, 1e9),
-  ] as Row[])("%o", (options, ...parts) => {
-    refused(() => create(options), InvalidInputError, ...parts);
+  ] as Row[])("%o", async (options, ...parts) => {
+    await refused(() => create(options), InvalidInputError, ...parts);
   });
 
   const noCorpus = "needs a corpus to make its vocabulary from";
@@ -43,18 +43,18 @@ describe("create", () => {
     ],
     [{ hiden: 4 }, "LanguageModel.create does not know the option hiden; it knows corpus,"],
     [{ Hidden: 4, layer: 2 }, "does not know the options Hidden, layer"],
-  ] as Row[])("%o", (options, ...parts) => {
-    refused(() => create(options), InvalidInputError, ...parts);
+  ] as Row[])("%o", async (options, ...parts) => {
+    await refused(() => create(options), InvalidInputError, ...parts);
   });
 
-  test.each([undefined, null, "hello", 5, ["a"]])("no options: %o", (options) => {
-    const call = () => LanguageModel.create(runtime, options as never);
-    refused(call, InvalidInputError, "LanguageModel.create needs an object of options, got ");
+  test.each([undefined, null, "hello", 5, ["a"]])("no options: %o", async (options) => {
+    const call = () => LanguageModel.create(options as never);
+    await refused(call, InvalidInputError, "LanguageModel.create needs an object of options, got ");
   });
 
   test("documents with a tokenizer that has the markers", async () => {
     const tokenizer = createTokenizer("char", names, { specials: ["<end>", "more", "<start>"] });
-    const model = create({ corpus: names, tokenizer });
+    const model = await create({ corpus: names, tokenizer });
     await train(model, names, small);
     expect(model.generate({ tokens: 30 }).samples[0].tokens.length).toBeGreaterThan(0);
   });

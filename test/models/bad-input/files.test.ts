@@ -16,15 +16,15 @@ import {
 import { refused, refusedLater, runtime, text, train, weights } from "../help.js";
 import { changed, char, described, documents, halfway, type Json, sizesOf, small } from "./help.js";
 
-describe("files", () => {
-  const good = halfway.save({ training: true });
-  const loading = (bytes: unknown) => () => LanguageModel.load(runtime, bytes as Uint8Array);
+describe("files", async () => {
+  const good = (await halfway).save({ training: true });
+  const loading = (bytes: unknown) => () => LanguageModel.load(bytes as Uint8Array, { runtime });
 
-  test("the changes below are changes of good files", () => {
+  test("the changes below are changes of good files", async () => {
     for (const model of [char, documents, halfway]) {
-      const bytes = changed(model, {});
-      const again = LanguageModel.load(runtime, bytes);
-      expect(again.fingerprint()).toBe(model.fingerprint());
+      const bytes = changed(await model, {});
+      const again = await LanguageModel.load(bytes, { runtime });
+      expect(again.fingerprint()).toBe((await model).fingerprint());
       expect(Buffer.compare(again.save({ training: true }), bytes)).toBe(0);
     }
   });
@@ -40,24 +40,27 @@ describe("files", () => {
     ["all but a byte", good.subarray(0, -1), ModelFileError, "within the"],
     ["the header alone", good.subarray(0, 400), ModelFileError, "header length"],
     ["a byte too many", Uint8Array.of(...good, 0), ModelFileError, "bytes of data"],
-  ] as [string, unknown, typeof ModelFileError, string][])("%s", (_, bytes, kind, message) => {
-    refused(loading(bytes), kind, message);
-  });
+  ] as [string, unknown, typeof ModelFileError, string][])(
+    "%s",
+    async (_, bytes, kind, message) => {
+      await refused(loading(bytes), kind, message);
+    },
+  );
 
-  test("cut anywhere: refused, never a crash or a model", () => {
+  test("cut anywhere: refused, never a crash or a model", async () => {
     for (let end = 0; end < good.length; end += 97) {
-      refused(loading(good.subarray(0, end)), ModelFileError, "safetensors file");
+      await refused(loading(good.subarray(0, end)), ModelFileError, "safetensors file");
     }
   });
 
-  test("a byte changed anywhere in the header: refused or a model, never a crash", () => {
+  test("a byte changed anywhere in the header: refused or a model, never a crash", async () => {
     const length = Number(new DataView(good.buffer).getBigUint64(0, true));
     let refusals = 0;
     for (let at = 0; at < 8 + length; at += 7) {
       const bytes = good.slice();
       bytes[at] ^= 1 << (at % 8);
       try {
-        LanguageModel.load(runtime, bytes);
+        await LanguageModel.load(bytes, { runtime });
       } catch (error) {
         if (!(error instanceof ModelFileError)) throw error;
         refusals++;
@@ -101,8 +104,8 @@ describe("files", () => {
       },
       'tensor "linear.bias": expected dtype F32, F16, BF16 or F64, got I32',
     ],
-  ] as [object, ...string[]][])("tensors: %#", (change, ...parts) => {
-    refused(loading(changed(char, change)), ModelFileError, ...parts);
+  ] as [object, ...string[]][])("tensors: %#", async (change, ...parts) => {
+    await refused(loading(changed(await char, change)), ModelFileError, ...parts);
   });
 
   test.each([
@@ -120,13 +123,16 @@ describe("files", () => {
     [{ assets: [1] }, "the file's assets must be an object, got an array of 1"],
     [{ config: { heads: 3 } }, "the file's configuration is damaged", "the option heads"],
     [
-      { network: { ...sizesOf(char), hidden: 13 } },
+      { network: { ...sizesOf(await char), hidden: 13 } },
       "lstm.weight_ih_l0 has shape [48, 6]",
       "[52, 6]",
     ],
-    [{ network: { ...sizesOf(char), layers: 2 } }, "missing: lstm.weight_ih_l1, lstm.weight_hh_l1"],
     [
-      { config: { ...char.config, documents: true } },
+      { network: { ...sizesOf(await char), layers: 2 } },
+      "missing: lstm.weight_ih_l1, lstm.weight_hh_l1",
+    ],
+    [
+      { config: { ...(await char).config, documents: true } },
       "the file's tokenizer lacks <start> or <end>",
     ],
     [{ assets: { tokenizer: null } }, "the tokenizer in the model file is damaged", "got null"],
@@ -141,15 +147,19 @@ describe("files", () => {
     ],
     [{ record: null }, "the training record in the file is damaged: runs must be"],
     [
-      { record: { ...char.record, steps: -1 } },
+      { record: { ...(await char).record, steps: -1 } },
       "the training record in the file is damaged: steps",
     ],
-    [{ record: { ...char.record, loss: "low" } }, "loss must be a number", 'got "low"'],
-    [{ record: { ...char.record, steps: 2 } }, "the training record", "shorter than the run"],
+    [{ record: { ...(await char).record, loss: "low" } }, "loss must be a number", 'got "low"'],
+    [
+      { record: { ...(await char).record, steps: 2 } },
+      "the training record",
+      "shorter than the run",
+    ],
     [{ progress: null }, "the run's progress in the file is damaged"],
     [{ progress: undefined }, "the file has a run's tensors without the run: training.exp_avg."],
-  ] as [Json, ...string[]][])("description: %o", (change, ...parts) => {
-    refused(loading(described(change)), ModelFileError, ...parts);
+  ] as [Json, ...string[]][])("description: %o", async (change, ...parts) => {
+    await refused(loading(described(change)), ModelFileError, ...parts);
   });
 
   test.each([
@@ -160,8 +170,8 @@ describe("files", () => {
     [() => "7", "the simdream metadata must be an object, got 7"],
     [() => '{"__proto__":{"format":1}}', "the file has format undefined"],
     [() => "[".repeat(100000), "the simdream metadata is not JSON"],
-  ] as [(json: string) => string, string][])("metadata: %#", (raw, message) => {
-    refused(loading(changed(char, { raw })), ModelFileError, message);
+  ] as [(json: string) => string, string][])("metadata: %#", async (raw, message) => {
+    await refused(loading(changed(await char, { raw })), ModelFileError, message);
   });
 
   const inRun = (change: Json) => ({
@@ -171,7 +181,7 @@ describe("files", () => {
     json: (json: Json) => void Object.assign(json.progress.options, change),
   });
   const damaged = "the run's progress in the file is damaged";
-  const [phase] = halfway.run!.phases;
+  const [phase] = (await halfway).run!.phases;
   test.each([
     [inRun({ step: -1 }), `${damaged}: step must be a whole number`],
     [inRun({ step: 2.5 }), `${damaged}: step must be a whole number`],
@@ -216,20 +226,20 @@ describe("files", () => {
     [with_("training.carried.1", [3]), "2 carried states of [48, 3] numbers"],
     [with_("training.carried.2", [48]), "has 3 carried states", "the run needs 2"],
     [
-      inRun({ dataOptions: { ...halfway.run!.dataOptions, batch: 1e9 } }),
+      inRun({ dataOptions: { ...(await halfway).run!.dataOptions, batch: 1e9 } }),
       "carried states of [48, 48] numbers",
     ],
-  ] as [object, ...string[]][])("checkpoint: %#", (change, ...parts) => {
-    refused(loading(changed(halfway, change)), ModelFileError, ...parts);
+  ] as [object, ...string[]][])("checkpoint: %#", async (change, ...parts) => {
+    await refused(loading(changed(await halfway, change)), ModelFileError, ...parts);
   });
 
   test("another arithmetic: the weights are read, the run is not resumed", async () => {
-    const model = LanguageModel.load(
-      runtime,
-      changed(halfway, { json: (json) => void Object.assign(json, { numerics: 1 }) }),
+    const model = await LanguageModel.load(
+      changed(await halfway, { json: (json) => void Object.assign(json, { numerics: 1 }) }),
+      { runtime },
     );
-    expect(model.fingerprint()).toBe(halfway.fingerprint());
-    expect(model.record).toEqual(halfway.record);
+    expect(model.fingerprint()).toBe((await halfway).fingerprint());
+    expect(model.record).toEqual((await halfway).record);
     for (const resume of [undefined, true]) {
       const work = train(model, text, { ...small, resume });
       await refusedLater(
@@ -241,11 +251,11 @@ describe("files", () => {
       );
     }
     await train(model, text, { ...small, resume: false });
-    expect(model.record.steps).toBe(halfway.record.steps + small.steps);
+    expect(model.record.steps).toBe((await halfway).record.steps + small.steps);
   });
 
-  test("weights of another program", () => {
-    const file = readSafetensors(char.save());
+  test("weights of another program", async () => {
+    const file = readSafetensors((await char).save());
     const foreign = (change: (tensors: Map<string, TensorEntry>) => void = () => {}) => {
       const tensors = new Map(file.tensors);
       change(tensors);
@@ -253,38 +263,42 @@ describe("files", () => {
     };
     const { tokenizer } = char;
     const loadIt = (bytes: Uint8Array, options: object) => () =>
-      LanguageModel.load(runtime, bytes, options);
-    expect(loadIt(foreign(), { tokenizer })().fingerprint()).toBe(char.fingerprint());
-    expect(loadIt(foreign(), { tokenizer })().generate({ tokens: 3 }).text).toHaveLength(3);
+      LanguageModel.load(bytes, { runtime, ...options });
+    expect((await loadIt(foreign(), { tokenizer })()).fingerprint()).toBe(
+      (await char).fingerprint(),
+    );
+    expect((await loadIt(foreign(), { tokenizer })()).generate({ tokens: 3 }).text).toHaveLength(3);
 
-    refused(loadIt(foreign(), {}), ModelFileError, 'no "simdream" metadata', "{ tokenizer }");
+    await refused(loadIt(foreign(), {}), ModelFileError, 'no "simdream" metadata', "{ tokenizer }");
     const other = tokenizerFromJSON({ kind: "byte", specials: [] });
     const rows = "embedding.weight has 14 rows, the tokenizer 256 tokens";
-    refused(loadIt(foreign(), { tokenizer: other }), ModelFileError, rows);
+    await refused(loadIt(foreign(), { tokenizer: other }), ModelFileError, rows);
     const notOne = 'a tokenizer made before, got "char"';
-    refused(loadIt(foreign(), { tokenizer: "char" }), InvalidInputError, notOne);
+    await refused(loadIt(foreign(), { tokenizer: "char" }), InvalidInputError, notOne);
     const misspelt = "LanguageModel.load does not know the option tokeniser";
-    refused(loadIt(foreign(), { tokeniser: 1 }), InvalidInputError, misspelt);
+    await refused(loadIt(foreign(), { tokeniser: 1 }), InvalidInputError, misspelt);
     const gone = foreign((tensors) => void tensors.delete("embedding.weight"));
     const matrix = "expected a matrix embedding.weight; the file has lstm.weight_ih_l0,";
-    refused(loadIt(gone, { tokenizer }), ModelFileError, matrix);
+    await refused(loadIt(gone, { tokenizer }), ModelFileError, matrix);
     const none = writeSafetensors([]);
-    refused(loadIt(none, { tokenizer }), ModelFileError, "the file has no tensors");
+    await refused(loadIt(none, { tokenizer }), ModelFileError, "the file has no tensors");
     const more = foreign((t) => void t.set("head", f32Entry("head", [2], new Float32Array(2))));
-    refused(loadIt(more, { tokenizer }), ModelFileError, "not expected: head");
+    await refused(loadIt(more, { tokenizer }), ModelFileError, "not expected: head");
     const flat = foreign((tensors) => {
       const name = "lstm.weight_hh_l0";
       tensors.set(name, f32Entry(name, [0, 1000000], new Float32Array(0)));
     });
-    refused(loadIt(flat, { tokenizer }), ModelFileError, "the model needs [4000000, 6]");
+    await refused(loadIt(flat, { tokenizer }), ModelFileError, "the model needs [4000000, 6]");
     const hollow = foreign((tensors) => {
       tensors.set("embedding.weight", f32Entry("embedding.weight", [14, 0], new Float32Array(0)));
     });
-    refused(loadIt(hollow, { tokenizer }), ModelFileError, "make no model: embed must be");
+    await refused(loadIt(hollow, { tokenizer }), ModelFileError, "make no model: embed must be");
   });
 
-  test("all that was loaded before is as it was", () => {
-    expect(weights(char).every(Number.isFinite)).toBe(true);
-    expect(LanguageModel.load(runtime, good).fingerprint()).toBe(halfway.fingerprint());
+  test("all that was loaded before is as it was", async () => {
+    expect(weights(await char).every(Number.isFinite)).toBe(true);
+    expect((await LanguageModel.load(good, { runtime })).fingerprint()).toBe(
+      (await halfway).fingerprint(),
+    );
   });
 });

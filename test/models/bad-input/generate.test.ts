@@ -3,8 +3,8 @@ import { InvalidInputError, LanguageModel } from "../../../src/entries/index.js"
 import { refused, refusedLater, runtime, text, train } from "../help.js";
 import { char, create, type Row, range, sizes, small } from "./help.js";
 
-describe("generate", () => {
-  const expected = char.generate({ tokens: 20 });
+describe("generate", async () => {
+  const expected = (await char).generate({ tokens: 20 });
   const rows: Row[] = [
     ...sizes("tokens", 1e9),
     ...sizes("count", 65536),
@@ -52,28 +52,28 @@ describe("generate", () => {
   ];
 
   test.each(rows)("%o", async (options, ...parts) => {
-    refused(() => char.generate(options), InvalidInputError, ...parts);
-    await refusedLater(char.stream(options).next(), InvalidInputError, ...parts);
-    expect(char.generate({ tokens: 20 })).toEqual(expected);
+    await refused(async () => (await char).generate(options), InvalidInputError, ...parts);
+    await refusedLater((await char).stream(options).next(), InvalidInputError, ...parts);
+    expect((await char).generate({ tokens: 20 })).toEqual(expected);
   });
 
-  test.each(["the cat", null, 5])("options that are none: %o", (options) => {
-    const call = () => char.generate(options as never);
-    refused(call, InvalidInputError, "generate needs an object of options, got ");
+  test.each(["the cat", null, 5])("options that are none: %o", async (options) => {
+    const call = async () => (await char).generate(options as never);
+    await refused(call, InvalidInputError, "generate needs an object of options, got ");
   });
 
-  test("seeds whose samples have none", () => {
-    const call = () => char.generate({ seed: Number.MAX_SAFE_INTEGER, count: 2 });
-    refused(call, InvalidInputError, "seed must be a whole number", "got 9007199254740992");
+  test("seeds whose samples have none", async () => {
+    const call = async () => (await char).generate({ seed: Number.MAX_SAFE_INTEGER, count: 2 });
+    await refused(call, InvalidInputError, "seed must be a whole number", "got 9007199254740992");
   });
 
   test("before training", async () => {
-    const model = create();
+    const model = await create();
     const message = "the model has not been trained: call fit first, or load a trained file";
-    refused(() => model.generate(), InvalidInputError, message);
+    await refused(() => model.generate(), InvalidInputError, message);
     await refusedLater(model.stream().next(), InvalidInputError, message);
-    const loaded = LanguageModel.load(runtime, model.save());
-    refused(() => loaded.generate(), InvalidInputError, message);
+    const loaded = await LanguageModel.load(model.save(), { runtime });
+    await refused(() => loaded.generate(), InvalidInputError, message);
     expect(model.score(text).nats).toBeGreaterThan(2);
     await train(model, text, small, 1);
     expect(model.generate({ tokens: 3 }).text).toHaveLength(3);

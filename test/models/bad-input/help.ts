@@ -11,15 +11,15 @@ import { names, runtime, text, tiny, train } from "../help.js";
 
 export const small = { steps: 6, batch: 4, seqLen: 8, lr: 1e-2 };
 export const create = (options: object = {}) =>
-  LanguageModel.create(runtime, { ...tiny, corpus: text, ...options } as LanguageModelOptions);
+  LanguageModel.create({ runtime, ...tiny, corpus: text, ...options } as LanguageModelOptions);
 
 /** A text model and a document model, both trained. */
-export const char = create();
+export const char = await create();
 await train(char, text, small);
-export const documents = create({ corpus: names });
+export const documents = await create({ corpus: names });
 await train(documents, names, small);
 /** A text model with a run half done. */
-export const halfway = create();
+export const halfway = await create();
 await train(
   halfway,
   text,

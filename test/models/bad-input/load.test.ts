@@ -40,10 +40,10 @@ describe("load", () => {
     }
   });
 
-  test("a runtime that is none", () => {
-    for (const on of [undefined, {}, load()]) {
-      const call = () => LanguageModel.create(on as unknown as Runtime, { corpus: text });
-      refused(call, InvalidInputError, "await load()");
+  test("a runtime that is none", async () => {
+    for (const on of [null, {}, 5, Promise.resolve("text")]) {
+      const call = () => LanguageModel.create({ runtime: on as unknown as Runtime, corpus: text });
+      await refused(call, InvalidInputError, "runtime must be what load() gives, got ");
     }
   });
 });

@@ -15,24 +15,32 @@ describe("memory", () => {
     { hidden: 1e6, layers: 1000 },
     { hidden: 3000, layers: 100 },
     { embed: 1e6, hidden: 2000 },
-  ])("%o does not fit, and that is known at once", (options) => {
+  ])("%o does not fit, and that is known at once", async (options) => {
     const begun = performance.now();
     const sizes = /out of memory: \d{4,} MiB more were asked for .* can have 4096 MiB/;
-    refused(() => create(options), OutOfMemoryError, sizes);
+    await refused(() => create(options), OutOfMemoryError, sizes);
     expect(performance.now() - begun).toBeLessThan(1000);
   });
 
-  test("a file that claims to be large is not believed", () => {
+  test("a file that claims to be large is not believed", async () => {
     const begun = performance.now();
-    const file = described({ network: { ...sizesOf(char), hidden: 14000 } });
-    refused(() => LanguageModel.load(runtime, file), ModelFileError, "the model needs [56000, 6]");
-    const deep = described({ network: { ...sizesOf(char), layers: 1000 } });
-    refused(() => LanguageModel.load(runtime, deep), ModelFileError, "lstm.weight_ih_l999");
+    const file = described({ network: { ...sizesOf(await char), hidden: 14000 } });
+    await refused(
+      () => LanguageModel.load(file, { runtime }),
+      ModelFileError,
+      "the model needs [56000, 6]",
+    );
+    const deep = described({ network: { ...sizesOf(await char), layers: 1000 } });
+    await refused(
+      () => LanguageModel.load(deep, { runtime }),
+      ModelFileError,
+      "lstm.weight_ih_l999",
+    );
     expect(performance.now() - begun).toBeLessThan(1000);
   });
 
   test("a batch that is too large: refused, the model as it was", async () => {
-    const model = create();
+    const model = await create();
     const before = model.fingerprint();
     const work = train(model, text, { steps: 1, batch: 1e6, seqLen: 1000 });
     await refusedLater(work, InvalidInputError, "batch * seqLen", "at most");
@@ -40,7 +48,7 @@ describe("memory", () => {
     await refusedLater(large, OutOfMemoryError, /MiB more were asked for on top of \d+ MiB/);
     expect(model.fingerprint()).toBe(before);
     await train(model, text, small);
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
     expect(model.fingerprint()).toBe(straight.fingerprint());
   });

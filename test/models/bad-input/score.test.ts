@@ -3,8 +3,8 @@ import { InvalidInputError } from "../../../src/entries/index.js";
 import { names, refused, text } from "../help.js";
 import { char, documents } from "./help.js";
 
-describe("score and save", () => {
-  const expected = char.score(text);
+describe("score and save", async () => {
+  const expected = (await char).score(text);
 
   test.each([
     [names, {}, "this model learns a text: expected a string, got an array of 18"],
@@ -18,9 +18,9 @@ describe("score and save", () => {
     [text, { reset: 1 }, "score does not know the option reset; it knows resetEvery"],
     [text, null, "score needs an object of options, got null"],
     [text, 64, "score needs an object of options, got 64"],
-  ] as [never, never, string][])("score(%o, %o)", (data, options, message) => {
-    refused(() => char.score(data, options), InvalidInputError, message);
-    expect(char.score(text)).toEqual(expected);
+  ] as [never, never, string][])("score(%o, %o)", async (data, options, message) => {
+    await refused(async () => (await char).score(data, options), InvalidInputError, message);
+    expect((await char).score(text)).toEqual(expected);
   });
 
   test.each([
@@ -28,9 +28,9 @@ describe("score and save", () => {
     [[], {}, "at least one token, got 0 documents"],
     [["rose", "Σ"], {}, '"Σ" (U+03A3)'],
     [names, { resetEvery: 3 }, "score does not know the option resetEvery"],
-  ] as [never, never, string][])("documents: score(%o, %o)", (data, options, message) => {
-    refused(() => documents.score(data, options), InvalidInputError, message);
-    expect(documents.score(names).tokens).toBe(names.join("").length + names.length);
+  ] as [never, never, string][])("documents: score(%o, %o)", async (data, options, message) => {
+    await refused(async () => (await documents).score(data, options), InvalidInputError, message);
+    expect((await documents).score(names).tokens).toBe(names.join("").length + names.length);
   });
 
   test.each([
@@ -38,8 +38,8 @@ describe("score and save", () => {
     [null, "save needs an object of options, got null"],
     [true, "save needs an object of options, got true"],
     [{ training: "yes" }, 'training must be true or false, got "yes"'],
-  ] as [never, string][])("save(%o)", (options, message) => {
-    refused(() => char.save(options), InvalidInputError, message);
-    expect(char.save().length).toBeGreaterThan(1000);
+  ] as [never, string][])("save(%o)", async (options, message) => {
+    await refused(async () => (await char).save(options), InvalidInputError, message);
+    expect((await char).save().length).toBeGreaterThan(1000);
   });
 });

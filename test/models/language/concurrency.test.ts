@@ -5,9 +5,9 @@ import { create, small } from "./help.js";
 
 describe("one run at a time", () => {
   test("fit on a model in training is refused, and the run is not disturbed", async () => {
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
-    const model = create();
+    const model = await create();
     const steps = model.fit(text, small);
     await steps.next();
     await refusedLater(train(model, text, small), InvalidInputError, "in training already");
@@ -22,9 +22,9 @@ describe("one run at a time", () => {
       { ...small, ema: 0.9, val: 0.2 },
     ] as const) {
       const make = () => create({ dropout: 0.2 });
-      const straight = make();
+      const straight = await make();
       await train(straight, text, fit);
-      const model = make();
+      const model = await make();
       const texts = new Set<string>();
       for await (const _ of model.fit(text, fit)) {
         texts.add(model.generate({ tokens: 20, count: 2 }).text);
@@ -39,9 +39,11 @@ describe("one run at a time", () => {
 
   test("two models train side by side as they do alone", async () => {
     const alone = [create({ seed: 1 }), create({ seed: 2 })];
-    for (const model of alone) await train(model, text, small);
+    for (const model of alone) await train(await model, text, small);
     const together = [create({ seed: 1 }), create({ seed: 2 })];
-    await Promise.all(together.map((model) => train(model, text, small)));
-    expect(together.map((m) => m.fingerprint())).toEqual(alone.map((m) => m.fingerprint()));
+    await Promise.all(together.map(async (model) => train(await model, text, small)));
+    expect(together.map(async (m) => (await m).fingerprint())).toEqual(
+      alone.map(async (m) => (await m).fingerprint()),
+    );
   });
 });

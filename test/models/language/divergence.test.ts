@@ -21,7 +21,7 @@ describe("divergence", () => {
   };
 
   test.each(Object.entries(wild))("%s stops the run at finite weights", async (_, [fit, what]) => {
-    const model = create();
+    const model = await create();
     const options = { ...small, steps: 200, ...fit };
     const seen: TextStepReport[] = [];
     const work = (async () => {
@@ -41,7 +41,7 @@ describe("divergence", () => {
     expect(nats).toBeLessThan(10);
     expect(model.run?.finished).toBeNull();
     // A file of it is sound, and a run that is gentler goes on from there.
-    const again = LanguageModel.load(runtime, model.save({ training: true }));
+    const again = await LanguageModel.load(model.save({ training: true }), { runtime });
     const gentle = { ...options, lr: 0.1, clip: 1, weightDecay: 0, steps: 60 };
     const [a, b] = [await train(model, text, gentle), await train(again, text, gentle)];
     expect(losses(a)).toEqual(losses(b));
@@ -51,7 +51,7 @@ describe("divergence", () => {
   });
 
   test("the weights kept are those of the step that it says", async () => {
-    const model = create();
+    const model = await create();
     const calm = { ...small, steps: 500, lr: 1e-3 };
     await train(model, text, calm, 3);
     const kept = model.fingerprint();
@@ -62,7 +62,7 @@ describe("divergence", () => {
   });
 
   test("best weights and their loss go back together", async () => {
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 70, val: 0.25, evalEvery: 1, patience: 60, lr: 1e-6 };
     await train(model, text, fit, 3);
     const { bestLoss } = model.run!;
@@ -82,7 +82,7 @@ describe("divergence", () => {
   });
 
   test("what is kept is from before the rise", async () => {
-    const model = create();
+    const model = await create();
     await train(model, text, { ...small, steps: 100 }, 35);
     const kept = model.fingerprint();
     // Weights swing from side to side, half as large again each step: above ten times the first loss
@@ -100,13 +100,13 @@ describe("divergence", () => {
       lr: 2.5e-3,
       weightDecay: 1e6,
     } as const;
-    const first = create();
+    const first = await create();
     let steps = 0;
     const work = (async () => {
       for await (const { step } of first.fit(text, { ...wild, clip: 0 })) steps = step;
     })();
     await refusedLater(work, DivergedError, "the loss is");
-    const model = create();
+    const model = await create();
     await train(model, text, { ...wild, clip: 0 }, steps);
     const before = model.save({ training: true });
     const again = train(model, text, { ...wild, clip: 0 });
@@ -116,9 +116,9 @@ describe("divergence", () => {
 
   test("of streams: the carried state goes back as well", async () => {
     const fit = { ...small, batching: "streams" } as const;
-    const straight = create();
+    const straight = await create();
     await train(straight, text, fit);
-    const model = create();
+    const model = await create();
     await train(model, text, fit, 4);
     const work = train(model, text, { ...fit, steps: 90, lr: 1e6, clip: 0, weightDecay: 1e6 });
     await refusedLater(work, DivergedError, "those after step 4.");

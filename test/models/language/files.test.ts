@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { LanguageModel, load } from "../../../src/entries/index.js";
+import { LanguageModel } from "../../../src/entries/index.js";
 import { runtime, text, train } from "../help.js";
 import { create, small } from "./help.js";
 
 describe("save and load", () => {
   test("change no bit", async () => {
-    const model = create({ layers: 2 });
+    const model = await create({ layers: 2 });
     await train(model, text, small);
     const bytes = model.save();
-    const again = LanguageModel.load(await load(), bytes);
+    const again = await LanguageModel.load(bytes);
     expect(again.fingerprint()).toBe(model.fingerprint());
     expect(again.config).toEqual(model.config);
     expect(again.tokenizer.toJSON()).toEqual(model.tokenizer.toJSON());
@@ -19,9 +19,9 @@ describe("save and load", () => {
   });
 
   test("a file without the run's state begins a new run", async () => {
-    const model = create();
+    const model = await create();
     await train(model, text, small, 5);
-    const again = LanguageModel.load(runtime, model.save());
+    const again = await LanguageModel.load(model.save(), { runtime });
     expect(again.run).toBeUndefined();
     const [first] = await train(again, text, small, 1);
     expect(first.step).toBe(1);
@@ -29,10 +29,10 @@ describe("save and load", () => {
   });
 
   test("the bytes are the caller's: changing them changes no model", async () => {
-    const model = create();
+    const model = await create();
     await train(model, text, small);
     const bytes = model.save({ training: true });
-    const again = LanguageModel.load(runtime, bytes);
+    const again = await LanguageModel.load(bytes, { runtime });
     bytes.fill(0);
     expect(again.fingerprint()).toBe(model.fingerprint());
     model.save().fill(0);
@@ -40,15 +40,15 @@ describe("save and load", () => {
   });
 
   test("between two steps of a run, and the run goes on", async () => {
-    const straight = create();
+    const straight = await create();
     await train(straight, text, { ...small, ema: 0.9 });
-    const model = create();
+    const model = await create();
     let bytes = model.save();
     for await (const { step } of model.fit(text, { ...small, ema: 0.9 })) {
       if (step === 5) bytes = model.save({ training: true });
     }
     expect(model.fingerprint()).toBe(straight.fingerprint());
-    const other = LanguageModel.load(runtime, bytes);
+    const other = await LanguageModel.load(bytes, { runtime });
     expect(other.run?.step).toBe(5);
     await train(other, text, { ...small, ema: 0.9 });
     expect(other.fingerprint()).toBe(straight.fingerprint());

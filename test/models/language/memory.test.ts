@@ -17,7 +17,13 @@ describe("memory", () => {
 
   test("does not grow after the first steps, whatever is done between", async () => {
     const { machines, on } = watched();
-    const model = LanguageModel.create(on, { ...tiny, corpus: text, dropout: 0.1, layers: 2 });
+    const model = await LanguageModel.create({
+      runtime: on,
+      ...tiny,
+      corpus: text,
+      dropout: 0.1,
+      layers: 2,
+    });
     const [machine] = machines;
     const fit = { ...small, steps: 200, batching: "streams", val: 0.2, ema: 0.9 } as const;
     const use = () => {
@@ -51,7 +57,7 @@ describe("memory", () => {
 
   test("nothing stays allocated behind an error", async () => {
     const { machines, on } = watched();
-    const model = LanguageModel.create(on, { ...tiny, corpus: text });
+    const model = await LanguageModel.create({ runtime: on, ...tiny, corpus: text });
     await train(model, text, small);
     const spoilt = () =>
       model.generate({

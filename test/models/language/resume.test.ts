@@ -9,7 +9,7 @@ import { create, createNames, losses, small } from "./help.js";
 
 describe("resume", () => {
   const begun = async (options: LanguageFitOptions = {}) => {
-    const model = create();
+    const model = await create();
     await train(model, text, { ...small, ...options }, 5);
     return model;
   };
@@ -24,7 +24,7 @@ describe("resume", () => {
       "resume: false",
     );
     expect(model.run).toMatchObject({ step: 5, finished: null, options: { steps: 12, lr: 1e-2 } });
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
     await train(model, text, small);
     expect(model.fingerprint()).toBe(straight.fingerprint());
@@ -51,7 +51,7 @@ describe("resume", () => {
   });
 
   test("documents with another maxLength or other documents are refused", async () => {
-    const model = createNames();
+    const model = await createNames();
     await train(model, names, small, 5);
     const change = train(model, names, { ...small, maxLength: 5 });
     await refusedLater(change, InvalidInputError, "maxLength 1024, got 5");
@@ -62,7 +62,7 @@ describe("resume", () => {
   });
 
   test("a run that was begun but took no step may have any data", async () => {
-    const model = create();
+    const model = await create();
     const steps = model.fit(text.slice(0, 300), { ...small, lr: 1e-4, steps: 3 });
     await steps.return();
     const other = text.slice(9);
@@ -70,7 +70,7 @@ describe("resume", () => {
     controller.abort();
     const signal = controller.signal;
     await expect(train(model, other, { ...small, signal })).rejects.toThrow("abort");
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
     await train(model, text, small);
     expect(model.fingerprint()).toBe(straight.fingerprint());
@@ -88,7 +88,7 @@ describe("resume", () => {
   test("a new run does not take the old one's moments over", async () => {
     // Two models with the same weights, one of them with a run behind it.
     const model = await begun({ steps: 5 });
-    const fresh = LanguageModel.load(runtime, model.save());
+    const fresh = await LanguageModel.load(model.save(), { runtime });
     expect(fresh.run).toBeUndefined();
     expect(model.run?.finished).toBe("steps");
     await train(model, text, small);
@@ -99,9 +99,9 @@ describe("resume", () => {
 
   test("resume: true extends a finished run, as if it had been longer from the start", async () => {
     for (const batching of ["windows", "streams"] as const) {
-      const straight = create();
+      const straight = await create();
       const expected = await train(straight, text, { ...small, batching });
-      const model = create();
+      const model = await create();
       const first = await train(model, text, { ...small, batching, steps: 5 });
       expect(first[4].finished).toBe("steps");
       const rest = await train(model, text, { ...small, batching, resume: true });
@@ -113,7 +113,7 @@ describe("resume", () => {
   });
 
   test("resume: true on a finished run without more steps changes nothing", async () => {
-    const model = create();
+    const model = await create();
     await train(model, text, small);
     const before = model.save({ training: true });
     expect(await train(model, text, { ...small, resume: true })).toEqual([]);
@@ -122,7 +122,7 @@ describe("resume", () => {
   });
 
   test("resume: true without a run is refused", async () => {
-    const work = train(create(), text, { ...small, resume: true });
+    const work = train(await create(), text, { ...small, resume: true });
     await refusedLater(work, InvalidInputError, "resume: true, but there is no run to continue");
   });
 
@@ -134,7 +134,7 @@ describe("resume", () => {
     const other = await begun();
     const changed = await train(other, text, { ...small, steps: 10, weightDecay: 0 });
     expect(changed.map(({ step }) => step)).toEqual([6, 7, 8, 9, 10]);
-    const straight = create();
+    const straight = await create();
     await train(straight, text, { ...small, steps: 10 });
     expect(other.fingerprint()).toBe(straight.fingerprint());
   });

@@ -11,7 +11,7 @@ describe("score", () => {
   };
 
   test("of a text: the state is carried through all of it", async () => {
-    const model = create({ layers: 2 });
+    const model = await create({ layers: 2 });
     await train(model, text, small);
     const tokens = Array.from(model.tokenizer.encode(text));
     expect(tokens.length).toBeGreaterThan(800);
@@ -31,7 +31,7 @@ describe("score", () => {
   });
 
   test("of documents: each from its start, its end counted", async () => {
-    const model = createNames();
+    const model = await createNames();
     await train(model, names, small);
     const [start, end] = ["<start>", "<end>"].map((name) => model.tokenizer.special(name)!);
     let sum = 0;
@@ -48,7 +48,7 @@ describe("score", () => {
 
   test("of characters, also where tokens are other things", async () => {
     const data = "今天下雨 😀 rain\n".repeat(20);
-    const model = create({ corpus: data, tokenizer: "byte" });
+    const model = await create({ corpus: data, tokenizer: "byte" });
     const { nats, tokens, bitsPerChar } = model.score(data);
     expect(tokens).toBe(new TextEncoder().encode(data).length - 1);
     // The first token is a byte of a character that the rest of it still has to be told.

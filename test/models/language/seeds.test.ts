@@ -6,7 +6,7 @@ import { create, losses, small } from "./help.js";
 
 describe("seeds", () => {
   const after = async (options: LanguageModelOptions, fit: LanguageFitOptions = small) => {
-    const model = create(options);
+    const model = await create(options);
     await train(model, text, fit);
     return model.fingerprint();
   };
@@ -25,13 +25,13 @@ describe("seeds", () => {
     expect(await after({ seed: 0 })).not.toBe(await after({ seed: 1 }));
   });
 
-  test("initial values depend on the seed, before any step", () => {
-    expect(create().fingerprint()).toBe(create().fingerprint());
-    expect(create({ seed: 2 }).fingerprint()).not.toBe(create().fingerprint());
+  test("initial values depend on the seed, before any step", async () => {
+    expect((await create()).fingerprint()).toBe((await create()).fingerprint());
+    expect((await create({ seed: 2 })).fingerprint()).not.toBe((await create()).fingerprint());
   });
 
   test("a second run of a model is not the first again", async () => {
-    const model = create();
+    const model = await create();
     const first = await train(model, text, { ...small, lr: 1e-9 });
     const second = await train(model, text, { ...small, lr: 1e-9 });
     expect(losses(second)).not.toEqual(losses(first));
@@ -39,9 +39,9 @@ describe("seeds", () => {
 
   test("dropout drops in training, not in evaluation", async () => {
     const [plain, dropping] = [create(), create({ dropout: 0.5 })];
-    expect(dropping.score(text)).toEqual(plain.score(text));
-    const [a] = await train(plain, text, { ...small, steps: 1 });
-    const [b] = await train(dropping, text, { ...small, steps: 1 });
+    expect((await dropping).score(text)).toEqual((await plain).score(text));
+    const [a] = await train(await plain, text, { ...small, steps: 1 });
+    const [b] = await train(await dropping, text, { ...small, steps: 1 });
     expect(b.loss).not.toBe(a.loss);
   });
 });
@@ -51,19 +51,19 @@ describe("dropout", () => {
     // One batch is the whole text, and nothing moves: what differs is what is dropped.
     const same = { ...small, batching: "streams", lr: 1e-30, steps: 4 } as const;
     const data = text.slice(0, 4 * 8 + 1);
-    const plain = losses(await train(create({ corpus: text }), data, same));
+    const plain = losses(await train(await create({ corpus: text }), data, same));
     expect(new Set(plain).size).toBe(1);
-    const dropping = losses(await train(create({ dropout: 0.3 }), data, same));
+    const dropping = losses(await train(await create({ dropout: 0.3 }), data, same));
     expect(new Set(dropping).size).toBe(4);
     const two = { ...same, accumulate: 2 };
-    const doubled = losses(await train(create({ dropout: 0.3 }), data, two));
+    const doubled = losses(await train(await create({ dropout: 0.3 }), data, two));
     expect(doubled[0]).toBeCloseTo((dropping[0] + dropping[1]) / 2, 5);
   });
 
   test("of embedding, between layers and of the output, and nowhere else", async () => {
     // One token: where a unit was dropped, the weights behind it have no gradient at all.
     const still = async (dropout: number) => {
-      const model = create({ embed: 64, hidden: 64, layers: 2, dropout });
+      const model = await create({ embed: 64, hidden: 64, layers: 2, dropout });
       const before = readSafetensors(model.save()).tensors;
       const sgd = { optimizer: "sgd", momentum: 0, lr: 100, clip: 0 } as const;
       await train(model, text, { ...sgd, steps: 1, batch: 1, seqLen: 1 });

@@ -4,7 +4,7 @@ import { create, small } from "./help.js";
 
 describe("signals", () => {
   test("aborted already: nothing is begun", async () => {
-    const model = create();
+    const model = await create();
     const before = model.fingerprint();
     const signal = AbortSignal.abort();
     await expect(train(model, text, { ...small, signal })).rejects.toMatchObject({
@@ -12,14 +12,14 @@ describe("signals", () => {
     });
     expect(model.fingerprint()).toBe(before);
     expect(model.record.steps).toBe(0);
-    const straight = create();
+    const straight = await create();
     await train(straight, text, small);
     await train(model, text, small);
     expect(model.fingerprint()).toBe(straight.fingerprint());
   });
 
   test("aborted after fit was called, before its first step", async () => {
-    const model = create();
+    const model = await create();
     const controller = new AbortController();
     const steps = model.fit(text, { ...small, signal: controller.signal });
     controller.abort("no more");
@@ -30,7 +30,7 @@ describe("signals", () => {
   });
 
   test("aborted by a timer between steps, with the timer's reason", async () => {
-    const model = create();
+    const model = await create();
     const signal = AbortSignal.timeout(60);
     await expect(train(model, text, { ...small, steps: 1e6, signal })).rejects.toMatchObject({
       name: "TimeoutError",
@@ -41,7 +41,7 @@ describe("signals", () => {
   });
 
   test("aborted after the last step: too late to matter", async () => {
-    const model = create();
+    const model = await create();
     const controller = new AbortController();
     for await (const { finished } of model.fit(text, { ...small, signal: controller.signal })) {
       if (finished) controller.abort();

@@ -5,7 +5,7 @@ import { create, createNames, losses, small } from "./help.js";
 
 describe("training", () => {
   test("learns a small text", async () => {
-    const model = create({ hidden: 24 });
+    const model = await create({ hidden: 24 });
     const reports = await train(model, text, { ...small, steps: 200, batch: 8, seqLen: 16 });
     const classes = model.tokenizer.size;
     expect(reports[0].loss).toBeGreaterThan(Math.log(classes) - 0.5);
@@ -17,7 +17,7 @@ describe("training", () => {
   });
 
   test("learns documents, their ends included", async () => {
-    const model = createNames({ hidden: 24 });
+    const model = await createNames({ hidden: 24 });
     const before = model.score(names).nats;
     await train(model, names, { ...small, steps: 200, batch: 9 });
     expect(model.score(names).nats).toBeLessThan(before / 3);
@@ -34,7 +34,7 @@ describe("training", () => {
       val: 0.2,
       evalEvery: 5,
     } as const;
-    const reports = await train(create(), text, options);
+    const reports = await train(await create(), text, options);
     expect(reports.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(reports.map(({ tokens }) => tokens)).toEqual(
       reports.map(({ step }) => step * 4 * 8 * 2),
@@ -56,7 +56,7 @@ describe("training", () => {
   });
 
   test("keeps a record over runs", async () => {
-    const model = create();
+    const model = await create();
     expect(model.record).toEqual({
       imported: false,
       fast: false,
@@ -92,16 +92,16 @@ describe("training", () => {
       validation,
     });
     expect(model.run).toMatchObject({ run: 1, step: 5, finished: "steps" });
-    expect(LanguageModel.load(runtime, model.save()).record).toEqual(model.record);
-    expect(LanguageModel.load(runtime, model.save({ training: true })).record).toEqual(
+    expect((await LanguageModel.load(model.save(), { runtime })).record).toEqual(model.record);
+    expect((await LanguageModel.load(model.save({ training: true }), { runtime })).record).toEqual(
       model.record,
     );
   });
 
   test("a step over two batches is a step over their union", async () => {
     // An epoch of documents is the same 18, in one batch or in two.
-    const whole = await train(createNames(), names, { ...small, steps: 1, batch: 18 });
-    const halves = await train(createNames(), names, {
+    const whole = await train(await createNames(), names, { ...small, steps: 1, batch: 18 });
+    const halves = await train(await createNames(), names, {
       ...small,
       steps: 1,
       batch: 9,
@@ -116,9 +116,9 @@ describe("training", () => {
     // At a rate that moves nothing, losses are those of the batches themselves.
     const still = { ...small, lr: 1e-30 };
     for (const batching of ["windows", "streams"] as const) {
-      const single = losses(await train(create(), text, { ...still, batching }));
+      const single = losses(await train(await create(), text, { ...still, batching }));
       const fit = { ...still, steps: 6, accumulate: 2, batching };
-      for (const [i, loss] of losses(await train(create(), text, fit)).entries()) {
+      for (const [i, loss] of losses(await train(await create(), text, fit)).entries()) {
         expect(loss).toBeCloseTo((single[2 * i] + single[2 * i + 1]) / 2, 5);
       }
     }
@@ -127,7 +127,7 @@ describe("training", () => {
   test("lets other things happen", async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    for await (const { elapsed } of create().fit(text, { ...small, steps: 1e6 })) {
+    for await (const { elapsed } of (await create()).fit(text, { ...small, steps: 1e6 })) {
       if (elapsed > 0.3) break;
     }
     clearInterval(timer);
@@ -137,7 +137,7 @@ describe("training", () => {
   test("clipping bounds the step, and 0 turns it off", async () => {
     const sgd = { ...small, steps: 1, optimizer: "sgd", lr: 1, momentum: 0 } as const;
     const moved = async (clip: number) => {
-      const model = create();
+      const model = await create();
       const before = weights(model);
       const [{ gradNorm }] = await train(model, text, { ...sgd, clip });
       const after = weights(model);

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { splitDocuments } from "../../../src/data/documents.js";
 import { LanguageModel } from "../../../src/entries/index.js";
+import { Key, purposes } from "../../../src/host/key.js";
 import { names, runtime, text, train } from "../help.js";
 import { create, createNames, losses, small } from "./help.js";
 
 describe("validation", () => {
   test("patience stops early and keeps the best weights", async () => {
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 300, val: 0.25, evalEvery: 2, patience: 3, lr: 0.3 };
     const reports = await train(model, text, fit);
     const { step, finished } = reports[reports.length - 1];
@@ -19,11 +21,13 @@ describe("validation", () => {
     expect(model.run).toMatchObject({ bestLoss: best, bestStep: step - 6, waited: 3 });
     const bests = reports.filter((report) => report.best).map(({ validation }) => validation!);
     expect(bests).toEqual([...bests].sort((a, b) => b - a));
-    expect(LanguageModel.load(runtime, model.save()).score(text)).toEqual(model.score(text));
+    expect((await LanguageModel.load(model.save(), { runtime })).score(text)).toEqual(
+      model.score(text),
+    );
   });
 
   test("a run with patience that ends by steps keeps the best weights too", async () => {
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 16, val: 0.25, evalEvery: 2, patience: 100, lr: 0.5 };
     const reports = await train(model, text, fit);
     const measured = reports.flatMap(({ validation }) => validation ?? []);
@@ -34,12 +38,12 @@ describe("validation", () => {
 
   test("patience that comes later searches from there, and one that goes lets go", async () => {
     const validation = text.slice(-Math.round(text.length * 0.25));
-    const model = create();
+    const model = await create();
     const fit = { ...small, steps: 100, val: 0.25, evalEvery: 1 };
-    await train(model, text, fit, 10);
+    await train(model, text, { ...fit, keep: "last" }, 10);
     const earlier = model.run!.bestLoss!;
     const reports = [
-      ...(await train(model, text, { ...fit, lr: 3, patience: 4 }, 2)),
+      ...(await train(model, text, { ...fit, lr: 3, patience: 4, keep: "best" }, 2)),
       ...(await train(model, text, { ...fit, lr: 3, patience: 4 })),
     ];
     const best = Math.min(...reports.map((report) => report.validation!));
@@ -48,31 +52,79 @@ describe("validation", () => {
     expect(reports[reports.length - 1].finished).toBe("patience");
     expect(model.score(validation).nats).toBe(best);
 
-    const other = create();
+    const other = await create();
     await train(other, text, { ...fit, patience: 50 }, 10);
-    await train(other, text, { ...fit, lr: 1 }, 3);
-    const again = LanguageModel.load(runtime, other.save({ training: true }));
-    const rest = await train(other, text, { ...fit, steps: 20, lr: 1 });
+    await train(other, text, { ...fit, lr: 1, keep: "last" }, 3);
+    const again = await LanguageModel.load(other.save({ training: true }), { runtime });
+    const rest = await train(other, text, { ...fit, steps: 20, lr: 1, keep: "last" });
     const { validation: last } = rest[rest.length - 1];
     expect(last).toBeGreaterThan(other.run!.bestLoss!);
     expect(other.score(validation).nats).toBe(last);
-    await train(again, text, { ...fit, steps: 20, lr: 1 });
+    await train(again, text, { ...fit, steps: 20, lr: 1 }); // the file says what is kept
     expect(again.fingerprint()).toBe(other.fingerprint());
   });
 
   test("documents are validated by document", async () => {
-    const model = createNames();
+    const model = await createNames();
     const reports = await train(model, names, { ...small, val: 0.25, evalEvery: 12 });
     const { validation } = reports[11];
-    expect(model.score(names.slice(-Math.round(names.length * 0.25))).nats).toBeCloseTo(
-      validation!,
-      6,
-    );
+    const key = Key.fromSeed(runtime.machine(), model.config.seed).fold(purposes.shuffle).fold(0);
+    const tokens = names.map((name) => model.tokenizer.encode(name));
+    const drawn = splitDocuments(tokens, 0.25, key).validation;
+    const measured = drawn.map((document) => model.tokenizer.decode(document));
+    expect(measured).toHaveLength(Math.round(names.length * 0.25));
+    expect(model.score(measured).nats).toBeCloseTo(validation!, 6);
+    expect(names.slice(-measured.length)).not.toEqual(measured);
+  });
+
+  describe("what a run ends with", () => {
+    const validation = text.slice(-Math.round(text.length * 0.25));
+    // A rate so high that the best validation is not the last.
+    const fit = { ...small, steps: 40, lr: 0.3, val: 0.25, evalEvery: 2 };
+
+    test("the best weights, and the report says of which step; or the last", async () => {
+      const model = await create();
+      const reports = await train(model, text, fit);
+      const measured = reports.filter((report) => report.validation !== undefined);
+      const best = measured.reduce((a, b) => (b.validation! < a.validation! ? b : a));
+      expect(best.step).toBeLessThan(40);
+      expect(reports[39]).toMatchObject({ finished: "steps", kept: best.step });
+      expect(model.score(validation).nats).toBe(best.validation);
+      expect(model.record.validation).toBe(best.validation);
+
+      const last = await create();
+      const others = await train(last, text, { ...fit, keep: "last" });
+      expect(others[39]).not.toHaveProperty("kept");
+      expect(last.score(validation).nats).toBe(others[39].validation);
+      expect(losses(others)).toEqual(losses(reports));
+    });
+
+    test.each([
+      ["the best", {}],
+      ["an average", { val: 0, ema: 0.9 }],
+      ["the best average", { ema: 0.9 }],
+      ["the last", { keep: "last" }],
+      ["the best, by patience", { patience: 3 }],
+    ] as const)("extended, a run that ended with %s is one long run", async (_, more) => {
+      const straight = await create();
+      const whole = await train(straight, text, { ...fit, ...more, patience: 0, evalEvery: 2 });
+      const model = await create();
+      const first = await train(model, text, { ...fit, ...more, steps: 20 });
+      const file = model.save({ training: true });
+      const again = await LanguageModel.load(file, { runtime });
+      expect(again.fingerprint()).toBe(model.fingerprint());
+      for (const one of [model, again]) {
+        const rest = await train(one, text, { ...fit, ...more, patience: 0, resume: true });
+        expect([...losses(first), ...losses(rest)]).toEqual(losses(whole));
+        expect(one.fingerprint()).toBe(straight.fingerprint());
+        expect(rest.at(-1)!.kept).toBe(whole.at(-1)!.kept);
+      }
+    });
   });
 
   test("validation data is not trained on", async () => {
     const odd = `${text}${"z".repeat(100)}`;
-    const model = create({ corpus: odd });
+    const model = await create({ corpus: odd });
     const unseen = model.score(odd.slice(-100)).nats;
     const fit = { ...small, steps: 100, val: 100 / odd.length, evalEvery: 100 };
     const reports = await train(model, odd, fit);
@@ -82,7 +134,7 @@ describe("validation", () => {
 
   test("measuring changes no bit of the run", async () => {
     const run = async (evalEvery: number, ema = 0) => {
-      const model = create({ dropout: 0.2 });
+      const model = await create({ dropout: 0.2 });
       const fit = { ...small, val: 0.2, batching: "streams", evalEvery, ema } as const;
       const reports = await train(model, text, fit);
       return [model.fingerprint(), losses(reports)];

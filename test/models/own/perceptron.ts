@@ -1,9 +1,9 @@
 // A model that lives in the tests alone: a perceptron over vectors, y ≈ W2 tanh(W1 x + b1) + b2.
 
 import { readModelFile } from "../../../src/formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../../src/host/default-runtime.js";
 import { checkKeys, checkNumber, ModelFileError } from "../../../src/host/errors.js";
 import type { Key } from "../../../src/host/key.js";
-import type { Runtime } from "../../../src/host/runtime.js";
 import { ModelCore } from "../../../src/models/base/core.js";
 import { Model } from "../../../src/models/base/model.js";
 import { Linear } from "../../../src/nn/layers/linear.js";
@@ -17,6 +17,7 @@ import type { TrainingData } from "../../../src/train/data.js";
 import type { TrainingOptions } from "../../../src/train/options.js";
 import type { StepReport } from "../../../src/train/progress.js";
 import type { LossOf, NetworkBuilder, StepTotals } from "../../../src/train/trainable.js";
+import type { Training } from "../../../src/train/training.js";
 
 export interface Sizes {
   readonly inputs: number;
@@ -109,29 +110,41 @@ export class Perceptron extends Model<PerceptronNetwork> {
     this.config = config;
   }
 
-  static create(runtime: Runtime, options: Sizes & { readonly seed?: number }): Perceptron {
-    checkKeys("Perceptron.create", options, ["inputs", "hidden", "outputs", "seed"]);
-    const { seed = 0, ...sizes } = options;
+  static async create(
+    options: RuntimeOption & Sizes & { readonly seed?: number },
+  ): Promise<Perceptron> {
+    checkKeys("Perceptron.create", options, ["runtime", "inputs", "hidden", "outputs", "seed"]);
+    const { seed = 0, runtime: given, ...sizes } = options;
     for (const [name, size] of Object.entries(sizes)) {
       checkNumber(name, size, { integer: true, min: 1, max: 1e6 });
     }
+    const runtime = await runtimeOf({ runtime: given });
     const core = new ModelCore(runtime, seed, describe(sizes), Perceptron.build);
     return new Perceptron({ ...sizes, seed }, core);
   }
 
-  static load(runtime: Runtime, bytes: Uint8Array): Perceptron {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Perceptron> {
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, "Perceptron");
     if (!file.description) throw new ModelFileError("the file holds no Perceptron");
     const { kind: _, ...sizes } = file.description.network as unknown as Sizes & { kind: string };
     const seed = file.description.config.seed as number;
-    const core = ModelCore.open(runtime, seed, describe(sizes), Perceptron.build, file, () => {});
+    const core = await ModelCore.open(
+      runtime,
+      seed,
+      describe(sizes),
+      Perceptron.build,
+      file,
+      () => {},
+    );
     return new Perceptron({ ...sizes, seed }, core);
   }
 
-  fit(data: Examples, options: FitOptions = {}): AsyncGenerator<StepReport, void, void> {
-    return this.core.fit(options, ["batch", "val"], (key) =>
-      vectorData(data, options, key, (batch) => this.#measure(batch)),
-    );
+  fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
+    return this.core.fit(options, {
+      own: ["batch", "val"],
+      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+    });
   }
 
   quantize(): Perceptron {

@@ -5,8 +5,8 @@
 //   decoder   b(a(x − m)) is to be y
 
 import { readModelFile } from "../../../src/formats/model-file.js";
+import { type RuntimeOption, runtimeOf } from "../../../src/host/default-runtime.js";
 import { ModelFileError } from "../../../src/host/errors.js";
-import type { Runtime } from "../../../src/host/runtime.js";
 import { ModelCore } from "../../../src/models/base/core.js";
 import { Model } from "../../../src/models/base/model.js";
 import { Linear } from "../../../src/nn/layers/linear.js";
@@ -23,6 +23,7 @@ import type {
   Statistics,
   StepTotals,
 } from "../../../src/train/trainable.js";
+import type { Training } from "../../../src/train/training.js";
 import { type Examples, type FitOptions, type VectorBatch, vectorData } from "./perceptron.js";
 
 const [INPUTS, HIDDEN, OUTPUTS] = [3, 5, 2];
@@ -99,24 +100,30 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
     super(core);
   }
 
-  static create(runtime: Runtime, { seed = 0 }: { readonly seed?: number } = {}): TwoPhases {
+  static async create(
+    options: RuntimeOption & { readonly seed?: number } = {},
+  ): Promise<TwoPhases> {
+    const { seed = 0 } = options;
+    const runtime = await runtimeOf(options);
     return new TwoPhases(new ModelCore(runtime, seed, { model: "TwoPhases" }, TwoPhases.build));
   }
 
-  static load(runtime: Runtime, bytes: Uint8Array): TwoPhases {
+  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<TwoPhases> {
+    const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, "TwoPhases");
     if (!file.description) throw new ModelFileError("the file holds no TwoPhases");
     const seed = file.description.config.seed as number;
     const description = { model: "TwoPhases" };
     return new TwoPhases(
-      ModelCore.open(runtime, seed, description, TwoPhases.build, file, () => {}),
+      await ModelCore.open(runtime, seed, description, TwoPhases.build, file, () => {}),
     );
   }
 
-  fit(data: Examples, options: FitOptions = {}): AsyncGenerator<StepReport, void, void> {
-    return this.core.fit(options, ["batch", "val"], (key) =>
-      vectorData(data, options, key, (batch) => this.#measure(batch)),
-    );
+  fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
+    return this.core.fit(options, {
+      own: ["batch", "val"],
+      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+    });
   }
 
   score(data: Examples): number {

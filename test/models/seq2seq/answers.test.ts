@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answer, create, enough, long, pairs, train } from "../pairs-help.js";
 
 describe("answers", async () => {
-  const model = create({ ...enough, attention: "luong" });
+  const model = await create({ ...enough, attention: "luong" });
   await train(model, pairs, { ...long, steps: 60 });
   const asked = { source: "chief", tokens: 12, temperature: 1.2, topP: 0.95 };
 
@@ -74,7 +74,7 @@ describe("answers", async () => {
 });
 
 test("alignment: a row a target token, a weight a source token as it was read", async () => {
-  const model = create({ ...enough, hidden: 48, attention: "luong", reverseSource: true });
+  const model = await create({ ...enough, hidden: 48, attention: "luong", reverseSource: true });
   await train(model, pairs, { ...long, steps: 400 });
   const { source, target, weights } = model.align("chief", "feihc");
   expect(source).toEqual(["f", "e", "i", "h", "c"]);

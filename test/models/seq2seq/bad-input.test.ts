@@ -43,8 +43,8 @@ const unknown: Row[] = [
 ];
 
 describe("create", () => {
-  test.each(noPairs("corpus"))("corpus %j", (corpus, ...parts) => {
-    refused(() => create({ corpus } as Partial<Seq2SeqOptions>), InvalidInputError, ...parts);
+  test.each(noPairs("corpus"))("corpus %j", async (corpus, ...parts) => {
+    await refused(() => create({ corpus } as Partial<Seq2SeqOptions>), InvalidInputError, ...parts);
   });
 
   test.each([
@@ -70,21 +70,21 @@ describe("create", () => {
     ],
     [{ corpus: pair("a", "b", "only") }, 'the only label is "only"; expected none or several'],
     [{ atention: "luong" }, "Seq2Seq.create does not know the option atention; it knows corpus,"],
-  ] as Row[])("%j", (options, ...parts) => {
+  ] as Row[])("%j", async (options, ...parts) => {
     const work = () => create(options as Partial<Seq2SeqOptions>);
-    refused(work, InvalidInputError, ...parts);
+    await refused(work, InvalidInputError, ...parts);
   });
 
-  test("what does not fit in memory", () => {
-    refused(() => create({ hidden: 1e5 }), OutOfMemoryError, "MiB more were asked for");
+  test("what does not fit in memory", async () => {
+    await refused(() => create({ hidden: 1e5 }), OutOfMemoryError, "MiB more were asked for");
   });
 });
 
 describe("fit", () => {
   let model: Seq2Seq;
   let before: Uint8Array;
-  beforeEach(() => {
-    model = create();
+  beforeEach(async () => {
+    model = await create();
     before = model.save({ training: true });
   });
   async function refuses(data: unknown, options: unknown, ...parts: string[]): Promise<void> {
@@ -137,11 +137,11 @@ describe("fit", () => {
   });
 
   test("a label that the model was not made with", async () => {
-    const joint = create({ corpus: labelled });
+    const joint = await create({ corpus: labelled });
     const unseen = [...labelled, { source: "a", target: "b", label: "digit" }];
     const message = 'pairs[24].label is "digit", expected one of consonant, vowel';
     await refusedLater(train(joint, unseen, small), InvalidInputError, message);
-    refused(() => joint.score(unseen), InvalidInputError, message);
+    await refused(() => joint.score(unseen), InvalidInputError, message);
     const validation = train(joint, labelled, { ...small, validation: unseen });
     await refusedLater(validation, InvalidInputError, message.replace("pairs", "validation"));
   });
@@ -162,7 +162,7 @@ describe("a run goes on only as it was begun", () => {
     [{ batch: 5 }, "was begun with batch 6, got 5"],
     [{ validation: labelled }, "was begun with validation none, got 49-"],
   ] as Row[])("%j", async (options, ...parts) => {
-    const model = create({ corpus: labelled });
+    const model = await create({ corpus: labelled });
     await train(model, labelled, fit, 2);
     const changed = train(model, labelled, { ...fit, ...(options as object) });
     await refusedLater(changed, InvalidInputError, ...parts);
@@ -170,7 +170,7 @@ describe("a run goes on only as it was begun", () => {
   });
 
   test("with other pairs, or other labels", async () => {
-    const model = create({ corpus: labelled });
+    const model = await create({ corpus: labelled });
     await train(model, labelled, fit, 2);
     const [first, ...rest] = labelled;
     for (const other of [
@@ -185,13 +185,13 @@ describe("a run goes on only as it was begun", () => {
 });
 
 describe("use", async () => {
-  const model = create({ corpus: labelled, attention: "luong" });
+  const model = await create({ corpus: labelled, attention: "luong" });
   await train(model, labelled, small);
-  const plain = create();
+  const plain = await create();
   await train(plain, pairs, small);
 
-  test.each([...noPairs("pairs"), ...unknown])("score %j", (data, ...parts) => {
-    refused(() => model.score(data as typeof pairs), InvalidInputError, ...parts);
+  test.each([...noPairs("pairs"), ...unknown])("score %j", async (data, ...parts) => {
+    await refused(() => model.score(data as typeof pairs), InvalidInputError, ...parts);
   });
 
   const sources: Row[] = [
@@ -203,14 +203,14 @@ describe("use", async () => {
   ];
   test.each(sources)("source %j", async (source, ...parts) => {
     const bad = source as string;
-    refused(() => model.generate({ source: bad }), InvalidInputError, ...parts);
-    refused(() => model.generate({ source: bad, beams: 2 }), InvalidInputError, ...parts);
+    await refused(() => model.generate({ source: bad }), InvalidInputError, ...parts);
+    await refused(() => model.generate({ source: bad, beams: 2 }), InvalidInputError, ...parts);
     await refusedLater(model.stream({ source: bad }).next(), InvalidInputError, ...parts);
-    refused(() => model.classify(bad), InvalidInputError, ...parts);
-    refused(() => model.encode(bad), InvalidInputError, ...parts);
-    refused(() => model.align(bad, "a"), InvalidInputError, ...parts);
+    await refused(() => model.classify(bad), InvalidInputError, ...parts);
+    await refused(() => model.encode(bad), InvalidInputError, ...parts);
+    await refused(() => model.align(bad, "a"), InvalidInputError, ...parts);
     const side = parts[0].replace("source", "target");
-    refused(() => model.align("a", bad), InvalidInputError, side, ...parts.slice(1));
+    await refused(() => model.align("a", bad), InvalidInputError, side, ...parts.slice(1));
   });
 
   test.each([
@@ -221,17 +221,21 @@ describe("use", async () => {
     [{ source: "abc", beams: 2, count: 3 }, "count must be at most beams (2), got 3"],
     [{ source: "abc", temperature: -1 }, "temperature must be a number of at least 0"],
   ] as Row[])("generate %j", async (options, ...parts) => {
-    refused(() => model.generate(options as never), InvalidInputError, ...parts);
+    await refused(() => model.generate(options as never), InvalidInputError, ...parts);
     await refusedLater(model.stream(options as never).next(), InvalidInputError, ...parts);
   });
 
-  test("what the model has not", () => {
+  test("what the model has not", async () => {
     const none = "the model has no labels: give some pairs a label when it is created";
-    refused(() => plain.classify("abc"), InvalidInputError, none);
+    await refused(() => plain.classify("abc"), InvalidInputError, none);
     const without = "the model was made without attention";
-    refused(() => plain.align("abc", "a"), InvalidInputError, without);
+    await refused(() => plain.align("abc", "a"), InvalidInputError, without);
     const untrained = "the model has not been trained: call fit first";
-    refused(() => create().generate({ source: "abc" }), InvalidInputError, untrained);
+    await refused(
+      async () => (await create()).generate({ source: "abc" }),
+      InvalidInputError,
+      untrained,
+    );
   });
 
   test("a quantised model is not trained", async () => {
@@ -241,7 +245,7 @@ describe("use", async () => {
 });
 
 describe("files", async () => {
-  const model = create({ corpus: labelled });
+  const model = await create({ corpus: labelled });
   await train(model, labelled, small, 2);
   const bytes = model.save({ training: true });
 
@@ -266,22 +270,32 @@ describe("files", async () => {
     ["no tokenizers", (json) => (json.assets = {}), "tokenizer"],
     ["one tokenizer of two", (json) => delete json.assets.target, "tokenizer"],
     ["more labels", (json) => (json.config.labels = ["a", "b", "c"]), "the model needs"],
-  ])("%s", (_, change, message) => {
-    refused(() => Seq2Seq.load(runtime, changed(change)), ModelFileError, message);
+  ])("%s", async (_, change, message) => {
+    await refused(() => Seq2Seq.load(changed(change), { runtime }), ModelFileError, message);
   });
 
-  test("the file of another model", () => {
-    const other = LanguageModel.create(runtime, { corpus: text, embed: 4, hidden: 4 }).save();
-    refused(() => Seq2Seq.load(runtime, other), ModelFileError, 'expected a "Seq2Seq"');
-    refused(() => LanguageModel.load(runtime, bytes), ModelFileError, 'holds a "Seq2Seq"');
+  test("the file of another model", async () => {
+    const other = (
+      await LanguageModel.create({ runtime, corpus: text, embed: 4, hidden: 4 })
+    ).save();
+    await refused(() => Seq2Seq.load(other, { runtime }), ModelFileError, 'expected a "Seq2Seq"');
+    await refused(
+      () => LanguageModel.load(bytes, { runtime }),
+      ModelFileError,
+      'holds a "Seq2Seq"',
+    );
   });
 
-  test("weights alone, and less than a file", () => {
+  test("weights alone, and less than a file", async () => {
     const { tensors } = readSafetensors(model.save());
     const alone = writeSafetensors(Array.from(tensors.values()), {});
-    refused(() => Seq2Seq.load(runtime, alone), ModelFileError, "it holds no vocabularies");
+    await refused(
+      () => Seq2Seq.load(alone, { runtime }),
+      ModelFileError,
+      "it holds no vocabularies",
+    );
     for (const length of [0, 7, 100, bytes.length - 1]) {
-      refused(() => Seq2Seq.load(runtime, bytes.subarray(0, length)), ModelFileError);
+      await refused(() => Seq2Seq.load(bytes.subarray(0, length), { runtime }), ModelFileError);
     }
   });
 });

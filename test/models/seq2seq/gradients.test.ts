@@ -35,7 +35,7 @@ function objective(model: Seq2Seq, pairs: readonly Pair[], nudge: Nudge): number
 
 test.each(kinds)("%o", { timeout: 60_000 }, async (options) => {
   const sizes = { corpus: labelled, embed: 4, hidden: 6, ...options };
-  const [before, after] = [create(sizes), create(sizes)];
+  const [before, after] = [await create(sizes), await create(sizes)];
   const plain = { optimizer: "sgd", momentum: 0, lr: 1, clip: 0 } as const;
   await train(after, some, { ...plain, steps: 1, batch: some.length, lambda: LAMBDA });
   const [old, changed] = [weightsOf(before), weightsOf(after)];

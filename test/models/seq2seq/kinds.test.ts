@@ -28,7 +28,7 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
   const data = options.corpus ?? pairs;
 
   test("says what plain arithmetic in float64 says", async () => {
-    const model = create(options);
+    const model = await create(options);
     await train(model, data, { ...few, lr: 0.05 });
     const some = data.slice(8, 14);
     let sum = 0;
@@ -54,7 +54,7 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
   });
 
   test("learns the pairs by heart, and its 8-bit copy knows them too", async () => {
-    const model = create({ ...options, ...enough, ...(options.tied ? { embed: 32 } : {}) });
+    const model = await create({ ...options, ...enough, ...(options.tied ? { embed: 32 } : {}) });
     const reports = await train(model, data, long);
     expect(reports[reports.length - 1].loss).toBeLessThan(0.1);
     for (const { source, target } of data) expect(answer(model, source)).toBe(target);
@@ -73,7 +73,7 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
         data.map(({ target }) => target),
       ).score,
     ).toBeGreaterThan(90);
-    const again = Seq2Seq.load(runtime, copy.save());
+    const again = await Seq2Seq.load(copy.save(), { runtime });
     expect(again.fingerprint()).toBe(copy.fingerprint());
     expect(answer(again, "face")).toBe(answer(copy, "face"));
   });
@@ -85,12 +85,12 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
       ...{ smoothing: 0.1, scheduledSampling: 0.3, noise: { drop: 0.1, swap: 0.1, mask: 0.1 } },
     };
     const dropped = { ...options, dropout: 0.2 };
-    const straight = create(dropped);
+    const straight = await create(dropped);
     const reports = await train(straight, data, fit);
-    let model = create(dropped);
+    let model = await create(dropped);
     expect(model.fingerprint()).not.toBe(straight.fingerprint());
     const first = await train(model, data, fit, 5);
-    model = Seq2Seq.load(runtime, model.save({ training: true }));
+    model = await Seq2Seq.load(model.save({ training: true }), { runtime });
     const rest = await train(model, data, fit);
     expect(model.fingerprint()).toBe(straight.fingerprint());
     const losses = (some: typeof reports) => some.map(({ loss, validation }) => [loss, validation]);
@@ -99,7 +99,7 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
       0,
     );
 
-    const loaded = Seq2Seq.load(runtime, straight.save());
+    const loaded = await Seq2Seq.load(straight.save(), { runtime });
     expect(loaded.config).toEqual(straight.config);
     expect(loaded.parameters).toBe(straight.parameters);
     expect(loaded.score(data)).toEqual(straight.score(data));
@@ -116,7 +116,7 @@ function near(found: ArrayLike<number>, wanted: readonly number[]): void {
   });
 }
 
-test("a file tells whose it is", () => {
-  expect(modelKind(create({}).save())).toBe("Seq2Seq");
+test("a file tells whose it is", async () => {
+  expect(modelKind((await create({})).save())).toBe("Seq2Seq");
   expect(() => modelKind(Uint8Array.of(1, 2, 3))).toThrow(/safetensors/);
 });

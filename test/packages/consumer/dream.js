@@ -1,5 +1,5 @@
 // Trains and samples, here and in a worker, as a user of the package would.
-import { LanguageModel, load } from "simdream";
+import { LanguageModel } from "simdream";
 import { startWorker } from "simdream/worker";
 
 const text = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
@@ -8,7 +8,7 @@ const fit = { steps: 6, batch: 4, seqLen: 16, shards: 2, workers: 2 };
 const sampling = { prompt: "the", tokens: 24, seed: 7 };
 
 export async function dream() {
-  const model = LanguageModel.create(await load(), shape);
+  const model = await LanguageModel.create(shape);
   for await (const { loss } of model.fit(text, fit)) if (!(loss > 0)) throw new Error(`${loss}`);
   const here = { fingerprint: model.fingerprint(), text: model.generate(sampling).text };
 

@@ -20,7 +20,8 @@ import { type ModelWorker, type RemoteLanguageModel, startWorker } from "simdrea
 
 const text: string = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
 const runtime: Runtime = await load();
-const model: LanguageModel = LanguageModel.create(runtime, {
+const model: LanguageModel = await LanguageModel.create({
+  runtime,
   corpus: text,
   hidden: 16,
   dropout: 0.1,

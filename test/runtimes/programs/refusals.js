@@ -16,7 +16,7 @@ async function refusal(work) {
 
 export default {
   async fetch() {
-    const model = LanguageModel.create(await load(), { tokenizer: "byte", hidden: 4 });
+    const model = await LanguageModel.create({ tokenizer: "byte", hidden: 4 });
     return Response.json({
       parameters: model.parameters,
       bytes: await refusal(() => load(foreign)),

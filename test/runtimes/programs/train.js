@@ -7,8 +7,8 @@ await post(async () => {
   const { text, create, fit, until, file } = await (await fetch("job.json")).json();
   const runtime = await load();
   const model = file
-    ? LanguageModel.load(runtime, bytesOf(file))
-    : LanguageModel.create(runtime, { corpus: text, ...create });
+    ? await LanguageModel.load(bytesOf(file), { runtime })
+    : await LanguageModel.create({ runtime, corpus: text, ...create });
   for await (const { step } of model.fit(text, fit)) if (step === until) break;
   return {
     fingerprint: model.fingerprint(),

@@ -1,0 +1,22 @@
+// How large an import may be. Needs a build.
+import { importSize } from "./import-size.mjs";
+import { root } from "./prepare.mjs";
+
+/** Kilobytes, gzipped, by what is imported. */
+const limits = [
+  ["{ LanguageModel }", "index", 52],
+  ["{ Seq2Seq }", "index", 54],
+  ["* as everything", "index", 75],
+  ["* as worker", "worker", 5],
+  ["* as serve", "serve", 12],
+];
+
+let failed = false;
+for (const [names, entry, limit] of limits) {
+  const source = `import ${names} from "./dist/${entry}.js"; console.log(${names.replace("* as ", "")});`;
+  const kilobytes = (await importSize(source, root, ["simdream"])) / 1000;
+  const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
+  failed ||= kilobytes > limit;
+  console.log(`${names} of ${entry}: ${kilobytes.toFixed(2)} of ${limit} kB, gzipped: ${verdict}`);
+}
+if (failed) process.exit(1);

@@ -1,0 +1,53 @@
+// Escapes in texts that come from the command line, where a line break or a tab is hard to type.
+
+import { UsageError } from "../errors.js";
+import type { OptionRow } from "./options.js";
+
+const ESCAPE = /\\(?:([nrt\\])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]+)\})/g;
+const NAMED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };
+
+export const rawRow: OptionRow = [
+  "--raw",
+  "take texts as they are typed; without it \\n, \\r, \\t, \\\\, \\xHH, \\uHHHH and \\u{H…} are read as escapes",
+];
+
+/** Options whose texts may have escapes, as commander gives them. */
+interface EscapedFlags {
+  readonly raw?: boolean;
+  readonly prompt?: string;
+  readonly joiner?: string;
+  readonly stop?: string | readonly string[];
+  readonly banned?: readonly string[];
+  readonly logitBias?: Readonly<Record<string, number>> | readonly unknown[];
+}
+
+/** The options with their escapes replaced, unless `--raw` is among them. @throws UsageError */
+export function unescaped<T extends EscapedFlags>(flags: T): T {
+  if (flags.raw) return flags;
+  const { prompt, joiner, stop, banned, logitBias } = flags;
+  const each = (texts: string | readonly string[]) => [texts].flat().map(unescapeText);
+  return {
+    ...flags,
+    ...(prompt === undefined ? {} : { prompt: unescapeText(prompt) }),
+    ...(joiner === undefined ? {} : { joiner: unescapeText(joiner) }),
+    ...(stop === undefined ? {} : { stop: each(stop) }),
+    ...(banned === undefined ? {} : { banned: each(banned) }),
+    ...(logitBias === undefined
+      ? {}
+      : {
+          logitBias: Object.fromEntries(
+            Object.entries(logitBias).map(([piece, bias]) => [unescapeText(piece), bias]),
+          ),
+        }),
+  };
+}
+
+/** A text with its escapes replaced; a backslash before anything else stays one. @throws UsageError */
+export function unescapeText(text: string): string {
+  return text.replace(ESCAPE, (found, name, ...rest) => {
+    if (name) return NAMED[name];
+    const code = Number.parseInt(rest.slice(0, 3).find(Boolean), 16);
+    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    throw new UsageError(`${found} is no character: the last is \\u{10FFFF}`);
+  });
+}

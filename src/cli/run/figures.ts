@@ -1,0 +1,71 @@
+// What is told of a step, each figure under one name that always means the same: the training loss and the
+// validation loss never share one.
+
+import type { StepReport } from "../../entries/node.js";
+import { clock, fraction, whole } from "../show/format.js";
+
+/** A figure of a step; the text is undefined where the step has none. */
+export interface Figure {
+  readonly name: string;
+  readonly text: string | undefined;
+}
+
+/** What figures need to know of the run. */
+export interface FigureOptions {
+  /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
+  readonly bitsPerNat?: number;
+  /** Whether some steps have a validation. */
+  readonly validated: boolean;
+}
+
+/** The figures of one step after the other; the loss is smoothed over about fifty steps. */
+export class Figures {
+  readonly #options: FigureOptions;
+  #loss = 0;
+  #weight = 0;
+  #first: number | undefined;
+
+  constructor(options: FigureOptions) {
+    this.#options = options;
+  }
+
+  /** The same names in the same order for every step of a run. */
+  update(report: StepReport): Figure[] {
+    this.#loss = 0.98 * this.#loss + 0.02 * report.loss;
+    this.#weight = 0.98 * this.#weight + 0.02;
+    this.#first ??= report.step - 1;
+    const loss = this.#loss / this.#weight;
+    const { validation, parts = {} } = report;
+    const { bitsPerNat: bits, validated } = this.#options;
+    const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
+    return [
+      { name: "loss", text: loss.toFixed(3) },
+      ...Object.entries(parts).map(([name, part]) => ({ name, text: part.toFixed(3) })),
+      ...(bits === undefined ? [] : [{ name: "bits/char", text: (loss * bits).toFixed(2) }]),
+      ...(validated ? validationFigures(validation, bits) : []),
+      { name: "tokens/s", text: whole(report.targetsPerSecond) },
+      { name: "left", text: clock(left) },
+    ];
+  }
+}
+
+function validationFigures(loss: number | undefined, bits: number | undefined): Figure[] {
+  const figures = [{ name: "validation", text: loss?.toFixed(3) }];
+  if (bits === undefined) return figures;
+  const text = loss === undefined ? undefined : (loss * bits).toFixed(2);
+  return [...figures, { name: "val bits/char", text }];
+}
+
+/** What a validation measured besides the loss: "exact match 7 of 20 (35 %)". */
+export function measured({ measures = {} }: StepReport): string[] {
+  return Object.entries(measures)
+    .filter(([name]) => name !== "padding" && !name.endsWith(OF))
+    .map(([name, value]) => `${words(name)} ${fraction(value, measures[name + OF])}`);
+}
+
+/** `exactMatchOf` says of how many `exactMatch` is a fraction. */
+const OF = "Of";
+
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

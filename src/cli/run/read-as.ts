@@ -1,0 +1,73 @@
+// What `train` takes its files for where the options leave it open, and what it says of that.
+
+import { closeSync, openSync, readSync } from "node:fs";
+import { type Reading, recognise } from "../io/recognise.js";
+import { kindNamed } from "../kinds/kinds.js";
+import { allNames } from "../options/tables.js";
+import type { Task } from "../options/task.js";
+
+/** Bytes of a file that are looked at. */
+const HEAD = 2 ** 18;
+
+/** Options that say by themselves what the files are. */
+const OF_ONE_TEXT = ["seqLen", "batching"];
+
+/** A task whose files are read as what they are, and a line for people about it. */
+export interface ReadAs {
+  readonly task: Task;
+  readonly note?: string;
+}
+
+/** What is given, is followed; the rest is found out. */
+export function readAs(task: Task): ReadAs {
+  const { flags, explicit } = task;
+  if (kindNamed(flags.model)?.name !== "language") return { task };
+  if (explicit.has("documents")) return { task };
+  if (OF_ONE_TEXT.some((name) => explicit.has(name))) return { task };
+  const reading = readingOf(task.paths);
+  if (reading === "pairs" && !explicit.has("model") && !ofLanguageOnly(explicit)) {
+    return {
+      task: { ...task, flags: { ...flags, model: "seq2seq" } },
+      note: "pairs, one a line between tabs (--model language reads them as text)",
+    };
+  }
+  if (reading === "lines") {
+    return {
+      task: { ...task, flags: { ...flags, documents: "lines" } },
+      note: "documents, one a line (--documents none reads one text)",
+    };
+  }
+  return { task, note: "one text (--documents lines reads a document a line)" };
+}
+
+/** Whether an option was given that pairs do not have. */
+function ofLanguageOnly(explicit: ReadonlySet<string>): boolean {
+  const [language, pairs] = ["language", "seq2seq"].map((name) =>
+    allNames(kindNamed(name)!.options),
+  );
+  return language.some((name) => explicit.has(name) && !pairs.includes(name));
+}
+
+/** What all files look like; files that are unlike each other are one text together. */
+function readingOf(paths: readonly string[]): Reading {
+  const [first = "text", ...others] = paths.map((path) => recognise(headOf(path)));
+  return others.every((other) => other === first) ? first : "text";
+}
+
+/** The beginning of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */
+function headOf(path: string): string {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(HEAD);
+      const length = readSync(file, bytes, 0, HEAD, 0);
+      const text = new TextDecoder().decode(bytes.subarray(0, length));
+      // The last line may be cut.
+      return length < HEAD ? text : text.slice(0, text.lastIndexOf("\n") + 1);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,29 @@
+// How far work is that takes a while, in one line of a terminal. Elsewhere nothing is shown.
+
+import type { Output } from "./terminal.js";
+
+/** A line such as "learning byte pairs: 42 %". */
+export class Meter {
+  readonly #output: Output;
+  readonly #what: string;
+  #shown = "";
+
+  constructor(output: Output, what: string) {
+    this.#output = output;
+    this.#what = what;
+  }
+
+  /** @param fraction of the work that is done */
+  show(fraction: number): void {
+    const line = `${this.#what}: ${Math.floor(100 * fraction)} %`;
+    if (!this.#output?.isTTY || line === this.#shown) return;
+    this.#output.write(`\r${line}`);
+    this.#shown = line;
+  }
+
+  /** Clears the line. */
+  end(): void {
+    if (this.#shown !== "") this.#output?.write(`\r${" ".repeat(this.#shown.length)}\r`);
+    this.#shown = "";
+  }
+}

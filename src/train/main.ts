@@ -1,0 +1,13 @@
+// All that a training needs and a model that only samples does not: imported when it is first asked for.
+
+export { checkProgress, restoreRun } from "./checkpoint.js";
+export {
+  checkShards,
+  checkTrainingKeys,
+  checkValidation,
+  keptTraining,
+  type ResolvedTraining,
+  resolveTraining,
+} from "./options.js";
+export { shardComputer } from "./parallel/on-workers.js";
+export { TrainingRun } from "./run.js";

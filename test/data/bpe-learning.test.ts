@@ -1,0 +1,164 @@
+// Learning of byte pairs: the merges of the definition, in pieces of work, within bounded memory.
+
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { createTokenizer, learnTokenizer } from "../../src/entries/index.js";
+import { type WordList, WordLists } from "../../src/text/word-lists.js";
+import { execute } from "../cli/command-line.js";
+
+/** A small generator of our own (xorshift), so that failures repeat. */
+function generator(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % bound;
+  };
+}
+
+/** The definition: count all pairs, merge the most frequent one, ties to the lower ids, and again. */
+function naiveMerges(words: readonly string[], limit: number): [number, number][] {
+  let all = words.map((word) => Array.from(new TextEncoder().encode(word)));
+  const merges: [number, number][] = [];
+  while (merges.length < limit) {
+    const counts = new Map<number, number>();
+    for (const tokens of all) {
+      for (let i = 1; i < tokens.length; i++) {
+        const key = tokens[i - 1] * 65536 + tokens[i];
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
+    if (best === undefined || best[1] < 2) return merges;
+    const [left, right] = [Math.floor(best[0] / 65536), best[0] % 65536];
+    all = all.map((tokens) => {
+      const merged: number[] = [];
+      for (let i = 0; i < tokens.length; i++) {
+        const here = tokens[i] === left && tokens[i + 1] === right;
+        merged.push(here ? 256 + merges.length : tokens[i]);
+        if (here) i++;
+      }
+      return merged;
+    });
+    merges.push([left, right]);
+  }
+  return merges;
+}
+
+const mergesOf = (text: string, vocab: number) => {
+  const json = createTokenizer("bpe", text, { vocab }).toJSON();
+  return json.kind === "bpe" ? json.merges : [];
+};
+
+/** Words without spaces, each a piece of its own because of the line breaks. */
+function randomWords(seed: number, alphabet: string, count: number): string[] {
+  const next = generator(seed);
+  const characters = Array.from(alphabet);
+  return Array.from({ length: count }, () =>
+    Array.from({ length: 1 + next(9) }, () => characters[next(characters.length)]).join(""),
+  );
+}
+
+describe("merges", () => {
+  // Repeats such as aaaa overlap with themselves, where counts go wrong most easily.
+  it.each([
+    [1, "a"],
+    [2, "ab"],
+    [3, "abcde"],
+    [4, "天地人a"],
+    [5, "aé𠮷"],
+  ])("are those of the definition (seed %i, %s)", (seed, alphabet) => {
+    for (const count of [1, 30, 200]) {
+      const words = randomWords(seed + count, alphabet, count);
+      // A line break is a piece of its own: it takes part in no pair.
+      expect(mergesOf(words.join("\n"), 256 + 60)).toEqual(naiveMerges(words, 60));
+    }
+  });
+});
+
+describe("learnTokenizer", () => {
+  const text = randomWords(9, "天地人日月山水abcdefgh", 30000).join(" ");
+  const options = { vocab: 2000, specials: ["<end>"] };
+
+  it("makes what createTokenizer makes, with progress, and the event loop turns meanwhile", async () => {
+    const seen: number[] = [];
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const learned = await learnTokenizer("bpe", text, {
+      ...options,
+      onProgress({ merges, of }) {
+        expect(of).toBe(2000 - 256);
+        seen.push(merges);
+      },
+    });
+    clearInterval(timer);
+    expect(learned.toJSON()).toEqual(createTokenizer("bpe", text, options).toJSON());
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBeLessThanOrEqual(2000 - 256);
+    expect(turns).toBeGreaterThan(2);
+    expect((await learnTokenizer("char", "cab")).toJSON()).toEqual(
+      createTokenizer("char", "cab").toJSON(),
+    );
+  });
+
+  it("stops when it is told to", async () => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const learning = learnTokenizer("bpe", text, {
+      ...options,
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    });
+    await expect(learning).rejects.toBe(reason);
+    const aborted = learnTokenizer("byte", text, { signal: AbortSignal.abort(reason) });
+    await expect(aborted).rejects.toBe(reason);
+  });
+
+  it("refuses options that it cannot use", async () => {
+    const refused = (given: object) => expect(learnTokenizer("bpe", "aa", given)).rejects;
+    await refused({ signal: 1 }).toThrow("signal must be an AbortSignal");
+    await refused({ onProgress: 1 }).toThrow("onProgress must be a function, got 1");
+    await refused({ vocab: 1 }).toThrow("vocab must be");
+    await refused({ vocabs: 1 }).toThrow("does not know the option vocabs");
+  });
+});
+
+it("memory is bounded: two megabytes without repeats are learned in a heap of 80", async () => {
+  const entry = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+  const script = `
+    import { createTokenizer } from ${JSON.stringify(pathToFileURL(entry).href)};
+    const codes = new Uint16Array(700000);
+    let state = 1;
+    for (let i = 0; i < codes.length; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      codes[i] = 0x4e00 + ((state >>> 8) % 20902);
+    }
+    const text = new TextDecoder("utf-16le").decode(codes);
+    console.log(createTokenizer("bpe", text, { vocab: 65536 }).size);
+  `;
+  const args = ["--max-old-space-size=80", "--input-type=module", "--eval", script];
+  const { code, stdout } = await execute(process.execPath, args, { cwd: join(entry, "..") });
+  expect([code, Number(stdout) > 20000]).toEqual([0, true]);
+}, 60_000);
+
+it("word lists keep order, leave out repeats, and use again what was cleared", () => {
+  const lists = new WordLists();
+  const empty = (): WordList => ({ first: -1, last: -1, filled: 0 });
+  const next = generator(3);
+  const all = Array.from({ length: 50 }, () => ({ list: empty(), values: [] as number[] }));
+  for (let i = 0; i < 20000; i++) {
+    const one = all[next(all.length)];
+    if (next(100) === 0) {
+      lists.clear(one.list);
+      one.values = [];
+    } else {
+      const value = next(4);
+      lists.push(one.list, value);
+      if (one.values.at(-1) !== value) one.values.push(value);
+    }
+  }
+  for (const { list, values } of all) expect([...lists.values(list)]).toEqual(values);
+});
