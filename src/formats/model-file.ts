@@ -191,8 +191,11 @@ function upgradedRun(json: unknown): unknown {
 }
 
 function checkRecord(json: unknown): TrainingRecord {
-  const record = checkObject("the training record in the file", json);
-  return inFile("the training record", () => ({
+  return inFile("the training record", () => recordOf(checkObject("it", json)));
+}
+
+function recordOf(record: Json): TrainingRecord {
+  return {
     imported: checkFlag("imported", record.imported ?? false),
     fast: checkFlag("fast", record.fast ?? false),
     runs: checkNumber("runs", record.runs, count),
@@ -202,7 +205,7 @@ function checkRecord(json: unknown): TrainingRecord {
     loss: orNull("loss", record.loss),
     validation: orNull("validation", record.validation),
     history: checkHistory(record.history),
-  }));
+  };
 }
 
 function checkHistory(json: unknown): readonly RunRecord[] {

@@ -1,6 +1,6 @@
 // A run's state out of a file, checked before anything is changed.
 
-import { checkObject, checkString } from "../formats/json.js";
+import { checkObject, checkString, type Json } from "../formats/json.js";
 import { inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
 import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
@@ -89,9 +89,12 @@ const ENDS = ["steps", "patience"] as const;
 
 /** A run's progress out of a file. @throws ModelFileError */
 export function checkProgress(json: unknown): RunProgress {
-  const p = checkObject("the run's progress in the file", json);
+  return inFile("the run's progress", () => progressOf(checkObject("it", json)));
+}
+
+function progressOf(p: Json): RunProgress {
   const count = { integer: true, min: 0 };
-  return inFile("the run's progress", () => ({
+  return {
     options: storedTraining(p.options),
     data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
@@ -110,7 +113,7 @@ export function checkProgress(json: unknown): RunProgress {
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
-  }));
+  };
 }
 
 function checkPhases(json: unknown): readonly PhaseProgress[] {

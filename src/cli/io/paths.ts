@@ -33,16 +33,19 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
   }
   for (const [fd, name] of ["", "standard output", "standard error"].entries()) {
     const other = name && taken.get(streamIdentity(fd));
-    if (other) throw new UsageError(`${name} goes to ${other.path}, which is ${other.as}, too`);
+    if (other) throw new UsageError(`${name} goes to ${other.path}, which is ${what(other)}`);
   }
 }
 
 function clash(use: PathUse, other: PathUse): UsageError {
   const same = use.path === other.path ? use.path : `${use.path}, the same file as ${other.path},`;
-  const what = other.as.startsWith("--") ? `the file of ${other.as}` : other.as;
   return new UsageError(
-    `${use.as} ${same} is ${what} and would be lost; choose another name for ${use.as}`,
+    `${use.as} ${same} is ${what(other)} and would be lost; choose another name for ${use.as}`,
   );
+}
+
+function what({ as }: PathUse): string {
+  return as.startsWith("--") ? `the file of ${as}` : as;
 }
 
 /**

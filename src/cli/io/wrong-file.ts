@@ -80,7 +80,7 @@ function binary(bytes: Uint8Array): Looks | undefined {
   }
   if (head.slice(257, 262) === "ustar")
     return { looks: "looks like a tar archive", advice: "unpack it first" };
-  if (bytes.subarray(0, 512).every((byte) => byte === 0)) {
+  if (bytes.length > 0 && bytes.subarray(0, 512).every((byte) => byte === 0)) {
     return { looks: "holds nothing but zeros", advice: "was it downloaded to its end?" };
   }
   return undefined;
