@@ -7,6 +7,7 @@ import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { generateCommand } from "./commands/generate.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { plotCommand } from "./commands/plot.js";
 import { quantizeCommand } from "./commands/quantize.js";
 import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
@@ -31,6 +32,7 @@ const commands = [
   chatCommand(),
   evaluateCommand(),
   inspectCommand(),
+  plotCommand(),
   quantizeCommand(),
   serveCommand(),
   demoCommand(),

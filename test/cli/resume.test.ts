@@ -63,8 +63,10 @@ describe("an interrupted run", () => {
       onceBegun("SIGINT")(child);
       onceBegun("SIGINT", 80)(child);
     };
-    const { code } = await simdream(run, { cwd, during });
-    expect(code).toBe(130);
+    const { code, signal } = await simdream(run, { cwd, during });
+    // Where the first one has done its work already, the second may meet a process without its handlers,
+    // on its way out; a shell says 130 of that end as well.
+    expect(signal === "SIGINT" ? 130 : code).toBe(130);
   });
 
   it("survives kill -9 at any moment", async () => {

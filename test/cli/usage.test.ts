@@ -11,7 +11,16 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 it("shows help and version", async () => {
-  const commands = ["train", "generate", "translate", "chat", "evaluate", "inspect", "quantize"];
+  const commands = [
+    "train",
+    "generate",
+    "translate",
+    "chat",
+    "evaluate",
+    "inspect",
+    "quantize",
+    "plot",
+  ];
   for (const command of [...commands, "serve", "demo"]) {
     const { code, stdout, stderr } = await simdream([command, "--help"], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -28,7 +28,7 @@ const speedRows: readonly OptionRow[] = [
   ],
 ];
 
-const outputRows: readonly OptionRow[] = [
+const fileRows: readonly OptionRow[] = [
   ["--out <file>", "where the model goes (default: the file of --resume)"],
   ["--resume <file>", "resume an interrupted run; its options are taken from the file"],
   ["--from <file>", "train this model further, in a new run on these files"],
@@ -38,6 +38,9 @@ const outputRows: readonly OptionRow[] = [
     undefined,
     ["error", "skip"],
   ],
+];
+
+const outputRows: readonly OptionRow[] = [
   ["--checkpoint-every <n>", "steps between checkpoints (default: a twentieth)", undefined, count],
   ["--keep-state", "keep the optimizer's state in the final file, to train further"],
   ["--log <file>", "a line of JSON for every step"],
@@ -50,6 +53,8 @@ const outputRows: readonly OptionRow[] = [
  * several kinds have is read once for all. Help shows what one kind takes.
  */
 export function addTrainOptions(target: Command): void {
+  addOptions(target, "Files", fileRows);
+  const files = [...target.options];
   const model = makeOption("Model", modelRow);
   target.addOption(model);
   const own = new Map(kinds.map((kind) => [kind.name, ownOptions(kind)]));
@@ -63,7 +68,7 @@ export function addTrainOptions(target: Command): void {
     helpWidth: 100,
     visibleOptions: (command) => {
       const ofHelp = new Help().visibleOptions(command).filter(({ long }) => long === "--help");
-      return [model, ...own.get(command.opts().model)!, ...shared, ...ofHelp];
+      return [...files, model, ...own.get(command.opts().model)!, ...shared, ...ofHelp];
     },
   });
   target.addHelpText("after", () => {

@@ -1,15 +1,13 @@
 // What a decoder attended to, as a picture: a row a token of the answer, a column a token of the source.
 
 import type { Alignment } from "../../entries/node.js";
-import { columns } from "./format.js";
+import { escaped, FONTS, textWidth, visible } from "./svg.js";
 
 /** Sizes in pixels. */
 const CELL = 30;
 const FONT = 14;
 const GAP = 8;
 const HEAD = 26;
-const FONTS =
-  "system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Zen Hei', sans-serif";
 
 /** An SVG file. Darker is more; every cell tells its weight when pointed at. */
 export function heatMap({ source, target, weights }: Alignment): string {
@@ -67,26 +65,6 @@ export function heatMap({ source, target, weights }: Alignment): string {
   ].join("\n")}\n`;
 }
 
-/** White space and control characters as something that can be seen. */
-function visible(token: string): string {
-  return token
-    .replaceAll(" ", "␣")
-    .replaceAll("\n", "↵")
-    .replace(/[\p{Control}\p{Surrogate}]/gu, "·");
-}
-
-/** Pixels that a text takes, near enough. */
 function width(text: string): number {
-  return Math.ceil(Array.from(text).reduce((sum, one) => sum + 0.62 * FONT * columns(one), 0));
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => entities[character]);
+  return textWidth(text, FONT);
 }
