@@ -1,6 +1,9 @@
 // The model's file while a run goes on. A disk that is full now may have space again later, and what was
 // learned is worth more than a checkpoint: so only the last writing may fail.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { Failure } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
 import type { AnyModel } from "../kinds/model.js";
@@ -39,14 +42,33 @@ export class Checkpoints {
     }
   }
 
-  /** What the run ends with; with its state where it shall be resumed. @throws Failure */
+  /**
+   * What the run ends with; with its state where it shall be resumed.
+   * @throws Failure saying where the model is instead
+   */
   end(training: boolean): void {
     try {
       this.#save(training);
     } catch (error) {
-      if (!(error instanceof Failure) || this.#step === undefined) throw error;
-      const step = `the checkpoint of step ${this.#step}, to resume with --resume`;
-      throw new Failure(`${error.message}. The file has ${step}`, { cause: error });
+      if (!(error instanceof Failure)) throw error;
+      const elsewhere = this.#rescued(training);
+      const step = this.#step === undefined ? "" : `; ${this.#out} has that of step ${this.#step}`;
+      const where = elsewhere === undefined ? step : `. The model is in ${elsewhere}${step}`;
+      throw new Failure(error.message + where, { cause: error });
+    }
+  }
+
+  /** The model in the system's folder for temporary files, which may be on a disk with space. */
+  #rescued(training: boolean): string | undefined {
+    let folder: string | undefined;
+    try {
+      folder = mkdtempSync(join(tmpdir(), "simdream-"));
+      const path = join(folder, basename(this.#out));
+      this.#write(path, this.#model.save({ training }));
+      return path;
+    } catch {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      return undefined;
     }
   }
 
