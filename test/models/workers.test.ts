@@ -159,7 +159,7 @@ describe("a worker that fails", () => {
     let started = 0;
     const factory: WorkerFactory = (script) =>
       nodeWorkers(started++ === 0 ? async () => "for (;;);" : script);
-    const workers = pool(runtime.withWorkers(factory), 2, 100);
+    const workers = pool(runtime.withWorkers(factory), 2, 500);
     expect(await bits("windows", { shards: 4, workers })).toEqual(alone);
     expect(workers.replaced).toBe(1);
     expect(started).toBe(3);
