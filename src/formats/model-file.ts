@@ -5,7 +5,12 @@
 import { checkFlag, checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
 import { numerics, version } from "../host/version.js";
 import { checkObject, checkString, type Json, parseObject } from "./json.js";
-import { readSafetensors, type TensorEntry, writeSafetensors } from "./safetensors.js";
+import {
+  readMetadata,
+  readSafetensors,
+  type TensorEntry,
+  writeSafetensors,
+} from "./safetensors.js";
 
 /** Version of the file's layout. Version 1, of simdream 0.1, is read as well. */
 const FORMAT = 2;
@@ -112,7 +117,7 @@ export function writeModelFile(
  * Only the file's head is read. @throws ModelFileError
  */
 export function modelKind(bytes: Uint8Array): string | undefined {
-  const text = readSafetensors(bytes).metadata.get("simdream");
+  const text = readMetadata(bytes).get("simdream");
   if (text === undefined) return undefined;
   return checkString("model", parseObject(text, "the simdream metadata").model);
 }

@@ -54,13 +54,13 @@ describe("a file that is made to cost", () => {
   test.each(costly)("%s", async (_, make) => {
     const bytes = make();
     const before = process.memoryUsage().rss;
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const error = await LanguageModel.load(bytes, { runtime }).catch((thrown: unknown) => thrown);
-    const took = performance.now() - begun;
+    const { user, system } = process.cpuUsage(begun);
     expect(error).toBeInstanceOf(ModelFileError);
     expect((error as Error).message.length).toBeLessThanOrEqual(2000);
-    // A second on a machine that does nothing else; tests share theirs.
-    expect(took).toBeLessThan(4000);
+    // A second by itself; caches and the collector's threads suffer where other tests run.
+    expect((user + system) / 1000).toBeLessThan(2500);
     expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
   });
 
