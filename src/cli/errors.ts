@@ -48,9 +48,6 @@ function explainInput(message: string, options: readonly string[]): Explanation 
   const text = message
     .replace("a validation fraction of", "--val")
     .replace("use more data or another fraction", "use more text, or --val 0 for no validation")
-    .replace(/^windowBatches needs/, "training needs")
-    .replace(/^streamBatches needs/, "training in streams needs")
-    .replace(/^evaluationBatches needs/, "evaluation needs")
     .replace("(seqLen + 1)", "(--seq-len + 1)")
     .replace("(batch * seqLen + 1)", "(--batch * --seq-len + 1)")
     .replace("a smaller batch or seqLen", "a smaller --batch or --seq-len, or --val 0")

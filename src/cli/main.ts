@@ -14,7 +14,8 @@ import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
 import { command, examples, optionNames, withSides } from "./options/options.js";
-import { watchPipes } from "./show/terminal.js";
+import { visible } from "./show/escape.js";
+import { warn, watchPipes } from "./show/terminal.js";
 
 const program = command("simdream", "Trains and samples small generative models.")
   .version(version, "-V, --version", "show the version")
@@ -52,5 +53,7 @@ function fail(error: unknown): void {
   process.exitCode = code;
   // Without a command, the help has been shown instead.
   if (error instanceof CommanderError && error.code === "commander.help") return;
-  process.stderr.write(`simdream: ${message.replace(/^error: /, "")}\n`);
+  // Commander's own messages have lines of their own; in all others a line break came from outside.
+  const own = error instanceof CommanderError;
+  warn(own ? message.replace(/^error: /, "") : visible(message));
 }

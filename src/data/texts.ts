@@ -47,7 +47,7 @@ export function windowBatches(
 ): Batches {
   checkTokens("tokens", tokens);
   checkSize("batch", batch, "seqLen", seqLen);
-  needTokens("windowBatches", tokens.length, seqLen + 1, `seqLen + 1`, "a smaller seqLen");
+  needTokens("training", tokens.length, seqLen + 1, `seqLen + 1`, "a smaller seqLen");
   const choices = tokens.length - seqLen;
   return {
     batch(step) {
@@ -72,7 +72,7 @@ export function streamBatches(
   checkSize("batch", batch, "seqLen", seqLen);
   const formula = `batch * seqLen + 1`;
   const needed = batch * seqLen + 1;
-  needTokens("streamBatches", tokens.length, needed, formula, "a smaller batch or seqLen");
+  needTokens("training in streams", tokens.length, needed, formula, "a smaller batch or seqLen");
   const length = Math.floor((tokens.length - 1) / batch);
   const epoch = Math.ceil(length / seqLen);
   return {
@@ -136,7 +136,7 @@ export function evaluationBatches(
   checkTokens("tokens", tokens);
   checkSize("rows", options.rows, "seqLen", seqLen);
   if (resetEvery !== Infinity) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
-  needTokens("evaluationBatches", tokens.length, 2, "one to predict another", "");
+  needTokens("evaluation", tokens.length, 2, "one to predict another", "");
   const targets = tokens.length - 1;
   const rows = Math.min(options.rows, targets);
   const short = Math.floor(targets / rows);

@@ -2,9 +2,15 @@
 // as they are; what makes them a model is JSON in the file's metadata, under "simdream". A checkpoint
 // has the run's further state as tensors whose names begin with "training.".
 
-import { checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
+import { checkFlag, checkNumber, describe, ModelFileError, SimdreamError } from "../host/errors.js";
 import { numerics, version } from "../host/version.js";
-import { readSafetensors, type TensorEntry, writeSafetensors } from "./safetensors.js";
+import { checkObject, checkString, type Json, parseObject } from "./json.js";
+import {
+  readMetadata,
+  readSafetensors,
+  type TensorEntry,
+  writeSafetensors,
+} from "./safetensors.js";
 
 /** Version of the file's layout. Version 1, of simdream 0.1, is read as well. */
 const FORMAT = 2;
@@ -60,6 +66,8 @@ export const untrained: TrainingRecord = {
   history: [],
 };
 
+const count = { integer: true, min: 0 };
+
 /** Runs that a record keeps. */
 export const HISTORY = 1000;
 
@@ -109,7 +117,7 @@ export function writeModelFile(
  * Only the file's head is read. @throws ModelFileError
  */
 export function modelKind(bytes: Uint8Array): string | undefined {
-  const text = readSafetensors(bytes).metadata.get("simdream");
+  const text = readMetadata(bytes).get("simdream");
   if (text === undefined) return undefined;
   return checkString("model", parseObject(text, "the simdream metadata").model);
 }
@@ -145,9 +153,7 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   }
   return {
     savedBy,
-    numerics: inFile("the numerics version", () =>
-      checkNumber("numerics", json.numerics, { integer: true, min: 0 }),
-    ),
+    numerics: inFile("the numerics version", () => checkNumber("numerics", json.numerics, count)),
     description: {
       model,
       weights: quantized ? "int8" : undefined,
@@ -162,8 +168,6 @@ export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
   };
 }
 
-type Json = Record<string, unknown>;
-
 /** The metadata in the present format. @throws ModelFileError for a format that is not known */
 function upgraded(json: Json): Json {
   if (json.format === FORMAT) return json;
@@ -174,48 +178,31 @@ function upgraded(json: Json): Json {
   }
   // Format 1: the network's sizes among the configuration, one optimizer, and tokens for targets.
   const { tokenizer, progress, ...rest } = json;
-  const record = (json.record ?? {}) as Json;
-  const one = Boolean((tokenizer as Json | null | undefined)?.kind);
+  const record = checkObject("the training record in the file", json.record);
+  const assets = checkObject("the tokenizer in the file", tokenizer);
   return {
     ...rest,
     network: {},
-    assets: one ? { tokenizer } : (tokenizer ?? {}),
+    assets: assets.kind ? { tokenizer } : assets,
     record: { ...record, examples: 0, targets: record.tokens, history: [] },
     ...(progress === undefined ? {} : { progress: upgradedRun(progress) }),
   };
 }
 
 function upgradedRun(json: unknown): unknown {
-  const { optimizerSteps, plateau, tokens: targets, ...rest } = (json ?? {}) as Json;
+  const run = checkObject("the run's progress in the file", json);
+  const { optimizerSteps, plateau, tokens: targets, ...rest } = run;
   return { ...rest, examples: 0, targets, phases: [{ optimizerSteps, plateau }] };
 }
 
-function checkObject(what: string, json: unknown): Readonly<Record<string, unknown>> {
-  if (typeof json === "object" && json !== null && !Array.isArray(json)) {
-    return json as Record<string, unknown>;
-  }
-  throw new ModelFileError(`${what} must be an object, got ${describe(json)}`);
-}
-
-function parseObject(text: string, what: string): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ModelFileError(`${what} is not JSON`, { cause });
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new ModelFileError(`${what} must be an object, got ${describe(json)}`);
-  }
-  return json as Record<string, unknown>;
-}
-
 function checkRecord(json: unknown): TrainingRecord {
-  const record = (json ?? {}) as TrainingRecord;
-  const count = { integer: true, min: 0 };
-  return inFile("the training record", () => ({
-    imported: record.imported === true,
-    fast: record.fast === true,
+  return inFile("the training record", () => recordOf(checkObject("it", json)));
+}
+
+function recordOf(record: Json): TrainingRecord {
+  return {
+    imported: checkFlag("imported", record.imported ?? false),
+    fast: checkFlag("fast", record.fast ?? false),
     runs: checkNumber("runs", record.runs, count),
     steps: checkNumber("steps", record.steps, count),
     examples: checkNumber("examples", record.examples, count),
@@ -223,20 +210,20 @@ function checkRecord(json: unknown): TrainingRecord {
     loss: orNull("loss", record.loss),
     validation: orNull("validation", record.validation),
     history: checkHistory(record.history),
-  }));
+  };
 }
 
-/** Runs are for people to read: nothing is computed from what is in them. */
 function checkHistory(json: unknown): readonly RunRecord[] {
   if (!Array.isArray(json) || json.length > HISTORY) {
     throw new ModelFileError(`history must be a list of at most ${HISTORY}, got ${describe(json)}`);
   }
-  return json.map((run) => checkObject("a run in history", run) as unknown as RunRecord);
-}
-
-export function checkString(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new ModelFileError(`${name} must be a string, got ${describe(value)}`);
+  return json.map((one) => {
+    const run = checkObject("a run in history", one);
+    for (const name of ["version", "data"]) checkString(name, run[name]);
+    for (const name of ["numerics", "seed", "steps"]) checkNumber(name, run[name], count);
+    for (const name of ["options", "dataOptions"]) checkObject(name, run[name]);
+    return run as unknown as RunRecord;
+  });
 }
 
 export function orNull(name: string, value: unknown): number | null {

@@ -7,10 +7,16 @@ import { describe, ModelFileError } from "../host/errors.js";
 
 /** PyTorch's and NumPy's own limit. */
 export const MAX_RANK = 64;
+/** Names in one object, tensors above all: more than any model has. */
+const MAX_NAMES = 100_000;
+
+/** A place in a file; put into words only where something is wrong with it. */
+export type Place = string | (() => string);
 
 /** Says what a file should have had, and where. */
-export function refuse(where: string, expected: string, got: string): never {
-  throw new ModelFileError(`safetensors file, ${where}: expected ${expected}, got ${got}`);
+export function refuse(where: Place, expected: string, got: string): never {
+  const place = typeof where === "string" ? where : where();
+  throw new ModelFileError(`safetensors file, ${place}: expected ${expected}, got ${got}`);
 }
 
 /** Walks the header by its grammar, in loops: recursion and a regular expression's star can exhaust
@@ -23,23 +29,23 @@ export class HeaderParser {
     this.#text = text;
   }
 
-  /** `{"key": value, …}`; `member` reads the value of the key that it is given. */
-  object(where: string, member: (key: string) => void): void {
-    const seen = new Set<string>();
+  /** `{"key": value, …}`; `member` reads the value of its key, and says whether it needs no more. */
+  object(where: Place, member: (key: string) => boolean): void {
+    const seen = new Names();
     this.#expect("{", where, "an object");
     if (this.#take("}")) return;
     do {
       const key = this.string(where, "a key");
-      if (seen.has(key)) refuse(where, "every key once", `${describe(key)} twice`);
-      seen.add(key);
+      if (!seen.add(key)) refuse(where, "every key once", `${describe(key)} twice`);
+      if (seen.size > MAX_NAMES) refuse(where, `at most ${MAX_NAMES} names`, "more");
       this.#expect(":", where, `a colon after ${describe(key)}`);
-      member(key);
+      if (member(key)) return;
     } while (this.#take(","));
     this.#expect("}", where, "a comma or }");
   }
 
   /** `[0, 1, …]`, whole numbers that JavaScript can count exactly. */
-  integers(where: string): number[] {
+  integers(where: Place): number[] {
     const values: number[] = [];
     this.#expect("[", where, "an array");
     if (this.#take("]")) return values;
@@ -51,13 +57,23 @@ export class HeaderParser {
     return values;
   }
 
-  string(where: string, expected: string): string {
+  string(where: Place, expected: string): string {
     this.#skip();
     const text = this.#text;
     if (text[this.#at] !== '"') this.#unexpected(where, expected);
     let end = this.#at + 1;
-    while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-    const value = parseString(text.slice(this.#at, end + 1));
+    let plain = true;
+    for (; end < text.length && text[end] !== '"'; end++) {
+      if (text[end] < " ") this.#unexpected(where, `${expected}, a well-formed string`);
+      if (text[end] !== "\\") continue;
+      plain = false;
+      end++;
+    }
+    // Nearly all names are plain; a hundred thousand calls of JSON.parse take half a second.
+    const whole = plain && end < text.length;
+    const value = whole
+      ? text.slice(this.#at + 1, end)
+      : parseString(text.slice(this.#at, end + 1));
     if (value === undefined) this.#unexpected(where, `${expected}, a well-formed string`);
     this.#at = end + 1;
     return value;
@@ -68,7 +84,7 @@ export class HeaderParser {
     if (this.#at < this.#text.length) this.#unexpected("header", "spaces after the last }");
   }
 
-  #integer(where: string): number {
+  #integer(where: Place): number {
     this.#skip();
     const text = this.#text;
     let end = this.#at;
@@ -95,14 +111,32 @@ export class HeaderParser {
     return true;
   }
 
-  #expect(mark: string, where: string, expected: string): void {
+  #expect(mark: string, where: Place, expected: string): void {
     if (!this.#take(mark)) this.#unexpected(where, expected);
   }
 
-  #unexpected(where: string, expected: string): never {
+  #unexpected(where: Place, expected: string): never {
     const rest = this.#text.slice(this.#at, this.#at + 24).replace(/\p{Control}/gu, "�");
     const got = rest.charAt(0) + rest.slice(1).split(/[\s,:[\]{}]/)[0];
     refuse(where, expected, `${got || "the end"} (character ${this.#at} of the header)`);
+  }
+}
+
+/** Names, each once: a list of a few, of which a file has a hundred thousand, or a set of many. */
+class Names {
+  readonly #few: string[] = [];
+  #many: Set<string> | undefined;
+
+  get size(): number {
+    return this.#many?.size ?? this.#few.length;
+  }
+
+  /** Returns false for a name that is there already. */
+  add(name: string): boolean {
+    if (this.#many?.has(name) ?? this.#few.includes(name)) return false;
+    if (this.#many) this.#many.add(name);
+    else if (this.#few.push(name) > 8) this.#many = new Set(this.#few);
+    return true;
   }
 }
 

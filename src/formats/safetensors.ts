@@ -39,8 +39,8 @@ const elementBytes: ReadonlyMap<string, number> = new Map<Dtype, number>([
 const dtypes = `one of ${[...elementBytes.keys()].join(", ")}`;
 
 const METADATA = "__metadata__";
-/** The reference implementation's cap on the header. */
-const MAX_HEADER = 100_000_000;
+/** Bytes of a header: what JavaScript reads in a moment. The reference implementation's cap is 100 MB. */
+const MAX_HEADER = 16_000_000;
 
 /** Bytes of a tensor; NaN where the shape is none, or where the bytes cannot be counted exactly. */
 function byteLength(dtype: Dtype, shape: readonly number[]): number {
@@ -58,19 +58,16 @@ function byteLength(dtype: Dtype, shape: readonly number[]): number {
  * @throws ModelFileError where the file is not exactly what the format demands
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new InvalidInputError(`readSafetensors needs a Uint8Array, got ${describe(bytes)}`);
-  }
   // Not bytes.subarray: a Node Buffer would give Buffers.
   const view = (begin: number, end: number) =>
     new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);
-  const start = 8 + headerLength(bytes);
-  const header = new HeaderParser(decodeHeader(view(8, start)));
+  const { header, start } = headerOf(bytes);
   const metadata = new Map<string, string>();
   const spans: Span[] = [];
   header.object("header", (name) => {
-    if (name === METADATA) readMetadata(header, metadata);
+    if (name === METADATA) readEntries(header, metadata);
     else spans.push(readSpan(header, name, bytes.length - start));
+    return false;
   });
   header.end();
   checkCover(spans, bytes.length - start);
@@ -81,12 +78,39 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { tensors, metadata };
 }
 
+/** The metadata alone. What comes after them is not looked at. @throws ModelFileError */
+export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const { header, start } = headerOf(bytes);
+  const metadata = new Map<string, string>();
+  header.object("header", (name) => {
+    if (name === METADATA) readEntries(header, metadata);
+    else readSpan(header, name, bytes.length - start);
+    return name === METADATA;
+  });
+  return metadata;
+}
+
+function headerOf(bytes: Uint8Array): { header: HeaderParser; start: number } {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new InvalidInputError(`the file must be a Uint8Array, got ${describe(bytes)}`);
+  }
+  const start = 8 + headerLength(bytes);
+  const text = new Uint8Array(bytes.buffer, bytes.byteOffset + 8, start - 8);
+  return { header: new HeaderParser(decodeHeader(text)), start };
+}
+
 function headerLength(bytes: Uint8Array): number {
   if (bytes.length < 8) refuse("start", "at least 8 bytes", String(bytes.length));
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  // Whatever is no such file begins with other bytes than a length.
+  if (length > 2 ** 40) {
+    const start = describe(String.fromCharCode(...bytes.subarray(0, 8)));
+    refuse("start", "the length of a header: this is no safetensors file", start);
+  }
   if (length > MAX_HEADER) refuse("header length", `at most ${MAX_HEADER} bytes`, String(length));
   if (length > bytes.length - 8) {
-    refuse("header length", `at most the ${bytes.length - 8} bytes that follow`, String(length));
+    const expected = `at most the ${bytes.length - 8} bytes that follow`;
+    refuse("header length", `${expected} (the file is cut off, or none)`, String(length));
   }
   return Number(length);
 }
@@ -102,9 +126,10 @@ function decodeHeader(bytes: Uint8Array): string {
   }
 }
 
-function readMetadata(header: HeaderParser, metadata: Map<string, string>): void {
+function readEntries(header: HeaderParser, metadata: Map<string, string>): void {
   header.object("metadata", (key) => {
     metadata.set(key, header.string(`metadata ${describe(key)}`, "a string"));
+    return false;
   });
 }
 
@@ -118,32 +143,35 @@ interface Span {
 }
 
 function readSpan(header: HeaderParser, name: string, available: number): Span {
-  const where = `tensor ${describe(name)}`;
+  const where = () => `tensor ${describe(name)}`;
+  const part = (key: string) => () => `${where()}, ${key}`;
   const entry: { dtype?: string; shape?: number[]; data_offsets?: number[] } = {};
   header.object(where, (key) => {
-    if (key === "dtype") entry.dtype = header.string(`${where}, dtype`, dtypes);
-    else if (key === "shape") entry.shape = header.integers(`${where}, shape`);
-    else if (key === "data_offsets") entry.data_offsets = header.integers(`${where}, data_offsets`);
+    if (key === "dtype") entry.dtype = header.string(part(key), dtypes);
+    else if (key === "shape") entry.shape = header.integers(part(key));
+    else if (key === "data_offsets") entry.data_offsets = header.integers(part(key));
     else refuse(where, "no keys but dtype, shape and data_offsets", describe(key));
+    return false;
   });
   const { dtype, shape, data_offsets: offsets } = entry;
   if (dtype === undefined) refuse(where, "a dtype", "none");
-  if (!elementBytes.has(dtype)) refuse(`${where}, dtype`, dtypes, describe(dtype));
+  if (!elementBytes.has(dtype)) refuse(part("dtype"), dtypes, describe(dtype));
   if (shape === undefined) refuse(where, "a shape", "none");
   if (offsets === undefined) refuse(where, "data_offsets", "none");
-  const got = `[${offsets.join(", ")}]`;
+  const got = () => `[${offsets.join(", ")}]`;
   const [begin, end] = offsets;
   if (offsets.length !== 2 || begin > end) {
-    refuse(`${where}, data_offsets`, "[begin, end] with begin at most end", got);
+    refuse(part("data_offsets"), "[begin, end] with begin at most end", got());
   }
   if (end > available) {
-    refuse(`${where}, data_offsets`, `an end within the ${available} bytes of data`, got);
+    refuse(part("data_offsets"), `an end within the ${available} bytes of data`, got());
   }
-  const kind = `${dtype} [${shape.join(", ")}]`;
+  const kind = () => `${dtype} [${shape.join(", ")}]`;
   const bytes = byteLength(dtype as Dtype, shape);
-  if (Number.isNaN(bytes)) refuse(`${where}, shape`, "fewer than 2^53 bytes", kind);
+  if (Number.isNaN(bytes)) refuse(part("shape"), "fewer than 2^53 bytes", kind());
   if (end - begin !== bytes) {
-    refuse(`${where}, data_offsets`, `${bytes} bytes for ${kind}`, `${end - begin} bytes, ${got}`);
+    const expected = `${bytes} bytes for ${kind()}`;
+    refuse(part("data_offsets"), expected, `${end - begin} bytes, ${got()}`);
   }
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }

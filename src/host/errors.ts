@@ -1,6 +1,15 @@
+/** Characters of a message: what a file brings can be long, and what people read cannot. */
+const LONGEST = 2000;
+/** Names that a message lists, and characters of each. */
+const [SHOWN, NAME] = [10, 60];
+
 /** Every error that simdream throws on purpose. Its message says what was expected and what came. */
 export class SimdreamError extends Error {
   override name = "SimdreamError";
+
+  constructor(message = "", options?: ErrorOptions) {
+    super(cut(message, LONGEST - 1), options);
+  }
 }
 
 /** An option, argument or piece of data that cannot be used. Nothing was changed. */
@@ -85,17 +94,34 @@ export function checkKeys(what: string, options: object, known: readonly string[
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
   throw new InvalidInputError(
-    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}; ` +
+    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${listed(unknown)}; ` +
       `it knows ${known.join(", ")}`,
   );
 }
 
+/** Names as an error message lists them: the first ten, and how many more there are. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names];
+  const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : "";
+  return (
+    all
+      .slice(0, SHOWN)
+      .map((name) => cut(name, NAME))
+      .join(", ") + more
+  );
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
 /** A value as an error message shows it: short, and with its type where that is the surprise. */
 export function describe(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "string") return JSON.stringify(cut(value, 40));
   if (typeof value === "number" || typeof value === "boolean" || value == null)
     return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return `a value of type ${typeof value}`;
+  // "[object Promise]": what it is, for whatever has a name of its own.
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return `a value of type ${typeof value === "object" && kind !== "Object" ? kind : typeof value}`;
 }

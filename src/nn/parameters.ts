@@ -2,7 +2,7 @@
 // and averages are further regions with the same layout, so each of clipping, updating, zeroing and
 // copying is one call over a range.
 
-import { ModelFileError } from "../host/errors.js";
+import { listed, ModelFileError } from "../host/errors.js";
 import { fnv1a } from "../host/fnv.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
@@ -253,8 +253,8 @@ export function checkShapes(
   const extra = [...values.keys()].filter((name) => !expected.has(name));
   if (missing.length > 0 || extra.length > 0) {
     const parts = [];
-    if (missing.length > 0) parts.push(`missing: ${missing.join(", ")}`);
-    if (extra.length > 0) parts.push(`not expected: ${extra.join(", ")}`);
+    if (missing.length > 0) parts.push(`missing: ${listed(missing)}`);
+    if (extra.length > 0) parts.push(`not expected: ${listed(extra)}`);
     throw new ModelFileError(`the file's tensors do not fit the model; ${parts.join("; ")}`);
   }
   for (const [name, needed] of expected) {

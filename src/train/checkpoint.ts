@@ -1,8 +1,9 @@
 // A run's state out of a file, checked before anything is changed.
 
-import { checkString, inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
+import { checkObject, checkString, type Json } from "../formats/json.js";
+import { inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
 import { f32Data, type TensorEntry } from "../formats/safetensors.js";
-import { checkNumber, describe, ModelFileError } from "../host/errors.js";
+import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
 import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
@@ -16,6 +17,7 @@ export function restoreRun(
   parameters: Parameters,
   run: TrainingRun,
 ): void {
+  checkNumbers(file);
   const missing = [];
   const fills: (() => void)[] = [];
   const left = new Set(file.training.keys());
@@ -39,11 +41,17 @@ export function restoreRun(
   left.delete("last");
   const carried: Float32Array[] = [];
   for (let i = 0; file.training.has(`carried.${i}`); i++) {
-    carried.push(f32Data(file.training.get(`carried.${i}`)!));
+    const state = file.training.get(`carried.${i}`)!;
+    if (state.shape.length !== 1) {
+      throw new ModelFileError(
+        `tensor ${TRAINING}carried.${i} must have one axis, got ${state.shape.length}`,
+      );
+    }
+    carried.push(f32Data(state));
     left.delete(`carried.${i}`);
   }
   if (missing.length > 0) {
-    throw new ModelFileError(`the checkpoint lacks ${missing.join(", ")}`);
+    throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
   }
   const { options, bestLoss } = progress;
   if (progress.phases.length !== run.progress.phases.length) {
@@ -56,23 +64,37 @@ export function restoreRun(
   }
   if (left.size > 0) {
     const names = Array.from(left, (name) => TRAINING + name);
-    throw new ModelFileError(`the checkpoint has unexpected tensors: ${names.join(", ")}`);
+    throw new ModelFileError(`the checkpoint has unexpected tensors: ${listed(names)}`);
   }
   for (const entry of [best, last]) {
-    if (!entry || entry.data.byteLength === 4 * parameters.length) continue;
+    if (!entry || (entry.shape.length === 1 && entry.shape[0] === parameters.length)) continue;
     throw new ModelFileError(
-      `tensor ${TRAINING}${entry.name} has ${entry.data.byteLength} bytes, the model needs ${4 * parameters.length}`,
+      `tensor ${entry.name} has shape [${entry.shape.join(", ")}], the model needs [${parameters.length}]`,
     );
   }
   for (const fill of fills) fill();
   run.restore(progress, best && f32Data(best), last && f32Data(last), carried);
 }
 
+/** A run computes with f32: rounded numbers, of the weights too, would give other bits. @throws ModelFileError */
+function checkNumbers({ weights, training }: ModelFile): void {
+  for (const { name, dtype } of [...weights.values(), ...training.values()]) {
+    if (dtype === "F32") continue;
+    throw new ModelFileError(`tensor ${describe(name)} has dtype ${dtype}, a run needs F32`);
+  }
+}
+
+/** Why a run ended. */
+const ENDS = ["steps", "patience"] as const;
+
 /** A run's progress out of a file. @throws ModelFileError */
 export function checkProgress(json: unknown): RunProgress {
-  const p = (json ?? {}) as RunProgress;
+  return inFile("the run's progress", () => progressOf(checkObject("it", json)));
+}
+
+function progressOf(p: Json): RunProgress {
   const count = { integer: true, min: 0 };
-  return inFile("the run's progress", () => ({
+  return {
     options: storedTraining(p.options),
     data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
@@ -88,10 +110,10 @@ export function checkProgress(json: unknown): RunProgress {
     lastLoss: orNull("lastLoss", p.lastLoss),
     lastValidation: orNull("lastValidation", p.lastValidation),
     rising: checkNumber("rising", p.rising, count),
-    finished: p.finished === "steps" || p.finished === "patience" ? p.finished : null,
+    finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
-  }));
+  };
 }
 
 function checkPhases(json: unknown): readonly PhaseProgress[] {
@@ -99,20 +121,25 @@ function checkPhases(json: unknown): readonly PhaseProgress[] {
     throw new ModelFileError(`phases must be a list, got ${describe(json)}`);
   }
   const count = { integer: true, min: 0 };
-  return (json as (Partial<PhaseProgress> | null)[]).map((phase) => ({
-    optimizerSteps: checkNumber("optimizerSteps", phase?.optimizerSteps, count),
-    plateau: {
-      factor: checkNumber("plateau.factor", phase?.plateau?.factor, { min: 0, max: 1 }),
-      best: checkNumber("plateau.best", phase?.plateau?.best, {}),
-      waited: checkNumber("plateau.waited", phase?.plateau?.waited, count),
-    },
-  }));
+  return json.map((one) => {
+    const phase = checkObject("a phase", one);
+    const plateau = checkObject("plateau", phase.plateau);
+    return {
+      optimizerSteps: checkNumber("optimizerSteps", phase.optimizerSteps, count),
+      plateau: {
+        factor: checkNumber("plateau.factor", plateau.factor, { min: 0, max: 1 }),
+        best: checkNumber("plateau.best", plateau.best, {}),
+        waited: checkNumber("plateau.waited", plateau.waited, count),
+      },
+    };
+  });
 }
 
 function checkDataOptions(json: unknown): DataOptions {
-  const options: [string, string | number][] = [];
-  for (const [name, value] of Object.entries(json ?? {})) {
-    if (typeof value === "string" || typeof value === "number") options.push([name, value]);
+  const options = Object.entries(checkObject("dataOptions", json));
+  for (const [name, value] of options) {
+    if (typeof value === "string" || typeof value === "number") continue;
+    throw new ModelFileError(`${name} must be a string or a number, got ${describe(value)}`);
   }
-  return Object.fromEntries(options);
+  return Object.fromEntries(options) as DataOptions;
 }

@@ -87,7 +87,9 @@ describe("inspect", () => {
   it("refuses what is no model", async () => {
     expect(await simdream(["inspect", "text.txt"], { cwd })).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^simdream: text\.txt: .*\n$/),
+      stderr:
+        "simdream: text.txt is no model: it looks like a text. To train a model on it: " +
+        "simdream train text.txt --out text.safetensors\n",
     });
   });
 });

@@ -128,7 +128,10 @@ describe("output", () => {
     const args = ["-c", limited, process.execPath, cli, "train", "text.txt", ...large];
     expect(await execute("sh", args, { cwd })).toMatchObject({
       code: 1,
-      stderr: "simdream: cannot write m.safetensors: larger than a file may be here\n",
+      stderr:
+        "simdream: cannot write m.safetensors: larger than a file may be here; the run continues, and " +
+        "the next checkpoint is tried\n" +
+        "simdream: cannot write m.safetensors: larger than a file may be here\n",
     });
     expect(bytes(cwd, "m.safetensors")).toBe(before);
     expect(readdirSync(cwd).sort()).toEqual(["m.safetensors", "names.txt", "text.txt"]);
@@ -145,9 +148,14 @@ describe("output", () => {
   it("does not take another file for its log", async () => {
     const cwd = await trained("--keep-state");
     const args = ["train", "text.txt", "--resume", "m.safetensors", "--steps", "60"];
-    expect(await simdream([...args, "--log", "text.txt"], { cwd })).toMatchObject({
-      code: 1,
-      stderr: "simdream: text.txt is not a log of simdream; choose another name for --log\n",
-    });
+    const before = bytes(cwd, "names.txt");
+    for (const all of [args, ["train", "text.txt", ...tiny, "--out", "new.safetensors"]]) {
+      expect(await simdream([...all, "--log", "names.txt"], { cwd })).toMatchObject({
+        code: 1,
+        stderr: "simdream: names.txt is not a log of simdream; choose another name for --log\n",
+      });
+    }
+    expect(bytes(cwd, "names.txt")).toBe(before);
+    expect(readdirSync(cwd).sort()).toEqual(["m.safetensors", "names.txt", "text.txt"]);
   });
 });

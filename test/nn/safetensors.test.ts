@@ -113,17 +113,17 @@ describe("a hostile file is refused", () => {
     [
       "header beyond the file",
       withLength(100n, 99),
-      /header length: expected at most the 99 bytes that follow, got 100$/,
+      /header length: expected at most the 99 bytes that follow .*got 100$/,
     ],
     [
       "header over the cap",
-      withLength(100_000_001n, 4),
-      /header length: expected at most 100000000 bytes, got 100000001/,
+      withLength(16_000_001n, 4),
+      /header length: expected at most 16000000 bytes, got 16000001/,
     ],
     [
       "header of 2^64 - 1 bytes",
       withLength(2n ** 64n - 1n, 4),
-      /at most 100000000 bytes, got 18446744073709551615/,
+      /the length of a header: this is no safetensors file, got /,
     ],
     ["no header", file(""), /header: expected { as its first byte, got no header/],
     ["header of spaces", file("        "), /header: expected { as its first byte, got byte 32/],

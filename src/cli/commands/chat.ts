@@ -16,7 +16,7 @@ import { dialogueRows } from "../options/dialogue-options.js";
 import { unescaped } from "../options/escapes.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printText } from "../show/terminal.js";
 
 interface ChatFlags extends AnswerFlags, ConfidenceFlags {
   readonly history: number;
@@ -63,7 +63,7 @@ async function chat(path: string, flags: ChatFlags): Promise<void> {
     if (said.startsWith("/")) {
       const note = obey(dialogue, said);
       if (flags.json) printJson({ command: said, note });
-      else stdout.write(`(${note})\n`);
+      else printText(`(${note})\n`);
     } else if (said !== "") {
       await reply(dialogue, said, flags, leaving.signal);
     }
@@ -104,14 +104,14 @@ async function reply(
   if (unknown.length > 0 && !enough) {
     const note = `I have never seen ${unknown.join(" ")}; please say it in other words`;
     if (json) printJson({ source: line, unknown, note });
-    else process.stdout.write(`(${note})\n`);
+    else printText(`(${note})\n`);
     return;
   }
   let text = "";
   try {
     for await (const piece of dialogue.answer(line, signal)) {
       text += piece;
-      if (!json) process.stdout.write(piece);
+      if (!json) printText(piece);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -7,13 +7,14 @@ import { KnownLines } from "../copies.js";
 import { demoLanguages, type LanguageName, languageOf, type Showcase } from "../demo-language.js";
 import { INTERRUPTED } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { measure } from "../kinds/language.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
 import { takeSteps } from "../run/job.js";
 import { makeProgress } from "../run/progress.js";
 import { oneLine, plural, whole } from "../show/format.js";
-import { messageOutput, printJson } from "../show/terminal.js";
+import { messageOutput, printJson, printText } from "../show/terminal.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
 const modelOptions = { embed: 48, hidden: 192, seed: 1 };
@@ -62,6 +63,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
+  checkPaths([], uses("--out", flags.out));
   if (flags.out !== undefined) checkWritable(flags.out);
   const { prompt, showcase, next } = demoLanguages[flags.language ?? languageOf(process.env)];
   const data = sentences();
@@ -100,7 +102,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     return printJson({ steps, loss, tokensPerSecond, seconds, fingerprint, samples, out });
   }
   progress.say(`trained in ${outcome.seconds.toFixed(0)} s, ${whole(tokensPerSecond)} tokens/s`);
-  process.stdout.write(gallery(samples));
+  printText(gallery(samples));
   progress.say(farewell(fingerprint, flags.out, next));
 }
 

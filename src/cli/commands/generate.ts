@@ -22,7 +22,7 @@ import {
 } from "../options/generate-options.js";
 import { command, examples, pick } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printText, warn } from "../show/terminal.js";
 
 export function generateCommand(): Command {
   const target = command("generate", "Continues a prompt with a trained model.");
@@ -66,10 +66,10 @@ function drawn(
   const { samples, copies } = found;
   const { count = 1 } = options;
   const of = `${whole(copies)} of ${plural(found.drawn, "sample")} ${copies === 1 ? "was a copy" : "were copies"}`;
-  if (copies > 0) process.stderr.write(`simdream: ${of} and left out\n`);
+  if (copies > 0) warn(`${of} and left out`);
   if (samples.length < count) {
     const few = `only ${whole(samples.length)} of ${whole(count)} are fresh`;
-    process.stderr.write(`simdream: ${few}; a higher --temperature or another --seed has others\n`);
+    warn(`${few}; a higher --temperature or another --seed has others`);
   }
   return found;
 }
@@ -83,7 +83,7 @@ async function write(prompt: string, chunks: AsyncIterable<{ text: string }>): P
     const piece = begun ? text : prompt + text;
     begun = true;
     if (piece === "") continue;
-    process.stdout.write(piece);
+    printText(piece);
     last = piece;
   }
   if (!last.endsWith("\n")) process.stdout.write("\n");
@@ -101,7 +101,7 @@ function print(prompt: string, samples: readonly Sample[], heads: boolean): void
     const head = `--- sample ${i + 1} (${origin}) ---\n`;
     if (heads) process.stdout.write(head);
     else if (long && samples.length > 1) process.stderr.write(head);
-    process.stdout.write(endsLine(texts[i]) ? texts[i] : `${texts[i]}\n`);
+    printText(endsLine(texts[i]) ? texts[i] : `${texts[i]}\n`);
   }
 }
 

@@ -5,7 +5,7 @@ import { numerics, type RunProgress } from "../../entries/node.js";
 import { type Read, readModel } from "../io/models.js";
 import type { AnyModel, Rows } from "../kinds/model.js";
 import { addOptions, command, examples } from "../options/options.js";
-import { plural, size, whole } from "../show/format.js";
+import { oneLine, plural, size, whole } from "../show/format.js";
 import { twoColumns } from "../show/model-rows.js";
 import { printJson } from "../show/terminal.js";
 
@@ -62,7 +62,10 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
     ["loss", loss(record.loss)],
     ["validation", loss(record.validation)],
     ["run", run ? progress(run) : "none to resume"],
-    ["written by", `simdream ${model.savedBy ?? "of an older version"}, numerics ${numerics}`],
+    [
+      "written by",
+      `simdream ${oneLine(model.savedBy ?? "of an older version", 40)}, numerics ${numerics}`,
+    ],
     ["fingerprint", model.fingerprint()],
   ];
 }

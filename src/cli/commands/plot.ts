@@ -4,13 +4,14 @@ import { basename } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { type Log, readLog } from "../io/read-log.js";
-import { sameFile } from "../io/same-file.js";
 import { addOptions, command, examples } from "../options/options.js";
+import { visible } from "../show/escape.js";
 import { plural, whole } from "../show/format.js";
 import { lossChart } from "../show/loss-chart.js";
 import { type Curves, curvesOf } from "../show/loss-curves.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, warn } from "../show/terminal.js";
 
 interface PlotFlags {
   readonly out?: string;
@@ -38,13 +39,12 @@ function plot(paths: readonly string[], { out, logScale = false, json }: PlotFla
   if (out === undefined && process.stdout.isTTY) {
     throw new UsageError("a terminal shows no pictures: give --out loss.svg");
   }
-  const same = out && paths.find((path) => sameFile(path, out));
-  if (same) throw new UsageError(`--out ${out} is the log ${same} and would be lost`);
+  checkPaths(uses("a log that is drawn", ...paths), uses("--out", out));
   if (out !== undefined) checkWritable(out);
   const logs = paths.map(readLog);
   for (const { path, damaged } of logs) {
     if (damaged === 0) continue;
-    process.stderr.write(`simdream: ${path}: ${plural(damaged, "damaged line")} left out\n`);
+    warn(`${path}: ${plural(damaged, "damaged line")} left out`);
   }
   const curves = logs.map((log, i) => curvesOf(log, names(paths)[i]));
   const picture = lossChart(curves, logScale);
@@ -54,13 +54,14 @@ function plot(paths: readonly string[], { out, logScale = false, json }: PlotFla
   }
   writeWhole(out, new TextEncoder().encode(picture));
   if (json) printJson({ logs: logs.map((log, i) => facts(log, curves[i])), out });
-  else process.stdout.write(`${logs.map((log, i) => described(log, curves[i])).join("\n")}\n`);
+  else
+    process.stdout.write(logs.map((log, i) => `${visible(described(log, curves[i]))}\n`).join(""));
 }
 
 /** Names that tell the logs apart: those of the files, or where they are alike the paths. */
 function names(paths: readonly string[]): readonly string[] {
-  const short = paths.map((path) => basename(path));
-  return new Set(short).size === new Set(paths).size ? short : paths;
+  const short = paths.map((path) => visible(basename(path)));
+  return new Set(short).size === new Set(paths).size ? short : paths.map(visible);
 }
 
 function facts({ path, steps }: Log, { best }: Curves): object {

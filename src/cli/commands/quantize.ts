@@ -1,11 +1,12 @@
 // simdream quantize
 
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Failure, UsageError } from "../errors.js";
-import { writeWhole } from "../io/atomic.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { addOptions, command, examples } from "../options/options.js";
+import { visible } from "../show/escape.js";
 import { size } from "../show/format.js";
 import { printJson } from "../show/terminal.js";
 
@@ -33,9 +34,8 @@ export function quantizeCommand(): Command {
 
 async function quantize(path: string, { out, json }: QuantizeFlags): Promise<void> {
   if (out === undefined) throw new UsageError("quantize needs --out <file>");
-  if (resolve(out) === resolve(path)) {
-    throw new UsageError(`--out must be another file than ${path}, whose weights would be lost`);
-  }
+  checkPaths(uses("the model", path), uses("--out", out));
+  checkWritable(out);
   const { model, bytes } = await readModel(path);
   if (model.quantized) throw new Failure(`${path} is quantised already`);
   const quantized = model.quantize();
@@ -45,5 +45,6 @@ async function quantize(path: string, { out, json }: QuantizeFlags): Promise<voi
     const fingerprint = quantized.fingerprint();
     return printJson({ file: path, bytes, out, outBytes: file.length, fingerprint });
   }
-  process.stdout.write(`${path}, ${size(bytes)} -> ${out}, ${size(file.length)}\n`);
+  const line = `${path}, ${size(bytes)} -> ${out}, ${size(file.length)}`;
+  process.stdout.write(`${visible(line)}\n`);
 }

@@ -20,8 +20,9 @@ import {
 } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
 import { HttpServer } from "../server.js";
+import { visibleText } from "../show/escape.js";
 import { shellWords } from "../show/format.js";
-import { messageOutput, printJson } from "../show/terminal.js";
+import { messageOutput, printJson, warn } from "../show/terminal.js";
 
 interface ServeFlags extends Omit<HandlerOptions, "cors" | "hosts"> {
   readonly cors?: readonly string[];
@@ -109,12 +110,12 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   const server = await HttpServer.listen(handler, flags.port, flags.host);
   const { url } = server;
   if (keys.length === 0 && !local) {
-    process.stderr.write("simdream: anybody who reaches this address can use it: see --key\n");
+    warn("anybody who reaches this address can use it: see --key");
   }
   if (flags.json)
     printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
   const output = messageOutput(flags);
-  output?.write(greeting(url, name, keys.length > 0, kind.commands.includes("chat")));
+  output?.write(visibleText(greeting(url, name, keys.length > 0, kind.commands.includes("chat"))));
   await stop;
   output?.write("stopping …\n");
   await server.close(1000 * flags.grace);

@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DivergedError } from "../../entries/node.js";
-import { Failure, INTERRUPTED, UsageError } from "../errors.js";
+import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
-import { sameFile } from "../io/same-file.js";
+import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
@@ -18,6 +18,7 @@ import {
   withWorkers,
 } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
+import { Checkpoints } from "../run/checkpoints.js";
 import { furtherJob } from "../run/further.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
@@ -25,10 +26,11 @@ import { makeProgress, type Progress, type ProgressOptions } from "../run/progre
 import { readAs } from "../run/read-as.js";
 import { type Resumed, resumeJob } from "../run/resume.js";
 import { endOfRise } from "../run/rise.js";
-import { RunLog } from "../run/run-log.js";
+import { checkLog, RunLog } from "../run/run-log.js";
 import { describeJob } from "../run/summary.js";
+import { visible } from "../show/escape.js";
 import { shellWords } from "../show/format.js";
-import { messageOutput, printJson } from "../show/terminal.js";
+import { messageOutput, printJson, warn } from "../show/terminal.js";
 
 export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
@@ -53,12 +55,15 @@ async function train(
 ): Promise<void> {
   const task = { paths, flags, explicit };
   const out = outputOf(flags);
+  const reads = readBy(task);
+  checkPaths(reads, [...uses("--out", out), ...uses("--log", flags.log)]);
   checkWritable(out);
+  if (flags.log !== undefined) checkLog(flags.log);
   const found: Resumed | Begun = flags.resume
     ? await resumeJob(flags.resume, task)
     : await newJob(task);
   if ("done" in found) {
-    messageOutput(flags)?.write(`${found.done}\n`);
+    messageOutput(flags)?.write(`${visible(found.done)}\n`);
     if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
       writeWhole(out, found.model.save({ training: flags.keepState ?? false }));
     }
@@ -67,11 +72,11 @@ async function train(
   const { job } = found;
   const { model } = job;
   const look = job.look();
-  if (look.warnings && !flags.quiet) process.stderr.write(`simdream: ${look.warnings}\n`);
+  if (look.warnings && !flags.quiet) warn(look.warnings);
   const progress = makeProgress(messageOutput(flags), {
     bitsPerNat: look.bitsPerNat,
     validated: look.check !== undefined,
-    samples: () => shown(look.preview(), out),
+    samples: () => shown(look.preview(), out, reads),
     best: bestOf(model.run),
   });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
@@ -106,12 +111,17 @@ function outputOf({ out, resume, from, unknown }: TrainFlags): string {
   const path = out ?? resume;
   if (path === undefined)
     throw new UsageError("train needs --out, the file that the model goes to");
-  if (from !== undefined && sameFile(path, from)) {
-    throw new UsageError(
-      `--out ${path} is the file of --from and would be lost; choose another name for --out`,
-    );
-  }
   return path;
+}
+
+/** Files that are read, which nothing is written over. */
+function readBy({ paths, flags }: Task): PathUse[] {
+  return [
+    ...uses("what it is trained on", ...paths),
+    ...uses("--val-file", flags.valFile as string | undefined),
+    ...uses("--resume", flags.resume),
+    ...uses("--from", flags.from),
+  ];
 }
 
 /** A job that begins a run, and what its files were taken for where that was found out. */
@@ -139,9 +149,10 @@ function bestOf(run: AnyModel["run"]): ProgressOptions["best"] {
 }
 
 /** A preview in lines; one that is to be looked at goes to a file beside the model's. */
-function shown(preview: Preview, out: string): readonly string[] {
+function shown(preview: Preview, out: string, reads: readonly PathUse[]): readonly string[] {
   if (!("bytes" in preview)) return preview;
   const path = `${out}.preview.${preview.extension}`;
+  checkPaths(reads, uses("the preview", path));
   writeWhole(path, preview.bytes);
   return [`see ${path}`];
 }
@@ -155,32 +166,36 @@ async function run(
   interruption: Interruption,
 ): Promise<Outcome> {
   const { model } = job;
-  const save = (training: boolean) => writeWhole(out, model.save({ training }));
+  const file = new Checkpoints(model, out);
   const every = flags.checkpointEvery ?? Math.max(1, Math.round(model.run!.options.steps / 20));
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
   try {
-    if (!existsSync(out)) save(true);
+    if (!existsSync(out)) file.begin();
     const outcome = await takeSteps(job.fit(), interruption, (step) => {
       log?.write(step);
       progress.step(step);
-      if (step.step % every === 0 && !step.finished) save(true);
+      if (step.step % every === 0 && !step.finished) file.keep();
     });
     progress.end();
-    save(outcome.interrupted || flags.keepState === true);
+    file.end(outcome.interrupted || flags.keepState === true);
     return outcome;
   } catch (error) {
     progress.end();
-    throw rescued(error, out, save);
+    throw rescued(error, out, file);
   } finally {
     interruption.end();
-    log?.close();
+    const missing = log?.close();
+    if (missing !== undefined) {
+      warn(missing);
+      process.exitCode = FAILURE;
+    }
   }
 }
 
 /** A run that fails keeps what it has learnt so far. */
-function rescued(error: unknown, out: string, save: (training: boolean) => void): unknown {
+function rescued(error: unknown, out: string, file: Checkpoints): unknown {
   if (!(error instanceof DivergedError)) return error;
-  save(true);
+  file.end(true);
   const message = `${error.message}. The run is in ${out}, to resume with --resume and such options`;
   return new Failure(message, { cause: error });
 }

@@ -14,6 +14,7 @@ import { FAILURE, Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
 import { readModelOf, reads } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
@@ -27,7 +28,7 @@ import { logprobsRow } from "../options/generate-options.js";
 import { addOptions, command, count, examples } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
 import { heatMap } from "../show/heat-map.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printText, warn } from "../show/terminal.js";
 
 interface TranslateFlags extends AnswerFlags, ConfidenceFlags {
   readonly file?: string;
@@ -84,6 +85,8 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
   if (attentionMap !== undefined && texts.length !== 1) {
     throw new UsageError(`--attention-map draws one source, given as text; got ${texts.length}`);
   }
+  const inputs = [...uses("the model", path), ...uses("--file", file)];
+  checkPaths(inputs, uses("--attention-map", attentionMap));
   if (attentionMap !== undefined) checkWritable(attentionMap);
   const model = await readModelOf(seq2seqKind, path);
   const sure = flags.minConfidence ? { logprobs: flags.logprobs ?? true } : {};
@@ -99,7 +102,7 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
     unread.count(source, problem);
     const samples = generation?.samples ?? [];
     if (json) printJson({ source: source.text, samples, ...(problem ? { error: problem } : {}) });
-    else process.stdout.write(lines(number, generation, flags));
+    else printText(lines(number, generation, flags));
     if (attentionMap === undefined || !found) continue;
     if (found.text === "") throw new Failure("the answer is empty: there is nothing to draw");
     const known = Array.from(source.text).filter((character) => reads(model, character));
@@ -119,15 +122,15 @@ class Unread {
     if (text.trim() !== "") this.#sources++;
     if (problem === undefined) return;
     this.#problems++;
-    if (this.#problems <= SHOWN) process.stderr.write(`simdream: ${place}: ${problem}\n`);
+    if (this.#problems <= SHOWN) warn(`${place}: ${problem}`);
   }
 
   /** The command has failed where not one source could be answered. */
   end(): void {
     if (this.#problems === 0) return;
     const what = `${whole(this.#problems)} of ${plural(this.#sources, "source")}`;
-    process.stderr.write(
-      `simdream: ${what} could not be read and have empty answers; --unknown skip answers to the rest of them\n`,
+    warn(
+      `${what} could not be read and have empty answers; --unknown skip answers to the rest of them`,
     );
     if (this.#problems === this.#sources) process.exitCode = FAILURE;
   }

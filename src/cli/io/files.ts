@@ -1,13 +1,17 @@
 // Files in: texts and documents.
 
 import { constants } from "node:buffer";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/node.js";
 import { endsLine, linesOf } from "../../text/lines.js";
 import { Failure, reason } from "../errors.js";
 import { whole } from "../show/format.js";
 import { decodedPieces, PIECE } from "./pieces.js";
+import { complaint, notText } from "./wrong-file.js";
+
+/** Bytes by which other files are known. */
+const HEAD = 512;
 
 export const documentModes = ["none", "lines", "files"] as const;
 
@@ -42,6 +46,7 @@ export function readText(path: string, most: number = PIECE): TextFile {
   const pieces = reading(path, () => {
     const file = openSync(path, "r");
     try {
+      checkIsText(file, path);
       const { size } = fstatSync(file);
       if (size <= most) return [decodeUtf8(readFileSync(file), path)];
       return Array.from(decodedPieces(file, path, most));
@@ -50,6 +55,14 @@ export function readText(path: string, most: number = PIECE): TextFile {
     }
   });
   return { path, pieces };
+}
+
+/** Refuses what is known to be something else. @throws Failure */
+function checkIsText(file: number, path: string): void {
+  if (!fstatSync(file).isFile()) return;
+  const head = new Uint8Array(HEAD);
+  const looks = notText(head.subarray(0, readSync(file, head, 0, HEAD, 0)));
+  if (looks) throw new Failure(complaint(path, "text", looks));
 }
 
 /** The files as the library takes them: one text, or a list of documents. @throws Failure */

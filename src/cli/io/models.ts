@@ -6,6 +6,7 @@ import type { Kind } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import { readBytes } from "./files.js";
+import { complaint, notModel } from "./wrong-file.js";
 
 /** A model, its kind, and the size of its file. */
 export interface Read {
@@ -44,18 +45,29 @@ export function reads(model: Seq2Seq, source: string): boolean {
 
 function open(path: string): { bytes: Uint8Array; kind: Kind } {
   const bytes = readBytes(path);
+  const looks = notModel(path, bytes);
+  if (looks) throw new Failure(complaint(path, "model", looks));
   try {
-    // Files without a kind, PyTorch's for example, hold what the first kind is.
-    const name = modelKind(bytes) ?? kinds[0].model;
+    const name = modelKind(bytes);
+    if (name === undefined) throw new Failure(foreign(path));
     const kind = kinds.find(({ model }) => model === name);
     if (kind) return { bytes, kind };
     throw new ModelFileError(
-      `the file holds a ${JSON.stringify(name.slice(0, 40))}, expected one of ` +
-        `${kinds.map(({ model }) => model).join(", ")}`,
+      `the file holds a ${JSON.stringify(name.slice(0, 40))}, this version of simdream has ` +
+        `${kinds.map(({ model }) => model).join(" and ")}`,
     );
   } catch (error) {
     throw withPath(path, error);
   }
+}
+
+/** Weights of another program, PyTorch for example. */
+function foreign(path: string): string {
+  return (
+    `${path} holds weights alone, without a vocabulary, as PyTorch saves them: the command line cannot ` +
+    "know which texts they read. In a program, LanguageModel.load(bytes, { tokenizer }) takes such weights of " +
+    "an LSTM, and what its save() gives can be used here"
+  );
 }
 
 async function named<T>(path: string, work: () => Promise<T>): Promise<T> {

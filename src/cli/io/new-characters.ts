@@ -3,6 +3,7 @@
 import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
+import { warn } from "../show/terminal.js";
 
 /** What happens to characters that the model does not know. */
 export type Unknown = "error" | "skip";
@@ -37,7 +38,7 @@ export function knownTexts<T extends string | readonly string[]>(
   const are = count === 1 ? "is" : "are";
   const what = `${where}: ${whole(count)} of ${plural(all, "character")} ${are} new to the model (${some}${more})`;
   if (unknown === "error") throw new Failure(`${what}; ${WAY_OUT} them`);
-  process.stderr.write(`simdream: ${what}, left out\n`);
+  warn(`${what}, left out`);
   const known = (text: string) => Array.from(text, (one) => (found.has(one) ? "" : one)).join("");
   if (typeof data === "string") return known(data) as T;
   return data.map(known).filter((text) => text.trim() !== "") as readonly string[] as T;
@@ -69,7 +70,7 @@ export function knownPairs(
   if (unknown === "error" || known.length === 0) {
     throw new Failure(`${what} (the first: ${first}); ${WAY_OUT} such pairs`);
   }
-  process.stderr.write(`simdream: ${what}, left out\n`);
+  warn(`${what}, left out`);
   return known;
 }
 

@@ -10,6 +10,7 @@ import {
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
 import { readBytes } from "./files.js";
+import { complaint, notText } from "./wrong-file.js";
 
 /** Pairs of files, in order. */
 export interface PairFiles {
@@ -39,6 +40,8 @@ export function readPairFiles(paths: readonly string[], options: PairTextOptions
 /** A file's text; bytes that are no UTF-8 become U+FFFD, so that their lines are found and reported. */
 function lenientText(path: string): string {
   const bytes = readBytes(path);
+  const looks = notText(bytes);
+  if (looks) throw new Failure(complaint(path, "text", looks));
   try {
     return new TextDecoder().decode(bytes);
   } catch (error) {

@@ -19,6 +19,7 @@ import { count, type OptionRow, pick } from "../options/options.js";
 import { columnTable } from "../options/pair-options.js";
 import { namesIn, rowsOf } from "../options/tables.js";
 import { fraction, plural, whole } from "../show/format.js";
+import { warn } from "../show/terminal.js";
 
 type Words = NonNullable<BleuOptions["tokenize"]>;
 
@@ -63,7 +64,7 @@ export function measurePairs(
   const columns = pick(flags, namesIn(columnTable));
   const files = readPairFiles(paths, { ...columns, ...model.config.clean });
   const damaged = warnings(files);
-  if (damaged !== undefined) process.stderr.write(`simdream: ${damaged}\n`);
+  if (damaged !== undefined) warn(damaged);
   const found = measure(model, readable(model, paths, files.pairs), flags as unknown as PairFlags);
   return { json: found, rows: rowsOfMeasures(found) };
 }
@@ -92,7 +93,7 @@ function readable(
   const left = pairs.length - read.length;
   if (left > 0) {
     const what = `${plural(left, "pair")} with characters that the model never saw left out`;
-    process.stderr.write(`simdream: ${what}, the first is ${first}\n`);
+    warn(`${what}, the first is ${first}`);
   }
   return read;
 }

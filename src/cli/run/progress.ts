@@ -2,6 +2,7 @@
 
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { PairStepReport, StepReport } from "../../entries/node.js";
+import { visibleText } from "../show/escape.js";
 import { clock, oneLine } from "../show/format.js";
 import type { Output } from "../show/terminal.js";
 import { type Figure, type FigureOptions, Figures, measured } from "./figures.js";
@@ -104,7 +105,7 @@ class Table implements Progress {
   }
 
   say(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.#output.write(`${visibleText(text)}\n`);
   }
 
   end(): void {}
@@ -165,8 +166,9 @@ class Bar implements Progress {
   }
 
   say(text: string): void {
-    if (this.#bar) this.#bars.log(`${text}\n`);
-    else this.#output.write(`${text}\n`);
+    const line = `${visibleText(text)}\n`;
+    if (this.#bar) this.#bars.log(line);
+    else this.#output.write(line);
   }
 
   end(): void {

@@ -1,37 +1,94 @@
 // The log of a run: a file of JSON lines, one for each step report.
 
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import type { StepReport } from "../../entries/node.js";
 import { Failure, reason } from "../errors.js";
+import { plural } from "../show/format.js";
 
-/** Opened once, written a line at a time, so that a killed run leaves whole lines. */
+/** Characters of lines that wait for space on the disk. */
+const WAITING = 1 << 20;
+/** How a log begins: the first two members of a report. */
+const HEAD = 80;
+const FIRST = /^\{"step":\d+,"steps":\d/;
+
+/** Writes bytes at a place of a file, and says how many. */
+export type Write = typeof writeSync;
+
+/**
+ * Opened once, written a line at a time, so that a killed run leaves whole lines. A disk that is full
+ * does not end the run: lines wait until there is space, and what could not be written is told at the end.
+ */
 export class RunLog {
   readonly #path: string;
   readonly #file: number;
+  readonly #write: Write;
+  #end: number;
+  #waiting = "";
+  #lost = 0;
+  #error: unknown;
 
   /**
-   * @param step where the run goes on, 0 for a new one. The lines up to it stay; what an interrupted
+   * @param step where the run resumes, 0 for a new one. The lines up to it stay; what an interrupted
    *   run had written after its last checkpoint is dropped, because those steps are taken again.
-   * @throws Failure
+   * @throws Failure where the file is none, or is no log
    */
-  constructor(path: string, step: number) {
+  constructor(path: string, step: number, write: Write = writeSync) {
     this.#path = path;
-    const going = step > 0 && existsSync(path);
-    const keep = going ? linesUpTo(path, step) : 0;
-    this.#file = this.#guarded(() => openSync(path, going ? "r+" : "w"));
-    this.#guarded(() => ftruncateSync(this.#file, keep));
-    this.#end = keep;
+    this.#write = write;
+    this.#file = this.#guarded(() => openLog(path));
+    try {
+      this.#end = linesUpTo(path, readFileSync(this.#file), step);
+      this.#guarded(() => ftruncateSync(this.#file, this.#end));
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
   }
-
-  #end: number;
 
   write(report: StepReport): void {
-    const line = Buffer.from(`${JSON.stringify(report)}\n`);
-    this.#end += this.#guarded(() => writeSync(this.#file, line, 0, line.length, this.#end));
+    const line = `${JSON.stringify(report)}\n`;
+    if (this.#waiting.length + line.length > WAITING) this.#lost++;
+    else this.#waiting += line;
+    this.#flush();
   }
 
-  close(): void {
-    this.#guarded(() => closeSync(this.#file));
+  /** Ends the log with a whole line. Returns what is missing in it, for people; undefined: nothing. */
+  close(): string | undefined {
+    this.#flush();
+    const missing = this.#lost + this.#waiting.split("\n").length - 1;
+    try {
+      ftruncateSync(this.#file, this.#end);
+      closeSync(this.#file);
+    } catch (error) {
+      this.#error = error;
+    }
+    if (missing === 0) return undefined;
+    return `the log ${this.#path} lacks ${plural(missing, "step")}: ${reason(this.#error)}`;
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#waiting);
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        done += this.#write(this.#file, bytes, done, bytes.length - done, this.#end + done);
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+    const whole = bytes.lastIndexOf(10, done - 1) + 1;
+    const kept = done === bytes.length ? done : done === 0 ? 0 : whole;
+    this.#end += kept;
+    this.#waiting = bytes.toString("utf8", kept);
   }
 
   #guarded<T>(work: () => T): T {
@@ -43,24 +100,47 @@ export class RunLog {
   }
 }
 
+/** Refuses, before there is any work to lose, what is no log and no new file. @throws Failure */
+export function checkLog(path: string): void {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file?.isFile() === false) {
+    throw new Failure(`cannot write the log ${path}: it is not a file`);
+  }
+  if (file) checkFirst(path, readHead(path));
+}
+
+/** Opens a file and nothing else: a pipe without a reader would keep the program waiting. */
+function openLog(path: string): number {
+  const notFile = () => new Error("it is not a file");
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw notFile();
+  const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+  const file = openSync(path, flags);
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw notFile();
+}
+
 /** Bytes of the log's whole lines up to this step. @throws Failure where the file is something else */
-function linesUpTo(path: string, step: number): number {
-  const bytes = readLog(path);
+function linesUpTo(path: string, bytes: Buffer, step: number): number {
+  checkFirst(path, bytes.toString("latin1", 0, HEAD));
   let keep = 0;
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, keep)) {
     const logged = stepOf(bytes.toString("utf8", keep, end));
-    if (logged === undefined && keep === 0) {
-      throw new Failure(`${path} is not a log of simdream; choose another name for --log`);
-    }
     if (logged === undefined || logged > step) break;
     keep = end + 1;
   }
   return keep;
 }
 
-function readLog(path: string): Buffer {
+/** A file that holds something else is not written over. @throws Failure */
+function checkFirst(path: string, head: string): void {
+  if (head === "" || FIRST.test(head)) return;
+  throw new Failure(`${path} is not a log of simdream; choose another name for --log`);
+}
+
+function readHead(path: string): string {
   try {
-    return readFileSync(path);
+    return readFileSync(path).toString("latin1", 0, HEAD);
   } catch (error) {
     throw new Failure(`cannot read the log ${path}: ${reason(error)}`, { cause: error });
   }

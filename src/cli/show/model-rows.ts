@@ -2,6 +2,7 @@
 
 import type { Tokenizer } from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
+import { visible } from "./escape.js";
 import { oneLine, plural, whole } from "./format.js";
 
 /** The sizes of a recurrent network. */
@@ -33,5 +34,5 @@ export function sized(tokenizer: Tokenizer): object {
 
 /** Rows as a table of two columns. */
 export function twoColumns(rows: Rows, width: number): string {
-  return rows.map(([name, value]) => `${name.padEnd(width)} ${value}\n`).join("");
+  return rows.map(([name, value]) => `${name.padEnd(width)} ${visible(value)}\n`).join("");
 }

@@ -1,6 +1,7 @@
 // Standard streams: who reads them, and what happens when nobody does any more.
 
 import { FAILURE, reason } from "../errors.js";
+import { visibleJson, visibleText } from "./escape.js";
 
 let whenBroken = (): void => process.exit(0);
 
@@ -22,7 +23,7 @@ export function onBrokenPipe(action: () => void): void {
 
 /** A result for programs: one JSON object on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${visibleJson(value)}\n`);
 }
 
 export type Output = NodeJS.WriteStream | undefined;
@@ -32,4 +33,16 @@ export function messageOutput(options: { json?: boolean; quiet?: boolean }): Out
   if (options.quiet) return undefined;
   if (!options.json) return process.stdout;
   return process.stderr.isTTY ? process.stderr : undefined;
+}
+
+/** Something that people should know of although the command goes on. */
+export function warn(text: string): void {
+  process.stderr.write(`simdream: ${visibleText(text)}\n`);
+}
+
+/**
+ * What a model wrote. A terminal is not commanded by it; a file or a program gets it as it is.
+ */
+export function printText(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? visibleText(text) : text);
 }

@@ -10,7 +10,7 @@ import {
   untrained,
   writeModelFile,
 } from "../../formats/model-file.js";
-import { InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -256,7 +256,7 @@ export class ModelCore<N extends Trainable> {
     if (file.progress === undefined) {
       if (file.training.size === 0) return;
       const names = Array.from(file.training.keys(), (name) => `training.${name}`);
-      throw new ModelFileError(`the file has a run's tensors without the run: ${names.join(", ")}`);
+      throw new ModelFileError(`the file has a run's tensors without the run: ${listed(names)}`);
     }
     if (file.numerics !== numerics) {
       this.#unresumable =

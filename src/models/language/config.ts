@@ -2,7 +2,14 @@
 
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import {
+  checkFlag,
+  checkKeys,
+  describe,
+  InvalidInputError,
+  listed,
+  ModelFileError,
+} from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
@@ -140,7 +147,7 @@ function configFromFile(json: unknown): LanguageModelConfig {
       "seed",
     ]);
     const config = json as LanguageModelConfig;
-    return checkConfig({ ...config, documents: config.documents === true });
+    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
@@ -155,7 +162,7 @@ function configFromWeights(
   const matrix = (name: string) => {
     const shape = weights.get(name)?.shape;
     if (shape?.length === 2) return shape;
-    const names = Array.from(weights.keys()).join(", ");
+    const names = listed(weights.keys());
     throw new ModelFileError(`expected a matrix ${name}; the file has ${names || "no tensors"}`);
   };
   const [V, embed] = matrix("embedding.weight");

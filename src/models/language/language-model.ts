@@ -8,6 +8,7 @@ import {
   checkKeys,
   describe,
   InvalidInputError,
+  listed,
   ModelFileError,
 } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -262,7 +263,7 @@ function checkCarried(
   const length = Number(dataOptions.batch) * hidden;
   if (carried.length === states && carried.every((state) => state.length === length)) return;
   throw new ModelFileError(
-    `the checkpoint has ${carried.length} carried states of [${carried.map((s) => s.length).join(", ")}] ` +
+    `the checkpoint has ${carried.length} carried states of [${listed(carried.map((s) => String(s.length)))}] ` +
       `numbers, the run needs ${states}${states > 0 ? ` of ${length}` : ""}`,
   );
 }

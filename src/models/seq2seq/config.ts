@@ -1,6 +1,7 @@
 // What an encoder-decoder is made of: options of a new one, and the same from a file.
 
 import type { Pair } from "../../data/pairs.js";
+import { checkObject } from "../../formats/json.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
@@ -9,6 +10,7 @@ import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/cl
 import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { checkText } from "../../text/utf8.js";
 import type { Seq2SeqNetworkConfig } from "./network.js";
 
 /** The token that stands for a masked one in a corrupted source. */
@@ -90,6 +92,11 @@ export const seq2SeqRules: Rules<
   runtime: { type: "other", own: true },
 };
 
+/** What a file's configuration may have besides labels and cleaning. */
+const storedKeys = Object.keys(seq2SeqRules).filter(
+  (name) => !("own" in seq2SeqRules[name as keyof Seq2SeqOptions]),
+);
+
 /** @throws InvalidInputError naming the first option that cannot be used */
 export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
   config: Seq2SeqConfig;
@@ -110,10 +117,11 @@ export function storedSeq2Seq(json: { readonly config: unknown; readonly tokeniz
   tokenizers: Tokenizers;
 } {
   try {
+    checkKeys("the configuration", json.config as object, [...storedKeys, "labels", "clean"]);
     const config = checkSeq2Seq(json.config as Seq2SeqConfig);
-    const both = json.tokenizer as Partial<Record<"source" | "target", unknown>> | null;
-    const source = tokenizerFromJSON(both?.source);
-    const target = config.shared ? source : tokenizerFromJSON(both?.target);
+    const both = checkObject("the file's assets", json.tokenizer);
+    const source = tokenizerFromJSON(both.source);
+    const target = config.shared ? source : tokenizerFromJSON(both.target);
     for (const special of SPECIALS) {
       if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
       throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);
@@ -134,7 +142,7 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
   const { seed, ...own } = resolve(seq2SeqRules, o);
   const config = {
     ...own,
-    labels: o.labels.map(String),
+    labels: checkLabels(o.labels),
     ...(o.clean === undefined ? {} : { clean: checkClean(o.clean, true) }),
     seed,
   };
@@ -155,6 +163,17 @@ function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
     );
   }
   return config;
+}
+
+function checkLabels(labels: readonly unknown[]): string[] {
+  const known = new Set<string>();
+  for (const label of labels) {
+    if (known.has(checkText("a label", label))) {
+      throw new InvalidInputError(`labels are distinct, but ${describe(label)} comes twice`);
+    }
+    known.add(label as string);
+  }
+  return [...known];
 }
 
 /** A text of a side in the form that the model reads. */

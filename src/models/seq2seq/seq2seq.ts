@@ -2,9 +2,9 @@
 // have labels, to tell those too.
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
-import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
-import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce, type Pieces, promptPiece } from "../../host/pieces.js";
 import { notFinite } from "../../nn/finite.js";
@@ -325,6 +325,7 @@ function flat({ network, config, assets }: ModelDescription): {
   config: object;
   tokenizer: unknown;
 } {
-  const { kind: _, ...sizes } = network;
+  const { kind = "lstm", ...sizes } = network;
+  inFile("the network", () => checkChoice("kind", kind, ["lstm"]));
   return { config: { ...config, ...sizes }, tokenizer: assets };
 }

@@ -30,12 +30,17 @@ describe("files", async () => {
   });
 
   test.each([
-    ["nothing", undefined, InvalidInputError, "needs a Uint8Array, got undefined"],
-    ["a string", "model", InvalidInputError, "needs a Uint8Array"],
-    ["an ArrayBuffer", good.buffer, InvalidInputError, "needs a Uint8Array"],
+    ["nothing", undefined, InvalidInputError, "the file must be a Uint8Array, got undefined"],
+    ["a string", "model", InvalidInputError, "must be a Uint8Array"],
+    ["an ArrayBuffer", good.buffer, InvalidInputError, "got a value of type ArrayBuffer"],
     ["no bytes", new Uint8Array(), ModelFileError, "at least 8 bytes"],
     ["zeros", new Uint8Array(100), ModelFileError, "header"],
-    ["text", new TextEncoder().encode("{}".repeat(50)), ModelFileError, "header length"],
+    [
+      "text",
+      new TextEncoder().encode("{}".repeat(50)),
+      ModelFileError,
+      "this is no safetensors file",
+    ],
     ["half a file", good.subarray(0, good.length / 2), ModelFileError, "data_offsets"],
     ["all but a byte", good.subarray(0, -1), ModelFileError, "within the"],
     ["the header alone", good.subarray(0, 400), ModelFileError, "header length"],
@@ -69,6 +74,22 @@ describe("files", async () => {
     expect(refusals).toBeGreaterThan(length / 7 / 2);
   });
 
+  /** A tensor of the same shape, of zeros with 16 bits. */
+  const halved = (name: string) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      const entry = tensors.get(name)!;
+      tensors.set(name, { ...entry, dtype: "F16", data: new Uint8Array(entry.data.length / 2) });
+    },
+  });
+  const inRecord = (change: Json) => ({ record: { ...char.record, ...change } });
+  /** A tensor of twice the length in half the bytes each: as many bytes, other numbers. */
+  const narrowed = (name: string) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      const entry = tensors.get(name)!;
+      const shape = [...entry.shape.slice(0, -1), 2 * entry.shape[entry.shape.length - 1]];
+      tensors.set(name, { ...entry, dtype: "BF16", shape });
+    },
+  });
   const without = (...gone: string[]) => ({
     tensors: (tensors: Map<string, TensorEntry>) => {
       for (const name of gone) tensors.delete(name);
@@ -145,7 +166,10 @@ describe("files", async () => {
       { assets: { tokenizer: { kind: "byte", specials: [] } } },
       "embedding.weight has shape [14, 6]",
     ],
-    [{ record: null }, "the training record in the file is damaged: runs must be"],
+    [
+      { record: null },
+      "the training record in the file is damaged: it must be an object, got null",
+    ],
     [
       { record: { ...(await char).record, steps: -1 } },
       "the training record in the file is damaged: steps",
@@ -156,7 +180,15 @@ describe("files", async () => {
       "the training record",
       "shorter than the run",
     ],
-    [{ progress: null }, "the run's progress in the file is damaged"],
+    [
+      { progress: null },
+      "the run's progress in the file is damaged: it must be an object, got null",
+    ],
+    [{ progress: "a".repeat(100) }, "the run's progress", "must be an object, got"],
+    [inRecord({ imported: "yes" }), "imported must be true or false"],
+    [inRecord({ history: [{ version: "0" }] }), "data must be a string, got undefined"],
+    [inRecord({ history: [null] }), "a run in history must be an object, got null"],
+    [{ config: { documents: "no", seed: 0 } }, "documents must be true or false"],
     [{ progress: undefined }, "the file has a run's tensors without the run: training.exp_avg."],
   ] as [Json, ...string[]][])("description: %o", async (change, ...parts) => {
     await refused(loading(described(change)), ModelFileError, ...parts);
@@ -169,7 +201,7 @@ describe("files", async () => {
     [() => "null", "the simdream metadata must be an object, got null"],
     [() => "7", "the simdream metadata must be an object, got 7"],
     [() => '{"__proto__":{"format":1}}', "the file has format undefined"],
-    [() => "[".repeat(100000), "the simdream metadata is not JSON"],
+    [() => "[".repeat(100000), "at most 32 levels deep"],
   ] as [(json: string) => string, string][])("metadata: %#", async (raw, message) => {
     await refused(loading(changed(await char, { raw })), ModelFileError, message);
   });
@@ -191,10 +223,13 @@ describe("files", async () => {
     [inRun({ examples: -1 }), `${damaged}: examples`],
     [inRun({ phases: null }), "phases must be a list, got null"],
     [inRun({ phases: [] }), "phases must be a list"],
-    [inRun({ phases: [null] }), `${damaged}: optimizerSteps`],
+    [inRun({ phases: [null] }), `${damaged}: a phase must be an object, got null`],
     [inRun({ phases: [phase, phase] }), "the run in the file has 2 phases, the model 1"],
     [inRun({ phases: [{ ...phase, optimizerSteps: 1e300 }] }), `${damaged}: optimizerSteps`],
-    [inRun({ phases: [{ ...phase, plateau: null }] }), `${damaged}: plateau.factor`],
+    [
+      inRun({ phases: [{ ...phase, plateau: null }] }),
+      `${damaged}: plateau must be an object, got null`,
+    ],
     [
       inRun({ phases: [{ ...phase, plateau: { factor: 2, best: 0, waited: 0 } }] }),
       `${damaged}: plateau.factor`,
@@ -215,7 +250,15 @@ describe("files", async () => {
       "lacks training.exp_avg.linear.bias, training.exp_avg_sq.embedding.weight",
     ],
     [without("training.best"), "the checkpoint lacks training.best"],
-    [with_("training.best", [7]), "training.best has 28 bytes, the model needs "],
+    [with_("training.best", [7]), "training.best has shape [7], the model needs ["],
+    [narrowed("training.best"), "training.best", "has dtype BF16, a run needs F32"],
+    [narrowed("training.carried.0"), "has dtype BF16, a run needs F32"],
+    [narrowed("training.exp_avg.linear.bias"), "has dtype BF16, a run needs F32"],
+    [halved("linear.bias"), "linear.bias", "has dtype F16, a run needs F32"],
+    [with_("training.carried.1", [6, 8]), "training.carried.1 must have one axis, got 2"],
+    [inRun({ finished: "soon" }), "finished must be one of steps, patience"],
+    [inRun({ dataOptions: { batch: [2] } }), "batch must be a string or a number"],
+    [inRun({ dataOptions: "abc" }), "dataOptions must be an object"],
     [with_("training.more", [7]), "the checkpoint has unexpected tensors: training.more"],
     [
       with_("training.exp_avg.linear.bias", [15]),

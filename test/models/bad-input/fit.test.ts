@@ -46,7 +46,7 @@ describe("fit", () => {
     [{ signal: "stop" }, 'signal must be an AbortSignal, got "stop"'],
     [
       { signal: new AbortController() },
-      "signal must be an AbortSignal, got a value of type object",
+      "signal must be an AbortSignal, got a value of type AbortController",
     ],
     [{ signal: null }, "signal must be an AbortSignal, got null"],
     [{ resume: "no" }, 'resume must be true or false, got "no"'],

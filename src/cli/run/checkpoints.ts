@@ -1,0 +1,79 @@
+// The model's file while a run goes on. A disk that is full now may have space again later, and what was
+// learned is worth more than a checkpoint: so only the last writing may fail.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { Failure } from "../errors.js";
+import { writeWhole } from "../io/atomic.js";
+import type { AnyModel } from "../kinds/model.js";
+import { warn } from "../show/terminal.js";
+
+export class Checkpoints {
+  readonly #model: AnyModel;
+  readonly #out: string;
+  readonly #write: typeof writeWhole;
+  #failed = false;
+  /** The step of the checkpoint in the file. */
+  #step: number | undefined;
+
+  constructor(model: AnyModel, out: string, write: typeof writeWhole = writeWhole) {
+    this.#model = model;
+    this.#out = out;
+    this.#write = write;
+  }
+
+  /** The file before the first step: what cannot be written then is known before any work. @throws Failure */
+  begin(): void {
+    this.#save(true);
+  }
+
+  /** Writes a checkpoint, or says that it could not; the next one is tried again. */
+  keep(): void {
+    try {
+      this.#save(true);
+      if (this.#failed) warn(`${this.#out} is written again`);
+      this.#failed = false;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (!this.#failed)
+        warn(`${error.message}; the run continues, and the next checkpoint is tried`);
+      this.#failed = true;
+    }
+  }
+
+  /**
+   * What the run ends with; with its state where it shall be resumed.
+   * @throws Failure saying where the model is instead
+   */
+  end(training: boolean): void {
+    try {
+      this.#save(training);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const elsewhere = this.#rescued(training);
+      const step = this.#step === undefined ? "" : `; ${this.#out} has that of step ${this.#step}`;
+      const where = elsewhere === undefined ? step : `. The model is in ${elsewhere}${step}`;
+      throw new Failure(error.message + where, { cause: error });
+    }
+  }
+
+  /** The model in the system's folder for temporary files, which may be on a disk with space. */
+  #rescued(training: boolean): string | undefined {
+    let folder: string | undefined;
+    try {
+      folder = mkdtempSync(join(tmpdir(), "simdream-"));
+      const path = join(folder, basename(this.#out));
+      this.#write(path, this.#model.save({ training }));
+      return path;
+    } catch {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      return undefined;
+    }
+  }
+
+  #save(training: boolean): void {
+    this.#write(this.#out, this.#model.save({ training }));
+    this.#step = this.#model.run?.step;
+  }
+}

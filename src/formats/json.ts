@@ -1,0 +1,56 @@
+// JSON out of a file. What JSON.parse makes of a text can be a hundred times its size, and brackets in
+// brackets cost more with every level: so they are counted before it is asked.
+
+import { describe, ModelFileError } from "../host/errors.js";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** More than any model of ours needs: two vocabularies of 65,536 byte pairs, a thousand runs. */
+const [MAX_DEPTH, MAX_VALUES, MAX_MEMBERS] = [32, 1_000_000, 100_000];
+
+/** @throws ModelFileError for what is no JSON object, or one of a size that no model has */
+export function parseObject(text: string, what: string): Json {
+  checkSize(text, what);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelFileError(`${what} is not JSON`, { cause });
+  }
+  return checkObject(what, json);
+}
+
+/** @throws ModelFileError */
+export function checkObject(what: string, json: unknown): Json {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Json;
+  throw new ModelFileError(`${what} must be an object, got ${describe(json)}`);
+}
+
+/** @throws ModelFileError */
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new ModelFileError(`${name} must be a string, got ${describe(value)}`);
+}
+
+function checkSize(text: string, what: string): void {
+  let depth = 0;
+  let values = 0;
+  let members = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const mark = text[i];
+    if (mark === '"') quoted = !quoted;
+    else if (quoted) i += mark === "\\" ? 1 : 0;
+    else if (mark === ",") values++;
+    else if (mark === ":") members++;
+    else if (mark === "]" || mark === "}") depth--;
+    else if (mark === "[" || mark === "{") {
+      depth++;
+      values++;
+    }
+    if (depth <= MAX_DEPTH && values <= MAX_VALUES && members <= MAX_MEMBERS) continue;
+    throw new ModelFileError(
+      `${what} must be at most ${MAX_DEPTH} levels deep, of ${MAX_VALUES} values and ${MAX_MEMBERS} names; it has more`,
+    );
+  }
+}

@@ -1,0 +1,17 @@
+// A few thousand damaged files; test/tasks/fuzz.mjs by hand damages as many as one likes.
+
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { execute } from "../cli/command-line.js";
+
+test("damaged files are refused by errors of ours, soon and in few words, or are models", async () => {
+  const script = fileURLToPath(new URL("../tasks/fuzz.mjs", import.meta.url));
+  const args = [script, "--files", "2000", "--headers", "2000", "--seed", "7"];
+  const { code, stdout, stderr } = await execute(process.execPath, args, { cwd: "." });
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: "" });
+  const { cases, refused, loaded, longest } = JSON.parse(stdout);
+  expect(cases).toBe(4000);
+  expect(refused).toBeGreaterThan(3000);
+  expect(loaded).toBeGreaterThan(20);
+  expect(longest).toBeLessThanOrEqual(2000);
+});
