@@ -1,3 +1,5 @@
+import { nearName } from "./near-names.js";
+
 /** Every error that simdream throws on purpose. Its message says what was expected and what came. */
 export class SimdreamError extends Error {
   override name = "SimdreamError";
@@ -77,17 +79,25 @@ export function checkSignal(value: AbortSignal | undefined): AbortSignal | undef
   throw new InvalidInputError(`signal must be an AbortSignal, got ${describe(value)}`);
 }
 
-/** Refuses misspelt options instead of ignoring them. @throws InvalidInputError */
+/** Refuses misspelt options instead of ignoring them, and says what may be meant. @throws InvalidInputError */
 export function checkKeys(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new InvalidInputError(`${what} needs an object of options, got ${describe(options)}`);
   }
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
+  const near = new Set(unknown.slice(0, 10).flatMap((key) => nearName(key.slice(0, 40), known) ?? []));
+  const hint = near.size > 0 ? `did you mean ${[...near].join(" and ")}?` : `it knows ${some(known)}`;
   throw new InvalidInputError(
-    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}; ` +
-      `it knows ${known.join(", ")}`,
+    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${some(unknown)}; ${hint}`,
   );
+}
+
+/** Names in a message: ten of them at most, each cut where it is very long. */
+export function some(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => (name.length > 80 ? `${name.slice(0, 80)}…` : name));
+  const left = names.length - shown.length;
+  return shown.join(", ") + (left > 0 ? ` and ${left} more` : "");
 }
 
 /** A value as an error message shows it: short, and with its type where that is the surprise. */

@@ -13,12 +13,15 @@ import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
 import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
+import type { TrainingData } from "./data.js";
 import type { ShardRunner } from "./shard-runner.js";
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
-  /** Optimizer steps of the whole run. Default 2000. */
+  /** Optimizer steps of the whole run. Default: as many as suit the size of the data. */
   readonly steps?: number;
+  /** The same in passes over the training data, instead of `steps`: 2.5 are two and a half. */
+  readonly epochs?: number;
   /** Learning rate. Default 2e-3. */
   readonly lr?: number;
   /** Default "adamw". */
@@ -53,7 +56,7 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly emaWarmup?: boolean;
   /** Steps between validations. Default: a tenth of the run. */
   readonly evalEvery?: number;
-  /** Stop after so many validations without a better one. 0: never. */
+  /** Stop after so many validations without a better one; 0: never. Default 0 where `steps` or `epochs` is given. */
   readonly patience?: number;
   /**
    * Which weights a run with validation ends with: the `best`, those of its best validation, or the `last`.
@@ -79,11 +82,14 @@ export interface TrainingOptions extends ScheduleOptions {
 }
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
-export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
+export type ResolvedTraining = Required<
+  Omit<TrainingOptions, "epochs" | "resume" | "signal" | "workers">
+>;
 
 /** What each option may be. */
-export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "workers"> = {
-  steps: { type: "integer", min: 1, max: 1e9, value: 2000 },
+export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal" | "workers"> = {
+  steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
+  epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
   lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3 },
   optimizer: { type: "choice", of: ["adamw", "adam", "sgd"], value: "adamw" },
   betas: { type: "pair", min: 0, max: 0.999999, value: [0.9, 0.999] },
@@ -96,7 +102,7 @@ export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "worker
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
   emaWarmup: { type: "flag", value: true },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
-  patience: { type: "integer", min: 0, value: 0 },
+  patience: { type: "integer", min: 0, value: 0, fits: true },
   keep: { type: "choice", of: ["best", "last"], value: "best" },
   resume: { type: "flag", own: true },
   signal: { type: "other", own: true },
@@ -113,11 +119,47 @@ export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "worker
   lrPatience: { type: "integer", min: 1, value: 2 },
 };
 
-/** @throws InvalidInputError naming the first option that cannot be used */
-export function resolveTraining(options: TrainingOptions): ResolvedTraining {
-  checkSignal(options.signal);
-  if (options.resume !== undefined) checkFlag("resume", options.resume);
-  return resolve(trainingRules, options);
+/**
+ * @param fitting what the run does where nothing is said
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
+  return resolve(trainingRules, options, fitting);
+}
+
+/**
+ * The options of a run on these data: what was given, else what the run that is resumed does, else what suits
+ * the data.
+ * @throws InvalidInputError
+ */
+export function trainingOn(
+  data: Pick<TrainingData, "pass" | "defaults" | "validate">,
+  { epochs, ...options }: TrainingOptions,
+  resumed: ResolvedTraining | undefined,
+): ResolvedTraining {
+  const kept = keptTraining(resumed);
+  const resolved = resolveTraining(options, kept);
+  const { accumulate } = resolved;
+  if (epochs !== undefined) {
+    if (!data.pass) throw new InvalidInputError("epochs: these data have no passes; give steps");
+    const steps = Math.max(1, Math.round(epochs * data.pass.batches / accumulate));
+    return resolveTraining({ ...options, steps }, kept);
+  }
+  if (options.steps !== undefined) return resolved;
+  const { steps, patience } = resumed ?? suited(data, accumulate);
+  return resolveTraining(options, { ...kept, steps, patience });
+}
+
+/** Steps that suit the data, by default; and where there is a validation, when they are too many. */
+function suited(
+  { defaults = {}, validate }: Pick<TrainingData, "defaults" | "validate">,
+  accumulate: number,
+): Pick<TrainingOptions, "steps" | "patience"> {
+  const { steps, patience } = defaults;
+  return {
+    steps: steps && Math.max(1, Math.ceil(steps / accumulate)),
+    patience: validate ? patience : 0,
+  };
 }
 
 /**
@@ -126,14 +168,14 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
  * @throws InvalidInputError
  */
 export function storedTraining(json: unknown): ResolvedTraining {
-  checkTrainingKeys(json as object, []);
+  checkCall(json as object, []);
   const stored = json as TrainingOptions;
   const keep = Number(stored.patience) > 0 ? "best" : "last";
   return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
 }
 
 /** What a run that is resumed does as it began, unless it is told otherwise: an older one's ways. */
-export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
+function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
   if (!run) return {};
   const { decay, emaWarmup, keep } = run;
   return { decay, emaWarmup, keep };
@@ -159,9 +201,14 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
   );
 }
 
-/** Refuses options that neither all models nor this one knows. */
-export function checkTrainingKeys(options: object, own: readonly string[]): void {
+/** Checks what does not depend on the data: names, and what belongs to one call. @throws InvalidInputError */
+export function checkCall(options: TrainingOptions, own: readonly string[]): void {
   checkKeys("fit", options, [...own, ...Object.keys(trainingRules)]);
+  checkSignal(options.signal);
+  if (options.resume !== undefined) checkFlag("resume", options.resume);
+  if (options.epochs === undefined) return;
+  checkNumber("epochs", options.epochs, { min: 0, above: true, max: 1e9 });
+  if (options.steps !== undefined) throw new InvalidInputError("give steps or epochs, not both");
 }
 
 /** @param choice the parameters that it updates, by name */
