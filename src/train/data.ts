@@ -1,6 +1,6 @@
 // What a model gives the loop: batches, and a validation.
 
-import type { TrainingOptions } from "./options.js";
+import type { SuitedTraining } from "./options.js";
 import type { DataOptions } from "./progress.js";
 import type { StepBatch } from "./shards.js";
 
@@ -16,8 +16,8 @@ export interface TrainingData {
   batch(index: number, phase: string): StepBatch;
   /** What one pass over the training data is: batches, and what they predict. */
   readonly pass?: { readonly batches: number; readonly targets: number };
-  /** What the run does where nothing is said; follows from the size of the data. */
-  readonly defaults?: Pick<TrainingOptions, "steps" | "patience">;
+  /** What a run does that is not told how long it shall be; follows from the size of the data. */
+  readonly defaults?: SuitedTraining;
   /**
    * The validation with the current weights, on a fixed part of the data of about `most` targets; between
    * its batches it awaits `breathe`.

@@ -22,7 +22,7 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly steps?: number;
   /** The same in passes over the training data, instead of `steps`: 2.5 are two and a half. */
   readonly epochs?: number;
-  /** Learning rate. Default 2e-3. */
+  /** Learning rate. Default 2e-3; where neither `steps` nor `epochs` is given, one that suits the data. */
   readonly lr?: number;
   /** Default "adamw". */
   readonly optimizer?: "adamw" | "adam" | "sgd";
@@ -86,11 +86,14 @@ export type ResolvedTraining = Required<
   Omit<TrainingOptions, "epochs" | "resume" | "signal" | "workers">
 >;
 
+/** What follows from the size of the data: how long a run is, and what goes with that. */
+export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
+
 /** What each option may be. */
 export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal" | "workers"> = {
   steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
   epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
-  lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3 },
+  lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3, fits: true },
   optimizer: { type: "choice", of: ["adamw", "adam", "sgd"], value: "adamw" },
   betas: { type: "pair", min: 0, max: 0.999999, value: [0.9, 0.999] },
   momentum: { type: "number", min: 0, max: 1, value: 0.9 },
@@ -146,17 +149,18 @@ export function trainingOn(
     return resolveTraining({ ...options, steps }, kept);
   }
   if (options.steps !== undefined) return resolved;
-  const { steps, patience } = resumed ?? suited(data, accumulate);
-  return resolveTraining(options, { ...kept, steps, patience });
+  const { steps, lr, patience } = resumed ?? suited(data, accumulate);
+  return resolveTraining(options, { ...kept, steps, lr, patience });
 }
 
 /** Steps that suit the data, by default; and where there is a validation, when they are too many. */
 function suited(
   { defaults = {}, validate }: Pick<TrainingData, "defaults" | "validate">,
   accumulate: number,
-): Pick<TrainingOptions, "steps" | "patience"> {
-  const { steps, patience } = defaults;
+): SuitedTraining {
+  const { steps, lr, patience } = defaults;
   return {
+    lr,
     steps: steps && Math.max(1, Math.ceil(steps / accumulate)),
     patience: validate ? patience : 0,
   };

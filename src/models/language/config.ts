@@ -27,7 +27,7 @@ export interface LanguageModelOptions extends RuntimeOption {
   readonly vocab?: number;
   /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
   readonly clean?: CleanOptions;
-  /** Size of the embedding. Default 64. */
+  /** Size of the embedding. Default 64, or 32 for a small corpus where `hidden` follows from it, too. */
   readonly embed?: number;
   /** Units of an LSTM layer. Default 256, or fewer for a small corpus. */
   readonly hidden?: number;
@@ -57,7 +57,7 @@ export const languageRules: Rules<
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
   clean: { type: "other", own: true },
-  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
+  embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },

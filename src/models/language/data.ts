@@ -64,7 +64,7 @@ export function languageData(
   begun?: DataOptions,
 ): TrainingData {
   const tokens = parts.reduce((all, { length }) => all + length, 0);
-  const { steps, ...suited } = suitedRun(tokens);
+  const { steps, lr, ...suited } = suitedRun(tokens);
   const o = resolve(languageDataRules, given, begun ?? suited);
   const own = markers
     ? documentData(network, parts, o, key, markers, begun)
@@ -73,7 +73,7 @@ export function languageData(
   return {
     fingerprint: hashTokens(parts),
     // Of very many data, one pass at least.
-    defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), patience: PATIENCE },
+    defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), lr, patience: PATIENCE },
     ...rest,
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),

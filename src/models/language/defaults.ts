@@ -8,22 +8,40 @@ export const PATIENCE = 3;
 const FEW_PASSES = 5;
 
 /** What suits data of fewer characters, or tokens, than `below`. */
-interface Row {
+interface Row extends SuitedNetwork, SuitedRun {
   readonly below: number;
+}
+
+/** The network. */
+export interface SuitedNetwork {
+  readonly embed: number;
   readonly hidden: number;
   readonly dropout: number;
+}
+
+/** The run; `seqLen` is for data that are one text. */
+export interface SuitedRun {
   readonly steps: number;
+  readonly lr: number;
   readonly batch: number;
   readonly seqLen: number;
 }
 
 const rows: readonly Row[] = [
-  { below: 5_000, hidden: 64, dropout: 0.5, steps: 600, batch: 16, seqLen: 32 },
-  { below: 20_000, hidden: 128, dropout: 0.5, steps: 1000, batch: 32, seqLen: 32 },
-  { below: 50_000, hidden: 128, dropout: 0.3, steps: 1500, batch: 32, seqLen: 32 },
-  { below: 200_000, hidden: 256, dropout: 0.3, steps: 2000, batch: 32, seqLen: 64 },
-  { below: Infinity, hidden: 256, dropout: 0, steps: 3000, batch: 32, seqLen: 64 },
+  row(5_000, [32, 64, 0.5], [600, 5e-3, 16, 32]),
+  row(20_000, [64, 128, 0.5], [800, 5e-3, 32, 32]),
+  row(40_000, [64, 128, 0.3], [1000, 5e-3, 32, 32]),
+  row(200_000, [64, 256, 0.2], [1200, 5e-3, 32, 64]),
+  row(Infinity, [64, 256, 0], [3000, 2e-3, 32, 64]),
 ];
+
+function row(
+  below: number,
+  [embed, hidden, dropout]: readonly [number, number, number],
+  [steps, lr, batch, seqLen]: readonly [number, number, number, number],
+): Row {
+  return { below, embed, hidden, dropout, steps, lr, batch, seqLen };
+}
 
 function rowFor(size: number): Row {
   return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
@@ -33,16 +51,13 @@ function rowFor(size: number): Row {
  * The network for so many characters.
  * @param passes how often it will see them, where that is known
  */
-export function suitedNetwork(
-  characters: number,
-  passes: number = Infinity,
-): { readonly hidden: number; readonly dropout: number } {
-  const { hidden, dropout } = rowFor(characters);
-  return { hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+export function suitedNetwork(characters: number, passes: number = Infinity): SuitedNetwork {
+  const { embed, hidden, dropout } = rowFor(characters);
+  return { embed, hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
 }
 
-/** The run on so many tokens: steps, each of a batch of rows of `seqLen` tokens where the data are one text. */
-export function suitedRun(tokens: number): Pick<Row, "steps" | "batch" | "seqLen"> {
-  const { steps, batch, seqLen } = rowFor(tokens);
-  return { steps, batch, seqLen };
+/** The run on so many tokens. */
+export function suitedRun(tokens: number): SuitedRun {
+  const { steps, lr, batch, seqLen } = rowFor(tokens);
+  return { steps, lr, batch, seqLen };
 }

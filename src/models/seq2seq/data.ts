@@ -86,7 +86,7 @@ export function seq2SeqData(
   const encode = (name: string, data: readonly Pair[]) =>
     encodePairs(tokenizers, config, name, data);
   const pairs = encode("pairs", data);
-  const { steps, ...suited } = suitedRun(pairs);
+  const { steps, lr, ...suited } = suitedRun(pairs);
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given, begun ?? suited);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {}, begun);
@@ -122,7 +122,7 @@ export function seq2SeqData(
     options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
     rows: batch,
     pass: { batches: batches.epoch, targets: targetsOf(tokens) },
-    defaults: { steps: Math.max(steps, batches.epoch), patience: PATIENCE },
+    defaults: { steps: Math.max(steps, batches.epoch), lr, patience: PATIENCE },
     validate: checked.length > 0 ? validate : undefined,
     validationTargets,
     carries: false,

@@ -14,13 +14,14 @@ interface Row {
   readonly hidden: number;
   readonly dropout: number;
   readonly steps: number;
+  readonly lr: number;
   readonly batch: number;
 }
 
 const rows: readonly Row[] = [
-  { below: 30_000, hidden: 128, dropout: 0.3, steps: 600, batch: 16 },
-  { below: 200_000, hidden: 256, dropout: 0.3, steps: 1500, batch: 32 },
-  { below: Infinity, hidden: 256, dropout: 0, steps: 3000, batch: 64 },
+  { below: 30_000, hidden: 128, dropout: 0.2, steps: 1000, lr: 5e-3, batch: 8 },
+  { below: 200_000, hidden: 256, dropout: 0.2, steps: 1500, lr: 3e-3, batch: 32 },
+  { below: Infinity, hidden: 256, dropout: 0, steps: 3000, lr: 2e-3, batch: 64 },
 ];
 
 function rowFor(pairs: readonly Pair[]): Row {
@@ -41,7 +42,7 @@ export function suitedNetwork(
 }
 
 /** The run on these pairs. */
-export function suitedRun(pairs: readonly Pair[]): Pick<Row, "steps" | "batch"> {
-  const { steps, batch } = rowFor(pairs);
-  return { steps, batch };
+export function suitedRun(pairs: readonly Pair[]): Pick<Row, "steps" | "lr" | "batch"> {
+  const { steps, lr, batch } = rowFor(pairs);
+  return { steps, lr, batch };
 }
