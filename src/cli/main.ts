@@ -46,7 +46,9 @@ try {
 /** Options of the command that was asked for, as they are typed. */
 function typed(): string[] {
   const own = commands.filter((target) => target.name() === process.argv[2]);
-  return own.flatMap(({ options }) => options.filter(({ hidden }) => !hidden)).map(({ long }) => long!);
+  return own
+    .flatMap(({ options }) => options.filter(({ hidden }) => !hidden))
+    .map(({ long }) => long!);
 }
 
 function fail(error: unknown): void {

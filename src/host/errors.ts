@@ -86,8 +86,11 @@ export function checkKeys(what: string, options: object, known: readonly string[
   }
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
-  const near = new Set(unknown.slice(0, 10).flatMap((key) => nearName(key.slice(0, 40), known) ?? []));
-  const hint = near.size > 0 ? `did you mean ${[...near].join(" and ")}?` : `it knows ${some(known)}`;
+  const near = new Set(
+    unknown.slice(0, 10).flatMap((key) => nearName(key.slice(0, 40), known) ?? []),
+  );
+  const hint =
+    near.size > 0 ? `did you mean ${[...near].join(" and ")}?` : `it knows ${some(known)}`;
   throw new InvalidInputError(
     `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${some(unknown)}; ${hint}`,
   );
@@ -95,7 +98,9 @@ export function checkKeys(what: string, options: object, known: readonly string[
 
 /** Names in a message: ten of them at most, each cut where it is very long. */
 export function some(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => (name.length > 80 ? `${name.slice(0, 80)}…` : name));
+  const shown = names
+    .slice(0, 10)
+    .map((name) => (name.length > 80 ? `${name.slice(0, 80)}…` : name));
   const left = names.length - shown.length;
   return shown.join(", ") + (left > 0 ? ` and ${left} more` : "");
 }

@@ -4,8 +4,8 @@
 const synonyms: readonly string[] = [
   "lr learningrate",
   "batch batchsize minibatch microbatchsize",
-  "steps epochs iterations iters maxsteps numsteps maxiters",
-  "epochs passes numepochs numtrainepochs maxepochs",
+  "epochs nepochs numepochs numtrainepochs maxepochs passes",
+  "steps epochs nepochs numepochs numtrainepochs iterations iters maxsteps numsteps maxiters",
   "maxtokens tokens maxnewtokens maxoutputtokens maxlength npredict",
   "samples count n numsamples numreturnsequences",
   "hidden hiddensize hiddendim units rnnsize dmodel",

@@ -104,7 +104,8 @@ export function resolve<O extends object, Own extends keyof O>(
   const others = fitting as Readonly<Record<string, unknown>>;
   const done: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules as Readonly<Record<string, Rule>>)) {
-    if (!rule.own) done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
+    if (!rule.own)
+      done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
   }
   return done as Resolved<O, Own>;
 }

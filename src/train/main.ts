@@ -6,7 +6,7 @@ export {
   checkShards,
   checkValidation,
   type ResolvedTraining,
-  trainingOn,
 } from "./options.js";
 export { shardComputer } from "./parallel/on-workers.js";
 export { TrainingRun } from "./run.js";
+export { trainingOn } from "./suited.js";

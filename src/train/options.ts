@@ -13,7 +13,6 @@ import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
 import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
-import type { TrainingData } from "./data.js";
 import type { ShardRunner } from "./shard-runner.js";
 
 /** Options of `fit` that all models share. */
@@ -131,42 +130,6 @@ export function resolveTraining(options: TrainingOptions, fitting: object = {}):
 }
 
 /**
- * The options of a run on these data: what was given, else what the run that is resumed does, else what suits
- * the data.
- * @throws InvalidInputError
- */
-export function trainingOn(
-  data: Pick<TrainingData, "pass" | "defaults" | "validate">,
-  { epochs, ...options }: TrainingOptions,
-  resumed: ResolvedTraining | undefined,
-): ResolvedTraining {
-  const kept = keptTraining(resumed);
-  const resolved = resolveTraining(options, kept);
-  const { accumulate } = resolved;
-  if (epochs !== undefined) {
-    if (!data.pass) throw new InvalidInputError("epochs: these data have no passes; give steps");
-    const steps = Math.max(1, Math.round(epochs * data.pass.batches / accumulate));
-    return resolveTraining({ ...options, steps }, kept);
-  }
-  if (options.steps !== undefined) return resolved;
-  const { steps, lr, patience } = resumed ?? suited(data, accumulate);
-  return resolveTraining(options, { ...kept, steps, lr, patience });
-}
-
-/** Steps that suit the data, by default; and where there is a validation, when they are too many. */
-function suited(
-  { defaults = {}, validate }: Pick<TrainingData, "defaults" | "validate">,
-  accumulate: number,
-): SuitedTraining {
-  const { steps, lr, patience } = defaults;
-  return {
-    lr,
-    steps: steps && Math.max(1, Math.ceil(steps / accumulate)),
-    patience: validate ? patience : 0,
-  };
-}
-
-/**
  * The options in a checkpoint. One that was written before an option came does not say it, and its run still
  * does what was done then.
  * @throws InvalidInputError
@@ -179,7 +142,7 @@ export function storedTraining(json: unknown): ResolvedTraining {
 }
 
 /** What a run that is resumed does as it began, unless it is told otherwise: an older one's ways. */
-function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
+export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
   if (!run) return {};
   const { decay, emaWarmup, keep } = run;
   return { decay, emaWarmup, keep };

@@ -142,7 +142,9 @@ function networkFor(
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
   const size = text ? corpus.length : corpus.reduce((all, { length }) => all + length, 0);
-  const { batch, seqLen } = { ...suitedRun(size), ...pick(run, ["batch", "seqLen"]) } as ReturnType<typeof suitedRun>;
+  const { batch, seqLen } = { ...suitedRun(size), ...pick(run, ["batch", "seqLen"]) } as ReturnType<
+    typeof suitedRun
+  >;
   const pass = text ? size / (batch * seqLen) : corpus.length / batch;
   return suitedNetwork(size, epochs ?? (steps && (steps * accumulate) / pass));
 }
@@ -270,7 +272,7 @@ function jobOf(
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
-        warnings: fewWords(amountOf(data)),
+        note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>
           bounded(documents > 0 ? `${part} of the documents` : `the last ${part}`, model.run),

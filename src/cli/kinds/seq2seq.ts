@@ -268,7 +268,8 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
           : percent(fitOptions.val, (part) => bounded(`${part} of the sources`, model.run)),
-        warnings: [warnings(data), fewWords(amountOf(data))].filter(Boolean).join("\n  ") || undefined,
+        warnings: warnings(data),
+        note: fewWords(amountOf(data)),
         again: again(flags),
         use: (path) => ["translate", path, source],
       };

@@ -32,6 +32,8 @@ export interface Look {
   readonly batch: string;
   /** What validations are made on; undefined: there are none. */
   readonly check: string | undefined;
+  /** A word on the data, such as that they are few. */
+  readonly note?: string | undefined;
   /** Lines that people should know of although the run goes on. */
   readonly warnings?: string | undefined;
   /** Options that must be given again to resume the run. */

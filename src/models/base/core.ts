@@ -221,7 +221,10 @@ export class ModelCore<N extends Trainable> {
       const progress = resumed?.progress;
       const number = progress?.run ?? this.record.runs;
       const key = this.#key.fold(purposes.shuffle).fold(number);
-      const data = source.data(key, progress && progress.step > 0 ? progress.dataOptions : undefined);
+      const data = source.data(
+        key,
+        progress && progress.step > 0 ? progress.dataOptions : undefined,
+      );
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
