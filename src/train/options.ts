@@ -141,11 +141,11 @@ export function storedTraining(json: unknown): ResolvedTraining {
   return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
 }
 
-/** What a run that is resumed does as it began, unless it is told otherwise: an older one's ways. */
+/** What a run that is resumed does as it began, unless it is told otherwise: its learning rate, an older one's ways. */
 export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
   if (!run) return {};
-  const { decay, emaWarmup, keep } = run;
-  return { decay, emaWarmup, keep };
+  const { lr, decay, emaWarmup, keep } = run;
+  return { lr, decay, emaWarmup, keep };
 }
 
 /** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */
