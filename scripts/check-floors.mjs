@@ -25,12 +25,14 @@ const floors = [
 const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop"],
-  // Besides public names, the rules of options, which are data, what a line is, and what chats say.
+  // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
+  // chats say, and what a name that is not known may mean.
   cli: [
     ...["serve/confidence", "serve/dialogue", "serve/hosts"],
-    ...["entries", "host/rules", "text/lines", "train/options", "sampling/options"],
+    ...["entries", "host/rules", "host/near-names", "text/lines"],
+    ...["train/options", "sampling/options"],
     ...["language", "seq2seq"].flatMap((family) =>
-      ["config", "data"].map((file) => `models/${family}/${file}`),
+      ["config", "data", "defaults"].map((file) => `models/${family}/${file}`),
     ),
   ],
 };

@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { InvalidInputError, SimdreamError } from "../entries/node.js";
+import { nearName } from "../host/near-names.js";
 
 /** Exit codes. */
 export const FAILURE = 1;
@@ -27,9 +28,17 @@ export interface Explanation {
 
 /**
  * @param options names of the command's options, in camelCase, as the library writes them
+ * @param typed the same as they are typed
  */
-export function explain(error: unknown, options: readonly string[]): Explanation {
+export function explain(
+  error: unknown,
+  options: readonly string[],
+  typed: readonly string[],
+): Explanation {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommanderError && error.code === "commander.unknownOption") {
+    return { message: unknownOption(message, typed), code: USAGE };
+  }
   if (error instanceof UsageError || error instanceof CommanderError) {
     return { message, code: USAGE };
   }
@@ -37,6 +46,14 @@ export function explain(error: unknown, options: readonly string[]): Explanation
   const known = error instanceof SimdreamError || error instanceof Failure;
   const hint = " (unexpected; SIMDREAM_DEBUG=1 shows where)";
   return { message: known ? message : message + hint, code: FAILURE };
+}
+
+/** The parser knows slips of the finger; this knows other programs' words, too. */
+function unknownOption(message: string, typed: readonly string[]): string {
+  const [first] = message.split("\n");
+  const given = /'(--[^'=]*)/.exec(first)?.[1];
+  const near = given && nearName(given.slice(0, 40), typed);
+  return near ? `${first}; did you mean ${near}?` : message;
 }
 
 /** The library speaks of options in its own names, and of ways out that only programs have. */

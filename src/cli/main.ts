@@ -46,10 +46,18 @@ try {
   fail(error);
 }
 
+/** Options of the command that was asked for, as they are typed. */
+function typed(): string[] {
+  const own = commands.filter((target) => target.name() === process.argv[2]);
+  return own
+    .flatMap(({ options }) => options.filter(({ hidden }) => !hidden))
+    .map(({ long }) => long!);
+}
+
 function fail(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return;
   if (process.env.SIMDREAM_DEBUG === "1") console.error(error);
-  const { message, code } = explain(error, commands.flatMap(optionNames));
+  const { message, code } = explain(error, commands.flatMap(optionNames), typed());
   process.exitCode = code;
   // Without a command, the help has been shown instead.
   if (error instanceof CommanderError && error.code === "commander.help") return;

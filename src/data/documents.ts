@@ -3,7 +3,7 @@
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { hashTokens } from "./fingerprint.js";
-import { bucket, checkStep, drawNames } from "./order.js";
+import { bucket, checkStep, drawNames, splitAt } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
 
 /**
@@ -111,14 +111,19 @@ export function padPieces(
 
 /**
  * A `fraction` of the different documents, drawn by the key, as validation, and the rest as training, both
- * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both.
+ * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both. Without
+ * a key, the last ones.
  * @throws InvalidInputError where a part would be empty
  */
 export function splitDocuments(
   documents: readonly Int32Array[],
   fraction: number,
-  key: Key,
+  key: Key | undefined,
 ): Split<readonly Int32Array[]> {
+  if (!key) {
+    const at = splitAt("documents", documents.length, fraction, 1);
+    return { train: documents.slice(0, at), validation: documents.slice(at) };
+  }
   const names = documents.map((document) => hashTokens([document]));
   const drawn = drawNames("documents", names, fraction, key);
   return {

@@ -95,3 +95,9 @@ export function drawNames(
   const order = key.permutation(different.length).subarray(0, count);
   return new Set(Array.from(order, (i) => different[i]));
 }
+
+/** One of every `n`, from all over the list, the first included; all of them where `n` is at most 1. */
+export function everyNth<T>(list: readonly T[], n: number): readonly T[] {
+  if (n <= 1) return list;
+  return Array.from({ length: Math.ceil(list.length / n) }, (_, i) => list[Math.floor(i * n)]);
+}

@@ -125,14 +125,15 @@ export function splitTokens(tokens: Int32Array, fraction: number, needed = 2): S
  * Every token but the first as a target exactly once, for a measure over the whole text. The text is
  * cut into `rows` contiguous streams, the first the earliest, whose lengths differ by at most one;
  * fewer rows where there are fewer targets. With `resetEvery` N, the state starts anew (`continues`
- * is false) every N positions of each stream.
+ * is false) every N positions of each stream. With `most` below the number of targets, only the beginning
+ * of each stream, about `most` targets in all.
  * @throws InvalidInputError where there is nothing to predict
  */
 export function evaluationBatches(
   tokens: Int32Array,
-  options: { rows: number; seqLen: number; resetEvery?: number },
+  options: { rows: number; seqLen: number; resetEvery?: number; most?: number },
 ): Iterable<Batch> {
-  const { seqLen, resetEvery = Infinity } = options;
+  const { seqLen, resetEvery = Infinity, most = Infinity } = options;
   checkTokens("tokens", tokens);
   checkSize("rows", options.rows, "seqLen", seqLen);
   if (resetEvery !== Infinity) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
@@ -141,7 +142,7 @@ export function evaluationBatches(
   const rows = Math.min(options.rows, targets);
   const short = Math.floor(targets / rows);
   const longer = targets % rows;
-  const total = short + Math.sign(longer);
+  const total = Math.min(short + Math.sign(longer), Math.max(1, Math.floor(most / rows)));
   const begins = Array.from({ length: rows }, (_, row) => row * short + Math.min(row, longer));
   function* walk(): Generator<Batch> {
     for (let at = 0; at < total; ) {

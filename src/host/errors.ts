@@ -1,3 +1,5 @@
+import { nearName } from "./near-names.js";
+
 /** Characters of a message: what a file brings can be long, and what people read cannot. */
 const LONGEST = 2000;
 /** Names that a message lists, and characters of each. */
@@ -86,16 +88,20 @@ export function checkSignal(value: AbortSignal | undefined): AbortSignal | undef
   throw new InvalidInputError(`signal must be an AbortSignal, got ${describe(value)}`);
 }
 
-/** Refuses misspelt options instead of ignoring them. @throws InvalidInputError */
+/** Refuses misspelt options instead of ignoring them, and says what may be meant. @throws InvalidInputError */
 export function checkKeys(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new InvalidInputError(`${what} needs an object of options, got ${describe(options)}`);
   }
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
+  const near = new Set(
+    unknown.slice(0, SHOWN).flatMap((key) => nearName(key.slice(0, NAME), known) ?? []),
+  );
+  const hint =
+    near.size > 0 ? `did you mean ${[...near].join(" and ")}?` : `it knows ${listed(known)}`;
   throw new InvalidInputError(
-    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${listed(unknown)}; ` +
-      `it knows ${known.join(", ")}`,
+    `${what} does not know the option${unknown.length > 1 ? "s" : ""} ${listed(unknown)}; ${hint}`,
   );
 }
 

@@ -16,6 +16,8 @@ interface Numeric extends Omit<NumberRule, "integer"> {
   readonly value?: number;
   /** The default is a tenth of this other option, at least 1. */
   readonly tenthOf?: string;
+  /** The default follows from the size of the data; `value` is for where there are none. */
+  readonly fits?: true;
 }
 
 interface Choice<T extends string = string> {
@@ -90,16 +92,20 @@ export type Resolved<O, Own extends keyof O = never> = {
 
 /**
  * Checks options and fills in defaults, in the order of the rules.
+ * @param fitting what takes the place of the rules' defaults here, such as what follows from the data
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function resolve<O extends object, Own extends keyof O>(
   rules: Rules<O, Own>,
   given: Partial<O>,
+  fitting: object = {},
 ): Resolved<O, Own> {
   const values = given as Readonly<Record<string, unknown>>;
+  const others = fitting as Readonly<Record<string, unknown>>;
   const done: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules as Readonly<Record<string, Rule>>)) {
-    if (!rule.own) done[name] = check(name, rule, values[name] ?? defaultOf(rule, done));
+    if (!rule.own)
+      done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
   }
   return done as Resolved<O, Own>;
 }

@@ -98,6 +98,10 @@ function progressOf(p: Json): RunProgress {
     options: storedTraining(p.options),
     data: checkString("data", p.data),
     dataOptions: checkDataOptions(p.dataOptions),
+    validationTargets:
+      p.validationTargets == null
+        ? null
+        : checkNumber("validationTargets", p.validationTargets, { ...count, min: 1 }),
     run: checkNumber("run", p.run, count),
     step: checkNumber("step", p.step, count),
     examples: checkNumber("examples", p.examples, count),

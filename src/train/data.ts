@@ -1,5 +1,6 @@
 // What a model gives the loop: batches, and a validation.
 
+import type { SuitedTraining } from "./options.js";
 import type { DataOptions } from "./progress.js";
 import type { StepBatch } from "./shards.js";
 
@@ -13,8 +14,17 @@ export interface TrainingData {
   readonly rows: number;
   /** Batch `index` of a phase; the phases of a step may have different batches. */
   batch(index: number, phase: string): StepBatch;
-  /** The validation with the current weights; between its batches it awaits `breathe`. */
-  readonly validate?: (breathe: () => Promise<void>) => Promise<Validation>;
+  /** What one pass over the training data is: batches, and what they predict. */
+  readonly pass?: { readonly batches: number; readonly targets: number };
+  /** What a run does that is not told how long it shall be; follows from the size of the data. */
+  readonly defaults?: SuitedTraining;
+  /**
+   * The validation with the current weights, on a fixed part of the data of about `most` targets; between
+   * its batches it awaits `breathe`.
+   */
+  readonly validate?: (breathe: () => Promise<void>, most: number) => Promise<Validation>;
+  /** What the whole of the validation predicts. */
+  readonly validationTargets?: number;
   /** Whether a state flows from batch to batch. */
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */

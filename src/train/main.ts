@@ -2,12 +2,11 @@
 
 export { checkProgress, restoreRun } from "./checkpoint.js";
 export {
+  checkCall,
   checkShards,
-  checkTrainingKeys,
   checkValidation,
-  keptTraining,
   type ResolvedTraining,
-  resolveTraining,
 } from "./options.js";
 export { shardComputer } from "./parallel/on-workers.js";
 export { TrainingRun } from "./run.js";
+export { trainingOn } from "./suited.js";

@@ -17,9 +17,11 @@ import type { ShardRunner } from "./shard-runner.js";
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
-  /** Optimizer steps of the whole run. Default 2000. */
+  /** Optimizer steps of the whole run. Default: as many as suit the size of the data. */
   readonly steps?: number;
-  /** Learning rate. Default 2e-3. */
+  /** The same in passes over the training data, instead of `steps`: 2.5 are two and a half. */
+  readonly epochs?: number;
+  /** Learning rate. Default 2e-3; where neither `steps` nor `epochs` is given, one that suits the data. */
   readonly lr?: number;
   /** Default "adamw". */
   readonly optimizer?: "adamw" | "adam" | "sgd";
@@ -53,7 +55,7 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly emaWarmup?: boolean;
   /** Steps between validations. Default: a tenth of the run. */
   readonly evalEvery?: number;
-  /** Stop after so many validations without a better one. 0: never. */
+  /** Stop after so many validations without a better one; 0: never. Default 0 where `steps` or `epochs` is given. */
   readonly patience?: number;
   /**
    * Which weights a run with validation ends with: the `best`, those of its best validation, or the `last`.
@@ -79,12 +81,18 @@ export interface TrainingOptions extends ScheduleOptions {
 }
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
-export type ResolvedTraining = Required<Omit<TrainingOptions, "resume" | "signal" | "workers">>;
+export type ResolvedTraining = Required<
+  Omit<TrainingOptions, "epochs" | "resume" | "signal" | "workers">
+>;
+
+/** What follows from the size of the data: how long a run is, and what goes with that. */
+export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
 
 /** What each option may be. */
-export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "workers"> = {
-  steps: { type: "integer", min: 1, max: 1e9, value: 2000 },
-  lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3 },
+export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal" | "workers"> = {
+  steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
+  epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
+  lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3, fits: true },
   optimizer: { type: "choice", of: ["adamw", "adam", "sgd"], value: "adamw" },
   betas: { type: "pair", min: 0, max: 0.999999, value: [0.9, 0.999] },
   momentum: { type: "number", min: 0, max: 1, value: 0.9 },
@@ -96,7 +104,7 @@ export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "worker
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
   emaWarmup: { type: "flag", value: true },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
-  patience: { type: "integer", min: 0, value: 0 },
+  patience: { type: "integer", min: 0, value: 0, fits: true },
   keep: { type: "choice", of: ["best", "last"], value: "best" },
   resume: { type: "flag", own: true },
   signal: { type: "other", own: true },
@@ -113,11 +121,12 @@ export const trainingRules: Rules<TrainingOptions, "resume" | "signal" | "worker
   lrPatience: { type: "integer", min: 1, value: 2 },
 };
 
-/** @throws InvalidInputError naming the first option that cannot be used */
-export function resolveTraining(options: TrainingOptions): ResolvedTraining {
-  checkSignal(options.signal);
-  if (options.resume !== undefined) checkFlag("resume", options.resume);
-  return resolve(trainingRules, options);
+/**
+ * @param fitting what the run does where nothing is said
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
+  return resolve(trainingRules, options, fitting);
 }
 
 /**
@@ -126,17 +135,17 @@ export function resolveTraining(options: TrainingOptions): ResolvedTraining {
  * @throws InvalidInputError
  */
 export function storedTraining(json: unknown): ResolvedTraining {
-  checkTrainingKeys(json as object, []);
+  checkCall(json as object, []);
   const stored = json as TrainingOptions;
   const keep = Number(stored.patience) > 0 ? "best" : "last";
   return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
 }
 
-/** What a run that is resumed does as it began, unless it is told otherwise: an older one's ways. */
+/** What a run that is resumed does as it began, unless it is told otherwise: its learning rate, an older one's ways. */
 export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
   if (!run) return {};
-  const { decay, emaWarmup, keep } = run;
-  return { decay, emaWarmup, keep };
+  const { lr, decay, emaWarmup, keep } = run;
+  return { lr, decay, emaWarmup, keep };
 }
 
 /** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */
@@ -159,9 +168,14 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
   );
 }
 
-/** Refuses options that neither all models nor this one knows. */
-export function checkTrainingKeys(options: object, own: readonly string[]): void {
+/** Checks what does not depend on the data: names, and what belongs to one call. @throws InvalidInputError */
+export function checkCall(options: TrainingOptions, own: readonly string[]): void {
   checkKeys("fit", options, [...own, ...Object.keys(trainingRules)]);
+  checkSignal(options.signal);
+  if (options.resume !== undefined) checkFlag("resume", options.resume);
+  if (options.epochs === undefined) return;
+  checkNumber("epochs", options.epochs, { min: 0, above: true, max: 1e9 });
+  if (options.steps !== undefined) throw new InvalidInputError("give steps or epochs, not both");
 }
 
 /** @param choice the parameters that it updates, by name */

@@ -67,6 +67,8 @@ export interface RunProgress {
   /** Fingerprint of the training data; "" before the first step. */
   readonly data: string;
   readonly dataOptions: DataOptions;
+  /** Targets that a validation predicts; null: all that are kept for it. */
+  readonly validationTargets: number | null;
   readonly run: number;
   readonly step: number;
   readonly examples: number;

@@ -13,9 +13,10 @@ import type { ResolvedTraining } from "./options.js";
 import { phasesOf } from "./phases.js";
 import type { PhaseProgress, PhaseReport, RunProgress, StepReport } from "./progress.js";
 import { addShards, cutShards, type ShardComputer } from "./shards.js";
-import { Snapshot } from "./snapshot.js";
+import { Snapshot, type SnapshotNote } from "./snapshot.js";
 import { Stopwatch } from "./stopwatch.js";
 import type { Trainable } from "./trainable.js";
+import { validationTargets } from "./validation.js";
 
 /** How often the loop keeps a copy to fall back on, in steps. */
 const SNAPSHOT_EVERY = 50;
@@ -30,6 +31,9 @@ interface Update {
   readonly rows: number;
   readonly targets: number;
 }
+
+/** What a validation adds to a report. */
+type Validated = Pick<StepReport, "validation" | "measures" | "best">;
 
 /** One run of training. */
 export class TrainingRun {
@@ -75,6 +79,7 @@ export class TrainingRun {
       options,
       data: "",
       dataOptions: {},
+      validationTargets: null,
       run,
       step: 0,
       examples: 0,
@@ -139,7 +144,15 @@ export class TrainingRun {
 
   /** Runs `work` on the state after the last whole step, also in the middle of one. */
   whole<T>(work: () => T): T {
-    return this.#whole ? this.#whole.within(work) : work();
+    const before = this.#whole;
+    if (!before) return work();
+    const now = this.#note();
+    this.#adopt(before.note);
+    try {
+      return before.within(work);
+    } finally {
+      this.#adopt(now);
+    }
   }
 
   /** Puts the run where a checkpoint says; the regions have been filled by the caller. */
@@ -200,9 +213,7 @@ export class TrainingRun {
     this.#fallback = undefined;
     while (this.#progress.step < steps && !this.#progress.finished) {
       signal?.throwIfAborted();
-      const updates = await this.#step(data, computer, signal);
-      clock.count(updates[0].targets);
-      const validated = await clock.pause(() => this.#validate(data, clock.breathe));
+      const { updates, validated } = await this.#step(data, computer, clock, signal);
       if (this.#progress.step === steps && !this.#progress.finished) {
         this.#set({ finished: "steps" });
       }
@@ -246,6 +257,9 @@ export class TrainingRun {
   #bind(data: TrainingData): void {
     this.checkData(data);
     this.#set({ data: data.fingerprint, dataOptions: data.options });
+    if (this.#progress.step === 0) {
+      this.#set({ validationTargets: validationTargets(data, this.#options) });
+    }
     data.carried = [...this.carried];
     this.#carried = [];
     this.#data = data;
@@ -255,29 +269,47 @@ export class TrainingRun {
     this.#progress = { ...this.#progress, ...change };
   }
 
-  /** One whole step: all updates of all phases, or none. The last update of each phase is given. */
+  /** One whole step, with the validation that is due after it: all of it, or none. */
   async #step(
     data: TrainingData,
     computer: ShardComputer,
+    clock: Stopwatch,
     signal: AbortSignal | undefined,
-  ): Promise<readonly Update[]> {
-    if (this.#several) {
+  ): Promise<{ updates: readonly Update[]; validated: Validated }> {
+    const { validate } = this.#isDue(this.#progress.step + 1) ? data : {};
+    if (this.#several || validate) {
       this.#spare = this.#copy(this.#spare === this.#fallback ? undefined : this.#spare);
       this.#whole = this.#spare;
     }
-    const first = this.#progress;
-    const last: Update[] = [];
     try {
-      for (const [p, objective] of this.#objectives.entries()) {
-        for (let repeat = 0; repeat < objective.repeats; repeat++) {
-          last[p] = await this.#update(p, repeat, data, computer, signal);
-        }
-      }
+      const updates = await this.#updates(data, computer, signal);
+      clock.count(updates[0].targets);
+      const breathe = async () => {
+        await clock.breathe();
+        signal?.throwIfAborted();
+      };
+      const validated = validate && (await clock.pause(() => this.#validate(validate, breathe)));
+      return { updates, validated: validated ?? {} };
     } catch (error) {
       if (this.#whole && !(error instanceof DivergedError)) this.#putBack(this.#whole);
       throw error;
     } finally {
       this.#whole = undefined;
+    }
+  }
+
+  /** All updates of all phases. The last update of each phase is given. */
+  async #updates(
+    data: TrainingData,
+    computer: ShardComputer,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Update[]> {
+    const first = this.#progress;
+    const last: Update[] = [];
+    for (const [p, objective] of this.#objectives.entries()) {
+      for (let repeat = 0; repeat < objective.repeats; repeat++) {
+        last[p] = await this.#update(p, repeat, data, computer, signal);
+      }
     }
     data.carried = last[last.length - 1].carried;
     this.#average?.update(first.step);
@@ -365,16 +397,23 @@ export class TrainingRun {
   #copy(previous: Snapshot | undefined): Snapshot {
     const regions = [this.#parameters.address, ...this.regions.values()];
     const snapshot = previous ?? new Snapshot(this.#parameters, regions);
-    snapshot.take({ progress: this.#progress, best: this.#best, carried: [...this.carried] });
+    snapshot.take(this.#note());
     return snapshot;
   }
 
   #putBack(snapshot: Snapshot): void {
-    const { progress, best, carried } = snapshot.restore();
-    this.#data!.carried = [...carried];
-    this.#best = best;
-    this.#restorePhases(progress);
+    this.#adopt(snapshot.restore());
+    this.#restorePhases(this.#progress);
+  }
+
+  #note(): SnapshotNote {
+    return { progress: this.#progress, best: this.#best, carried: [...this.carried] };
+  }
+
+  #adopt({ progress, best, carried }: SnapshotNote): void {
     this.#progress = progress;
+    this.#best = best;
+    if (this.#data) this.#data.carried = [...carried];
   }
 
   #diverged({ phase, options }: Objective, loss: number, gradNorm: number, lr: number): never {
@@ -412,15 +451,22 @@ export class TrainingRun {
     }
   }
 
-  /** Validation, when this step has one: schedule, best weights, patience. */
+  /** Whether a validation follows this step, where there is one at all. */
+  #isDue(step: number): boolean {
+    const { evalEvery, steps } = this.#options;
+    return step % evalEvery === 0 || step === steps;
+  }
+
+  /** The validation: schedule, best weights, patience. */
   async #validate(
-    { validate }: TrainingData,
+    validate: NonNullable<TrainingData["validate"]>,
     breathe: () => Promise<void>,
-  ): Promise<Pick<StepReport, "validation" | "measures" | "best">> {
-    const { step } = this.#progress;
-    const { evalEvery, steps, patience, keep } = this.#options;
-    if (!validate || (step % evalEvery !== 0 && step !== steps)) return {};
-    const { loss: validation, measures } = await this.#averaged(() => validate(breathe));
+  ): Promise<Validated> {
+    const { step, validationTargets } = this.#progress;
+    const { patience, keep } = this.#options;
+    const { loss: validation, measures } = await this.#averaged(() =>
+      validate(breathe, validationTargets ?? Infinity),
+    );
     for (const { schedule } of this.#objectives) schedule.observe(validation);
     const { bestLoss, waited } = this.#progress;
     const best = bestLoss === null || validation < bestLoss;
@@ -441,15 +487,12 @@ export class TrainingRun {
   async #averaged<T>(measure: () => Promise<T>): Promise<T> {
     if (!this.#average) return measure();
     const parameters = this.#parameters;
-    const kept = new Snapshot(parameters, [parameters.address]);
-    kept.take({ progress: this.#progress, best: this.#best, carried: this.carried });
-    this.#whole = kept;
+    const kept = parameters.all(parameters.address).slice();
     parameters.assign(parameters.all(this.#average.region));
     try {
       return await measure();
     } finally {
-      this.#whole = undefined;
-      kept.restore();
+      parameters.assign(kept);
     }
   }
 

@@ -29,12 +29,17 @@ export class Snapshot {
     this.#note = note;
   }
 
+  /** What was noted of the state that is kept. */
+  get note(): SnapshotNote {
+    return this.#note!;
+  }
+
   restore(): SnapshotNote {
     for (const [i, region] of this.#regions.entries()) {
       this.#parameters.all(region).set(this.#copies[i]);
     }
     this.#parameters.changed();
-    return this.#note!;
+    return this.note;
   }
 
   /** Runs `work` on the state that was kept, and puts the present one back. */

@@ -109,7 +109,7 @@ describe("train --model seq2seq", () => {
     const refused: [string, string[], number, RegExp][] = [
       ["one\ntwo", [], 1, /pairs\.tsv: no pair is left.*line 1: expected 2 columns/],
       ["\n \n", [], 1, /no pair is left.*no line has text/],
-      ["a\tb", [], 1, /cuts 1 different sources/],
+      ["a\tb", ["--val", "0.1"], 1, /cuts 1 different sources/],
       [lines.join("\n"), ["--label-column", "7"], 1, /no pair is left.*expected 8 columns/],
       ["a\tb\t\nc\td\t", ["--label-column", "2"], 2, /--label-column: no line has a label/],
       ["a\tb\tx\nc\td\tx", ["--label-column", "2"], 1, /the only label is "x"/],

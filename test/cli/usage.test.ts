@@ -29,7 +29,7 @@ it("shows help and version", async () => {
     if (command !== "demo") expect(stdout).toContain("Examples:");
   }
   expect((await simdream(["train", "--help"], { cwd })).stdout).toMatch(
-    /--steps <n> .*\(default: 2000\)/,
+    /--steps <n> .*\(default: by the size of the data\)/,
   );
   expect((await simdream(["--version"], { cwd })).stdout).toBe(`${version}\n`);
   expect((await simdream(["--help"], { cwd })).stdout).toContain("generate");
@@ -40,13 +40,13 @@ it("shows the options of one kind of model, and names the others", async () => {
     (await simdream(["train", ...args, "--help"], { cwd })).stdout;
   const language = await help();
   expect(language).toMatch(/--network <kind> .*default: "lstm"/);
-  expect(language).toMatch(/--batch <n> .*\(default: 32\)/);
+  expect(language).toMatch(/--batch <n> .*\(default: by the size of the data\)/);
   expect(language).toContain("--documents");
   expect(language).toContain("simdream train --model seq2seq --help");
   expect(language).not.toContain("--attention <kind>");
   expect(await help("--model", "lstm")).toBe(language);
   const pairs = await help("--model", "seq2seq");
-  expect(pairs).toMatch(/--batch <n> .*\(default: 64\)/);
+  expect(pairs).toMatch(/--batch <n> .*\(default: by the size of the data\)/);
   expect(pairs).toContain("--attention <kind>");
   expect(pairs).toContain("--decay <what>");
   expect(pairs).not.toMatch(/--documents <|--seq-len|--network/);
@@ -112,4 +112,17 @@ it("is one file that needs no package", () => {
   const imports = readFileSync(cli, "utf8").matchAll(/(?:(?<!")from|require\()\s*"([\w@./:-]+)"/g);
   const names = Array.from(imports, ([, name]) => name).filter((name) => !isBuiltin(name));
   expect([...new Set(names)].sort()).toEqual(["./corpus.js", "./index.js", "./node.js"]);
+});
+
+it.each([
+  ["train", "--learning-rate", "--lr"],
+  ["train", "--batch_size", "--batch"],
+  ["train", "--epoch", "--epochs"],
+  ["train", "--num-layers", "--layers"],
+  ["generate", "--max_new_tokens", "--max-tokens"],
+  ["generate", "--top_p", "--top-p"],
+])("%s %s: did you mean %s?", async (command, given, meant) => {
+  const ended = await simdream([command, "x", given, "1"], { cwd: folder() });
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toBe(`simdream: unknown option '${given}'; did you mean ${meant}?\n`);
 });

@@ -17,7 +17,7 @@ import { oneLine, plural, whole } from "../show/format.js";
 import { messageOutput, printJson, printText } from "../show/terminal.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
-const modelOptions = { embed: 48, hidden: 192, seed: 1 };
+const modelOptions = { embed: 48, hidden: 192, dropout: 0, seed: 1 };
 const fitOptions = {
   steps: 2000,
   batch: 12,

@@ -171,7 +171,7 @@ async function run(
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
   try {
     if (!existsSync(out)) file.begin();
-    const outcome = await takeSteps(job.fit(), interruption, (step) => {
+    const outcome = await takeSteps(job.fit(interruption.signal), interruption, (step) => {
       log?.write(step);
       progress.step(step);
       if (step.step % every === 0 && !step.finished) file.keep();

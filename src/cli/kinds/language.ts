@@ -12,6 +12,7 @@ import {
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
+import { suitedNetwork, suitedRun } from "../../models/language/defaults.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
@@ -28,7 +29,8 @@ import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import { call, type Job, type RunOptions } from "../run/job.js";
+import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
+import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
 import { Meter } from "../show/meter.js";
@@ -102,12 +104,15 @@ export const languageKind: Kind<LanguageModel> = {
   async load(bytes) {
     return LanguageModel.load(bytes);
   },
-  async create({ paths, flags, explicit }, run) {
+  async create(task, asked) {
+    const { paths, flags, explicit } = task;
     const { documents: mode = "none" } = flags as OwnOptions;
-    checkTogether({ ...run, documents: mode !== "none" }, explicit);
+    checkTogether({ ...asked, documents: mode !== "none" }, explicit);
     const files = readTexts(paths);
     const corpus = arrange(files, mode);
-    const own: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
+    const run = validatedOn(asked, amountOf(corpus), task);
+    const given: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
+    const own = { ...networkFor(corpus, given, run), ...given };
     const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
     const model = await LanguageModel.create({ ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
@@ -122,6 +127,27 @@ export const languageKind: Kind<LanguageModel> = {
   }),
   evaluate: measureTexts,
 };
+
+function amountOf(data: string | readonly string[]): Amount {
+  const of = typeof data === "string" ? "character" : "document";
+  return { of, count: data.length };
+}
+
+/** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
+function networkFor(
+  corpus: string | readonly string[],
+  { hidden, dropout }: LanguageModelOptions,
+  { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
+): Pick<LanguageModelOptions, "embed" | "hidden" | "dropout"> {
+  if (hidden !== undefined || dropout !== undefined) return {};
+  const text = typeof corpus === "string";
+  const size = text ? corpus.length : corpus.reduce((all, { length }) => all + length, 0);
+  const { batch, seqLen } = { ...suitedRun(size), ...pick(run, ["batch", "seqLen"]) } as ReturnType<
+    typeof suitedRun
+  >;
+  const pass = text ? size / (batch * seqLen) : corpus.length / batch;
+  return suitedNetwork(size, epochs ?? (steps && (steps * accumulate) / pass));
+}
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
 async function vocabularyOf(
@@ -177,7 +203,8 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
         for (const data of arrangements(files, mode)) {
           const where = named(task.paths);
           const known = from === undefined ? data : knownTexts(tokenizer, data, unknown, where);
-          yield jobOf(model, files, known, run);
+          const own = from === undefined ? run : validatedOn(run, amountOf(known), task);
+          yield jobOf(model, files, known, own);
         }
       }
     },
@@ -235,6 +262,8 @@ function jobOf(
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
       const { batch, seqLen } = model.run!.dataOptions;
+      const shortened =
+        fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";
       return {
         data:
           `${named(files.map(({ path }) => path))}: ${of}${plural(characters, "character")}, ` +
@@ -242,10 +271,11 @@ function jobOf(
         model:
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
-        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens`}`,
+        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
+        note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>
-          documents > 0 ? `${part} of the documents` : `the last ${part}`,
+          bounded(documents > 0 ? `${part} of the documents` : `the last ${part}`, model.run),
         ),
         bitsPerNat,
         preview: previews(model),

@@ -10,6 +10,7 @@ import {
 import type { Rules } from "../../host/rules.js";
 import { seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
+import { suitedNetwork, suitedRun } from "../../models/seq2seq/defaults.js";
 import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { knownPairs } from "../io/new-characters.js";
@@ -18,7 +19,8 @@ import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
 import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
-import { call, type Job, type RunOptions } from "../run/job.js";
+import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
+import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
 import { oneLine, percent, plural, whole } from "../show/format.js";
 import { describeModel, inspect } from "../show/seq2seq-rows.js";
@@ -115,15 +117,31 @@ export const seq2seqKind: Kind<Seq2Seq> = {
       throw new UsageError('--vocab is for the tokenizer "bpe" only');
     }
     checkLabels(data.pairs, explicit);
-    const own: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
+    const given: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
     const corpus = [...data.pairs, ...(data.validation ?? [])];
+    const own = { ...networkFor(corpus, given, run), ...given };
     const model = await Seq2Seq.create({ ...own, tokenizer, clean, corpus });
-    return jobOf(model, task, data, run);
+    return jobOf(model, task, data, validatedOn(run, amountOf(data), task));
   },
   open: openPairs,
   inspect,
   evaluate: measurePairs,
 };
+
+function amountOf({ pairs }: PairData): Amount {
+  return { of: "pair", count: pairs.length };
+}
+
+/** The network that suits pairs where nothing is said of it: for few passes, one without dropout. */
+function networkFor(
+  corpus: readonly Pair[],
+  { hidden, dropout }: Pick<Seq2SeqOptions, "hidden" | "dropout">,
+  { steps, epochs, accumulate = 1, batch = suitedRun(corpus).batch }: Seq2SeqFitOptions,
+): Pick<Seq2SeqOptions, "hidden" | "dropout"> {
+  if (hidden !== undefined || dropout !== undefined) return {};
+  const pass = corpus.length / batch;
+  return suitedNetwork(corpus, epochs ?? (steps && (steps * accumulate) / pass));
+}
 
 /** @throws UsageError, Failure, InvalidInputError */
 function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
@@ -150,7 +168,9 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
         throw new UsageError(`${path} learns labels (${some}): give --label-column as before`);
       }
       const data = readData(task, clean);
-      yield jobOf(model, task, flags.from === undefined ? data : readable(model, task, data), run);
+      if (flags.from === undefined) return yield jobOf(model, task, data, run);
+      const known = readable(model, task, data);
+      yield jobOf(model, task, known, validatedOn(run, amountOf(known), task));
     },
   };
 }
@@ -242,13 +262,14 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
       return {
         data: `${named(paths)}: ${describeData(model, data)}`,
         model: describeModel(model),
-        batch: `${batch} pairs`,
+        batch: `${Math.min(Number(batch), pairs.length)} pairs`,
         pass: passOf(model, pairs.length * (1 - (fitOptions.val ?? 0))),
         preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
-          : percent(fitOptions.val, (part) => `${part} of the sources`),
+          : percent(fitOptions.val, (part) => bounded(`${part} of the sources`, model.run)),
         warnings: warnings(data),
+        note: fewWords(amountOf(data)),
         again: again(flags),
         use: (path) => ["translate", path, source],
       };

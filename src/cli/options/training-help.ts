@@ -6,6 +6,7 @@ import { type Help, type OptionTable, table } from "./tables.js";
 
 const help: Help<TrainingOptions> = {
   steps: "optimizer steps of the whole run",
+  epochs: "passes over the training data, instead of steps",
   lr: "learning rate",
   optimizer: "optimizer",
   betas: "adam's decay of the moments",

@@ -13,6 +13,7 @@ export class Interruption {
   readonly #cleanup: () => void;
   readonly #onAsked: () => void;
   readonly #handle = (): void => this.#signal();
+  readonly #controller: AbortController = new AbortController();
 
   /**
    * @param cleanup what must be done before the program ends at once
@@ -28,6 +29,11 @@ export class Interruption {
   /** Whether the program should stop at the next good moment. */
   get asked(): boolean {
     return this.#since !== undefined;
+  }
+
+  /** Aborted when the program should stop, for what can be stopped in the middle. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   /** Listens no more; a program that was asked to stop stays at it, so that it ends as an interrupted one. */
@@ -46,6 +52,7 @@ export class Interruption {
   }
   #ask(): void {
     this.#since ??= performance.now();
+    this.#controller.abort();
     this.#onAsked();
   }
 }

@@ -2,6 +2,7 @@
 
 import type { StepReport, TrainingOptions } from "../../entries/node.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
+import { whole } from "../show/format.js";
 import type { Interruption } from "./interruption.js";
 
 /** Options of a run, by the names that the command line has for them. */
@@ -31,6 +32,8 @@ export interface Look {
   readonly batch: string;
   /** What validations are made on; undefined: there are none. */
   readonly check: string | undefined;
+  /** A word on the data, such as that they are few. */
+  readonly note?: string | undefined;
   /** Lines that people should know of although the run goes on. */
   readonly warnings?: string | undefined;
   /** Options that must be given again to resume the run. */
@@ -53,6 +56,12 @@ export async function begin(job: Job, resume?: boolean): Promise<Job> {
   return job;
 }
 
+/** What validations are made on, in words, with what they take of it where that is not all. */
+export function bounded(all: string, run: AnyModel["run"]): string {
+  const most = run?.validationTargets;
+  return most == null ? all : `${all}, about ${whole(most)} tokens of it`;
+}
+
 /** What belongs to one call of `fit`. */
 export function call(
   signal?: AbortSignal,
@@ -70,7 +79,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Takes a run's steps until it ends or is asked to stop. */
+/** Takes a run's steps until it ends or is asked to stop, be it in the middle of a validation. */
 export async function takeSteps(
   reports: AsyncIterable<StepReport>,
   interruption: Interruption,
@@ -84,11 +93,16 @@ export async function takeSteps(
     return { last, measures, interrupted, seconds };
   };
   if (interruption.asked) return outcome(true);
-  for await (const report of reports) {
-    last = report;
-    measures = report.measures ?? measures;
-    onStep(report);
-    if (interruption.asked && !report.finished) return outcome(true);
+  try {
+    for await (const report of reports) {
+      last = report;
+      measures = report.measures ?? measures;
+      onStep(report);
+      if (interruption.asked && !report.finished) return outcome(true);
+    }
+    return outcome(false);
+  } catch (error) {
+    if (interruption.asked && error === interruption.signal.reason) return outcome(true);
+    throw error;
   }
-  return outcome(false);
 }

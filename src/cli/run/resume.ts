@@ -20,6 +20,9 @@ export async function resumeJob(path: string, task: Task): Promise<Resumed> {
   if (model.quantized) {
     throw new Failure(`${path} is quantised, for sampling only; resume the file it was made from`);
   }
+  if (explicit.has("epochs")) {
+    throw new UsageError("a run that is resumed counts steps: give --steps instead of --epochs");
+  }
   const trained = kind.open(path, model, task);
   const { ofRun } = trained;
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));

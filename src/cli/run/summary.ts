@@ -10,6 +10,7 @@ export function describeJob({ model, options }: Job, look: Look, readAs?: string
   const from = run && run.step > 0 ? `, from step ${whole(run.step)} on` : "";
   return [
     `data   ${look.data}`,
+    ...(look.note ? [`note   ${look.note}`] : []),
     ...(readAs ? [`read   as ${readAs}`] : []),
     `model  ${look.model}`,
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +

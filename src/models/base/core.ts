@@ -27,7 +27,7 @@ import {
 import { sizeOf } from "../../nn/tensor.js";
 import type { TrainingData } from "../../train/data.js";
 import type { ResolvedTraining, TrainingOptions } from "../../train/options.js";
-import type { RunProgress, StepReport } from "../../train/progress.js";
+import type { DataOptions, RunProgress, StepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
 import { Training } from "../../train/training.js";
@@ -41,7 +41,8 @@ type TrainingModule = Awaited<ReturnType<typeof training>>;
 export interface TrainingSource {
   /** Names of the model's own options. */
   readonly own: readonly string[];
-  readonly data: (key: Key) => TrainingData;
+  /** @param begun the data options of the run that is resumed; undefined where one begins */
+  readonly data: (key: Key, begun: DataOptions | undefined) => TrainingData;
 }
 
 /** A network with its parameters, and all that training and files need to know of them. */
@@ -215,16 +216,21 @@ export class ModelCore<N extends Trainable> {
     let computer: Awaited<ReturnType<TrainingModule["shardComputer"]>> | undefined;
     try {
       const train = await training();
-      train.checkTrainingKeys(options, source.own);
-      const resolved = train.resolveTraining({ ...this.#kept(train, options), ...options });
-      const model = { parameters, network: this.network, description: this.#description };
-      computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
+      train.checkCall(options, source.own);
       const resumed = this.#resumable(options.resume);
-      const number = resumed ? resumed.progress.run : this.record.runs;
-      const data = source.data(this.#key.fold(purposes.shuffle).fold(number));
+      const progress = resumed?.progress;
+      const number = progress?.run ?? this.record.runs;
+      const key = this.#key.fold(purposes.shuffle).fold(number);
+      const data = source.data(
+        key,
+        progress && progress.step > 0 ? progress.dataOptions : undefined,
+      );
+      const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
       resumed?.checkData(data);
+      const model = { parameters, network: this.network, description: this.#description };
+      computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);
       for await (const report of run.steps(data, computer, options.signal)) yield as(report);
     } finally {
@@ -284,12 +290,6 @@ export class ModelCore<N extends Trainable> {
       history: history.slice(0, -1),
     };
     this.#run = run;
-  }
-
-  /** What a run that is resumed does as it began. */
-  #kept(train: TrainingModule, { resume }: TrainingOptions): TrainingOptions {
-    const run = this.#run?.progress;
-    return train.keptTraining((resume ?? !run?.finished) ? run?.options : undefined);
   }
 
   /** The run that `fit` should continue, if any. */

@@ -15,6 +15,7 @@ import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { suitedNetwork } from "./defaults.js";
 import type { LSTMNetworkConfig } from "./lstm.js";
 
 /** Options of `LanguageModel.create`. */
@@ -33,15 +34,15 @@ export interface LanguageModelOptions extends RuntimeOption {
   readonly vocab?: number;
   /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
   readonly clean?: CleanOptions;
-  /** Size of the embedding. Default 64. */
+  /** Size of the embedding. Default 64, or 32 for a small corpus where `hidden` follows from it, too. */
   readonly embed?: number;
-  /** Units of an LSTM layer. Default 256. */
+  /** Units of an LSTM layer. Default 256, or fewer for a small corpus. */
   readonly hidden?: number;
   /** LSTM layers. Default 1. */
   readonly layers?: number;
   /**
    * Dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
-   * 2014). Default 0.
+   * 2014). Default 0, or up to 0.5 for a small corpus where `hidden` follows from it, too.
    */
   readonly dropout?: number;
   /** Seed of all randomness in training. Default 0. */
@@ -63,10 +64,10 @@ export const languageRules: Rules<
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
   clean: { type: "other", own: true },
-  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
-  hidden: { type: "integer", min: 1, max: 1e6, value: 256 },
+  embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
+  hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
-  dropout: { type: "number", min: 0, max: 0.99, value: 0 },
+  dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
 };
@@ -75,10 +76,20 @@ export const createKeys: readonly string[] = Object.keys(languageRules);
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  o: Omit<LanguageModelOptions, "corpus"> & { readonly documents: boolean },
+  o: LanguageModelOptions & { readonly documents: boolean },
 ): LanguageModelConfig {
-  const { seed, ...sizes } = resolve(languageRules, o);
+  const { seed, ...sizes } = resolve(languageRules, o, suitedTo(o));
   return { ...sizes, documents: o.documents, seed };
+}
+
+/** The network that suits a corpus; nothing where there is none, or its size is given. */
+function suitedTo({ corpus, hidden }: LanguageModelOptions): object {
+  if (!corpus || hidden !== undefined) return {};
+  return suitedNetwork(typeof corpus === "string" ? corpus.length : lengthOf(corpus));
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((all, text) => all + (text?.length ?? 0), 0);
 }
 
 /** @throws InvalidInputError for what is neither a text nor a list */

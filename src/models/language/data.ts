@@ -2,6 +2,7 @@
 
 import { documentBatches, splitDocuments } from "../../data/documents.js";
 import { hashTokens } from "../../data/fingerprint.js";
+import { everyNth } from "../../data/order.js";
 import {
   type Batches,
   cutRows,
@@ -17,13 +18,14 @@ import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { CausalNetwork } from "./causal-network.js";
+import { PATIENCE, suitedRun } from "./defaults.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */
 export interface LanguageDataOptions {
-  /** Rows of a batch. Default 32. */
+  /** Rows of a batch. Default 32, or fewer for little data. */
   readonly batch?: number;
-  /** Tokens of a row; fewer where the text is shorter. Default 64. */
+  /** Tokens of a row; fewer where the text is shorter. Default 64, or fewer for little data. */
   readonly seqLen?: number;
   /**
    * `windows`: random places of the text; `streams`: the text from front to back in `batch` parallel
@@ -40,8 +42,8 @@ export interface LanguageDataOptions {
 
 /** What each option may be. */
 export const languageDataRules: Rules<LanguageDataOptions> = {
-  batch: { type: "integer", min: 1, max: 1e6, value: 32 },
-  seqLen: { type: "integer", min: 1, max: 1e6, value: 64 },
+  batch: { type: "integer", min: 1, max: 1e6, value: 32, fits: true },
+  seqLen: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   batching: { type: "choice", of: ["windows", "streams"], value: "windows" },
   maxLength: { type: "integer", min: 1, max: 1e6, value: 1024 },
   val: { type: "number", min: 0, max: 0.9, value: 0 },
@@ -49,60 +51,115 @@ export const languageDataRules: Rules<LanguageDataOptions> = {
 
 export const languageDataKeys: readonly string[] = Object.keys(languageDataRules);
 
-/** The training data of one run. `parts` is one text, or the documents where there are markers. */
+/**
+ * The training data of one run. `parts` is one text, or the documents where there are markers.
+ * @param begun the options of the run that is resumed: it goes on as it began, unless it is told otherwise
+ */
 export function languageData(
   network: CausalNetwork,
   { parts }: { readonly parts: readonly Int32Array[] },
   given: LanguageDataOptions,
   key: Key,
   markers: Markers | undefined,
+  begun?: DataOptions,
 ): TrainingData {
-  const { maxLength, batching, val, ...asked } = resolve(languageDataRules, given);
-  let { batch, seqLen } = asked;
-
-  let batches: Batches;
-  let measure: (() => Pieces<number>) | undefined;
-  let options: DataOptions;
-  if (markers) {
-    const { train, validation } =
-      val > 0 ? splitDocuments(parts, val, key) : { train: parts, validation: [] };
-    batches = documentBatches(train, { batch, maxLength, ...markers, key });
-    if (val > 0) {
-      const rows = { rows: batch, maxLength };
-      measure = () => measureDocuments(network, validation, markers, rows);
-    }
-    options = { batch, maxLength, val, ...(val > 0 ? { split: "random" } : {}) };
-  } else {
-    const { train, validation } =
-      val > 0
-        ? splitTokens(parts[0], val)
-        : { train: parts[0], validation: parts[0].subarray(0, 0) };
-    // A short text has shorter windows, and fewer streams.
-    const targets = Math.max(1, train.length - 1);
-    if (batching === "streams") batch = Math.min(batch, targets);
-    seqLen = Math.min(seqLen, batching === "windows" ? targets : Math.floor(targets / batch));
-    batches =
-      batching === "windows"
-        ? windowBatches(train, { batch, seqLen, key })
-        : streamBatches(train, { batch, seqLen });
-    if (val > 0) {
-      // Streams long enough that their cold start hardly counts.
-      const rows = Math.max(1, Math.min(batch, Math.floor(validation.length / 512)));
-      measure = () => measureText(evaluationBatches(validation, { rows, seqLen: 64 }), network);
-    }
-    options = { batch, seqLen, batching, val };
-  }
+  const tokens = parts.reduce((all, { length }) => all + length, 0);
+  const { steps, lr, ...suited } = suitedRun(tokens);
+  const o = resolve(languageDataRules, given, begun ?? suited);
+  const own = markers
+    ? documentData(network, parts, o, key, markers, begun)
+    : textData(network, parts[0], o, key);
+  const { batches, measure, ...rest } = own;
   return {
     fingerprint: hashTokens(parts),
-    options,
-    rows: batch,
-    validate: measure && (async (breathe) => ({ loss: await inTurns(measure(), breathe) })),
-    carries: batching === "streams" && !markers,
+    // Of very many data, one pass at least.
+    defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), lr, patience: PATIENCE },
+    ...rest,
+    validate:
+      measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
     carried: [],
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
       return { targets: tokens, rows, cut: (from, to) => cutRows(current, from, to) };
     },
+  };
+}
+
+/** What differs between a text and documents. */
+type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
+  readonly pass: NonNullable<TrainingData["pass"]>;
+  readonly batches: Batches;
+  readonly measure: ((most: number) => Pieces<number>) | undefined;
+};
+
+function documentData(
+  network: CausalNetwork,
+  parts: readonly Int32Array[],
+  { batch, maxLength, val }: Required<LanguageDataOptions>,
+  key: Key,
+  markers: Markers,
+  begun: DataOptions | undefined,
+): OwnData {
+  // Runs of before documents were drawn have the last ones for validation.
+  const random = begun === undefined || begun.split === "random";
+  const { train, validation } =
+    val > 0
+      ? splitDocuments(parts, val, random ? key : undefined)
+      : { train: parts, validation: [] };
+  const targetsOf = (documents: readonly Int32Array[]) =>
+    documents.reduce((all, { length }) => all + length + 1, 0);
+  const validationTargets = targetsOf(validation);
+  const batches = documentBatches(train, { batch, maxLength, ...markers, key });
+  return {
+    batches,
+    options: { batch, maxLength, val, ...(val > 0 && random ? { split: "random" } : {}) },
+    rows: batch,
+    carries: false,
+    pass: { batches: batches.epoch!, targets: targetsOf(train) },
+    validationTargets,
+    measure:
+      val === 0
+        ? undefined
+        : (most) => {
+            const some = everyNth(validation, validationTargets / most);
+            return measureDocuments(network, some, markers, { rows: batch, maxLength });
+          },
+  };
+}
+
+function textData(
+  network: CausalNetwork,
+  text: Int32Array,
+  { batching, val, ...asked }: Required<LanguageDataOptions>,
+  key: Key,
+): OwnData {
+  const { train, validation } =
+    val > 0 ? splitTokens(text, val) : { train: text, validation: text.subarray(0, 0) };
+  // A short text has shorter windows, and fewer streams.
+  const targets = Math.max(1, train.length - 1);
+  const streams = batching === "streams";
+  const batch = streams ? Math.min(asked.batch, targets) : asked.batch;
+  const seqLen = Math.min(asked.seqLen, streams ? Math.floor(targets / batch) : targets);
+  const batches = streams
+    ? streamBatches(train, { batch, seqLen })
+    : windowBatches(train, { batch, seqLen, key });
+  // Streams long enough that their cold start hardly counts.
+  const rows = (length: number) => Math.max(1, Math.min(batch, Math.floor(length / 512)));
+  return {
+    batches,
+    options: { batch, seqLen, batching, val },
+    rows: batch,
+    carries: streams,
+    pass: { batches: targets / (batch * seqLen), targets },
+    validationTargets: Math.max(0, validation.length - 1),
+    measure:
+      val === 0
+        ? undefined
+        : (most) => {
+            const length = Math.min(validation.length, most);
+            const parts = { rows: rows(length), seqLen: 64, most };
+            return measureText(evaluationBatches(validation, parts), network);
+          },
   };
 }

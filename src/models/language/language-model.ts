@@ -24,7 +24,7 @@ import { newTokenizer } from "../../text/create.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { TextStepReport } from "../../train/progress.js";
+import type { DataOptions, TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
@@ -171,9 +171,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     options: LanguageFitOptions = {},
   ): Training<TextStepReport> {
     const { documents } = this.config;
-    const make = (key: Key) => {
+    const make = (key: Key, begun?: DataOptions) => {
       const encoded = encodeData(this.tokenizer, documents, data);
-      return languageData(this.core.network, encoded, options, key, this.#markers);
+      return languageData(this.core.network, encoded, options, key, this.#markers, begun);
     };
     return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
   }

@@ -11,6 +11,7 @@ import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
+import { suitedNetwork } from "./defaults.js";
 import type { Seq2SeqNetworkConfig } from "./network.js";
 
 /** The token that stands for a masked one in a corrupted source. */
@@ -32,11 +33,14 @@ export interface Seq2SeqOptions extends RuntimeOption {
   readonly shared?: boolean;
   /** Size of the embeddings. Default 64. */
   readonly embed?: number;
-  /** Units of an LSTM layer; even where `bidirectional`. Default 256. */
+  /** Units of an LSTM layer; even where `bidirectional`. Default 256, or fewer for few pairs. */
   readonly hidden?: number;
   /** LSTM layers of encoder and decoder each. Default 1. */
   readonly layers?: number;
-  /** Dropout of embeddings, between layers, and before the output. Default 0. */
+  /**
+   * Dropout of embeddings, between layers, and before the output. Default 0, or up to 0.5 for few pairs where
+   * `hidden` follows from them, too.
+   */
   readonly dropout?: number;
   /** The encoder reads in both directions, half of `hidden` each. Default false. */
   readonly bidirectional?: boolean;
@@ -80,9 +84,9 @@ export const seq2SeqRules: Rules<
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
   clean: { type: "other", own: true },
   embed: { type: "integer", min: 1, max: 1e6, value: 64 },
-  hidden: { type: "integer", min: 1, max: 1e6, value: 256 },
+  hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 1 },
-  dropout: { type: "number", min: 0, max: 0.99, value: 0 },
+  dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   bidirectional: { type: "flag", value: false },
   attention: { type: "choice", of: ["none", "bahdanau", "luong", "luong-dot"], value: "none" },
   shared: { type: "flag", value: false },
@@ -106,7 +110,8 @@ export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
   const corpus = checkPairs("corpus", options.corpus);
   const labels = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) labels.add(label);
-  const config = checkSeq2Seq({ ...options, labels: [...labels].sort() });
+  const suited = options.hidden === undefined ? suitedNetwork(corpus) : {};
+  const config = checkSeq2Seq({ ...options, labels: [...labels].sort() }, suited);
   const cleaned = cleanPairs(config, corpus);
   return { config, tokenizers: await makeTokenizers(cleaned, options, config.shared) };
 }
@@ -135,11 +140,11 @@ export function storedSeq2Seq(json: { readonly config: unknown; readonly tokeniz
 
 type Unchecked = Partial<Seq2SeqConfig> & { readonly labels: readonly string[] };
 
-function checkSeq2Seq(o: Unchecked): Seq2SeqConfig {
+function checkSeq2Seq(o: Unchecked, suited: object = {}): Seq2SeqConfig {
   if (typeof o !== "object" || o === null || !Array.isArray(o.labels)) {
     throw new InvalidInputError(`the configuration must be an object, got ${describe(o)}`);
   }
-  const { seed, ...own } = resolve(seq2SeqRules, o);
+  const { seed, ...own } = resolve(seq2SeqRules, o, suited);
   const config = {
     ...own,
     labels: checkLabels(o.labels),

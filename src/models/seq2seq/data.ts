@@ -1,6 +1,7 @@
 // How pairs become batches and a validation.
 
 import { hashTokens } from "../../data/fingerprint.js";
+import { everyNth } from "../../data/order.js";
 import {
   cutPairs,
   type NoiseOptions,
@@ -16,12 +17,14 @@ import { inTurns, measurePiece, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
+import type { DataOptions } from "../../train/progress.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
+import { PATIENCE, suitedRun } from "./defaults.js";
 import type { DecoderState, Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
 export interface Seq2SeqDataOptions {
-  /** Pairs of a batch. Default 64. */
+  /** Pairs of a batch. Default 64, or fewer for few pairs. */
   readonly batch?: number;
   /** Fraction of the different sources that is kept for validation, 0 to 0.9. Default 0. */
   readonly val?: number;
@@ -39,7 +42,7 @@ export interface Seq2SeqDataOptions {
 
 /** What each option may be. */
 export const seq2SeqDataRules: Rules<Seq2SeqDataOptions, "validation" | "noise"> = {
-  batch: { type: "integer", min: 1, max: 1e6, value: 64 },
+  batch: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   val: { type: "number", min: 0, max: 0.9, value: 0 },
   validation: { type: "other", own: true },
   lambda: { type: "number", min: 0, max: 1e6, value: 1 },
@@ -65,7 +68,7 @@ const POSITIONS = 2 ** 13;
 export interface PairFacts {
   /** Fraction of all computed positions that are padding. */
   readonly padding: number;
-  /** The pairs whose exact answers are counted: the first 200 that are kept for validation. */
+  /** The pairs whose exact answers are counted: at most 200 of those that are kept for validation. */
   readonly heldOut: readonly Pair[];
 }
 
@@ -78,14 +81,17 @@ export function seq2SeqData(
   given: Seq2SeqDataOptions,
   key: Key,
   exact: (pairs: readonly Pair[]) => Pieces<number>,
+  begun?: DataOptions,
 ): TrainingData & { readonly facts: PairFacts } {
-  const { batch, val, ...objective } = resolve(seq2SeqDataRules, given);
-  const { lambda, smoothing, scheduledSampling: sampled } = objective;
-  const { drop, swap, mask } = checkNoise(given.noise ?? {});
   const encode = (name: string, data: readonly Pair[]) =>
     encodePairs(tokenizers, config, name, data);
+  const pairs = encode("pairs", data);
+  const { steps, lr, ...suited } = suitedRun(pairs);
+  const { batch, val, ...objective } = resolve(seq2SeqDataRules, given, begun ?? suited);
+  const { lambda, smoothing, scheduledSampling: sampled } = objective;
+  const { drop, swap, mask } = checkNoise(given.noise ?? {}, begun);
   const extra = given.validation && encode("validation", given.validation);
-  const { train, validation } = split(encode("pairs", data), val, extra, key);
+  const { train, validation } = split(pairs, val, extra, key);
   const tokens = train.map((pair) => pair.tokens);
   const checked = validation.map((pair) => pair.tokens);
   const markers = markersOf(tokenizers);
@@ -94,11 +100,13 @@ export function seq2SeqData(
   const token = tokenizers.source.special(MASK)!;
   const noise = noisy ? { drop, swap, mask, token } : undefined;
   const batches = pairBatches(tokens, { batch, ...markers, reverse, noise, key });
-  const heldOut = validation.slice(0, 200).map(({ tokens: _, ...pair }) => pair);
-  const labelled = checked.filter(({ label }) => label >= 0).length;
+  const heldOut = answered(validation).map(({ tokens: _, ...pair }) => pair);
   const padding = batches.padding();
-  const validate = async (breathe: () => Promise<void>): Promise<Validation> => {
-    const measured = measurePairs(network, checked, { ...markers, reverse });
+  const validationTargets = targetsOf(checked);
+  const validate: TrainingData["validate"] = async (breathe, most): Promise<Validation> => {
+    const some = everyNth(checked, validationTargets / most);
+    const labelled = some.filter(({ label }) => label >= 0).length;
+    const measured = measurePairs(network, some, { ...markers, reverse });
     const { nats, labels } = await inTurns(measured, breathe);
     const measures = {
       exactMatch: await inTurns(exact(heldOut), breathe),
@@ -113,7 +121,10 @@ export function seq2SeqData(
     fingerprint: hashPairs(tokens),
     options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
     rows: batch,
+    pass: { batches: batches.epoch, targets: targetsOf(tokens) },
+    defaults: { steps: Math.max(steps, batches.epoch), lr, patience: PATIENCE },
     validate: checked.length > 0 ? validate : undefined,
+    validationTargets,
     carries: false,
     carried: [],
     facts: { padding, heldOut },
@@ -128,6 +139,20 @@ export function seq2SeqData(
       return { targets: current.tokens, rows: current.rows, cut };
     },
   };
+}
+
+/** Target tokens, ends counted. */
+function targetsOf(pairs: readonly TokenPair[]): number {
+  return pairs.reduce((all, { target }) => all + target.length + 1, 0);
+}
+
+/** The pairs whose exact answers are counted, a token after the other: not too many of them. */
+function answered<T extends { readonly tokens: TokenPair }>(validation: readonly T[]): T[] {
+  let left = 4096;
+  return validation.slice(0, 200).filter(({ tokens: { target } }, i) => {
+    left -= target.length + 1;
+    return i === 0 || left >= 0;
+  });
 }
 
 function hashPairs(pairs: readonly TokenPair[]): string {
@@ -267,7 +292,7 @@ function split<T extends Pair>(
   return { train: pairs, validation: given };
 }
 
-function checkNoise(noise: NoiseOptions): Required<NoiseOptions> {
+function checkNoise(noise: NoiseOptions, begun: DataOptions | undefined): Required<NoiseOptions> {
   checkKeys("noise", noise, Object.keys(noiseRules));
-  return resolve(noiseRules, noise);
+  return resolve(noiseRules, noise, begun);
 }

@@ -18,7 +18,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { StepReport, TextStepReport } from "../../train/progress.js";
+import type { DataOptions, StepReport, TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
@@ -163,9 +163,9 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { tokenizers, config } = this;
     const { network } = this.core;
     let facts: Partial<PairFacts> = {};
-    const make = (key: Key) => {
+    const make = (key: Key, begun?: DataOptions) => {
       const exact = (some: readonly Pair[]) => this.#exact(some);
-      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact);
+      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact, begun);
       facts = data.facts;
       return data;
     };

@@ -41,8 +41,11 @@ describe("create", () => {
       "special tokens <start> and <end>",
       'specials: ["<start>", "<end>"]',
     ],
-    [{ hiden: 4 }, "LanguageModel.create does not know the option hiden; it knows corpus,"],
-    [{ Hidden: 4, layer: 2 }, "does not know the options Hidden, layer"],
+    [{ hiden: 4 }, "LanguageModel.create does not know the option hiden; did you mean hidden?"],
+    [
+      { Hidden: 4, layer: 2 },
+      "does not know the options Hidden, layer; did you mean hidden and layers?",
+    ],
   ] as Row[])("%o", async (options, ...parts) => {
     await refused(() => create(options), InvalidInputError, ...parts);
   });

@@ -51,8 +51,14 @@ describe("fit", () => {
     [{ signal: null }, "signal must be an AbortSignal, got null"],
     [{ resume: "no" }, 'resume must be true or false, got "no"'],
     [{ resume: 0 }, "resume must be true or false, got 0"],
-    [{ step: 5 }, "fit does not know the option step; it knows batch,"],
-    [{ learningRate: 1, epochs: 2 }, "fit does not know the options learningRate, epochs"],
+    [{ step: 5 }, "fit does not know the option step; did you mean steps?"],
+    [
+      { learningRate: 1, batch_size: 2 },
+      "fit does not know the options learningRate, batch_size; did you mean lr and batch?",
+    ],
+    [{ abcdefghi: 1 }, "it knows batch, ", /and \d+ more$/],
+    [{ epochs: 2 }, "give steps or epochs, not both"],
+    [{ epochs: 0, steps: undefined }, "epochs must be a number above 0"],
   ] as Row[])("%o", async (options, ...parts) => {
     const work = train(model, text, { ...small, ...options } as never);
     await refusedLater(work, InvalidInputError, ...parts);

@@ -47,8 +47,8 @@ describe("generate", async () => {
     [{ logprobs: "all" }, "logprobs must be a whole number", 'got "all"'],
     [{ signal: {} }, "signal must be an AbortSignal"],
     [{ beams: 2, count: 3 }, "count must be at most beams (2), got 3"],
-    [{ temprature: 1 }, "generate does not know the option temprature; it knows prompt,"],
-    [{ max_tokens: 5, top_k: 3 }, "generate does not know the options max_tokens, top_k"],
+    [{ temprature: 1 }, "generate does not know the option temprature; did you mean temperature?"],
+    [{ max_tokens: 5, top_k: 3 }, "the options max_tokens, top_k; did you mean tokens and topK?"],
   ];
 
   test.each(rows)("%o", async (options, ...parts) => {

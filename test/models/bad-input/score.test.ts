@@ -34,7 +34,7 @@ describe("score and save", async () => {
   });
 
   test.each([
-    [{ trainig: true }, "save does not know the option trainig; it knows training"],
+    [{ trainig: true }, "save does not know the option trainig; did you mean training?"],
     [null, "save needs an object of options, got null"],
     [true, "save needs an object of options, got true"],
     [{ training: "yes" }, 'training must be true or false, got "yes"'],

@@ -69,7 +69,10 @@ describe("create", () => {
       "shared needs one tokenizer for both sides, got char and byte",
     ],
     [{ corpus: pair("a", "b", "only") }, 'the only label is "only"; expected none or several'],
-    [{ atention: "luong" }, "Seq2Seq.create does not know the option atention; it knows corpus,"],
+    [
+      { atention: "luong" },
+      "Seq2Seq.create does not know the option atention; did you mean attention?",
+    ],
   ] as Row[])("%j", async (options, ...parts) => {
     const work = () => create(options as Partial<Seq2SeqOptions>);
     await refused(work, InvalidInputError, ...parts);

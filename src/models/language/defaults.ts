@@ -1,0 +1,64 @@
+// What suits data of some size where nothing is said. Little data are learnt by heart by a large network: it is
+// small then, with much dropout, and sees them often; of many data, a few passes are enough. The numbers were
+// found by experiments (docs/settings.md). They depend on the data alone, so that they are the same everywhere.
+
+/** Validations without a better one after which a run of the default length stops. */
+export const PATIENCE = 3;
+/** Fewer passes than this leave nothing to forget: no dropout. */
+const FEW_PASSES = 5;
+
+/** What suits data of fewer characters, or tokens, than `below`. */
+interface Row extends SuitedNetwork, SuitedRun {
+  readonly below: number;
+}
+
+/** The network. */
+export interface SuitedNetwork {
+  readonly embed: number;
+  readonly hidden: number;
+  readonly dropout: number;
+}
+
+/** The run; `seqLen` is for data that are one text. */
+export interface SuitedRun {
+  readonly steps: number;
+  readonly lr: number;
+  readonly batch: number;
+  readonly seqLen: number;
+}
+
+const rows: readonly Row[] = [
+  row(1_000, [32, 64, 0.5], [300, 5e-3, 8, 16]),
+  row(5_000, [32, 64, 0.5], [600, 5e-3, 16, 32]),
+  row(20_000, [64, 128, 0.5], [800, 5e-3, 32, 32]),
+  row(40_000, [64, 128, 0.3], [1000, 5e-3, 32, 32]),
+  row(200_000, [64, 256, 0.2], [1200, 5e-3, 32, 64]),
+  row(Infinity, [64, 256, 0], [3000, 2e-3, 32, 64]),
+];
+
+function row(
+  below: number,
+  [embed, hidden, dropout]: readonly [number, number, number],
+  [steps, lr, batch, seqLen]: readonly [number, number, number, number],
+): Row {
+  return { below, embed, hidden, dropout, steps, lr, batch, seqLen };
+}
+
+function rowFor(size: number): Row {
+  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
+}
+
+/**
+ * The network for so many characters.
+ * @param passes how often it will see them, where that is known
+ */
+export function suitedNetwork(characters: number, passes: number = Infinity): SuitedNetwork {
+  const { embed, hidden, dropout } = rowFor(characters);
+  return { embed, hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+}
+
+/** The run on so many tokens. */
+export function suitedRun(tokens: number): SuitedRun {
+  const { steps, lr, batch, seqLen } = rowFor(tokens);
+  return { steps, lr, batch, seqLen };
+}

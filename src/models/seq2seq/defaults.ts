@@ -1,0 +1,48 @@
+// What suits pairs of some number where nothing is said, as for language models: few pairs are seen often, by a
+// network with much dropout. The numbers were found by experiments (docs/settings.md) and depend on the data alone.
+
+import type { Pair } from "../../data/pairs.js";
+
+/** Validations without a better one after which a run of the default length stops. */
+export const PATIENCE = 3;
+/** Fewer passes than this leave nothing to forget: no dropout. */
+const FEW_PASSES = 5;
+
+/** What suits pairs of fewer characters, of both sides, than `below`. */
+interface Row {
+  readonly below: number;
+  readonly hidden: number;
+  readonly dropout: number;
+  readonly steps: number;
+  readonly lr: number;
+  readonly batch: number;
+}
+
+const rows: readonly Row[] = [
+  { below: 30_000, hidden: 128, dropout: 0.2, steps: 1000, lr: 5e-3, batch: 8 },
+  { below: 200_000, hidden: 256, dropout: 0.2, steps: 1500, lr: 3e-3, batch: 32 },
+  { below: Infinity, hidden: 256, dropout: 0, steps: 3000, lr: 2e-3, batch: 64 },
+];
+
+function rowFor(pairs: readonly Pair[]): Row {
+  const size = pairs.reduce((all, { source, target }) => all + source.length + target.length, 0);
+  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
+}
+
+/**
+ * The network for these pairs.
+ * @param passes how often it will see them, where that is known
+ */
+export function suitedNetwork(
+  pairs: readonly Pair[],
+  passes: number = Infinity,
+): { readonly hidden: number; readonly dropout: number } {
+  const { hidden, dropout } = rowFor(pairs);
+  return { hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+}
+
+/** The run on these pairs. */
+export function suitedRun(pairs: readonly Pair[]): Pick<Row, "steps" | "lr" | "batch"> {
+  const { steps, lr, batch } = rowFor(pairs);
+  return { steps, lr, batch };
+}

@@ -1,0 +1,47 @@
+// The options of a run on its data.
+
+import { InvalidInputError } from "../host/errors.js";
+import type { TrainingData } from "./data.js";
+import {
+  keptTraining,
+  type ResolvedTraining,
+  resolveTraining,
+  type SuitedTraining,
+  type TrainingOptions,
+} from "./options.js";
+
+/**
+ * The options of a run on these data: what was given, else what the run that is resumed does, else what suits
+ * the data.
+ * @throws InvalidInputError
+ */
+export function trainingOn(
+  data: Pick<TrainingData, "pass" | "defaults" | "validate">,
+  { epochs, ...options }: TrainingOptions,
+  resumed: ResolvedTraining | undefined,
+): ResolvedTraining {
+  const kept = keptTraining(resumed);
+  const resolved = resolveTraining(options, kept);
+  const { accumulate } = resolved;
+  if (epochs !== undefined) {
+    if (!data.pass) throw new InvalidInputError("epochs: these data have no passes; give steps");
+    const steps = Math.max(1, Math.round((epochs * data.pass.batches) / accumulate));
+    return resolveTraining({ ...options, steps }, kept);
+  }
+  if (options.steps !== undefined) return resolved;
+  const { steps, lr, patience } = resumed ?? suited(data, accumulate);
+  return resolveTraining(options, { ...kept, steps, lr, patience });
+}
+
+/** Steps that suit the data, by default; and where there is a validation, when they are too many. */
+function suited(
+  { defaults = {}, validate }: Pick<TrainingData, "defaults" | "validate">,
+  accumulate: number,
+): SuitedTraining {
+  const { steps, lr, patience } = defaults;
+  return {
+    lr,
+    steps: steps && Math.max(1, Math.ceil(steps / accumulate)),
+    patience: validate ? patience : 0,
+  };
+}
