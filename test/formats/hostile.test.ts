@@ -55,9 +55,7 @@ describe("a file that is made to cost", () => {
     const bytes = make();
     const before = process.memoryUsage().rss;
     const begun = process.cpuUsage();
-    const error = await (await LanguageModel.load(bytes, { runtime })).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error = await LanguageModel.load(bytes, { runtime }).catch((thrown: unknown) => thrown);
     const { user, system } = process.cpuUsage(begun);
     expect(error).toBeInstanceOf(ModelFileError);
     expect((error as Error).message.length).toBeLessThanOrEqual(2000);
