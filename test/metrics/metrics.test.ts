@@ -69,7 +69,7 @@ test.each([
   [{ tokenize: "intl" }, 'tokenize must be one of 13a, zh, char, none, got "intl"'],
   [{ smoothing: "add" }, "smoothing must be one of exp, floor, add-k, none"],
   [{ lowercase: 1 }, "lowercase must be true or false, got 1"],
-  [{ tokenise: "zh" }, "bleu does not know the option tokenise; it knows tokenize,"],
+  [{ tokenise: "zh" }, "bleu does not know the option tokenise; did you mean tokenize?"],
 ])("BLEU refuses %o", (options, message) => {
   expect(() => bleu(["a"], ["a"], options as never)).toThrow(message);
 });
