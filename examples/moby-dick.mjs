@@ -13,7 +13,7 @@ const runtime = await load();
 const model = existsSync(file)
   ? await LanguageModel.load(await readFile(file), { runtime })
   : await LanguageModel.create({ runtime, corpus: text, tokenizer: "bpe", vocab: 512, seed: 1 });
-console.log(`${text.length} characters, ${model.parameters} parameters`);
+console.log(`${text.length} characters, ${model.parameterCount} parameters`);
 
 /** Whole or not at all: to another name first, then renamed. */
 async function save(bytes) {
@@ -54,7 +54,7 @@ const prompt = "The whale";
 process.stdout.write(prompt);
 for await (const chunk of model.stream({
   prompt,
-  tokens: 200,
+  maxTokens: 200,
   temperature: 0.7,
   topP: 0.95,
   seed: 1,

@@ -25,6 +25,6 @@ for await (const { step, loss, validation } of model.fit(names, options)) {
 }
 
 const known = new Set(names);
-const { samples } = model.generate({ count: 40, temperature: 0.8, seed: 1 });
+const { samples } = model.generate({ samples: 40, temperature: 0.8, seed: 1 });
 const fresh = new Set(samples.map(({ text }) => text).filter((name) => !known.has(name)));
 console.log(`\n${fresh.size} new names:\n${[...fresh].join(", ")}`);

@@ -36,8 +36,8 @@ test("training, resuming and sampling give the known bits", async () => {
   expect(model.score(documents.slice(0, 20)).nats).toBe(4.840121084525261);
   const { samples } = model.generate({
     prompt: "今天",
-    tokens: 12,
-    count: 3,
+    maxTokens: 12,
+    samples: 3,
     temperature: 0.7,
     topP: 0.9,
   });
@@ -78,7 +78,7 @@ test("so do an encoder and a decoder", async () => {
   expect(model.record.loss).toBe(2.3592463731765747);
   expect(model.score(pairs.slice(0, 20)).nats).toBe(2.088126626916421);
   expect(model.classify("111").three).toBe(0.315813809633255);
-  const asked = { source: "1234", tokens: 8, count: 3, temperature: 0.9 };
+  const asked = { source: "1234", maxTokens: 8, samples: 3, temperature: 0.9 };
   const { samples } = model.generate(asked);
   expect(samples.map(({ text }) => text)).toEqual(["7171", "1785", "6126"]);
   const beams = model.generate({ ...asked, beams: 4 });

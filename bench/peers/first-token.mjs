@@ -6,4 +6,4 @@ import { entry } from "../lib/simdream.mjs";
 
 const { LanguageModel } = await import(pathToFileURL(entry(".")));
 const model = await LanguageModel.load(readFileSync(process.argv[2]));
-process.stdout.write(model.generate({ prompt: "A", tokens: 1 }).text);
+process.stdout.write(model.generate({ prompt: "A", maxTokens: 1 }).text);

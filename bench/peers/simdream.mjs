@@ -128,7 +128,13 @@ async function sampling(
   return {
     run(repeats) {
       for (let i = 0; i < repeats; i++) {
-        const { samples } = model.generate({ prompt, tokens, count: streams, seed: i, ...options });
+        const { samples } = model.generate({
+          prompt,
+          maxTokens: tokens,
+          samples: streams,
+          seed: i,
+          ...options,
+        });
         if (samples.length !== streams) throw new Error(`${samples.length} samples`);
       }
     },

@@ -53,7 +53,7 @@ at("writing").addEventListener("submit", async (event) => {
   beginning.textContent = prompt;
   at("output").replaceChildren(beginning);
   at("write").disabled = true;
-  const options = { prompt, tokens: 400, temperature: number("temperature"), seed: Date.now() };
+  const options = { prompt, maxTokens: 400, temperature: number("temperature"), seed: Date.now() };
   try {
     for await (const { text } of model.stream(options)) at("output").append(text);
   } catch (error) {

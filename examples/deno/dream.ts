@@ -15,7 +15,7 @@ for await (const { step, loss } of model.fit(text, { steps, batch: 16, lr: 5e-3 
   if (step % 20 === 0 || step === steps) console.error(`step ${step}, loss ${loss.toFixed(3)}`);
 }
 const print = new TextEncoder();
-for await (const { text: piece } of model.stream({ tokens: 300, temperature: 0.7, seed: 1 })) {
+for await (const { text: piece } of model.stream({ maxTokens: 300, temperature: 0.7, seed: 1 })) {
   await Deno.stdout.write(print.encode(piece));
 }
 console.log();

@@ -5,7 +5,7 @@ import { Seq2Seq } from "simdream";
 export async function learn(pairs, { create, fit }) {
   const model = await Seq2Seq.create({ corpus: pairs, seed: 1, ...create });
   const steps = Number(process.env.STEPS ?? fit.steps);
-  console.log(`${pairs.length} pairs, ${model.parameters} parameters, ${steps} steps`);
+  console.log(`${pairs.length} pairs, ${model.parameterCount} parameters, ${steps} steps`);
   const options = { schedule: "linear", evalEvery: Math.ceil(steps / 8), ...fit, steps };
   for await (const { step, loss, validation, measures } of model.fit(pairs, options)) {
     if (validation === undefined) continue;

@@ -33,7 +33,7 @@ const MOST = 20;
 const LEAST = 200;
 
 /**
- * Draws with seed, seed + 1, … until there are as many samples as `count` asks for that are no copies; ends
+ * Draws with seed, seed + 1, … until there are as many samples as `samples` asks for that are no copies; ends
  * with fewer where that takes too long.
  */
 export function drawFresh(
@@ -41,13 +41,13 @@ export function drawFresh(
   options: GenerateOptions,
   known: KnownLines,
 ): FreshSamples {
-  const { count = 1, seed = 1, prompt = "" } = options;
+  const { samples: count = 1, seed = 1, prompt = "" } = options;
   const limit = Math.max(LEAST, MOST * count);
   const samples: Sample[] = [];
   let drawn = 0;
   while (samples.length < count && drawn < limit) {
     const some = Math.min(count - samples.length, limit - drawn);
-    const found = model.generate({ ...options, seed: seed + drawn, count: some }).samples;
+    const found = model.generate({ ...options, seed: seed + drawn, samples: some }).samples;
     samples.push(...found.filter(({ text }) => !known.has(prompt + text)));
     drawn += some;
   }

@@ -5,7 +5,7 @@ export interface Showcase {
   readonly prompt: string;
   readonly temperature: number;
   readonly seed: number;
-  readonly count: number;
+  readonly samples: number;
 }
 
 /** What is shown in a language. */
@@ -25,20 +25,20 @@ export const demoLanguages: Readonly<Record<LanguageName, DemoLanguage>> = {
   en: {
     prompt: "The weather",
     showcase: [
-      { prompt: "The weather", temperature: 0.3, seed: 1, count: 2 },
-      { prompt: "I want to", temperature: 0.5, seed: 1, count: 3 },
-      { prompt: "My", temperature: 0.7, seed: 1, count: 3 },
-      { prompt: weather, temperature: 0.5, seed: 5, count: 3 },
+      { prompt: "The weather", temperature: 0.3, seed: 1, samples: 2 },
+      { prompt: "I want to", temperature: 0.5, seed: 1, samples: 3 },
+      { prompt: "My", temperature: 0.7, seed: 1, samples: 3 },
+      { prompt: weather, temperature: 0.5, seed: 5, samples: 3 },
     ],
     next: "My",
   },
   zh: {
     prompt: weather,
     showcase: [
-      { prompt: weather, temperature: 0.5, seed: 5, count: 4 },
-      { prompt: weather, temperature: 0.8, seed: 15, count: 4 },
-      { prompt: "The weather", temperature: 0.3, seed: 1, count: 1 },
-      { prompt: "I like", temperature: 0.3, seed: 2, count: 2 },
+      { prompt: weather, temperature: 0.5, seed: 5, samples: 4 },
+      { prompt: weather, temperature: 0.8, seed: 15, samples: 4 },
+      { prompt: "The weather", temperature: 0.3, seed: 1, samples: 1 },
+      { prompt: "I like", temperature: 0.3, seed: 2, samples: 2 },
     ],
     next: "明天",
   },

@@ -39,8 +39,8 @@ interface Beam {
 }
 
 /**
- * The `count` best of `beams` hypotheses, best first. Each step keeps the `beams` likeliest
- * extensions; it ends when no live beam can beat the worst kept hypothesis, or at `tokens`. A piece of
+ * The `samples` best of `beams` hypotheses, best first. Each step keeps the `beams` likeliest
+ * extensions; it ends when no live beam can beat the worst kept hypothesis, or at `maxTokens`. A piece of
  * the work is a step.
  */
 export function* beamSearch<State>(
@@ -57,7 +57,7 @@ export function* beamSearch<State>(
   const context = new Set(penalised(o) ? primed.context : []);
   let done: Hypothesis[] = [];
 
-  for (let n = 0; n < o.tokens && beams.length > 0; n++) {
+  for (let n = 0; n < o.maxTokens && beams.length > 0; n++) {
     const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
     const extensions = beams.map((beam, b) => {
       const row = logits.subarray(b * V, (b + 1) * V);
@@ -70,7 +70,7 @@ export function* beamSearch<State>(
     let ended = 0;
     for (const { beam, token, logprob } of bestFirst(extensions)) {
       // All that end in one step are of one length, so more than `beams` of them cannot be kept.
-      if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.tokens)) break;
+      if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
       const from = beams[beam];
       const tokens = [...from.tokens, token];
       const { text, stopped, characters } = render(tokenizer, tokens, o);
@@ -90,7 +90,13 @@ export function* beamSearch<State>(
               ],
       };
       const finish: FinishReason | undefined =
-        token === primed.end ? "end" : stopped ? "stop" : n + 1 === o.tokens ? "length" : undefined;
+        token === primed.end
+          ? "end"
+          : stopped
+            ? "stop"
+            : n + 1 === o.maxTokens
+              ? "length"
+              : undefined;
       if (finish) {
         done.push(finished(machine, extended, text, finish, o));
         ended++;
@@ -115,7 +121,7 @@ export function* beamSearch<State>(
       return finished(machine, beam, text, "blocked", o);
     });
   }
-  return done.slice(0, o.count);
+  return done.slice(0, o.samples);
 }
 
 /**
@@ -155,7 +161,7 @@ function constrain(
   adjust(logits, o, new Set([...context, ...beam.tokens]), counts);
   for (const token of never) logits[token] = -Infinity;
   const tail = beam.tokens.slice(-banned.longest).flatMap((t) => Array.from(tokenizer.bytes(t)));
-  banned.forbid(logits, tail, o.tokens - beam.tokens.length - 1);
+  banned.forbid(logits, tail, o.maxTokens - beam.tokens.length - 1);
   if (o.mask) mask(o.mask, logits, render(tokenizer, beam.tokens, o).text, beam.tokens, index);
 }
 
@@ -205,7 +211,7 @@ function settled(
   if (done.length < o.beams) return false;
   const worst = done[done.length - 1].score;
   // Log-probabilities only fall; a positive penalty divides by at most the full length.
-  const length = o.lengthPenalty > 0 ? o.tokens : beams[0].tokens.length;
+  const length = o.lengthPenalty > 0 ? o.maxTokens : beams[0].tokens.length;
   const best = beams.reduce((most, { logprob }) => Math.max(most, logprob), -Infinity);
   return scoreOf(machine, best, length, o.lengthPenalty) <= worst;
 }

@@ -56,7 +56,7 @@ export function generateAll<State>(
     const samples = atOnce(beamSearch(backbone, tokenizer, o, primed));
     return { text: samples[0].text, samples };
   }
-  const chunks: Chunk[][] = Array.from({ length: o.count }, () => []);
+  const chunks: Chunk[][] = Array.from({ length: o.samples }, () => []);
   for (const chunk of sampleChunks(backbone, tokenizer, o, primed)) {
     chunks[chunk.sample].push(chunk);
   }

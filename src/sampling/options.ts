@@ -17,7 +17,7 @@ export interface MaskContext {
   readonly text: string;
   /** The tokens of it. */
   readonly tokens: readonly number[];
-  /** Which of the `count` samples. */
+  /** Which of the samples, from 0. */
   readonly sample: number;
 }
 
@@ -28,9 +28,9 @@ export interface GenerateOptions {
   /** Characters of the prompt (or source) that the model does not know: refused, or left out. Default "error". */
   readonly unknown?: Unknown;
   /** The most tokens to generate. Default 200. */
-  readonly tokens?: number;
+  readonly maxTokens?: number;
   /** Samples to draw; they advance together, and each has the bits it would have alone. Default 1. */
-  readonly count?: number;
+  readonly samples?: number;
   /** Sample i is drawn with seed + i. Default 0. */
   readonly seed?: number;
   /** Divides the logits: below 1 is safer, above 1 bolder; 0 is greedy. Default 1. */
@@ -62,7 +62,7 @@ export interface GenerateOptions {
   readonly stop?: string | readonly string[];
   /** Clears `allowed[token]` for tokens that may not come next; called before every token. */
   readonly mask?: (allowed: Uint8Array, context: MaskContext) => void;
-  /** Beam search with so many beams instead of sampling; the `count` best are returned. */
+  /** Beam search with so many beams instead of sampling; the `samples` best are returned. */
   readonly beams?: number;
   /** Beam scores are divided by length to this power. Default 1. */
   readonly lengthPenalty?: number;
@@ -76,8 +76,8 @@ export interface GenerateOptions {
 export interface ResolvedGeneration {
   readonly prompt: string;
   readonly unknown: Unknown;
-  readonly tokens: number;
-  readonly count: number;
+  readonly maxTokens: number;
+  readonly samples: number;
   readonly seed: number;
   readonly temperature: number;
   readonly greedy: boolean;
@@ -105,8 +105,8 @@ type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "t
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
-  tokens: { type: "integer", min: 1, max: 1e9, value: 200 },
-  count: { type: "integer", min: 1, max: 65536, value: 1 },
+  maxTokens: { type: "integer", min: 1, max: 1e9, value: 200 },
+  samples: { type: "integer", min: 1, max: 65536, value: 1 },
   seed: { type: "integer", min: 0, value: 0 },
   temperature: { type: "number", min: 0, max: 1e6, value: 1 },
   greedy: { type: "flag", value: false },
@@ -136,9 +136,9 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
   const whole = (name: string, value: number, min: number, max = 1e9) =>
     checkNumber(name, value, { integer: true, min, max });
   const plain = resolve(generationRules, o);
-  const { count, beams, greedy, temperature } = plain;
-  if (beams > 0 && count > beams) {
-    throw new InvalidInputError(`count must be at most beams (${beams}), got ${count}`);
+  const { samples, beams, greedy, temperature } = plain;
+  if (beams > 0 && samples > beams) {
+    throw new InvalidInputError(`samples must be at most beams (${beams}), got ${samples}`);
   }
   const logprobs = o.logprobs ?? false;
   return {

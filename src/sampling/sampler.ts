@@ -10,7 +10,7 @@ import { largest } from "./order.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
 
 /**
- * Why a sample ended: `length`, its `tokens` are used up; `stop`, a stop string came; `end`, the model
+ * Why a sample ended: `length`, its `maxTokens` are used up; `stop`, a stop string came; `end`, the model
  * ended the document; `blocked`, bans and masks left no token.
  */
 export type FinishReason = "length" | "stop" | "end" | "blocked";
@@ -35,7 +35,7 @@ export interface TokenLogprob {
 
 /** A piece of a sample. */
 export interface Chunk {
-  /** Which of the `count` samples. */
+  /** Which of the samples, from 0. */
   readonly sample: number;
   /** Text that is certain: complete characters that no stop string can take back. May be "". */
   readonly text: string;
@@ -106,13 +106,13 @@ export function* sampleChunks<State>(
   const penalties = penalised(o);
   const constrained =
     penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
-  let rows = Array.from({ length: o.count }, (_, sample) => {
+  let rows = Array.from({ length: o.samples }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     const context = o.repetitionPenalty === 1 ? [] : primed.context;
     return new Row(sample, key, context, new TextRules(tokenizer, o.stop, o.banned));
   });
-  let state = backbone.select(primed.state, new Int32Array(o.count));
-  let logits = repeat(primed.logits, o.count);
+  let state = backbone.select(primed.state, new Int32Array(o.samples));
+  let logits = repeat(primed.logits, o.samples);
   let keys = keysOf(rows);
 
   for (let n = 0; rows.length > 0; n++) {
@@ -143,7 +143,7 @@ export function* sampleChunks<State>(
       let finish: FinishReason | undefined;
       if (token === primed.end) finish = "end";
       else if (row.rules.stopped) finish = "stop";
-      else if (row.tokens.length >= o.tokens) finish = "length";
+      else if (row.tokens.length >= o.maxTokens) finish = "length";
       else staying.push(r);
       if (finish) text += row.rules.end();
       if (finish === "length" && row.rules.stopped) finish = "stop";
@@ -179,7 +179,7 @@ function constrain(
 ): void {
   adjust(logits, o, row.seen, row.counts);
   for (const token of never) logits[token] = -Infinity;
-  banned.forbid(logits, row.bytes, o.tokens - row.tokens.length - 1);
+  banned.forbid(logits, row.bytes, o.maxTokens - row.tokens.length - 1);
   if (o.mask) mask(o.mask, logits, row.text, row.tokens, row.sample);
 }
 

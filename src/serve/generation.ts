@@ -36,9 +36,9 @@ export async function* generate(
     signal.throwIfAborted();
     const chunks = model.stream(prompt, {
       signal,
-      count: bestOf,
+      samples: bestOf,
       seed: request.seed,
-      tokens: request.maxTokens,
+      maxTokens: request.maxTokens,
       temperature: request.temperature,
       topP: request.topP,
       presencePenalty: request.presencePenalty,

@@ -40,7 +40,7 @@ it("speaks the language of the user", () => {
   for (const [environment, language] of cases) expect(languageOf(environment)).toBe(language);
   const chinese = (text: string) => /\p{Script=Han}/u.test(text);
   const shares = Object.entries(demoLanguages).map(([name, { showcase }]) => {
-    const all = showcase.flatMap(({ prompt, count }) => Array<string>(count).fill(prompt));
+    const all = showcase.flatMap(({ prompt, samples }) => Array<string>(samples).fill(prompt));
     return [name, all.filter(chinese).length / all.length] as const;
   });
   expect(Object.fromEntries(shares).en).toBeLessThan(0.5);

@@ -74,7 +74,7 @@ describe("inspect", () => {
       file: "m.safetensors",
       bytes: readFileSync(join(cwd, "m.safetensors")).length,
       config: { embed: 8, hidden: 16, layers: 1, dropout: 0, documents: false, seed: 1 },
-      parameters: expect.any(Number),
+      parameterCount: expect.any(Number),
       tokenizer: { kind: "char", size: new Set(text).size },
       record: { runs: 1, steps: 50, targets: 3200 },
       run: null,

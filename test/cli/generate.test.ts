@@ -136,12 +136,12 @@ describe("generate", () => {
     const refused: [string[], RegExp][] = [
       [["--prompt", "天"], /^simdream: --prompt: the text has "天"/],
       [["--prompt", "a", "--temperature", "-1"], /^simdream: --temperature must be/],
-      [["--prompt", "a", "--tokens", "0"], /^simdream: --tokens must be/],
+      [["--prompt", "a", "--tokens", "0"], /^simdream: --max-tokens must be/],
       [["--prompt", "a", "--top-p", "1.5"], /^simdream: --top-p must be/],
       [["--prompt", "a", "--logit-bias", "the=1"], /^simdream: --logit-bias: "the" is 3 tokens/],
       [["--prompt", "a", "--logit-bias", "e"], /--logit-bias.*Expected a token and a number/],
       [["--prompt", "a", "--logprobs"], /--logprobs needs --json/],
-      [["--prompt", "a", "--beams", "2", "--count", "3"], /--count must be at most beams/],
+      [["--prompt", "a", "--beams", "2", "--count", "3"], /--samples must be at most beams/],
     ];
     for (const [options, message] of refused) {
       const { code, stdout, stderr } = await generate(...options);

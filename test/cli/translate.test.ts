@@ -88,7 +88,7 @@ describe("translate", () => {
       [["red", "--attention-map", "gone/b.svg"], 1, /cannot write gone\/b\.svg/],
       [["red", "--logprobs"], 2, /--logprobs needs --json/],
       [["red", "--beam", "2", "--n-best", "3"], 2, /--n-best must be at most --beam \(2\), got 3/],
-      [["red", "--tokens", "0"], 2, /--tokens must be/],
+      [["red", "--tokens", "0"], 2, /--max-tokens must be/],
       [["--file", "gone.txt"], 1, /cannot read gone\.txt/],
     ];
     for (const [args, code, message] of refused) {

@@ -30,4 +30,4 @@ export async function speaks(address: string, prompt: string): Promise<string> {
 
 /** What `speaks` must bring where the model is the one given. */
 export const sampling = (prompt: string) =>
-  ({ prompt, tokens: 60, temperature: 0.7, seed: 7 }) as const;
+  ({ prompt, maxTokens: 60, temperature: 0.7, seed: 7 }) as const;

@@ -370,14 +370,14 @@ describe("a model trained by PyTorch", async () => {
     for (const saved of [model.save(), model.quantize().save()]) {
       const again = await LanguageModel.load(saved, { runtime });
       expect(again.record).toMatchObject({ imported: true, steps: 0 });
-      expect(again.generate({ prompt, tokens: 5 }).text).toHaveLength(5);
+      expect(again.generate({ prompt, maxTokens: 5 }).text).toHaveLength(5);
     }
   });
 
   test("continues as PyTorch does, with the same log-probabilities", () => {
     const { samples } = model.generate({
       prompt,
-      tokens: tokens.length,
+      maxTokens: tokens.length,
       greedy: true,
       logprobs: true,
     });

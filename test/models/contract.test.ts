@@ -12,7 +12,7 @@ const runtime = await load();
 const own = (await loadAnywhere()).withWorkers(await ownWorkers());
 
 const small = { lr: 1e-2, batch: 6, weightDecay: 0.01 };
-const short = { tokens: 12, seed: 5, temperature: 0.9 };
+const short = { maxTokens: 12, seed: 5, temperature: 0.9 };
 
 contract({
   name: "LanguageModel, windows",
@@ -34,7 +34,7 @@ contract({
   load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
   data: text,
   fit: { ...small, seqLen: 8, batching: "streams" },
-  use: (model) => model.generate({ tokens: 12, beams: 3 }),
+  use: (model) => model.generate({ maxTokens: 12, beams: 3 }),
   quantize: (model) => model.quantize(),
 });
 
@@ -45,7 +45,7 @@ contract({
   load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
   data: names,
   fit: small,
-  use: (model) => [model.generate({ ...short, count: 3 }), model.score(names)],
+  use: (model) => [model.generate({ ...short, samples: 3 }), model.score(names)],
   quantize: (model) => model.quantize(),
 });
 

@@ -10,7 +10,7 @@ import { isShardRunner, type ShardRunner, type ShardTask } from "../../src/train
 
 /** What all models have. */
 export interface AnyModel<Data> {
-  readonly parameters: number;
+  readonly parameterCount: number;
   readonly quantized: boolean;
   readonly record: { readonly steps: number };
   fit(data: Data, options: object): AsyncGenerator<StepReport, void, void>;

@@ -113,7 +113,15 @@ test("a run of before documents were drawn has the last ones for validation stil
 
 describe("near names", () => {
   const fit = ["steps", "lr", "batch", "weightDecay", "seqLen", "clip", "val", "accumulate"];
-  const generate = ["tokens", "topK", "topP", "temperature", "repetitionPenalty", "count", "stop"];
+  const generate = [
+    "maxTokens",
+    "topK",
+    "topP",
+    "temperature",
+    "repetitionPenalty",
+    "samples",
+    "stop",
+  ];
   test.each([
     ["learning_rate", fit, "lr"],
     ["learningRate", fit, "lr"],
@@ -124,11 +132,11 @@ describe("near names", () => {
     ["block_size", fit, "seqLen"],
     ["max_grad_norm", fit, "clip"],
     ["stepz", fit, "steps"],
-    ["max_new_tokens", generate, "tokens"],
-    ["max-length", generate, "tokens"],
+    ["max_new_tokens", generate, "maxTokens"],
+    ["max-length", generate, "maxTokens"],
     ["top_p", generate, "topP"],
     ["temprature", generate, "temperature"],
-    ["num_return_sequences", generate, "count"],
+    ["num_return_sequences", generate, "samples"],
     ["hiddenSize", ["embed", "hidden", "layers"], "hidden"],
     ["num_layers", ["embed", "hidden", "layers"], "layers"],
     ["embeddingSize", ["embed", "hidden", "layers"], "embed"],

@@ -36,7 +36,7 @@ describe("a language model", () => {
     await train(model, text, once);
     const before = machine().bytes;
     const prompt = text.repeat(Math.ceil(1e6 / text.length));
-    const { tokens } = model.generate({ prompt, tokens: 3 }).samples[0];
+    const { tokens } = model.generate({ prompt, maxTokens: 3 }).samples[0];
     expect(tokens).toHaveLength(3);
     expect(machine().bytes - before).toBeLessThan(2e6);
     expect(machine().activationBytes).toBe(0);
@@ -55,7 +55,7 @@ describe("a language model", () => {
     const piece = promptPiece(4 * 192 * (64 + 192));
     expect(piece).toBeLessThan(400);
     const prompt = text.slice(0, n);
-    const options = { prompt, tokens: 1, logprobs: 14 };
+    const options = { prompt, maxTokens: 1, logprobs: 14 };
     const [{ top }] = model.generate(options).samples[0].logprobs!;
     const { value } = await model.stream(options).next();
     expect((value as Chunk).logprob!.top).toEqual(top);
@@ -66,7 +66,8 @@ describe("a language model", () => {
       allowed.fill(0);
       allowed[forced[tokens.length]] = 1;
     };
-    const stepped = model.generate({ prompt: text[0], tokens: n, mask, logprobs: 14 }).samples[0];
+    const stepped = model.generate({ prompt: text[0], maxTokens: n, mask, logprobs: 14 })
+      .samples[0];
     expect(top).toEqual(stepped.logprobs![n - 1].top);
   });
 
@@ -141,7 +142,7 @@ describe("a language model", () => {
       }
     })();
     const streams = Array.from({ length: 4 }, (_, seed) =>
-      model.stream({ prompt, tokens: 1, seed }).next(),
+      model.stream({ prompt, maxTokens: 1, seed }).next(),
     );
     const first = (await Promise.all(streams)).map(({ value }) => (value as Chunk).token);
     over = true;
@@ -149,7 +150,7 @@ describe("a language model", () => {
     // Each prompt is of 58 pieces, with a turn between any two.
     expect(turns).toBeGreaterThan(40);
     for (const [seed, token] of first.entries()) {
-      expect(model.generate({ prompt, tokens: 1, seed }).samples[0].tokens).toEqual([token]);
+      expect(model.generate({ prompt, maxTokens: 1, seed }).samples[0].tokens).toEqual([token]);
     }
   });
 
@@ -168,7 +169,7 @@ describe("a language model", () => {
     await train(model, text, once);
     const controller = new AbortController();
     const { signal } = controller;
-    const work = model.stream({ beams: 16, tokens: 1e6, signal }).next();
+    const work = model.stream({ beams: 16, maxTokens: 1e6, signal }).next();
     setTimeout(() => controller.abort(new Error("enough")), 5);
     await expect(work).rejects.toThrow("enough");
   });
@@ -209,7 +210,7 @@ describe("a model of pairs", () => {
       const apart = short.map((one) => model.score([one]));
       const total = apart.reduce((nats, one) => nats + one.nats * one.tokens, 0);
       expect(a.nats * a.tokens).toBeCloseTo(total, 8);
-      const { tokens } = model.generate({ source: letters(20_000), tokens: 4 }).samples[0];
+      const { tokens } = model.generate({ source: letters(20_000), maxTokens: 4 }).samples[0];
       expect(tokens.length).toBeGreaterThan(0);
       expect(machine().bytes - before).toBeLessThan(2e7);
       expect(machine().activationBytes).toBe(0);

@@ -38,7 +38,7 @@ describe("quantize", () => {
     expect(quantized.quantize()).toBe(quantized);
     expect(quantized.config).toEqual(model.config);
     expect(quantized.record).toEqual(model.record);
-    expect(quantized.parameters).toBe(model.parameters);
+    expect(quantized.parameterCount).toBe(model.parameterCount);
     expect(quantized.run).toBeUndefined();
     expect(quantized.fingerprint()).not.toBe(model.fingerprint());
     expect(model.quantize().fingerprint()).toBe(quantized.fingerprint());
@@ -102,10 +102,10 @@ describe("quantize", () => {
 });
 
 describe("sampling from a quantised model", () => {
-  const options = { prompt: "the c", tokens: 40, temperature: 0.9, seed: 5 };
+  const options = { prompt: "the c", maxTokens: 40, temperature: 0.9, seed: 5 };
 
   test("a sample of many has the bits that it has alone", () => {
-    const all = quantized.generate({ ...options, count: 13, logprobs: 2 }).samples;
+    const all = quantized.generate({ ...options, samples: 13, logprobs: 2 }).samples;
     for (const [i, sample] of all.entries()) {
       const alone = quantized.generate({ ...options, seed: 5 + i, logprobs: 2 });
       expect(alone.samples[0]).toEqual(sample);
@@ -126,15 +126,15 @@ describe("sampling from a quantised model", () => {
   });
 
   test("greedy, beams, stop strings and filters work", () => {
-    expect(quantized.generate({ prompt: "the c", tokens: 2, greedy: true }).text).toBe("at");
-    const beams = quantized.generate({ prompt: "the c", tokens: 8, beams: 3 }).samples[0];
+    expect(quantized.generate({ prompt: "the c", maxTokens: 2, greedy: true }).text).toBe("at");
+    const beams = quantized.generate({ prompt: "the c", maxTokens: 8, beams: 3 }).samples[0];
     expect(beams.text).toHaveLength(8);
     const stopped = quantized.generate({ ...options, stop: " " }).samples[0];
     expect(stopped.finish).toBe("stop");
     expect(quantized.generate({ ...options, topK: 1 }).text).toBe(
       quantized.generate({ ...options, greedy: true }).text,
     );
-    const { samples } = documents.quantize().generate({ count: 5, tokens: 60 });
+    const { samples } = documents.quantize().generate({ samples: 5, maxTokens: 60 });
     expect(samples.map(({ finish }) => finish)).toEqual(Array(5).fill("end"));
   });
 });
@@ -163,10 +163,10 @@ describe("the file of a quantised model", () => {
     expect(again.quantized).toBe(true);
     expect(again.fingerprint()).toBe(quantized.fingerprint());
     expect(again.record).toEqual(quantized.record);
-    expect(again.parameters).toBe(quantized.parameters);
+    expect(again.parameterCount).toBe(quantized.parameterCount);
     expect(Buffer.compare(again.save(), file)).toBe(0);
     expect(Buffer.compare(again.save({ training: true }), file)).toBe(0);
-    const options = { prompt: "the", tokens: 30, count: 3 };
+    const options = { prompt: "the", maxTokens: 30, samples: 3 };
     expect(again.generate(options)).toEqual(quantized.generate(options));
   });
 

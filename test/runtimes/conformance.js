@@ -36,17 +36,17 @@ const run = {
 const samplings = {
   plain: { seed: 1 },
   temperature: { temperature: 0.7, seed: 2 },
-  hot: { temperature: 1.9, count: 3, seed: 3 },
+  hot: { temperature: 1.9, samples: 3, seed: 3 },
   greedy: { greedy: true },
   topK: { topK: 5, seed: 4 },
   topP: { topP: 0.8, temperature: 1.2, seed: 5 },
   minP: { minP: 0.05, temperature: 1.5, seed: 6 },
   typical: { typicalP: 0.7, seed: 7 },
-  together: { topK: 20, topP: 0.95, minP: 0.01, typicalP: 0.9, temperature: 0.9, count: 4 },
+  together: { topK: 20, topP: 0.95, minP: 0.01, typicalP: 0.9, temperature: 0.9, samples: 4 },
   penalties: { repetitionPenalty: 1.3, frequencyPenalty: 0.2, presencePenalty: 0.4, seed: 8 },
   bias: { logitBias: { e: 1.5, " ": -2 }, seed: 9 },
   banned: { banned: ["th", "e "], seed: 10 },
-  stop: { stop: [".\n", "🌱"], seed: 11, tokens: 120 },
+  stop: { stop: [".\n", "🌱"], seed: 11, maxTokens: 120 },
   mask: {
     mask: (allowed, { tokens }) => {
       for (let id = tokens.length % 3; id < allowed.length; id += 3) allowed[id] = 0;
@@ -84,10 +84,10 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
-    loaded.generate({ prompt: "the ", tokens: 30, logprobs: 4, seed: 3 }),
+    loaded.generate({ prompt: "the ", maxTokens: 30, logprobs: 4, seed: 3 }),
   );
   hashes.beams = await hash(
-    loaded.generate({ prompt: "what ", tokens: 20, beams: 5, count: 3, lengthPenalty: 0.7 }),
+    loaded.generate({ prompt: "what ", maxTokens: 20, beams: 5, samples: 3, lengthPenalty: 0.7 }),
   );
   hashes.stream = await stream(loaded);
   const { nats, tokens } = loaded.score(text.slice(-900));
@@ -140,7 +140,7 @@ async function streamed(LanguageModel, runtime) {
     evalEvery: 2,
     patience: 5,
   });
-  return hash([model.fingerprint(), reports, model.generate({ tokens: 40, seed: 5 }).text]);
+  return hash([model.fingerprint(), reports, model.generate({ maxTokens: 40, seed: 5 }).text]);
 }
 
 /** Documents, with byte pairs as tokens. */
@@ -154,7 +154,7 @@ async function documents(LanguageModel, runtime) {
     schedule: "step",
     val: 0.2,
   });
-  const { samples } = model.generate({ tokens: 20, count: 8, seed: 9 });
+  const { samples } = model.generate({ maxTokens: 20, samples: 8, seed: 9 });
   return hash([model.fingerprint(), reports, samples, model.score(names).nats]);
 }
 
@@ -201,9 +201,9 @@ async function pairs(Seq2Seq, runtime) {
     reports.push(...(await train(resumed, corpus, options)));
     const { source } = corpus[3];
     const answers = [
-      resumed.generate({ source, tokens: 8, count: 3, seed: 2 }),
-      resumed.generate({ source, tokens: 8, beams: 4, count: 2 }),
-      resumed.quantize().generate({ source, tokens: 8, seed: 2 }),
+      resumed.generate({ source, maxTokens: 8, samples: 3, seed: 2 }),
+      resumed.generate({ source, maxTokens: 8, beams: 4, samples: 2 }),
+      resumed.quantize().generate({ source, maxTokens: 8, seed: 2 }),
       resumed.classify(source),
       [...resumed.encode(source)],
       resumed.score(corpus),
@@ -216,13 +216,13 @@ async function pairs(Seq2Seq, runtime) {
 function sample(model) {
   return Object.values(samplings).map((options) =>
     model
-      .generate({ prompt: "the ", tokens: 40, ...options })
+      .generate({ prompt: "the ", maxTokens: 40, ...options })
       .samples.map(({ text, tokens, finish }) => [text, tokens, finish]),
   );
 }
 
 async function stream(model) {
-  const options = { prompt: "na", tokens: 60, temperature: 1.1, count: 2, seed: 21 };
+  const options = { prompt: "na", maxTokens: 60, temperature: 1.1, samples: 2, seed: 21 };
   const chunks = [];
   for await (const { sample, text, token = null } of model.stream(options)) {
     chunks.push([sample, text, token]);

@@ -13,7 +13,7 @@ describe("banned strings", () => {
   ];
 
   test.each(cases)("%s: never appear, in none of many samples", (_, model, banned) => {
-    const options = { tokens: 60, count: 60, temperature: 0.8 };
+    const options = { maxTokens: 60, samples: 60, temperature: 0.8 };
     const without = model.generate(options).samples;
     for (const string of banned) {
       expect(
@@ -27,7 +27,7 @@ describe("banned strings", () => {
         expect(sample.finish).not.toBe("stop");
       }
     }
-    const beams = { tokens: 12, beams: 5, count: 5, banned };
+    const beams = { maxTokens: 12, beams: 5, samples: 5, banned };
     for (const sample of model.generate(beams).samples) {
       for (const item of banned) expect(sample.text).not.toContain(item);
     }
@@ -48,7 +48,7 @@ describe("banned strings", () => {
     const script = ids(char, "the ca");
     const options = {
       prompt: "\n",
-      tokens: 7,
+      maxTokens: 7,
       banned: ["cat", "zz".replace(/z/g, "h")],
       mask: (allowed: Uint8Array, at: { tokens: readonly number[] }) => {
         seen.push(allowed.slice());
@@ -64,7 +64,7 @@ describe("banned strings", () => {
   });
 
   test("the prompt is not generated: a string begun there may be finished", () => {
-    const options = { prompt: "the ca", tokens: 1, logitBias: { t: 50 }, banned: ["cat"] };
+    const options = { prompt: "the ca", maxTokens: 1, logitBias: { t: 50 }, banned: ["cat"] };
     expect(one(char, options).text).toBe("t");
     expect(one(char, { ...options, banned: ["t"] }).text).not.toBe("t");
   });

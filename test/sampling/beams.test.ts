@@ -25,7 +25,13 @@ describe("beam search", () => {
       return { t, logprob: -nats * tokens };
     });
     all.sort((a, b) => b.logprob - a.logprob);
-    const options = { prompt: "a", tokens, beams: classes ** tokens, count: 20, logprobs: true };
+    const options = {
+      prompt: "a",
+      maxTokens: tokens,
+      beams: classes ** tokens,
+      samples: 20,
+      logprobs: true,
+    };
     const { samples, text: first } = model.generate(options);
     expect(samples.map(({ text: t }) => t)).toEqual(all.slice(0, 20).map(({ t }) => t));
     expect(first).toBe(all[0].t);
@@ -37,7 +43,7 @@ describe("beam search", () => {
       expect(seed).toBeUndefined();
     }
     // Narrower beams find less, but never claim more.
-    const narrow = model.generate({ ...options, beams: 2, count: 2 }).samples;
+    const narrow = model.generate({ ...options, beams: 2, samples: 2 }).samples;
     expect(narrow[0].score).toBeLessThanOrEqual(samples[0].score! + 1e-9);
     const scores = all.map(({ logprob }) => logprob / tokens);
     for (const { score } of narrow) {
@@ -65,7 +71,12 @@ describe("beam search", () => {
     };
     walk([], 0);
     all.sort((a, b) => b.score - a.score);
-    const { samples } = model.generate({ tokens: longest, beams: 31, count: 31, lengthPenalty });
+    const { samples } = model.generate({
+      maxTokens: longest,
+      beams: 31,
+      samples: 31,
+      lengthPenalty,
+    });
     expect(all).toHaveLength(31);
     expect(samples.map(({ tokens }) => tokens)).toEqual(all.map(({ tokens }) => tokens));
     for (const [i, { score, finish, text: t, tokens }] of samples.entries()) {
@@ -74,10 +85,15 @@ describe("beam search", () => {
       expect(t).toBe(tokenizer.decode(tokens));
     }
     // The best few alone are the best few.
-    const few = model.generate({ tokens: longest, beams: 31, count: 3, lengthPenalty }).samples;
+    const few = model.generate({
+      maxTokens: longest,
+      beams: 31,
+      samples: 3,
+      lengthPenalty,
+    }).samples;
     expect(few).toEqual(samples.slice(0, 3));
     // An early end must not cut off what would have been better, however long it may go on.
-    const [best] = model.generate({ tokens: 12, beams: 8, lengthPenalty }).samples;
+    const [best] = model.generate({ maxTokens: 12, beams: 8, lengthPenalty }).samples;
     expect(best.score).toBeGreaterThan(all.filter((h) => h.finish === "end")[0].score - 1e-4);
   });
 
@@ -109,17 +125,17 @@ describe("beam search", () => {
   test.each([-1, 0, 0.6, 1, 2])("ends no earlier than it may, lengthPenalty %d", (penalty) => {
     for (const beams of [1, 2, 3, 5]) {
       const expected = naiveBeams(documents, 9, beams, penalty);
-      const options = { tokens: 9, beams, lengthPenalty: penalty };
-      const { samples } = documents.generate({ ...options, count: beams });
+      const options = { maxTokens: 9, beams, lengthPenalty: penalty };
+      const { samples } = documents.generate({ ...options, samples: beams });
       expect(samples.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
       for (const [i, { score }] of samples.entries())
         expect(score).toBeCloseTo(expected[i].score, 4);
-      expect(documents.generate({ ...options, count: 1 }).samples).toEqual([samples[0]]);
+      expect(documents.generate({ ...options, samples: 1 }).samples).toEqual([samples[0]]);
     }
   });
 
   test("any seed, any temperature: the same", () => {
-    const options = { prompt: "the ", tokens: 8, beams: 4, count: 4 };
+    const options = { prompt: "the ", maxTokens: 8, beams: 4, samples: 4 };
     expect(char.generate({ ...options, seed: 9 })).toEqual(char.generate(options));
     const { samples } = char.generate(options);
     const scores = samples.map(({ score }) => score!);
@@ -128,9 +144,9 @@ describe("beam search", () => {
   });
 
   test("a wide beam is at least as good as greedy", () => {
-    const greedy = one(char, { prompt: "h", tokens: 10, greedy: true, logprobs: true });
+    const greedy = one(char, { prompt: "h", maxTokens: 10, greedy: true, logprobs: true });
     const sum = greedy.logprobs!.reduce((total, { logprob }) => total + logprob, 0);
-    const wide = one(char, { prompt: "h", tokens: 10, beams: 50 });
+    const wide = one(char, { prompt: "h", maxTokens: 10, beams: 50 });
     expect(wide.score).toBeGreaterThanOrEqual(sum / 10 - 1e-6);
   });
 });

@@ -5,7 +5,7 @@ describe("documents", () => {
   test("end by themselves, without markers in text", () => {
     const [start, end] = ["<start>", "<end>"].map((name) => documents.tokenizer.special(name)!);
     for (const options of [{}, { temperature: 50 }, { logitBias: { "<start>": 1e6 } }]) {
-      const { samples } = documents.generate({ ...options, count: 50, tokens: 300 });
+      const { samples } = documents.generate({ ...options, samples: 50, maxTokens: 300 });
       for (const { text: t, tokens, finish } of samples) {
         expect(tokens).not.toContain(start);
         expect(t).not.toMatch(/[<>]/);
@@ -17,7 +17,7 @@ describe("documents", () => {
   });
 
   test("a prompt is a document's beginning; tokens bound its length", () => {
-    const { samples } = documents.generate({ prompt: "ro", count: 30, tokens: 2 });
+    const { samples } = documents.generate({ prompt: "ro", samples: 30, maxTokens: 2 });
     expect(new Set(samples.map(({ finish }) => finish))).toEqual(new Set(["length", "end"]));
     expect(samples.every(({ tokens }) => tokens.length <= 2)).toBe(true);
     expect(samples.every(({ text: t }) => !t.startsWith("ro"))).toBe(true);
@@ -25,8 +25,8 @@ describe("documents", () => {
 
   test("the end can be banned, and is then never chosen", () => {
     const { samples } = documents.generate({
-      count: 5,
-      tokens: 40,
+      samples: 5,
+      maxTokens: 40,
       logitBias: { "<end>": -Infinity },
     });
     for (const { finish, tokens } of samples) {

@@ -99,8 +99,8 @@ describe("options at the ends of their ranges", () => {
   ];
 
   test.each(extremes)("%s: as many tokens as were asked for", (_, options) => {
-    for (const more of [{}, { greedy: true }, { count: 3 }, { beams: 3, count: 3 }]) {
-      const { samples } = char.generate({ prompt: "the ", tokens: 20, ...more, ...options });
+    for (const more of [{}, { greedy: true }, { samples: 3 }, { beams: 3, samples: 3 }]) {
+      const { samples } = char.generate({ prompt: "the ", maxTokens: 20, ...more, ...options });
       for (const { tokens, finish, score } of samples) {
         expect([tokens.length, finish]).toEqual([20, "length"]);
         if (score !== undefined) expect(Number.isFinite(score)).toBe(true);
@@ -109,7 +109,7 @@ describe("options at the ends of their ranges", () => {
   });
 
   test("a temperature near 0 is greedy; a tiny repetition penalty repeats", () => {
-    const options = { prompt: "the ", tokens: 20 };
+    const options = { prompt: "the ", maxTokens: 20 };
     const greedy = one(char, { ...options, greedy: true }).tokens;
     expect(one(char, { ...options, temperature: 1e-40 }).tokens).toEqual(greedy);
     const known = new Set(ids(char, "the "));
@@ -129,13 +129,13 @@ describe("options at the ends of their ranges", () => {
         [e, -Infinity],
         [e, 1e9],
       ] as const;
-      const { tokens } = one(char, { ...options, logitBias, prompt: "he", tokens: 20 });
+      const { tokens } = one(char, { ...options, logitBias, prompt: "he", maxTokens: 20 });
       expect(tokens).not.toContain(e);
     }
   });
 
   test.each([-20, 20])("beams under lengthPenalty %d are ranked by finite scores", (penalty) => {
-    const options = { beams: 6, count: 6, tokens: 60, lengthPenalty: penalty, logprobs: true };
+    const options = { beams: 6, samples: 6, maxTokens: 60, lengthPenalty: penalty, logprobs: true };
     for (const model of [char, documents]) {
       const { samples } = model.generate(options);
       const scores = samples.map(({ score }) => score!);

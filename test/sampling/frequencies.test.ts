@@ -95,7 +95,7 @@ describe("frequencies match the distribution", () => {
   test("later tokens follow their own distribution", () => {
     const counts = new Array<number>(V).fill(0);
     const second = ids(char, "c")[0];
-    for (const { tokens } of char.generate({ prompt, tokens: 2, count: 20000 }).samples) {
+    for (const { tokens } of char.generate({ prompt, maxTokens: 2, samples: 20000 }).samples) {
       if (tokens[0] === second) counts[tokens[1]]++;
     }
     expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(500);

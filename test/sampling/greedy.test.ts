@@ -4,7 +4,7 @@ import { documents, every } from "./models.js";
 
 describe("greedy", () => {
   test.each(every)("%s: greedy, temperature 0 and topK 1 are one", (_, model) => {
-    const options = { tokens: 40, logprobs: true, prompt: "r" };
+    const options = { maxTokens: 40, logprobs: true, prompt: "r" };
     const greedy = one(model, { ...options, greedy: true });
     for (const [n, token] of greedy.tokens.entries()) {
       const expected = naive(model, "r", greedy.tokens.slice(0, n));

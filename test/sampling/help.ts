@@ -107,7 +107,7 @@ export function frequencies(
   count = 10000,
 ): number[] {
   const counts = new Array<number>(model.tokenizer.size).fill(0);
-  for (const { tokens } of model.generate({ tokens: 1, count, ...options }).samples) {
+  for (const { tokens } of model.generate({ maxTokens: 1, samples: count, ...options }).samples) {
     counts[tokens[0]]++;
   }
   return counts;

@@ -10,27 +10,27 @@ import { char, documents, V } from "./models.js";
 
 const kinds: [string, GenerateOptions][] = [
   ["greedy", { greedy: true }],
-  ["random", { count: 3, seed: 5 }],
-  ["filtered", { topP: 0.8, typicalP: 0.9, logprobs: 3, count: 2 }],
-  ["beams", { beams: 4, count: 4 }],
+  ["random", { samples: 3, seed: 5 }],
+  ["filtered", { topP: 0.8, typicalP: 0.9, logprobs: 3, samples: 2 }],
+  ["beams", { beams: 4, samples: 4 }],
 ];
 
 describe("a mask that uses the model", () => {
   const use = () => {
-    char.generate({ prompt: "r", tokens: 3, count: 2 });
-    char.generate({ beams: 2, tokens: 2 });
+    char.generate({ prompt: "r", maxTokens: 3, samples: 2 });
+    char.generate({ beams: 2, maxTokens: 2 });
     char.score(text.slice(0, 50));
     char.quantize();
   };
 
   test.each(kinds)("%s: changes nothing", (_, kind) => {
-    const options = { ...kind, prompt: "the ", tokens: 12 };
+    const options = { ...kind, prompt: "the ", maxTokens: 12 };
     const alone = char.generate(options);
     expect(char.generate({ ...options, mask: use })).toEqual(alone);
   });
 
   test.each(kinds)("%s: nor by what it keeps or changes of what it was given", (_, kind) => {
-    const options = { ...kind, prompt: "the ", tokens: 8 };
+    const options = { ...kind, prompt: "the ", maxTokens: 8 };
     const alone = char.generate(options);
     const kept: { tokens: readonly number[]; seen: number[]; allowed: Uint8Array }[] = [];
     const mask: GenerateOptions["mask"] = (allowed, { tokens }) => {
@@ -45,7 +45,7 @@ describe("a mask that uses the model", () => {
   test("what is asked for late is what it was", () => {
     const contexts: { readonly tokens: readonly number[] }[] = [];
     const mask: GenerateOptions["mask"] = (_, context) => void contexts.push(context);
-    const { tokens } = one(char, { tokens: 6, mask });
+    const { tokens } = one(char, { maxTokens: 6, mask });
     expect(contexts.map((context) => context.tokens)).toEqual(
       tokens.map((_, n) => tokens.slice(0, n)),
     );
@@ -56,10 +56,10 @@ describe("a mask that uses the model", () => {
       const model = await createPairs({ attention, bidirectional: true });
       await trainPairs(model, pairs, few);
       for (const [, kind] of kinds) {
-        const options = { ...kind, source: "chief", tokens: 8 };
+        const options = { ...kind, source: "chief", maxTokens: 8 };
         const alone = model.generate(options);
         const mask = () => {
-          model.generate({ source: "bad", tokens: 3, count: 2 });
+          model.generate({ source: "bad", maxTokens: 3, samples: 2 });
           model.encode("egg");
           if (attention !== "none") model.align("egg", "gge");
           model.score(pairs.slice(0, 3));
@@ -72,7 +72,7 @@ describe("a mask that uses the model", () => {
 
 describe("streams", () => {
   test("of one model in turns, with other uses between", async () => {
-    const runs = kinds.map(([, kind], i) => ({ ...kind, prompt: "the ".slice(i), tokens: 15 }));
+    const runs = kinds.map(([, kind], i) => ({ ...kind, prompt: "the ".slice(i), maxTokens: 15 }));
     const expected = await Promise.all(runs.map((options) => collect(char.stream(options))));
     const streams = runs.map((options) => char.stream(options));
     const found: unknown[][] = runs.map(() => []);
@@ -83,7 +83,7 @@ describe("streams", () => {
         if (done) continue;
         found[i].push(value);
         open++;
-        char.generate({ tokens: 2, greedy: true });
+        char.generate({ maxTokens: 2, greedy: true });
         char.score("the cat");
       }
     }
@@ -93,9 +93,9 @@ describe("streams", () => {
   test("all at once, with prompts of different lengths", async () => {
     const runs = Array.from({ length: 8 }, (_, i) => ({
       prompt: text.slice(0, 1 + 90 * i),
-      tokens: 12,
+      maxTokens: 12,
       seed: i,
-      mask: i % 2 === 0 ? () => void char.generate({ tokens: 1, greedy: true }) : undefined,
+      mask: i % 2 === 0 ? () => void char.generate({ maxTokens: 1, greedy: true }) : undefined,
     }));
     const together = await Promise.all(runs.map((options) => collect(char.stream(options))));
     for (const [i, options] of runs.entries()) {
@@ -118,14 +118,14 @@ describe("training", () => {
       for (let count = 1; !over; count = Math.min(2 * count, 4096)) {
         for (let n = 0; n < 20; n++) await Promise.resolve();
         await new Promise((resolve) => setTimeout(resolve, 0));
-        if (model.record.steps > 0) model.generate({ tokens: 1, count });
+        if (model.record.steps > 0) model.generate({ maxTokens: 1, samples: count });
       }
     })();
     const found: number[] = [];
     for await (const { loss } of model.fit(text, { ...fit, shards: 2 })) {
       found.push(loss);
       model.score(text.slice(0, 80));
-      const stream = model.stream({ tokens: 5 });
+      const stream = model.stream({ maxTokens: 5 });
       await stream.next();
       await stream.return();
     }
@@ -141,7 +141,7 @@ describe("training", () => {
     await trainPairs(alone, pairs, options);
     const model = await createPairs({ attention: "luong" });
     for await (const _ of model.fit(pairs, options)) {
-      model.generate({ source: "cab", tokens: 4, beams: 2 });
+      model.generate({ source: "cab", maxTokens: 4, beams: 2 });
       model.score(pairs.slice(0, 5));
       model.align("cab", "bac");
     }
@@ -151,9 +151,9 @@ describe("training", () => {
 });
 
 test("what was returned is not changed by what is done later", () => {
-  const first = documents.generate({ count: 2, logprobs: 2 });
+  const first = documents.generate({ samples: 2, logprobs: 2 });
   const copy = structuredClone(first);
-  documents.generate({ count: 2, seed: 9, logprobs: V });
+  documents.generate({ samples: 2, seed: 9, logprobs: V });
   documents.score(["rose"]);
   expect(first).toEqual(copy);
 });

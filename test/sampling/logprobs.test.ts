@@ -9,7 +9,7 @@ describe("the model itself", () => {
     const prompt = model === documents ? "ro" : model === char ? "the c" : "今天";
     const { logprobs, tokens } = one(model, {
       prompt,
-      tokens: 12,
+      maxTokens: 12,
       seed: 4,
       logprobs: model.tokenizer.size,
     });
@@ -35,7 +35,14 @@ describe("the model itself", () => {
       const script = ids(model, model === char ? "the rat" : "天看书😀 r");
       const mask = model === byte ? forced(script) : undefined;
       const tokens = model === byte ? script.length : 50;
-      const sample = one(model, { prompt, tokens, seed, logprobs: true, temperature: 2, mask });
+      const sample = one(model, {
+        prompt,
+        maxTokens: tokens,
+        seed,
+        logprobs: true,
+        temperature: 2,
+        mask,
+      });
       const sum = sample.logprobs!.reduce((total, { logprob }) => total + logprob, 0);
       const score = model.score(prompt + sample.text);
       expect(score.tokens).toBe(sample.tokens.length);
@@ -45,7 +52,7 @@ describe("the model itself", () => {
 
   test("samples follow the weights while they are trained", async () => {
     const model = await LanguageModel.create({ runtime, ...tiny, corpus: text });
-    const options = { prompt: "the ", tokens: 30, seed: 3, logprobs: true };
+    const options = { prompt: "the ", maxTokens: 30, seed: 3, logprobs: true };
     for await (const { step } of model.fit(text, { steps: 6, batch: 2, seqLen: 16, lr: 0.1 })) {
       const saved = await LanguageModel.load(model.save(), { runtime });
       expect([step, model.generate(options)]).toEqual([step, saved.generate(options)]);
@@ -54,7 +61,7 @@ describe("the model itself", () => {
 
   test("documents: the end counts too", () => {
     for (const { text: document, tokens, logprobs, finish } of documents.generate({
-      count: 10,
+      samples: 10,
       logprobs: true,
     }).samples) {
       expect(finish).toBe("end");
@@ -66,7 +73,7 @@ describe("the model itself", () => {
   });
 
   test("log-probabilities are before temperature, filters, penalties and bias", () => {
-    const options = { prompt: "the ", tokens: 1, logprobs: 3 };
+    const options = { prompt: "the ", maxTokens: 1, logprobs: 3 };
     const { top } = one(char, options).logprobs![0];
     const changed = { temperature: 0.3, topK: 2, logitBias: { c: 5 }, repetitionPenalty: 3 };
     expect(one(char, { ...options, ...changed }).logprobs![0].top).toEqual(top);
@@ -79,21 +86,21 @@ describe("the model itself", () => {
     const mask = (allowed: Uint8Array) => void allowed.fill(0);
     for (const model of [char, documents]) {
       for (const options of [
-        { count: 5, temperature: 1.5 },
+        { samples: 5, temperature: 1.5 },
         { greedy: true },
-        { beams: 3, count: 3 },
+        { beams: 3, samples: 3 },
       ]) {
-        const { samples } = model.generate({ ...options, tokens: 20, logprobs: true });
+        const { samples } = model.generate({ ...options, maxTokens: 20, logprobs: true });
         for (const { logprobs, confidence } of samples) {
           const sum = logprobs!.reduce((total, { logprob }) => total + logprob, 0);
           expect(confidence).toBeCloseTo(Math.exp(sum / logprobs!.length), 5);
           expect(confidence).toBeLessThanOrEqual(1);
         }
       }
-      expect(one(model, { tokens: 4 })).not.toHaveProperty("confidence");
+      expect(one(model, { maxTokens: 4 })).not.toHaveProperty("confidence");
       expect(one(model, { mask, logprobs: true })).toMatchObject({ tokens: [], confidence: 0 });
-      const chunks = await collect(model.stream({ tokens: 20, logprobs: true, seed: 3 }));
-      const { confidence } = one(model, { tokens: 20, logprobs: true, seed: 3 });
+      const chunks = await collect(model.stream({ maxTokens: 20, logprobs: true, seed: 3 }));
+      const { confidence } = one(model, { maxTokens: 20, logprobs: true, seed: 3 });
       expect(chunks.map((chunk) => chunk.confidence)).toEqual([
         ...chunks.slice(1).map(() => undefined),
         confidence,

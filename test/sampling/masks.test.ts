@@ -7,8 +7,8 @@ describe("masks", () => {
     const calls: { text: string; tokens: number[]; sample: number }[] = [];
     const allowedIds = ids(char, "aeh");
     const { samples } = char.generate({
-      tokens: 6,
-      count: 2,
+      maxTokens: 6,
+      samples: 2,
       mask: (allowed, { text: t, tokens, sample }) => {
         expect(allowed).toHaveLength(V);
         expect(allowed.every((x) => x === 1)).toBe(true);
@@ -31,8 +31,8 @@ describe("masks", () => {
         if (!/\d/.test(model.tokenizer.decode([id]))) allowed[id] = 0;
       }
     };
-    for (const options of [{ count: 5 }, { greedy: true }, { beams: 3, count: 3 }]) {
-      for (const { text: t } of model.generate({ ...options, tokens: 12, mask }).samples) {
+    for (const options of [{ samples: 5 }, { greedy: true }, { beams: 3, samples: 3 }]) {
+      for (const { text: t } of model.generate({ ...options, maxTokens: 12, mask }).samples) {
         expect(t).toMatch(/^\d{12}$/);
       }
     }
@@ -45,7 +45,7 @@ describe("masks", () => {
       seen.push(at.text);
       forced(script)(allowed, at);
     };
-    byte.generate({ tokens: 4, mask });
+    byte.generate({ maxTokens: 4, mask });
     expect(seen).toEqual(["", "", "", "天"]);
   });
 
@@ -62,14 +62,14 @@ describe("masks", () => {
       { topP: 0.5 },
       { topK: 2 },
     ]) {
-      const sample = one(char, { ...options, mask, tokens: 9 });
+      const sample = one(char, { ...options, mask, maxTokens: 9 });
       expect(sample).toMatchObject({ text: "the", tokens: script, finish: "blocked" });
     }
     // What was held back for a stop string that never came is not lost.
     expect(one(char, { mask, stop: "hen" })).toMatchObject({ text: "the", finish: "blocked" });
     const chunks = await collect(char.stream({ mask }));
     expect(chunks[chunks.length - 1]).toEqual({ sample: 0, text: "", finish: "blocked" });
-    const beams = char.generate({ mask, beams: 3, count: 2, tokens: 9 }).samples;
+    const beams = char.generate({ mask, beams: 3, samples: 2, maxTokens: 9 }).samples;
     expect(beams).toEqual([expect.objectContaining({ text: "the", finish: "blocked" })]);
   });
 
@@ -84,14 +84,14 @@ describe("masks", () => {
 
   test("one sample blocked does not stop the others", () => {
     const { samples } = char.generate({
-      count: 3,
-      tokens: 8,
+      samples: 3,
+      maxTokens: 8,
       mask: (allowed, { sample, tokens }) => {
         if (sample === 1 && tokens.length === 2) allowed.fill(0);
       },
     });
     expect(samples.map(({ finish }) => finish)).toEqual(["length", "blocked", "length"]);
     expect(samples.map(({ tokens }) => tokens.length)).toEqual([8, 2, 8]);
-    expect(samples[2]).toEqual(one(char, { tokens: 8, seed: 2 }));
+    expect(samples[2]).toEqual(one(char, { maxTokens: 8, seed: 2 }));
   });
 });

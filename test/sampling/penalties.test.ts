@@ -8,7 +8,7 @@ describe("penalties and bias, exactly", () => {
   // All tokens as beams of length one tell the adjusted log-probabilities themselves.
   function adjusted(options: GenerateOptions, model = char): Map<number, number> {
     const all = model.tokenizer.size;
-    const beams = { beams: all, count: all, tokens: 1, lengthPenalty: 0 };
+    const beams = { beams: all, samples: all, maxTokens: 1, lengthPenalty: 0 };
     const { samples } = model.generate({ ...beams, ...options });
     return new Map(samples.map(({ tokens, score }) => [tokens[0], score!]));
   }
@@ -69,9 +69,9 @@ describe("penalties and bias, exactly", () => {
     };
     const { samples } = char.generate({
       ...options,
-      tokens: 3,
+      maxTokens: 3,
       beams: 200,
-      count: 200,
+      samples: 200,
       lengthPenalty: 0,
     });
     expect(samples.some(({ tokens: [a, b, c] }) => a === b || a === c || b === c)).toBe(true);
@@ -101,8 +101,10 @@ describe("penalties and bias, exactly", () => {
     { frequencyPenalty: -0.3 },
     { logitBias: { a: -3, e: 1 } },
   ] as GenerateOptions[])("the sampler applies %o as beam search does", (options) => {
-    const sampled = one(char, { prompt, tokens: 40, greedy: true, ...options });
-    expect(one(char, { prompt, tokens: 40, beams: 1, ...options }).tokens).toEqual(sampled.tokens);
-    expect(one(char, { prompt, tokens: 40, greedy: true }).tokens).not.toEqual(sampled.tokens);
+    const sampled = one(char, { prompt, maxTokens: 40, greedy: true, ...options });
+    expect(one(char, { prompt, maxTokens: 40, beams: 1, ...options }).tokens).toEqual(
+      sampled.tokens,
+    );
+    expect(one(char, { prompt, maxTokens: 40, greedy: true }).tokens).not.toEqual(sampled.tokens);
   });
 });

@@ -6,7 +6,7 @@ import { char, every, V } from "./models.js";
 
 describe("many samples", () => {
   const wide: GenerateOptions = {
-    tokens: 30,
+    maxTokens: 30,
     logprobs: 2,
     temperature: 1.3,
     topP: 0.95,
@@ -17,7 +17,7 @@ describe("many samples", () => {
   };
 
   test.each(every)("%s: sample i is what seed + i gives alone, bit for bit", (_, model) => {
-    const { samples, text: first } = model.generate({ ...wide, count: 7, seed: 40 });
+    const { samples, text: first } = model.generate({ ...wide, samples: 7, seed: 40 });
     expect(samples).toHaveLength(7);
     expect(first).toBe(samples[0].text);
     for (const [i, sample] of samples.entries()) {
@@ -30,7 +30,7 @@ describe("many samples", () => {
   });
 
   test("the same call twice is the same; another seed is another", () => {
-    const options = { tokens: 60, logprobs: 3 };
+    const options = { maxTokens: 60, logprobs: 3 };
     expect(char.generate(options)).toEqual(char.generate(options));
     expect(one(char, { ...options, seed: 1 }).text).not.toBe(one(char, options).text);
     const far = one(char, { ...options, seed: 2 ** 32 });
@@ -39,8 +39,8 @@ describe("many samples", () => {
   });
 
   test("a longer sample begins with the shorter one", () => {
-    const long = one(char, { tokens: 50, seed: 3 });
-    expect(one(char, { tokens: 20, seed: 3 }).tokens).toEqual(long.tokens.slice(0, 20));
+    const long = one(char, { maxTokens: 50, seed: 3 });
+    expect(one(char, { maxTokens: 20, seed: 3 }).tokens).toEqual(long.tokens.slice(0, 20));
     expect(long.finish).toBe("length");
     expect(long.tokens).toHaveLength(50);
   });
@@ -49,11 +49,11 @@ describe("many samples", () => {
     // A long prompt in one call against the same text fed by force, token by token.
     const prompt = text.slice(0, 120);
     const script = ids(char, prompt);
-    const expected = one(char, { prompt, tokens: 1, logprobs: V }).logprobs![0].top!;
+    const expected = one(char, { prompt, maxTokens: 1, logprobs: V }).logprobs![0].top!;
     const mask = (allowed: Uint8Array, at: { tokens: readonly number[] }) => {
       if (at.tokens.length < script.length - 1) forced(script.slice(1))(allowed, at);
     };
-    const options = { prompt: prompt[0], tokens: script.length, logprobs: V, mask };
+    const options = { prompt: prompt[0], maxTokens: script.length, logprobs: V, mask };
     const { logprobs } = one(char, options);
     const got = new Map(logprobs![script.length - 1].top!.map((e) => [e.token, e.logprob]));
     for (const { token, logprob } of expected) expect(got.get(token)).toBeCloseTo(logprob, 5);

@@ -16,7 +16,7 @@ describe("stop strings", () => {
   test.each(cases)(
     "%s: end the text just before them, in generate and stream",
     async (_, m, some, all) => {
-      const options = { tokens: 50, count: 16, temperature: 0.8, seed: 5 };
+      const options = { maxTokens: 50, samples: 16, temperature: 0.8, seed: 5 };
       const whole = m.generate(options).samples;
       let stopped = 0;
       for (const stop of [...some, ...all, all]) {
@@ -44,14 +44,16 @@ describe("stop strings", () => {
 
   test("a beginning that comes to nothing is shown in the end", () => {
     const script = ids(char, "the ca");
-    const options = { tokens: 6, mask: forced(script), stop: ["cat", "the x"] };
+    const options = { maxTokens: 6, mask: forced(script), stop: ["cat", "the x"] };
     expect(one(char, options)).toMatchObject({ text: "the ca", finish: "length" });
   });
 
   test("held back in a stream until it is certain", async () => {
     const script = ids(char, "the cat");
     const run = async (tokens: number, stop: string) =>
-      (await collect(char.stream({ tokens, mask: forced(script), stop }))).map((c) => c.text);
+      (await collect(char.stream({ maxTokens: tokens, mask: forced(script), stop }))).map(
+        (c) => c.text,
+      );
     expect(await run(6, "cat")).toEqual(["t", "h", "e", " ", "", "ca"]);
     expect(await run(7, "cat")).toEqual(["t", "h", "e", " ", "", "", ""]);
     expect(await run(7, "che")).toEqual(["t", "h", "e", " ", "", "ca", "t"]);
@@ -64,16 +66,16 @@ describe("stop strings", () => {
     )!;
     expect(token).toBeGreaterThan(255);
     const mask = forced([token]);
-    const options = { tokens: 1, mask, stop: "ai" };
+    const options = { maxTokens: 1, mask, stop: "ai" };
     expect(one(bpe, options)).toMatchObject({ text: " r", finish: "stop", tokens: [token] });
   });
 
   test("beam search stops as well", () => {
     const { samples } = char.generate({
       prompt: "the ",
-      tokens: 12,
+      maxTokens: 12,
       beams: 6,
-      count: 6,
+      samples: 6,
       stop: " ",
     });
     expect(samples.some(({ finish }) => finish === "stop")).toBe(true);

@@ -11,7 +11,7 @@ describe("U+FFFD banned", () => {
     ["bpe", bpe],
   ])("%s: no damaged bytes, and no end inside a character", (_, model) => {
     for (const tokens of [1, 2, 3, 7, 40]) {
-      const options = { tokens, count: 80, temperature: 3, seed: 5 };
+      const options = { maxTokens: tokens, samples: 80, temperature: 3, seed: 5 };
       const without = model.generate(options).samples;
       expect(without.some(({ text }) => text.includes(DAMAGE))).toBe(true);
       for (const banned of [[DAMAGE], ["天", DAMAGE]]) {
@@ -29,7 +29,7 @@ describe("U+FFFD banned", () => {
 
   test("by beam search too", () => {
     const bias = Array.from({ length: 64 }, (_, i) => [0x80 + i, 20] as const);
-    const options = { tokens: 5, beams: 4, count: 4, logitBias: bias };
+    const options = { maxTokens: 5, beams: 4, samples: 4, logitBias: bias };
     expect(byte.generate(options).samples.some(({ text }) => text.includes(DAMAGE))).toBe(true);
     const { samples } = byte.generate({ ...options, banned: [DAMAGE] });
     for (const { text } of samples) expect(text).not.toContain(DAMAGE);
@@ -38,12 +38,12 @@ describe("U+FFFD banned", () => {
   test("a sample that a mask blocks inside a character ends before it", () => {
     const script = ids(byte, "雨天").slice(0, 4);
     const mask = forced(script);
-    const options = { tokens: 20, mask, banned: [DAMAGE] };
+    const options = { maxTokens: 20, mask, banned: [DAMAGE] };
     expect(one(byte, options)).toMatchObject({ text: "雨", finish: "blocked" });
   });
 
   test("nothing changes where every token is whole", () => {
-    const options = { tokens: 40, seed: 2 };
+    const options = { maxTokens: 40, seed: 2 };
     expect(one(char, { ...options, banned: [DAMAGE] })).toEqual(one(char, options));
   });
 });
@@ -85,13 +85,13 @@ test("tokens know where their text begins: parts of a character add nothing", ()
     [char, [0, 1, 2]],
   ] as const) {
     const script = ids(model, model === char ? "the" : text);
-    const options = { tokens: script.length, mask: forced(script), logprobs: 2 };
+    const options = { maxTokens: script.length, mask: forced(script), logprobs: 2 };
     expect(one(model, options).logprobs!.map(({ offset }) => offset)).toEqual(expected);
     const beams = one(model, { ...options, beams: 2 });
     expect(beams.logprobs!.map(({ offset }) => offset)).toEqual(expected);
   }
   const script = ids(bpe, text);
-  const { logprobs } = one(bpe, { tokens: script.length, mask: forced(script), logprobs: true });
+  const { logprobs } = one(bpe, { maxTokens: script.length, mask: forced(script), logprobs: true });
   const before = script.map((_, n) => bpe.tokenizer.decode(script.slice(0, n)));
   expect(logprobs!.map(({ offset }) => offset)).toEqual(
     before.map((part) => Array.from(part.replace(/\ufffd+$/, "")).length),

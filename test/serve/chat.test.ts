@@ -60,7 +60,7 @@ describe("an encoder-decoder", () => {
     const body = { messages: [user("red tea")], n: 3, seed: 5, temperature: 2, max_tokens: 9 };
     const { choices } = await reply(handlerOf({}, answering), body);
     const drawn = answering.generate({
-      ...{ source: "red tea", count: 3, seed: 5, temperature: 2, tokens: 9 },
+      ...{ source: "red tea", samples: 3, seed: 5, temperature: 2, maxTokens: 9 },
     });
     expect(choices.map(({ message }) => message.content)).toEqual(
       drawn.samples.map(({ text }) => text),
@@ -83,7 +83,7 @@ describe("an encoder-decoder", () => {
 describe("a language model", () => {
   /** What the model says after a prompt, until its line ends. */
   const after = (prompt: string, own: LanguageModel = model) =>
-    own.generate({ prompt, stop: "\n", tokens: 60, seed: 2, temperature: 0.7 }).text;
+    own.generate({ prompt, stop: "\n", maxTokens: 60, seed: 2, temperature: 0.7 }).text;
   const options = { max_completion_tokens: 60, seed: 2, temperature: 0.7 };
 
   it("continues a transcript, a line for a message, and ends with its own line", async () => {
@@ -114,7 +114,12 @@ describe("a language model", () => {
       max_tokens: 60,
       logprobs: true,
     };
-    const { samples } = own.generate({ prompt: "the cat sat.\n", seed: 3, count: 3, tokens: 60 });
+    const { samples } = own.generate({
+      prompt: "the cat sat.\n",
+      seed: 3,
+      samples: 3,
+      maxTokens: 60,
+    });
     const expected = samples.map(({ text }) => text.trimStart().split("\n")[0]);
     expect(samples.some(({ text }) => text.startsWith("\n"))).toBe(true);
     expect(expected).not.toContain("");

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { confidenceOf } from "../../src/serve/confidence.js";
 import { answerTo, completion, eventsOf, handlerOf, model } from "./help.js";
 
-const drawn = { prompt: "the ", tokens: 12, seed: 5, count: 6, logprobs: true } as const;
+const drawn = { prompt: "the ", maxTokens: 12, seed: 5, samples: 6, logprobs: true } as const;
 const { samples } = model.generate(drawn);
 const confidences = samples.map(({ confidence }) => confidence!);
 const sorted = [...confidences].sort((a, b) => a - b);

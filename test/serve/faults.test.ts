@@ -221,7 +221,7 @@ describe("bodies", () => {
 describe("many at once", () => {
   it("200 streams: some run, some wait, the rest are told to come again", async () => {
     const handler = handlerOf();
-    const { text } = model.generate({ prompt: "the ", tokens: 50, seed: 1 });
+    const { text } = model.generate({ prompt: "the ", maxTokens: 50, seed: 1 });
     const body = { prompt: "the ", max_tokens: 50, seed: 1, stream: true };
     // Streams that nobody reads yet keep their places.
     const answers = Array.from({ length: 200 }, () => handler(completion(body)));
@@ -266,7 +266,7 @@ describe("many at once", () => {
     });
     const texts = await Promise.all(answers);
     for (const [seed, text] of texts.entries()) {
-      expect(text).toBe(model.generate({ prompt: "the ", tokens: 20, seed }).text);
+      expect(text).toBe(model.generate({ prompt: "the ", maxTokens: 20, seed }).text);
     }
     await whenIdle(handler);
   });

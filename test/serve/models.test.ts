@@ -31,7 +31,13 @@ describe("an encoder-decoder", () => {
 
   it("draws where it is asked to, with the library's bits", async () => {
     const [source] = sources;
-    const drawn = answering.generate({ source, temperature: 2, seed: 3, count: 4, tokens: 50 });
+    const drawn = answering.generate({
+      source,
+      temperature: 2,
+      seed: 3,
+      samples: 4,
+      maxTokens: 50,
+    });
     const body = { prompt: source, temperature: 2, seed: 3, n: 4 };
     const { choices } = await answerTo(handler, body);
     expect(choices.map(({ text }) => text)).toEqual(drawn.samples.map(({ text }) => text));

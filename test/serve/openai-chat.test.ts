@@ -9,7 +9,7 @@ const baseURL = `${await listening(handlerOf())}/v1`;
 const client = new OpenAI({ baseURL, apiKey: "any", maxRetries: 0 });
 const messages = [{ role: "user", content: "the cat" }] as const;
 const asked = { model: "tiny", messages: [...messages], max_tokens: 40, seed: 7 };
-const drawn = { prompt: "the cat\n", tokens: 40, seed: 7, stop: "\n" };
+const drawn = { prompt: "the cat\n", maxTokens: 40, seed: 7, stop: "\n" };
 
 describe("whole answers", () => {
   it("have the model's text, usage and fingerprint", async () => {
@@ -39,7 +39,7 @@ describe("whole answers", () => {
   });
 
   it("obey n, stop and max_completion_tokens", async () => {
-    const { samples } = model.generate({ ...drawn, tokens: 12, count: 3, stop: ["\n", "at"] });
+    const { samples } = model.generate({ ...drawn, maxTokens: 12, samples: 3, stop: ["\n", "at"] });
     const { max_tokens: _, ...rest } = asked;
     const { choices } = await client.chat.completions.create({
       ...{ ...rest, n: 3, stop: "at", max_completion_tokens: 12 },

@@ -10,7 +10,7 @@ const client = new OpenAI({ baseURL: url, apiKey: key, maxRetries: 0 });
 
 it("completes", async () => {
   const prompt = "the cat ";
-  const { text } = model.generate({ prompt, tokens: 20, temperature: 0.7, seed: 7 });
+  const { text } = model.generate({ prompt, maxTokens: 20, temperature: 0.7, seed: 7 });
   const answer = await client.completions.create({
     ...{ model: "tiny", prompt, max_tokens: 20, temperature: 0.7, seed: 7 },
   });

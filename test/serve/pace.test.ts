@@ -46,7 +46,7 @@ it("gives streams that run side by side the bits that they have alone", async ()
     }),
   );
   for (const [seed, own] of texts.entries()) {
-    const options = { prompt: "the ", tokens: 20 + 10 * seed, seed, count: 1 + (seed % 3) };
+    const options = { prompt: "the ", maxTokens: 20 + 10 * seed, seed, samples: 1 + (seed % 3) };
     expect(own).toEqual(model.generate(options).samples.map(({ text }) => text));
   }
 });
@@ -56,7 +56,7 @@ it("reads long prompts of many at once without holding the event loop, or its ti
   await train(large, text, { steps: 1, batch: 2, seqLen: 8 });
   const prompt = "the cat ".repeat(250);
   const alone = performance.now();
-  large.generate({ prompt, tokens: 1 });
+  large.generate({ prompt, maxTokens: 1 });
   const all = 16 * (performance.now() - alone);
   const asked = (timeout: number) => {
     const handler = handlerOf({ timeout: Math.ceil(timeout) }, large);

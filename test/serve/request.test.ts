@@ -17,7 +17,7 @@ describe("fields", () => {
       ...{ logit_bias: { "3": -100, "4": 2 }, user: "somebody" },
     });
     const { samples } = model.generate({
-      ...{ prompt, tokens: 30, temperature: 0.8, topP: 0.9, seed: 5, count: 2 },
+      ...{ prompt, maxTokens: 30, temperature: 0.8, topP: 0.9, seed: 5, samples: 2 },
       ...{ presencePenalty: 0.5, frequencyPenalty: -0.25, stop: ["at", "qq"] },
       logitBias: [
         [3, -100],
@@ -38,7 +38,7 @@ describe("fields", () => {
   });
 
   it("have OpenAI's defaults, also where they are null", async () => {
-    const { samples } = model.generate({ tokens: 16, seed: 1 });
+    const { samples } = model.generate({ maxTokens: 16, seed: 1 });
     const nulls = { prompt: null, max_tokens: null, n: null, stop: null, stream: null, echo: null };
     for (const body of [{ seed: 1 }, { seed: 1, ...nulls, logprobs: null, suffix: null }]) {
       const { choices, usage } = await answerTo(handler, body);
@@ -48,7 +48,7 @@ describe("fields", () => {
   });
 
   it("take the likeliest token for temperature 0 and for top_p 0", async () => {
-    const { text: greedy } = model.generate({ prompt, tokens: 20, greedy: true });
+    const { text: greedy } = model.generate({ prompt, maxTokens: 20, greedy: true });
     for (const options of [{ temperature: 0 }, { top_p: 0 }]) {
       const { choices } = await answerTo(handler, { prompt, max_tokens: 20, ...options });
       expect(choices[0].text).toBe(greedy);
@@ -90,7 +90,7 @@ describe("fields", () => {
   });
 
   it("choose the likeliest of best_of, and count all", async () => {
-    const options = { prompt, tokens: 10, seed: 4, count: 6, logprobs: true };
+    const options = { prompt, maxTokens: 10, seed: 4, samples: 6, logprobs: true };
     const ranked = model
       .generate(options)
       .samples.map((sample) => ({
@@ -115,7 +115,7 @@ describe("logprobs", () => {
   const options = { prompt, max_tokens: 8, seed: 6 };
 
   it("are the model's own", async () => {
-    const [sample] = model.generate({ prompt, tokens: 8, seed: 6, logprobs: 2 }).samples;
+    const [sample] = model.generate({ prompt, maxTokens: 8, seed: 6, logprobs: 2 }).samples;
     const { choices } = await answerTo(handler, { ...options, logprobs: 2 });
     const { tokens, token_logprobs, top_logprobs, text_offset } = choices[0].logprobs!;
     expect(tokens.join("")).toBe(choices[0].text);

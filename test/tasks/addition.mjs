@@ -47,7 +47,7 @@ const create = {
 };
 const model = await Seq2Seq.create(create);
 const name = `attention ${attention}, ${reverse ? "reversed" : "not reversed"}`;
-console.log(`${name}: ${model.parameters} parameters`);
+console.log(`${name}: ${model.parameterCount} parameters`);
 
 const started = performance.now();
 const fit = { steps, batch: 128, lr: 4e-3, schedule: "cosine", clip: 1, weightDecay: 0.1 };
@@ -59,7 +59,7 @@ for await (const { step, validation: nats, measures } of model.fit(train, { ...f
 }
 const minutes = ((performance.now() - started) / 60000).toFixed(1);
 const right = heldOut.filter(
-  ({ source, target }) => model.generate({ source, greedy: true, tokens: 8 }).text === target,
+  ({ source, target }) => model.generate({ source, greedy: true, maxTokens: 8 }).text === target,
 );
 const exact = ((100 * right.length) / heldOut.length).toFixed(2);
 console.log(`${name}: ${exact} % of ${heldOut.length} held-out sums exact, ${minutes} minutes`);

@@ -70,7 +70,7 @@ async function use(kind, bytes, draw) {
   model.save({ training: true });
   model.fingerprint();
   const prompt = kind === Seq2Seq ? { source: "one" } : {};
-  model.generate({ ...prompt, tokens: 3 });
+  model.generate({ ...prompt, maxTokens: 3 });
 }
 
 function judge(place, error, took) {

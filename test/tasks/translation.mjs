@@ -38,7 +38,7 @@ const model = await Seq2Seq.create({
 });
 writeFileSync(join(out, "pairs.json"), JSON.stringify(asTokens(model, train, heldOut)));
 console.log(
-  `${train.length} pairs to train on, ${heldOut.length} held out, ${model.parameters} parameters`,
+  `${train.length} pairs to train on, ${heldOut.length} held out, ${model.parameterCount} parameters`,
 );
 
 const { batch, lr, warmup, clip, smoothing, weightDecay } = settings;
@@ -66,7 +66,7 @@ const minutes = (performance.now() - started) / 60000;
 writeFileSync(join(out, `${attention}.safetensors`), model.save());
 
 const translated = Array.from(targetsBySource(heldOut), ([source, targets]) => ({
-  ...{ source, targets, answer: model.generate({ source, beams: 5, tokens: 60 }).text },
+  ...{ source, targets, answer: model.generate({ source, beams: 5, maxTokens: 60 }).text },
 }));
 const lines = translated.map(({ source, targets, answer }) =>
   [source, answer, ...targets].join("\t"),
@@ -89,7 +89,7 @@ const curve = [
   return { words: `${from} to ${to}`, sources: some.length, ...quality(some) };
 });
 const over8 = quality(translated.filter(({ source }) => words(source) > 8));
-const figures = { attention, parameters: model.parameters, epochs, steps, minutes, padding };
+const figures = { attention, parameters: model.parameterCount, epochs, steps, minutes, padding };
 const result = { ...figures, nats, accuracy, ...quality(translated), over8, curve };
 writeFileSync(join(out, `${attention}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
 console.log(result);

@@ -16,8 +16,8 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     const worker = await begin();
     const own = await LanguageModel.create({ runtime, ...shape, corpus: data });
     const remote = await worker.LanguageModel.create({ ...shape, corpus: data });
-    const { config, parameters, quantized } = own;
-    expect(remote).toMatchObject({ config, parameters, quantized });
+    const { config, parameterCount, quantized } = own;
+    expect(remote).toMatchObject({ config, parameterCount, quantized });
     expect(remote.tokenizer.toJSON()).toEqual(own.tokenizer.toJSON());
     expect(await remote.fingerprint()).toBe(own.fingerprint());
 
@@ -29,7 +29,7 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     expect(remote.record).toEqual(own.record);
     expect(remote.run).toEqual(own.run);
 
-    const sampling = { prompt: "t", tokens: 30, count: 2, seed: 7, topK: 6, logprobs: 2 };
+    const sampling = { prompt: "t", maxTokens: 30, samples: 2, seed: 7, topK: 6, logprobs: 2 };
     const asked = typeof data === "string" ? sampling : { ...sampling, prompt: "" };
     expect(await remote.generate(asked)).toEqual(own.generate(asked));
     expect(await all(remote.stream(asked))).toEqual(await all(own.stream(asked)));
@@ -122,10 +122,10 @@ it("has several models and iterations at once", async () => {
     const own = await LanguageModel.create({ runtime, ...shape, corpus: text, seed: i + 1 });
     await all(own.fit(text, fit));
     expect(await remote.fingerprint()).toBe(own.fingerprint());
-    const streams = [1, 2, 3].map((seed) => remote.stream({ tokens: 20, seed }));
+    const streams = [1, 2, 3].map((seed) => remote.stream({ maxTokens: 20, seed }));
     const texts = await Promise.all(streams.map(all));
     for (const [j, chunks] of texts.entries()) {
-      expect(chunks).toEqual(await all(own.stream({ tokens: 20, seed: j + 1 })));
+      expect(chunks).toEqual(await all(own.stream({ maxTokens: 20, seed: j + 1 })));
     }
   }
 });

@@ -70,15 +70,15 @@ describe("cancellation", () => {
     const { remote, own } = await trained();
     const reason = new Error("enough");
     const controller = new AbortController();
-    const chunks = remote.stream({ tokens: 1000, signal: controller.signal });
+    const chunks = remote.stream({ maxTokens: 1000, signal: controller.signal });
     await chunks.next();
     controller.abort(reason);
     await expect(chunks.next()).rejects.toBe(reason);
     const waiting = new AbortController();
-    const generation = remote.generate({ tokens: 3000, signal: waiting.signal });
+    const generation = remote.generate({ maxTokens: 3000, signal: waiting.signal });
     waiting.abort(reason);
     await expect(generation).rejects.toBe(reason);
-    expect(await remote.generate({ tokens: 9 })).toEqual(own.generate({ tokens: 9 }));
+    expect(await remote.generate({ maxTokens: 9 })).toEqual(own.generate({ maxTokens: 9 }));
   });
 });
 
@@ -161,7 +161,7 @@ describe("errors", () => {
     await refusedLater(remote.fit(text, pooled).next(), InvalidInputError, "number of workers");
     const deep = { logitBias: { a: mask as unknown as number } };
     await refusedLater(remote.generate(deep), InvalidInputError, "cannot be sent");
-    expect((await remote.generate({ tokens: 3 })).text.length).toBe(3);
+    expect((await remote.generate({ maxTokens: 3 })).text.length).toBe(3);
   });
 });
 
@@ -196,7 +196,7 @@ describe("the worker's end", () => {
     const remote = await worker.LanguageModel.create({ ...shape, corpus: text });
     await all(remote.fit(text, { ...fit, steps: 1 }));
     const waiting = [
-      remote.generate({ tokens: 100_000 }),
+      remote.generate({ maxTokens: 100_000 }),
       remote.fingerprint(),
       all(remote.fit(text, { ...fit, resume: false })),
     ].map((work) => refusedLater(work, SimdreamError, "the worker died", "start another"));

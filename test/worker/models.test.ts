@@ -45,8 +45,8 @@ const fit = { steps: 12, batch: 6, val: 0.2, evalEvery: 4 };
 describe.each(Object.entries(ways))("Seq2Seq, %s", (_, { data, more }) => {
   it("has the bits of this thread in all its verbs", async () => {
     const { own, remote } = await both(data, more);
-    const { config, parameters, quantized, savedBy } = own;
-    expect(remote).toMatchObject({ config, parameters, quantized, savedBy });
+    const { config, parameterCount, quantized, savedBy } = own;
+    expect(remote).toMatchObject({ config, parameterCount, quantized, savedBy });
     expect(JSON.stringify(remote.tokenizers)).toBe(JSON.stringify(own.tokenizers));
     expect(remote.tokenizers.source === remote.tokenizers.target).toBe(config.shared);
     expect(await remote.fingerprint()).toBe(own.fingerprint());
@@ -58,7 +58,7 @@ describe.each(Object.entries(ways))("Seq2Seq, %s", (_, { data, more }) => {
     expect(remote.record).toEqual(own.record);
     expect(remote.run).toEqual(own.run);
 
-    const asked = { source: "bad", tokens: 12, count: 2, seed: 7, topK: 5, logprobs: 2 };
+    const asked = { source: "bad", maxTokens: 12, samples: 2, seed: 7, topK: 5, logprobs: 2 };
     expect(await remote.generate(asked)).toEqual(own.generate(asked));
     expect(await all(remote.stream(asked))).toEqual(await all(own.stream(asked)));
     expect(await remote.score(data)).toEqual(own.score(data));
@@ -125,9 +125,9 @@ it("is an object as others are", async () => {
   expect((remote as { then?: unknown }).then).toBeUndefined();
   expect(await Promise.resolve(remote)).toBe(remote);
   expect(Object.keys(remote).sort()).toEqual(
-    ["config", "parameters", "quantized", "record", "run", "savedBy", "tokenizers"].sort(),
+    ["config", "parameterCount", "quantized", "record", "run", "savedBy", "tokenizers"].sort(),
   );
-  expect(inspect(remote)).toMatch(/\[Seq2Seq\] \{.*parameters: \d+/s);
+  expect(inspect(remote)).toMatch(/\[Seq2Seq\] \{.*parameterCount: \d+/s);
   const { fingerprint } = remote;
   expect(await fingerprint()).toMatch(/^[0-9a-f]{64}$/);
   expect("naturally" in remote).toBe(false);
@@ -145,7 +145,7 @@ it("has the types of the class, as promises", () => {
   expectTypeOf<ReturnType<Remote["fit"]>>().toEqualTypeOf<Training<PairStepReport>>();
   type Asked = NonNullable<Parameters<RemoteLanguageModel["generate"]>[0]>;
   expectTypeOf<Asked>().not.toHaveProperty("mask");
-  expectTypeOf<Asked["tokens"]>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<Asked["maxTokens"]>().toEqualTypeOf<number | undefined>();
   type Fitted = NonNullable<Parameters<Remote["fit"]>[1]>;
   expectTypeOf<Fitted["workers"]>().toEqualTypeOf<number | undefined>();
   type Loaded = NonNullable<Parameters<ModelWorker["LanguageModel"]["load"]>[1]>;
@@ -218,7 +218,7 @@ it("gives errors with a short stack, without the script", async () => {
   const worker = await begin();
   const remote = await worker.LanguageModel.create({ ...shape, corpus: text });
   const several = [
-    () => remote.generate({ tokens: -1 }),
+    () => remote.generate({ maxTokens: -1 }),
     () => remote.generate({ nonsense: 1 } as object),
     () => remote.fit(text, { steps: 0 }).next(),
     () => worker.Seq2Seq.load(new Uint8Array(30)),

@@ -11,7 +11,7 @@ const model = await worker.LanguageModel.create({ corpus: flowers, hidden: 64, s
 for await (const { step, steps, loss } of model.fit(flowers, { steps: 150, batch: 16 })) {
   status.textContent = `step ${step} of ${steps}, loss ${loss.toFixed(3)}`;
 }
-const { samples } = await model.generate({ count: 12, tokens: 20, temperature: 0.9, seed: 3 });
+const { samples } = await model.generate({ samples: 12, maxTokens: 20, temperature: 0.9, seed: 3 });
 for (const { text } of samples) {
   const item = document.createElement("li");
   item.textContent = text;

@@ -78,7 +78,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const interruption = new Interruption(() => progress.end());
   progress.say(
     `${plural(sizes.documents, "sentence")}, ${plural(sizes.characters, "character")}; ` +
-      `an LSTM of ${plural(model.parameters, "parameter")}, ${plural(fitOptions.steps, "step")}`,
+      `an LSTM of ${plural(model.parameterCount, "parameter")}, ${plural(fitOptions.steps, "step")}`,
   );
   const outcome = await takeSteps(model.fit(data, fitOptions), interruption, (report) => {
     progress.step(report);
@@ -114,7 +114,7 @@ function sentences(): string[] {
 
 function write(model: LanguageModel, options: Showcase, known: KnownLines): DemoSample[] {
   const { prompt, temperature } = options;
-  const { samples } = model.generate({ ...options, tokens: 100 });
+  const { samples } = model.generate({ ...options, maxTokens: 100 });
   return samples.map(({ text, seed }) => {
     return { prompt, text, temperature, seed: seed!, fresh: !known.has(prompt + text) };
   });

@@ -44,7 +44,7 @@ async function generate(path: string, typed: GenerateFlags): Promise<void> {
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const options: GenerateOptions = { ...pick(flags, generateNames), prompt };
   const { fresh, json, heads } = flags;
-  if (fresh === undefined && !json && !heads && (flags.count ?? 1) === 1) {
+  if (fresh === undefined && !json && !heads && (flags.samples ?? 1) === 1) {
     return write(prompt, model.stream(options));
   }
   const found = fresh ? drawn(model, options, fresh) : model.generate(options);
@@ -64,7 +64,7 @@ function drawn(
   const known = new KnownLines(readTexts(files).flatMap(({ pieces }) => pieces));
   const found = drawFresh(model, options, known);
   const { samples, copies } = found;
-  const { count = 1 } = options;
+  const { samples: count = 1 } = options;
   const of = `${whole(copies)} of ${plural(found.drawn, "sample")} ${copies === 1 ? "was a copy" : "were copies"}`;
   if (copies > 0) warn(`${of} and left out`);
   if (samples.length < count) {

@@ -25,13 +25,13 @@ export function inspectCommand(): Command {
 }
 
 function everything(path: string, { kind, model, bytes }: Read): object {
-  const { config, parameters, record, run = null } = model;
+  const { config, parameterCount, record, run = null } = model;
   return {
     file: path,
     bytes,
     model: kind.model,
     config,
-    parameters,
+    parameterCount,
     weights: weights(model),
     ...kind.inspect(model).json,
     record,
@@ -54,7 +54,7 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
     ["seed", String(config.seed)],
     [
       "parameters",
-      `${whole(model.parameters)}, ${size((model.quantized ? 1 : 4) * model.parameters)}`,
+      `${whole(model.parameterCount)}, ${size((model.quantized ? 1 : 4) * model.parameterCount)}`,
     ],
     ["weights", weights(model)],
     ...own.assets,

@@ -144,7 +144,7 @@ function several(flags: TranslateFlags): Decoding {
     throw new UsageError(`--n-best must be at most --beam (${beam}), got ${nBest}`);
   }
   const { greedy } = decoding(flags);
-  return greedy ? { count: nBest, beams: nBest, greedy: false } : { count: nBest };
+  return greedy ? { samples: nBest, beams: nBest, greedy: false } : { samples: nBest };
 }
 
 /**

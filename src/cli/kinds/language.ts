@@ -258,7 +258,7 @@ function jobOf(
     options,
     fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
-      const { config, tokenizer, parameters } = model;
+      const { config, tokenizer, parameterCount: parameters } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
       const { batch, seqLen } = model.run!.dataOptions;
@@ -302,7 +302,7 @@ function previews(model: LanguageModel): () => readonly string[] {
   let seed = 1;
   return () => {
     const count = model.config.documents ? SHOWN : 1;
-    const { samples } = model.generate({ tokens: 80, temperature: 0.8, seed, count });
+    const { samples } = model.generate({ maxTokens: 80, temperature: 0.8, seed, samples: count });
     seed += count;
     const texts = samples.map(({ text }) => text);
     const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));

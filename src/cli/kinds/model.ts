@@ -5,7 +5,7 @@ import type { RunProgress } from "../../entries/node.js";
 /** What every model is. */
 export interface AnyModel {
   readonly config: { readonly seed: number };
-  readonly parameters: number;
+  readonly parameterCount: number;
   readonly quantized: boolean;
   readonly savedBy: string | undefined;
   readonly record: {

@@ -292,7 +292,7 @@ function previews(model: Seq2Seq, pairs: () => readonly Pair[]): () => readonly 
     const sources = [...new Set(pairs().map(({ source }) => source))];
     return Array.from({ length: Math.min(SHOWN, sources.length) }, () => {
       const source = sources[next++ % sources.length];
-      return `${oneLine(source, 30)} → ${model.generate({ source, greedy: true, tokens: 80 }).text}`;
+      return `${oneLine(source, 30)} → ${model.generate({ source, greedy: true, maxTokens: 80 }).text}`;
     });
   };
 }

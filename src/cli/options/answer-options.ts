@@ -9,7 +9,7 @@ import { number, type OptionRow, pick } from "./options.js";
 import { rowsOf } from "./tables.js";
 
 export const answerRows: readonly OptionRow[] = [
-  ...rowsOf(generationTable, ["tokens"]),
+  ...rowsOf(generationTable, ["maxTokens"]),
   ["--beam <n>", "beam search with n beams", undefined, number],
   ...rowsOf(generationTable, ["lengthPenalty"]),
   [
@@ -46,7 +46,7 @@ function fraction(text: string): number {
 
 /** The options as commander gives them. */
 export interface AnswerFlags
-  extends Omit<AnswerOptions, "source" | "greedy" | "beams" | "mask" | "signal" | "count"> {
+  extends Omit<AnswerOptions, "source" | "greedy" | "beams" | "mask" | "signal" | "samples"> {
   readonly beam?: number;
   readonly raw?: boolean;
 }

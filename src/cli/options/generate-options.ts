@@ -10,8 +10,8 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
   unknown: "<what> characters of a prompt or source that the model does not know",
-  tokens: "the most tokens to generate",
-  count: "samples to draw, with seed, seed + 1, …",
+  maxTokens: "the most tokens to generate",
+  samples: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",
   temperature: "below 1 is safer, above 1 bolder; 0 is greedy",
   greedy: "always take the likeliest token",
@@ -38,7 +38,7 @@ export const generationTable: OptionTable = table("Sampling", "generate", genera
 
 const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
-  ...rowsOf(generationTable, ["tokens", "count", "seed"]),
+  ...rowsOf(generationTable, ["maxTokens", "samples", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
   ...rowsOf(generationTable, ["unknown"]),
   rawRow,

@@ -17,55 +17,53 @@ export function examples(target: Command, lines: readonly string[]): Command {
   return target.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 
-/**
- * Options in groups: [flags, description, default?, parser or choices?, the library's name where it is another].
- * What the library calls it is an option's older name, which still works.
- */
+/** Options in groups: [flags, description, default?, parser or choices?, an older name that still works?]. */
 export type OptionRow = readonly [
   flags: string,
   description: string,
   value?: string | number,
   reads?: ((text: string, previous: never) => unknown) | readonly string[],
-  stored?: string | undefined,
+  older?: string | undefined,
 ];
 
 export function addOptions(target: Command, group: string, rows: readonly OptionRow[]): void {
   for (const row of rows) {
     target.addOption(makeOption(group, row));
-    const [flags, description, value, reads, stored] = row;
-    if (stored === undefined) continue;
-    const old: OptionRow = [flags.replace(/^--\S+/, flag(stored)), description, value, reads];
-    target.addOption(makeOption(group, old).hideHelp());
+    const [flags, description, value, reads, older] = row;
+    if (older === undefined) continue;
+    const old: OptionRow = [flags.replace(/^--\S+/, flag(older)), description, value, reads];
+    target.addOption(makeOption(group, old, rowName(row)).hideHelp());
   }
 }
 
-/** An option whose value commands find under the library's name. */
-class StoredOption extends Option {
-  readonly #stored: string | undefined;
+/** An option whose value commands find under another name. */
+class NamedOption extends Option {
+  readonly #name: string | undefined;
 
-  constructor(flags: string, description?: string, stored?: string) {
+  constructor(flags: string, description?: string, name?: string) {
     super(flags, description);
-    this.#stored = stored;
+    this.#name = name;
   }
 
   override attributeName(): string {
-    return this.#stored ?? super.attributeName();
+    return this.#name ?? super.attributeName();
   }
 }
 
 export function makeOption(
   group: string,
-  [flags, description, value, reads, stored]: OptionRow,
+  [flags, description, value, reads]: OptionRow,
+  name?: string,
 ): Option {
-  const option = new StoredOption(flags, description, stored).helpGroup(`${group}:`);
+  const option = new NamedOption(flags, description, name).helpGroup(`${group}:`);
   if (typeof reads === "function") option.argParser(reads as (text: string) => unknown);
   else if (reads) option.choices(reads);
   return value === undefined ? option : option.default(value);
 }
 
 /** The name of a row's option, in camelCase. */
-export function rowName([flags, , , , stored]: OptionRow): string {
-  return stored ?? new Option(flags).attributeName();
+export function rowName([flags]: OptionRow): string {
+  return new Option(flags).attributeName();
 }
 
 /** Names of a command's options, in camelCase. */

@@ -58,13 +58,11 @@ export function namesIn({ rules, without, own }: OptionTable): string[] {
   return Object.keys(rules).filter((name) => own.includes(name) || !lacks(name));
 }
 
-/** Names of the command line where the library's would say less there. */
-const typed: Readonly<Partial<Record<string, string>>> = { tokens: "maxTokens", count: "samples" };
+/** Older names of options, which the command line still takes. */
+const older: Readonly<Partial<Record<string, string>>> = { maxTokens: "tokens", samples: "count" };
 
 /** An option's name on the command line, in camelCase. */
 export function commandLineName({ prefix }: OptionTable, name: string): string {
-  const other = typed[name];
-  if (other !== undefined) return other;
   return prefix === "" ? name : prefix + name[0].toUpperCase() + name.slice(1);
 }
 
@@ -90,7 +88,7 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
     const given = one.call === undefined ? plainDefault(rule) : differing[name];
     const words = given === undefined ? text + defaultWords(rule) : text;
     const reads = readers[rule.type] ?? ("of" in rule ? rule.of : undefined);
-    return [flags, words, given, reads, typed[name] && name];
+    return [flags, words, given, reads, older[name]];
   });
 }
 

@@ -39,7 +39,7 @@ export const pairEvaluationRows: readonly OptionRow[] = [
     ["auto", "13a", "zh", "char", "none"],
   ],
   ["--beam <n>", "answer by beam search (default: the likeliest tokens)", undefined, count],
-  ...rowsOf(generationTable, ["tokens"]),
+  ...rowsOf(generationTable, ["maxTokens"]),
 ];
 
 /** All that is measured. */
@@ -101,7 +101,7 @@ function readable(
 function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): PairMeasures {
   const score = model.score(pairs);
   const references = pairs.map(({ target }) => target);
-  const options = decoding(pick(flags, ["tokens", "beam"]));
+  const options = decoding(pick(flags, ["maxTokens", "beam"]));
   // A source that stands in several pairs is answered once.
   const answers = new Map<string, string>();
   const hypotheses = pairs.map(({ source }) => {

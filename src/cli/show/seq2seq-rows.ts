@@ -6,7 +6,7 @@ import { oneLine, plural, size } from "./format.js";
 import { sized, sizes, vocabulary } from "./model-rows.js";
 
 /** In a line, for `train`. */
-export function describeModel({ config, parameters }: Seq2Seq): string {
+export function describeModel({ config, parameterCount: parameters }: Seq2Seq): string {
   const { attention, bidirectional, reverseSource, tied } = config;
   const traits = [
     attention === "none" ? "no attention" : `${attention} attention`,

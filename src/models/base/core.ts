@@ -131,7 +131,7 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** Number of parameters. */
-  get parameters(): number {
+  get parameterCount(): number {
     return this.#parameters.count;
   }
 

@@ -19,8 +19,8 @@ export abstract class Model<N extends Trainable = Trainable> {
   protected abstract stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets">;
 
   /** Number of parameters. */
-  get parameters(): number {
-    return this.core.parameters;
+  get parameterCount(): number {
+    return this.core.parameterCount;
   }
 
   /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */

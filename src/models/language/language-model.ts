@@ -61,7 +61,7 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * ```ts
  * const model = await LanguageModel.create({ corpus: text });
  * await model.fit(text);
- * console.log(model.generate({ prompt: "今天的天气", tokens: 40, temperature: 0.8, seed: 7 }).text);
+ * console.log(model.generate({ prompt: "今天的天气", maxTokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
 export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {

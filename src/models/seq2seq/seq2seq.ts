@@ -300,11 +300,11 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /** Part of the pairs whose target is the greedy answer. */
   *#exact(pairs: readonly Pair[]): Pieces<number> {
-    const o = resolveGeneration({ greedy: true, tokens: 1000 }, this.tokenizers.target);
+    const o = resolveGeneration({ greedy: true, maxTokens: 1000 }, this.tokenizers.target);
     let right = 0;
     for (const { source, target } of pairs) {
       const primed = this.#prime(source);
-      const most = { ...o, tokens: this.tokenizers.target.encode(target).length + 1 };
+      const most = { ...o, maxTokens: this.tokenizers.target.encode(target).length + 1 };
       const { text } = generateAll(this.core.network, this.tokenizers.target, most, primed);
       if (text === target) right++;
       yield;

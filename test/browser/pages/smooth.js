@@ -27,7 +27,7 @@ async function draw(worker, options, training, tokens) {
     show.textContent = `${step} ${loss}`;
   }
   let text = "";
-  for await (const chunk of model.stream({ ...sampling, tokens })) {
+  for await (const chunk of model.stream({ ...sampling, maxTokens: tokens })) {
     text += chunk.text;
     show.textContent = text;
   }

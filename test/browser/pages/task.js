@@ -3,7 +3,7 @@
 const text = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
 export const shape = { corpus: text, hidden: 16, dropout: 0.1, seed: 1 };
 export const fit = { steps: 6, batch: 4, seqLen: 16, shards: 2, workers: 2 };
-export const sampling = { prompt: "the", tokens: 24, seed: 7 };
+export const sampling = { prompt: "the", maxTokens: 24, seed: 7 };
 
 /** A model trained in this thread, by whatever copy of the library. */
 export async function trained({ LanguageModel, load }, runtime = load()) {

@@ -59,6 +59,6 @@ describe("create", () => {
     const tokenizer = createTokenizer("char", names, { specials: ["<end>", "more", "<start>"] });
     const model = await create({ corpus: names, tokenizer });
     await train(model, names, small);
-    expect(model.generate({ tokens: 30 }).samples[0].tokens.length).toBeGreaterThan(0);
+    expect(model.generate({ maxTokens: 30 }).samples[0].tokens.length).toBeGreaterThan(0);
   });
 });

@@ -310,7 +310,9 @@ describe("files", async () => {
     expect((await loadIt(foreign(), { tokenizer })()).fingerprint()).toBe(
       (await char).fingerprint(),
     );
-    expect((await loadIt(foreign(), { tokenizer })()).generate({ tokens: 3 }).text).toHaveLength(3);
+    expect((await loadIt(foreign(), { tokenizer })()).generate({ maxTokens: 3 }).text).toHaveLength(
+      3,
+    );
 
     await refused(loadIt(foreign(), {}), ModelFileError, 'no "simdream" metadata', "{ tokenizer }");
     const other = tokenizerFromJSON({ kind: "byte", specials: [] });

@@ -4,10 +4,10 @@ import { refused, refusedLater, runtime, text, train } from "../help.js";
 import { char, create, type Row, range, sizes, small } from "./help.js";
 
 describe("generate", async () => {
-  const expected = (await char).generate({ tokens: 20 });
+  const expected = (await char).generate({ maxTokens: 20 });
   const rows: Row[] = [
-    ...sizes("tokens", 1e9),
-    ...sizes("count", 65536),
+    ...sizes("maxTokens", 1e9),
+    ...sizes("samples", 65536),
     ...sizes("seed", 1e16, 0),
     ...sizes("topK", 1e9),
     ...sizes("beams", 4096, 0),
@@ -46,15 +46,18 @@ describe("generate", async () => {
     [{ logprobs: 99 }, "logprobs must be a whole number", "at most 14, got 99"],
     [{ logprobs: "all" }, "logprobs must be a whole number", 'got "all"'],
     [{ signal: {} }, "signal must be an AbortSignal"],
-    [{ beams: 2, count: 3 }, "count must be at most beams (2), got 3"],
+    [{ beams: 2, samples: 3 }, "samples must be at most beams (2), got 3"],
     [{ temprature: 1 }, "generate does not know the option temprature; did you mean temperature?"],
-    [{ max_tokens: 5, top_k: 3 }, "the options max_tokens, top_k; did you mean tokens and topK?"],
+    [
+      { max_tokens: 5, top_k: 3 },
+      "the options max_tokens, top_k; did you mean maxTokens and topK?",
+    ],
   ];
 
   test.each(rows)("%o", async (options, ...parts) => {
     await refused(async () => (await char).generate(options), InvalidInputError, ...parts);
     await refusedLater((await char).stream(options).next(), InvalidInputError, ...parts);
-    expect((await char).generate({ tokens: 20 })).toEqual(expected);
+    expect((await char).generate({ maxTokens: 20 })).toEqual(expected);
   });
 
   test.each(["the cat", null, 5])("options that are none: %o", async (options) => {
@@ -63,7 +66,7 @@ describe("generate", async () => {
   });
 
   test("seeds whose samples have none", async () => {
-    const call = async () => (await char).generate({ seed: Number.MAX_SAFE_INTEGER, count: 2 });
+    const call = async () => (await char).generate({ seed: Number.MAX_SAFE_INTEGER, samples: 2 });
     await refused(call, InvalidInputError, "seed must be a whole number", "got 9007199254740992");
   });
 
@@ -76,6 +79,6 @@ describe("generate", async () => {
     await refused(() => loaded.generate(), InvalidInputError, message);
     expect(model.score(text).nats).toBeGreaterThan(2);
     await train(model, text, small, 1);
-    expect(model.generate({ tokens: 3 }).text).toHaveLength(3);
+    expect(model.generate({ maxTokens: 3 }).text).toHaveLength(3);
   });
 });

@@ -27,8 +27,8 @@ describe("one run at a time", () => {
       const model = await make();
       const texts = new Set<string>();
       for await (const _ of model.fit(text, fit)) {
-        texts.add(model.generate({ tokens: 20, count: 2 }).text);
-        model.generate({ beams: 2, tokens: 3 });
+        texts.add(model.generate({ maxTokens: 20, samples: 2 }).text);
+        model.generate({ beams: 2, maxTokens: 3 });
         model.score(text.slice(0, 50));
         model.save({ training: true });
       }

@@ -14,7 +14,7 @@ function outcome(model: LanguageModel) {
   return {
     fingerprint: model.fingerprint(),
     record: model.record,
-    samples: model.generate({ tokens: 30, count: 2, seed: 3 }).samples,
+    samples: model.generate({ maxTokens: 30, samples: 2, seed: 3 }).samples,
     file: Buffer.from(model.save({ training: true })).toString("base64"),
   };
 }

@@ -28,8 +28,8 @@ describe("memory", () => {
     const fit = { ...small, steps: 200, batching: "streams", val: 0.2, ema: 0.9 } as const;
     const use = () => {
       expect(machine.activationBytes).toBe(0);
-      const sample = model.generate({ tokens: 10, count: 3, seed: 1, banned: ["zz"] }).text;
-      model.generate({ tokens: 5, beams: 3 });
+      const sample = model.generate({ maxTokens: 10, samples: 3, seed: 1, banned: ["zz"] }).text;
+      model.generate({ maxTokens: 5, beams: 3 });
       expect(model.score(text.slice(0, 100)).tokens).toBe(99);
       expect(machine.activationBytes).toBe(0);
       return { length: model.save().length, sample };

@@ -14,7 +14,7 @@ describe("characters that the model does not know", () => {
   const known = "the cat sat on";
 
   it("are refused, or skipped where that is asked for", () => {
-    const options = { tokens: 12, seed: 3, logprobs: 2 };
+    const options = { maxTokens: 12, seed: 3, logprobs: 2 };
     expect(() => model.generate({ ...options, prompt: odd })).toThrow('"狐" (U+72D0)');
     expect(() => model.generate({ ...options, prompt: odd, unknown: "error" })).toThrow("U+72D0");
     const skipped = model.generate({ ...options, prompt: odd, unknown: "skip" });
@@ -64,7 +64,7 @@ describe("texts in one form", () => {
     expect(one.tokenizer.size).toBe(new Set("café fin été. ").size);
     const loaded = await LanguageModel.load(one.save(), { runtime });
     expect(loaded.tokenizer.toJSON()).toEqual(one.tokenizer.toJSON());
-    const options = { tokens: 20, seed: 1 };
+    const options = { maxTokens: 20, seed: 1 };
     const expected = one.generate({ ...options, prompt: "café" });
     for (const prompt of ["cafe\u0301", "CAFÉ", "ｃａｆé"]) {
       expect(loaded.generate({ ...options, prompt })).toEqual(expected);

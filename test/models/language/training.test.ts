@@ -13,7 +13,7 @@ describe("training", () => {
     const last = losses(reports).slice(-10);
     expect(Math.max(...last)).toBeLessThan(0.8);
     expect(model.score(text).nats).toBeLessThan(0.6);
-    expect(model.generate({ prompt: "the c", tokens: 2, greedy: true }).text).toBe("at");
+    expect(model.generate({ prompt: "the c", maxTokens: 2, greedy: true }).text).toBe("at");
   });
 
   test("learns documents, their ends included", async () => {
@@ -21,7 +21,7 @@ describe("training", () => {
     const before = model.score(names).nats;
     await train(model, names, { ...small, steps: 200, batch: 9 });
     expect(model.score(names).nats).toBeLessThan(before / 3);
-    const { samples } = model.generate({ count: 8, tokens: 30 });
+    const { samples } = model.generate({ samples: 8, maxTokens: 30 });
     expect(samples.map(({ finish }) => finish)).toEqual(Array(8).fill("end"));
     expect(samples.filter((sample) => names.includes(sample.text)).length).toBeGreaterThan(3);
   });

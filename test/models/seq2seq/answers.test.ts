@@ -4,10 +4,10 @@ import { answer, create, enough, long, pairs, train } from "../pairs-help.js";
 describe("answers", async () => {
   const model = await create({ ...enough, attention: "luong" });
   await train(model, pairs, { ...long, steps: 60 });
-  const asked = { source: "chief", tokens: 12, temperature: 1.2, topP: 0.95 };
+  const asked = { source: "chief", maxTokens: 12, temperature: 1.2, topP: 0.95 };
 
   test("a sample among many has the bits that it has alone", () => {
-    const { samples } = model.generate({ ...asked, count: 5, seed: 20, logprobs: true });
+    const { samples } = model.generate({ ...asked, samples: 5, seed: 20, logprobs: true });
     for (const sample of samples) {
       const alone = model.generate({ ...asked, seed: sample.seed, logprobs: true });
       expect(alone.samples[0]).toEqual(sample);
@@ -17,7 +17,7 @@ describe("answers", async () => {
   });
 
   test("a stream's pieces are the text", async () => {
-    for (const options of [asked, { ...asked, count: 3, seed: 4 }, { ...asked, beams: 3 }]) {
+    for (const options of [asked, { ...asked, samples: 3, seed: 4 }, { ...asked, beams: 3 }]) {
       const texts = new Map<number, string>();
       for await (const { sample, text } of model.stream(options)) {
         texts.set(sample, (texts.get(sample) ?? "") + text);
@@ -34,7 +34,7 @@ describe("answers", async () => {
     const logprob = (source: string, target: string) =>
       -model.score([{ source, target }]).nats * (target.length + 1);
     for (const { source } of pairs.slice(0, 6)) {
-      const beam = { source, beams: 8, count: 3, logprobs: true };
+      const beam = { source, beams: 8, samples: 3, logprobs: true };
       const best = model.generate({ ...beam, lengthPenalty: 0 });
       expect(best.samples).toHaveLength(3);
       const scores = best.samples.map(({ score }) => score!);
@@ -67,7 +67,7 @@ describe("answers", async () => {
   test("a source that is longer than any trained is answered", () => {
     const source = "abcdefgh".repeat(50);
     expect(
-      model.generate({ source, greedy: true, tokens: 7 }).samples[0].tokens.length,
+      model.generate({ source, greedy: true, maxTokens: 7 }).samples[0].tokens.length,
     ).toBeLessThan(8);
     expect(model.align(source, "a").weights[0]).toHaveLength(400);
   });

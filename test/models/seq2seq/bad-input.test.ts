@@ -221,7 +221,7 @@ describe("use", async () => {
     ["abc", 'generate needs an object of options, got "abc"'],
     [{ source: "abc", prompt: "a" }, "generate does not know the option prompt; it knows source,"],
     [{ source: "abc", beam: 5 }, "generate does not know the option beam"],
-    [{ source: "abc", beams: 2, count: 3 }, "count must be at most beams (2), got 3"],
+    [{ source: "abc", beams: 2, samples: 3 }, "samples must be at most beams (2), got 3"],
     [{ source: "abc", temperature: -1 }, "temperature must be a number of at least 0"],
   ] as Row[])("generate %j", async (options, ...parts) => {
     await refused(() => model.generate(options as never), InvalidInputError, ...parts);

@@ -101,9 +101,9 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
 
     const loaded = await Seq2Seq.load(straight.save(), { runtime });
     expect(loaded.config).toEqual(straight.config);
-    expect(loaded.parameters).toBe(straight.parameters);
+    expect(loaded.parameterCount).toBe(straight.parameterCount);
     expect(loaded.score(data)).toEqual(straight.score(data));
-    const asked = { source: "hide", seed: 3, count: 2 };
+    const asked = { source: "hide", seed: 3, samples: 2 };
     expect(loaded.generate(asked)).toEqual(straight.generate(asked));
     expect(Buffer.compare(loaded.save(), straight.save())).toBe(0);
   });

@@ -39,7 +39,7 @@ describe("texts in one form", () => {
     expect(again.config.clean).toEqual(clean);
     expect(again.encode(source.toUpperCase())).toEqual((await plain).encode(source));
     expect(again.score(shouted)).toEqual((await plain).score(pairs));
-    const options = { greedy: true, tokens: target.length } as const;
+    const options = { greedy: true, maxTokens: target.length } as const;
     expect(again.generate({ source: source.toUpperCase(), ...options })).toEqual(
       (await plain).generate({ source, ...options }),
     );

@@ -5,7 +5,7 @@ import { startWorker } from "simdream/worker";
 const text = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
 const shape = { corpus: text, hidden: 16, dropout: 0.1, seed: 1 };
 const fit = { steps: 6, batch: 4, seqLen: 16, shards: 2, workers: 2 };
-const sampling = { prompt: "the", tokens: 24, seed: 7 };
+const sampling = { prompt: "the", maxTokens: 24, seed: 7 };
 
 export async function dream() {
   const model = await LanguageModel.create(shape);

@@ -33,14 +33,14 @@ for await (const step of model.fit(text, fit)) {
   const { loss }: StepReport = step;
   losses.push(loss);
 }
-const sampling: GenerateOptions = { prompt: "the", tokens: 24, seed: 7 };
+const sampling: GenerateOptions = { prompt: "the", maxTokens: 24, seed: 7 };
 const generation: Generation = model.generate(sampling);
 const here = { fingerprint: model.fingerprint(), text: generation.text };
 
 const worker: ModelWorker = await startWorker(runtime);
 const remote: RemoteLanguageModel = await worker.LanguageModel.load(model.save({ training: true }));
 let streamed: string = "";
-for await (const chunk of remote.stream({ prompt: "the", tokens: 24, seed: 7 })) {
+for await (const chunk of remote.stream({ prompt: "the", maxTokens: 24, seed: 7 })) {
   const { text: piece }: Chunk = chunk;
   streamed += piece;
 }

@@ -18,7 +18,7 @@ export default {
   async fetch() {
     const model = await LanguageModel.create({ tokenizer: "byte", hidden: 4 });
     return Response.json({
-      parameters: model.parameters,
+      parameters: model.parameterCount,
       bytes: await refusal(() => load(foreign)),
     });
   },
