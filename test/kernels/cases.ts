@@ -20,6 +20,7 @@ import { kernelCases } from "./kernel-cases.js";
 import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
+import { transformerCases } from "./transformer-cases.js";
 
 const lengths = [1, 2, 3, 4, 5, 7, 8, 37, 130];
 
@@ -347,6 +348,7 @@ export const cases: readonly Case[] = [
   ...lossCases,
   ...sharingCases,
   ...attentionCases,
+  ...transformerCases,
   ...kernelCases,
   ...quantizedCases,
   ...randomCases,

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.js";
 import { expectShape } from "./shape.js";
 
 /** y = f(x); `backward(dx, dy)` adds to dx. */
-function unary(
+export function unary(
   tape: Tape,
   x: Tensor,
   forward: (y: number, x: number, n: number) => void,
@@ -16,7 +16,7 @@ function unary(
 }
 
 /** y = f(a, b) of the same shape; `backward(da, db, dy)` adds to those that are not 0. */
-function binary(
+export function binary(
   what: string,
   tape: Tape,
   a: Tensor,

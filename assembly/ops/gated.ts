@@ -1,0 +1,151 @@
+// GELU and SiLU, and the gated product of feed-forward networks. Backward computes the sigmoid or erf again: that is
+// cheaper than to keep it. A `_backward` adds to its gradients.
+
+import { mul_forward } from "./elementwise";
+import { erfs } from "../lib/erf";
+import { exps, sigmoids } from "../lib/exponential";
+import { F32, ld, ldn, madd, st, stn } from "../lib/simd";
+
+/** Numbers that are gone through at a time, and room for what is computed of them. */
+const CHUNK: i32 = 256;
+const S = memory.data(1024, 16);
+const E = memory.data(1024, 16);
+
+/** y = silu(x) = x sigmoid(x); y is not x. */
+export function silu_forward(y: usize, x: usize, n: i32): void {
+  sigmoids(y, x, n);
+  mul_forward(y, y, x, n);
+}
+
+/** dx += dy s (1 + x (1 - s)), s = sigmoid(x) */
+export function silu_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    sigmoids(S, x + start, m);
+    for (let j = 0; j < m; j += 4) {
+      const at = start + <usize>j * F32;
+      const slope = siluSlope(ld(S + (<usize>j * F32)), ldn(x + at, m - j));
+      stn(dx + at, madd(ldn(dy + at, m - j), slope, ldn(dx + at, m - j)), m - j);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function siluSlope(s: v128, x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.mul(s, f32x4.add(one, f32x4.mul(x, f32x4.sub(one, s))));
+}
+
+/** y = silu(a) b; y is neither a nor b. */
+export function gated_forward(y: usize, a: usize, b: usize, n: i32): void {
+  silu_forward(y, a, n);
+  mul_forward(y, y, b, n);
+}
+
+/** da += dy b silu'(a), db += dy silu(a); each may be 0: not wanted. */
+export function gated_backward(
+  da: usize, db: usize, dy: usize, a: usize, b: usize, n: i32,
+): void {
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    sigmoids(S, a + start, m);
+    for (let j = 0; j < m; j += 4) {
+      const at = start + <usize>j * F32;
+      const rest = m - j;
+      const s = ld(S + (<usize>j * F32));
+      const v = ldn(a + at, rest);
+      const d = ldn(dy + at, rest);
+      if (da != 0) {
+        const slope = f32x4.mul(siluSlope(s, v), ldn(b + at, rest));
+        stn(da + at, madd(d, slope, ldn(da + at, rest)), rest);
+      }
+      if (db != 0) stn(db + at, madd(d, f32x4.mul(v, s), ldn(db + at, rest)), rest);
+    }
+  }
+}
+
+/** 2 √(2/π), and that times 0.044715. */
+const TANH_LINEAR: f32 = 1.5957691216057308;
+const TANH_CUBE: f32 = 0.07135481282636;
+
+/** y = 2 √(2/π) (x + 0.044715 x³) */
+function tanhInner(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const v = ldn(x + (<usize>j * F32), n - j);
+    const slope = madd(f32x4.mul(v, v), f32x4.splat(TANH_CUBE), f32x4.splat(TANH_LINEAR));
+    stn(y + <usize>j * F32, f32x4.mul(v, slope), n - j);
+  }
+}
+
+/** y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x times a sigmoid; y is not x. */
+export function gelu_tanh_forward(y: usize, x: usize, n: i32): void {
+  tanhInner(y, x, n);
+  sigmoids(y, y, n);
+  mul_forward(y, y, x, n);
+}
+
+/** dx += dy s (1 + x (1 - s) u'), s the sigmoid of u */
+export function gelu_tanh_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    tanhInner(S, x + start, m);
+    sigmoids(S, S, m);
+    for (let j = 0; j < m; j += 4) {
+      const at = start + <usize>j * F32;
+      // Farther out s is 0 or 1, and x³ would overflow.
+      const v = f32x4.pmax(f32x4.pmin(ldn(x + at, m - j), f32x4.splat(16)), f32x4.splat(-16));
+      const cube = f32x4.mul(f32x4.mul(v, v), f32x4.splat(3 * TANH_CUBE));
+      const inner = f32x4.mul(v, f32x4.add(cube, f32x4.splat(TANH_LINEAR)));
+      const slope = siluSlope(ld(S + (<usize>j * F32)), inner);
+      stn(dx + at, madd(ldn(dy + at, m - j), slope, ldn(dx + at, m - j)), m - j);
+    }
+  }
+}
+
+/** y = erf(x / √2) */
+function erfInner(y: usize, x: usize, n: i32): void {
+  for (let j = 0; j < n; j += 4) {
+    const v = ldn(x + (<usize>j * F32), n - j);
+    stn(y + <usize>j * F32, f32x4.mul(v, f32x4.splat(0.7071067811865476)), n - j);
+  }
+  erfs(y, y, n);
+}
+
+/** Φ = 1/2 + 1/2 erf(x / √2) */
+// @ts-ignore: decorator
+@inline function normal(erf: v128): v128 {
+  const half = f32x4.splat(0.5);
+  return madd(erf, half, half);
+}
+
+/** y = x Φ(x), Φ the normal distribution; y is not x. */
+export function gelu_forward(y: usize, x: usize, n: i32): void {
+  erfInner(y, x, n);
+  for (let j = 0; j < n; j += 4) {
+    const at = <usize>j * F32;
+    stn(y + at, f32x4.mul(ldn(x + at, n - j), normal(ldn(y + at, n - j))), n - j);
+  }
+}
+
+/** dx += dy (Φ(x) + x exp(-x²/2) / √(2π)) */
+export function gelu_backward(dx: usize, dy: usize, x: usize, n: i32): void {
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    erfInner(S, x + start, m);
+    for (let j = 0; j < m; j += 4) {
+      const v = ldn(x + start + <usize>j * F32, m - j);
+      st(E + <usize>j * F32, f32x4.mul(f32x4.mul(v, v), f32x4.splat(-0.5)));
+    }
+    exps(E, E, m);
+    for (let j = 0; j < m; j += 4) {
+      const at = start + <usize>j * F32;
+      const v = f32x4.mul(ldn(x + at, m - j), f32x4.splat(0.3989422804014327));
+      const slope = madd(v, ld(E + (<usize>j * F32)), normal(ld(S + (<usize>j * F32))));
+      stn(dx + at, madd(ldn(dy + at, m - j), slope, ldn(dx + at, m - j)), m - j);
+    }
+  }
+}
