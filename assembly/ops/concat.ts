@@ -24,3 +24,23 @@ export function concat_backward(da: usize, db: usize, dy: usize, rows: i32, na: 
     dy += aBytes + bBytes;
   }
 }
+
+/** y (rows, m): columns `from` to below `from + m` of x (rows, n). */
+export function columns_forward(y: usize, x: usize, rows: i32, n: i32, from: i32, m: i32): void {
+  x += <usize>from * F32;
+  for (let r = 0; r < rows; r++) {
+    memory.copy(y, x, <usize>m * F32);
+    x += <usize>n * F32;
+    y += <usize>m * F32;
+  }
+}
+
+/** dx's columns `from` to below `from + m` += dy. */
+export function columns_backward(dx: usize, dy: usize, rows: i32, n: i32, from: i32, m: i32): void {
+  dx += <usize>from * F32;
+  for (let r = 0; r < rows; r++) {
+    add_to(dx, dy, m);
+    dx += <usize>n * F32;
+    dy += <usize>m * F32;
+  }
+}

@@ -18,10 +18,15 @@ export async function inTurns<Result>(
   work: Pieces<Result>,
   breathe: () => Promise<void>,
 ): Promise<Result> {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-    await breathe();
+  try {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      await breathe();
+    }
+  } finally {
+    // Ended by `breathe`, it still gives back what it holds.
+    work.return(undefined as never);
   }
 }
 

@@ -22,3 +22,8 @@ export function normal(std = 1): Initializer {
     }
   };
 }
+
+/** Every number the same: 1 for the gains of norms, 0 for biases. */
+export function constant(value: number): Initializer {
+  return (parameter) => void parameter.data.fill(value);
+}

@@ -17,17 +17,38 @@ export class Tensor {
   readonly size: number;
   /** Whether gradients flow into it. What a parameter wants is chosen by the phase of a step. */
   requiresGrad: boolean;
-  /** Address of the gradient; 0 while there is none. */
-  gradAddress = 0;
   /** Set for parameters that are used as matrices. */
   packed: PackedCopy | undefined;
+  readonly #gradient: { address: number };
 
-  constructor(machine: Machine, address: number, shape: readonly number[], requiresGrad: boolean) {
+  /** @param gradient where the gradient is, shared with the tensor that this one is a view on */
+  constructor(
+    machine: Machine,
+    address: number,
+    shape: readonly number[],
+    requiresGrad: boolean,
+    gradient: { address: number } = { address: 0 },
+  ) {
     this.machine = machine;
     this.address = address;
     this.shape = shape;
     this.size = sizeOf(shape);
     this.requiresGrad = requiresGrad;
+    this.#gradient = gradient;
+  }
+
+  /** Address of the gradient; 0 while there is none. */
+  get gradAddress(): number {
+    return this.#gradient.address;
+  }
+
+  set gradAddress(address: number) {
+    this.#gradient.address = address;
+  }
+
+  /** The same numbers and the same gradient under another shape. */
+  reshaped(shape: readonly number[]): Tensor {
+    return new Tensor(this.machine, this.address, shape, this.requiresGrad, this.#gradient);
   }
 
   /** A view on the values. Do not keep it: the next allocation may detach it. */

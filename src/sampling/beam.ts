@@ -57,63 +57,69 @@ export function* beamSearch<State>(
   const context = new Set(penalised(o) ? primed.context : []);
   let done: Hypothesis[] = [];
 
-  for (let n = 0; n < o.maxTokens && beams.length > 0; n++) {
-    const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
-    const extensions = beams.map((beam, b) => {
-      const row = logits.subarray(b * V, (b + 1) * V);
-      constrain(row, beam, b, tokenizer, o, banned, primed.never, context);
-      return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
-    });
+  try {
+    for (let n = 0; n < o.maxTokens && beams.length > 0; n++) {
+      const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
+      const extensions = beams.map((beam, b) => {
+        const row = logits.subarray(b * V, (b + 1) * V);
+        constrain(row, beam, b, tokenizer, o, banned, primed.never, context);
+        return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
+      });
 
-    const next: Beam[] = [];
-    const parents: number[] = [];
-    let ended = 0;
-    for (const { beam, token, logprob } of bestFirst(extensions)) {
-      // All that end in one step are of one length, so more than `beams` of them cannot be kept.
-      if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
-      const from = beams[beam];
-      const tokens = [...from.tokens, token];
-      const { text, stopped, characters } = render(tokenizer, tokens, o);
-      const extended: Beam = {
-        tokens,
-        logprob,
-        characters,
-        logprobs:
-          o.logprobs < 0
-            ? []
-            : [
-                ...from.logprobs,
-                {
-                  ...describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
-                  offset: from.characters,
-                },
-              ],
-      };
-      const finish: FinishReason | undefined =
-        token === primed.end
-          ? "end"
-          : stopped
-            ? "stop"
-            : n + 1 === o.maxTokens
-              ? "length"
-              : undefined;
-      if (finish) {
-        done.push(finished(machine, extended, text, finish, o));
-        ended++;
-      } else {
-        next.push(extended);
-        parents.push(beam);
+      const next: Beam[] = [];
+      const parents: number[] = [];
+      let ended = 0;
+      for (const { beam, token, logprob } of bestFirst(extensions)) {
+        // All that end in one step are of one length, so more than `beams` of them cannot be kept.
+        if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
+        const from = beams[beam];
+        const tokens = [...from.tokens, token];
+        const { text, stopped, characters } = render(tokenizer, tokens, o);
+        const extended: Beam = {
+          tokens,
+          logprob,
+          characters,
+          logprobs:
+            o.logprobs < 0
+              ? []
+              : [
+                  ...from.logprobs,
+                  {
+                    ...describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
+                    offset: from.characters,
+                  },
+                ],
+        };
+        const finish: FinishReason | undefined =
+          token === primed.end
+            ? "end"
+            : stopped
+              ? "stop"
+              : n + 1 === o.maxTokens
+                ? "length"
+                : undefined;
+        if (finish) {
+          done.push(finished(machine, extended, text, finish, o));
+          ended++;
+        } else {
+          next.push(extended);
+          parents.push(beam);
+        }
       }
+      done = done.sort((a, b) => b.score - a.score).slice(0, o.beams);
+      if (next.length === 0) break;
+      beams = next;
+      if (settled(machine, done, beams, o)) break;
+      const chosen = backbone.select(state, parents);
+      backbone.free(state);
+      state = chosen;
+      const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
+      if (logits.length !== V * beams.length) logits = new Float32Array(V * beams.length);
+      backbone.step(state, last, logits);
+      yield;
     }
-    done = done.sort((a, b) => b.score - a.score).slice(0, o.beams);
-    if (next.length === 0) break;
-    beams = next;
-    if (settled(machine, done, beams, o)) break;
-    state = backbone.select(state, parents);
-    const last = beams.map(({ tokens }) => tokens[tokens.length - 1]);
-    if (logits.length !== V * beams.length) logits = new Float32Array(V * beams.length);
-    backbone.step(state, last, logits);
-    yield;
+  } finally {
+    backbone.free(state);
   }
   if (done.length === 0) {
     done = beams.map((beam) => {

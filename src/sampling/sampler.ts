@@ -48,7 +48,7 @@ export interface Chunk {
   readonly confidence?: number;
 }
 
-/** Where sampling begins: the prompt, fed to one row. */
+/** Where sampling begins: the prompt, fed to one row. Who samples frees its state. */
 export interface Primed<State> {
   readonly state: State;
   /** (1, V) */
@@ -111,56 +111,65 @@ export function* sampleChunks<State>(
     const context = o.repetitionPenalty === 1 ? [] : primed.context;
     return new Row(sample, key, context, new TextRules(tokenizer, o.stop, o.banned));
   });
-  let state = backbone.select(primed.state, new Int32Array(o.samples));
+  let state = primed.state;
+  const select = (some: ArrayLike<number>) => {
+    const chosen = backbone.select(state, some);
+    backbone.free(state);
+    state = chosen;
+  };
   let logits = repeat(primed.logits, o.samples);
   let keys = keysOf(rows);
-
-  for (let n = 0; rows.length > 0; n++) {
-    const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
-    if (constrained) {
-      for (const [r, row] of rows.entries()) {
-        constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+  try {
+    select(new Int32Array(o.samples));
+    for (let n = 0; rows.length > 0; n++) {
+      const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
+      if (constrained) {
+        for (const [r, row] of rows.entries()) {
+          constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+        }
       }
-    }
-    const chosen = choose(machine, logits, keys, o, n);
-    const staying: number[] = [];
-    for (let r = 0; r < rows.length; r++) {
-      const row = rows[r];
-      const token = chosen[r];
-      if (token < 0) {
-        const sure = own && confidence(machine, row.logprob, row.tokens.length);
-        const text = row.rules.end();
-        yield { sample: row.sample, text, finish: "blocked", confidence: sure };
-        continue;
+      const chosen = choose(machine, logits, keys, o, n);
+      const staying: number[] = [];
+      for (let r = 0; r < rows.length; r++) {
+        const row = rows[r];
+        const token = chosen[r];
+        if (token < 0) {
+          const sure = own && confidence(machine, row.logprob, row.tokens.length);
+          const text = row.rules.end();
+          yield { sample: row.sample, text, finish: "blocked", confidence: sure };
+          continue;
+        }
+        const logprob = own && {
+          ...describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o),
+          offset: row.rules.characters,
+        };
+        row.logprob += logprob?.logprob ?? 0;
+        row.add(token, tokenizer, penalties, banned.longest);
+        let text = row.rules.push(token);
+        let finish: FinishReason | undefined;
+        if (token === primed.end) finish = "end";
+        else if (row.rules.stopped) finish = "stop";
+        else if (row.tokens.length >= o.maxTokens) finish = "length";
+        else staying.push(r);
+        if (finish) text += row.rules.end();
+        if (finish === "length" && row.rules.stopped) finish = "stop";
+        row.text += text;
+        const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
+        yield { sample: row.sample, text, token, logprob, finish, confidence: sure };
       }
-      const logprob = own && {
-        ...describeToken(tokenizer, own.subarray(r * V, (r + 1) * V), token, o),
-        offset: row.rules.characters,
-      };
-      row.logprob += logprob?.logprob ?? 0;
-      row.add(token, tokenizer, penalties, banned.longest);
-      let text = row.rules.push(token);
-      let finish: FinishReason | undefined;
-      if (token === primed.end) finish = "end";
-      else if (row.rules.stopped) finish = "stop";
-      else if (row.tokens.length >= o.maxTokens) finish = "length";
-      else staying.push(r);
-      if (finish) text += row.rules.end();
-      if (finish === "length" && row.rules.stopped) finish = "stop";
-      row.text += text;
-      const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
-      yield { sample: row.sample, text, token, logprob, finish, confidence: sure };
+      let last: ArrayLike<number> = chosen;
+      if (staying.length < rows.length) {
+        if (staying.length === 0) return;
+        select(staying);
+        rows = staying.map((r) => rows[r]);
+        keys = keysOf(rows);
+        last = staying.map((r) => chosen[r]);
+      }
+      logits = logits.subarray(0, rows.length * V);
+      backbone.step(state, last, logits);
     }
-    let last: ArrayLike<number> = chosen;
-    if (staying.length < rows.length) {
-      if (staying.length === 0) return;
-      state = backbone.select(state, staying);
-      rows = staying.map((r) => rows[r]);
-      keys = keysOf(rows);
-      last = staying.map((r) => chosen[r]);
-    }
-    logits = logits.subarray(0, rows.length * V);
-    backbone.step(state, last, logits);
+  } finally {
+    backbone.free(state);
   }
 }
 

@@ -12,8 +12,11 @@ import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
 export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainable {
   /** Multiplications that a token costs, about: one that is only read, and one that is predicted after. */
   readonly work: { readonly read: number; readonly predict: number };
-  /** The state of `rows` rows before any token. */
-  start(rows: number): State;
+  /**
+   * The state of `rows` rows before any token.
+   * @param slides whether the oldest tokens are forgotten where the context is full
+   */
+  start(rows: number, slides?: boolean): State;
   /** Loss of a batch, the losses of its targets (T · B), and the state after it. */
   loss(
     tape: Tape,

@@ -105,6 +105,9 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     });
   }
 
+  /** A state is nothing but numbers outside the machine. */
+  free(): void {}
+
   select(state: RecurrentState, rows: ArrayLike<number>): RecurrentState {
     const { hidden } = this.#config;
     return state.map((values) => selectRows(values, hidden, rows));

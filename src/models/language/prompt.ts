@@ -47,6 +47,7 @@ export function* primeNetwork<State>(
   prompt: string,
   piece: number,
   unknown: Unknown = "error",
+  slides = false,
 ): Pieces<Primed<State>> {
   const tokens = tokenizer.encode(prompt, skipping(unknown));
   const context = Array.from(tokens);
@@ -55,13 +56,19 @@ export function* primeNetwork<State>(
     fed = new Int32Array(tokens.length + 1).fill(markers.start);
     fed.set(tokens, 1);
   } else if (context.length === 0) fed = Int32Array.from(opening(tokenizer));
-  const state = network.start(1);
+  const state = network.start(1, slides);
   // Without anything to begin from, every token is as likely as any other.
   const logits = new Float32Array(tokenizer.size);
-  for (let at = 0; at < fed.length; at += piece) {
-    if (at > 0) yield;
-    const some = fed.subarray(at, at + piece);
-    network.step(state, some, at + piece < fed.length ? undefined : logits, some.length);
+  let whole = false;
+  try {
+    for (let at = 0; at < fed.length; at += piece) {
+      if (at > 0) yield;
+      const some = fed.subarray(at, at + piece);
+      network.step(state, some, at + piece < fed.length ? undefined : logits, some.length);
+    }
+    whole = true;
+  } finally {
+    if (!whole) network.free(state);
   }
   return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
 }

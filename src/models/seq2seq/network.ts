@@ -254,6 +254,9 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     });
   }
 
+  /** A state is nothing but numbers outside the machine. */
+  free(): void {}
+
   select({ layers, memory }: DecoderState, rows: ArrayLike<number>): DecoderState {
     const chosen = layers.map((values) => selectRows(values, this.#config.hidden, rows));
     if (!memory) return { layers: chosen };

@@ -1,21 +1,30 @@
-import { uniform } from "../init.js";
+import { constant, uniform } from "../init.js";
 import { linear } from "../ops/linear.js";
 import type { Matrix } from "../ops/quantized.js";
-import type { Scope } from "../parameters.js";
+import type { Initializer, Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
-/** y = x Wᵀ + b, as torch.nn.Linear: `weight` (O, I) and `bias` (O), uniform within 1 / √I. */
+/** What differs from torch.nn.Linear. */
+interface LinearOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Of the weight; the bias is then 0. Default: both uniform within 1 / √I. */
+  readonly init?: Initializer;
+}
+
+/** y = x Wᵀ + b, as torch.nn.Linear: `weight` (O, I) and `bias` (O). */
 export class Linear {
   readonly weight: Matrix;
-  readonly bias: Tensor | undefined;
+  readonly bias: Tensor | undefined = undefined;
   readonly #name: string;
 
-  constructor(scope: Scope, inputs: number, outputs: number, options: { bias?: boolean } = {}) {
+  constructor(scope: Scope, inputs: number, outputs: number, options: LinearOptions = {}) {
     this.#name = scope.name;
-    const init = uniform(1 / Math.sqrt(inputs));
+    const { init = uniform(1 / Math.sqrt(inputs)) } = options;
     this.weight = scope.matrix("weight", [outputs, inputs], init);
-    this.bias = options.bias === false ? undefined : scope.param("bias", [outputs], init);
+    if (options.bias === false) return;
+    this.bias = scope.param("bias", [outputs], options.init ? constant(0) : init);
   }
 
   /** x (…, I) → (…, O) */

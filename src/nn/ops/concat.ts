@@ -21,3 +21,20 @@ export function concat(tape: Tape, a: Tensor, b: Tensor): Tensor {
   );
   return y;
 }
+
+/**
+ * Some columns of x: the last axis from `from` to below `to`.
+ *
+ * @param x (…, N)
+ * @returns (…, to - from)
+ */
+export function columns(tape: Tape, x: Tensor, from: number, to: number): Tensor {
+  const { kernels } = tape.machine;
+  const { rows, columns: n } = rowsAndColumns(x);
+  const y = tape.empty(withLast(x.shape, to - from), x);
+  kernels.columns_forward(y.address, x.address, rows, n, from, to - from);
+  tape.record([y], () =>
+    kernels.columns_backward(tape.grad(x), y.gradAddress, rows, n, from, to - from),
+  );
+  return y;
+}

@@ -1,0 +1,122 @@
+// Keys and values of the positions that a sample has read. They are stored in blocks of positions, all
+// layers of them together; samples that begin alike share blocks, and copy one before they write to it.
+
+import { InvalidInputError } from "../../../host/errors.js";
+import type { Machine } from "../../../host/machine.js";
+import { Blocks } from "../../../nn/blocks.js";
+import type { Tape } from "../../../nn/tape.js";
+import type { Tensor } from "../../../nn/tensor.js";
+import type { TransformerConfig } from "./config.js";
+
+/** Positions of a block. */
+const POSITIONS = 32;
+
+/** What some rows have read; all have read equally many tokens. */
+export interface CacheState {
+  /** Positions in the cache. */
+  length: number;
+  /** Addresses of each row's blocks. */
+  rows: number[][];
+  /** Tokens of the positions in the cache, a row each, where the oldest are forgotten once it is full. */
+  readonly tokens: number[][] | undefined;
+}
+
+/** The cache of all samples of one network. */
+export class AttentionCache {
+  readonly #machine: Machine;
+  readonly #context: number;
+  readonly #sizes: TransformerConfig;
+  readonly #blocks: Blocks;
+
+  constructor(machine: Machine, sizes: TransformerConfig) {
+    this.#machine = machine;
+    this.#context = sizes.context;
+    this.#sizes = sizes;
+    const { hidden, heads, kvHeads, layers } = sizes;
+    this.#blocks = new Blocks(machine, 4 * 2 * layers * kvHeads * POSITIONS * (hidden / heads));
+  }
+
+  /** @param slides whether the older half is forgotten where the context is full */
+  start(rows: number, slides: boolean): CacheState {
+    const empty = () => Array.from({ length: rows }, () => []);
+    return { length: 0, rows: empty(), tokens: slides ? empty() : undefined };
+  }
+
+  /**
+   * Makes room for tokens (B, T) and lets `read` read them, or what is left of them and those before.
+   * @throws InvalidInputError where they are more than the context holds
+   */
+  advance(
+    state: CacheState,
+    tokens: Int32Array,
+    steps: number,
+    read: (tokens: Int32Array, steps: number) => void,
+  ): void {
+    const context = this.#context;
+    if (!state.tokens && state.length + steps > context) {
+      throw new InvalidInputError(
+        `the model's context holds ${context} tokens, got ${state.length + steps}: ask for fewer, or let ` +
+          'it forget the oldest with overflow: "slide"',
+      );
+    }
+    let [some, count] = [tokens, steps];
+    if (state.tokens) {
+      for (const [r, row] of state.tokens.entries()) {
+        row.push(...tokens.subarray(r * steps, (r + 1) * steps));
+      }
+      if (state.length + steps > context) [some, count] = this.#forget(state, state.tokens);
+    }
+    this.#make(state, count);
+    read(some, count);
+    state.length += count;
+  }
+
+  select(state: CacheState, rows: ArrayLike<number>): CacheState {
+    const chosen = Array.from(rows);
+    return {
+      length: state.length,
+      rows: chosen.map((r) => state.rows[r].map((block) => this.#blocks.share(block))),
+      tokens: state.tokens && chosen.map((r) => state.tokens![r].slice()),
+    };
+  }
+
+  free(state: CacheState): void {
+    for (const blocks of state.rows) for (const block of blocks) this.#blocks.release(block);
+    state.rows = [];
+    state.length = 0;
+  }
+
+  /** Blocks of one's own for the next positions of every row. */
+  #make(state: CacheState, count: number): void {
+    const from = Math.floor(state.length / POSITIONS);
+    const to = Math.ceil((state.length + count) / POSITIONS);
+    for (const blocks of state.rows) {
+      for (let i = from; i < to; i++) {
+        if (i < blocks.length) blocks[i] = this.#blocks.own(blocks[i]);
+        else blocks.push(this.#blocks.take());
+      }
+    }
+  }
+
+  /**
+   * Empties the cache, and gives the tokens that it then holds: of those that the rows have read, the newest
+   * half and what came since it was last full. However many come at a time, the same ones are left.
+   */
+  #forget(state: CacheState, tokens: number[][]): [Int32Array, number] {
+    const half = Math.ceil(this.#context / 2);
+    const dropped = half * Math.ceil((tokens[0].length - this.#context) / half);
+    this.free(state);
+    state.rows = tokens.map(() => []);
+    for (const row of tokens) row.splice(0, dropped);
+    return [Int32Array.from(tokens.flat()), tokens[0].length];
+  }
+
+  /** What attention needs of a state for T more positions. */
+  enter(
+    tape: Tape,
+    state: CacheState,
+    T: number,
+  ): { attend(layer: number, q: Tensor, k: Tensor, v: Tensor): Tensor } {
+    throw new Error("to be written", { cause: [tape, state, T, this.#machine, this.#sizes] });
+  }
+}
