@@ -15,6 +15,7 @@ export * from "./optim";
 export * from "./product/quantized";
 export * from "./random";
 export * from "./ops/reduce";
+export * from "./ops/rotary";
 export * from "./sample";
 
 /** Where the host's memory begins: the first byte behind the module's own data. */

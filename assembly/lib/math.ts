@@ -110,7 +110,7 @@ const PIO2_LO: f64 = 6.077100506506192e-11;
 
 /** sin(a + shift * pi/2) of two f64 lanes 0 <= a < LARGE, by Cody and Waite's reduction. */
 // @ts-ignore: decorator
-@inline function sinPair(a: v128, shift: i64): v128 {
+@inline export function sinPair(a: v128, shift: i64): v128 {
   const t = mulAdd64(a, f64x2.splat(0.6366197723675814), ROUND64);
   const n = f64x2.sub(t, f64x2.splat(ROUND64));
   const high = f64x2.sub(a, f64x2.mul(n, f64x2.splat(PIO2_HI)));

@@ -1,7 +1,9 @@
 // Rows for what Transformers are made of, but attention: norms, activations, positions.
 
+import { addPositions } from "../../src/nn/ops/embedding.js";
 import { gated, gelu, silu } from "../../src/nn/ops/gated.js";
 import { layerNorm, rmsNorm } from "../../src/nn/ops/norm.js";
+import { rotary, rotaryFrequencies, rotaryTable } from "../../src/nn/ops/rotary.js";
 import { type Case, constant, input, row, type Values, values } from "./case.js";
 import * as reference from "./reference.js";
 
@@ -112,4 +114,69 @@ const normCases = [
   ),
 ];
 
-export const transformerCases: readonly Case[] = [...activationCases, ...normCases];
+/** Heads turned, in double precision: angle = position theta^(-2i/d). */
+function turned(x: Values, positions: readonly number[], theta: number, interleaved: boolean) {
+  const [heads, d] = x.shape.slice(-2);
+  return values(x.shape, (index) => {
+    const [row, i] = [Math.floor(index / (heads * d)), index % d];
+    const [pair, second] = interleaved
+      ? [Math.floor(i / 2), i % 2 === 1]
+      : [i % (d / 2), i >= d / 2];
+    const step = interleaved ? 1 : d / 2;
+    const angle = positions[row % positions.length] * theta ** ((-2 * pair) / d);
+    const other = x.data[second ? index - step : index + step];
+    return x.data[index] * Math.cos(angle) + other * Math.sin(angle) * (second ? 1 : -1);
+  });
+}
+
+const positionCases = [
+  ...row(
+    "rotary",
+    [
+      { shape: [1, 1, 2], positions: [3] },
+      { shape: [3, 2, 4], positions: [0, 1, 2] },
+      { shape: [2, 3, 1, 6], positions: [7, 8, 9] },
+      { shape: [2, 2, 3, 10], positions: [5, 0, 100, 1000] },
+      { shape: [1, 2, 2, 32], positions: [1_000_000, 1_048_575], theta: 500_000 },
+      { shape: [2, 1, 2, 62], positions: [12_345] },
+    ].flatMap((sizes) => [
+      { ...sizes, interleaved: false },
+      { ...sizes, interleaved: true },
+    ]) as { shape: number[]; positions: number[]; theta?: number; interleaved: boolean }[],
+    ({ shape, positions, theta = 10_000, interleaved }) => ({
+      inputs: { x: input(shape) },
+      run: (tape, { x }) => {
+        const table = rotaryTable(
+          tape,
+          rotaryFrequencies(shape[shape.length - 1], theta),
+          positions,
+        );
+        return [rotary(tape, x, table, interleaved ? "interleaved" : "half")];
+      },
+      reference: ({ x }) => [turned(x, positions, theta, interleaved)],
+    }),
+  ),
+  ...row(
+    "addPositions",
+    [
+      { B: 1, T: 1, positions: [2] },
+      { B: 2, T: 3, positions: [1, 2, 3] },
+      { B: 2, T: 2, positions: [4, 0, 0, 1] },
+    ],
+    ({ B, T, positions }) => ({
+      inputs: { x: input([B, T, 5]), table: input([5, 5]) },
+      run: (tape, { x, table }) => [addPositions(tape, x, table, positions)],
+      reference: ({ x, table }) => {
+        const ids = Array.from({ length: B * T }, (_, i) => positions[i % positions.length]);
+        return [reference.zip(x, reference.embedding(table, ids, [B, T]), (a, b) => a + b)];
+      },
+      tolerance: 0,
+    }),
+  ),
+];
+
+export const transformerCases: readonly Case[] = [
+  ...activationCases,
+  ...normCases,
+  ...positionCases,
+];

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
+import { add } from "./elementwise.js";
 import { linear } from "./linear.js";
 import type { Matrix } from "./quantized.js";
 
@@ -52,6 +53,25 @@ export function embeddingLinear(
   return table.shape[0] < ids.length
     ? embedding(tape, linear(tape, table, weight, bias), ids, shape)
     : linear(tape, embedding(tape, table, ids, shape), weight, bias);
+}
+
+/**
+ * Learned positions: x[b, t] + table[positions[t]].
+ *
+ * @param x (B, T, C)
+ * @param table (P, C)
+ * @param positions T of them for all b, or B T
+ * @throws InvalidInputError for a position outside the table
+ */
+export function addPositions(
+  tape: Tape,
+  x: Tensor,
+  table: Tensor,
+  positions: ArrayLike<number>,
+): Tensor {
+  const [B, T] = x.shape;
+  const ids = Array.from({ length: B * T }, (_, i) => positions[i % positions.length]);
+  return add(tape, x, embedding(tape, table, ids, [B, T]));
 }
 
 /** Refuses indices outside `low` … `end` - 1 before a kernel would follow them. */
