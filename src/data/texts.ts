@@ -158,6 +158,34 @@ export function evaluationBatches(
   return { [Symbol.iterator]: walk };
 }
 
+/**
+ * Every token but the first as a target exactly once, in windows of `window` that are read each from its
+ * beginning, `rows` of them side by side: what `evaluationBatches` with one row and `resetEvery` measures. With
+ * `most`, only so many targets from the beginning, about.
+ * @throws InvalidInputError where there is nothing to predict
+ */
+export function evaluationWindows(
+  tokens: Int32Array,
+  { rows, window, most = Infinity }: { rows: number; window: number; most?: number },
+): Iterable<Batch> {
+  checkTokens("tokens", tokens);
+  checkSize("rows", rows, "window", window);
+  needTokens("evaluation", tokens.length, 2, "one to predict another", "");
+  const targets = Math.min(tokens.length - 1, Math.max(window, most));
+  function* walk(): Generator<Batch> {
+    for (let at = 0; at < targets; ) {
+      const left = Math.ceil((targets - at) / window);
+      const steps = Math.min(window, targets - at);
+      // The last window may be shorter: it is a batch of its own.
+      const whole = Math.max(1, Math.min(rows, left, Math.floor((targets - at) / window)));
+      const starts = Array.from({ length: whole }, (_, row) => at + row * window);
+      yield gather(tokens, starts, steps, false);
+      at += whole * steps;
+    }
+  }
+  return { [Symbol.iterator]: walk };
+}
+
 /** Rows of `steps` tokens from each start, the last `shortRows` of them one shorter. */
 function gather(
   tokens: Int32Array,

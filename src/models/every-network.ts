@@ -2,7 +2,7 @@
 // a network through the class that uses it, so a page that imports one model does not pay for another.
 
 import type { RuntimeOption } from "../host/default-runtime.js";
-import type { NetworkBuilder } from "../train/trainable.js";
+import type { NetworkBuilder, NetworkDescription } from "../train/trainable.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
 
@@ -10,7 +10,8 @@ import { Seq2Seq } from "./seq2seq/seq2seq.js";
 export interface ModelClass {
   create(options: RuntimeOption): Promise<object>;
   load(bytes: Uint8Array, options?: RuntimeOption): Promise<object>;
-  readonly build: NetworkBuilder;
+  /** What builds the network that a description is of. */
+  builder(description: NetworkDescription): NetworkBuilder | Promise<NetworkBuilder>;
 }
 
 /** A new class adds a line here. */

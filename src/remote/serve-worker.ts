@@ -24,8 +24,8 @@ export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void
   const service: Pick<WorkerService, "open"> = {
     async open(kernels) {
       const runtime = await compileRuntime(kernels, likeThis);
-      const shards = shardWorker(runtime, (parameters, description) =>
-        classes[description.model].build(parameters, description),
+      const shards = shardWorker(runtime, (description) =>
+        classes[description.model].builder(description),
       );
       Object.assign(service, shards, modelService(runtime, classes));
     },

@@ -27,7 +27,12 @@ export interface GenerateOptions {
   readonly prompt?: string;
   /** Characters of the prompt (or source) that the model does not know: refused, or left out. Default "error". */
   readonly unknown?: Unknown;
-  /** The most tokens to generate. Default 200. */
+  /**
+   * What happens where a Transformer's context is full: asking for more is refused (`error`), or the older half
+   * is forgotten and the rest read again (`slide`). Default `error`.
+   */
+  readonly overflow?: "error" | "slide";
+  /** The most tokens to generate. Default 200, or as many as a Transformer's context has room for. */
   readonly maxTokens?: number;
   /** Samples to draw; they advance together, and each has the bits it would have alone. Default 1. */
   readonly samples?: number;
@@ -76,6 +81,7 @@ export interface GenerateOptions {
 export interface ResolvedGeneration {
   readonly prompt: string;
   readonly unknown: Unknown;
+  readonly overflow: "error" | "slide";
   readonly maxTokens: number;
   readonly samples: number;
   readonly seed: number;
@@ -105,6 +111,7 @@ type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "t
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
+  overflow: { type: "choice", of: ["error", "slide"], value: "error" },
   maxTokens: { type: "integer", min: 1, max: 1e9, value: 200 },
   samples: { type: "integer", min: 1, max: 65536, value: 1 },
   seed: { type: "integer", min: 0, value: 0 },

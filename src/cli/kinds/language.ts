@@ -12,7 +12,7 @@ import {
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
-import { suitedNetwork, suitedRun } from "../../models/language/defaults.js";
+import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
@@ -34,33 +34,40 @@ import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
 import { Meter } from "../show/meter.js";
-import { sized, sizes, vocabulary } from "../show/model-rows.js";
+import { networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
 import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
 /** Options that only the command line has. */
 interface OwnOptions {
-  readonly network?: "lstm";
   readonly documents?: DocumentMode;
 }
 
 const ownRules: Rules<OwnOptions, "documents"> = {
-  network: { type: "choice", of: ["lstm"], value: "lstm" },
   documents: { type: "choice", of: documentModes, own: true },
 };
 
 const options: readonly OptionTable[] = [
-  table("Model", undefined, { network: ownRules.network }, { network: "what it is made of" }),
   table("Model", "LanguageModel.create", languageRules, {
+    network: "what it is made of",
     runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
     clean: "the form of all texts, prompts too, as of cleanText",
-    embed: "size of the embedding",
-    hidden: "units of a layer",
-    layers: "layers",
+    embed: "size of the embedding (lstm)",
+    hidden: "units of a layer; a Transformer's width",
+    layers: "layers; a Transformer's blocks",
+    style: "a Transformer like Llama, or like GPT-2",
+    heads: "a Transformer's heads; they divide --hidden",
+    kvHeads: "heads of keys and values, each for some of --heads (llama)",
+    inner: "width inside a Transformer's feed-forward",
+    context: "the most tokens that a Transformer sees at once",
+    window: "a Transformer's query sees so many keys; 0: all",
+    tied: "a Transformer's embedding is its output's weight, too",
+    bias: "biases in a Transformer's products and norms (gpt2)",
+    theta: "base of the rotary angles (llama)",
     dropout: "<p> dropout of embedding, between layers, and output",
     seed: "seed of everything random in training",
   }),
@@ -119,8 +126,8 @@ export const languageKind: Kind<LanguageModel> = {
   },
   open: openLanguage,
   inspect: ({ config, tokenizer }) => ({
-    model: `language, lstm, ${config.documents ? "of documents" : "of one text"}`,
-    traits: [...sizes(config), ...form(tokenizer.toJSON().clean)],
+    model: `language, ${config.network}, ${config.documents ? "of documents" : "of one text"}`,
+    traits: [...networkRows(config), ...form(tokenizer.toJSON().clean)],
     assets: [["tokenizer", vocabulary(tokenizer)]],
     unit: "nats a token",
     json: { tokenizer: sized(tokenizer) },
@@ -136,17 +143,23 @@ function amountOf(data: string | readonly string[]): Amount {
 /** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
 function networkFor(
   corpus: string | readonly string[],
-  { hidden, dropout }: LanguageModelOptions,
+  given: LanguageModelOptions,
   { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
-): Pick<LanguageModelOptions, "embed" | "hidden" | "dropout"> {
+): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout" | "context"> {
+  const { network = "lstm", hidden, dropout } = given;
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
   const size = text ? corpus.length : corpus.reduce((all, { length }) => all + length, 0);
-  const { batch, seqLen } = { ...suitedRun(size), ...pick(run, ["batch", "seqLen"]) } as ReturnType<
-    typeof suitedRun
-  >;
+  const longest = text ? 0 : corpus.reduce((most, { length }) => Math.max(most, length), 0);
+  const context = network === "lstm" ? undefined : (given.context ?? 128);
+  const { batch, seqLen } = {
+    ...suitedRun(size, context),
+    ...pick(run, ["batch", "seqLen"]),
+  } as ReturnType<typeof suitedRun>;
   const pass = text ? size / (batch * seqLen) : corpus.length / batch;
-  return suitedNetwork(size, epochs ?? (steps && (steps * accumulate) / pass));
+  const passes = epochs ?? (steps && (steps * accumulate) / pass);
+  if (network === "lstm") return suitedNetwork(size, passes);
+  return { ...suitedTransformer(size, longest, passes), ...pick(given, ["layers", "context"]) };
 }
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
@@ -180,11 +193,11 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { flags, explicit } = task;
   const files = readTexts(task.paths);
   const { config, tokenizer } = model;
-  const { embed, hidden, layers, dropout, seed } = config;
+  const { documents: _, ...fixed } = config;
   const clean = { normalize: "none", lowercase: false, foldWidth: false };
   return {
     fixed: {
-      ...{ network: "lstm", embed, hidden, layers, dropout, seed, tokenizer: tokenizer.kind },
+      ...{ ...fixed, tokenizer: tokenizer.kind },
       ...{ ...clean, ...tokenizer.toJSON().clean },
     },
     ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(languageDataRules)),
@@ -269,7 +282,7 @@ function jobOf(
           `${named(files.map(({ path }) => path))}: ${of}${plural(characters, "character")}, ` +
           `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
         model:
-          `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
+          `${networkWords(config)}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
         note: fewWords(amountOf(data)),

@@ -10,6 +10,7 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
   unknown: "<what> characters of a prompt or source that the model does not know",
+  overflow: "<what> past a Transformer's context: an error, or forget the oldest (slide)",
   maxTokens: "the most tokens to generate",
   samples: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",
@@ -38,7 +39,7 @@ export const generationTable: OptionTable = table("Sampling", "generate", genera
 
 const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
-  ...rowsOf(generationTable, ["maxTokens", "samples", "seed"]),
+  ...rowsOf(generationTable, ["maxTokens", "overflow", "samples", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
   ...rowsOf(generationTable, ["unknown"]),
   rawRow,

@@ -1,6 +1,6 @@
 // What `inspect` shows of several kinds of models in the same words.
 
-import type { Tokenizer } from "../../entries/node.js";
+import type { LanguageModelConfig, Tokenizer } from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
 import { visible } from "./escape.js";
 import { oneLine, plural, whole } from "./format.js";
@@ -18,6 +18,35 @@ export function sizes(config: {
     ["layers", whole(config.layers)],
     ["dropout", String(config.dropout)],
   ];
+}
+
+/** The sizes of a language model's network. */
+export function networkRows(config: LanguageModelConfig): Rows {
+  if (config.network === "lstm") return sizes(config);
+  const { style, hidden, layers, heads, kvHeads, inner, context, window, dropout } = config;
+  return [
+    ["style", style],
+    ["hidden", whole(hidden)],
+    ["layers", whole(layers)],
+    ["heads", kvHeads === heads ? whole(heads) : `${whole(heads)}, of keys ${whole(kvHeads)}`],
+    ["inner", whole(inner)],
+    ["context", window > 0 ? `${whole(context)}, window ${whole(window)}` : whole(context)],
+    ["tied", config.tied ? "yes" : "no"],
+    ["dropout", String(dropout)],
+  ];
+}
+
+/** A language model's network in a few words. */
+export function networkWords(config: LanguageModelConfig): string {
+  const { network, hidden, layers } = config;
+  if (network === "lstm") {
+    return `lstm, embed ${config.embed}, hidden ${hidden}, ${plural(layers, "layer")}`;
+  }
+  const { style, heads, context } = config;
+  return (
+    `transformer (${style}), hidden ${hidden}, ${plural(layers, "layer")}, ` +
+    `${plural(heads, "head")}, context ${context}`
+  );
 }
 
 /** A tokenizer in a line. */

@@ -5,8 +5,9 @@ import type { ParameterSource } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
-import type { LossOf, StepTotals, Trainable } from "../../train/trainable.js";
+import type { LossOf, NetworkBuilder, StepTotals, Trainable } from "../../train/trainable.js";
 import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
+import type { TransformerConfig } from "./transformer/config.js";
 
 /** A network that predicts the next token from those before. */
 export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainable {
@@ -27,13 +28,28 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
 }
 
 /** Sizes of a network, by its kind. */
-export type CausalNetworkConfig = { readonly kind: "lstm" } & LSTMNetworkConfig;
+export type CausalNetworkConfig =
+  | ({ readonly kind: "lstm" } & LSTMNetworkConfig)
+  | ({ readonly kind: "transformer" } & TransformerConfig);
 
-/** Adds the network's parameters. A further kind is one more line here. */
-export function buildCausalNetwork(
-  parameters: ParameterSource,
-  classes: number,
-  config: CausalNetworkConfig,
-): CausalNetwork<Float32Array[]> {
-  return new LSTMNetwork(parameters, classes, config);
+/** A network whose state is its own affair. */
+// biome-ignore lint/suspicious/noExplicitAny: whoever uses it hands back the state that it was given
+export type AnyCausalNetwork = CausalNetwork<any>;
+
+/** What adds a network's parameters, imported where it is not an LSTM. A further kind is one more line here. */
+export async function causalNetwork(
+  kind: CausalNetworkConfig["kind"],
+): Promise<NetworkBuilder<AnyCausalNetwork>> {
+  if (kind === "transformer") {
+    const { TransformerNetwork } = await import("./transformer/network.js");
+    return builderOf(TransformerNetwork);
+  }
+  return builderOf(LSTMNetwork);
+}
+
+function builderOf<Config>(
+  Network: new (parameters: ParameterSource, classes: number, config: Config) => AnyCausalNetwork,
+): NetworkBuilder<AnyCausalNetwork> {
+  return (parameters, { classes, config }) =>
+    new Network(parameters, classes as number, config as Config);
 }

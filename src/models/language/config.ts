@@ -3,6 +3,7 @@
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
+  checkChoice,
   checkFlag,
   checkKeys,
   describe,
@@ -10,16 +11,31 @@ import {
   listed,
   ModelFileError,
 } from "../../host/errors.js";
-import { type Rules, resolve } from "../../host/rules.js";
+import { type Rule, type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import { suitedNetwork } from "./defaults.js";
-import type { LSTMNetworkConfig } from "./lstm.js";
+import type { CausalNetworkConfig } from "./causal-network.js";
+import { suitedNetwork, suitedTransformer } from "./defaults.js";
+import {
+  type TransformerOptions,
+  transformerConfig,
+  transformerKeys,
+  transformerRules,
+} from "./transformer/config.js";
+
+/** Kinds of networks. */
+export const networkKinds = ["lstm", "transformer"] as const;
 
 /** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions extends RuntimeOption {
+export interface LanguageModelOptions extends RuntimeOption, TransformerOptions {
+  /**
+   * What the model is made of: an LSTM, or a Transformer; with its sizes, or these beside it:
+   * `network: { kind: "transformer", layers: 4 }` and `network: "transformer", layers: 4` are the same.
+   * Default `lstm`.
+   */
+  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & NetworkSizes);
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves.
@@ -34,58 +50,131 @@ export interface LanguageModelOptions extends RuntimeOption {
   readonly vocab?: number;
   /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
   readonly clean?: CleanOptions;
-  /** Size of the embedding. Default 64, or 32 for a small corpus where `hidden` follows from it, too. */
+  /** LSTM: size of the embedding. Default 64, or 32 for a small corpus where `hidden` follows from it, too. */
   readonly embed?: number;
-  /** Units of an LSTM layer. Default 256, or fewer for a small corpus. */
+  /**
+   * LSTM: units of a layer, default 256; Transformer: width of the residual stream, default 128. Less for a
+   * small corpus.
+   */
   readonly hidden?: number;
-  /** LSTM layers. Default 1. */
+  /** Layers, default 1; of a Transformer blocks, default 4. */
   readonly layers?: number;
   /**
-   * Dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
-   * 2014). Default 0, or up to 0.5 for a small corpus where `hidden` follows from it, too.
+   * LSTM: dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
+   * 2014); Transformer: of the embedding, of attention's weights and of what each layer adds. Default 0, or up
+   * to 0.5 for a small corpus where `hidden` follows from it, too.
    */
   readonly dropout?: number;
   /** Seed of all randomness in training. Default 0. */
   readonly seed?: number;
 }
 
-/** What a language model is made of; stored in its file. */
-export interface LanguageModelConfig extends LSTMNetworkConfig {
+export type NetworkKind = (typeof networkKinds)[number];
+
+/** Sizes of a network of either kind. */
+export type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
+
+/** What a language model is made of, `network` and its sizes first; stored in its file. */
+export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
   readonly documents: boolean;
   readonly seed: number;
-}
+};
+
+/** A network's kind beside its sizes. */
+type Flat<C> = C extends { readonly kind: infer K }
+  ? { readonly network: K } & Omit<C, "kind">
+  : never;
 
 /** What each option may be. */
 export const languageRules: Rules<
   LanguageModelOptions,
-  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+  | ("runtime" | "corpus" | "tokenizer" | "vocab" | "clean" | "network")
+  | Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">
 > = {
+  network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
   clean: { type: "other", own: true },
   embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
-  layers: { type: "integer", min: 1, max: 1000, value: 1 },
+  layers: { type: "integer", min: 1, max: 1000, value: 1, fits: true },
+  ...owned(transformerRules, ["style", "heads", "kvHeads", "inner", "context", "window"]),
+  ...owned(transformerRules, ["tied", "bias", "theta"]),
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
 };
 
+const lstmKeys = ["embed", "hidden", "layers", "dropout"];
+
 export const createKeys: readonly string[] = Object.keys(languageRules);
+
+/** Rules that are checked by whoever knows the network. */
+function owned<K extends keyof TransformerOptions>(
+  rules: Pick<typeof transformerRules, K>,
+  names: readonly K[],
+) {
+  const own = names.map((name) => [name, { ...rules[name], own: true }]);
+  return Object.fromEntries(own) as { [Name in K]: Rule & { readonly own: true } };
+}
+
+/** Sizes that only one kind of network has. */
+const foreign: Readonly<Record<NetworkKind, readonly string[]>> = {
+  lstm: transformerKeys.filter((name) => !["hidden", "layers", "dropout"].includes(name)),
+  transformer: ["embed"],
+};
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  o: LanguageModelOptions & { readonly documents: boolean },
+  given: LanguageModelOptions & { readonly documents: boolean },
 ): LanguageModelConfig {
-  const { seed, ...sizes } = resolve(languageRules, o, suitedTo(o));
-  return { ...sizes, documents: o.documents, seed };
+  const { network, ...o } = withNetwork(given);
+  const { documents } = o;
+  const wrong = foreign[network].find((name) => o[name as keyof typeof o] !== undefined);
+  if (wrong !== undefined) {
+    const [other] = networkKinds.filter((kind) => kind !== network);
+    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
+  }
+  const { seed } = resolve<Pick<LanguageModelOptions, "seed">, never>(
+    { seed: { type: "integer", min: 0, value: 0 } },
+    o,
+  );
+  if (network === "transformer") {
+    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
+  }
+  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
+  return { network, embed, hidden, layers, dropout, documents, seed };
 }
 
-/** The network that suits a corpus; nothing where there is none, or its size is given. */
-function suitedTo({ corpus, hidden }: LanguageModelOptions): object {
+/** The network's kind, and its sizes beside the other options. @throws InvalidInputError */
+function withNetwork<O extends LanguageModelOptions>(
+  o: O,
+): Omit<O, "network"> & { readonly network: NetworkKind } {
+  const { network = "lstm" } = o;
+  if (typeof network !== "object" || network === null) {
+    return { ...o, network: checkChoice("network", network, networkKinds) };
+  }
+  checkKeys("network", network, ["kind", "embed", ...transformerKeys]);
+  const { kind, ...sizes } = network;
+  const twice = Object.keys(sizes).find((name) => o[name as keyof O] !== undefined);
+  if (twice !== undefined) {
+    throw new InvalidInputError(`${twice} is given twice: in network, and beside it`);
+  }
+  return { ...o, ...sizes, network: checkChoice("kind of network", kind, networkKinds) };
+}
+
+/** What suits a corpus; nothing where there is none, or its size is given. */
+function suitedTo(
+  { corpus, hidden }: LanguageModelOptions,
+  suited: (characters: number, longest: number) => object,
+): object {
   if (!corpus || hidden !== undefined) return {};
-  return suitedNetwork(typeof corpus === "string" ? corpus.length : lengthOf(corpus));
+  if (typeof corpus === "string") return suited(corpus.length, 0);
+  return suited(
+    lengthOf(corpus),
+    corpus.reduce((most, text) => Math.max(most, text?.length ?? 0), 0),
+  );
 }
 
 function lengthOf(texts: readonly string[]): number {
@@ -149,15 +238,10 @@ function configFromFile(json: unknown): LanguageModelConfig {
     throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
   }
   try {
-    checkKeys("the configuration", json, [
-      "embed",
-      "hidden",
-      "layers",
-      "dropout",
-      "documents",
-      "seed",
-    ]);
     const config = json as LanguageModelConfig;
+    const { network = "lstm" } = config;
+    const sizes = network === "transformer" ? transformerKeys : lstmKeys;
+    checkKeys("the configuration", json, ["network", ...sizes, "documents", "seed"]);
     return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;

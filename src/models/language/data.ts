@@ -6,18 +6,18 @@ import { everyNth } from "../../data/order.js";
 import {
   type Batches,
   cutRows,
-  evaluationBatches,
   splitTokens,
   streamBatches,
   windowBatches,
 } from "../../data/texts.js";
+import { checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
-import type { CausalNetwork } from "./causal-network.js";
+import type { AnyCausalNetwork } from "./causal-network.js";
 import { PATIENCE, suitedRun } from "./defaults.js";
 import { measureDocuments, measureText } from "./score.js";
 
@@ -56,7 +56,7 @@ export const languageDataKeys: readonly string[] = Object.keys(languageDataRules
  * @param begun the options of the run that is resumed: it goes on as it began, unless it is told otherwise
  */
 export function languageData(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   { parts }: { readonly parts: readonly Int32Array[] },
   given: LanguageDataOptions,
   key: Key,
@@ -64,8 +64,9 @@ export function languageData(
   begun?: DataOptions,
 ): TrainingData {
   const tokens = parts.reduce((all, { length }) => all + length, 0);
-  const { steps, lr, ...suited } = suitedRun(tokens);
+  const { steps, lr, ...suited } = suitedRun(tokens, network.context);
   const o = resolve(languageDataRules, given, begun ?? suited);
+  checkContext(network, o, markers);
   const own = markers
     ? documentData(network, parts, o, key, markers, begun)
     : textData(network, parts[0], o, key);
@@ -86,6 +87,20 @@ export function languageData(
   };
 }
 
+/** @throws InvalidInputError for rows that a network with a context cannot read */
+function checkContext(
+  { context }: AnyCausalNetwork,
+  { seqLen, batching }: Required<LanguageDataOptions>,
+  markers: Markers | undefined,
+): void {
+  if (context === undefined || markers) return;
+  checkNumber("seqLen (the model's context holds no more)", seqLen, { max: context });
+  if (batching === "windows") return;
+  throw new InvalidInputError(
+    'batching "streams" carries a state from batch to batch; a Transformer has none: use "windows"',
+  );
+}
+
 /** What differs between a text and documents. */
 type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
   readonly pass: NonNullable<TrainingData["pass"]>;
@@ -94,7 +109,7 @@ type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTa
 };
 
 function documentData(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   parts: readonly Int32Array[],
   { batch, maxLength, val }: Required<LanguageDataOptions>,
   key: Key,
@@ -103,6 +118,7 @@ function documentData(
 ): OwnData {
   // Runs of before documents were drawn have the last ones for validation.
   const random = begun === undefined || begun.split === "random";
+  const longest = Math.min(maxLength, (network.context ?? Infinity) - 1);
   const { train, validation } =
     val > 0
       ? splitDocuments(parts, val, random ? key : undefined)
@@ -110,7 +126,7 @@ function documentData(
   const targetsOf = (documents: readonly Int32Array[]) =>
     documents.reduce((all, { length }) => all + length + 1, 0);
   const validationTargets = targetsOf(validation);
-  const batches = documentBatches(train, { batch, maxLength, ...markers, key });
+  const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key });
   return {
     batches,
     options: { batch, maxLength, val, ...(val > 0 && random ? { split: "random" } : {}) },
@@ -129,7 +145,7 @@ function documentData(
 }
 
 function textData(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   text: Int32Array,
   { batching, val, ...asked }: Required<LanguageDataOptions>,
   key: Key,
@@ -158,8 +174,7 @@ function textData(
         ? undefined
         : (most) => {
             const length = Math.min(validation.length, most);
-            const parts = { rows: rows(length), seqLen: 64, most };
-            return measureText(evaluationBatches(validation, parts), network);
+            return measureText(network, validation, { rows: rows(length), seqLen: 64, most });
           },
   };
 }

@@ -57,8 +57,33 @@ export function suitedNetwork(characters: number, passes: number = Infinity): Su
   return { embed, hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
 }
 
-/** The run on so many tokens. */
-export function suitedRun(tokens: number): SuitedRun {
+/** A Transformer for so many characters, the longest document of which has `longest`. */
+export function suitedTransformer(
+  characters: number,
+  longest: number,
+  passes: number = Infinity,
+): {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+  readonly context: number;
+} {
+  const dropout = passes < FEW_PASSES ? 0 : rowFor(characters).dropout / 2;
+  const small = characters < 40_000;
+  const context = longest === 0 ? 128 : Math.min(256, 16 * Math.ceil((longest + 1) / 16));
+  return { hidden: small ? 64 : 128, layers: small ? 3 : 4, dropout, context };
+}
+
+/** A Transformer's learning rate. */
+const TRANSFORMER_LR = 1e-3;
+
+/**
+ * The run on so many tokens.
+ * @param context of a network that has one
+ */
+export function suitedRun(tokens: number, context?: number): SuitedRun {
   const { steps, lr, batch, seqLen } = rowFor(tokens);
-  return { steps, lr, batch, seqLen };
+  return context === undefined
+    ? { steps, lr, batch, seqLen }
+    : { steps, lr: TRANSFORMER_LR, batch, seqLen: context };
 }

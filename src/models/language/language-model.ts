@@ -32,9 +32,9 @@ import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import { textReport } from "../base/text-report.js";
 import {
-  buildCausalNetwork,
-  type CausalNetwork,
+  type AnyCausalNetwork,
   type CausalNetworkConfig,
+  causalNetwork,
 } from "./causal-network.js";
 import {
   checkConfig,
@@ -45,9 +45,10 @@ import {
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
+  networkKinds,
 } from "./config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
-import { encodeData, primeNetwork } from "./prompt.js";
+import { encodeData, primeNetwork, promptTokens, roomAfter } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 
 const KIND = "LanguageModel" as const;
@@ -64,12 +65,11 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
  * console.log(model.generate({ prompt: "今天的天气", maxTokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
-export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
-  /** Builds the network that a description is of, here and in workers. @internal */
-  static readonly build: NetworkBuilder<CausalNetwork<Float32Array[]>> = (
-    parameters,
-    { classes, config },
-  ) => buildCausalNetwork(parameters, classes as number, config as CausalNetworkConfig);
+export class LanguageModel extends Model<AnyCausalNetwork> {
+  /** What builds the network that a description is of, here and in workers. @internal */
+  static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyCausalNetwork>> {
+    return causalNetwork((config as CausalNetworkConfig).kind);
+  }
 
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
@@ -77,7 +77,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
   private constructor(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
-    core: ModelCore<CausalNetwork<Float32Array[]>>,
+    core: ModelCore<AnyCausalNetwork>,
   ) {
     super(core);
     this.config = config;
@@ -95,9 +95,10 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
+    const build = await causalNetwork(config.network);
     const fresh = (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
-      const core = new ModelCore(runtime, config.seed, description, LanguageModel.build);
+      const core = new ModelCore(runtime, config.seed, description, build);
       return new LanguageModel(config, tokenizer, core);
     };
     if (typeof given === "object") {
@@ -141,7 +142,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
       runtime,
       config.seed,
       description,
-      LanguageModel.build,
+      await causalNetwork(config.network),
       file,
       (run) => checkCarried(config, run),
     );
@@ -185,8 +186,8 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    *   NotFiniteError where the model's numbers are not finite
    */
   generate(options: GenerateOptions = {}): Generation {
-    const o = resolveGeneration(options, this.tokenizer);
-    return generateAll(this.core.network, this.tokenizer, o, this.#prime(o, 256));
+    const { o, primed } = this.#prime(options, 256);
+    return generateAll(this.core.network, this.tokenizer, o, primed);
   }
 
   /**
@@ -195,10 +196,8 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * @throws InvalidInputError, or the signal's reason
    */
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
-    const o = resolveGeneration(options, this.tokenizer);
-    o.signal?.throwIfAborted();
     const { network } = this.core;
-    const primed = this.#prime(o, promptPiece(network.work.read));
+    const { o, primed } = this.#prime(options, promptPiece(network.work.read));
     yield* streamChunks(network, this.tokenizer, o, primed);
   }
 
@@ -218,8 +217,11 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
 
   /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
-    const { embed, hidden, layers, dropout, ...config } = this.config;
-    const network = { kind: "lstm", embed, hidden, layers, dropout };
+    const { documents, seed, network: kind, ...sizes } = this.config;
+    const [network, config] = [
+      { kind, ...sizes },
+      { documents, seed },
+    ];
     return { model: KIND, network, config, assets: { tokenizer: this.tokenizer.toJSON() } };
   }
 
@@ -228,16 +230,26 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     return this.config.documents ? markersOf(this.tokenizer) : undefined;
   }
 
-  #prime({ prompt, unknown }: ResolvedGeneration, piece: number): Pieces<Primed<Float32Array[]>> {
+  /** The options, complete, and the prompt on its way in. @throws InvalidInputError */
+  #prime(
+    options: GenerateOptions,
+    piece: number,
+  ): { o: ResolvedGeneration; primed: Pieces<Primed<unknown>> } {
+    const resolved = resolveGeneration(options, this.tokenizer);
+    resolved.signal?.throwIfAborted();
     this.core.needTrained();
-    return primeNetwork(this.core.network, this.tokenizer, this.#markers, prompt, piece, unknown);
+    const { network } = this.core;
+    const { prompt, unknown, overflow } = resolved;
+    const tokens = promptTokens(this.tokenizer, this.#markers, prompt, unknown);
+    const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
+    const primed = primeNetwork(network, tokens, this.#markers, piece, overflow === "slide");
+    return { o: { ...resolved, maxTokens }, primed };
   }
 }
 
 function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
-  const { embed, hidden, layers, dropout } = config;
-  const network: CausalNetworkConfig = { kind: "lstm", embed, hidden, layers, dropout };
-  return { model: KIND, classes: tokenizer.size, config: network };
+  const { network: kind, documents, seed, ...sizes } = config;
+  return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
 }
 
 /** A file's description as it was before the network had settings of its own. @throws ModelFileError */
@@ -246,20 +258,21 @@ function flat({ network, config, assets }: ModelDescription): {
   tokenizer: unknown;
 } {
   const { kind = "lstm", ...sizes } = network;
-  if (kind !== "lstm") {
+  if (!networkKinds.some((known) => known === kind)) {
     throw new ModelFileError(
-      `the file's network is ${describe(kind)}, this version of simdream knows "lstm"`,
+      `the file's network is ${describe(kind)}, this version of simdream knows ${networkKinds.join(", ")}`,
     );
   }
-  return { config: { ...config, ...sizes }, tokenizer: assets.tokenizer };
+  return { config: { ...config, ...sizes, network: kind }, tokenizer: assets.tokenizer };
 }
 
 /** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */
 function checkCarried(
-  { layers, hidden }: LanguageModelConfig,
+  { network, layers, hidden }: LanguageModelConfig,
   { carried, progress: { dataOptions, step } }: TrainingRun,
 ): void {
-  const states = dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
+  const states =
+    network === "lstm" && dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
   const length = Number(dataOptions.batch) * hidden;
   if (carried.length === states && carried.every((state) => state.length === length)) return;
   throw new ModelFileError(

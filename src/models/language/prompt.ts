@@ -2,10 +2,11 @@
 
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Pieces } from "../../host/pieces.js";
+import type { ResolvedGeneration } from "../../sampling/options.js";
 import type { Primed } from "../../sampling/sampler.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
-import type { CausalNetwork } from "./causal-network.js";
+import type { AnyCausalNetwork, CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
@@ -39,26 +40,62 @@ export function encodeData(
   return { parts, characters, unknown: left };
 }
 
-/** Feeds a prompt to one row, `piece` tokens at a time: after the start of a document, or as a text. */
-export function* primeNetwork<State>(
-  network: CausalNetwork<State>,
+/** What a network is fed for a prompt. */
+export interface PromptTokens {
+  readonly fed: Int32Array;
+  /** Those of the prompt itself. */
+  readonly context: readonly number[];
+}
+
+/** A prompt after the start of a document, or as a text. @throws InvalidInputError */
+export function promptTokens(
   tokenizer: Tokenizer,
   markers: Markers | undefined,
   prompt: string,
-  piece: number,
-  unknown: Unknown = "error",
-  slides = false,
-): Pieces<Primed<State>> {
+  unknown: Unknown,
+): PromptTokens {
   const tokens = tokenizer.encode(prompt, skipping(unknown));
   const context = Array.from(tokens);
-  let fed = tokens;
-  if (markers) {
-    fed = new Int32Array(tokens.length + 1).fill(markers.start);
-    fed.set(tokens, 1);
-  } else if (context.length === 0) fed = Int32Array.from(opening(tokenizer));
+  if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context };
+  const fed = new Int32Array(tokens.length + 1).fill(markers.start);
+  fed.set(tokens, 1);
+  return { fed, context };
+}
+
+/**
+ * How many tokens a network draws after those that it is fed.
+ * @param asked undefined where the default is meant
+ * @throws InvalidInputError where the context has no room for them
+ */
+export function roomAfter(
+  { context }: AnyCausalNetwork,
+  fed: number,
+  asked: number | undefined,
+  { maxTokens, overflow }: ResolvedGeneration,
+): number {
+  if (context === undefined || overflow === "slide") return maxTokens;
+  // The last token that is drawn is not read.
+  const room = context - fed + 1;
+  const most = asked ?? Math.min(maxTokens, room);
+  if (most <= room && room > 0) return most;
+  throw new InvalidInputError(
+    `the model's context holds ${context} tokens: after the ${fed} of the prompt it can draw ` +
+      `${Math.max(0, room)}, got maxTokens ${asked ?? maxTokens}. Ask for fewer, or let it forget the oldest ` +
+      'with overflow: "slide"',
+  );
+}
+
+/** Feeds a prompt to one row, `piece` tokens at a time. */
+export function* primeNetwork<State>(
+  network: CausalNetwork<State>,
+  { fed, context }: PromptTokens,
+  markers: Markers | undefined,
+  piece: number,
+  slides: boolean,
+): Pieces<Primed<State>> {
   const state = network.start(1, slides);
   // Without anything to begin from, every token is as likely as any other.
-  const logits = new Float32Array(tokenizer.size);
+  const logits = new Float32Array(network.classes);
   let whole = false;
   try {
     for (let at = 0; at < fed.length; at += piece) {
@@ -74,15 +111,15 @@ export function* primeNetwork<State>(
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */
-function opening(tokenizer: Tokenizer): number[] {
+function opening(tokenizer: Tokenizer): Int32Array {
   for (const text of ["\n", " "]) {
     try {
-      return Array.from(tokenizer.encode(text));
+      return tokenizer.encode(text);
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
     }
   }
-  return [];
+  return new Int32Array(0);
 }
 
 function codePoints(text: string): number {

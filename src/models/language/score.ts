@@ -1,14 +1,14 @@
 // The measure of language models: negative log-likelihood.
 
 import { documentPieces, type Piece, padPieces } from "../../data/documents.js";
-import { type Batch, evaluationBatches } from "../../data/texts.js";
+import { type Batch, evaluationBatches, evaluationWindows } from "../../data/texts.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import { atOnce, measurePiece, type Pieces } from "../../host/pieces.js";
 import { notFinite } from "../../nn/finite.js";
 import { Tape } from "../../nn/tape.js";
 import type { Markers } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
-import type { CausalNetwork } from "./causal-network.js";
+import type { AnyCausalNetwork } from "./causal-network.js";
 
 /** Options of `score`. */
 export interface ScoreOptions {
@@ -37,7 +37,7 @@ const ROWS = 64;
 
 /** @throws NotFiniteError where the model's numbers are not finite, here and below */
 export function scoreText(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   tokenizer: Tokenizer,
   { parts: [tokens], characters }: { parts: readonly Int32Array[]; characters: number },
   options: ScoreOptions,
@@ -45,14 +45,13 @@ export function scoreText(
   checkKeys("score", options, ["resetEvery", "unknown"]);
   const { resetEvery } = options;
   if (resetEvery !== undefined) checkNumber("resetEvery", resetEvery, { integer: true, min: 1 });
-  const seqLen = measurePiece(network.work.predict);
-  const batches = evaluationBatches(tokens, { rows: 1, seqLen, resetEvery });
+  const batches = textBatches(network, tokens, { rows: 1, resetEvery });
   const given = Array.from(tokenizer.decode(tokens.subarray(0, 1))).length;
   return summary(atOnce(total(batches, network)), Math.max(1, characters - given));
 }
 
 export function scoreDocuments(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   { parts, characters }: { parts: readonly Int32Array[]; characters: number },
   markers: Markers,
   options: ScoreOptions,
@@ -62,15 +61,41 @@ export function scoreDocuments(
   return summary(atOnce(whole), characters + parts.length);
 }
 
-/** Mean negative log-likelihood over batches whose state is carried. */
-export function* measureText(batches: Iterable<Batch>, network: CausalNetwork): Pieces<number> {
-  const { sum, tokens } = yield* total(batches, network);
+/**
+ * Mean negative log-likelihood over a text.
+ * @param options `rows` streams whose state is carried; a network with a context has none, and reads window
+ *   after window
+ */
+export function* measureText(
+  network: AnyCausalNetwork,
+  text: Int32Array,
+  options: { readonly rows: number; readonly seqLen?: number; readonly most?: number },
+): Pieces<number> {
+  const { sum, tokens } = yield* total(textBatches(network, text, options), network);
   return sum / tokens;
+}
+
+/** @throws InvalidInputError where more is to be remembered than a context holds */
+function textBatches(
+  { context, work }: AnyCausalNetwork,
+  tokens: Int32Array,
+  options: {
+    readonly rows: number;
+    readonly seqLen?: number;
+    readonly resetEvery?: number;
+    readonly most?: number;
+  },
+): Iterable<Batch> {
+  const piece = measurePiece(work.predict);
+  const { rows, seqLen = piece, resetEvery, most } = options;
+  if (context === undefined) return evaluationBatches(tokens, { rows, seqLen, resetEvery, most });
+  const window = checkNumber("resetEvery", resetEvery ?? context, { max: context });
+  return evaluationWindows(tokens, { rows: Math.max(1, Math.floor(piece / window)), window, most });
 }
 
 /** Mean negative log-likelihood over documents, those longer than `maxLength` in parts on their own. */
 export function* measureDocuments(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   documents: readonly Int32Array[],
   markers: Markers,
   options: { rows: number; maxLength?: number },
@@ -84,7 +109,7 @@ interface Total {
   readonly tokens: number;
 }
 
-function* total(batches: Iterable<Batch>, network: CausalNetwork): Pieces<Total> {
+function* total(batches: Iterable<Batch>, network: AnyCausalNetwork): Pieces<Total> {
   let carried: Float32Array[] | undefined;
   let sum = 0;
   let tokens = 0;
@@ -104,16 +129,22 @@ function* total(batches: Iterable<Batch>, network: CausalNetwork): Pieces<Total>
  * sum, of each document's own, does not depend on who was beside it.
  */
 function* totalOfDocuments(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   documents: readonly Int32Array[],
   markers: Markers,
   { rows, maxLength }: { rows: number; maxLength?: number },
 ): Pieces<Total> {
-  const pieces = documentPieces(documents, maxLength);
+  const { context = Infinity } = network;
+  // The start marker takes a place, too.
+  const pieces = documentPieces(documents, Math.min(maxLength ?? Infinity, context - 1));
   const sums = new Float64Array(pieces.length);
   const order = Array.from(pieces.keys()).sort((a, b) => pieces[b].length - pieces[a].length);
-  for (let at = 0; at < order.length; at += rows) {
-    yield* sideBySide(network, pieces, order.slice(at, at + rows), markers, sums);
+  for (let at = 0; at < order.length; ) {
+    // What cannot be read in stretches is read whole, by fewer at a time.
+    const most = Math.floor(measurePiece(network.work.predict) / pieces[order[at]].length);
+    const some = network.context ? Math.max(1, Math.min(rows, most)) : rows;
+    yield* sideBySide(network, pieces, order.slice(at, at + some), markers, sums);
+    at += some;
   }
   const tokens = pieces.reduce((all, { length }) => all + length, 0);
   return { sum: sums.reduce((all, one) => all + one, 0), tokens };
@@ -121,7 +152,7 @@ function* totalOfDocuments(
 
 /** Adds each piece's loss to its place in `sums`; `group` has the longest first. */
 function* sideBySide(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   pieces: readonly Piece[],
   group: readonly number[],
   markers: Markers,
@@ -135,7 +166,8 @@ function* sideBySide(
     while (pieces[group[rows - 1]].length <= from) rows--;
     const alive = group.slice(0, rows);
     const carried = state?.map((all) => all.subarray(0, (all.length / before) * rows));
-    const steps = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
+    const stretch = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
+    const steps = network.context ? longest : stretch;
     const own = alive.map((index) => pieces[index]);
     const batch = padPieces(own, markers.start, markers.end, from, from + steps);
     const measured = measure(network, batch, carried);
@@ -148,7 +180,7 @@ function* sideBySide(
 
 /** Losses (T · B) and the state of a batch, outside the machine. */
 function measure(
-  network: CausalNetwork,
+  network: AnyCausalNetwork,
   batch: Batch,
   carried: Float32Array[] | undefined,
 ): { losses: Float32Array; state: Float32Array[] } {

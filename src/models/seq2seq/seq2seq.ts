@@ -94,9 +94,11 @@ export interface Alignment {
  * ```
  */
 export class Seq2Seq extends Model<Seq2SeqNetwork> {
-  /** Builds the network that a description is of, here and in workers. @internal */
-  static readonly build: NetworkBuilder<Seq2SeqNetwork> = (parameters, { classes, config }) =>
-    new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
+  /** What builds the network, here and in workers. @internal */
+  static builder(): NetworkBuilder<Seq2SeqNetwork> {
+    return (parameters, { classes, config }) =>
+      new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
+  }
 
   readonly config: Seq2SeqConfig;
   readonly tokenizers: Tokenizers;
@@ -119,7 +121,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { config, tokenizers } = await newSeq2Seq(options);
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
-    const core = new ModelCore(runtime, config.seed, description, Seq2Seq.build);
+    const core = new ModelCore(runtime, config.seed, description, Seq2Seq.builder());
     return new Seq2Seq(config, tokenizers, core);
   }
 
@@ -137,7 +139,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
       runtime,
       config.seed,
       description,
-      Seq2Seq.build,
+      Seq2Seq.builder(),
       file,
       ({ carried }) => {
         if (carried.length > 0)

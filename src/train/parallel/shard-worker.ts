@@ -27,7 +27,7 @@ interface ShardRequest {
 export interface ShardWorker {
   /** Compiles the kernels; called first. */
   open(kernels: ModuleSource): Promise<void>;
-  gradient(request: ShardRequest): ShardReply;
+  gradient(request: ShardRequest): Promise<ShardReply>;
 }
 
 interface Kept {
@@ -40,27 +40,35 @@ interface Kept {
 const KEPT = 4;
 
 /** The worker's side of a pool, on kernels that have been compiled. */
-export function shardWorker(runtime: Runtime, build: NetworkBuilder): Omit<ShardWorker, "open"> {
-  const networks = new Map<string, Kept>();
+export function shardWorker(
+  runtime: Runtime,
+  builder: (description: NetworkDescription) => NetworkBuilder | Promise<NetworkBuilder>,
+): Omit<ShardWorker, "open"> {
+  const networks = new Map<string, Promise<Kept>>();
 
-  function networkOf(description: NetworkDescription): Kept {
-    const name = JSON.stringify(description);
-    const known = networks.get(name);
-    if (known) return known;
+  async function make(description: NetworkDescription): Promise<Kept> {
+    const build = await builder(description);
     const machine = runtime.machine();
     const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
     const network = build(parameters, description);
     parameters.seal();
     parameters.enableGradients();
+    return { parameters, network, frozen: undefined };
+  }
+
+  function networkOf(description: NetworkDescription): Promise<Kept> {
+    const name = JSON.stringify(description);
+    const known = networks.get(name);
+    if (known) return known;
     if (networks.size >= KEPT) networks.delete(networks.keys().next().value!);
-    const kept = { parameters, network, frozen: undefined };
+    const kept = make(description);
     networks.set(name, kept);
     return kept;
   }
 
   return {
-    gradient({ network: description, changing, values, frozen, all, grads, shard }) {
-      const kept = networkOf(description);
+    async gradient({ network: description, changing, values, frozen, all, grads, shard }) {
+      const kept = await networkOf(description);
       const { parameters, network } = kept;
       if (all) parameters.assign(all);
       else if (kept.frozen !== frozen) throw new Error("the frozen parameters are not here");

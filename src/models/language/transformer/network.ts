@@ -6,7 +6,6 @@
 // Parameters have Hugging Face's names; GPT-2's products are stored as (outputs, inputs), as nanoGPT has them.
 
 import type { Batch } from "../../../data/texts.js";
-import { InvalidInputError } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { finite } from "../../../nn/finite.js";
 import { normal } from "../../../nn/init.js";
@@ -19,12 +18,12 @@ import {
 import { Linear } from "../../../nn/layers/linear.js";
 import { Norm } from "../../../nn/layers/norm.js";
 import { type Attend, SelfAttention } from "../../../nn/layers/self-attention.js";
-import { attention } from "../../../nn/ops/attention.js";
 import { crossEntropy } from "../../../nn/ops/cross-entropy.js";
 import { dropout } from "../../../nn/ops/dropout.js";
 import { add } from "../../../nn/ops/elementwise.js";
 import { addPositions } from "../../../nn/ops/embedding.js";
 import { linear } from "../../../nn/ops/linear.js";
+import { attention } from "../../../nn/ops/multi-head-attention.js";
 import { rotaryFrequencies, rotaryTable } from "../../../nn/ops/rotary.js";
 import { type ParameterSource, Scope } from "../../../nn/parameters.js";
 import { Tape } from "../../../nn/tape.js";
@@ -109,11 +108,12 @@ export class TransformerNetwork implements Backbone<CacheState> {
     const positions = Int32Array.from({ length: T }, (_, t) => t);
     const attend: Attend = (q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
-    const x = this.#blocksOf(tape, transposed(inputs, T, B), [B, T], positions, () => attend);
+    const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], positions, () => attend);
     const logits = this.#project(tape, x);
-    const ordered = transposed(targets, T, B);
+    const ordered = batchMajor(targets, T, B);
     const { loss, losses } = crossEntropy(tape, logits, ordered, { denominator: totals?.targets });
-    return { loss, losses: tape.tensor(transposed(losses.data, B, T), [T * B]), state: () => [] };
+    const turned = transpose(new Float32Array(T * B), losses.data, B, T);
+    return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
   }
 
   start(rows: number, slides = false): CacheState {
@@ -122,8 +122,9 @@ export class TransformerNetwork implements Backbone<CacheState> {
 
   step(state: CacheState, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
     const rows = tokens.length / steps;
-    const own = transposed(tokens, steps, rows);
-    this.#cache.advance(state, own, steps, (some, count) => this.#read(state, some, count, into));
+    this.#cache.advance(state, batchMajor(tokens, steps, rows), steps, (some, count) =>
+      this.#read(state, some, count, into),
+    );
   }
 
   select(state: CacheState, rows: ArrayLike<number>): CacheState {
@@ -207,20 +208,20 @@ function lastRows(tape: Tape, x: Tensor): Tensor {
   return last;
 }
 
-/** (rows, columns) → (columns, rows). */
-function transposed<A extends Int32Array | Float32Array>(
-  values: A,
+/** (rows, columns) → (columns, rows), in `turned`. */
+function transpose<A extends Int32Array | Float32Array>(
+  turned: A,
+  values: ArrayLike<number>,
   rows: number,
   columns: number,
-): A;
-function transposed(values: ArrayLike<number>, rows: number, columns: number): Int32Array;
-function transposed(values: ArrayLike<number>, rows: number, columns: number) {
-  const turned =
-    values instanceof Float32Array
-      ? new Float32Array(values.length)
-      : new Int32Array(values.length);
+): A {
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) turned[c * rows + r] = values[r * columns + c];
   }
   return turned;
+}
+
+/** Ids (T, B) → (B, T). */
+function batchMajor(ids: ArrayLike<number>, T: number, B: number): Int32Array {
+  return T === 1 || B === 1 ? Int32Array.from(ids) : transpose(new Int32Array(T * B), ids, T, B);
 }
