@@ -4,8 +4,9 @@
 import { InvalidInputError } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { Blocks } from "../../../nn/blocks.js";
+import type { Attend } from "../../../nn/layers/self-attention.js";
+import { attention } from "../../../nn/ops/multi-head-attention.js";
 import type { Tape } from "../../../nn/tape.js";
-import type { Tensor } from "../../../nn/tensor.js";
 import type { TransformerConfig } from "./config.js";
 
 /** Positions of a block. */
@@ -111,12 +112,32 @@ export class AttentionCache {
     return [Int32Array.from(tokens.flat()), tokens[0].length];
   }
 
-  /** What attention needs of a state for T more positions. */
-  enter(
-    tape: Tape,
-    state: CacheState,
-    T: number,
-  ): { attend(layer: number, q: Tensor, k: Tensor, v: Tensor): Tensor } {
-    throw new Error("to be written", { cause: [tape, state, T, this.#machine, this.#sizes] });
+  /** Attention of each layer to what is in the cache and T more positions, which are written to it. */
+  enter(tape: Tape, state: CacheState, T: number): (layer: number) => Attend {
+    const { heads, kvHeads: G, hidden, window } = this.#sizes;
+    const d = hidden / heads;
+    const S = state.length + T;
+    const B = state.rows.length;
+    const size = G * POSITIONS * d;
+    return (layer) => (q, k, v) => {
+      const all = [k, v].map((own, which) => {
+        const whole = tape.empty([B, S, G, d]);
+        for (let b = 0; b < B; b++) {
+          const blocks = state.rows[b];
+          for (let t = 0; t < S; t++) {
+            const block = blocks[Math.floor(t / POSITIONS)] + 4 * size * (2 * layer + which);
+            const at = block + 4 * (t % POSITIONS) * G * d;
+            const place = this.#machine.f32(at, G * d);
+            if (t >= state.length) {
+              const row = b * T + t - state.length;
+              place.set(own.data.subarray(row * G * d, (row + 1) * G * d));
+            }
+            whole.data.set(place, (b * S + t) * G * d);
+          }
+        }
+        return whole;
+      });
+      return attention(tape, q, all[0], all[1], { causal: true, window });
+    };
   }
 }

@@ -147,7 +147,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
         tokens,
         [B, T],
         positions,
-        (layer) => (q, k, v) => entered.attend(layer, q, k, v),
+        entered,
       );
       if (!into) return;
       into.set(finite(this.#project(tape, lastRows(tape, x))).data);
