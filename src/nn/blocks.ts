@@ -4,7 +4,7 @@
 import type { Machine } from "../host/machine.js";
 
 /** Bytes that are reserved at a time, at least. */
-const CHUNK = 2 ** 20;
+const CHUNK = 2 ** 18;
 
 /** Blocks of one size. What was reserved is used again and never given back. */
 export class Blocks {
@@ -69,7 +69,7 @@ export class Blocks {
 
   /** As many blocks again as there are, so that reserving is rare. */
   #grow(): void {
-    const blocks = Math.ceil(Math.max(CHUNK, Math.min(this.#reserved, 64 * CHUNK)) / this.#bytes);
+    const blocks = Math.ceil(Math.max(CHUNK, Math.min(this.#reserved, 256 * CHUNK)) / this.#bytes);
     const address = this.#machine.reserve(blocks * this.#bytes);
     this.#reserved += blocks * this.#bytes;
     for (let i = blocks - 1; i >= 0; i--) this.#free.push(address + i * this.#bytes);

@@ -49,6 +49,61 @@ contract({
   quantize: (model) => model.quantize(),
 });
 
+for (const style of ["llama", "gpt2"] as const) {
+  const own = style === "llama" ? { kvHeads: 2 } : { bias: true };
+  const network = {
+    kind: "transformer",
+    style,
+    hidden: 16,
+    layers: 2,
+    heads: 4,
+    context: 16,
+  } as const;
+  contract({
+    name: `LanguageModel, ${style} on windows`,
+    runtime,
+    create: async (on) =>
+      await LanguageModel.create({
+        runtime: on,
+        network: { ...network, ...own, dropout: 0.1 },
+        corpus: text,
+      }),
+    load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+    data: text,
+    fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
+    use: (model) => [
+      model.generate({ ...short, overflow: "slide", maxTokens: 30 }),
+      model.generate({ maxTokens: 9, beams: 3 }),
+      model.score(text.slice(0, 100)),
+    ],
+    quantize: (model) => model.quantize(),
+  });
+}
+
+contract({
+  name: "LanguageModel, a Transformer on documents",
+  runtime,
+  create: async (on) =>
+    await LanguageModel.create({
+      runtime: on,
+      network: {
+        kind: "transformer",
+        hidden: 16,
+        layers: 2,
+        heads: 2,
+        context: 12,
+        window: 6,
+        tied: false,
+      },
+      corpus: names,
+    }),
+  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  data: names,
+  fit: small,
+  use: (model) => [model.generate({ seed: 5, samples: 3 }), model.score(names)],
+  quantize: (model) => model.quantize(),
+});
+
 const sizes = { embed: 6, hidden: 12, seed: 1, attention: "luong", dropout: 0.1 } as const;
 const pairs = names.map((source, i) => ({
   source,

@@ -101,6 +101,7 @@ function expectError(
 export function naiveLogits(model: LanguageModel, tokens: readonly number[]): number[][] {
   const tensors = readSafetensors(model.save()).tensors;
   const value = (name: string) => f32Data(tensors.get(name)!);
+  if (model.config.network !== "lstm") throw new Error("these are the formulas of an LSTM");
   const { embed, hidden: H, layers } = model.config;
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
   /** W x + b, W (O, I) */

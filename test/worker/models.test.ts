@@ -192,7 +192,7 @@ it("serves a class that it has never seen", async () => {
     }
   }
   const service = modelService(runtime, {
-    Counter: Object.assign(Counter, { build: () => ({}) as never }),
+    Counter: Object.assign(Counter, { builder: () => ({}) as never }),
   });
   const made = await service.make("Counter", "create", [{ step: 3 }]);
   expect(made).toMatchObject({

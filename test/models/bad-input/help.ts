@@ -86,11 +86,8 @@ export const described = (change: Json) =>
 
 /** A model's network as its file has it. */
 export const sizesOf = ({
-  config: { embed, hidden, layers, dropout },
+  config: { network: kind, documents: _documents, seed: _seed, ...sizes },
 }: LanguageModel): Readonly<Record<string, unknown>> => ({
-  kind: "lstm",
-  embed,
-  hidden,
-  layers,
-  dropout,
+  kind,
+  ...sizes,
 });

@@ -100,7 +100,11 @@ export function vectorData(
 }
 
 export class Perceptron extends Model<PerceptronNetwork> {
-  static readonly build: NetworkBuilder<PerceptronNetwork> = (parameters, { sizes }) =>
+  static builder(): NetworkBuilder<PerceptronNetwork> {
+    return Perceptron.#build;
+  }
+
+  static readonly #build: NetworkBuilder<PerceptronNetwork> = (parameters, { sizes }) =>
     new PerceptronNetwork(parameters, sizes as Sizes);
 
   readonly config: Sizes & { readonly seed: number };
@@ -119,7 +123,7 @@ export class Perceptron extends Model<PerceptronNetwork> {
       checkNumber(name, size, { integer: true, min: 1, max: 1e6 });
     }
     const runtime = await runtimeOf({ runtime: given });
-    const core = new ModelCore(runtime, seed, describe(sizes), Perceptron.build);
+    const core = new ModelCore(runtime, seed, describe(sizes), Perceptron.#build);
     return new Perceptron({ ...sizes, seed }, core);
   }
 
@@ -133,7 +137,7 @@ export class Perceptron extends Model<PerceptronNetwork> {
       runtime,
       seed,
       describe(sizes),
-      Perceptron.build,
+      Perceptron.#build,
       file,
       () => {},
     );

@@ -93,7 +93,11 @@ function meanOf({ x, rows }: VectorBatch): Float32Array {
 }
 
 export class TwoPhases extends Model<TwoPhaseNetwork> {
-  static readonly build: NetworkBuilder<TwoPhaseNetwork> = (parameters) =>
+  static builder(): NetworkBuilder<TwoPhaseNetwork> {
+    return TwoPhases.#build;
+  }
+
+  static readonly #build: NetworkBuilder<TwoPhaseNetwork> = (parameters) =>
     new TwoPhaseNetwork(parameters);
 
   private constructor(core: ModelCore<TwoPhaseNetwork>) {
@@ -105,7 +109,7 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
   ): Promise<TwoPhases> {
     const { seed = 0 } = options;
     const runtime = await runtimeOf(options);
-    return new TwoPhases(new ModelCore(runtime, seed, { model: "TwoPhases" }, TwoPhases.build));
+    return new TwoPhases(new ModelCore(runtime, seed, { model: "TwoPhases" }, TwoPhases.#build));
   }
 
   static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<TwoPhases> {
@@ -115,7 +119,7 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
     const seed = file.description.config.seed as number;
     const description = { model: "TwoPhases" };
     return new TwoPhases(
-      await ModelCore.open(runtime, seed, description, TwoPhases.build, file, () => {}),
+      await ModelCore.open(runtime, seed, description, TwoPhases.#build, file, () => {}),
     );
   }
 

@@ -37,6 +37,10 @@ export class AttentionCache {
     this.#blocks = new Blocks(machine, 4 * 2 * layers * kvHeads * POSITIONS * (hidden / heads));
   }
 
+  get memory(): { readonly used: number; readonly bytes: number } {
+    return { used: this.#blocks.used, bytes: this.#blocks.bytes };
+  }
+
   /** @param slides whether the older half is forgotten where the context is full */
   start(rows: number, slides: boolean): CacheState {
     const empty = () => Array.from({ length: rows }, () => []);

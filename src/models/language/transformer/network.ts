@@ -116,6 +116,11 @@ export class TransformerNetwork implements Backbone<CacheState> {
     return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
   }
 
+  /** Blocks of the cache that are in use, and the bytes that it has. */
+  get memory(): { readonly used: number; readonly bytes: number } {
+    return this.#cache.memory;
+  }
+
   start(rows: number, slides = false): CacheState {
     return this.#cache.start(rows, slides);
   }
@@ -142,13 +147,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
       const B = tokens.length / T;
       const positions = Int32Array.from({ length: T }, (_, t) => state.length + t);
       const entered = this.#cache.enter(tape, state, T);
-      const x = this.#blocksOf(
-        tape,
-        tokens,
-        [B, T],
-        positions,
-        entered,
-      );
+      const x = this.#blocksOf(tape, tokens, [B, T], positions, entered);
       if (!into) return;
       into.set(finite(this.#project(tape, lastRows(tape, x))).data);
     });
