@@ -10,6 +10,7 @@ export * from "./ops/gated";
 export * from "./product/linear";
 export * from "./ops/lstm";
 export * from "./product/matmul";
+export * from "./ops/multi_head_attention";
 export * from "./ops/norm";
 export * from "./optim";
 export * from "./product/quantized";

@@ -17,6 +17,7 @@ import { attentionCases } from "./attention-cases.js";
 import { type Case, type CaseBody, constant, input, row, values } from "./case.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
+import { multiHeadCases } from "./multi-head-cases.js";
 import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
@@ -349,6 +350,7 @@ export const cases: readonly Case[] = [
   ...sharingCases,
   ...attentionCases,
   ...transformerCases,
+  ...multiHeadCases,
   ...kernelCases,
   ...quantizedCases,
   ...randomCases,
