@@ -1,8 +1,10 @@
 // Rows for attention of several heads.
 
+import { cacheBytes, cachedAttention, writeCache } from "../../src/nn/ops/cached-attention.js";
 import { attention, selfAttention } from "../../src/nn/ops/multi-head-attention.js";
 import type { Tape } from "../../src/nn/tape.js";
-import { type Case, input, row, type Values } from "./case.js";
+import type { Tensor } from "../../src/nn/tensor.js";
+import { type Case, constant, input, row, type Values } from "./case.js";
 import { DROPOUT_SEED } from "./harness.js";
 import * as reference from "./reference.js";
 
@@ -42,7 +44,7 @@ function optionsOf(tape: Tape, { causal, window, lengths, dropout }: Sizes) {
 }
 
 /** Masks of one query's weights, from the first key of its block of queries on; without dropout all ones. */
-function masks(row: number, n: number, p: number): Float64Array {
+function masks(row: number, n: number, p: number): ArrayLike<number> {
   if (p === 0) return new Float64Array(n).fill(1);
   const [k0, k1] = reference.threefry(DROPOUT_SEED, 0, 0, 0xffffffff);
   return reference.dropoutMask(n, p, { k0, k1, block: row });
@@ -72,9 +74,9 @@ function attended(q: Values, k: Values, v: Values, sizes: Sizes): Values {
       shape: [keys.length],
       data: Float64Array.from(scores),
     }).data;
-    const blockStart = first(t - (t % 32));
+    const blockStart = first(t - (t % 24));
     const lo = blockStart - (blockStart % 24);
-    // The masks of a query begin where its block of 32 queries does, rounded down to whole panels of keys.
+    // The masks of a query begin where its block of 24 queries does, rounded down to whole panels of keys.
     const mask = masks(row, Tk, dropout);
     keys.forEach((j, n) => {
       const w = weights[n] * mask[j - lo];
@@ -104,7 +106,7 @@ export const multiHeadCases: readonly Case[] = [
       const { B = 1, Tq: T, H, G = H, d } = sizes;
       const columns = (x: Values, from: number, heads: number): Values => ({
         shape: [B, T, heads, d],
-        data: x.data.filter((_, i) => {
+        data: Float64Array.from(x.data).filter((_, i) => {
           const column = i % ((H + 2 * G) * d);
           return column >= from * d && column < (from + heads) * d;
         }),
@@ -121,4 +123,56 @@ export const multiHeadCases: readonly Case[] = [
       };
     },
   ),
+  ...row(
+    "cachedAttention",
+    [
+      { T: 1, H: 1, G: 1, d: 1, size: 4, chunk: 1 },
+      { B: 2, T: 11, H: 4, G: 2, d: 3, size: 4, chunk: 1 },
+      { B: 2, T: 29, H: 2, G: 1, d: 5, size: 8, chunk: 10 },
+      { T: 60, H: 2, G: 2, d: 4, size: 12, chunk: 60, window: 20 },
+    ] as {
+      B?: number;
+      T: number;
+      H: number;
+      G: number;
+      d: number;
+      size: number;
+      chunk: number;
+      window?: number;
+    }[],
+    ({ B = 1, T, H, G, d, size, chunk, window }) => ({
+      inputs: { q: constant([B, T, H, d]), k: constant([B, T, G, d]), v: constant([B, T, G, d]) },
+      run: (tape, inputs) => {
+        const { machine } = tape;
+        const layout = { groups: G, head: d, size, window };
+        const blocks = Math.ceil(T / size);
+        const own = Array.from({ length: B * blocks }, () => machine.alloc(cacheBytes(layout)));
+        const table = tape.indices(own);
+        const y = tape.empty([B, T, H, d]);
+        for (let from = 0; from < T; from += chunk) {
+          const n = Math.min(chunk, T - from);
+          const lengths = tape.indices(Array<number>(B).fill(from + n));
+          const [q, k, v] = ["q", "k", "v"].map((name) => part(tape, inputs[name], from, n));
+          writeCache(machine, k, v, { ...layout, table, lengths });
+          const some = cachedAttention(tape, q, { ...layout, table, lengths });
+          for (let b = 0; b < B; b++) {
+            const own = some.data.subarray(b * n * H * d, (b + 1) * n * H * d);
+            y.data.set(own, (b * T + from) * H * d);
+          }
+        }
+        return [y];
+      },
+      reference: ({ q, k, v }) => [attended(q, k, v, { Tq: T, H, d, causal: true, window })],
+    }),
+  ),
 ];
+
+/** Positions from … from + n - 1 of x (B, T, heads, d). */
+function part(tape: Tape, x: Tensor, from: number, n: number): Tensor {
+  const [B, T, heads, d] = x.shape;
+  const row = heads * d;
+  const rows = Array.from({ length: B }, (_, b) => [
+    ...x.data.subarray((b * T + from) * row, (b * T + from + n) * row),
+  ]);
+  return tape.tensor(rows.flat(), [B, n, heads, d]);
+}
