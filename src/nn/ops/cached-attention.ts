@@ -87,6 +87,13 @@ function sizeBlock(
   { T, H }: { readonly T: number; readonly H: number },
 ): number {
   const N = lengths.length;
+  const capacity = (table.length / N) * size;
+  const wrong = machine.i32(lengths.address, N).find((n) => !(n >= T && n <= capacity));
+  if (wrong !== undefined) {
+    throw new InvalidInputError(
+      `cache: expected lengths from ${T} to ${capacity}, those of the blocks, got ${wrong}`,
+    );
+  }
   const address = machine.alloc(48);
   const sizes = [N, T, H, G, d, H * d, G * d, G * d, size, table.length / N, window];
   machine.i32(address, 11).set(sizes);
