@@ -1,6 +1,7 @@
 // The ABI: every function exported here can be called by the host. Free functions over pointers
 // (usize), sizes (i32) and scalars; shapes and bounds are checked by the host before a call.
 export * from "./ops/encoder_attention";
+export * from "./ops/cached_attention";
 export * from "./ops/concat";
 export * from "./ops/cross_entropy";
 export * from "./ops/dropout";

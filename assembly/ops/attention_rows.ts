@@ -5,13 +5,12 @@
 // come before and after its own, so that they change no sum (see lib/sums.ts, product/gemm.ts); lo is a multiple of 24.
 
 import { fill, scale_forward } from "./elementwise";
-import { max_value } from "./reduce";
 import { exps } from "../lib/exponential";
-import { F32, ldn, stn } from "../lib/simd";
+import { F32, ld, ldn, stn } from "../lib/simd";
 import { sumOf } from "../lib/sums";
 
 /** Queries of a block. */
-export const ROWS: i32 = 32;
+export const ROWS: i32 = 24;
 
 /** The first key that a query at `position` sees. */
 // @ts-ignore: decorator
@@ -25,13 +24,33 @@ export const ROWS: i32 = 32;
   return first - first % 24;
 }
 
-/** x = (x - shift) factor */
-function lowerScaled(x: usize, shift: f32, factor: f32, n: i32): void {
-  for (let j = 0; j < n; j += 4) {
-    const at = <usize>j * F32;
-    const v = f32x4.sub(ldn(x + at, n - j), f32x4.splat(shift));
-    stn(x + at, f32x4.mul(v, f32x4.splat(factor)), n - j);
+/** The largest x; a NaN counts as nothing. `f32x4.max`, which heeds it, is many instructions on x86. */
+function largest(x: usize, n: i32): f32 {
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    a = f32x4.pmax(a, ld(x + <usize>j * F32));
+    b = f32x4.pmax(b, ld(x + <usize>j * F32 + 16));
   }
+  a = f32x4.pmax(a, b);
+  a = f32x4.pmax(a, v128.shuffle<f32>(a, a, 2, 3, 0, 1));
+  a = f32x4.pmax(a, v128.shuffle<f32>(a, a, 1, 0, 3, 2));
+  for (; j < n; j++) a = f32x4.pmax(a, v128.load_splat<f32>(x + <usize>j * F32));
+  return f32x4.extract_lane(a, 0);
+}
+
+/** x = (x - shift) factor */
+function lowerScaled(x: usize, shift: v128, factor: v128, n: i32): void {
+  let j = 0;
+  for (; j + 4 <= n; j += 4) lowerScaled4(x, shift, factor, j, 4);
+  if (j < n) lowerScaled4(x, shift, factor, j, n - j);
+}
+
+// @ts-ignore: decorator
+@inline function lowerScaled4(x: usize, shift: v128, factor: v128, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  stn(x + at, f32x4.mul(f32x4.sub(ldn(x + at, n), shift), factor), n);
 }
 
 /**
@@ -46,8 +65,8 @@ export function softmaxRow(
   if (count == 0) from = until = 0;
   fill(row, 0, from);
   fill(row + <usize>until * F32, 0, n - until);
-  const top = again ? load<f32>(stats) : max_value(own, count);
-  lowerScaled(own, top, scale, count);
+  const top = again ? load<f32>(stats) : largest(own, count);
+  lowerScaled(own, f32x4.splat(top), f32x4.splat(scale), count);
   exps(own, own, count);
   const inverse = again ? load<f32>(stats, 4) : count == 0 ? <f32>0 : <f32>(1 / sumOf(row, n));
   store<f32>(stats, top);

@@ -7,8 +7,7 @@
 import { vcos, vlog, vsin } from "../lib/math";
 import { F32, ldn, madd, st, stn } from "../lib/simd";
 
-/** erf, exp, sigmoid and tanh: y = f(x), n numbers. */
-export { erfs as erf_forward } from "../lib/erf";
+/** exp, sigmoid and tanh: y = f(x), n numbers. */
 export { exps as exp_forward, sigmoids as sigmoid_forward, tanhs as tanh_forward } from "../lib/exponential";
 
 /** x = value */

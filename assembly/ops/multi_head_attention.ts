@@ -67,16 +67,17 @@ class Block {
 }
 const block = changetype<Block>(memory.data(16, 16));
 
-/** Scratch memory: Kᵀ and Vᵀ packed, two blocks (ROWS, Tk), and what products take. */
+/** Scratch memory: Kᵀ and Vᵀ packed, three blocks (ROWS, Tk), and what products take. */
 @unmanaged
 class Room {
   keys: usize;
   values: usize;
   first: usize;
   second: usize;
+  third: usize;
   products: usize;
 }
-const room = changetype<Room>(memory.data(20, 16));
+const room = changetype<Room>(memory.data(24, 16));
 
 function plan(work: usize, Tk: i32, d: i32): usize {
   const packed = (packBytes(d, Tk) + 63) & ~63;
@@ -85,7 +86,8 @@ function plan(work: usize, Tk: i32, d: i32): usize {
   room.values = work + packed;
   room.first = room.values + packed;
   room.second = room.first + rows;
-  room.products = room.second + rows;
+  room.third = room.second + rows;
+  room.products = room.third + rows;
   return room.products;
 }
 
@@ -129,6 +131,12 @@ function choose(s: Sizes, i: i32): bool {
   return block.lo < block.hi;
 }
 
+/** Of the block's keys, those up to the last that query r sees. */
+function keysOf(s: Sizes, r: i32): i32 {
+  const position = block.i + r + s.Tk - s.Tq;
+  return max(0, (s.causal ? min(at.length, position + 1) : at.length) - block.lo);
+}
+
 /** The block's weights, rows Tk apart, at `p`: computed, by what is known of their sums where it is. */
 function weigh(s: Sizes, p: usize, again: bool): void {
   const row = bytes(s.Tk);
@@ -138,23 +146,22 @@ function weigh(s: Sizes, p: usize, again: bool): void {
   gemm(p, row, q, bytes(s.q), F32, keys, 0, 0, 0, 0, block.m, s.d, n, false, room.products);
   let stats = at.stats + bytes(block.i) * 2;
   for (let r = 0; r < block.m; r++) {
-    const position = block.i + r + s.Tk - s.Tq;
-    const from = firstKey(position, s.window) - block.lo;
-    const until = (s.causal ? min(at.length, position + 1) : at.length) - block.lo;
-    softmaxRow(p, from, until, n, s.scale, stats, again);
+    const from = firstKey(block.i + r + s.Tk - s.Tq, s.window) - block.lo;
+    softmaxRow(p, from, keysOf(s, r), n, s.scale, stats, again);
     p += row;
     stats += 2 * F32;
   }
 }
 
-/** to = from with dropout, the block's rows Tk apart. */
-function drop(s: Sizes, to: usize, from: usize): void {
+/** to = p with dropout, the block's rows Tk apart. */
+function drop(s: Sizes, to: usize, p: usize): void {
   const row = bytes(s.Tk);
   for (let r = 0; r < block.m; r++) {
-    const number = <u32>(at.first + block.i + r);
-    dropout_forward(to, from, block.hi - block.lo, s.dropout, s.k0, s.k1, number);
+    const seen = keysOf(s, r);
+    dropout_forward(to, p, seen, s.dropout, s.k0, s.k1, <u32>(at.first + block.i + r));
+    fill(to + bytes(seen), 0, block.hi - block.lo - seen);
     to += row;
-    from += row;
+    p += row;
   }
 }
 
@@ -234,39 +241,56 @@ function backwardBlock(s: Sizes, dq: usize, dk: usize, dv: usize, dy: usize): vo
   dy += i * ys;
   const p = at.kept == 0 ? room.first : at.kept + i * row;
   if (at.kept == 0) weigh(s, p, true);
+  let weights = p;
+  if (s.dropout > 0) {
+    weights = room.second;
+    drop(s, weights, p);
+  }
   if (dv != 0) {
-    if (s.dropout > 0) drop(s, room.second, p);
-    const weights = s.dropout > 0 ? room.second : p;
     gemm(dv + from * s.v, bytes(s.v), weights, F32, row, 0, dy, ys, F32, 0, n, m, s.d, true, work);
   }
   if (dq == 0 && dk == 0) return;
-  const ds = room.second;
+  const ds = room.third;
   gemm(ds, row, dy, ys, F32, room.values + from * s.d, 0, 0, 0, 0, m, s.d, n, false, work);
-  if (s.dropout > 0) drop(s, ds, ds);
-  slopes(s, ds, p, dy, at.y + i * ys);
+  slopes(s, ds, weights, p, dy, at.y + i * ys);
   const qs = bytes(s.q);
   const ks = bytes(s.k);
   if (dq != 0) gemm(dq + i * qs, qs, ds, row, F32, 0, at.k + from * s.k, ks, F32, 0, m, n, s.d, true, work);
   if (dk != 0) gemm(dk + from * s.k, ks, ds, F32, row, 0, at.q + i * qs, qs, F32, 0, n, m, s.d, true, work);
 }
 
-/** ds = scale p (ds - Σ dy y), row by row. */
-function slopes(s: Sizes, ds: usize, p: usize, dy: usize, y: usize): void {
+/** ds = scale (weights ds - p Σ dy y), row by row; the weights are p, with dropout. */
+function slopes(s: Sizes, ds: usize, weights: usize, p: usize, dy: usize, y: usize): void {
   const n = block.hi - block.lo;
+  const ys = bytes(s.H * s.d);
   const scale = f32x4.splat(s.scale);
   for (let r = 0; r < block.m; r++) {
-    let sum = f64x2.splat(0);
-    for (let j = 0; j < s.d; j += 4) {
-      sum = f64x2.add(sum, widen(f32x4.mul(ldn(dy + bytes(j), s.d - j), ldn(y + bytes(j), s.d - j))));
-    }
-    const shift = f32x4.splat(<f32>total(sum));
-    for (let j = 0; j < n; j += 4) {
-      const x = f32x4.mul(ldn(p + bytes(j), n - j), f32x4.sub(ldn(ds + bytes(j), n - j), shift));
-      stn(ds + bytes(j), f32x4.mul(x, scale), n - j);
-    }
+    const sum = f32x4.splat(dot(dy, y, s.d));
+    let j = 0;
+    for (; j + 4 <= n; j += 4) slope4(ds, weights, p, sum, scale, j, 4);
+    if (j < n) slope4(ds, weights, p, sum, scale, j, n - j);
     ds += bytes(s.Tk);
+    weights += bytes(s.Tk);
     p += bytes(s.Tk);
-    dy += bytes(s.H * s.d);
-    y += bytes(s.H * s.d);
+    dy += ys;
+    y += ys;
   }
+}
+
+// @ts-ignore: decorator
+@inline function slope4(
+  ds: usize, weights: usize, p: usize, sum: v128, scale: v128, j: i32, n: i32,
+): void {
+  const x = f32x4.mul(ldn(weights + bytes(j), n), ldn(ds + bytes(j), n));
+  const d = f32x4.sub(x, f32x4.mul(ldn(p + bytes(j), n), sum));
+  stn(ds + bytes(j), f32x4.mul(d, scale), n);
+}
+
+/** Σ a b over n, in f64. */
+function dot(a: usize, b: usize, n: i32): f32 {
+  let sum = f64x2.splat(0);
+  for (let j = 0; j < n; j += 4) {
+    sum = f64x2.add(sum, widen(f32x4.mul(ldn(a + bytes(j), n - j), ldn(b + bytes(j), n - j))));
+  }
+  return <f32>total(sum);
 }

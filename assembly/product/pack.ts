@@ -35,8 +35,9 @@ function packPanelRows(dst: usize, b: usize, ks: usize, kc: i32, nr: i32): void 
     return;
   }
   for (let k = 0; k < kc; k++) {
-    for (let j = 0; j < NR; j++) {
-      store<f32>(dst + <usize>j * F32, j < nr ? load<f32>(b + <usize>j * F32) : 0);
+    for (let j = 0; j < NR; j += 4) {
+      const at = <usize>j * F32;
+      st(dst + at, j < nr ? ldn(b + at, nr - j) : f32x4.splat(0));
     }
     dst += ROW;
     b += ks;

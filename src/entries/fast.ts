@@ -2,8 +2,8 @@
 // faster and, on engines that fuse, a little more accurate. The price is promise 1: bits depend on the
 // engine. Models trained with it say so in their record.
 
-import { fastWasmHex } from "../host/generated/wasm-fast.js";
-import { bytesOfHex } from "../host/hex.js";
+import { bytesOfText } from "../host/byte-text.js";
+import { fastWasmText } from "../host/generated/wasm-fast.js";
 import { InvalidInputError, load as loadKernels, type Runtime } from "./index.js";
 
 export * from "./index.js";
@@ -13,7 +13,7 @@ export * from "./index.js";
  * @throws InvalidInputError where the engine lacks it (Node 20 and Safari, for example)
  */
 export async function load(): Promise<Runtime> {
-  const bytes = bytesOfHex(fastWasmHex);
+  const bytes = bytesOfText(fastWasmText);
   if (!WebAssembly.validate(bytes)) {
     throw new InvalidInputError(
       "simdream/fast needs an engine with relaxed SIMD (Node 22, Deno, Bun, Chromium or Firefox); " +

@@ -1,7 +1,4 @@
-/**
- * The bytes of a text of hexadecimal digits, small letters. The kernels are stored in the package like this, not in base64:
- * equal bytes stay equal text, so that gzip makes a quarter less of them.
- */
+/** The bytes of a text of hexadecimal digits, small letters. */
 export function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1);

@@ -1,7 +1,7 @@
 // Finds the kernels' WebAssembly module: the one inside the package, or the caller's.
 
-import { wasmHex } from "./generated/wasm.js";
-import { bytesOfHex } from "./hex.js";
+import { bytesOfText } from "./byte-text.js";
+import { wasmText } from "./generated/wasm.js";
 import { compileRuntime, type ModuleSource, type Runtime } from "./runtime.js";
 import { webWorkers, workerScript } from "./workers.js";
 
@@ -13,5 +13,5 @@ import { webWorkers, workerScript } from "./workers.js";
  * @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD.
  */
 export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<Runtime> {
-  return compileRuntime((await source) ?? bytesOfHex(wasmHex), webWorkers, workerScript);
+  return compileRuntime((await source) ?? bytesOfText(wasmText), webWorkers, workerScript);
 }

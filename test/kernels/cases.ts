@@ -8,15 +8,17 @@ import { dropout } from "../../src/nn/ops/dropout.js";
 import * as elementwise from "../../src/nn/ops/elementwise.js";
 import { embedding, embeddingLinear } from "../../src/nn/ops/embedding.js";
 import { linear } from "../../src/nn/ops/linear.js";
+import { linearCrossEntropy } from "../../src/nn/ops/linear-cross-entropy.js";
 import { lstm } from "../../src/nn/ops/lstm.js";
 import { matmul } from "../../src/nn/ops/matmul.js";
 import { mean, sum } from "../../src/nn/ops/reduce.js";
 import type { Tape } from "../../src/nn/tape.js";
 import { sizeOf, type Tensor } from "../../src/nn/tensor.js";
 import { attentionCases } from "./attention-cases.js";
-import { type Case, type CaseBody, constant, input, row, values } from "./case.js";
+import { type Case, type CaseBody, constant, input, row, type Values, values } from "./case.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
+import { multiHeadCases } from "./multi-head-cases.js";
 import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
@@ -262,6 +264,25 @@ const dropoutCases = row(
   }),
 );
 
+/** The mean loss, smoothed, and the loss of each row. */
+function referenceLoss(
+  logits: Values,
+  targets: readonly number[],
+  { denominator, smoothing }: { denominator?: number; smoothing: number },
+): Values[] {
+  const V = logits.shape[1];
+  const sharp = reference.crossEntropy(logits, targets);
+  const logProbs = reference.logSoftmax(logits);
+  const losses = sharp.map((loss, r) => {
+    if (targets[r] === -1) return 0;
+    const even = -reference.sum(logProbs.data.subarray(r * V, (r + 1) * V)) / V;
+    return (1 - smoothing) * loss + smoothing * even;
+  });
+  const counted = targets.filter((target) => target !== -1).length;
+  const loss = reference.sum(losses) / (denominator ?? Math.max(1, counted));
+  return [values([], () => loss), values([losses.length], (i) => losses[i])];
+}
+
 const lossCases = [
   ...row(
     "crossEntropy",
@@ -290,18 +311,37 @@ const lossCases = [
         });
         return [loss, losses];
       },
-      reference: ({ logits }) => {
-        const sharp = reference.crossEntropy(logits, targets);
-        const logProbs = reference.logSoftmax(logits);
-        const losses = sharp.map((loss, r) => {
-          if (targets[r] === -1) return 0;
-          const even = -reference.sum(logProbs.data.subarray(r * V, (r + 1) * V)) / V;
-          return (1 - smoothing) * loss + smoothing * even;
-        });
-        const counted = targets.filter((target) => target !== -1).length;
-        const loss = reference.sum(losses) / (denominator ?? Math.max(1, counted));
-        return [values([], () => loss), values([losses.length], (i) => losses[i])];
+      reference: ({ logits }) => referenceLoss(logits, targets, { denominator, smoothing }),
+    }),
+  ),
+  ...row(
+    "linearCrossEntropy",
+    [
+      { C: 1, V: 2, targets: [1] },
+      { C: 7, V: 5, targets: [4, 0, -1, 2, 2, 1, 0, 3, 4] },
+      { C: 4, V: 37, targets: [-1, 36, 1], denominator: 7, bias: true },
+      { C: 3, V: 13, targets: [3, 12], smoothing: 0.2, bias: true },
+    ] as {
+      C: number;
+      V: number;
+      targets: number[];
+      denominator?: number;
+      smoothing?: number;
+      bias?: boolean;
+    }[],
+    ({ C, V, targets, denominator, smoothing = 0, bias }) => ({
+      inputs: {
+        x: input([targets.length, C]),
+        w: input([V, C]),
+        ...(bias && { b: input([V]) }),
       },
+      run: (tape, { x, w, b }) => {
+        const options = { denominator, smoothing, bias: b };
+        const { loss, losses } = linearCrossEntropy(tape, x, w, targets, options);
+        return [loss, losses];
+      },
+      reference: ({ x, w, b }) =>
+        referenceLoss(reference.linear(x, w, b), targets, { denominator, smoothing }),
     }),
   ),
   ...[softmax, logSoftmax].flatMap((op) =>
@@ -349,6 +389,7 @@ export const cases: readonly Case[] = [
   ...sharingCases,
   ...attentionCases,
   ...transformerCases,
+  ...multiHeadCases,
   ...kernelCases,
   ...quantizedCases,
   ...randomCases,

@@ -23,29 +23,26 @@ export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** erf x: its power series, and from 3 on Laplace's continued fraction of 1 - erf x. */
-export function erf(x: number): number {
-  const a = Math.abs(x);
-  const scale = 2 / Math.sqrt(Math.PI);
-  if (a > 3) {
+/** 1 - erf x for x ≥ 0: by the power series of erf, and from 3 on by Laplace's continued fraction. */
+function erfc(x: number): number {
+  const scale = Math.exp(-x * x) / Math.sqrt(Math.PI);
+  if (x > 3) {
     let f = 0;
-    for (let k = 60; k > 0; k--) f = k / 2 / (a + f);
-    return Math.sign(x) * (1 - ((scale / 2) * Math.exp(-a * a)) / (a + f));
+    for (let k = 60; k > 0; k--) f = k / 2 / (x + f);
+    return scale / (x + f);
   }
-  if (a === 0) return x;
   // 2/√π exp(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 ⋯ (2 n + 1)): all terms have one sign.
-  let term = x;
   let series = x;
-  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(series); n++) {
+  for (let n = 1, term = x; Math.abs(term) > 1e-18 * series; n++) {
     term *= (2 * x * x) / (2 * n + 1);
     series += term;
   }
-  return scale * Math.exp(-x * x) * series;
+  return 1 - 2 * scale * series;
 }
 
-/** x Φ(x) */
+/** x Φ(x) = x/2 (1 + erf(x / √2)) */
 export function gelu(x: number): number {
-  return (x / 2) * (1 + erf(x / Math.SQRT2));
+  return (x / 2) * (x < 0 ? erfc(-x / Math.SQRT2) : 2 - erfc(x / Math.SQRT2));
 }
 
 /** GPT-2's form of it. */

@@ -5,7 +5,7 @@ import { checkIndices } from "./embedding.js";
 import { rowsAndColumns } from "./shape.js";
 
 /** The target that is left out of the loss. */
-const IGNORED = -1;
+export const IGNORED = -1;
 
 /** What the loss is divided by. */
 export interface CrossEntropyOptions {
@@ -34,14 +34,7 @@ export function crossEntropy(
 ): { loss: Tensor; losses: Tensor } {
   const { kernels } = tape.machine;
   const { rows, columns: V } = rowsAndColumns(logits);
-  if (targets.length !== rows) {
-    throw new InvalidInputError(`crossEntropy: expected ${rows} targets, got ${targets.length}`);
-  }
-  checkIndices("crossEntropy: targets", targets, IGNORED, V);
-  let counted = 0;
-  for (let i = 0; i < targets.length; i++) if (targets[i] !== IGNORED) counted++;
-  const denominator = options.denominator ?? Math.max(1, counted);
-  const { smoothing = 0 } = options;
+  const { denominator, smoothing } = settled(targets, rows, V, options);
 
   const indices = tape.indices(targets);
   const probs = tape.machine.alloc(4 * logits.size);
@@ -72,6 +65,22 @@ export function crossEntropy(
     );
   });
   return { loss, losses };
+}
+
+/** Checks targets and fills in the options' defaults. @throws InvalidInputError */
+export function settled(
+  targets: ArrayLike<number>,
+  rows: number,
+  V: number,
+  { denominator, smoothing = 0 }: CrossEntropyOptions,
+): Required<CrossEntropyOptions> {
+  if (targets.length !== rows) {
+    throw new InvalidInputError(`crossEntropy: expected ${rows} targets, got ${targets.length}`);
+  }
+  checkIndices("crossEntropy: targets", targets, IGNORED, V);
+  let counted = 0;
+  for (let i = 0; i < targets.length; i++) if (targets[i] !== IGNORED) counted++;
+  return { denominator: denominator ?? Math.max(1, counted), smoothing };
 }
 
 /** softmax(x) = exp(x) / Σ exp(x) along the last axis. */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../host/errors.js";
+import type { Machine } from "../../host/machine.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
 import { expectShape } from "./shape.js";
@@ -89,8 +90,8 @@ function attend(
   sizes: Sizes,
   options: AttentionOptions,
 ): Tensor {
-  check(sizes, options);
   const { machine } = tape;
+  check(machine, sizes, options);
   const { kernels } = machine;
   const { B, Tq, Tk, H, d } = sizes;
   const tensors = parts.map(({ tensor }) => tensor);
@@ -119,6 +120,7 @@ function attend(
 
 /** @throws InvalidInputError */
 function check(
+  machine: Machine,
   { B, Tq, Tk, H, G, d }: Sizes,
   { causal, window = 0, lengths }: AttentionOptions,
 ): void {
@@ -131,7 +133,10 @@ function check(
   if (H % G !== 0) refuse("heads that are a multiple of those of keys");
   if (causal && Tq > Tk) refuse("no more queries than keys");
   if (window !== 0 && !causal) refuse("a window only where attention is causal");
-  if (lengths && lengths.length !== B) refuse(`${B} lengths, not ${lengths.length},`);
+  if (!lengths) return;
+  if (lengths.length !== B) refuse(`${B} lengths, not ${lengths.length},`);
+  const wrong = machine.i32(lengths.address, B).find((length) => !(length >= 0 && length <= Tk));
+  if (wrong !== undefined) refuse(`lengths from 0 to ${Tk}, not ${wrong},`);
 }
 
 /** What the kernels take one pointer to: see assembly/ops/multi_head_attention.ts. */
