@@ -76,13 +76,31 @@ export function restoreRun(
   run.restore(progress, best && f32Data(best), last && f32Data(last), carried);
 }
 
-/** A run computes with f32: rounded numbers, of the weights too, would give other bits. @throws ModelFileError */
+/**
+ * A run computes with finite f32: rounded numbers, of the weights too, would give other bits, and others
+ * none. @throws ModelFileError
+ */
 function checkNumbers({ weights, training }: ModelFile): void {
   for (const { name, dtype } of [...weights.values(), ...training.values()]) {
     if (dtype === "F32") continue;
     throw new ModelFileError(`tensor ${describe(name)} has dtype ${dtype}, a run needs F32`);
   }
+  for (const [name, { data }] of training) {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const least = name.startsWith(SQUARES) ? 0 : -Infinity;
+    for (let at = 0; at < data.length; at += 4) {
+      const value = view.getFloat32(at, true);
+      if (Number.isFinite(value) && value >= least) continue;
+      const numbers = least === 0 ? "numbers of at least 0" : "finite numbers";
+      throw new ModelFileError(
+        `tensor ${describe(TRAINING + name)} must have ${numbers}, got ${value}: the file is damaged`,
+      );
+    }
+  }
 }
+
+/** Adam's means of squares. */
+const SQUARES = "exp_avg_sq.";
 
 /** Why a run ended. */
 const ENDS = ["steps", "patience"] as const;
