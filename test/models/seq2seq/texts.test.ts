@@ -25,6 +25,37 @@ test.each<[string, Partial<Seq2SeqOptions>]>([
   expect(loaded.generate(asked).text).toBe("good morning");
 });
 
+describe("characters that a model does not know", async () => {
+  const model = await create();
+  await train(model, pairs, few);
+  const strange = pairs.map(({ source, target }, i) =>
+    i < 3 ? { source: `${source}狐`, target: `@${target}` } : { source, target },
+  );
+
+  test("are refused, or left out of what is scored and counted", () => {
+    expect(() => model.score(strange)).toThrow(/pairs\[0\].source: the text has "狐"/);
+    const skipped = model.score(strange, { unknown: "skip" });
+    expect(skipped).toEqual({ ...model.score(pairs), unknown: 6 });
+    expect(model.score(pairs, { unknown: "skip" })).toEqual(model.score(pairs));
+    const unread = [...strange, { source: "狐狐", target: "a" }];
+    expect(model.score(unread, { unknown: "skip" })).toEqual({ ...skipped, unknown: 8, unread: 1 });
+    expect(() => model.score(unread.slice(-1), { unknown: "skip" })).toThrow(/no source has/);
+    expect(() => model.score(pairs, { unknown: "no" as "skip" })).toThrow(/unknown must be one of/);
+  });
+});
+
+test("what a report brings is the reader's own", async () => {
+  const fit = { ...few, val: 0.3, evalEvery: 1 };
+  const [kept, changed] = [await create(), await create()];
+  const measures = (await train(kept, pairs, fit)).map((report) => report.measures);
+  const seen: unknown[] = [];
+  for await (const report of changed.fit(pairs, fit)) {
+    for (const pair of report.heldOut ?? []) Object.assign(pair, { source: "狐", target: "" });
+    seen.push(report.measures);
+  }
+  expect(seen).toEqual(measures);
+});
+
 describe("texts in one form", () => {
   const clean = { lowercase: true, foldWidth: true } as const;
   const shouted = pairs.map(({ source, target }) => ({ source: source.toUpperCase(), target }));
@@ -43,6 +74,22 @@ describe("texts in one form", () => {
     expect(again.generate({ source: source.toUpperCase(), ...options })).toEqual(
       (await plain).generate({ source, ...options }),
     );
+  });
+
+  test("so are texts that are looked for in answers", async () => {
+    const model = await create({ ...enough, corpus: shouted, clean });
+    await train(model, shouted, long);
+    const [{ source, target }] = shouted;
+    const end = target.at(-1)!;
+    const asked = { source, greedy: true } as const;
+    const plain = model.generate({ ...asked, stop: end });
+    expect(plain.samples[0].finish).toBe("stop");
+    for (const other of [end.toUpperCase(), String.fromCodePoint(end.codePointAt(0)! + 0xfee0)]) {
+      expect(model.generate({ ...asked, stop: [other] })).toEqual(plain);
+      expect(model.generate({ ...asked, banned: [other] }).text).not.toContain(end);
+      const bias = { [other]: -Infinity };
+      expect(model.generate({ ...asked, logitBias: bias }).text).not.toContain(end);
+    }
   });
 
   test("must be described by options that exist", async () => {
