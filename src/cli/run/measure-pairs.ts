@@ -84,7 +84,8 @@ function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): Pair
   const { score: bleuScore, signature } = bleu(hypotheses, references, { tokenize });
   return {
     pairs: pairs.length,
-    labelled: pairs.filter(({ label, source }) => label !== undefined && reads(model, source)).length,
+    labelled: pairs.filter(({ label, source }) => label !== undefined && reads(model, source))
+      .length,
     ...score,
     bleu: bleuScore,
     bleuSignature: signature,

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   type AnswerOptions,
+  createTokenizer,
+  InvalidInputError,
+  learnTokenizer,
   type Pair,
   Seq2Seq,
   type Seq2SeqOptions,
 } from "../../../src/entries/index.js";
-import { runtime } from "../help.js";
+import { refused, runtime } from "../help.js";
 import { answer, create, enough, few, long, pairs, train } from "../pairs-help.js";
 
 test.each<[string, Partial<Seq2SeqOptions>]>([
@@ -23,6 +26,50 @@ test.each<[string, Partial<Seq2SeqOptions>]>([
   for (const { source, target } of some) expect(answer(loaded, source)).toBe(target);
   const asked: AnswerOptions = { source: "早上好", beams: 3 };
   expect(loaded.generate(asked).text).toBe("good morning");
+});
+
+describe("tokenizers made before", () => {
+  const specials = ["<start>", "<end>", "<mask>"];
+  const texts = (side: "source" | "target") => pairs.map((pair) => pair[side]);
+
+  test("are the model's own, as if it had made them", async () => {
+    const merges: number[] = [];
+    const onProgress = (progress: { merges: number }) => void merges.push(progress.merges);
+    const learn = (some: readonly string[]) =>
+      learnTokenizer("bpe", some, { vocab: 262, specials, onProgress });
+    const target = await learn(texts("target"));
+    const made = await create({ tokenizer: { source: "char", target } });
+    const own = await create({ tokenizer: { source: "char", target: "bpe" }, vocab: 262 });
+    expect(made.save()).toEqual(own.save());
+    const both = await learn([...texts("source"), ...texts("target")]);
+    const shared = await create({ tokenizer: { source: both, target: both }, shared: true });
+    const alike = await create({ tokenizer: "bpe", vocab: 262, shared: true });
+    expect(shared.save()).toEqual(alike.save());
+  });
+
+  test("must be tokenizers with what pairs need", async () => {
+    const make = (target: unknown) => create({ tokenizer: { source: "char", target } as never });
+    await refused(() => make(createTokenizer("char", "ab")), InvalidInputError, "lacks <start>");
+    const some = createTokenizer("char", "ab", { specials: specials.slice(0, 2) });
+    await refused(
+      () => make(some),
+      InvalidInputError,
+      "lacks <mask>, which pairs need: make it with",
+    );
+    await refused(() => make({}), InvalidInputError, "must be a kind or a tokenizer");
+    await refused(() => make(null), InvalidInputError, "must be a kind or a tokenizer");
+    await refused(
+      () => make("words"),
+      InvalidInputError,
+      "tokenizer must be one of char, byte, bpe",
+    );
+    const shared = { shared: true, tokenizer: { source: "char" as const, target: some } };
+    await refused(
+      () => create(shared),
+      InvalidInputError,
+      "shared needs one tokenizer for both sides",
+    );
+  });
 });
 
 describe("characters that a model does not know", async () => {
