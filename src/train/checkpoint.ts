@@ -53,7 +53,8 @@ export function restoreRun(
   if (missing.length > 0) {
     throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
   }
-  const { options, bestLoss } = progress;
+  const { options } = progress;
+  const { bestLoss } = progress.before ?? progress;
   if (progress.phases.length !== run.progress.phases.length) {
     throw new ModelFileError(
       `the run in the file has ${progress.phases.length} phases, the model ${run.progress.phases.length}`,
@@ -127,6 +128,7 @@ function progressOf(p: Json): RunProgress {
     phases: checkPhases(p.phases),
     bestLoss: orNull("bestLoss", p.bestLoss),
     bestStep: checkNumber("bestStep", p.bestStep, count),
+    ...(p.before == null ? {} : { before: checkBefore(checkObject("before", p.before)) }),
     waited: checkNumber("waited", p.waited, count),
     firstLoss: orNull("firstLoss", p.firstLoss),
     lastLoss: orNull("lastLoss", p.lastLoss),
@@ -135,6 +137,13 @@ function progressOf(p: Json): RunProgress {
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
+  };
+}
+
+function checkBefore({ bestLoss, bestStep }: Json): RunProgress["before"] {
+  return {
+    bestLoss: orNull("bestLoss", bestLoss),
+    bestStep: checkNumber("bestStep", bestStep, { integer: true, min: 0 }),
   };
 }
 

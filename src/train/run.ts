@@ -468,20 +468,24 @@ export class TrainingRun {
         step,
       );
     }
-    for (const { schedule } of this.#objectives) schedule.observe(validation);
-    const { bestLoss, waited } = this.#progress;
+    const { bestLoss, bestStep, waited } = this.#progress;
     const best = bestLoss === null || validation < bestLoss;
-    this.#set({
-      lastValidation: validation,
-      phases: this.#phases(),
-      ...(best ? { bestLoss: validation, bestStep: step, waited: 0 } : { waited: waited + 1 }),
-    });
+    const found = best ? { bestLoss: validation, bestStep: step } : {};
+    const report = { validation, ...(measures ? { measures } : {}), best };
+    this.#set({ lastValidation: validation, ...found });
+    if (step % this.#options.evalEvery !== 0) {
+      // It came because the run ends; for what continues the run, it has never been.
+      if (best) this.#set({ before: { bestLoss, bestStep } });
+      return report;
+    }
+    for (const { schedule } of this.#objectives) schedule.observe(validation);
+    this.#set({ phases: this.#phases(), waited: best ? 0 : waited + 1 });
     if (best && keep === "best") {
       const weights = this.#average?.region ?? this.#parameters.address;
       this.#best = this.#parameters.all(weights).slice();
     }
     if (patience > 0 && this.#progress.waited >= patience) this.#set({ finished: "patience" });
-    return { validation, ...(measures ? { measures } : {}), best };
+    return report;
   }
 
   /** Runs `measure` with the averaged weights in place, where there are any. */
@@ -502,18 +506,22 @@ export class TrainingRun {
   /** Puts the weights in place that the run ends with: the best, else the average, else the last. */
   #conclude(): void {
     const parameters = this.#parameters;
-    const end = this.#best ?? (this.#average && parameters.all(this.#average.region));
+    const { before, bestStep } = this.#progress;
+    const present = before && this.#options.keep === "best";
+    if (present || this.#best) this.#set({ kept: bestStep });
+    const average = this.#average && parameters.all(this.#average.region);
+    const end = present ? average : (this.#best ?? average);
     if (!end) return;
     this.#last = parameters.all(parameters.address).slice();
     parameters.assign(end);
-    if (this.#best) this.#set({ kept: this.#progress.bestStep });
   }
 
   /** Puts the last weights back in place, where the run that is continued had ended with others. */
   #continue(): void {
     if (this.#last) this.#parameters.assign(this.#last);
     this.#last = undefined;
-    this.#set({ finished: null, kept: null });
+    const { before, ...progress } = this.#progress;
+    this.#progress = { ...progress, ...before, finished: null, kept: null };
   }
 }
 
