@@ -17,6 +17,7 @@ describe("escapes", () => {
     const flags = {
       prompt: "\\n",
       joiner: "\\t",
+      unsure: "\\x3f",
       stop: ["\\n\\n", "x"],
       banned: ["\\\\"],
       logitBias: { "\\n": 2 },
@@ -24,6 +25,7 @@ describe("escapes", () => {
     expect(unescaped(flags)).toEqual({
       prompt: "\n",
       joiner: "\t",
+      unsure: "?",
       stop: ["\n\n", "x"],
       banned: ["\\"],
       logitBias: { "\n": 2 },

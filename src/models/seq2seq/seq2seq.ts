@@ -3,6 +3,7 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -136,8 +137,9 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
   static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
     checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
-    const file = readModelFile(bytes, KIND);
+    const file = readModelFile(given, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
@@ -173,9 +175,11 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { tokenizers, config } = this;
     const { network } = this.core;
     let facts: Partial<PairFacts> = {};
+    const given = listAsGiven(pairs);
+    const own = { ...options, validation: listAsGiven(options.validation) };
     const make = (key: Key, begun?: DataOptions) => {
       const exact = (some: readonly Pair[]) => this.#exact(some);
-      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact, begun);
+      const data = seq2SeqData(network, tokenizers, config, given, own, key, exact, begun);
       facts = data.facts;
       return data;
     };
