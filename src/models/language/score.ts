@@ -68,7 +68,8 @@ export function* measureText(
   text: Int32Array,
   { rows, most }: { rows: number; most: number },
 ): Pieces<number> {
-  const seqLen = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
+  const piece = Math.floor(measurePiece(network.work.predict) / rows);
+  const seqLen = Math.max(1, Math.min(64, piece));
   const { sum, tokens } = yield* total(evaluationBatches(text, { rows, seqLen, most }), network);
   return sum / tokens;
 }
