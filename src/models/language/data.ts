@@ -6,7 +6,6 @@ import { everyNth } from "../../data/order.js";
 import {
   type Batches,
   cutRows,
-  evaluationBatches,
   splitTokens,
   streamBatches,
   windowBatches,
@@ -158,8 +157,7 @@ function textData(
         ? undefined
         : (most) => {
             const length = Math.min(validation.length, most);
-            const parts = { rows: rows(length), seqLen: 64, most };
-            return measureText(evaluationBatches(validation, parts), network);
+            return measureText(network, validation, { rows: rows(length), most });
           },
   };
 }
