@@ -1,0 +1,110 @@
+// How a snippet is run: commands by a shell, programs by Node; each as it stands on its page, but for the
+// fewer steps of shorter.ts, the port of a server, and what is typed into a chat.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type Ended, execute } from "../cli/command-line.js";
+import { start, within } from "../runtimes/lib/processes.js";
+import type { Block } from "./blocks.js";
+import { newerNode, type Project } from "./project.js";
+import { shorterCommand, shorterProgram } from "./shorter.js";
+
+const LIMIT = 60_000;
+const address = /http:\/\/[\w.]+:\d+\/v1/;
+
+/** A place to run in: a page's folder in the project. */
+export interface Place {
+  readonly project: Project;
+  readonly folder: string;
+}
+
+/** Runs a command to its end; it must succeed, and say something. */
+export async function runCommand(command: string, place: Place): Promise<void> {
+  if (/\bsimdream serve\b/.test(command)) return await serving(command, place, askedForModels);
+  const input = / chat /.test(command) ? "How are you?\n" : "";
+  const ended = await shell(shorterCommand(command), place, input);
+  succeeded(ended);
+  expect(ended.stdout + ended.stderr).toMatch(/\S/);
+}
+
+/** Starts a server on any port, uses it, and stops it as Ctrl-C would. */
+export async function serving(
+  command: string,
+  { project, folder }: Place,
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const env = { PATH: project.path };
+  const server = start("bash", ["-c", `exec env ${command} --port 0`], { cwd: folder, env } as object);
+  try {
+    const [url] = await within(LIMIT, server.said(address));
+    await use(url.replace("0.0.0.0", "127.0.0.1"));
+  } finally {
+    await server.stop();
+  }
+  expect(await server.ended).toMatchObject({ code: 0 });
+}
+
+async function askedForModels(url: string): Promise<void> {
+  const headers = { Authorization: "Bearer secret" };
+  const answer = await fetch(`${url}/models`, { headers });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ data: [{ owned_by: "simdream" }] });
+}
+
+/** Runs a program to its end; it must succeed, and print where it says that it prints. */
+export async function runProgram(block: Block, place: Place): Promise<void> {
+  const file = `line-${block.line}.mjs`;
+  writeFileSync(join(place.folder, file), shorterProgram(block.code));
+  if (block.code.includes("http://127.0.0.1:8080")) return await runClient(block, file, place);
+  const fast = block.code.includes("simdream/fast");
+  const ended = await execute((fast && newerNode) || process.execPath, [asked(block, file, place)], {
+    cwd: place.folder,
+    env: { API_KEY: "secret" },
+  });
+  if (fast && !newerNode && Number.parseInt(process.versions.node, 10) < 22) {
+    expect(ended.stderr).toContain("Node 22");
+    return;
+  }
+  succeeded(ended);
+  const prints = /console\.log|process\.stdout\.write|export default|createHandler/;
+  if (prints.test(block.code)) expect(ended.stdout).toMatch(/\S/);
+}
+
+/** A program that makes a handler has a request to answer. */
+function asked({ code }: Block, file: string, { folder }: Place): string {
+  const made = /export default|const (handler|fetch) = createHandler/.exec(code);
+  if (!made) return file;
+  const lines = [
+    `const own = await import("./${file}");`,
+    `const answer = own.default?.fetch ?? own.default ?? own.handler ?? own.fetch;`,
+    `const headers = { Authorization: "Bearer secret" };`,
+    `const response = await answer(new Request("http://localhost/v1/models", { headers }));`,
+    `if (!response.ok) throw new Error(await response.text());`,
+    `console.log(await response.text());`,
+  ];
+  const asking = `ask-${file}`;
+  writeFileSync(join(folder, asking), lines.join("\n"));
+  return asking;
+}
+
+/** A client's program has a server to ask, of the model that it names. */
+async function runClient({ code }: Block, file: string, place: Place): Promise<void> {
+  const [, model] = /model: "(\w+)"/.exec(code)!;
+  const command = `SIMDREAM_API_KEY=secret npx simdream serve ${model}.safetensors`;
+  await serving(command, place, async (url) => {
+    writeFileSync(join(place.folder, file), code.replace("http://127.0.0.1:8080/v1", url));
+    const ended = await execute(process.execPath, [file], { cwd: place.folder });
+    succeeded(ended);
+    expect(ended.stdout).toMatch(/\S/);
+  });
+}
+
+/** Runs a line as a shell reads it. */
+export async function shell(command: string, { project, folder }: Place, input = ""): Promise<Ended> {
+  return await execute("bash", ["-c", command], { cwd: folder, input, env: { PATH: project.path } });
+}
+
+export function succeeded({ code, stderr }: Ended): void {
+  expect(code, stderr.slice(-2000)).toBe(0);
+}
