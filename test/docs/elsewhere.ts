@@ -28,16 +28,6 @@ export const elsewhere: readonly Elsewhere[] = [
   ...readme("README.zh-CN.md"),
   {
     page: serving,
-    what: "deno run -A npm:simdream serve book.safetensors",
-    why: "needs a registry; the command line in Deno is test/cli/serve.test.ts's",
-  },
-  {
-    page: serving,
-    what: "bunx --bun simdream serve book.safetensors",
-    why: "needs Bun; the command line in Bun is test/cli/serve.test.ts's",
-  },
-  {
-    page: serving,
     what: '"rules": [{ "type": "Data", "globs": ["**/*.safetensors"], "fallthrough": true }]',
     why: "a line of examples/cloudflare/wrangler.jsonc, which test/examples/cloudflare.test.ts uses",
   },
@@ -86,5 +76,25 @@ export const elsewhere: readonly Elsewhere[] = [
     what: "readonly phases = [",
     why: "a property of a class; test/models/own/two-phases.ts is a whole one",
   },
-  { page: cloudflare, what: "curl http://127.0.0.1:8787/v1/models", why: "asks a server of wrangler's" },
+  {
+    page: cloudflare,
+    what: "curl http://127.0.0.1:8787/v1/models",
+    why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
+  },
+  {
+    page: cloudflare,
+    what: "curl -N http://127.0.0.1:8787/v1/completions",
+    why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
+  },
+  { page: vercel, what: "npx vercel deploy", why: "needs an account" },
+  {
+    page: vercel,
+    what: "curl -N https://YOUR-PROJECT.vercel.app/v1/completions",
+    why: "needs an account; test/examples/vercel.test.ts asks the same program",
+  },
+  {
+    page: "docs/performance.md",
+    what: "node --experimental-wasm-revectorize",
+    why: "an experiment of newer engines, with which test/runtimes/run.js runs the whole suite",
+  },
 ];

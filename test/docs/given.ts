@@ -1,6 +1,6 @@
 // The files that the pages' snippets speak of: small, so that a snippet takes a second.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const book = `It was a long day. Once, in Room 12345, the old clock said "67890" and nobody heard it.
@@ -42,3 +42,15 @@ export const models: readonly string[] = [
   "npx simdream train book.txt --out book.safetensors",
   "npx simdream train pairs.tsv --out dialogue.safetensors",
 ];
+
+/** Weights as PyTorch would save them: a model's file without its metadata. */
+export function giveWeights(folder: string): void {
+  const file = readFileSync(join(folder, "book.safetensors"));
+  const end = 8 + Number(file.readBigUInt64LE(0));
+  const { __metadata__: _, ...tensors } = JSON.parse(file.toString("utf8", 8, end));
+  const header = Buffer.from(JSON.stringify(tensors));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const weights = Buffer.concat([length, header, file.subarray(end)]);
+  writeFileSync(join(folder, "weights.safetensors"), weights);
+}

@@ -1,10 +1,11 @@
 // How a snippet is run: commands by a shell, programs by Node; each as it stands on its page, but for the
 // fewer steps of shorter.ts, the port of a server, and what is typed into a chat.
 
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Ended, execute } from "../cli/command-line.js";
+import { vite } from "../packages/bundlers.js";
 import { start, within } from "../runtimes/lib/processes.js";
 import type { Block } from "./blocks.js";
 import { newerNode, type Project } from "./project.js";
@@ -35,7 +36,10 @@ export async function serving(
   use: (url: string) => Promise<void>,
 ): Promise<void> {
   const env = { PATH: project.path };
-  const server = start("bash", ["-c", `exec env ${command} --port 0`], { cwd: folder, env } as object);
+  const server = start("bash", ["-c", `exec env ${command} --port 0`], {
+    cwd: folder,
+    env,
+  } as object);
   try {
     const [url] = await within(LIMIT, server.said(address));
     await use(url.replace("0.0.0.0", "127.0.0.1"));
@@ -56,12 +60,17 @@ async function askedForModels(url: string): Promise<void> {
 export async function runProgram(block: Block, place: Place): Promise<void> {
   const file = `line-${block.line}.mjs`;
   writeFileSync(join(place.folder, file), shorterProgram(block.code));
+  if (block.code.includes("simdream/worker-script")) return await bundle(file, place);
   if (block.code.includes("http://127.0.0.1:8080")) return await runClient(block, file, place);
   const fast = block.code.includes("simdream/fast");
-  const ended = await execute((fast && newerNode) || process.execPath, [asked(block, file, place)], {
-    cwd: place.folder,
-    env: { API_KEY: "secret" },
-  });
+  const ended = await execute(
+    (fast && newerNode) || process.execPath,
+    [asked(block, file, place)],
+    {
+      cwd: place.folder,
+      env: { API_KEY: "secret" },
+    },
+  );
   if (fast && !newerNode && Number.parseInt(process.versions.node, 10) < 22) {
     expect(ended.stderr).toContain("Node 22");
     return;
@@ -71,21 +80,30 @@ export async function runProgram(block: Block, place: Place): Promise<void> {
   if (prints.test(block.code)) expect(ended.stdout).toMatch(/\S/);
 }
 
-/** A program that makes a handler has a request to answer. */
+/** A handler that a program makes is asked for its models: by lines after its own, or by one that imports it. */
 function asked({ code }: Block, file: string, { folder }: Place): string {
-  const made = /export default|const (handler|fetch) = createHandler/.exec(code);
-  if (!made) return file;
+  const [, name] = /const (handler|fetch) = createHandler/.exec(code) ?? [];
+  if (!name && !code.includes("export default")) return file;
+  const handler = name ?? "program.default.fetch";
   const lines = [
-    `const own = await import("./${file}");`,
-    `const answer = own.default?.fetch ?? own.default ?? own.handler ?? own.fetch;`,
+    ...(name ? [shorterProgram(code)] : [`import * as program from "./${file}";`]),
     `const headers = { Authorization: "Bearer secret" };`,
-    `const response = await answer(new Request("http://localhost/v1/models", { headers }));`,
-    `if (!response.ok) throw new Error(await response.text());`,
-    `console.log(await response.text());`,
+    `const asked = new Request("http://localhost/v1/models", { headers });`,
+    `const answered = await ${handler}(asked);`,
+    "console.log(answered.status, await answered.text());",
+    "if (!answered.ok) process.exitCode = 1;",
   ];
-  const asking = `ask-${file}`;
-  writeFileSync(join(folder, asking), lines.join("\n"));
-  return asking;
+  writeFileSync(join(folder, `asked-${file}`), lines.join("\n"));
+  return `asked-${file}`;
+}
+
+/** A program for a page, which a bundler makes of it; the worker's script must be found. */
+async function bundle(file: string, { folder }: Place): Promise<void> {
+  writeFileSync(join(folder, "index.html"), `<script type="module" src="${file}"></script>`);
+  const args = [vite(), "build", "--outDir=out"];
+  succeeded(await execute(process.execPath, args, { cwd: folder }));
+  const files = readdirSync(join(folder, "out", "assets"));
+  expect(files).toContainEqual(expect.stringMatching(/^worker-script.*\.js$/));
 }
 
 /** A client's program has a server to ask, of the model that it names. */
@@ -101,8 +119,16 @@ async function runClient({ code }: Block, file: string, place: Place): Promise<v
 }
 
 /** Runs a line as a shell reads it. */
-export async function shell(command: string, { project, folder }: Place, input = ""): Promise<Ended> {
-  return await execute("bash", ["-c", command], { cwd: folder, input, env: { PATH: project.path } });
+export async function shell(
+  command: string,
+  { project, folder }: Place,
+  input = "",
+): Promise<Ended> {
+  return await execute("bash", ["-c", command], {
+    cwd: folder,
+    input,
+    env: { PATH: project.path },
+  });
 }
 
 export function succeeded({ code, stderr }: Ended): void {
