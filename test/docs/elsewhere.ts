@@ -59,12 +59,12 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     page: operation,
     what: "export function softplus_forward(y: usize, x: usize, n: i32): void {",
-    why: "AssemblyScript",
+    why: "AssemblyScript, which operation.test.ts compiles and runs",
   },
   {
     page: operation,
     what: "export function softplus(tape: Tape, x: Tensor): Tensor {",
-    why: "a part of the sources",
+    why: "a part of the sources, which operation.test.ts runs",
   },
   {
     page: model,
