@@ -1,15 +1,15 @@
 // How a snippet is run: commands by a shell, programs by Node; each as it stands on its page, but for the
 // fewer steps of shorter.ts, the port of a server, and what is typed into a chat.
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Ended, execute } from "../cli/command-line.js";
 import { vite } from "../packages/bundlers.js";
 import { start, within } from "../runtimes/lib/processes.js";
-import type { Block } from "./blocks.js";
+import { type Block, root } from "./blocks.js";
 import { newerNode, type Project } from "./project.js";
-import { shorterCommand, shorterProgram } from "./shorter.js";
+import { full, shorterCommand, shorterProgram } from "./shorter.js";
 
 const LIMIT = 60_000;
 const address = /http:\/\/[\w.]+:\d+\/v1/;
@@ -30,7 +30,7 @@ export async function runCommand(command: string, place: Place): Promise<void> {
 }
 
 /** Starts a server on any port, uses it, and stops it as Ctrl-C would. */
-export async function serving(
+async function serving(
   command: string,
   { project, folder }: Place,
   use: (url: string) => Promise<void>,
@@ -58,26 +58,32 @@ async function askedForModels(url: string): Promise<void> {
 
 /** Runs a program to its end; it must succeed, and print where it says that it prints. */
 export async function runProgram(block: Block, place: Place): Promise<void> {
-  const file = `line-${block.line}.mjs`;
-  writeFileSync(join(place.folder, file), shorterProgram(block.code));
-  if (block.code.includes("simdream/worker-script")) return await bundle(file, place);
-  if (block.code.includes("http://127.0.0.1:8080")) return await runClient(block, file, place);
-  const fast = block.code.includes("simdream/fast");
-  const ended = await execute(
-    (fast && newerNode) || process.execPath,
-    [asked(block, file, place)],
-    {
-      cwd: place.folder,
-      env: { API_KEY: "secret" },
-    },
-  );
-  if (fast && !newerNode && Number.parseInt(process.versions.node, 10) < 22) {
+  const { page, line, code } = block;
+  const file = `line-${line}.mjs`;
+  writeFileSync(join(place.folder, file), shorterProgram(code));
+  if (code.includes("simdream/worker-script")) return await bundle(file, place);
+  if (code.includes("http://127.0.0.1:8080")) return await runClient(block, file, place);
+  const printed = await runNode(code, asked(block, file, place), place);
+  const prints = /console\.log|process\.stdout\.write|export default|createHandler/;
+  if (prints.test(code)) expect(printed).toMatch(/\S/);
+  // The page shows what its first lines give.
+  if (full && code.includes("今天的天气")) {
+    expect(readFileSync(join(root, page), "utf8")).toContain(printed.split("\n")[0]);
+  }
+}
+
+/** What a program prints. Where no engine is new enough for `simdream/fast`, it must say so. */
+async function runNode(code: string, file: string, { folder }: Place): Promise<string> {
+  const fast = code.includes("simdream/fast");
+  const node = (fast && newerNode) || process.execPath;
+  const ended = await execute(node, [file], { cwd: folder, env: { API_KEY: "secret" } });
+  const old = Number.parseInt(process.versions.node, 10) < 22;
+  if (fast && old && !newerNode) {
     expect(ended.stderr).toContain("Node 22");
-    return;
+    return ended.stderr;
   }
   succeeded(ended);
-  const prints = /console\.log|process\.stdout\.write|export default|createHandler/;
-  if (prints.test(block.code)) expect(ended.stdout).toMatch(/\S/);
+  return ended.stdout;
 }
 
 /** A handler that a program makes is asked for its models: by lines after its own, or by one that imports it. */
