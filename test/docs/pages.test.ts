@@ -132,3 +132,9 @@ it("knows every page", () => {
       .sort(),
   ).toEqual([...pages.filter((page) => !page.includes("/")), "CHANGELOG.md"].sort());
 });
+
+it("shows wrangler's setting as the example has it", () => {
+  const [setting] = blocksOf("docs/serving.md").filter(({ language }) => language === "jsonc");
+  const file = readFileSync(join(root, "examples", "cloudflare", "wrangler.jsonc"), "utf8");
+  expect(file).toContain(setting.code.trim());
+});
