@@ -164,7 +164,8 @@ function readSpan(header: HeaderParser, name: string, available: number): Span {
     refuse(part("data_offsets"), "[begin, end] with begin at most end", got());
   }
   if (end > available) {
-    refuse(part("data_offsets"), `an end within the ${available} bytes of data`, got());
+    const within = `an end within the ${available} bytes of data`;
+    refuse(part("data_offsets"), `${within} (the file is cut off)`, got());
   }
   const kind = () => `${dtype} [${shape.join(", ")}]`;
   const bytes = byteLength(dtype as Dtype, shape);
