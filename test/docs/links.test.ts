@@ -5,12 +5,17 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { pages, root } from "./blocks.js";
 
+/** What the package does not have is linked to where the project is. */
+const home = "https://github.com/simdream/simdream/blob/main/";
+
 it.each(pages)("%s", (page) => {
   const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
   const targets = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target);
-  for (const target of targets.filter((found) => !found.startsWith("http"))) {
-    const [path, heading] = target.split("#");
-    const file = path === "" ? join(root, page) : join(root, dirname(page), path);
+  for (const target of targets) {
+    const [path, heading] = target.replace(home, "/").split("#");
+    if (path.startsWith("http")) continue;
+    const from = path.startsWith("/") ? root : join(root, dirname(page));
+    const file = path === "" ? join(root, page) : join(from, path);
     expect(existsSync(file), target).toBe(true);
     if (heading) expect(headingsOf(file), target).toContain(heading);
   }
@@ -26,3 +31,17 @@ function headingsOf(file: string): string[] {
       .replaceAll(" ", "-"),
   );
 }
+
+it.each(pages.filter((page) => !/^(examples|CONTRIBUTING)/.test(page)))(
+  "%s: what the package leaves out is named with its address",
+  (page) => {
+    const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const packed = ["README.md", "LICENSE", ...files];
+    const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+    for (const [, target] of text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
+      if (target.startsWith("http")) continue;
+      const [first] = join(dirname(page), target).split("/");
+      expect(packed, target).toContain(first);
+    }
+  },
+);
