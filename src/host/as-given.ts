@@ -8,8 +8,9 @@ export function listAsGiven<T>(list: T): T {
 }
 
 /** Bytes as they are now. */
-export function bytesAsGiven(bytes: Uint8Array): Uint8Array {
-  return bytes instanceof Uint8Array ? Uint8Array.from(bytes) : bytes;
+export function bytesAsGiven(bytes: Uint8Array | ArrayBuffer): Uint8Array | ArrayBuffer {
+  if (bytes instanceof Uint8Array) return Uint8Array.from(bytes);
+  return bytes instanceof ArrayBuffer ? bytes.slice(0) : bytes;
 }
 
 function isPlain(value: unknown): value is object {
