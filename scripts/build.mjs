@@ -3,7 +3,7 @@
 // (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types). With
 // --kernels only the first two, with --no-types all but the last.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { byteText } from "./byte-text.mjs";
@@ -115,6 +115,45 @@ async function workerTexts() {
   await inline(prelude, "src/host/node/prelude.ts", "nodePrelude", "node-prelude.ts");
 }
 
+/**
+ * Classes say their names, which people see in `console.log(model)` and in errors, also after a minifier of
+ * theirs. A getter has no side effects, so that bundlers still drop the classes that nobody uses.
+ */
+const classNames = {
+  name: "class-names",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, "utf8").replace(
+        /^(?:export )?(?:abstract )?class (\w+)[^{]*\{/gm,
+        (head, name) => `${head} static get name() { return "${name}"; }`,
+      ),
+      loader: "ts",
+    })),
+};
+
+/** With the names of the sources, which some engines show in place of what classes say. */
+const readable = {
+  minify: false,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [classNames],
+};
+
+/** What programs import. */
+const library = { ...anywhere, ...readable, outdir: "dist" };
+
+/** A class that mentions itself is `X = class _X` to the bundler; inside of it, X is as good. */
+function unprefixed() {
+  for (const name of readdirSync(path("dist"), { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".js")) continue;
+    const source = readFileSync(path("dist", name), "utf8");
+    const classes = Array.from(source.matchAll(/\bclass _([A-Z]\w*)/g), ([, own]) => own);
+    if (classes.length === 0) continue;
+    const prefixed = new RegExp(`\\b_(${classes.join("|")})\\b`, "g");
+    writeFileSync(path("dist", name), source.replace(prefixed, "$1"));
+  }
+}
+
 /** Each further entry imports the bundles beside it, not copies of its own. */
 const beside = {
   name: "beside",
@@ -149,17 +188,15 @@ function types() {
 async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
-    ...anywhere,
+    ...library,
     entryPoints: { index: "src/entries/index.ts" },
-    outdir: "dist",
     splitting: true,
     chunkNames: "[name]-[hash]",
   });
   // What the two edge entries share is a file of its own: the same code without the kernels.
   await build({
-    ...anywhere,
+    ...library,
     entryPoints: { workerd: "src/entries/workerd.ts", "edge-light": "src/entries/edge-light.ts" },
-    outdir: "dist",
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
     external: ["*.wasm", "*.wasm?module"],
@@ -167,14 +204,13 @@ async function bundles() {
   copyFileSync(path("build", "release.wasm"), path("dist", "kernels.wasm"));
   await build({ ...script, outdir: "dist" });
   await build({
-    ...anywhere,
+    ...library,
     entryPoints: {
       fast: "src/entries/fast.ts",
       serve: "src/entries/serve.ts",
       worker: "src/entries/worker.ts",
     },
-    outdir: "dist",
-    plugins: [byName],
+    plugins: [byName, classNames],
   });
   await build({
     ...anywhere,
@@ -185,10 +221,11 @@ async function bundles() {
   });
   await build({
     ...shared,
+    ...readable,
     entryPoints: { node: "src/entries/node.ts" },
     outdir: "dist",
     platform: "node",
-    plugins: [beside],
+    plugins: [beside, classNames],
   });
   await build({
     ...shared,
@@ -202,6 +239,7 @@ async function bundles() {
       js: '#!/usr/bin/env node\nimport{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
     },
   });
+  unprefixed();
 }
 
 kernels();

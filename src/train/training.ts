@@ -13,13 +13,16 @@ import { InvalidInputError } from "../host/errors.js";
  * @throws InvalidInputError, when awaited, where there was nothing left to train
  */
 export class Training<Report> implements AsyncGenerator<Report, void, void>, Promise<Report> {
-  readonly [Symbol.toStringTag] = "Training";
   readonly #steps: AsyncGenerator<Report, void, void>;
   #last: Report | undefined;
   #end: Promise<Report> | undefined;
 
   constructor(steps: AsyncGenerator<Report, void, void>) {
     this.#steps = steps;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Training";
   }
 
   /** The next step's report. */

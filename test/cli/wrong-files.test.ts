@@ -19,7 +19,8 @@ const files: [string, Uint8Array, string][] = [
   ["a Chinese text, cut in a character", utf8("今天的天气很好".repeat(300)), "looks like a text"],
   ["JSON", utf8('{"model": "gpt2"}'), "looks like JSON"],
   ["a list in JSON", utf8('[{"a":\n1}]'), "looks like JSON"],
-  ["a log", utf8('{"step":1,"steps":3}\n'), "looks like the log of a run"],
+  ["a list that is empty", utf8("[]"), "looks like JSON"],
+  ["a run", utf8('{"step":1,"steps":3}\n'), "looks like the log of a run"],
   ["a web page", utf8("<!DOCTYPE html><html>"), "looks like a web page"],
   ["a pickle", binary("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."), "pickle of Python"],
   ["a checkpoint", binary(`PK\x03\x04${pad}archive/data.pklFB`), "a PyTorch checkpoint (.pt)"],
@@ -33,6 +34,13 @@ const files: [string, Uint8Array, string][] = [
   ["PDF", binary("%PDF-1.7\n%\xe2\xe3"), "a PDF document"],
   ["zeros", new Uint8Array(100), "holds nothing but zeros"],
   ["UTF-16", binary("\xff\xfea\0b\0"), "a text in UTF-16"],
+  ["UTF-16 without a mark", binary("a\0b\0c\0d\0e\0"), "a text in UTF-16"],
+  ["UTF-32", binary("\xff\xfe\0\0a\0\0\0"), "a text in UTF-32"],
+  ["a table", binary(`PAR1${pad}`), "a table (Parquet)"],
+  ["an office document", binary(`PK\x03\x04${pad}word/document.xml`), "an office program"],
+  ["film", binary("\0\0\0\x20ftypisom"), "sound or film"],
+  ["a program", binary(`MZ\x90\0${pad}`), "a program"],
+  ["what nobody knows", binary(`\x01\x02\x03\xff\xfe\x04${pad}`), "a binary file"],
   ["a pointer", utf8("version https://git-lfs.github.com/spec/v1\n"), "is a pointer of Git LFS"],
 ];
 
@@ -41,10 +49,19 @@ describe("what is no model", () => {
     expect(notModel("file", bytes)?.looks).toContain(looks);
   });
 
-  it("a model is one, and so may be what nobody knows", () => {
-    const model = writeSafetensors([]);
-    expect(notModel("m", model)).toBeUndefined();
-    expect(notModel("m", binary("\x01\x02\x03\xff\xfe\x04"))).toBeUndefined();
+  it("a model is one", () => {
+    expect(notModel("m", writeSafetensors([]))).toBeUndefined();
+  });
+
+  const unlike: [string, Uint8Array, string][] = [
+    ["a text in Latin-1", binary("caf\xe9 ol\xe9\n"), "a text that is not in UTF-8"],
+    ["white space", utf8(" \n\n"), "nothing but white space"],
+    ["five bytes", binary("\x10\0\0\0\0"), "has 5 bytes"],
+    ["a page with a comment", utf8("<!-- saved\n -->\n<html>"), "a web page"],
+    ["Hugging Face's JSON", utf8('{"model_type": "gpt2"}'), "JSON"],
+  ];
+  it.each(unlike)("nor is %s", (_, bytes, looks) => {
+    expect(notModel("file", bytes)?.looks).toContain(looks);
   });
 
   it("is said with what to do", () => {
@@ -57,7 +74,7 @@ describe("what is no model", () => {
 });
 
 describe("what is no text", () => {
-  const texts = ["text", "JSON", "list", "log", "page", "nothing"];
+  const texts = ["text", "JSON", "list", "page", "nothing"];
   it.each(files)("%s", (name, bytes, looks) => {
     const text = texts.some((word) => name.includes(word));
     if (text) expect(notText(bytes)).toBeUndefined();
@@ -66,6 +83,11 @@ describe("what is no text", () => {
 
   it("a model", () => {
     expect(notText(writeSafetensors([]))?.looks).toBe("looks like a model (safetensors)");
+  });
+
+  it("where a log is expected, a log is right", () => {
+    expect(notText(utf8('{"step":1,"loss":3}\n'), "log")).toBeUndefined();
+    expect(notText(writeSafetensors([]), "log")?.advice).toContain("--log");
   });
 });
 

@@ -116,6 +116,51 @@ it("Bun takes it as it is", async (test) => {
   expect(lastJson(await ran(bun, "run", "console.js"))).toEqual(expected);
 });
 
+describe("names of classes", () => {
+  const errors = ["Diverged", "InvalidInput", "ModelFile", "NotFinite", "OutOfMemory", "Simdream"];
+  const classes = ["LanguageModel", "Seq2Seq", "Training", "WorkerPool", "ModelWorker", "Remote"];
+  /** What is shown of every one, and whether the names of all exports are known. */
+  const check = (output: string, exact = true): void => {
+    for (const name of [...classes, "CharTokenizer"]) {
+      expect(output).toMatch(new RegExp(`^${name} (\\[\\w+\\] )?\\{`, "m"));
+    }
+    for (const name of errors) expect(output).toMatch(new RegExp(`^${name}Error: why`, "m"));
+    expect(
+      output.match(
+        /^InvalidInputError: the file must be a Uint8Array or an ArrayBuffer, got "x"/gm,
+      ),
+    ).toHaveLength(2);
+    const names = lastJson(output) as [string, string][];
+    const kept = exact ? names : names.filter(([name]) => classes.includes(name));
+    for (const [exported, name] of kept) expect(name).toBe(exported);
+  };
+
+  it("Node", async () => check(await ran(process.execPath, "names.js")));
+
+  it("Node, minified by a bundler", async (test) => {
+    const [esbuild] = had(test, bundlers.esbuild.command);
+    const options = [
+      "--bundle",
+      "--minify",
+      "--format=esm",
+      "--platform=node",
+      "--conditions=node",
+    ];
+    await ran(esbuild, "names.js", ...options, "--outfile=out-names/names.mjs");
+    check(await ran(process.execPath, "out-names/names.mjs"), false);
+  });
+
+  it("Deno", async (test) => {
+    const deno = had(test, () => carried("deno", "deno"));
+    check(await ran(deno, "run", "--allow-read", "--allow-env", "names.js"));
+  });
+
+  it("Bun", async (test) => {
+    const bun = had(test, () => carried("bun", "bin", "bun.exe"));
+    check(await ran(bun, "run", "names.js"));
+  });
+});
+
 it("JSR would take it, types included (a dry run)", async (test) => {
   const deno = had(test, () => carried("deno", "deno"));
   const copy = join(root, "build", "jsr");

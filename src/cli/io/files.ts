@@ -31,22 +31,29 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /** @throws Failure, or InvalidInputError with the place of what is not UTF-8 */
-export function readTexts(paths: readonly string[]): TextFile[] {
-  const files = paths.map((path) => readText(path));
-  if (files.some(({ pieces }) => pieces.some((piece) => piece !== ""))) return files;
-  const one = files.length === 1;
-  throw new Failure(`${paths.join(", ")} ${one ? "is" : "are"} empty; expected text`);
+export function readTexts(paths: readonly string[], expected: "text" | "log" = "text"): TextFile[] {
+  const files = paths.map((path) => readText(path, PIECE, expected));
+  if (files.some(({ pieces }) => pieces.some((piece) => /\S/.test(piece)))) return files;
+  const blank = files.some(({ pieces }) => pieces.some((piece) => piece !== ""));
+  const be = files.length === 1 ? "is" : "are";
+  throw new Failure(
+    `${paths.join(", ")} ${be} empty${blank ? " but for white space" : ""}; expected a ${expected}`,
+  );
 }
 
 /**
  * A file's text, in pieces of at most `most` bytes.
  * @throws Failure, also for a line that is longer; InvalidInputError for what is not UTF-8
  */
-export function readText(path: string, most: number = PIECE): TextFile {
+export function readText(
+  path: string,
+  most: number = PIECE,
+  expected: "text" | "log" = "text",
+): TextFile {
   const pieces = reading(path, () => {
     const file = openSync(path, "r");
     try {
-      checkIsText(file, path);
+      checkIs(expected, file, path);
       const { size } = fstatSync(file);
       if (size <= most) return [decodeUtf8(readFileSync(file), path)];
       return Array.from(decodedPieces(file, path, most));
@@ -58,11 +65,11 @@ export function readText(path: string, most: number = PIECE): TextFile {
 }
 
 /** Refuses what is known to be something else. @throws Failure */
-function checkIsText(file: number, path: string): void {
+function checkIs(expected: "text" | "log", file: number, path: string): void {
   if (!fstatSync(file).isFile()) return;
   const head = new Uint8Array(HEAD);
-  const looks = notText(head.subarray(0, readSync(file, head, 0, HEAD, 0)));
-  if (looks) throw new Failure(complaint(path, "text", looks));
+  const looks = notText(head.subarray(0, readSync(file, head, 0, HEAD, 0)), expected);
+  if (looks) throw new Failure(complaint(path, expected, looks));
 }
 
 /** The files as the library takes them: one text, or a list of documents. @throws Failure */

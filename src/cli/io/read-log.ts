@@ -21,7 +21,7 @@ export interface Log {
 
 /** @throws Failure for a file that is empty or no log; InvalidInputError for what is not UTF-8 */
 export function readLog(path: string): Log {
-  const lines = readTexts([path]).flatMap(({ pieces }) => pieces.flatMap(linesOf));
+  const lines = readTexts([path], "log").flatMap(({ pieces }) => pieces.flatMap(linesOf));
   const filled = lines.filter((line) => line.trim() !== "");
   const read = filled.map(stepOf);
   const steps = read.filter((step) => step !== undefined);

@@ -1,34 +1,13 @@
 // What a file is that was given as something else, from its first bytes: people mix up files, and what
 // a reader stumbled over does not tell them so.
 
-const OWN = "simdream reads models that it trained itself";
-const TEXT = "save its text as a file of its own";
-
-/** Files that begin with these bytes (as characters), and what people can do with them. */
-const beginnings: readonly (readonly [start: string, looks: string, advice?: string])[] = [
-  ["GGUF", "looks like a GGUF model of llama.cpp", OWN],
-  ["\x89HDF\r\n", "looks like an HDF5 file, of Keras for example", OWN],
-  ["\x93NUMPY", "looks like an array of NumPy", OWN],
-  ["\x89PNG", "looks like a picture (PNG)"],
-  ["\xff\xd8\xff", "looks like a picture (JPEG)"],
-  ["GIF8", "looks like a picture (GIF)"],
-  ["RIFF", "looks like sound, film or a picture (RIFF)"],
-  ["%PDF", "looks like a PDF document", TEXT],
-  ["\x1f\x8b", "is compressed by gzip", "unpack it first: gunzip"],
-  ["BZh", "is compressed by bzip2", "unpack it first: bunzip2"],
-  ["\xfd7zXZ", "is compressed by xz", "unpack it first: unxz"],
-  ["\x28\xb5\x2f\xfd", "is compressed by zstd", "unpack it first: unzstd"],
-  ["7z\xbc\xaf", "looks like a 7z archive", "unpack it first"],
-  ["SQLite format 3", "looks like a database of SQLite", TEXT],
-  ["\0asm", "looks like a WebAssembly module"],
-  ["\x7fELF", "looks like a program"],
-  ["version https://git-lfs", "is a pointer of Git LFS", "git lfs pull fetches the file itself"],
-  ["\xff\xfe", "looks like a text in UTF-16", "save it as UTF-8"],
-  ["\xfe\xff", "looks like a text in UTF-16", "save it as UTF-8"],
-];
+import { shellWords } from "../show/format.js";
+import { beginnings, OWN, TEXT, UNPACK, UTF16 } from "./beginnings.js";
 
 const PYTORCH =
   "in Python, safetensors.torch.save_file writes weights in a format that programs can load";
+/** The first line that train --log writes. */
+const LOG = /^\{"step":\d+,"(steps|loss)":/;
 
 /** What a file looks like, and what can be done about it. */
 export interface Looks {
@@ -37,20 +16,24 @@ export interface Looks {
   readonly advice?: string | undefined;
 }
 
-/** What a file is that should have been a model; undefined where it may be one, or is nothing that is known. */
+/** What a file is that should have been a model; undefined where it may be one. */
 export function notModel(path: string, bytes: Uint8Array): Looks | undefined {
   if (bytes.length === 0) return { looks: "is empty", advice: "was it written to its end?" };
   if (looksLikeSafetensors(bytes)) return undefined;
-  return binary(bytes) ?? textual(path, bytes);
+  return binary(bytes) ?? textual(path, bytes) ?? unknown(bytes);
 }
 
-/** What a file is that should have been a text; undefined where it may be one. */
-export function notText(bytes: Uint8Array): Looks | undefined {
+/** What a file is that should have been a text, or a log; undefined where it may be one. */
+export function notText(bytes: Uint8Array, expected: "text" | "log" = "text"): Looks | undefined {
   if (looksLikeSafetensors(bytes)) {
-    const advice = "to train it further, give a text, and the model after --from or --resume";
+    const further = "to train it further, give a text, and the model after --from or --resume";
+    const advice = expected === "log" ? "train writes logs with --log" : further;
     return { looks: "looks like a model (safetensors)", advice };
   }
-  return binary(bytes);
+  if (expected === "text" && LOG.test(Buffer.from(bytes.subarray(0, 200)).toString("latin1"))) {
+    return { looks: "looks like the log of a run", advice: "to draw it: simdream plot" };
+  }
+  return binary(bytes) ?? (bytes.includes(0) ? withZeros(bytes) : undefined);
 }
 
 /** "tiny.txt is no model: it looks like a text. To train a model on it: …" */
@@ -66,8 +49,8 @@ function looksLikeSafetensors(bytes: Uint8Array): boolean {
 
 function binary(bytes: Uint8Array): Looks | undefined {
   const head = Buffer.from(bytes.subarray(0, 512)).toString("latin1");
-  for (const [start, looks, advice] of beginnings) {
-    if (head.startsWith(start)) return { looks, advice };
+  for (const { start, at = 0, looks, advice } of beginnings) {
+    if (head.startsWith(start, at)) return { looks, advice };
   }
   if (head.startsWith("PK\x03\x04")) return zipped(head);
   const [first, second, third] = bytes;
@@ -78,8 +61,6 @@ function binary(bytes: Uint8Array): Looks | undefined {
   if (first === 8 && second > 0 && second < 20 && (third === 0x12 || third === 0x3a)) {
     return { looks: "looks like an ONNX model", advice: OWN };
   }
-  if (head.slice(257, 262) === "ustar")
-    return { looks: "looks like a tar archive", advice: "unpack it first" };
   if (bytes.length > 0 && bytes.subarray(0, 512).every((byte) => byte === 0)) {
     return { looks: "holds nothing but zeros", advice: "was it downloaded to its end?" };
   }
@@ -87,12 +68,33 @@ function binary(bytes: Uint8Array): Looks | undefined {
 }
 
 function zipped(head: string): Looks {
-  if (head.includes("data.pkl"))
-    return { looks: "looks like a PyTorch checkpoint (.pt)", advice: PYTORCH };
-  if (head.includes(".npy")) {
-    return { looks: "looks like arrays of NumPy (.npz)", advice: OWN };
+  const has = (...names: string[]) => names.some((name) => head.includes(name));
+  if (has("data.pkl")) return { looks: "looks like a PyTorch checkpoint (.pt)", advice: PYTORCH };
+  if (has(".npy")) return { looks: "looks like arrays of NumPy (.npz)", advice: OWN };
+  if (has(".weights.h5")) return { looks: "looks like a model of Keras", advice: OWN };
+  if (has("[Content_Types].xml", "word/", "mimetype", "xl/")) {
+    return { looks: "looks like a document of an office program, or a book", advice: TEXT };
   }
-  return { looks: "looks like a zip archive", advice: "unpack it first" };
+  return { looks: "looks like a zip archive", advice: UNPACK };
+}
+
+/** The rest that is no safetensors file: what can still be said of it. */
+function unknown(bytes: Uint8Array): Looks {
+  if (bytes.length <= 8) {
+    return { looks: `has ${bytes.length} bytes`, advice: "was it written to its end?" };
+  }
+  if (bytes.includes(0)) return withZeros(bytes);
+  const controls = bytes.subarray(0, 4096).filter((byte) => byte < 9 || (byte > 13 && byte < 32));
+  return controls.length > 0 ? BINARY : { looks: "looks like a text that is not in UTF-8" };
+}
+
+const BINARY = { looks: "looks like a binary file of another program" };
+
+/** No text has zeros, but for one whose characters have two bytes each. */
+function withZeros(bytes: Uint8Array): Looks {
+  const head = bytes.subarray(0, 64);
+  const every = (odd: number) => head.every((byte, i) => i % 2 !== odd || byte === 0);
+  return every(0) !== every(1) ? UTF16 : BINARY;
 }
 
 function textual(path: string, bytes: Uint8Array): Looks | undefined {
@@ -105,19 +107,27 @@ function textual(path: string, bytes: Uint8Array): Looks | undefined {
     return undefined;
   }
   if (/\p{Cc}/u.test(text.replace(/\s/g, ""))) return undefined;
-  if (/^\s*<(!doctype html|html)/i.test(text)) {
+  if (text.trim() === "") return { looks: "holds nothing but white space" };
+  if (/^\s*(<!--.*?-->\s*)?<(!doctype html|html)/is.test(text)) {
     return { looks: "looks like a web page", advice: "was it saved in place of the file?" };
   }
-  if (text.startsWith('{"step":')) return { looks: "looks like the log of a run" };
-  if (/^\s*(\{\s*"|\[\s*[[{"\d])/.test(text)) {
-    return {
-      looks: "looks like JSON",
-      advice: "give the file that train wrote, which ends with .safetensors",
-    };
+  if (LOG.test(text))
+    return { looks: "looks like the log of a run", advice: "to draw it: simdream plot" };
+  if (text.startsWith("(dp0") || text.startsWith("(lp0")) {
+    return { looks: "looks like a pickle of Python", advice: PYTORCH };
+  }
+  if (/^\s*(\{\s*["}]|\[\s*[[{"\d\]])/.test(text)) {
+    return { looks: "looks like JSON", advice: jsonAdvice(text) };
   }
   const out = path.replace(/\.\w+$/, "");
-  return {
-    looks: "looks like a text",
-    advice: `to train a model on it: simdream train ${path} --out ${out}.safetensors`,
-  };
+  const train = shellWords(["simdream", "train", path, "--out", `${out}.safetensors`]);
+  return { looks: "looks like a text", advice: `to train a model on it: ${train}` };
+}
+
+/** What lies beside a model that other programs saved is not the model. */
+function jsonAdvice(text: string): string {
+  if (/"(weight_map|architectures|model_type|tokenizer_class|added_tokens)"/.test(text)) {
+    return `it belongs to a model of another program; ${OWN}`;
+  }
+  return "give the file that train wrote, which ends with .safetensors";
 }

@@ -6,8 +6,6 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-  type LearningProgress,
-  learnTokenizer,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
@@ -29,13 +27,12 @@ import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
+import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
-import { Meter } from "../show/meter.js";
 import { networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
-import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
@@ -172,14 +169,8 @@ async function vocabularyOf(
   // What is wrong with another option is known before a minute has gone by.
   await LanguageModel.create({ ...sizes, tokenizer: "byte" });
   const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
-  const meter = new Meter(messageOutput(flags), "learning byte pairs");
-  try {
-    const onProgress = ({ merges, of }: LearningProgress) => meter.show(merges / of);
-    const learned = await learnTokenizer("bpe", corpus, { vocab, clean, specials, onProgress });
-    return { tokenizer: learned, vocab: undefined, clean: undefined };
-  } finally {
-    meter.end();
-  }
+  const learned = await learnBytePairs("byte pairs", corpus, { vocab, clean, specials }, flags);
+  return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
 
 /** What is done to texts before they are read. */

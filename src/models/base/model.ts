@@ -9,10 +9,11 @@ import type { ModelCore } from "./core.js";
 /** A model. Its class adds `create`, `load`, `fit`, `quantize` and the verbs of what it makes. */
 export abstract class Model<N extends Trainable = Trainable> {
   /** @internal */
-  protected readonly core: ModelCore<N>;
+  declare protected readonly core: ModelCore<N>;
 
   protected constructor(core: ModelCore<N>) {
-    this.core = core;
+    // Whoever prints a model means what it is, not what it is made of.
+    Object.defineProperty(this, "core", { value: core });
   }
 
   /** What the class needs besides the weights to be made again. @internal */

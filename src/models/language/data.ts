@@ -174,7 +174,7 @@ function textData(
         ? undefined
         : (most) => {
             const length = Math.min(validation.length, most);
-            return measureText(network, validation, { rows: rows(length), seqLen: 64, most });
+            return measureText(network, validation, { rows: rows(length), most });
           },
   };
 }

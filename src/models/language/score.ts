@@ -62,16 +62,17 @@ export function scoreDocuments(
 }
 
 /**
- * Mean negative log-likelihood over a text.
- * @param options `rows` streams whose state is carried; a network with a context has none, and reads window
- *   after window
+ * Mean negative log-likelihood over a text, or the beginnings of its `rows` parts: of `most` tokens in all. A
+ * network with a context carries no state: it reads window after window.
  */
 export function* measureText(
   network: AnyCausalNetwork,
   text: Int32Array,
-  options: { readonly rows: number; readonly seqLen?: number; readonly most?: number },
+  { rows, most }: { readonly rows: number; readonly most: number },
 ): Pieces<number> {
-  const { sum, tokens } = yield* total(textBatches(network, text, options), network);
+  const piece = Math.floor(measurePiece(network.work.predict) / rows);
+  const seqLen = Math.max(1, Math.min(64, piece));
+  const { sum, tokens } = yield* total(textBatches(network, text, { rows, seqLen, most }), network);
   return sum / tokens;
 }
 

@@ -127,7 +127,7 @@ export function seq2SeqData(
     validationTargets,
     carries: false,
     carried: [],
-    facts: { padding, heldOut },
+    facts: { padding, heldOut: heldOut.map((pair) => ({ ...pair })) },
     batch(index) {
       const current = batches.batch(index);
       const cut = (from: number, to: number): Seq2SeqBatch => ({
@@ -170,6 +170,7 @@ export function markersOf({ target }: Tokenizers): { start: number; end: number 
 /**
  * Pairs in the form that the model reads, with their tokens.
  * @param name what the list is called in errors
+ * @param skip is given the characters that a side's vocabulary lacks, which are then left out
  * @throws InvalidInputError naming the pair and what is wrong with it
  */
 export function encodePairs(
@@ -177,6 +178,7 @@ export function encodePairs(
   config: Seq2SeqConfig,
   name: string,
   pairs: readonly Pair[],
+  skip?: (character: string) => void,
 ): (Pair & { readonly tokens: TokenPair })[] {
   const { labels } = config;
   const numbers = new Map(labels.map((label, i) => [label, i]));
@@ -191,7 +193,7 @@ export function encodePairs(
     }
     const encode = (side: keyof Tokenizers) => {
       try {
-        return tokenizers[side].encode(pair[side]);
+        return tokenizers[side].encode(pair[side], skip);
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error;
         throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });

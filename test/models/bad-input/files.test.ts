@@ -30,9 +30,14 @@ describe("files", async () => {
   });
 
   test.each([
-    ["nothing", undefined, InvalidInputError, "the file must be a Uint8Array, got undefined"],
+    [
+      "nothing",
+      undefined,
+      InvalidInputError,
+      "the file must be a Uint8Array or an ArrayBuffer, got undefined",
+    ],
     ["a string", "model", InvalidInputError, "must be a Uint8Array"],
-    ["an ArrayBuffer", good.buffer, InvalidInputError, "got a value of type ArrayBuffer"],
+    ["a list", [...good.subarray(0, 9)], InvalidInputError, "got an array of 9"],
     ["no bytes", new Uint8Array(), ModelFileError, "at least 8 bytes"],
     ["zeros", new Uint8Array(100), ModelFileError, "header"],
     [
@@ -88,6 +93,14 @@ describe("files", async () => {
       const entry = tensors.get(name)!;
       const shape = [...entry.shape.slice(0, -1), 2 * entry.shape[entry.shape.length - 1]];
       tensors.set(name, { ...entry, dtype: "BF16", shape });
+    },
+  });
+  const holding = (name: string, value: number) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      const entry = tensors.get(name)!;
+      const data = entry.data.slice();
+      new DataView(data.buffer).setFloat32(data.length - 4, value, true);
+      tensors.set(name, { ...entry, data });
     },
   });
   const without = (...gone: string[]) => ({
@@ -256,6 +269,19 @@ describe("files", async () => {
     [narrowed("training.exp_avg.linear.bias"), "has dtype BF16, a run needs F32"],
     [halved("linear.bias"), "linear.bias", "has dtype F16, a run needs F32"],
     [with_("training.carried.1", [6, 8]), "training.carried.1 must have one axis, got 2"],
+    ...["best", "carried.1", "exp_avg.linear.bias", "exp_avg_sq.embedding.weight"].flatMap((name) =>
+      [Number.NaN, Infinity].map((value) => [
+        holding(`training.${name}`, value),
+        `tensor "training.${name}" must have `,
+        `got ${value}: the file is damaged`,
+      ]),
+    ),
+    [holding("training.exp_avg_sq.linear.bias", -1), "must have numbers of at least 0, got -1"],
+    [inOptions({ patience: { toString: 1 } }), `${damaged}: patience must be a whole number`],
+    [inOptions({ patience: [{ valueOf: 1 }] }), `${damaged}: patience must be a whole number`],
+    [inRun({ before: 3 }), `${damaged}: before must be an object, got 3`],
+    [inRun({ before: { bestLoss: {}, bestStep: 0 } }), `${damaged}: bestLoss must be a number`],
+    [inRun({ before: { bestLoss: 1, bestStep: -1 } }), `${damaged}: bestStep must be a whole`],
     [inRun({ finished: "soon" }), "finished must be one of steps, patience"],
     [inRun({ dataOptions: { batch: [2] } }), "batch must be a string or a number"],
     [inRun({ dataOptions: "abc" }), "dataOptions must be an object"],
