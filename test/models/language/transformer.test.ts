@@ -12,7 +12,7 @@ import type { TransformerNetwork } from "../../../src/models/language/transforme
 import { Tape } from "../../../src/nn/tape.js";
 import { names, refused, refusedLater, runtime, text, train } from "../help.js";
 
-const context = 40;
+const context = 60;
 const sizes = { kind: "transformer", hidden: 16, layers: 2, heads: 4, context } as const;
 
 const kinds: Record<string, LanguageModelOptions["network"]> = {
@@ -90,7 +90,7 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
     const { used } = inner.memory;
     expect(used).toBe(0);
     const state = inner.start(1);
-    inner.step(state, tokens.subarray(0, 33), undefined, 33);
+    inner.step(state, tokens.subarray(0, 50), undefined, 50);
     expect(inner.memory.used).toBe(2);
     const many = inner.select(state, new Int32Array(64));
     expect(inner.memory.used).toBe(2);

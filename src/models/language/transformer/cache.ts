@@ -5,12 +5,17 @@ import { InvalidInputError } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { Blocks } from "../../../nn/blocks.js";
 import type { Attend } from "../../../nn/layers/self-attention.js";
-import { attention } from "../../../nn/ops/multi-head-attention.js";
+import {
+  cacheBytes,
+  cachedAttention,
+  type KeyValueCache,
+  writeCache,
+} from "../../../nn/ops/cached-attention.js";
 import type { Tape } from "../../../nn/tape.js";
 import type { TransformerConfig } from "./config.js";
 
-/** Positions of a block. */
-const POSITIONS = 32;
+/** Positions of a block: a multiple of what the products' tiles take at a time. */
+const POSITIONS = 48;
 
 /** What some rows have read; all have read equally many tokens. */
 export interface CacheState {
@@ -26,15 +31,15 @@ export interface CacheState {
 export class AttentionCache {
   readonly #machine: Machine;
   readonly #context: number;
-  readonly #sizes: TransformerConfig;
+  readonly #sizes: Pick<KeyValueCache, "groups" | "head" | "size" | "window">;
   readonly #blocks: Blocks;
 
   constructor(machine: Machine, sizes: TransformerConfig) {
     this.#machine = machine;
     this.#context = sizes.context;
-    this.#sizes = sizes;
-    const { hidden, heads, kvHeads, layers } = sizes;
-    this.#blocks = new Blocks(machine, 4 * 2 * layers * kvHeads * POSITIONS * (hidden / heads));
+    const { hidden, heads, kvHeads, layers, window } = sizes;
+    this.#sizes = { groups: kvHeads, head: hidden / heads, size: POSITIONS, window };
+    this.#blocks = new Blocks(machine, layers * cacheBytes(this.#sizes));
   }
 
   get memory(): { readonly used: number; readonly bytes: number } {
@@ -118,30 +123,19 @@ export class AttentionCache {
 
   /** Attention of each layer to what is in the cache and T more positions, which are written to it. */
   enter(tape: Tape, state: CacheState, T: number): (layer: number) => Attend {
-    const { heads, kvHeads: G, hidden, window } = this.#sizes;
-    const d = hidden / heads;
-    const S = state.length + T;
-    const B = state.rows.length;
-    const size = G * POSITIONS * d;
+    const { rows, length } = state;
+    const blocks = Math.max(...rows.map((own) => own.length));
+    const table = new Int32Array(rows.length * blocks);
+    for (const [r, own] of rows.entries()) table.set(own, r * blocks);
+    const own = {
+      ...this.#sizes,
+      table: tape.indices(table),
+      lengths: tape.indices(new Int32Array(rows.length).fill(length + T)),
+    };
     return (layer) => (q, k, v) => {
-      const all = [k, v].map((own, which) => {
-        const whole = tape.empty([B, S, G, d]);
-        for (let b = 0; b < B; b++) {
-          const blocks = state.rows[b];
-          for (let t = 0; t < S; t++) {
-            const block = blocks[Math.floor(t / POSITIONS)] + 4 * size * (2 * layer + which);
-            const at = block + 4 * (t % POSITIONS) * G * d;
-            const place = this.#machine.f32(at, G * d);
-            if (t >= state.length) {
-              const row = b * T + t - state.length;
-              place.set(own.data.subarray(row * G * d, (row + 1) * G * d));
-            }
-            whole.data.set(place, (b * S + t) * G * d);
-          }
-        }
-        return whole;
-      });
-      return attention(tape, q, all[0], all[1], { causal: true, window });
+      const cache = { ...own, offset: layer * cacheBytes(this.#sizes) };
+      writeCache(this.#machine, k, v, cache);
+      return cachedAttention(tape, q, cache);
     };
   }
 }
