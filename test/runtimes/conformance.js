@@ -81,6 +81,7 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   hashes.documents = await documents(LanguageModel, runtime);
   hashes.shards = await sharded(LanguageModel, runtime);
   hashes.pairs = await pairs(Seq2Seq, plain);
+  hashes.transformer = await transformer(LanguageModel, runtime);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -168,6 +169,31 @@ async function sharded(LanguageModel, runtime) {
   }
   same("training with two workers", fingerprints[1], fingerprints[0]);
   return fingerprints[0];
+}
+
+/** Both styles: training, resuming, two workers, the cache and its overflow, beams, 8 bits. */
+async function transformer(LanguageModel, runtime) {
+  const found = [];
+  const sizes = { kind: "transformer", hidden: 24, layers: 2, heads: 4, context: 20, dropout: 0.1 };
+  for (const network of [
+    { ...sizes, heads: 2, kvHeads: 1, window: 9 },
+    { ...sizes, style: "gpt2", bias: true },
+  ]) {
+    const options = { batch: 6, steps: 8, lr: 1e-2, shards: 2, val: 0.1, evalEvery: 4 };
+    const model = await LanguageModel.create({ runtime, corpus: text, network, seed: 3 });
+    const reports = await train(model, text, { ...options, workers: 2 }, 5);
+    const resumed = await LanguageModel.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, text, options)));
+    const asked = { prompt: "the ", maxTokens: 40, overflow: "slide", seed: 4 };
+    const answers = [
+      resumed.generate({ ...asked, samples: 3 }),
+      resumed.generate({ ...asked, beams: 3 }),
+      resumed.quantize().generate(asked),
+      resumed.score(text.slice(-300)),
+    ];
+    found.push([resumed.fingerprint(), reports, answers]);
+  }
+  return hash(found);
 }
 
 /** Encoder-decoders of every attention: joint loss, noise, shards and workers, a run that is resumed. */

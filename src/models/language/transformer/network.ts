@@ -15,7 +15,6 @@ import {
   GELUFeedForward,
   SwiGLUFeedForward,
 } from "../../../nn/layers/feed-forward.js";
-import { Linear } from "../../../nn/layers/linear.js";
 import { Norm } from "../../../nn/layers/norm.js";
 import { type Attend, SelfAttention } from "../../../nn/layers/self-attention.js";
 import { crossEntropy } from "../../../nn/ops/cross-entropy.js";
@@ -23,7 +22,9 @@ import { dropout } from "../../../nn/ops/dropout.js";
 import { add } from "../../../nn/ops/elementwise.js";
 import { addPositions } from "../../../nn/ops/embedding.js";
 import { linear } from "../../../nn/ops/linear.js";
+import { linearCrossEntropy } from "../../../nn/ops/linear-cross-entropy.js";
 import { attention } from "../../../nn/ops/multi-head-attention.js";
+import { type Matrix, QuantizedMatrix } from "../../../nn/ops/quantized.js";
 import { rotaryFrequencies, rotaryTable } from "../../../nn/ops/rotary.js";
 import { type ParameterSource, Scope } from "../../../nn/parameters.js";
 import { Tape } from "../../../nn/tape.js";
@@ -35,6 +36,9 @@ import type { TransformerConfig } from "./config.js";
 
 /** Deviation of initial weights, as in GPT-2; what is added to the residual stream has less (nanoGPT). */
 const DEVIATION = 0.02;
+
+/** The output layer's name. */
+const OUTPUT = "lm_head";
 
 /** One block's layers. */
 interface Block {
@@ -57,7 +61,8 @@ export class TransformerNetwork implements Backbone<CacheState> {
   readonly #frequencies: Float64Array | undefined;
   readonly #blocks: readonly Block[];
   readonly #norm: Norm;
-  readonly #project: (tape: Tape, x: Tensor) => Tensor;
+  /** The output's weight (V, C). */
+  readonly #output: Matrix;
   readonly #cache: AttentionCache;
 
   constructor(parameters: ParameterSource, classes: number, config: TransformerConfig) {
@@ -85,14 +90,8 @@ export class TransformerNetwork implements Backbone<CacheState> {
       makeBlock(scope.child(gpt ? "h" : "layers").child(String(i)), config),
     );
     this.#norm = new Norm(scope.child(gpt ? "ln_f" : "norm"), C, norm);
-    const output = root.child("lm_head");
-    if (tied) {
-      const { matrix } = this.#embedding;
-      this.#project = (tape, x) => tape.name(output.name, linear(tape, x, matrix!));
-    } else {
-      const layer = new Linear(output, C, classes, { bias: false, init });
-      this.#project = (tape, x) => layer.forward(tape, x);
-    }
+    const output = root.child(OUTPUT);
+    this.#output = this.#embedding.matrix ?? output.matrix("weight", [classes, C], init);
     this.#cache = new AttentionCache(this.machine, config);
   }
 
@@ -109,9 +108,13 @@ export class TransformerNetwork implements Backbone<CacheState> {
     const attend: Attend = (q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], positions, () => attend);
-    const logits = this.#project(tape, x);
     const ordered = batchMajor(targets, T, B);
-    const { loss, losses } = crossEntropy(tape, logits, ordered, { denominator: totals?.targets });
+    const options = { denominator: totals?.targets };
+    // Logits of all positions at once would be most of the memory where the vocabulary is large.
+    const { loss, losses } =
+      this.#output instanceof QuantizedMatrix
+        ? crossEntropy(tape, this.#logits(tape, x), ordered, options)
+        : linearCrossEntropy(tape, x, this.#output, ordered, options);
     const turned = transpose(new Float32Array(T * B), losses.data, B, T);
     return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
   }
@@ -149,8 +152,13 @@ export class TransformerNetwork implements Backbone<CacheState> {
       const entered = this.#cache.enter(tape, state, T);
       const x = this.#blocksOf(tape, tokens, [B, T], positions, entered);
       if (!into) return;
-      into.set(finite(this.#project(tape, lastRows(tape, x))).data);
+      into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
     });
+  }
+
+  /** x (…, C) → (…, V) */
+  #logits(tape: Tape, x: Tensor): Tensor {
+    return tape.name(OUTPUT, linear(tape, x, this.#output));
   }
 
   /** tokens (B, T) → (B, T, C), normalised. */
