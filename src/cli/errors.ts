@@ -3,6 +3,7 @@
 import { CommanderError } from "commander";
 import { InvalidInputError, SimdreamError } from "../entries/node.js";
 import { nearName } from "../host/near-names.js";
+import { words as library } from "../host/words.js";
 
 /** Exit codes. */
 export const FAILURE = 1;
@@ -48,11 +49,21 @@ export function explain(
   return { message: known ? message : message + hint, code: FAILURE };
 }
 
+/** Words that other programs have for options which only the command line has. */
+const own = [
+  "out output outputfile outputdir save",
+  "resume checkpoint resumefrom resumefromcheckpoint",
+  "from pretrained initfrom finetune",
+  "key apikey keys token",
+  "host bind listen address hostname",
+  "name model modelname modelid",
+];
+
 /** The parser knows slips of the finger; this knows other programs' words, too. */
 function unknownOption(message: string, typed: readonly string[]): string {
   const [first] = message.split("\n");
   const given = /'(--[^'=]*)/.exec(first)?.[1];
-  const near = given && nearName(given.slice(0, 40), typed);
+  const near = given && nearName(given.slice(0, 40), typed, [...own, ...library]);
   return near ? `${first}; did you mean ${near}?` : message;
 }
 

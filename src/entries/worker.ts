@@ -4,7 +4,13 @@
 import { Connection } from "../remote/connection.js";
 import { remoteClass } from "../remote/remote.js";
 import type { RemoteClass } from "../remote/types.js";
-import { type LanguageModel, load, type Runtime, type Seq2Seq } from "./index.js";
+import {
+  InvalidInputError,
+  type LanguageModel,
+  load,
+  type Runtime,
+  type Seq2Seq,
+} from "./index.js";
 
 export type {
   RemoteClass,
@@ -62,5 +68,7 @@ export class ModelWorker {
  * @throws InvalidInputError where the runtime has no workers; SimdreamError where it does not start
  */
 export async function startWorker(runtime?: Runtime | Promise<Runtime>): Promise<ModelWorker> {
-  return new ModelWorker(await Connection.open((await runtime) ?? (await load())));
+  const given = (await runtime) ?? (await load());
+  if (typeof given.startWorker === "function") return new ModelWorker(await Connection.open(given));
+  throw new InvalidInputError("startWorker needs what load() gives, or nothing");
 }

@@ -116,14 +116,14 @@ export function writeModelFile(
  * Which class's `load` takes the file, such as "LanguageModel"; undefined where simdream did not write it.
  * Only the file's head is read. @throws ModelFileError
  */
-export function modelKind(bytes: Uint8Array): string | undefined {
+export function modelKind(bytes: Uint8Array | ArrayBuffer): string | undefined {
   const text = readMetadata(bytes).get("simdream");
   if (text === undefined) return undefined;
   return checkString("model", parseObject(text, "the simdream metadata").model);
 }
 
 /** Reads and checks a file. @throws ModelFileError */
-export function readModelFile(bytes: Uint8Array, model: string): ModelFile {
+export function readModelFile(bytes: Uint8Array | ArrayBuffer, model: string): ModelFile {
   const file = readSafetensors(bytes);
   const weights = new Map<string, TensorEntry>();
   const training = new Map<string, TensorEntry>();

@@ -54,10 +54,11 @@ function byteLength(dtype: Dtype, shape: readonly number[]): number {
 }
 
 /**
- * The tensors and metadata of a safetensors file, as views into `bytes`.
+ * The tensors and metadata of a safetensors file, as views into the file.
  * @throws ModelFileError where the file is not exactly what the format demands
  */
-export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function readSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile {
+  const bytes = fileBytes(file);
   // Not bytes.subarray: a Node Buffer would give Buffers.
   const view = (begin: number, end: number) =>
     new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);
@@ -79,7 +80,8 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /** The metadata alone. What comes after them is not looked at. @throws ModelFileError */
-export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
+export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string, string> {
+  const bytes = fileBytes(file);
   const { header, start } = headerOf(bytes);
   const metadata = new Map<string, string>();
   header.object("header", (name) => {
@@ -90,10 +92,18 @@ export function readMetadata(bytes: Uint8Array): ReadonlyMap<string, string> {
   return metadata;
 }
 
+/** A file's bytes, of whatever realm. @throws InvalidInputError */
+export function fileBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
+  const kind = Object.prototype.toString.call(file);
+  if (kind === "[object Uint8Array]") return file as Uint8Array;
+  if (kind === "[object ArrayBuffer]") return new Uint8Array(file as ArrayBuffer);
+  const hint = typeof file === "string" ? "; read the file first" : "";
+  throw new InvalidInputError(
+    `the file must be a Uint8Array or an ArrayBuffer, got ${describe(file)}${hint}`,
+  );
+}
+
 function headerOf(bytes: Uint8Array): { header: HeaderParser; start: number } {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new InvalidInputError(`the file must be a Uint8Array, got ${describe(bytes)}`);
-  }
   const start = 8 + headerLength(bytes);
   const text = new Uint8Array(bytes.buffer, bytes.byteOffset + 8, start - 8);
   return { header: new HeaderParser(decodeHeader(text)), start };

@@ -1,4 +1,5 @@
 import { nearName } from "./near-names.js";
+import { words } from "./words.js";
 
 /** Characters of a message: what a file brings can be long, and what people read cannot. */
 const LONGEST = 2000;
@@ -90,13 +91,16 @@ export function checkSignal(value: AbortSignal | undefined): AbortSignal | undef
 
 /** Refuses misspelt options instead of ignoring them, and says what may be meant. @throws InvalidInputError */
 export function checkKeys(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  const object = typeof options === "object" && options !== null;
+  const unknown = object ? Object.keys(options).filter((key) => !known.includes(key)) : [];
+  // A promise, a buffer, a model: what was meant for another place.
+  const other = !object || !["Object", "Module"].includes(tagOf(options));
+  if (other || (unknown.length > 0 && kindOf(options) !== "Object")) {
     throw new InvalidInputError(`${what} needs an object of options, got ${describe(options)}`);
   }
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
   const near = new Set(
-    unknown.slice(0, SHOWN).flatMap((key) => nearName(key.slice(0, NAME), known) ?? []),
+    unknown.slice(0, SHOWN).flatMap((key) => nearName(key.slice(0, NAME), known, words) ?? []),
   );
   const hint =
     near.size > 0 ? `did you mean ${[...near].join(" and ")}?` : `it knows ${listed(known)}`;
@@ -127,7 +131,21 @@ export function describe(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || value == null)
     return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  // "[object Promise]": what it is, for whatever has a name of its own.
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return `a value of type ${typeof value === "object" && kind !== "Object" ? kind : typeof value}`;
+  if (typeof value !== "object") return `a value of type ${typeof value}`;
+  const kind = kindOf(value);
+  if (kind === "Promise") return "a promise: await it first";
+  return `a value of type ${kind === "Object" ? "object" : kind}`;
+}
+
+/** "[object Promise]": what it is, for whatever has a name of its own. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** The same, or the name of its class. */
+function kindOf(value: object): string {
+  const tag = tagOf(value);
+  if (tag !== "Object") return tag;
+  const { constructor: made } = value;
+  return (typeof made === "function" && cut(String(made.name), NAME)) || tag;
 }

@@ -1,36 +1,18 @@
-// What somebody may have meant by a name that is not known: other libraries' words for it, or a slip.
+// What somebody may have meant by a name that is not known: another word for it, or a slip.
 
-/** Words for one thing, without case and separators. */
-const synonyms: readonly string[] = [
-  "lr learningrate",
-  "batch batchsize minibatch microbatchsize",
-  "epochs nepochs numepochs numtrainepochs maxepochs passes",
-  "steps epochs nepochs numepochs numtrainepochs iterations iters maxsteps numsteps maxiters",
-  "maxtokens tokens maxnewtokens maxoutputtokens maxlength npredict",
-  "samples count n numsamples numreturnsequences",
-  "hidden hiddensize hiddendim units rnnsize dmodel",
-  "layers numlayers nlayers nlayer depth",
-  "embed embedding embeddingsize embeddingdim embedsize embeddim nembd",
-  "seqlen sequencelength blocksize contextlength contextsize bptt",
-  "weightdecay wd l2",
-  "clip gradclip clipgrad clipnorm maxgradnorm",
-  "val validation validationsplit validationfraction valsplit",
-  "vocab vocabsize",
-  "patience earlystopping",
-  "accumulate gradientaccumulation gradientaccumulationsteps gradaccumsteps",
-  "schedule scheduler lrscheduler",
-  "beams beam numbeams beamwidth",
-  "logprobs toplogprobs",
-  "greedy dosample",
-  "stop stopsequences stopstrings",
-];
-
-/** The known name that is most likely meant; undefined where none is near. */
-export function nearName(name: string, known: readonly string[]): string | undefined {
+/**
+ * The known name that is most likely meant; undefined where none is near.
+ * @param groups words for one thing, in small letters without separators, with a space between them
+ */
+export function nearName(
+  name: string,
+  known: readonly string[],
+  groups: readonly string[],
+): string | undefined {
   const word = plain(name);
   const said = (one: string) => known.find((other) => plain(other) === one);
   if (said(word)) return said(word);
-  for (const words of synonyms) {
+  for (const words of groups) {
     const group = words.split(" ");
     const meant = group.includes(word) && group.map(said).find(Boolean);
     if (meant) return meant;

@@ -126,14 +126,24 @@ function bytesOf(source: BufferSource): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+const MODELS = "a model's file is for LanguageModel.load or Seq2Seq.load";
+
 async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  if (
+    !ArrayBuffer.isView(bytes) &&
+    Object.prototype.toString.call(bytes) !== "[object ArrayBuffer]"
+  ) {
+    throw new InvalidInputError(
+      `load() takes simdream's WebAssembly module, or nothing, got ${describe(bytes)}; ${MODELS}`,
+    );
+  }
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidInputError(
       `the WebAssembly module does not compile here: ${reason}. load() takes the bytes of simdream's ` +
-        "module, or, where a platform forbids to compile, the compiled WebAssembly.Module",
+        `module, or, where a platform forbids to compile, the compiled WebAssembly.Module; ${MODELS}`,
       { cause },
     );
   }

@@ -116,12 +116,13 @@ function isTokenizer(value: unknown): boolean {
   return typeof (value as Partial<Tokenizer> | undefined)?.encode === "function";
 }
 
-/** What came instead of a model, with what to do about it where that is known. */
-function named(value: unknown): string {
+/** What came instead of something else, with what to do about it where that is known. */
+export function named(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function, or a class: make or load a model with it";
   if (typeof value !== "object") return `a ${typeof value}`;
+  if (typeof (value as { then?: unknown }).then === "function") return "a promise: await it first";
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
     return "bytes: load the file first, by LanguageModel.load or Seq2Seq.load";
   }

@@ -1,8 +1,10 @@
 // What a handler can be told, with its defaults: every limit is here.
 
 import { InvalidInputError } from "../api.js";
+import { nearName } from "../host/near-names.js";
 import { UNSURE } from "./confidence.js";
 import { plain } from "./hosts.js";
+import { named } from "./model.js";
 
 /** Options of `createHandler`. */
 export interface HandlerOptions {
@@ -88,18 +90,17 @@ const known = [
   ...[...Object.keys(texts), ...Object.keys(counts)],
 ];
 
+/** What other servers call them. */
+const words = [
+  "keys key apikey apikeys token",
+  "hosts allowedhosts allowhost",
+  "cors origin origins allowedorigins",
+  "name model modelname modelid",
+];
+
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function resolveOptions(options: HandlerOptions): ResolvedOptions {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new InvalidInputError("createHandler needs an object of options");
-  }
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
-  if (unknown.length > 0) {
-    throw new InvalidInputError(
-      `createHandler does not know the option${unknown.length > 1 ? "s" : ""} ` +
-        `${unknown.join(", ")}; it knows ${known.join(", ")}`,
-    );
-  }
+  checkKnown(options);
   const { name = "simdream", base = "", cors = false, keys = [] } = options;
   const { onError = (error: unknown) => console.error(error) } = options;
   text("name", name);
@@ -123,6 +124,21 @@ export function resolveOptions(options: HandlerOptions): ResolvedOptions {
     ...strings(options),
     ...limits(options),
   };
+}
+
+function checkKnown(options: object): void {
+  // A promise, a buffer, a server's environment: what was meant for another place.
+  const tag = Object.prototype.toString.call(options).slice(8, -1);
+  if (tag !== "Object" && tag !== "Module") {
+    throw new InvalidInputError(`createHandler needs an object of options, got ${named(options)}`);
+  }
+  const [unknown] = Object.keys(options).filter((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearName(unknown.slice(0, 60), known, words);
+  throw new InvalidInputError(
+    `createHandler does not know the option ${unknown.slice(0, 60)}; ` +
+      (near ? `did you mean ${near}?` : `it knows ${known.join(", ")}`),
+  );
 }
 
 function strings(options: HandlerOptions): typeof texts {

@@ -6,7 +6,7 @@
 // the JavaScript engine, and then so would the tokens, and with them the weights.
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
-import { checkToken, Specials } from "./specials.js";
+import { checkToken, checkTokens, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder, wholeText } from "./utf8.js";
 
@@ -87,7 +87,7 @@ export class BpeTokenizer implements Tokenizer {
 
   decode(tokens: Iterable<number>): string {
     const bytes: number[] = [];
-    for (const token of tokens) {
+    for (const token of checkTokens(tokens)) {
       for (const byte of this.#bytes[checkToken(token, this.size)] ?? []) bytes.push(byte);
     }
     return lenientDecoder().decode(Uint8Array.from(bytes));

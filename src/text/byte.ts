@@ -1,7 +1,7 @@
 // Bytes as tokens: the smallest vocabulary that can write everything. Chinese costs three tokens a
 // character, so `bpe` is usually the better choice for it.
 
-import { checkToken, Specials } from "./specials.js";
+import { checkToken, checkTokens, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder } from "./utf8.js";
 
@@ -23,7 +23,8 @@ export class ByteTokenizer implements Tokenizer {
 
   decode(tokens: Iterable<number>): string {
     const bytes: number[] = [];
-    for (const token of tokens) if (checkToken(token, this.size) < 256) bytes.push(token);
+    for (const token of checkTokens(tokens))
+      if (checkToken(token, this.size) < 256) bytes.push(token);
     return lenientDecoder().decode(Uint8Array.from(bytes));
   }
 

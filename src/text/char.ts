@@ -3,7 +3,7 @@
 // refused rather than changed.
 
 import { InvalidInputError } from "../host/errors.js";
-import { checkToken, Specials } from "./specials.js";
+import { checkToken, checkTokens, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, codePoint, place } from "./utf8.js";
 
@@ -60,7 +60,7 @@ export class CharTokenizer implements Tokenizer {
 
   decode(tokens: Iterable<number>): string {
     let text = "";
-    for (const token of tokens) text += this.whole(token);
+    for (const token of checkTokens(tokens)) text += this.whole(token);
     return text;
   }
 

@@ -38,6 +38,12 @@ export class Specials {
   }
 }
 
+/** Returns the tokens if they are a list of some kind. @throws InvalidInputError */
+export function checkTokens(tokens: Iterable<number>): Iterable<number> {
+  if (typeof tokens === "object" && typeof tokens?.[Symbol.iterator] === "function") return tokens;
+  throw new InvalidInputError(`tokens must be a list of numbers, got ${describe(tokens)}`);
+}
+
 /** Returns `token` if it is one of 0 … size - 1. @throws InvalidInputError */
 export function checkToken(token: number, size: number): number {
   if (Number.isInteger(token) && token >= 0 && token < size) return token;

@@ -11,6 +11,9 @@ import { LINE_END } from "./lines.js";
  * @throws InvalidInputError with the offset and line of the first byte that is not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array, name: string): string {
+  if (!ArrayBuffer.isView(bytes)) {
+    throw new InvalidInputError(`${name} must be a Uint8Array, got ${describe(bytes)}`);
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {

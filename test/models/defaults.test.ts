@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LanguageModel, type Pair, Seq2Seq } from "../../src/entries/index.js";
 import { nearName } from "../../src/host/near-names.js";
+import { words } from "../../src/host/words.js";
 import { suitedNetwork, suitedRun } from "../../src/models/language/defaults.js";
 import { names, runtime, text, tiny, train } from "./help.js";
 
@@ -140,9 +141,23 @@ describe("near names", () => {
     ["hiddenSize", ["embed", "hidden", "layers"], "hidden"],
     ["num_layers", ["embed", "hidden", "layers"], "layers"],
     ["embeddingSize", ["embed", "hidden", "layers"], "embed"],
+    ["max_completion_tokens", generate, "maxTokens"],
+    ["temp", generate, "temperature"],
+    ["repeat_penalty", generate, "repetitionPenalty"],
+    ["max_seq_length", fit, "seqLen"],
+    ["per_device_train_batch_size", fit, "batch"],
+    ["emsize", ["embed", "hidden", "layers"], "embed"],
+    ["nhid", ["embed", "hidden", "layers"], "hidden"],
+    ["warmup_ratio", ["warmup", "workers"], "warmup"],
+    ["eval_steps", ["evalEvery", "steps"], "evalEvery"],
+    ["lr_scheduler_type", ["lr", "schedule"], "schedule"],
+    ["optim", ["optimizer"], "optimizer"],
+    ["random_state", ["seed"], "seed"],
+    ["text", ["corpus", "tokenizer"], "corpus"],
+    ["input", ["source", "samples"], "source"],
     ["colour", fit, undefined],
     ["x", [], undefined],
   ])("%s", (given, known, near) => {
-    expect(nearName(given, known)).toBe(near);
+    expect(nearName(given, known, words)).toBe(near);
   });
 });

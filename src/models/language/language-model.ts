@@ -127,7 +127,7 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    * @throws ModelFileError saying what is wrong with the file
    */
   static async load(
-    bytes: Uint8Array,
+    bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption & { readonly tokenizer?: Tokenizer } = {},
   ): Promise<LanguageModel> {
     checkKeys("LanguageModel.load", options, ["runtime", "tokenizer"]);

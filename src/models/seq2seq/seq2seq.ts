@@ -124,7 +124,10 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
-  static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<Seq2Seq> {
+  static async load(
+    bytes: Uint8Array | ArrayBuffer,
+    options: RuntimeOption = {},
+  ): Promise<Seq2Seq> {
     checkKeys("Seq2Seq.load", options, ["runtime"]);
     const runtime = await runtimeOf(options);
     const file = readModelFile(bytes, KIND);
