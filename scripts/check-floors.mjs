@@ -24,12 +24,12 @@ const floors = [
 /** What a floor may import of all that is below it, where that is not everything. */
 const only = {
   metrics: ["host"],
-  serve: ["api", "host/event-loop"],
+  serve: ["api", "host/event-loop", "host/near-names"],
   // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
   // chats say, and what a name that is not known may mean.
   cli: [
     ...["serve/confidence", "serve/dialogue", "serve/hosts"],
-    ...["entries", "host/rules", "host/near-names", "text/lines"],
+    ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
     ...["train/options", "sampling/options"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "data", "defaults"].map((file) => `models/${family}/${file}`),
