@@ -93,7 +93,7 @@ export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string
 }
 
 /** A file's bytes, of whatever realm. @throws InvalidInputError */
-export function fileBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
+function fileBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
   const kind = Object.prototype.toString.call(file);
   if (kind === "[object Uint8Array]") return file as Uint8Array;
   if (kind === "[object ArrayBuffer]") return new Uint8Array(file as ArrayBuffer);
