@@ -49,6 +49,13 @@ describe("input", () => {
     });
   });
 
+  it("must not be white space alone", async () => {
+    expect(await trainOn(" \n\n")).toEqual({
+      code: 1,
+      stderr: "simdream: own.txt is empty but for white space; expected text\n",
+    });
+  });
+
   it("must be long enough", async () => {
     const tooShort = await trainOn("a");
     expect(tooShort).toMatchObject({ code: 1, stderr: expect.stringContaining("a longer text") });

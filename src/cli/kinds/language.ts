@@ -129,8 +129,9 @@ export const languageKind: Kind<LanguageModel> = {
 };
 
 function amountOf(data: string | readonly string[]): Amount {
-  const of = typeof data === "string" ? "character" : "document";
-  return { of, count: data.length };
+  const { length: count } = data;
+  if (typeof data === "string") return { of: "character", count, different: count };
+  return { of: "document", count, different: new Set(data).size };
 }
 
 /** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
@@ -271,7 +272,7 @@ function jobOf(
         model:
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
-        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
+        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>

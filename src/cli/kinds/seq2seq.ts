@@ -129,7 +129,8 @@ export const seq2seqKind: Kind<Seq2Seq> = {
 };
 
 function amountOf({ pairs }: PairData): Amount {
-  return { of: "pair", count: pairs.length };
+  const different = new Set(pairs.map(({ source }) => source)).size;
+  return { of: "pair", count: pairs.length, different };
 }
 
 /** The network that suits pairs where nothing is said of it: for few passes, one without dropout. */
