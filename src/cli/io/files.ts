@@ -82,8 +82,7 @@ export function arrange(files: readonly TextFile[], mode: DocumentMode): string 
       for (const line of linesOf(piece)) if (line.trim() !== "") lines.push(line);
     }
   }
-  if (lines.length > 0) return lines;
-  throw new Failure(`${files.map(({ path }) => path).join(", ")}: every line is empty`);
+  return lines;
 }
 
 /**
