@@ -138,7 +138,8 @@ it("has the types of the class, as promises", () => {
   type Maker = ModelWorker["Seq2Seq"];
   expectTypeOf<ReturnType<Maker["create"]>>().toEqualTypeOf<Promise<Remote>>();
   expectTypeOf<Parameters<Maker["create"]>>().toMatchTypeOf<[Seq2SeqOptions]>();
-  expectTypeOf<Parameters<Maker["load"]>>().toMatchTypeOf<[bytes: Uint8Array, options?: object]>();
+  type File = Uint8Array | ArrayBuffer;
+  expectTypeOf<Parameters<Maker["load"]>>().toMatchTypeOf<[bytes: File, options?: object]>();
   expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
   expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
   expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();
