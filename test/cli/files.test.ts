@@ -38,14 +38,14 @@ describe("input", () => {
   it("must not be empty", async () => {
     expect(await trainOn("")).toEqual({
       code: 1,
-      stderr: "simdream: own.txt is empty; expected text\n",
+      stderr: "simdream: own.txt is empty; expected a text\n",
     });
     const cwd = folder();
     writeFileSync(join(cwd, "own.txt"), "\n \n");
     const lines = ["train", "own.txt", "--documents", "lines", "--out", "m.safetensors"];
     expect(await simdream(lines, { cwd })).toMatchObject({
       code: 1,
-      stderr: "simdream: own.txt: every line is empty\n",
+      stderr: "simdream: own.txt is empty but for white space; expected a text\n",
     });
   });
 

@@ -126,7 +126,9 @@ describe("names of classes", () => {
     }
     for (const name of errors) expect(output).toMatch(new RegExp(`^${name}Error: why`, "m"));
     expect(
-      output.match(/^InvalidInputError: the file must be a Uint8Array or an ArrayBuffer, got "x"/gm),
+      output.match(
+        /^InvalidInputError: the file must be a Uint8Array or an ArrayBuffer, got "x"/gm,
+      ),
     ).toHaveLength(2);
     const names = lastJson(output) as [string, string][];
     const kept = exact ? names : names.filter(([name]) => classes.includes(name));

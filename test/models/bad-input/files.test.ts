@@ -30,7 +30,12 @@ describe("files", async () => {
   });
 
   test.each([
-    ["nothing", undefined, InvalidInputError, "the file must be a Uint8Array or an ArrayBuffer, got undefined"],
+    [
+      "nothing",
+      undefined,
+      InvalidInputError,
+      "the file must be a Uint8Array or an ArrayBuffer, got undefined",
+    ],
     ["a string", "model", InvalidInputError, "must be a Uint8Array"],
     ["a list", [...good.subarray(0, 9)], InvalidInputError, "got an array of 9"],
     ["no bytes", new Uint8Array(), ModelFileError, "at least 8 bytes"],
