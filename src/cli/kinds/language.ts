@@ -249,7 +249,7 @@ function jobOf(
     options,
     fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
-      const { config, tokenizer, parameterCount: parameters } = model;
+      const { config, tokenizer, parameterCount } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
       const { batch, seqLen } = model.run!.dataOptions;
@@ -261,7 +261,7 @@ function jobOf(
           `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
         model:
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
-          `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
+          `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
         batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
