@@ -45,7 +45,10 @@ process.exit(status === 0 && failed === 0 ? 0 : 1);
 /** Whether tests of this folder run: all do where none is named. */
 function wanted(folder) {
   const named = process.argv.slice(2).filter((argument) => argument.startsWith("test"));
-  const needing = { "test/runtimes": ["test/browser", "test/packages", "test/examples"] };
+  const needing = {
+    "test/runtimes": ["test/browser", "test/packages", "test/examples", "test/docs"],
+    "test/packages": ["test/docs"],
+  };
   const users = [folder, ...(needing[folder] ?? [])];
   return (
     named.length === 0 ||

@@ -34,6 +34,7 @@ export {
   type Alignment,
   type AnswerOptions,
   type PairScore,
+  type PairScoreOptions,
   type PairStepReport,
   Seq2Seq,
   type Seq2SeqFitOptions,

@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { InvalidInputError, SimdreamError } from "../entries/node.js";
 import { nearName } from "../host/near-names.js";
-import { words as library } from "../host/words.js";
+import { words as otherWords } from "../host/words.js";
 
 /** Exit codes. */
 export const FAILURE = 1;
@@ -63,7 +63,7 @@ const own = [
 function unknownOption(message: string, typed: readonly string[]): string {
   const [first] = message.split("\n");
   const given = /'(--[^'=]*)/.exec(first)?.[1];
-  const near = given && nearName(given.slice(0, 40), typed, [...own, ...library]);
+  const near = given && nearName(given.slice(0, 40), typed, [...own, ...otherWords]);
   return near ? `${first}; did you mean ${near}?` : message;
 }
 

@@ -13,7 +13,7 @@ import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
-import { command, examples, optionNames, withSides } from "./options/options.js";
+import { command, examples, optionNames, withOptionalValues } from "./options/options.js";
 import { visible } from "./show/escape.js";
 import { warn, watchPipes } from "./show/terminal.js";
 
@@ -41,7 +41,7 @@ for (const target of commands) program.addCommand(target);
 
 watchPipes();
 try {
-  await program.parseAsync(withSides(process.argv));
+  await program.parseAsync(withOptionalValues(process.argv));
 } catch (error) {
   fail(error);
 }

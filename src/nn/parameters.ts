@@ -34,6 +34,14 @@ export interface ParameterSource {
   add(name: string, shape: readonly number[], init: Initializer, role?: ParameterRole): Tensor;
   /** A weight (outputs, inputs) that is multiplied with. */
   addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
+  /** A table of vectors that is the output's weight, too. */
+  addTied(name: string, shape: readonly [number, number], init: Initializer): TiedTable;
+}
+
+/** A table (V, D): to look rows up in, and to multiply with. One parameter, so one gradient. */
+export interface TiedTable {
+  readonly table: Tensor;
+  readonly matrix: Matrix;
 }
 
 /** Names and shapes of what `build` asks for, without any memory. */
@@ -46,7 +54,11 @@ export function recordShapes(
     shapes.set(name, shape);
     return new Tensor(machine, 0, shape, false);
   };
-  build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix: add });
+  const addTied: ParameterSource["addTied"] = (name, shape) => {
+    const table = add(name, shape);
+    return { table, matrix: table };
+  };
+  build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix: add, addTied });
   return shapes;
 }
 
@@ -104,6 +116,11 @@ export class Parameters implements ParameterSource {
     const tensor = this.add(name, shape, init, decayed);
     this.#matrices.push({ tensor, outputs: shape[0], inputs: shape[1] });
     return tensor;
+  }
+
+  addTied(name: string, shape: readonly [number, number], init: Initializer): TiedTable {
+    const table = this.addMatrix(name, shape, init);
+    return { table, matrix: table };
   }
 
   /** Called once, when the model is built. */
@@ -286,7 +303,7 @@ export class Scope {
     return this.prefix.slice(0, -1);
   }
 
-  /** @param options.decayed whether weight decay applies: to a table that is the output's too. Default false */
+  /** @param options.decayed whether weight decay applies: to tables of positions. Default false */
   param(
     name: string,
     shape: readonly number[],
@@ -305,5 +322,10 @@ export class Scope {
   /** A weight (outputs, inputs) that is multiplied with. */
   matrix(name: string, shape: readonly [number, number], init: Initializer): Matrix {
     return this.#parameters.addMatrix(this.prefix + name, shape, init);
+  }
+
+  /** A table of vectors that is the output's weight, too. */
+  tied(name: string, shape: readonly [number, number], init: Initializer): TiedTable {
+    return this.#parameters.addTied(this.prefix + name, shape, init);
   }
 }

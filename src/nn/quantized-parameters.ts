@@ -14,7 +14,12 @@ import {
   quantizedBytes,
   quantizeRows,
 } from "./ops/quantized.js";
-import { checkShapes, type ParameterSource, type Parameters } from "./parameters.js";
+import {
+  checkShapes,
+  type ParameterSource,
+  type Parameters,
+  type TiedTable,
+} from "./parameters.js";
 import { sizeOf, Tensor } from "./tensor.js";
 
 const SCALE = ".scale";
@@ -46,6 +51,11 @@ export class QuantizedParameters implements ParameterSource {
   addMatrix(name: string, shape: readonly [number, number]): Matrix {
     const address = this.machine.reserve(quantizedBytes(this.machine, shape));
     return packQuantized(this.machine, address, this.#rows(name), shape);
+  }
+
+  /** Looked up as f32, multiplied in 8 bits. */
+  addTied(name: string, shape: readonly [number, number]): TiedTable {
+    return { table: this.add(name, shape), matrix: this.addMatrix(name, shape) };
   }
 
   /** Number of parameters, as people count them: the scales are none. */

@@ -130,8 +130,16 @@ export const generationRules: Rules<GenerateOptions, Own> = {
 /** Names of the options. */
 export const generationKeys: readonly string[] = Object.keys(generationRules);
 
-/** @throws InvalidInputError naming the first option that cannot be used */
-export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): ResolvedGeneration {
+/**
+ * @param clean the form in which the model writes; by default the tokenizer's. Texts that are looked for in what
+ *   it writes are brought into it, as prompts are
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function resolveGeneration(
+  o: GenerateOptions,
+  tokenizer: Tokenizer,
+  clean: (text: string) => string = tokenizer.clean ?? ((text) => text),
+): ResolvedGeneration {
   checkKeys("generate", o, generationKeys);
   const whole = (name: string, value: number, min: number, max = 1e9) =>
     checkNumber(name, value, { integer: true, min, max });
@@ -145,9 +153,9 @@ export function resolveGeneration(o: GenerateOptions, tokenizer: Tokenizer): Res
     ...plain,
     greedy: greedy || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),
-    logitBias: biases(o.logitBias ?? [], tokenizer),
-    banned: strings("banned", o.banned ?? []),
-    stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? [])),
+    logitBias: biases(o.logitBias ?? [], tokenizer, clean),
+    banned: strings("banned", o.banned ?? [], clean),
+    stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? []), clean),
     mask: callable("mask", o.mask),
     logprobs:
       typeof logprobs === "boolean"
@@ -164,12 +172,12 @@ function callable<T>(name: string, value: T | undefined): T | undefined {
   throw new InvalidInputError(`${name} must be a function, got ${describe(value)}`);
 }
 
-function strings(name: string, value: unknown): string[] {
+function strings(name: string, value: unknown, clean: (text: string) => string): string[] {
   if (!Array.isArray(value)) {
     throw new InvalidInputError(`${name} must be a list of strings, got ${describe(value)}`);
   }
   return value.map((item) => {
-    if (item !== "") return checkText(`every string of ${name}`, item);
+    if (item !== "") return clean(checkText(`every string of ${name}`, item));
     throw new InvalidInputError(`${name} must hold strings that are not empty, got ""`);
   });
 }
@@ -177,6 +185,7 @@ function strings(name: string, value: unknown): string[] {
 function biases(
   given: NonNullable<GenerateOptions["logitBias"]>,
   tokenizer: Tokenizer,
+  clean: (text: string) => string,
 ): [number, number][] {
   if (typeof given !== "object") {
     throw new InvalidInputError(
@@ -185,7 +194,9 @@ function biases(
   }
   const pairs = Array.isArray(given)
     ? (given as readonly (readonly [number, number])[])
-    : Object.entries(given).map(([piece, bias]) => [tokenOf(piece, tokenizer), bias] as const);
+    : Object.entries(given).map(
+        ([piece, bias]) => [tokenOf(piece, tokenizer, clean), bias] as const,
+      );
   return pairs.map((pair) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
       throw new InvalidInputError(`logitBias must hold [id, bias] pairs, got ${describe(pair)}`);
@@ -198,10 +209,10 @@ function biases(
   });
 }
 
-function tokenOf(piece: string, tokenizer: Tokenizer): number {
+function tokenOf(piece: string, tokenizer: Tokenizer, clean: (text: string) => string): number {
   const special = tokenizer.special(piece);
   if (special !== undefined) return special;
-  const tokens = tokenizer.encode(piece);
+  const tokens = tokenizer.encode(clean(piece));
   if (tokens.length === 1) return tokens[0];
   throw new InvalidInputError(
     `logitBias: ${describe(piece)} is ${tokens.length} tokens; give single tokens, or [id, bias] pairs`,

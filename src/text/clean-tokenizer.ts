@@ -11,7 +11,7 @@ export class CleanTokenizer implements Tokenizer {
   readonly size: number;
   readonly #inner: Tokenizer;
   readonly #options: CleanOptions;
-  readonly #clean: (text: string) => string;
+  readonly clean: (text: string) => string;
 
   /** @throws InvalidInputError for options that cannot be used */
   constructor(inner: Tokenizer, options: CleanOptions) {
@@ -19,11 +19,11 @@ export class CleanTokenizer implements Tokenizer {
     this.size = inner.size;
     this.#inner = inner;
     this.#options = checkClean(options);
-    this.#clean = cleaner(options);
+    this.clean = cleaner(options);
   }
 
   encode(text: string, skip?: (character: string) => void): Int32Array {
-    return this.#inner.encode(this.#clean(checkText("text", text)), skip);
+    return this.#inner.encode(this.clean(checkText("text", text)), skip);
   }
 
   decode(tokens: Iterable<number>): string {

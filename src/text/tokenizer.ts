@@ -28,6 +28,8 @@ export interface Tokenizer {
   readonly kind: "char" | "byte" | "bpe";
   /** Number of tokens, special ones included. */
   readonly size: number;
+  /** The form in which texts are read; absent: as they are. */
+  readonly clean?: (text: string) => string;
   /**
    * Token ids of a text.
    * @param skip is given the characters that the vocabulary lacks, which are then left out

@@ -53,7 +53,8 @@ export function restoreRun(
   if (missing.length > 0) {
     throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
   }
-  const { options, bestLoss } = progress;
+  const { options } = progress;
+  const { bestLoss } = progress.before ?? progress;
   if (progress.phases.length !== run.progress.phases.length) {
     throw new ModelFileError(
       `the run in the file has ${progress.phases.length} phases, the model ${run.progress.phases.length}`,
@@ -76,13 +77,31 @@ export function restoreRun(
   run.restore(progress, best && f32Data(best), last && f32Data(last), carried);
 }
 
-/** A run computes with f32: rounded numbers, of the weights too, would give other bits. @throws ModelFileError */
+/**
+ * A run computes with finite f32: rounded numbers, of the weights too, would give other bits, and others
+ * none. @throws ModelFileError
+ */
 function checkNumbers({ weights, training }: ModelFile): void {
   for (const { name, dtype } of [...weights.values(), ...training.values()]) {
     if (dtype === "F32") continue;
     throw new ModelFileError(`tensor ${describe(name)} has dtype ${dtype}, a run needs F32`);
   }
+  for (const [name, { data }] of training) {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const least = name.startsWith(SQUARES) ? 0 : -Infinity;
+    for (let at = 0; at < data.length; at += 4) {
+      const value = view.getFloat32(at, true);
+      if (Number.isFinite(value) && value >= least) continue;
+      const numbers = least === 0 ? "numbers of at least 0" : "finite numbers";
+      throw new ModelFileError(
+        `tensor ${describe(TRAINING + name)} must have ${numbers}, got ${value}: the file is damaged`,
+      );
+    }
+  }
 }
+
+/** Adam's means of squares. */
+const SQUARES = "exp_avg_sq.";
 
 /** Why a run ended. */
 const ENDS = ["steps", "patience"] as const;
@@ -109,6 +128,7 @@ function progressOf(p: Json): RunProgress {
     phases: checkPhases(p.phases),
     bestLoss: orNull("bestLoss", p.bestLoss),
     bestStep: checkNumber("bestStep", p.bestStep, count),
+    ...(p.before == null ? {} : { before: checkBefore(checkObject("before", p.before)) }),
     waited: checkNumber("waited", p.waited, count),
     firstLoss: orNull("firstLoss", p.firstLoss),
     lastLoss: orNull("lastLoss", p.lastLoss),
@@ -117,6 +137,13 @@ function progressOf(p: Json): RunProgress {
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
+  };
+}
+
+function checkBefore({ bestLoss, bestStep }: Json): RunProgress["before"] {
+  return {
+    bestLoss: orNull("bestLoss", bestLoss),
+    bestStep: checkNumber("bestStep", bestStep, { integer: true, min: 0 }),
   };
 }
 

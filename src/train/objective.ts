@@ -31,6 +31,19 @@ export class Objective {
     return this.phase.repeats ?? 1;
   }
 
+  /** " of generator", for messages; "" where there is one phase. */
+  get whose(): string {
+    return this.phase.name ? ` of ${this.phase.name}` : "";
+  }
+
+  /** Whether all that it trains is finite: the squares of finite f32 cannot overflow an f64. */
+  finite(): boolean {
+    const { machine, address } = this.#parameters;
+    return this.ranges.every(({ offset, length }) =>
+      Number.isFinite(machine.kernels.sum_squares(address + 4 * offset, length)),
+    );
+  }
+
   /** Learning rate of a step of the run. */
   lr(step: number): number {
     return this.options.lr * this.schedule.factor(step);

@@ -137,7 +137,7 @@ export function resolveTraining(options: TrainingOptions, fitting: object = {}):
 export function storedTraining(json: unknown): ResolvedTraining {
   checkCall(json as object, []);
   const stored = json as TrainingOptions;
-  const keep = Number(stored.patience) > 0 ? "best" : "last";
+  const keep = typeof stored.patience === "number" && stored.patience > 0 ? "best" : "last";
   return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
 }
 

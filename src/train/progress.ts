@@ -77,6 +77,11 @@ export interface RunProgress {
   readonly phases: readonly PhaseProgress[];
   readonly bestLoss: number | null;
   readonly bestStep: number;
+  /**
+   * Where the best is of a validation that came only because the run ended, between two others: the best before,
+   * from which the run is continued.
+   */
+  readonly before?: { readonly bestLoss: number | null; readonly bestStep: number };
   readonly waited: number;
   readonly firstLoss: number | null;
   readonly lastLoss: number | null;

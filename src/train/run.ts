@@ -2,12 +2,13 @@
 // stands is a step counter and a few regions of memory, all of which a checkpoint holds.
 
 import { f32Entry, type TensorEntry } from "../formats/safetensors.js";
-import { DivergedError, InvalidInputError } from "../host/errors.js";
+import { DivergedError, InvalidInputError, NotFiniteError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { regionEntries } from "../nn/entries.js";
 import { WeightAverage } from "../nn/optim/average.js";
 import type { Parameters } from "../nn/parameters.js";
-import type { TrainingData } from "./data.js";
+import type { TrainingData, Validation } from "./data.js";
+import { risingSteps, trouble } from "./divergence.js";
 import { checkDisjoint, Objective } from "./objective.js";
 import type { ResolvedTraining } from "./options.js";
 import { phasesOf } from "./phases.js";
@@ -20,9 +21,6 @@ import { validationTargets } from "./validation.js";
 
 /** How often the loop keeps a copy to fall back on, in steps. */
 const SNAPSHOT_EVERY = 50;
-/** A finite loss this many times the first one, this many steps in a row, has diverged too. */
-const RISE_FACTOR = 10;
-const RISE_STEPS = 20;
 
 /** What one update of a phase did. */
 interface Update {
@@ -354,6 +352,9 @@ export class TrainingRun {
     this.#check(p, report);
     if (p === 0 && repeat === 0) this.#keep();
     objective.optimizer.step(lr);
+    if (!objective.finite()) {
+      this.#diverged(objective, `the weights${objective.whose} are not finite`, lr);
+    }
     if (result.statistics && this.#network.observe) {
       this.#network.observe(phase.name, result.statistics);
       this.#parameters.changed();
@@ -374,15 +375,14 @@ export class TrainingRun {
   }
 
   /** @throws DivergedError where a phase's numbers are not finite, or its loss keeps rising */
-  #check(p: number, { loss, gradNorm, lr }: PhaseReport): void {
-    const finite = Number.isFinite(loss) && Number.isFinite(gradNorm);
-    if (finite && p === 0 && this.#network.risingDiverges) {
-      const { firstLoss, rising } = this.#progress;
-      const risen = firstLoss !== null && loss > RISE_FACTOR * Math.max(firstLoss, 1);
-      this.#set({ rising: risen ? rising + 1 : 0 });
+  #check(p: number, report: PhaseReport): void {
+    const { loss, lr } = report;
+    const objective = this.#objectives[p];
+    if (Number.isFinite(loss) && p === 0 && this.#network.risingDiverges) {
+      this.#set({ rising: risingSteps(loss, this.#progress) });
     }
-    if (finite && this.#progress.rising < RISE_STEPS) return;
-    this.#diverged(this.#objectives[p], loss, gradNorm, lr);
+    const what = trouble(report, objective.options.clip, this.#progress, objective.whose);
+    if (what) this.#diverged(objective, what, lr);
   }
 
   /** Keeps the state before a step now and then: not while the loss is rising. */
@@ -416,22 +416,14 @@ export class TrainingRun {
     if (this.#data) this.#data.carried = [...carried];
   }
 
-  #diverged({ phase, options }: Objective, loss: number, gradNorm: number, lr: number): never {
-    const { step, firstLoss } = this.#progress;
+  #diverged({ options }: Objective, what: string, lr: number, at = this.#progress.step + 1): never {
     const snapshot = this.#fallback ?? this.#whole;
     if (snapshot) {
       this.#putBack(snapshot);
       this.#set({ rising: 0 });
     }
-    const whose = phase.name ? ` of ${phase.name}` : "";
-    const what = Number.isFinite(loss)
-      ? Number.isFinite(gradNorm)
-        ? `the loss${whose} has stayed above ${RISE_FACTOR} times its first value ` +
-          `(${loss.toPrecision(3)}, it began at ${firstLoss?.toPrecision(3)})`
-        : `the gradient${whose} is not finite (loss ${loss.toPrecision(3)})`
-      : `the loss${whose} is ${loss}`;
     throw new DivergedError(
-      `training diverged at step ${step + 1}: ${what}. The weights are those after step ` +
+      `training diverged at step ${at}: ${what}. The weights are those after step ` +
         `${this.#progress.step}. Try a smaller lr (it is ${lr.toPrecision(3)})` +
         `${options.clip > 0 ? "" : " or clip: 1"}`,
     );
@@ -467,50 +459,69 @@ export class TrainingRun {
     const { loss: validation, measures } = await this.#averaged(() =>
       validate(breathe, validationTargets ?? Infinity),
     );
-    for (const { schedule } of this.#objectives) schedule.observe(validation);
-    const { bestLoss, waited } = this.#progress;
+    if (!Number.isFinite(validation)) {
+      const [objective] = this.#objectives;
+      this.#diverged(
+        objective,
+        `the validation loss is ${validation}`,
+        objective.lr(step - 1),
+        step,
+      );
+    }
+    const { bestLoss, bestStep, waited } = this.#progress;
     const best = bestLoss === null || validation < bestLoss;
-    this.#set({
-      lastValidation: validation,
-      phases: this.#phases(),
-      ...(best ? { bestLoss: validation, bestStep: step, waited: 0 } : { waited: waited + 1 }),
-    });
+    const found = best ? { bestLoss: validation, bestStep: step } : {};
+    const report = { validation, ...(measures ? { measures } : {}), best };
+    this.#set({ lastValidation: validation, ...found });
+    if (step % this.#options.evalEvery !== 0) {
+      // It came because the run ends; for what continues the run, it has never been.
+      if (best) this.#set({ before: { bestLoss, bestStep } });
+      return report;
+    }
+    for (const { schedule } of this.#objectives) schedule.observe(validation);
+    this.#set({ phases: this.#phases(), waited: best ? 0 : waited + 1 });
     if (best && keep === "best") {
       const weights = this.#average?.region ?? this.#parameters.address;
       this.#best = this.#parameters.all(weights).slice();
     }
     if (patience > 0 && this.#progress.waited >= patience) this.#set({ finished: "patience" });
-    return { validation, ...(measures ? { measures } : {}), best };
+    return report;
   }
 
   /** Runs `measure` with the averaged weights in place, where there are any. */
-  async #averaged<T>(measure: () => Promise<T>): Promise<T> {
-    if (!this.#average) return measure();
+  async #averaged(measure: () => Promise<Validation>): Promise<Validation> {
     const parameters = this.#parameters;
-    const kept = parameters.all(parameters.address).slice();
-    parameters.assign(parameters.all(this.#average.region));
+    const kept = this.#average && parameters.all(parameters.address).slice();
+    if (this.#average) parameters.assign(parameters.all(this.#average.region));
     try {
       return await measure();
+    } catch (error) {
+      if (error instanceof NotFiniteError) return { loss: Number.NaN };
+      throw error;
     } finally {
-      parameters.assign(kept);
+      if (kept) parameters.assign(kept);
     }
   }
 
   /** Puts the weights in place that the run ends with: the best, else the average, else the last. */
   #conclude(): void {
     const parameters = this.#parameters;
-    const end = this.#best ?? (this.#average && parameters.all(this.#average.region));
+    const { before, bestStep } = this.#progress;
+    const present = before && this.#options.keep === "best";
+    if (present || this.#best) this.#set({ kept: bestStep });
+    const average = this.#average && parameters.all(this.#average.region);
+    const end = present ? average : (this.#best ?? average);
     if (!end) return;
     this.#last = parameters.all(parameters.address).slice();
     parameters.assign(end);
-    if (this.#best) this.#set({ kept: this.#progress.bestStep });
   }
 
   /** Puts the last weights back in place, where the run that is continued had ended with others. */
   #continue(): void {
     if (this.#last) this.#parameters.assign(this.#last);
     this.#last = undefined;
-    this.#set({ finished: null, kept: null });
+    const { before, ...progress } = this.#progress;
+    this.#progress = { ...progress, ...before, finished: null, kept: null };
   }
 }
 

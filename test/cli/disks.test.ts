@@ -94,13 +94,29 @@ describe("a log", () => {
     expect(logged()).toEqual([1, 2, 3, 4]);
   });
 
+  it.each(["\r\n", "\r"])("may have had other line ends since: %j", (end) => {
+    const first = new RunLog(join(cwd, "log"), 0);
+    for (let n = 1; n <= 5; n++) first.write(step(n));
+    first.close();
+    writeFileSync(join(cwd, "log"), readFileSync(join(cwd, "log"), "utf8").replaceAll("\n", end));
+    const second = new RunLog(join(cwd, "log"), 3);
+    expect(second.close()).toBeUndefined();
+    const lines = readFileSync(join(cwd, "log"), "utf8").split(end);
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line).step)).toEqual([1, 2, 3]);
+    expect(lines.at(-1)).toBe("");
+  });
+
   it("is begun again by a new run, but no other file is", () => {
     const first = new RunLog(join(cwd, "log"), 0);
     first.write(step(1));
     first.close();
     new RunLog(join(cwd, "log"), 0).close();
     expect(logged()).toEqual([]);
-    for (const content of ["notes\n", '{"step":1}\n', '{"a":1}\n', "\n"]) {
+    const line = `${JSON.stringify(step(1))}\n`;
+    for (const content of [
+      ...["notes\n", '{"step":1}\n', '{"a":1}\n', "\n"],
+      ...[`${line}notes\n`, `${line}notes`, `${line}\n${line}`, `${line}{"step":2}\n${line}`],
+    ]) {
       writeFileSync(join(cwd, "log"), content);
       for (const at of [0, 3]) expect(() => new RunLog(join(cwd, "log"), at)).toThrow("not a log");
       expect(readFileSync(join(cwd, "log"), "utf8")).toBe(content);

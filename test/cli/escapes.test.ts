@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { unescaped, unescapeText } from "../../src/cli/options/escapes.js";
-import { withSides } from "../../src/cli/options/options.js";
+import { withOptionalValues } from "../../src/cli/options/options.js";
 import { json, simdream, trained } from "./command-line.js";
 
 describe("escapes", () => {
@@ -17,6 +17,7 @@ describe("escapes", () => {
     const flags = {
       prompt: "\\n",
       joiner: "\\t",
+      unsure: "\\x3f",
       stop: ["\\n\\n", "x"],
       banned: ["\\\\"],
       logitBias: { "\\n": 2 },
@@ -24,6 +25,7 @@ describe("escapes", () => {
     expect(unescaped(flags)).toEqual({
       prompt: "\n",
       joiner: "\t",
+      unsure: "?",
       stop: ["\n\n", "x"],
       banned: ["\\"],
       logitBias: { "\n": 2 },
@@ -64,7 +66,7 @@ describe("generate", () => {
   });
 });
 
-it("--lowercase takes a side, and no file's name for one", () => {
+it("options whose value may be left out take no file's name for one", () => {
   const cases: [string, string][] = [
     ["train --lowercase pairs.tsv --out m", "train pairs.tsv --out m --lowercase"],
     ["train --lowercase both pairs.tsv", "train pairs.tsv --lowercase"],
@@ -72,6 +74,11 @@ it("--lowercase takes a side, and no file's name for one", () => {
     ["train pairs.tsv --lowercase", "train pairs.tsv --lowercase"],
     ["train --lowercase -- pairs.tsv", "train --lowercase -- pairs.tsv"],
     ["train --lowercase=target a", "train --lowercase=target a"],
+    ["generate --logprobs m --json", "generate m --json --logprobs"],
+    ["generate --logprobs 3 m --json", "generate --logprobs=3 m --json"],
+    ["generate m --logprobs", "generate m --logprobs"],
+    ["translate --logprobs --lowercase -- m", "translate --logprobs --lowercase -- m"],
   ];
-  for (const [typed, meant] of cases) expect(withSides(typed.split(" "))).toEqual(meant.split(" "));
+  for (const [typed, meant] of cases)
+    expect(withOptionalValues(typed.split(" "))).toEqual(meant.split(" "));
 });

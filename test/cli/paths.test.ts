@@ -84,6 +84,51 @@ describe("train", () => {
   });
 });
 
+it.skipIf(process.platform === "win32")(
+  "no command writes to the end of what it reads",
+  async () => {
+    const cwd = await trained();
+    const run = (words: readonly string[], input: string, output: string) =>
+      execute(
+        "sh",
+        ["-c", `exec "$0" "$@" < ${input} >> ${output}`, process.execPath, cli, ...words],
+        {
+          cwd,
+        },
+      );
+    const before = bytes(cwd, "m.safetensors");
+    for (const words of [
+      ["generate", "m.safetensors"],
+      ["inspect", "m.safetensors"],
+      ["evaluate", "m.safetensors", "text.txt"],
+      ["chat", "m.safetensors"],
+      ["translate", "m.safetensors"],
+      ["serve", "m.safetensors"],
+    ]) {
+      const { code, stderr } = await run(words, "/dev/null", "m.safetensors");
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: "simdream: standard output goes to m.safetensors, which is the model\n",
+      });
+    }
+    expect(bytes(cwd, "m.safetensors")).toBe(before);
+    const fresh = ["generate", "m.safetensors", "--fresh", "names.txt"];
+    expect(await run(fresh, "/dev/null", "names.txt")).toMatchObject({ code: 2 });
+    const measured = ["evaluate", "m.safetensors", "text.txt"];
+    expect(await run(measured, "/dev/null", "text.txt")).toMatchObject({ code: 2 });
+    // A program that reads its own answers never ends.
+    expect(await run(["generate", "m.safetensors"], "text.txt", "text.txt")).toMatchObject({
+      code: 2,
+      stderr: "simdream: standard output goes to a file, which is standard input\n",
+    });
+    const over = ["train", "names.txt", ...tiny, "--out", "text.txt"];
+    expect(await run(over, "text.txt", "/dev/null")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--out text.txt is standard input and would be lost"),
+    });
+  },
+);
+
 it("quantize and translate keep what they read", async () => {
   const cwd = await trained();
   symlinkSync("m.safetensors", join(cwd, "link"));

@@ -70,6 +70,20 @@ describe("translate", () => {
   });
 });
 
+it("evaluate scores pairs without such characters, and says how many there are", async () => {
+  const cwd = pairFolder(lines.join("\n"));
+  await simdream(["train", "pairs.tsv", "--out", "m", ...tinyPairs, "--quiet"], { cwd });
+  writeFileSync(join(cwd, "new.tsv"), `${lines[0]}\n狐${lines[1].replace("\t", "@\t")}\n狐\t狐\n`);
+  const ended = await simdream(["evaluate", "m", "new.tsv"], { cwd });
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^pairs +3 pairs$/m);
+  expect(ended.stdout).toMatch(
+    /^new characters +4 of \d+ characters are new to the model, and left out; 1 source has no others$/m,
+  );
+  const found = json(await simdream(["evaluate", "m", "new.tsv", "--json"], { cwd }));
+  expect(found).toMatchObject({ pairs: 3, unknown: 4, unread: 1 });
+});
+
 describe("one form of all texts", () => {
   it("is an option of language models, which prompts and resumed runs keep", async () => {
     const cwd = folder();

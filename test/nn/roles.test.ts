@@ -6,6 +6,8 @@ import { load } from "../../src/host/module.js";
 import { weightEntries } from "../../src/nn/entries.js";
 import { Embedding } from "../../src/nn/layers/embedding.js";
 import { Linear } from "../../src/nn/layers/linear.js";
+import { embedding } from "../../src/nn/ops/embedding.js";
+import { linear } from "../../src/nn/ops/linear.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { WeightAverage } from "../../src/nn/optim/average.js";
 import { clipGradNorm } from "../../src/nn/optim/clip.js";
@@ -249,4 +251,30 @@ test("a buffer has no gradient, is averaged, and is saved in its place", () => {
     .forEach((x, i) => {
       expect(Math.abs(x - (0.999 * before[i] + 0.001 * 7))).toBeLessThan(2e-6);
     });
+});
+
+test("a table that is the output's too is packed once, however many tokens are drawn", () => {
+  const machine = runtime.machine();
+  let packs = 0;
+  const { kernels } = machine;
+  const matmul_pack_nt: typeof kernels.matmul_pack_nt = (...args) => {
+    packs++;
+    kernels.matmul_pack_nt(...args);
+  };
+  Object.defineProperty(machine, "kernels", { value: { ...kernels, matmul_pack_nt } });
+  const parameters = new Parameters(machine, Key.fromSeed(machine, 1));
+  const { weight, matrix } = new Embedding(new Scope(parameters), 7, 4, { tied: true });
+  parameters.seal();
+  const draw = () =>
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      return [...linear(tape, embedding(tape, weight, [3]), matrix!).data];
+    });
+  const first = draw();
+  for (let i = 0; i < 5; i++) expect(draw()).toEqual(first);
+  expect(packs).toBe(1);
+  weight.data.fill(1);
+  parameters.changed();
+  expect(draw()).toEqual(Array(7).fill(4));
+  expect(packs).toBe(2);
 });

@@ -1,7 +1,7 @@
 // The packed package in an empty project: what it says of itself in TypeScript, and that whatever
 // bundles or runs it with default settings trains and samples to the same bits as Node.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -161,14 +161,28 @@ describe("names of classes", () => {
   });
 });
 
-it("JSR would take it (a dry run)", async (test) => {
+it("JSR would take it, types included (a dry run)", async (test) => {
   const deno = had(test, () => carried("deno", "deno"));
-  const copy = join(folder, "jsr");
-  cpSync(join(folder, "node_modules", "simdream"), copy, { recursive: true });
-  cpSync(join(root, "jsr.json"), join(copy, "jsr.json"));
-  const { version } = JSON.parse(readFileSync(join(copy, "package.json"), "utf8"));
-  expect(JSON.parse(readFileSync(join(copy, "jsr.json"), "utf8")).version).toBe(version);
+  const copy = join(root, "build", "jsr");
+  await ran(process.execPath, join(root, "scripts/jsr.mjs"));
+  const versionIn = (name: string) => JSON.parse(readFileSync(join(copy, name), "utf8")).version;
+  expect(versionIn("jsr.json")).toBe(versionIn("package.json"));
   const config = join(copy, "jsr.json");
+  // Its types come along: Deno finds them by the entries' first lines.
+  const typed = ["index", "fast", "worker", "serve"].map(
+    (entry, i) =>
+      `import * as e${i} from "./dist/${entry}.js";\n// @ts-expect-error\ne${i}.nothing;`,
+  );
+  typed.push(
+    `import { LanguageModel } from "./dist/index.js";`,
+    `const model: LanguageModel = await LanguageModel.create({ corpus: "a text" });`,
+    "const { loss }: { loss: number } = await model.fit(``, { steps: 1 });",
+    `// @ts-expect-error\nawait model.fit("", { steps: "one" });`,
+    "console.log(loss);",
+  );
+  writeFileSync(join(copy, "typed.ts"), typed.join("\n"));
+  await ran(deno, "check", "--config", config, join(copy, "typed.ts"));
+  rmSync(join(copy, "typed.ts"));
   try {
     await ran(deno, "publish", "--dry-run", "--allow-dirty", "--quiet", "--config", config);
   } catch (error) {

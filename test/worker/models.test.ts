@@ -138,8 +138,9 @@ it("has the types of the class, as promises", () => {
   type Maker = ModelWorker["Seq2Seq"];
   expectTypeOf<ReturnType<Maker["create"]>>().toEqualTypeOf<Promise<Remote>>();
   expectTypeOf<Parameters<Maker["create"]>>().toMatchTypeOf<[Seq2SeqOptions]>();
-  type File = Uint8Array | ArrayBuffer;
-  expectTypeOf<Parameters<Maker["load"]>>().toMatchTypeOf<[bytes: File, options?: object]>();
+  type File = Parameters<Maker["load"]>[0];
+  expectTypeOf<Uint8Array>().toMatchTypeOf<File>();
+  expectTypeOf<ArrayBuffer>().toMatchTypeOf<File>();
   expectTypeOf<Remote["config"]>().toEqualTypeOf<Seq2SeqConfig>();
   expectTypeOf<Remote["encode"]>().toEqualTypeOf<(source: string) => Promise<Float32Array>>();
   expectTypeOf<ReturnType<Remote["quantize"]>>().toEqualTypeOf<Promise<Remote>>();

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { Dialogue } from "../dialogue.js";
 import { readModelOf } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
@@ -42,6 +43,7 @@ export function chatCommand(): Command {
 }
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
+  checkPaths(uses("the model", path));
   const model = await readModelOf(seq2seqKind, path);
   const dialogue = new Dialogue(model, decoding(flags), unescaped(flags));
   const { stdin, stdout } = process;

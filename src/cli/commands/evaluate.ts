@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { flag, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import type { Kind } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";
 import type { Flags } from "../kinds/model.js";
@@ -40,6 +41,7 @@ async function evaluate(
   flags: Flags,
   explicit: ReadonlySet<string>,
 ): Promise<void> {
+  checkPaths([...uses("the model", path), ...uses("what it is measured on", ...paths)]);
   const { kind, model } = await readModel(path);
   checkOptions(path, kind, explicit);
   const { json, rows } = await kind.evaluate(path, model, paths, flags);

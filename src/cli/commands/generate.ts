@@ -13,6 +13,7 @@ import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
 import { UsageError } from "../errors.js";
 import { readTexts } from "../io/files.js";
 import { readModelOf } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { languageKind } from "../kinds/language.js";
 import { unescaped } from "../options/escapes.js";
 import {
@@ -39,6 +40,7 @@ export function generateCommand(): Command {
 async function generate(path: string, typed: GenerateFlags): Promise<void> {
   const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
+  checkPaths([...uses("the model", path), ...uses("--fresh", ...(flags.fresh ?? []))]);
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { numerics, type RunProgress } from "../../entries/node.js";
 import { type Read, readModel } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import type { AnyModel, Rows } from "../kinds/model.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { oneLine, plural, size, whole } from "../show/format.js";
@@ -18,6 +19,7 @@ export function inspectCommand(): Command {
     "simdream inspect book.safetensors --json",
   ]);
   return target.action(async (path: string, flags: { json?: boolean }) => {
+    checkPaths(uses("the model", path));
     const read = await readModel(path);
     if (flags.json) printJson(everything(path, read));
     else process.stdout.write(twoColumns(rows(path, read), 12));

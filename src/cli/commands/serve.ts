@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { createHandler, type HandlerOptions, type ServedModel } from "../../entries/serve.js";
 import { isLoopback } from "../../serve/hosts.js";
 import { readModel } from "../io/models.js";
+import { checkPaths, uses } from "../io/paths.js";
 import { confidenceRows } from "../options/answer-options.js";
 import { dialogueRows } from "../options/dialogue-options.js";
 import { rawRow, unescaped } from "../options/escapes.js";
@@ -94,6 +95,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
+  checkPaths(uses("the model", path));
   const { kind, model } = await readModel(path);
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");

@@ -24,6 +24,7 @@ import {
   type Decoding,
   decoding,
 } from "../options/answer-options.js";
+import { unescaped } from "../options/escapes.js";
 import { logprobsRow } from "../options/generate-options.js";
 import { addOptions, command, count, examples } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
@@ -167,7 +168,7 @@ function answer(
 
 /** What is said: of answers that the model is not sure of, that it is not. */
 function spoken(found: Generation, flags: TranslateFlags): Generation {
-  const { minConfidence, unsure = UNSURE, logprobs: wanted } = flags;
+  const { minConfidence, unsure = UNSURE, logprobs: wanted } = unescaped(flags);
   if (!minConfidence) return found;
   const samples = found.samples.map(({ logprobs, ...sample }) => {
     if (doubtful(sample.confidence, minConfidence)) return { ...sample, text: unsure };

@@ -74,6 +74,14 @@ export function knownPairs(
   return known;
 }
 
+/** What was left out of texts, because nothing can be said of it. */
+export function newCharacters(data: string | readonly string[], unknown: number): string {
+  let all = 0;
+  for (const text of [data].flat()) for (const _ of text) all++;
+  const are = unknown === 1 ? "is" : "are";
+  return `${whole(unknown)} of ${plural(all, "character")} ${are} new to the model, and left out`;
+}
+
 /** A character as it can be seen. */
 function named(character: string): string {
   const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");

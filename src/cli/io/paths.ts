@@ -12,18 +12,22 @@ export interface PathUse {
   readonly path: string;
 }
 
+const INPUT = "standard input";
+
 /** Uses of one kind, of those paths that are given. */
 export function uses(as: string, ...paths: readonly (string | undefined)[]): PathUse[] {
   return paths.filter((path) => path !== undefined).map((path) => ({ as, path }));
 }
 
 /**
- * Refuses to write over what is read, and to write two things to one file. A run that is resumed is the
- * exception: its file is written again, whole.
+ * Refuses to write over what is read, standard streams included, and to write two things to one file. A run
+ * that is resumed is the exception: its file is written again, whole.
  * @throws UsageError
  */
-export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]): void {
+export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[] = []): void {
   const taken = new Map<string, PathUse>();
+  const input = streamIdentity(0);
+  if (input) taken.set(input, { as: INPUT, path: INPUT });
   for (const use of reads) taken.set(identity(use.path), use);
   for (const use of writes) {
     const file = identity(use.path);
@@ -33,12 +37,17 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
   }
   for (const [fd, name] of ["", "standard output", "standard error"].entries()) {
     const other = name && taken.get(streamIdentity(fd));
-    if (other) throw new UsageError(`${name} goes to ${other.path}, which is ${what(other)}`);
+    if (!other) continue;
+    const where = other.as === INPUT ? "a file" : other.path;
+    throw new UsageError(`${name} goes to ${where}, which is ${what(other)}`);
   }
 }
 
 function clash(use: PathUse, other: PathUse): UsageError {
-  const same = use.path === other.path ? use.path : `${use.path}, the same file as ${other.path},`;
+  const same =
+    use.path === other.path || other.as === INPUT
+      ? use.path
+      : `${use.path}, the same file as ${other.path},`;
   return new UsageError(
     `${use.as} ${same} is ${what(other)} and would be lost; choose another name for ${use.as}`,
   );

@@ -6,8 +6,6 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
-  type LearningProgress,
-  learnTokenizer,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { languageRules } from "../../models/language/config.js";
@@ -29,13 +27,12 @@ import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
+import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
-import { Meter } from "../show/meter.js";
 import { sized, sizes, vocabulary } from "../show/model-rows.js";
-import { messageOutput } from "../show/terminal.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
@@ -160,14 +157,8 @@ async function vocabularyOf(
   // What is wrong with another option is known before a minute has gone by.
   await LanguageModel.create({ ...sizes, tokenizer: "byte" });
   const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
-  const meter = new Meter(messageOutput(flags), "learning byte pairs");
-  try {
-    const onProgress = ({ merges, of }: LearningProgress) => meter.show(merges / of);
-    const learned = await learnTokenizer("bpe", corpus, { vocab, clean, specials, onProgress });
-    return { tokenizer: learned, vocab: undefined, clean: undefined };
-  } finally {
-    meter.end();
-  }
+  const learned = await learnBytePairs("byte pairs", corpus, { vocab, clean, specials }, flags);
+  return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
 
 /** What is done to texts before they are read. */
@@ -259,7 +250,7 @@ function jobOf(
     options,
     fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
-      const { config, tokenizer, parameterCount: parameters } = model;
+      const { config, tokenizer, parameterCount } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
       const { batch, seqLen } = model.run!.dataOptions;
@@ -271,8 +262,8 @@ function jobOf(
           `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
         model:
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
-          `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
-        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
+          `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
+        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>

@@ -8,7 +8,7 @@ import {
   type Seq2SeqOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { seq2SeqRules } from "../../models/seq2seq/config.js";
+import { SPECIALS, seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
 import { suitedNetwork, suitedRun } from "../../models/seq2seq/defaults.js";
 import { flag, UsageError } from "../errors.js";
@@ -19,6 +19,7 @@ import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
 import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
+import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
@@ -120,13 +121,39 @@ export const seq2seqKind: Kind<Seq2Seq> = {
     const given: Omit<Seq2SeqOptions, "corpus"> = pick(flags, namesOf(options, "Seq2Seq.create"));
     const corpus = [...data.pairs, ...(data.validation ?? [])];
     const own = { ...networkFor(corpus, given, run), ...given };
-    const model = await Seq2Seq.create({ ...own, tokenizer, clean, corpus });
+    const model = await Seq2Seq.create(await withBytePairs(own, tokenizer, clean, corpus, flags));
     return jobOf(model, task, data, validatedOn(run, amountOf(data), task));
   },
   open: openPairs,
   inspect,
   evaluate: measurePairs,
 };
+
+/** The options of a new model; byte pairs are learned here, where it can be shown how far that is. */
+async function withBytePairs(
+  { vocab, ...sizes }: Omit<Seq2SeqOptions, "corpus">,
+  kinds: ReturnType<typeof tokenizersOf>,
+  clean: CleanOptions,
+  corpus: readonly Pair[],
+  flags: Task["flags"],
+): Promise<Seq2SeqOptions> {
+  const own = { ...sizes, clean, corpus };
+  const { source, target } = kinds;
+  const refused = sizes.shared && source !== target;
+  if (refused || (source !== "bpe" && target !== "bpe")) return { ...own, vocab, tokenizer: kinds };
+  // What is wrong with another option is known before a minute has gone by.
+  await Seq2Seq.create({ ...own, tokenizer: "byte" });
+  const texts = (side: "source" | "target") => corpus.map((pair) => pair[side]);
+  const learn = (what: string, some: readonly string[]) =>
+    learnBytePairs(`byte pairs${what}`, some, { vocab, specials: SPECIALS }, flags);
+  if (sizes.shared) {
+    const both = await learn("", [...texts("source"), ...texts("target")]);
+    return { ...own, tokenizer: { source: both, target: both } };
+  }
+  const side = async (of: "source" | "target") =>
+    kinds[of] === "bpe" ? learn(` of the ${of}s`, texts(of)) : kinds[of];
+  return { ...own, tokenizer: { source: await side("source"), target: await side("target") } };
+}
 
 function amountOf({ pairs }: PairData): Amount {
   const different = new Set(pairs.map(({ source }) => source)).size;

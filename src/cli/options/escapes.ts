@@ -16,6 +16,7 @@ interface EscapedFlags {
   readonly raw?: boolean;
   readonly prompt?: string;
   readonly joiner?: string;
+  readonly unsure?: string;
   readonly userPrefix?: string;
   readonly assistantPrefix?: string;
   readonly stop?: string | readonly string[];
@@ -23,7 +24,7 @@ interface EscapedFlags {
   readonly logitBias?: Readonly<Record<string, number>> | readonly unknown[];
 }
 
-const singleTexts = ["prompt", "joiner", "userPrefix", "assistantPrefix"] as const;
+const singleTexts = ["prompt", "joiner", "unsure", "userPrefix", "assistantPrefix"] as const;
 
 /** The options with their escapes replaced, unless `--raw` is among them. @throws UsageError */
 export function unescaped<T extends EscapedFlags>(flags: T): T {

@@ -110,24 +110,29 @@ export function pair(text: string): [number, number] {
   return [number(parts[0]), number(parts[1])];
 }
 
+/** Options whose value may be left out, and what a value of theirs looks like. */
+const valued: ReadonlyMap<string, RegExp> = new Map([
+  ["--lowercase", /^(source|target|both)$/],
+  ["--logprobs", NUMBER],
+]);
+
 /**
- * Words in which `--lowercase` cannot take a file's name for its side: `both` is what it means alone, and
- * alone it goes to the end of the options.
+ * Words in which an option whose value is left out cannot take a file's name for it: alone it goes to the end
+ * of the options. `--lowercase both` is what that option means alone.
  */
-export function withSides(words: readonly string[]): string[] {
+export function withOptionalValues(words: readonly string[]): string[] {
   const rest: string[] = [];
-  let alone = false;
+  const alone = new Set<string>();
   for (let i = 0; i < words.length; i++) {
-    if (words[i] === "--") return [...rest, ...(alone ? ["--lowercase"] : []), ...words.slice(i)];
-    const side = words[i] === "--lowercase" ? words[i + 1] : undefined;
-    if (side === "source" || side === "target") rest.push(`--lowercase=${words[++i]}`);
-    else if (words[i] !== "--lowercase" && words[i] !== "--lowercase=both") rest.push(words[i]);
-    else {
-      alone = true;
-      if (side === "both") i++;
-    }
+    const word = words[i];
+    if (word === "--") return [...rest, ...alone, ...words.slice(i)];
+    const given = valued.get(word)?.test(words[i + 1] ?? "");
+    const whole = given ? `${word}=${words[++i]}` : word;
+    if (whole === "--lowercase=both") alone.add("--lowercase");
+    else if (given === false) alone.add(word);
+    else rest.push(whole);
   }
-  return alone ? [...rest, "--lowercase"] : rest;
+  return [...rest, ...alone];
 }
 
 /** An option that may be given several times. */

@@ -5,15 +5,14 @@ import {
   bleu,
   chrF,
   exactMatch,
-  InvalidInputError,
   type Pair,
   type PairScore,
   type Seq2Seq,
 } from "../../entries/node.js";
-import { Failure } from "../errors.js";
+import { newCharacters } from "../io/new-characters.js";
 import { readPairFiles, warnings } from "../io/pair-files.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";
-import { decoding } from "../options/answer-options.js";
+import { type Decoding, decoding } from "../options/answer-options.js";
 import { generationTable } from "../options/generate-options.js";
 import { count, type OptionRow, pick } from "../options/options.js";
 import { columnTable } from "../options/pair-options.js";
@@ -65,47 +64,19 @@ export function measurePairs(
   const files = readPairFiles(paths, { ...columns, ...model.config.clean });
   const damaged = warnings(files);
   if (damaged !== undefined) warn(damaged);
-  const found = measure(model, readable(model, paths, files.pairs), flags as unknown as PairFlags);
-  return { json: found, rows: rowsOfMeasures(found) };
-}
-
-/** The pairs without characters that the model never saw; how many others there are is said. */
-function readable(
-  { tokenizers }: Seq2Seq,
-  paths: readonly string[],
-  pairs: readonly Pair[],
-): readonly Pair[] {
-  let first: string | undefined;
-  const read = pairs.filter(({ source, target }) => {
-    try {
-      tokenizers.source.encode(source);
-      tokenizers.target.encode(target);
-      return true;
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      first ??= `${JSON.stringify(source)}: ${error.message}`;
-      return false;
-    }
-  });
-  if (read.length === 0) {
-    throw new Failure(`${paths.join(", ")}: the model can read no pair. ${first}`);
-  }
-  const left = pairs.length - read.length;
-  if (left > 0) {
-    const what = `${plural(left, "pair")} with characters that the model never saw left out`;
-    warn(`${what}, the first is ${first}`);
-  }
-  return read;
+  const found = measure(model, files.pairs, flags as unknown as PairFlags);
+  return { json: found, rows: rowsOfMeasures(found, files.pairs) };
 }
 
 function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): PairMeasures {
-  const score = model.score(pairs);
+  const unknown = "skip";
+  const score = model.score(pairs, { unknown });
   const references = pairs.map(({ target }) => target);
-  const options = decoding(pick(flags, ["maxTokens", "beam"]));
+  const options = { ...decoding(pick(flags, ["maxTokens", "beam"])), unknown } as const;
   // A source that stands in several pairs is answered once.
   const answers = new Map<string, string>();
   const hypotheses = pairs.map(({ source }) => {
-    const answer = answers.get(source) ?? model.generate({ source, ...options }).text;
+    const answer = answers.get(source) ?? answerTo(model, source, options);
     answers.set(source, answer);
     return answer;
   });
@@ -113,13 +84,23 @@ function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): Pair
   const { score: bleuScore, signature } = bleu(hypotheses, references, { tokenize });
   return {
     pairs: pairs.length,
-    labelled: pairs.filter(({ label }) => label !== undefined).length,
+    labelled: pairs.filter(({ label, source }) => label !== undefined && reads(model, source))
+      .length,
     ...score,
     bleu: bleuScore,
     bleuSignature: signature,
     chrF: chrF(hypotheses, references).score,
     exactMatch: exactMatch(hypotheses, references),
   };
+}
+
+/** There is no answer to a source of which the model knows no character: it counts as wrong. */
+function answerTo(model: Seq2Seq, source: string, options: Decoding): string {
+  return reads(model, source) ? model.generate({ source, ...options }).text : "";
+}
+
+function reads({ tokenizers }: Seq2Seq, source: string): boolean {
+  return tokenizers.source.encode(source, () => {}).length > 0;
 }
 
 /** Chinese characters are words of their own where most letters are such. */
@@ -133,7 +114,7 @@ function wordsOf(texts: readonly string[]): Words {
   return 2 * chinese > letters ? "zh" : "13a";
 }
 
-function rowsOfMeasures(found: PairMeasures): Rows {
+function rowsOfMeasures(found: PairMeasures, pairs: readonly Pair[]): Rows {
   return [
     ["pairs", plural(found.pairs, "pair")],
     ["nats per token", found.nats.toFixed(4)],
@@ -146,5 +127,15 @@ function rowsOfMeasures(found: PairMeasures): Rows {
     ...(found.labelAccuracy === undefined
       ? []
       : [["label accuracy", fraction(found.labelAccuracy, found.labelled)] as const]),
+    ...(found.unknown === undefined ? [] : [["new characters", newOnes(found, pairs)] as const]),
   ];
+}
+
+function newOnes({ unknown = 0, unread = 0 }: PairMeasures, pairs: readonly Pair[]): string {
+  const what = newCharacters(
+    pairs.flatMap(({ source, target }) => [source, target]),
+    unknown,
+  );
+  if (unread === 0) return what;
+  return `${what}; ${plural(unread, "source")} ${unread === 1 ? "has" : "have"} no others`;
 }

@@ -3,8 +3,9 @@
 import type { LanguageModel } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { arrange, type DocumentMode, readTexts } from "../io/files.js";
+import { newCharacters } from "../io/new-characters.js";
 import type { Flags, Measures } from "../kinds/model.js";
-import { plural, whole } from "../show/format.js";
+import { whole } from "../show/format.js";
 
 /** @throws UsageError, Failure, InvalidInputError */
 export function measureTexts(
@@ -32,14 +33,6 @@ export function measureTexts(
       ...(unknown === undefined ? [] : [["new characters", newCharacters(data, unknown)] as const]),
     ],
   };
-}
-
-/** What was left out of a text, because nothing can be said of it. */
-function newCharacters(data: string | readonly string[], unknown: number): string {
-  let all = 0;
-  for (const text of [data].flat()) for (const _ of text) all++;
-  const are = unknown === 1 ? "is" : "are";
-  return `${whole(unknown)} of ${plural(all, "character")} ${are} new to the model, and left out`;
 }
 
 /** @throws UsageError where the option contradicts what the model learns */

@@ -16,9 +16,11 @@ import { plural } from "../show/format.js";
 
 /** Characters of lines that wait for space on the disk. */
 const WAITING = 1 << 20;
-/** How a log begins: the first two members of a report. */
-const HEAD = 80;
+/** A line and its end, which the last one lacks. */
+const LINE = /([^\r\n]*)(\r\n|\r|\n|$)/g;
+/** How a line begins: with the first two members of a report. */
 const FIRST = /^\{"step":\d+,"steps":\d/;
+const BEGINNING = '{"step":';
 
 /** Writes bytes at a place of a file, and says how many. */
 export type Write = typeof writeSync;
@@ -106,7 +108,7 @@ export function checkLog(path: string): void {
   if (file?.isFile() === false) {
     throw new Failure(`cannot write the log ${path}: it is not a file`);
   }
-  if (file) checkFirst(path, readHead(path));
+  if (file) linesUpTo(path, readLog(path), 0);
 }
 
 /** Opens a file and nothing else: a pipe without a reader would keep the program waiting. */
@@ -120,33 +122,42 @@ function openLog(path: string): number {
   throw notFile();
 }
 
-/** Bytes of the log's whole lines up to this step. @throws Failure where the file is something else */
+/**
+ * Bytes of the log's whole lines up to this step. The last line may have been cut off where a run was killed;
+ * a file that holds anything else is not written over.
+ * @throws Failure
+ */
 function linesUpTo(path: string, bytes: Buffer, step: number): number {
-  checkFirst(path, bytes.toString("latin1", 0, HEAD));
   let keep = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, keep)) {
-    const logged = stepOf(bytes.toString("utf8", keep, end));
-    if (logged === undefined || logged > step) break;
-    keep = end + 1;
+  let kept = true;
+  // What ends a line is one byte in UTF-8, too, and no part of a longer character.
+  for (const { 0: whole, 1: line, 2: end, index } of bytes.toString("latin1").matchAll(LINE)) {
+    const logged = end === "" && isCut(line) ? Infinity : stepOf(line);
+    if (logged === undefined) throw notLog(path);
+    kept &&= logged <= step;
+    if (kept) keep = index + whole.length;
   }
   return keep;
 }
 
-/** A file that holds something else is not written over. @throws Failure */
-function checkFirst(path: string, head: string): void {
-  if (head === "" || FIRST.test(head)) return;
-  throw new Failure(`${path} is not a log of simdream; choose another name for --log`);
+function isCut(line: string): boolean {
+  return line.startsWith(BEGINNING) || BEGINNING.startsWith(line);
 }
 
-function readHead(path: string): string {
+function notLog(path: string): Failure {
+  return new Failure(`${path} is not a log of simdream; choose another name for --log`);
+}
+
+function readLog(path: string): Buffer {
   try {
-    return readFileSync(path).toString("latin1", 0, HEAD);
+    return readFileSync(path);
   } catch (error) {
     throw new Failure(`cannot read the log ${path}: ${reason(error)}`, { cause: error });
   }
 }
 
 function stepOf(line: string): number | undefined {
+  if (!FIRST.test(line)) return undefined;
   try {
     const { step } = JSON.parse(line) as { step?: unknown };
     return typeof step === "number" ? step : undefined;

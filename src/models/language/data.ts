@@ -6,7 +6,6 @@ import { everyNth } from "../../data/order.js";
 import {
   type Batches,
   cutRows,
-  evaluationBatches,
   splitTokens,
   streamBatches,
   windowBatches,
@@ -17,8 +16,9 @@ import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
+import { PATIENCE } from "../base/suited.js";
 import type { CausalNetwork } from "./causal-network.js";
-import { PATIENCE, suitedRun } from "./defaults.js";
+import { suitedRun } from "./defaults.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */
@@ -158,8 +158,7 @@ function textData(
         ? undefined
         : (most) => {
             const length = Math.min(validation.length, most);
-            const parts = { rows: rows(length), seqLen: 64, most };
-            return measureText(evaluationBatches(validation, parts), network);
+            return measureText(network, validation, { rows: rows(length), most });
           },
   };
 }

@@ -2,10 +2,7 @@
 // small then, with much dropout, and sees them often; of many data, a few passes are enough. The numbers were
 // found by experiments (docs/settings.md). They depend on the data alone, so that they are the same everywhere.
 
-/** Validations without a better one after which a run of the default length stops. */
-export const PATIENCE = 3;
-/** Fewer passes than this leave nothing to forget: no dropout. */
-const FEW_PASSES = 5;
+import { dropoutFor, rowFor } from "../base/suited.js";
 
 /** What suits data of fewer characters, or tokens, than `below`. */
 interface Row extends SuitedNetwork, SuitedRun {
@@ -44,21 +41,17 @@ function row(
   return { below, embed, hidden, dropout, steps, lr, batch, seqLen };
 }
 
-function rowFor(size: number): Row {
-  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
-}
-
 /**
  * The network for so many characters.
  * @param passes how often it will see them, where that is known
  */
 export function suitedNetwork(characters: number, passes: number = Infinity): SuitedNetwork {
-  const { embed, hidden, dropout } = rowFor(characters);
-  return { embed, hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+  const { embed, hidden, dropout } = rowFor(rows, characters);
+  return { embed, hidden, dropout: dropoutFor(passes, dropout) };
 }
 
 /** The run on so many tokens. */
 export function suitedRun(tokens: number): SuitedRun {
-  const { steps, lr, batch, seqLen } = rowFor(tokens);
+  const { steps, lr, batch, seqLen } = rowFor(rows, tokens);
   return { steps, lr, batch, seqLen };
 }

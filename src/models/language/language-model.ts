@@ -2,6 +2,7 @@
 // documents, and continues it.
 
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
   checkChoice,
@@ -90,8 +91,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
    */
   static async create(options: LanguageModelOptions): Promise<LanguageModel> {
     checkKeys("LanguageModel.create", options, createKeys);
+    const { vocab, clean, tokenizer: given = "char" } = options;
+    const corpus = listAsGiven(options.corpus);
     const runtime = await runtimeOf(options);
-    const { corpus, vocab, clean, tokenizer: given = "char" } = options;
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
     const config = checkConfig({ ...options, documents });
@@ -131,8 +133,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     options: RuntimeOption & { readonly tokenizer?: Tokenizer } = {},
   ): Promise<LanguageModel> {
     checkKeys("LanguageModel.load", options, ["runtime", "tokenizer"]);
+    const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
-    const file = readModelFile(bytes, KIND);
+    const file = readModelFile(given, KIND);
     const { config, tokenizer } = file.description
       ? describedModel(flat(file.description))
       : foreignModel(file.weights, options.tokenizer);
@@ -171,8 +174,9 @@ export class LanguageModel extends Model<CausalNetwork<Float32Array[]>> {
     options: LanguageFitOptions = {},
   ): Training<TextStepReport> {
     const { documents } = this.config;
+    const given = listAsGiven(data);
     const make = (key: Key, begun?: DataOptions) => {
-      const encoded = encodeData(this.tokenizer, documents, data);
+      const encoded = encodeData(this.tokenizer, documents, given);
       return languageData(this.core.network, encoded, options, key, this.#markers, begun);
     };
     return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);

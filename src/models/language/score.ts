@@ -62,9 +62,15 @@ export function scoreDocuments(
   return summary(atOnce(whole), characters + parts.length);
 }
 
-/** Mean negative log-likelihood over batches whose state is carried. */
-export function* measureText(batches: Iterable<Batch>, network: CausalNetwork): Pieces<number> {
-  const { sum, tokens } = yield* total(batches, network);
+/** Mean negative log-likelihood over a text, or the beginnings of its `rows` parts: of `most` tokens in all. */
+export function* measureText(
+  network: CausalNetwork,
+  text: Int32Array,
+  { rows, most }: { rows: number; most: number },
+): Pieces<number> {
+  const piece = Math.floor(measurePiece(network.work.predict) / rows);
+  const seqLen = Math.max(1, Math.min(64, piece));
+  const { sum, tokens } = yield* total(evaluationBatches(text, { rows, seqLen, most }), network);
   return sum / tokens;
 }
 

@@ -18,15 +18,20 @@ import type { Seq2SeqNetworkConfig } from "./network.js";
 export const MASK = "<mask>";
 
 type TokenizerKind = Tokenizer["kind"];
+interface Sides<T> {
+  readonly source: T;
+  readonly target: T;
+}
 
 /** Options of `Seq2Seq.create`. */
 export interface Seq2SeqOptions extends RuntimeOption {
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
-  /** Of both sides, or of each. Default "char". */
-  readonly tokenizer?:
-    | TokenizerKind
-    | { readonly source: TokenizerKind; readonly target: TokenizerKind };
+  /**
+   * Of both sides, or of each; also one made before, with the specials `<start>`, `<end>` and `<mask>`, for example
+   * by `learnTokenizer`. Default "char".
+   */
+  readonly tokenizer?: TokenizerKind | Sides<TokenizerKind | Tokenizer>;
   /** Tokens of a `bpe` vocabulary. Default 1024. */
   readonly vocab?: number;
   /** One vocabulary and one embedding for both sides. Default false. */
@@ -72,7 +77,7 @@ export interface Tokenizers {
   readonly target: Tokenizer;
 }
 
-const SPECIALS = [START, END, MASK];
+export const SPECIALS: readonly string[] = [START, END, MASK];
 
 /** What each option may be. */
 export const seq2SeqRules: Rules<
@@ -210,29 +215,44 @@ async function makeTokenizers(
   { tokenizer = "char", vocab }: Seq2SeqOptions,
   shared: boolean,
 ): Promise<Tokenizers> {
-  const kinds =
+  const given =
     typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
-  checkKeys("tokenizer", kinds, ["source", "target"]);
-  if (vocab !== undefined && kinds.source !== "bpe" && kinds.target !== "bpe") {
+  checkKeys("tokenizer", given, ["source", "target"]);
+  if (vocab !== undefined && given.source !== "bpe" && given.target !== "bpe") {
     throw new InvalidInputError(
-      `vocab is for the tokenizer "bpe" only, got it for "${kinds.source}" and "${kinds.target}"`,
+      `vocab is for the tokenizer "bpe" only, got it for ${describe(given.source)} and ${describe(given.target)}`,
     );
   }
-  const make = (kind: TokenizerKind, texts: readonly string[]) =>
-    newTokenizer(kind, texts, { specials: SPECIALS, ...(kind === "bpe" ? { vocab } : {}) });
+  const make = (one: TokenizerKind | Tokenizer, texts: readonly string[]) =>
+    typeof one === "object"
+      ? checkMade(one)
+      : newTokenizer(one, texts, { specials: SPECIALS, ...(one === "bpe" ? { vocab } : {}) });
   const sources = corpus.map(({ source }) => source);
   const targets = corpus.map(({ target }) => target);
   if (!shared) {
-    const source = await make(kinds.source, sources);
-    return { source, target: await make(kinds.target, targets) };
+    const source = await make(given.source, sources);
+    return { source, target: await make(given.target, targets) };
   }
-  if (kinds.source !== kinds.target) {
+  if (given.source !== given.target) {
     throw new InvalidInputError(
-      `shared needs one tokenizer for both sides, got ${kinds.source} and ${kinds.target}`,
+      `shared needs one tokenizer for both sides, got ${describe(given.source)} and ${describe(given.target)}`,
     );
   }
-  const one = await make(kinds.source, [...sources, ...targets]);
+  const one = await make(given.source, [...sources, ...targets]);
   return { source: one, target: one };
+}
+
+/** @throws InvalidInputError for what is no tokenizer, or lacks what pairs need */
+function checkMade(one: Tokenizer): Tokenizer {
+  if (typeof one?.encode !== "function" || typeof one.special !== "function") {
+    throw new InvalidInputError(`tokenizer must be a kind or a tokenizer, got ${describe(one)}`);
+  }
+  const lacks = SPECIALS.filter((name) => one.special(name) === undefined);
+  if (lacks.length === 0) return one;
+  const all = SPECIALS.map((name) => JSON.stringify(name)).join(", ");
+  throw new InvalidInputError(
+    `the tokenizer lacks ${lacks.join(", ")}, which pairs need: make it with { specials: [${all}] }`,
+  );
 }
 
 /** @throws InvalidInputError for what is no list of pairs of texts, naming the first bad one */

@@ -18,8 +18,9 @@ import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
+import { PATIENCE } from "../base/suited.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
-import { PATIENCE, suitedRun } from "./defaults.js";
+import { suitedRun } from "./defaults.js";
 import type { DecoderState, Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
@@ -127,7 +128,7 @@ export function seq2SeqData(
     validationTargets,
     carries: false,
     carried: [],
-    facts: { padding, heldOut },
+    facts: { padding, heldOut: heldOut.map((pair) => ({ ...pair })) },
     batch(index) {
       const current = batches.batch(index);
       const cut = (from: number, to: number): Seq2SeqBatch => ({
@@ -170,6 +171,7 @@ export function markersOf({ target }: Tokenizers): { start: number; end: number 
 /**
  * Pairs in the form that the model reads, with their tokens.
  * @param name what the list is called in errors
+ * @param skip is given the characters that a side's vocabulary lacks, which are then left out
  * @throws InvalidInputError naming the pair and what is wrong with it
  */
 export function encodePairs(
@@ -177,6 +179,7 @@ export function encodePairs(
   config: Seq2SeqConfig,
   name: string,
   pairs: readonly Pair[],
+  skip?: (character: string) => void,
 ): (Pair & { readonly tokens: TokenPair })[] {
   const { labels } = config;
   const numbers = new Map(labels.map((label, i) => [label, i]));
@@ -191,7 +194,7 @@ export function encodePairs(
     }
     const encode = (side: keyof Tokenizers) => {
       try {
-        return tokenizers[side].encode(pair[side]);
+        return tokenizers[side].encode(pair[side], skip);
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error;
         throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });

@@ -107,9 +107,8 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     const recurrent = 4 * hidden * (embed + hidden * (2 * layers - 1));
     const outputs = config.tied ? embed : hidden;
     this.work = { source: recurrent, target: recurrent + outputs * classes };
-    // A table that is the output's too is a matrix to weight decay.
     const output = root.child("linear");
-    const table = { decayed: config.tied };
+    const table = { tied: config.tied };
     const read = config.shared ? table : {};
     this.#sources = new Embedding(encoder.child("embedding"), sources, embed, read);
     this.#encoder = new LSTM(encoder.child("lstm"), { ...shape, hidden: half, bidirectional });
@@ -124,7 +123,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     if (config.tied) {
       const bias = output.param("bias", [classes], () => {});
       this.#project = (tape, x) =>
-        tape.name(output.name, linear(tape, x, this.#targets.weight, bias));
+        tape.name(output.name, linear(tape, x, this.#targets.matrix!, bias));
     } else {
       const layer = new Linear(output, outputs, classes);
       this.#project = (tape, x) => layer.forward(tape, x);

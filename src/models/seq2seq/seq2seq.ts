@@ -3,6 +3,7 @@
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
 import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -15,7 +16,7 @@ import {
   type ResolvedGeneration,
   resolveGeneration,
 } from "../../sampling/options.js";
-import type { Chunk, Primed } from "../../sampling/sampler.js";
+import { type Chunk, type Primed, sampleChunks } from "../../sampling/sampler.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, StepReport, TextStepReport } from "../../train/progress.js";
@@ -59,6 +60,12 @@ export interface AnswerOptions extends Omit<GenerateOptions, "prompt"> {
   readonly source: string;
 }
 
+/** Options of `score`. */
+export interface PairScoreOptions {
+  /** Characters that the model does not know: refused, or left out and counted. Default "error". */
+  readonly unknown?: Unknown;
+}
+
 /** How well a model predicts pairs. */
 export interface PairScore {
   /** Mean negative log-likelihood of a target's token, its end counted, in nats. */
@@ -71,6 +78,10 @@ export interface PairScore {
   readonly labelAccuracy: number | undefined;
   /** Target tokens, ends counted. */
   readonly tokens: number;
+  /** Characters that the model does not know, and which were left out, where there are any. */
+  readonly unknown?: number;
+  /** Pairs that were left out because their source has nothing else, where there are any. */
+  readonly unread?: number;
 }
 
 /** What a decoder looked at. */
@@ -129,8 +140,9 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     options: RuntimeOption = {},
   ): Promise<Seq2Seq> {
     checkKeys("Seq2Seq.load", options, ["runtime"]);
+    const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
-    const file = readModelFile(bytes, KIND);
+    const file = readModelFile(given, KIND);
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
@@ -166,9 +178,11 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { tokenizers, config } = this;
     const { network } = this.core;
     let facts: Partial<PairFacts> = {};
+    const given = listAsGiven(pairs);
+    const own = { ...options, validation: listAsGiven(options.validation) };
     const make = (key: Key, begun?: DataOptions) => {
       const exact = (some: readonly Pair[]) => this.#exact(some);
-      const data = seq2SeqData(network, tokenizers, config, pairs, options, key, exact, begun);
+      const data = seq2SeqData(network, tokenizers, config, given, own, key, exact, begun);
       facts = data.facts;
       return data;
     };
@@ -199,14 +213,35 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   }
 
   /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError, NotFiniteError */
-  score(pairs: readonly Pair[]): PairScore {
-    const encoded = encodePairs(this.tokenizers, this.config, "pairs", pairs);
-    const tokens = encoded.map((pair) => pair.tokens);
+  score(pairs: readonly Pair[], options: PairScoreOptions = {}): PairScore {
+    checkKeys("score", options, ["unknown"]);
+    const skip = checkChoice("unknown", options.unknown ?? "error", ["error", "skip"]);
+    let unknown = 0;
+    const encoded = encodePairs(
+      this.tokenizers,
+      this.config,
+      "pairs",
+      pairs,
+      skipping(skip, () => unknown++),
+    );
+    const tokens = encoded.map((pair) => pair.tokens).filter(({ source }) => source.length > 0);
+    if (tokens.length === 0) {
+      throw new InvalidInputError("pairs: no source has a character that the model knows");
+    }
+    const unread = encoded.length - tokens.length;
     const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
     const { nats, accuracy, labels } = found;
     if (!Number.isFinite(nats)) notFinite();
     const perplexity = Math.exp(nats);
-    return { nats, perplexity, accuracy, labelAccuracy: labels, tokens: found.tokens };
+    return {
+      nats,
+      perplexity,
+      accuracy,
+      labelAccuracy: labels,
+      tokens: found.tokens,
+      ...(unknown > 0 ? { unknown } : {}),
+      ...(unread > 0 ? { unread } : {}),
+    };
   }
 
   /** Probabilities of the labels for a source. @throws InvalidInputError where the model learnt none */
@@ -281,7 +316,8 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   #resolve(options: AnswerOptions): ResolvedGeneration {
     checkKeys("generate", options, answerKeys);
     const { source: _, ...rest } = options;
-    return resolveGeneration(rest, this.tokenizers.target);
+    const clean = (text: string) => cleanText(this.config, "target", text);
+    return resolveGeneration(rest, this.tokenizers.target, clean);
   }
 
   #read(batch: PairBatch): DecoderState {
@@ -306,11 +342,15 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const o = resolveGeneration({ greedy: true, maxTokens: 1000 }, this.tokenizers.target);
     let right = 0;
     for (const { source, target } of pairs) {
-      const primed = this.#prime(source);
+      const primed = yield* this.#prime(source);
       const most = { ...o, maxTokens: this.tokenizers.target.encode(target).length + 1 };
-      const { text } = generateAll(this.core.network, this.tokenizers.target, most, primed);
-      if (text === target) right++;
-      yield;
+      let answer = "";
+      const { network } = this.core;
+      for (const { text } of sampleChunks(network, this.tokenizers.target, most, primed)) {
+        answer += text;
+        yield;
+      }
+      if (answer === target) right++;
     }
     return right / pairs.length;
   }

@@ -94,6 +94,14 @@ describe("files", async () => {
       tensors.set(name, { ...entry, dtype: "BF16", shape });
     },
   });
+  const holding = (name: string, value: number) => ({
+    tensors: (tensors: Map<string, TensorEntry>) => {
+      const entry = tensors.get(name)!;
+      const data = entry.data.slice();
+      new DataView(data.buffer).setFloat32(data.length - 4, value, true);
+      tensors.set(name, { ...entry, data });
+    },
+  });
   const without = (...gone: string[]) => ({
     tensors: (tensors: Map<string, TensorEntry>) => {
       for (const name of gone) tensors.delete(name);
@@ -260,6 +268,19 @@ describe("files", async () => {
     [narrowed("training.exp_avg.linear.bias"), "has dtype BF16, a run needs F32"],
     [halved("linear.bias"), "linear.bias", "has dtype F16, a run needs F32"],
     [with_("training.carried.1", [6, 8]), "training.carried.1 must have one axis, got 2"],
+    ...["best", "carried.1", "exp_avg.linear.bias", "exp_avg_sq.embedding.weight"].flatMap((name) =>
+      [Number.NaN, Infinity].map((value) => [
+        holding(`training.${name}`, value),
+        `tensor "training.${name}" must have `,
+        `got ${value}: the file is damaged`,
+      ]),
+    ),
+    [holding("training.exp_avg_sq.linear.bias", -1), "must have numbers of at least 0, got -1"],
+    [inOptions({ patience: { toString: 1 } }), `${damaged}: patience must be a whole number`],
+    [inOptions({ patience: [{ valueOf: 1 }] }), `${damaged}: patience must be a whole number`],
+    [inRun({ before: 3 }), `${damaged}: before must be an object, got 3`],
+    [inRun({ before: { bestLoss: {}, bestStep: 0 } }), `${damaged}: bestLoss must be a number`],
+    [inRun({ before: { bestLoss: 1, bestStep: -1 } }), `${damaged}: bestStep must be a whole`],
     [inRun({ finished: "soon" }), "finished must be one of steps, patience"],
     [inRun({ dataOptions: { batch: [2] } }), "batch must be a string or a number"],
     [inRun({ dataOptions: "abc" }), "dataOptions must be an object"],

@@ -122,6 +122,50 @@ describe("validation", () => {
     });
   });
 
+  // At its end a run is measured, also between two validations; what continues it must not know of that.
+  describe("ended between two validations, and extended", () => {
+    const rising = { ...small, lr: 0.02, val: 0.3, evalEvery: 50 };
+    const short = text.slice(0, 400);
+    const make = () => create({ hidden: 24, corpus: short });
+
+    test.each([
+      ["the best", {}],
+      ["the best average", { ema: 0.9 }],
+      ["a schedule that looks at it", { schedule: "plateau", lrPatience: 1, keep: "last" }],
+      ["patience", { patience: 2 }],
+    ] as const)("with %s: one long run", async (_, more) => {
+      const straight = await make();
+      const whole = await train(straight, short, { ...rising, ...more, steps: 160 });
+      for (const steps of [10, 60, 90, 120]) {
+        const model = await make();
+        await train(model, short, { ...rising, ...more, steps });
+        const again = await LanguageModel.load(model.save({ training: true }), { runtime });
+        expect(again.fingerprint()).toBe(model.fingerprint());
+        for (const one of [model, again]) {
+          await train(one, short, { ...rising, ...more, steps: 160, resume: true });
+          expect(one.fingerprint()).toBe(straight.fingerprint());
+          expect(one.run).toEqual(straight.run);
+        }
+      }
+      expect(whole.length).toBeGreaterThan(100);
+    });
+
+    test("it ends with that state where it is the best", async () => {
+      const all = await make();
+      const every = await train(all, short, { ...rising, steps: 90, evalEvery: 10, keep: "last" });
+      const best = every.reduce((a, b) =>
+        (b.validation ?? Infinity) < (a.validation ?? Infinity) ? b : a,
+      );
+      expect(best.step % 50).not.toBe(0);
+      const model = await make();
+      const reports = await train(model, short, { ...rising, steps: best.step });
+      expect(reports.at(-1)).toMatchObject({ kept: best.step, validation: best.validation });
+      expect(model.run).toMatchObject({ bestStep: best.step, bestLoss: best.validation });
+      expect(model.record.validation).toBe(best.validation);
+      expect(model.score(short.slice(-120)).nats).toBe(best.validation);
+    });
+  });
+
   test("validation data is not trained on", async () => {
     const odd = `${text}${"z".repeat(100)}`;
     const model = await create({ corpus: odd });

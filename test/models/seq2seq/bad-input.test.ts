@@ -66,7 +66,7 @@ describe("create", () => {
     [{ tokenizer: "bpe", vocab: 10 }, "vocab must be a whole number of at least 257"],
     [
       { shared: true, tokenizer: { source: "char", target: "byte" } },
-      "shared needs one tokenizer for both sides, got char and byte",
+      'shared needs one tokenizer for both sides, got "char" and "byte"',
     ],
     [{ corpus: pair("a", "b", "only") }, 'the only label is "only"; expected none or several'],
     [

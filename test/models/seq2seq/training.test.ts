@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Pair, Seq2SeqFitOptions, Seq2SeqOptions } from "../../../src/entries/index.js";
+import {
+  DivergedError,
+  type Pair,
+  type Seq2SeqFitOptions,
+  type Seq2SeqOptions,
+} from "../../../src/entries/index.js";
 import { load as loadNode } from "../../../src/entries/node.js";
 import { readSafetensors } from "../../../src/formats/safetensors.js";
-import { runtime } from "../help.js";
+import { refusedLater, runtime } from "../help.js";
 import { answer, create, enough, few, labelled, long, pairs, train } from "../pairs-help.js";
 
 describe("shards and workers", () => {
@@ -37,6 +42,15 @@ describe("shards and workers", () => {
     expect(three[0].parts!.encoder).toBeCloseTo(one[0].parts!.encoder, 5);
     expect(three[0].gradNorm).toBeCloseTo(one[0].gradNorm, 4);
   });
+});
+
+test("weights that leave the numbers: the run has diverged, wherever that is noticed", async () => {
+  for (const weightDecay of [1, 30, 100, 1e4, 1e6]) {
+    const model = await create();
+    const fit = { ...few, steps: 12, val: 0.2, evalEvery: 1, lr: 1e6, weightDecay };
+    await refusedLater(train(model, pairs, fit), DivergedError, "training diverged at step ");
+    expect(Number.isFinite(model.score(pairs).nats)).toBe(true);
+  }
 });
 
 describe("joint training", () => {

@@ -1,0 +1,100 @@
+// What the pages show that is not run by this test, and why. An entry that no page has fails the test.
+
+/** A command, or a line of the block, on a page. */
+export interface Elsewhere {
+  readonly page: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+const serving = "docs/serving.md";
+const files = "docs/files.md";
+const operation = "docs/adding-an-op.md";
+const model = "docs/adding-a-model.md";
+const cloudflare = "examples/cloudflare/README.md";
+const vercel = "examples/vercel/README.md";
+
+const readme = (page: string): Elsewhere[] => [
+  {
+    page,
+    what: "npm install simdream",
+    why: "the packed package is installed before any snippet runs",
+  },
+  { page, what: "npx simdream demo", why: "it has no shorter form: test/cli/demo.test.ts runs it" },
+];
+
+export const elsewhere: readonly Elsewhere[] = [
+  ...readme("README.md"),
+  ...readme("README.zh-CN.md"),
+  {
+    page: serving,
+    what: '"rules": [{ "type": "Data", "globs": ["**/*.safetensors"], "fallthrough": true }]',
+    why: "a line of examples/cloudflare/wrangler.jsonc, which test/examples/cloudflare.test.ts uses",
+  },
+  {
+    page: serving,
+    what: 'import bytes from "./model.safetensors";',
+    why: "only workerd imports data: test/examples/cloudflare.test.ts runs the same lines",
+  },
+  {
+    page: serving,
+    what: 'import base64 from "./_model.js";',
+    why: "an edge function of test/examples/vercel.test.ts",
+  },
+  {
+    page: files,
+    what: "tensors = safetensors.torch.load_file(path)",
+    why: "Python, which tests never need",
+  },
+  {
+    page: files,
+    what: "class LanguageModel(torch.nn.Module):",
+    why: "Python, which tests never need; examples/pytorch/load.py is the same",
+  },
+  {
+    page: files,
+    what: 'safetensors.torch.save_file(model.state_dict(), path, metadata={"simdream": json.dumps({',
+    why: "Python, which tests never need",
+  },
+  {
+    page: operation,
+    what: "export function softplus_forward(y: usize, x: usize, n: i32): void {",
+    why: "AssemblyScript, which operation.test.ts compiles and runs",
+  },
+  {
+    page: operation,
+    what: "export function softplus(tape: Tape, x: Tensor): Tensor {",
+    why: "a part of the sources, which operation.test.ts runs",
+  },
+  {
+    page: model,
+    what: "loss(tape, batch, carried, totals, phase) → { loss, parts?, state?(), statistics?() }",
+    why: "a signature, which src/train/trainable.ts has with its types",
+  },
+  {
+    page: model,
+    what: "readonly phases = [",
+    why: "a property of a class; test/models/own/two-phases.ts is a whole one",
+  },
+  {
+    page: cloudflare,
+    what: "curl http://127.0.0.1:8787/v1/models",
+    why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
+  },
+  {
+    page: cloudflare,
+    what: "curl -N http://127.0.0.1:8787/v1/completions",
+    why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
+  },
+  { page: vercel, what: "npx vercel deploy", why: "needs an account" },
+  {
+    page: vercel,
+    what: "curl -N https://YOUR-PROJECT.vercel.app/v1/completions",
+    why: "needs an account; test/examples/vercel.test.ts asks the same program",
+  },
+  {
+    page: "docs/performance.md",
+    what: "node --experimental-wasm-revectorize",
+    why: "an experiment of newer engines, with which test/runtimes/run.js runs the whole suite",
+  },
+];

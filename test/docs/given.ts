@@ -1,0 +1,56 @@
+// The files that the pages' snippets speak of: small, so that a snippet takes a second.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const book = `It was a long day. Once, in Room 12345, the old clock said "67890" and nobody heard it.
+The cat sat on the mat, and the rat ran past the hat. It was late; the rain fell on the roof.
+Once more the door opened. Who was there? Only the wind! The lamp went out at 9.
+It was the best of nights. How are you? said the moon, and the sea said: fine, thank you.
+`;
+const names = ["ada", "alan", "anna", "bela", "cora", "dana", "edna", "ella", "emil", "gala"];
+const pairs = [
+  ["How are you?", "Fine, thanks.", "en"],
+  ["Who are you?", "A small model.", "en"],
+  ["Good night", "Sleep well.", "en"],
+  ["Good morning", "Did you sleep?", "en"],
+  ["你好吗？", "我很好。", "zh"],
+  ["你是谁？", "我是模型。", "zh"],
+  ["晚安", "睡个好觉。", "zh"],
+  ["早上好", "睡得好吗？", "zh"],
+];
+const table = pairs.map((cells) => `${cells.join("\t")}\n`).join("");
+
+/** What each page finds in its folder. */
+const files: Readonly<Record<string, string>> = {
+  "book.txt": book.replaceAll("\n", "\n\n").repeat(4),
+  "other-book.txt": book.split("\n").reverse().join("\n"),
+  "names.txt": names.flatMap((a) => names.map((b) => `${a}${b.slice(1)}\n`)).join(""),
+  "more-names.txt": names.map((name) => `${name}${name.at(-1)}e\n`).join(""),
+  "pairs.tsv": table,
+  "more-pairs.tsv": table,
+};
+
+/** Makes a page's folder. */
+export function give(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** How the models are made that pages other than the README have from the beginning. */
+export const models: readonly string[] = [
+  "npx simdream train book.txt --out book.safetensors",
+  "npx simdream train pairs.tsv --out dialogue.safetensors",
+];
+
+/** Weights as PyTorch would save them: a model's file without its metadata. */
+export function giveWeights(folder: string): void {
+  const file = readFileSync(join(folder, "book.safetensors"));
+  const end = 8 + Number(file.readBigUInt64LE(0));
+  const { __metadata__: _, ...tensors } = JSON.parse(file.toString("utf8", 8, end));
+  const header = Buffer.from(JSON.stringify(tensors));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const weights = Buffer.concat([length, header, file.subarray(end)]);
+  writeFileSync(join(folder, "weights.safetensors"), weights);
+}
