@@ -38,7 +38,7 @@ describe("input", () => {
   it("must not be empty", async () => {
     expect(await trainOn("")).toEqual({
       code: 1,
-      stderr: "simdream: own.txt is empty; expected a text\n",
+      stderr: "simdream: own.txt is empty; expected text\n",
     });
   });
 

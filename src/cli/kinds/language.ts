@@ -263,7 +263,7 @@ function jobOf(
         model:
           `lstm, embed ${config.embed}, hidden ${config.hidden}, ${plural(config.layers, "layer")}: ` +
           `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
-        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
+        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>
