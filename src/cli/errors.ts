@@ -71,6 +71,9 @@ function unknownOption(message: string, typed: readonly string[]): string {
 function explainInput(message: string, options: readonly string[]): Explanation {
   const noise = /^(drop|swap|mask) must/.exec(message)?.[1];
   if (noise) return { message: `--noise-${message}`, code: USAGE };
+  if (message.startsWith("hosts must")) {
+    return { message: message.replace("hosts", "--allow-host"), code: USAGE };
+  }
   const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
   if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
   const text = message

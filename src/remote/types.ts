@@ -12,7 +12,7 @@ type Verb = (...args: never[]) => unknown;
 
 /** An argument that can be sent: of options, no functions and no pool of workers. */
 type Sent<Argument> = Argument extends object
-  ? Argument extends ArrayBufferView | readonly unknown[]
+  ? Argument extends ArrayBuffer | ArrayBufferView | readonly unknown[]
     ? Argument
     : {
         [Name in keyof Argument as NonNullable<Argument[Name]> extends Verb

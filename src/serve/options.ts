@@ -2,8 +2,8 @@
 
 import { InvalidInputError } from "../api.js";
 import { nearName } from "../host/near-names.js";
+import { anyOf, hostName, origin } from "./allowed.js";
 import { UNSURE } from "./confidence.js";
-import { plain } from "./hosts.js";
 import { named } from "./model.js";
 
 /** Options of `createHandler`. */
@@ -12,12 +12,12 @@ export interface HandlerOptions {
   readonly name?: string;
   /** Keys that `Authorization: Bearer` may carry. Default: none, and none is asked for. */
   readonly keys?: string | readonly string[];
-  /** Origins whose pages may ask, or true for all. Default false. */
+  /** Origins whose pages may ask, such as "https://example.com"; true or "*" for all. Default false. */
   readonly cors?: boolean | string | readonly string[];
   /**
    * Names that the header `Host` may have, besides those of the machine itself (localhost, 127.0.0.1, [::1]).
    * Give a list, be it empty, where a server listens on a loopback address: pages can let a name of theirs
-   * point there. Default: any.
+   * point there. Default, and with "*": any.
    */
   readonly hosts?: string | readonly string[];
   /** What comes before `/v1` and `/health` in the path, such as "/api". Default "". */
@@ -118,8 +118,9 @@ export function resolveOptions(options: HandlerOptions): ResolvedOptions {
   }
   return {
     ...{ name, base, onError, minConfidence },
-    cors: cors === false ? [] : cors === true || cors === "*" ? true : list("cors", cors),
-    hosts: hosts === undefined ? undefined : list("hosts", hosts).map(plain),
+    cors:
+      cors === false ? [] : cors === true || anyOf(cors) ? true : list("cors", cors).map(origin),
+    hosts: hosts === undefined || anyOf(hosts) ? undefined : list("hosts", hosts).map(hostName),
     keys: list("keys", keys),
     ...strings(options),
     ...limits(options),

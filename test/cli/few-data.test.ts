@@ -39,6 +39,17 @@ it("trains on five pairs", async () => {
   expect(ended.stdout).toContain("batches of 5 pairs");
 });
 
+it("makes no validation of many that are equal", async () => {
+  const short = ["--steps", "2", "--batch", "8"];
+  const documents = few("hello world\n".repeat(50));
+  const said = await simdream([...train, ...short, "--documents", "lines"], { cwd: documents });
+  expect(said).toMatchObject({ code: 0, stderr: "" });
+  expect(said.stdout).toContain("batches of 8 documents");
+  expect(said.stdout).not.toContain("check ");
+  const pairs = few("hello\tworld\n".repeat(50));
+  expect(await simdream([...train, ...short], { cwd: pairs })).toMatchObject({ code: 0 });
+});
+
 it("counts passes in place of steps", async () => {
   const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`).join("\n");
   const cwd = few(lines);

@@ -40,13 +40,15 @@ describe("input", () => {
       code: 1,
       stderr: "simdream: own.txt is empty; expected text\n",
     });
+  });
+
+  it("must not be white space alone", async () => {
+    const stderr = "simdream: own.txt is empty but for white space; expected text\n";
+    expect(await trainOn(" \n\n")).toEqual({ code: 1, stderr });
     const cwd = folder();
     writeFileSync(join(cwd, "own.txt"), "\n \n");
     const lines = ["train", "own.txt", "--documents", "lines", "--out", "m.safetensors"];
-    expect(await simdream(lines, { cwd })).toMatchObject({
-      code: 1,
-      stderr: "simdream: own.txt: every line is empty\n",
-    });
+    expect(await simdream(lines, { cwd })).toMatchObject({ code: 1, stderr });
   });
 
   it("must be long enough", async () => {

@@ -77,6 +77,11 @@ describe("where the output is no terminal", () => {
     expect(lines.filter((line) => line.startsWith("time"))).toHaveLength(1);
   });
 
+  it("nothing is said of the time of a run that is over in a moment", () => {
+    const quick = reports.map((one) => ({ ...one, elapsed: one.step / 10 }));
+    expect(shown(quick, false)).not.toContain("on this machine");
+  });
+
   it("has no columns of a validation where there is none", () => {
     const [head] = shown([report(40, { finished: "steps" })], false, { validated: false }).split(
       "\n",

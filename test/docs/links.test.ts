@@ -8,10 +8,14 @@ import { pages, root } from "./blocks.js";
 /** What the package does not have is linked to where the project is. */
 const home = "https://github.com/simdream/simdream/blob/main/";
 
-it.each(pages)("%s", (page) => {
+/** Where a page's links lead, those in its code left out. */
+function targetsOf(page: string): string[] {
   const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
-  const targets = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target);
-  for (const target of targets) {
+  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target);
+}
+
+it.each(pages)("%s", (page) => {
+  for (const target of targetsOf(page)) {
     const [path, heading] = target.replace(home, "/").split("#");
     if (path.startsWith("http")) continue;
     const from = path.startsWith("/") ? root : join(root, dirname(page));
@@ -37,10 +41,10 @@ it.each(pages.filter((page) => !/^(examples|CONTRIBUTING)/.test(page)))(
   (page) => {
     const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const packed = ["README.md", "LICENSE", ...files];
-    const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
-    for (const [, target] of text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
-      if (target.startsWith("http")) continue;
-      const [first] = join(dirname(page), target).split("/");
+    for (const target of targetsOf(page)) {
+      const [path] = target.split("#");
+      if (path === "" || path.startsWith("http")) continue;
+      const [first] = join(dirname(page), path).split("/");
       expect(packed, target).toContain(first);
     }
   },

@@ -283,7 +283,7 @@ describe("a hostile file is refused", () => {
     [
       "offsets beyond the file",
       file(placed("[0,4]"), 3),
-      /"a", data_offsets: expected an end within the 3 bytes of data, got \[0, 4\]/,
+      /"a", data_offsets: expected an end within the 3 bytes of data \(the file is cut off\), got \[0, 4\]/,
     ],
     [
       "offsets unlike the shape",

@@ -270,7 +270,10 @@ function contents(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   const { version, ...rest } = JSON.parse(header.__metadata__.simdream);
-  if (typeof version !== "string") throw new Error(`the file's version is ${version}`);
+  for (const named of [{ version }, ...rest.record.history]) {
+    if (typeof named.version !== "string") throw new Error(`a version is ${named.version}`);
+    named.version = "any";
+  }
   return [{ ...header, __metadata__: rest }, Array.from(bytes.subarray(8 + length))];
 }
 

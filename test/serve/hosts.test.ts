@@ -98,6 +98,8 @@ describe("hosts", () => {
       expect({ host, ...error }).toMatchObject({ host, status: 403, code: "host_not_allowed" });
     }
     expect((await handlerOf()(from("any.test"))).status).toBe(200);
+    expect((await handlerOf({ hosts: ["model.test", "*"] })(from("any.test"))).status).toBe(200);
+    expect((await handlerOf({ hosts: "fd00::1" })(from("[fd00::1]:80"))).status).toBe(200);
   });
 
   it("are checked before anything else is", async () => {

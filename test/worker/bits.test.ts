@@ -108,6 +108,8 @@ it("leaves the caller's bytes alone, and the buffer around them", async () => {
   expect(bytes).toEqual(file);
   expect(await remote.save()).toEqual(file);
   const node = await worker.LanguageModel.load(Buffer.from(file));
+  const fetched = await worker.LanguageModel.load(Uint8Array.from(file).buffer);
+  expect(await fetched.fingerprint()).toBe(await node.fingerprint());
   expect(await node.fingerprint()).toBe(await remote.fingerprint());
 });
 

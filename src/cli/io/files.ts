@@ -36,9 +36,9 @@ export function readTexts(paths: readonly string[], expected: "text" | "log" = "
   if (files.some(({ pieces }) => pieces.some((piece) => /\S/.test(piece)))) return files;
   const blank = files.some(({ pieces }) => pieces.some((piece) => piece !== ""));
   const be = files.length === 1 ? "is" : "are";
-  throw new Failure(
-    `${paths.join(", ")} ${be} empty${blank ? " but for white space" : ""}; expected a ${expected}`,
-  );
+  const empty = blank ? "empty but for white space" : "empty";
+  const wanted = expected === "log" ? "a log" : "text";
+  throw new Failure(`${paths.join(", ")} ${be} ${empty}; expected ${wanted}`);
 }
 
 /**
@@ -82,8 +82,7 @@ export function arrange(files: readonly TextFile[], mode: DocumentMode): string 
       for (const line of linesOf(piece)) if (line.trim() !== "") lines.push(line);
     }
   }
-  if (lines.length > 0) return lines;
-  throw new Failure(`${files.map(({ path }) => path).join(", ")}: every line is empty`);
+  return lines;
 }
 
 /**

@@ -9,6 +9,8 @@ const PYTORCH =
 /** The first line that train --log writes. */
 const LOG = /^\{"step":\d+,"(steps|loss)":/;
 
+const RUN_LOG = { looks: "looks like the log of a run", advice: "to draw it: simdream plot" };
+
 /** What a file looks like, and what can be done about it. */
 export interface Looks {
   /** "looks like a text" */
@@ -31,7 +33,7 @@ export function notText(bytes: Uint8Array, expected: "text" | "log" = "text"): L
     return { looks: "looks like a model (safetensors)", advice };
   }
   if (expected === "text" && LOG.test(Buffer.from(bytes.subarray(0, 200)).toString("latin1"))) {
-    return { looks: "looks like the log of a run", advice: "to draw it: simdream plot" };
+    return RUN_LOG;
   }
   return binary(bytes) ?? (bytes.includes(0) ? withZeros(bytes) : undefined);
 }
@@ -111,8 +113,7 @@ function textual(path: string, bytes: Uint8Array): Looks | undefined {
   if (/^\s*(<!--.*?-->\s*)?<(!doctype html|html)/is.test(text)) {
     return { looks: "looks like a web page", advice: "was it saved in place of the file?" };
   }
-  if (LOG.test(text))
-    return { looks: "looks like the log of a run", advice: "to draw it: simdream plot" };
+  if (LOG.test(text)) return RUN_LOG;
   if (text.startsWith("(dp0") || text.startsWith("(lp0")) {
     return { looks: "looks like a pickle of Python", advice: PYTORCH };
   }

@@ -133,8 +133,9 @@ export const languageKind: Kind<LanguageModel> = {
 };
 
 function amountOf(data: string | readonly string[]): Amount {
-  const of = typeof data === "string" ? "character" : "document";
-  return { of, count: data.length };
+  const { length: count } = data;
+  if (typeof data === "string") return { of: "character", count, different: count };
+  return { of: "document", count, different: new Set(data).size };
 }
 
 /** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
@@ -262,7 +263,7 @@ function jobOf(
     options,
     fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
-      const { config, tokenizer, parameterCount: parameters } = model;
+      const { config, tokenizer, parameterCount } = model;
       const { documents, characters, tokens, bitsPerNat } = measure(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
       const { batch, seqLen } = model.run!.dataOptions;
@@ -274,8 +275,8 @@ function jobOf(
           `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
         model:
           `${networkWords(config)}: ` +
-          `${plural(parameters, "parameter")}, ${size(4 * parameters)}`,
-        batch: `${batch} × ${documents > 0 ? "documents" : `${seqLen} tokens${shortened}`}`,
+          `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
+        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
         check: percent(fitOptions.val, (part) =>

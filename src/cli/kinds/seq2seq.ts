@@ -8,7 +8,7 @@ import {
   type Seq2SeqOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { seq2SeqRules } from "../../models/seq2seq/config.js";
+import { SPECIALS, seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
 import { suitedNetwork, suitedRun } from "../../models/seq2seq/defaults.js";
 import { flag, UsageError } from "../errors.js";
@@ -145,7 +145,7 @@ async function withBytePairs(
   await Seq2Seq.create({ ...own, tokenizer: "byte" });
   const texts = (side: "source" | "target") => corpus.map((pair) => pair[side]);
   const learn = (what: string, some: readonly string[]) =>
-    learnBytePairs(`byte pairs${what}`, some, { vocab, specials }, flags);
+    learnBytePairs(`byte pairs${what}`, some, { vocab, specials: SPECIALS }, flags);
   if (sizes.shared) {
     const both = await learn("", [...texts("source"), ...texts("target")]);
     return { ...own, tokenizer: { source: both, target: both } };
@@ -155,11 +155,9 @@ async function withBytePairs(
   return { ...own, tokenizer: { source: await side("source"), target: await side("target") } };
 }
 
-/** Tokens that pairs need besides those of texts. */
-const specials = ["<start>", "<end>", "<mask>"];
-
 function amountOf({ pairs }: PairData): Amount {
-  return { of: "pair", count: pairs.length };
+  const different = new Set(pairs.map(({ source }) => source)).size;
+  return { of: "pair", count: pairs.length, different };
 }
 
 /** The network that suits pairs where nothing is said of it: for few passes, one without dropout. */

@@ -8,6 +8,8 @@ import type { RunOptions } from "./job.js";
 export interface Amount {
   readonly of: "document" | "character" | "pair";
   readonly count: number;
+  /** How many are unlike all others: equal ones are never on both sides of a validation. */
+  readonly different: number;
 }
 
 /** Fewer have no tenth that says anything. */
@@ -18,10 +20,10 @@ const ENOUGH = { document: 100, character: 5000, pair: 100 };
 /** The run's options, without the validation that a default would make of too few data. */
 export function validatedOn(
   options: RunOptions,
-  { of, count }: Amount,
+  { of, different }: Amount,
   { explicit }: Pick<Task, "explicit">,
 ): RunOptions {
-  if (count >= VALIDATED[of] || explicit.has("val")) return options;
+  if (different >= VALIDATED[of] || explicit.has("val")) return options;
   return { ...options, val: 0 };
 }
 

@@ -42,6 +42,8 @@ export function makeProgress(output: Output, options: ProgressOptions): Progress
 
 /** Seconds of training after which it is known how long the rest takes. */
 const ENOUGH = 0.5;
+/** Seconds of a run that is over before anybody has read how long it takes. */
+const SHORT = 5;
 
 /** What is said once: how long it will take, how much is padding, that the validation rises. */
 class Notes {
@@ -66,7 +68,7 @@ class Notes {
     const taken = report.step - this.#first.step;
     if (taken === 0 || report.finished) return;
     const left = report.elapsed + (seconds / taken) * (report.steps - report.step);
-    yield `time   about ${duration(left)} on this machine`;
+    if (left >= SHORT) yield `time   about ${duration(left)} on this machine`;
   }
 
   *after(report: StepReport): Generator<string> {

@@ -6,7 +6,7 @@ import { oneLine, plural, size } from "./format.js";
 import { sized, sizes, vocabulary } from "./model-rows.js";
 
 /** In a line, for `train`. */
-export function describeModel({ config, parameterCount: parameters }: Seq2Seq): string {
+export function describeModel({ config, parameterCount }: Seq2Seq): string {
   const { attention, bidirectional, reverseSource, tied } = config;
   const traits = [
     attention === "none" ? "no attention" : `${attention} attention`,
@@ -16,7 +16,7 @@ export function describeModel({ config, parameterCount: parameters }: Seq2Seq): 
   ];
   return (
     `seq2seq, ${traits.join(", ")}, embed ${config.embed}, hidden ${config.hidden}, ` +
-    `${plural(config.layers, "layer")}: ${plural(parameters, "parameter")}, ${size(4 * parameters)}`
+    `${plural(config.layers, "layer")}: ${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`
   );
 }
 

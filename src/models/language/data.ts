@@ -17,8 +17,9 @@ import { type Rules, resolve } from "../../host/rules.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
+import { PATIENCE } from "../base/suited.js";
 import type { AnyCausalNetwork } from "./causal-network.js";
-import { PATIENCE, suitedRun } from "./defaults.js";
+import { suitedRun } from "./defaults.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */

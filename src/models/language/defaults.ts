@@ -2,10 +2,7 @@
 // small then, with much dropout, and sees them often; of many data, a few passes are enough. The numbers were
 // found by experiments (docs/settings.md). They depend on the data alone, so that they are the same everywhere.
 
-/** Validations without a better one after which a run of the default length stops. */
-export const PATIENCE = 3;
-/** Fewer passes than this leave nothing to forget: no dropout. */
-const FEW_PASSES = 5;
+import { dropoutFor, rowFor } from "../base/suited.js";
 
 /** What suits data of fewer characters, or tokens, than `below`. */
 interface Row extends SuitedNetwork, SuitedRun {
@@ -44,17 +41,13 @@ function row(
   return { below, embed, hidden, dropout, steps, lr, batch, seqLen };
 }
 
-function rowFor(size: number): Row {
-  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
-}
-
 /**
  * The network for so many characters.
  * @param passes how often it will see them, where that is known
  */
 export function suitedNetwork(characters: number, passes: number = Infinity): SuitedNetwork {
-  const { embed, hidden, dropout } = rowFor(characters);
-  return { embed, hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+  const { embed, hidden, dropout } = rowFor(rows, characters);
+  return { embed, hidden, dropout: dropoutFor(passes, dropout) };
 }
 
 /** A Transformer for so many characters, the longest document of which has `longest`. */
@@ -68,7 +61,7 @@ export function suitedTransformer(
   readonly dropout: number;
   readonly context: number;
 } {
-  const dropout = passes < FEW_PASSES ? 0 : rowFor(characters).dropout / 2;
+  const dropout = dropoutFor(passes, rowFor(rows, characters).dropout / 2);
   const small = characters < 40_000;
   const context = longest === 0 ? 128 : Math.min(256, 16 * Math.ceil((longest + 1) / 16));
   return { hidden: small ? 64 : 128, layers: small ? 3 : 4, dropout, context };
@@ -82,7 +75,7 @@ const TRANSFORMER_LR = 1e-3;
  * @param context of a network that has one
  */
 export function suitedRun(tokens: number, context?: number): SuitedRun {
-  const { steps, lr, batch, seqLen } = rowFor(tokens);
+  const { steps, lr, batch, seqLen } = rowFor(rows, tokens);
   return context === undefined
     ? { steps, lr, batch, seqLen }
     : { steps, lr: TRANSFORMER_LR, batch, seqLen: context };

@@ -77,7 +77,7 @@ export interface Tokenizers {
   readonly target: Tokenizer;
 }
 
-const SPECIALS = [START, END, MASK];
+export const SPECIALS: readonly string[] = [START, END, MASK];
 
 /** What each option may be. */
 export const seq2SeqRules: Rules<

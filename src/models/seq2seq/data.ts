@@ -18,8 +18,9 @@ import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
+import { PATIENCE } from "../base/suited.js";
 import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
-import { PATIENCE, suitedRun } from "./defaults.js";
+import { suitedRun } from "./defaults.js";
 import type { DecoderState, Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */

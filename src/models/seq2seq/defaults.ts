@@ -2,11 +2,7 @@
 // network with much dropout. The numbers were found by experiments (docs/settings.md) and depend on the data alone.
 
 import type { Pair } from "../../data/pairs.js";
-
-/** Validations without a better one after which a run of the default length stops. */
-export const PATIENCE = 3;
-/** Fewer passes than this leave nothing to forget: no dropout. */
-const FEW_PASSES = 5;
+import { dropoutFor, rowFor } from "../base/suited.js";
 
 /** What suits pairs of fewer characters, of both sides, than `below`. */
 interface Row {
@@ -24,9 +20,9 @@ const rows: readonly Row[] = [
   { below: Infinity, hidden: 256, dropout: 0, steps: 3000, lr: 2e-3, batch: 64 },
 ];
 
-function rowFor(pairs: readonly Pair[]): Row {
+function suited(pairs: readonly Pair[]): Row {
   const size = pairs.reduce((all, { source, target }) => all + source.length + target.length, 0);
-  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
+  return rowFor(rows, size);
 }
 
 /**
@@ -37,12 +33,12 @@ export function suitedNetwork(
   pairs: readonly Pair[],
   passes: number = Infinity,
 ): { readonly hidden: number; readonly dropout: number } {
-  const { hidden, dropout } = rowFor(pairs);
-  return { hidden, dropout: passes < FEW_PASSES ? 0 : dropout };
+  const { hidden, dropout } = suited(pairs);
+  return { hidden, dropout: dropoutFor(passes, dropout) };
 }
 
 /** The run on these pairs. */
 export function suitedRun(pairs: readonly Pair[]): Pick<Row, "steps" | "lr" | "batch"> {
-  const { steps, lr, batch } = rowFor(pairs);
+  const { steps, lr, batch } = suited(pairs);
   return { steps, lr, batch };
 }

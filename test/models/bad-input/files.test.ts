@@ -36,7 +36,7 @@ describe("files", async () => {
       InvalidInputError,
       "the file must be a Uint8Array or an ArrayBuffer, got undefined",
     ],
-    ["a string", "model", InvalidInputError, "must be a Uint8Array"],
+    ["a string", "model", InvalidInputError, "read the file first"],
     ["a list", [...good.subarray(0, 9)], InvalidInputError, "got an array of 9"],
     ["no bytes", new Uint8Array(), ModelFileError, "at least 8 bytes"],
     ["zeros", new Uint8Array(100), ModelFileError, "header"],

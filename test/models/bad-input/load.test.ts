@@ -21,7 +21,7 @@ describe("load", () => {
       "compiled WebAssembly.Module",
     ],
     ["nothing", new Uint8Array(), "does not compile here"],
-    ["no bytes at all", 5, "WebAssembly module, or nothing, got 5"],
+    ["no bytes at all", 5, "load() takes", "got 5", "LanguageModel.load"],
     ["a foreign module's bytes", foreign, "is not simdream's", "it exports no heap_base"],
     ["a foreign module", new WebAssembly.Module(foreign), "is not simdream's"],
     ["a promise of one", Promise.resolve(foreign), "is not simdream's"],

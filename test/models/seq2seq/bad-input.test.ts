@@ -219,7 +219,10 @@ describe("use", async () => {
   test.each([
     [undefined, "generate needs an object of options, got undefined"],
     ["abc", 'generate needs an object of options, got "abc"'],
-    [{ source: "abc", prompt: "a" }, "generate does not know the option prompt; it knows source,"],
+    [
+      { source: "abc", prompt: "a" },
+      "generate does not know the option prompt; did you mean source?",
+    ],
     [{ source: "abc", beam: 5 }, "generate does not know the option beam"],
     [{ source: "abc", beams: 2, samples: 3 }, "samples must be at most beams (2), got 3"],
     [{ source: "abc", temperature: -1 }, "temperature must be a number of at least 0"],

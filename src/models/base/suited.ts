@@ -1,0 +1,19 @@
+// What suits data of some size, where a family of models has a table of it.
+
+/** Validations without a better one after which a run of the default length stops. */
+export const PATIENCE = 3;
+/** Fewer passes than this leave nothing to forget: no dropout. */
+const FEW_PASSES = 5;
+
+/** The row for data of this size: the first that is for larger ones; each is for fewer than `below`. */
+export function rowFor<Row extends { readonly below: number }>(
+  rows: readonly Row[],
+  size: number,
+): Row {
+  return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
+}
+
+/** The dropout of a network that sees its data so often. */
+export function dropoutFor(passes: number, dropout: number): number {
+  return passes < FEW_PASSES ? 0 : dropout;
+}
