@@ -57,6 +57,14 @@ function difference(got: ArrayLike<number>, expected: ArrayLike<number>): number
   return worst / largest;
 }
 
+/**
+ * Biases of queries and values. Those of keys change no softmax: their gradients are zero but for rounding, which
+ * Adam divides by itself.
+ */
+function withoutKeys(bias: ArrayLike<number>): number[] {
+  return Array.from(bias).filter((_, i) => i < 16 || i >= 32);
+}
+
 describe.each(Object.entries(golden))("a two-layer model: %s", (name, { config, losses, norms }) => {
   function make() {
     const machine = runtime.machine();
@@ -91,7 +99,10 @@ describe.each(Object.entries(golden))("a two-layer model: %s", (name, { config, 
     expect(new Set(views.map(([path]) => path))).toEqual(new Set(expected.keys()));
     for (const [path, shape, view] of views) {
       expect(shape, path).toEqual(expected.get(path)!.shape);
-      expect(difference(view, f32Data(expected.get(path)!)), path).toBeLessThan(tolerance);
+      const [ours, torch] = [view, f32Data(expected.get(path)!)].map((values) =>
+        path.endsWith("c_attn.bias") && what === "trained" ? withoutKeys(values) : values,
+      );
+      expect(difference(ours, torch), path).toBeLessThan(tolerance);
     }
   }
 
