@@ -14,6 +14,16 @@ import {
 import { type Rule, type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
+import {
+  checkDocument,
+  checkFields,
+  type Document,
+  fieldsOf,
+  type LabelField,
+  type LabelKind,
+  LabelTokens,
+  textOf,
+} from "../../text/labels.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { CausalNetworkConfig } from "./causal-network.js";
@@ -38,9 +48,15 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & NetworkSizes);
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
-   * documents: each has a start and an end, and samples end by themselves.
+   * documents: each has a start and an end, and samples end by themselves. Documents may have labels:
+   * `{ text, labels: { title, author } }`, with which texts are asked for, too.
    */
-  readonly corpus?: string | readonly string[];
+  readonly corpus?: string | readonly Document[];
+  /**
+   * What values of labels are, by field: `category`, one of those in the corpus, or `text`, any text. Default:
+   * `category` where each value is there twice on average and all are short, at most 900 in all; else `text`.
+   */
+  readonly labels?: Readonly<Record<string, LabelKind>>;
   /**
    * `char`: Unicode code points; `byte`: UTF-8 bytes; `bpe`: byte pairs learned from the corpus; or
    * one made before. Default `char`.
@@ -77,6 +93,8 @@ export type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embe
 /** What a language model is made of, `network` and its sizes first; stored in its file. */
 export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
   readonly documents: boolean;
+  /** Fields of the documents' labels, where they have any. */
+  readonly labels?: readonly LabelField[];
   readonly seed: number;
 };
 
@@ -88,11 +106,12 @@ type Flat<C> = C extends { readonly kind: infer K }
 /** What each option may be. */
 export const languageRules: Rules<
   LanguageModelOptions,
-  | ("runtime" | "corpus" | "tokenizer" | "vocab" | "clean" | "network")
+  | ("runtime" | "corpus" | "labels" | "tokenizer" | "vocab" | "clean" | "network")
   | Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">
 > = {
   network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
+  labels: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
   clean: { type: "other", own: true },
@@ -127,10 +146,13 @@ const foreign: Readonly<Record<NetworkKind, readonly string[]>> = {
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  given: LanguageModelOptions & { readonly documents: boolean },
+  given: Omit<LanguageModelOptions, "labels"> & {
+    readonly documents: boolean;
+    readonly labels?: readonly LabelField[];
+  },
 ): LanguageModelConfig {
   const { network, ...o } = withNetwork(given);
-  const { documents } = o;
+  const documents = { documents: o.documents, ...(o.labels ? { labels: o.labels } : {}) };
   const wrong = foreign[network].find((name) => o[name as keyof typeof o] !== undefined);
   if (wrong !== undefined) {
     const [other] = networkKinds.filter((kind) => kind !== network);
@@ -141,14 +163,18 @@ export function checkConfig(
     o,
   );
   if (network === "transformer") {
-    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
+    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), ...documents, seed };
   }
-  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
-  return { network, embed, hidden, layers, dropout, documents, seed };
+  const { embed, hidden, layers, dropout } = resolve(
+    languageRules,
+    { ...o, labels: undefined },
+    suitedTo(o, suitedNetwork),
+  );
+  return { network, embed, hidden, layers, dropout, ...documents, seed };
 }
 
 /** The network's kind, and its sizes beside the other options. @throws InvalidInputError */
-function withNetwork<O extends LanguageModelOptions>(
+function withNetwork<O extends Omit<LanguageModelOptions, "labels">>(
   o: O,
 ): Omit<O, "network"> & { readonly network: NetworkKind } {
   const { network = "lstm" } = o;
@@ -166,27 +192,57 @@ function withNetwork<O extends LanguageModelOptions>(
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
 function suitedTo(
-  { corpus, hidden }: LanguageModelOptions,
+  { corpus, hidden }: Pick<LanguageModelOptions, "corpus" | "hidden">,
   suited: (characters: number, longest: number) => object,
 ): object {
   if (!corpus || hidden !== undefined) return {};
   if (typeof corpus === "string") return suited(corpus.length, 0);
+  const lengths = corpus.map(lengthOf);
   return suited(
-    lengthOf(corpus),
-    corpus.reduce((most, text) => Math.max(most, text?.length ?? 0), 0),
+    lengths.reduce((all, length) => all + length, 0),
+    lengths.reduce((most, length) => Math.max(most, length), 0),
   );
 }
 
-function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((all, text) => all + (text?.length ?? 0), 0);
+/** Characters of a document, its labels included. */
+export function lengthOf(document: Document): number {
+  const { labels = {} } = typeof document === "string" ? {} : document;
+  const values = Object.values(labels);
+  return values.reduce((all, value) => all + value.length + 1, textOf(document).length);
 }
 
-/** @throws InvalidInputError for what is neither a text nor a list */
-export function checkCorpus(corpus: unknown): void {
-  if (corpus === undefined || typeof corpus === "string" || Array.isArray(corpus)) return;
-  throw new InvalidInputError(
-    `corpus must be a string or a list of strings, got ${describe(corpus)}`,
+/** What a corpus says of the texts and the labels that a model is made for. @throws InvalidInputError */
+export function readCorpus(
+  corpus: unknown,
+  kinds: LanguageModelOptions["labels"],
+): { readonly texts: string | readonly string[] | undefined; readonly labels?: LabelField[] } {
+  if (kinds !== undefined) {
+    if (typeof kinds !== "object" || kinds === null) {
+      throw new InvalidInputError(`labels must be an object of kinds, got ${describe(kinds)}`);
+    }
+    for (const [field, kind] of Object.entries(kinds)) {
+      checkChoice(`labels.${field}`, kind, ["category", "text"]);
+    }
+  }
+  if (!Array.isArray(corpus)) {
+    if (kinds !== undefined) throw new InvalidInputError("labels are for a corpus of documents");
+    if (corpus === undefined || typeof corpus === "string") return { texts: corpus };
+    throw new InvalidInputError(
+      `corpus must be a string or a list of strings, got ${describe(corpus)}`,
+    );
+  }
+  if (kinds === undefined && corpus.every((one) => typeof one !== "object" || one === null)) {
+    return { texts: corpus };
+  }
+  const documents = corpus.map((one, i) => checkDocument(one, `corpus[${i}]`));
+  const labels = fieldsOf(documents, kinds);
+  if (labels.length === 0) return { texts: documents.map(textOf) };
+  // Characters of labels that are texts are characters of the vocabulary.
+  const free = labels.filter(({ values }) => !values).map(({ name }) => name);
+  const values = documents.flatMap((one) =>
+    typeof one === "string" ? [] : free.flatMap((name) => one.labels?.[name] ?? []),
   );
+  return { texts: [...documents.map(textOf), ...values], labels };
 }
 
 /** A tokenizer that was given. @throws InvalidInputError where it is none, or lacks the markers */
@@ -214,6 +270,7 @@ export function describedModel(json: { readonly config: unknown; readonly tokeni
 } {
   const config = configFromFile(json.config);
   const tokenizer = tokenizerFromJSON(json.tokenizer);
+  if (config.labels) labelsOf(config, tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
@@ -232,6 +289,19 @@ export function foreignModel(
   return { config: configFromWeights(weights, tokenizer), tokenizer };
 }
 
+/** Labels as tokens, where the model knows some. @throws ModelFileError where the tokenizer lacks one */
+export function labelsOf(
+  { labels }: LanguageModelConfig,
+  tokenizer: Tokenizer,
+): LabelTokens | undefined {
+  try {
+    return labels && new LabelTokens(tokenizer, labels);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's tokenizer does not fit its labels: ${error.message}`);
+  }
+}
+
 /** The configuration in a file's metadata. @throws ModelFileError */
 function configFromFile(json: unknown): LanguageModelConfig {
   if (typeof json !== "object" || json === null) {
@@ -241,8 +311,10 @@ function configFromFile(json: unknown): LanguageModelConfig {
     const config = json as LanguageModelConfig;
     const { network = "lstm" } = config;
     const sizes = network === "transformer" ? transformerKeys : lstmKeys;
-    checkKeys("the configuration", json, ["network", ...sizes, "documents", "seed"]);
-    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
+    checkKeys("the configuration", json, ["network", ...sizes, "documents", "labels", "seed"]);
+    const documents = checkFlag("documents", config.documents);
+    if (config.labels !== undefined) checkFields(config.labels);
+    return checkConfig({ ...config, documents });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
