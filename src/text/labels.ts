@@ -200,7 +200,8 @@ export class LabelTokens {
 }
 
 function unknown(what: string, given: string, known: readonly string[]): InvalidInputError {
-  const near = nearName(given, known, []);
+  // Of one or two characters any is near.
+  const near = given.length > 2 ? nearName(given, known, []) : undefined;
   const meant = near === undefined ? "" : `; did you mean ${describe(near)}?`;
   return new InvalidInputError(
     `${what} ${describe(given)} (it knows ${listed(known) || "none"})${meant}`,
