@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import { readable } from "../../src/nn/entries.js";
-import { type Seq2SeqBatch, Seq2SeqNetwork } from "../../src/models/seq2seq/network.js";
+import { Seq2SeqLSTM } from "../../src/models/seq2seq/lstm.js";
+import type { Seq2SeqBatch } from "../../src/models/seq2seq/pair-network.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
 import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
@@ -83,7 +84,7 @@ describe.each(Object.entries(golden))("%s", (name, variant) => {
   const { attention, bidirectional, tied, labels: joint } = variant;
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
-  const network = new Seq2SeqNetwork(parameters, TARGETS, {
+  const network = new Seq2SeqLSTM(parameters, TARGETS, {
     sources: SOURCES,
     embed: 6,
     hidden: 8,
