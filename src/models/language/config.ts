@@ -3,7 +3,6 @@
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
-  checkChoice,
   checkFlag,
   checkKeys,
   describe,
@@ -11,7 +10,7 @@ import {
   listed,
   ModelFileError,
 } from "../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
 import {
@@ -26,17 +25,21 @@ import {
 } from "../../text/labels.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { CausalNetworkConfig } from "./causal-network.js";
-import { suitedNetwork, suitedTransformer } from "./defaults.js";
 import {
+  type Flat,
+  type ForeignKeys,
+  type NetworkKind,
+  networkKinds,
+  withNetwork,
+} from "../base/network-choice.js";
+import {
+  ownTransformerRules,
   type TransformerOptions,
   transformerConfig,
   transformerKeys,
-  transformerRules,
-} from "./transformer/config.js";
-
-/** Kinds of networks. */
-export const networkKinds = ["lstm", "transformer"] as const;
+} from "../base/transformer/config.js";
+import type { CausalNetworkConfig } from "./causal-network.js";
+import { suitedNetwork, suitedTransformer } from "./defaults.js";
 
 /** Options of `LanguageModel.create`. */
 export interface LanguageModelOptions extends RuntimeOption, TransformerOptions {
@@ -85,10 +88,8 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly seed?: number;
 }
 
-export type NetworkKind = (typeof networkKinds)[number];
-
 /** Sizes of a network of either kind. */
-export type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
+type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
 
 /** What a language model is made of, `network` and its sizes first; stored in its file. */
 export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
@@ -97,11 +98,6 @@ export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
   readonly labels?: readonly LabelField[];
   readonly seed: number;
 };
-
-/** A network's kind beside its sizes. */
-type Flat<C> = C extends { readonly kind: infer K }
-  ? { readonly network: K } & Omit<C, "kind">
-  : never;
 
 /** What each option may be. */
 export const languageRules: Rules<
@@ -118,8 +114,7 @@ export const languageRules: Rules<
   embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 1, fits: true },
-  ...owned(transformerRules, ["style", "heads", "kvHeads", "inner", "context", "window"]),
-  ...owned(transformerRules, ["tied", "bias", "theta"]),
+  ...ownTransformerRules,
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
@@ -129,18 +124,9 @@ const lstmKeys = ["embed", "hidden", "layers", "dropout"];
 
 export const createKeys: readonly string[] = Object.keys(languageRules);
 
-/** Rules that are checked by whoever knows the network. */
-function owned<K extends keyof TransformerOptions>(
-  rules: Pick<typeof transformerRules, K>,
-  names: readonly K[],
-) {
-  const own = names.map((name) => [name, { ...rules[name], own: true }]);
-  return Object.fromEntries(own) as { [Name in K]: Rule & { readonly own: true } };
-}
-
 /** Sizes that only one kind of network has. */
-const foreign: Readonly<Record<NetworkKind, readonly string[]>> = {
-  lstm: transformerKeys.filter((name) => !["hidden", "layers", "dropout"].includes(name)),
+const foreign: ForeignKeys = {
+  lstm: Object.keys(ownTransformerRules),
   transformer: ["embed"],
 };
 
@@ -151,13 +137,8 @@ export function checkConfig(
     readonly labels?: readonly LabelField[];
   },
 ): LanguageModelConfig {
-  const { network, ...o } = withNetwork(given);
+  const { network, ...o } = withNetwork(given, ["embed", ...transformerKeys], foreign);
   const documents = { documents: o.documents, ...(o.labels ? { labels: o.labels } : {}) };
-  const wrong = foreign[network].find((name) => o[name as keyof typeof o] !== undefined);
-  if (wrong !== undefined) {
-    const [other] = networkKinds.filter((kind) => kind !== network);
-    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
-  }
   const { seed } = resolve<Pick<LanguageModelOptions, "seed">, never>(
     { seed: { type: "integer", min: 0, value: 0 } },
     o,
@@ -171,23 +152,6 @@ export function checkConfig(
     suitedTo(o, suitedNetwork),
   );
   return { network, embed, hidden, layers, dropout, ...documents, seed };
-}
-
-/** The network's kind, and its sizes beside the other options. @throws InvalidInputError */
-function withNetwork<O extends Omit<LanguageModelOptions, "labels">>(
-  o: O,
-): Omit<O, "network"> & { readonly network: NetworkKind } {
-  const { network = "lstm" } = o;
-  if (typeof network !== "object" || network === null) {
-    return { ...o, network: checkChoice("network", network, networkKinds) };
-  }
-  checkKeys("network", network, ["kind", "embed", ...transformerKeys]);
-  const { kind, ...sizes } = network;
-  const twice = Object.keys(sizes).find((name) => o[name as keyof O] !== undefined);
-  if (twice !== undefined) {
-    throw new InvalidInputError(`${twice} is given twice: in network, and beside it`);
-  }
-  return { ...o, ...sizes, network: checkChoice("kind of network", kind, networkKinds) };
 }
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
@@ -264,12 +228,12 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 }
 
 /** What a file's metadata says of its model. @throws ModelFileError */
-export function describedModel(json: { readonly config: unknown; readonly tokenizer: unknown }): {
-  config: LanguageModelConfig;
-  tokenizer: Tokenizer;
-} {
-  const config = configFromFile(json.config);
-  const tokenizer = tokenizerFromJSON(json.tokenizer);
+export function describedModel(
+  described: object,
+  assets: unknown,
+): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+  const config = configFromFile(described);
+  const tokenizer = tokenizerFromJSON(assets);
   if (config.labels) labelsOf(config, tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
@@ -303,10 +267,7 @@ export function labelsOf(
 }
 
 /** The configuration in a file's metadata. @throws ModelFileError */
-function configFromFile(json: unknown): LanguageModelConfig {
-  if (typeof json !== "object" || json === null) {
-    throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
-  }
+function configFromFile(json: object): LanguageModelConfig {
   try {
     const config = json as LanguageModelConfig;
     const { network = "lstm" } = config;

@@ -7,7 +7,6 @@ import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
   checkChoice,
   checkKeys,
-  describe,
   InvalidInputError,
   listed,
   ModelFileError,
@@ -32,6 +31,8 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
+import { configOf } from "../base/network-choice.js";
+import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
 import {
   type AnyCausalNetwork,
@@ -47,11 +48,10 @@ import {
   type LanguageModelConfig,
   type LanguageModelOptions,
   labelsOf,
-  networkKinds,
   readCorpus,
 } from "./config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
-import { encodeData, primeNetwork, promptTokens, roomAfter } from "./prompt.js";
+import { encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 
 const KIND = "LanguageModel" as const;
@@ -150,7 +150,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
     const { config, tokenizer } = file.description
-      ? describedModel(flat(file.description))
+      ? describedModel(configOf(file.description), file.description.assets.tokenizer)
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
     const core = await ModelCore.open(
@@ -272,20 +272,6 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
   const { network: kind, documents, labels, seed, ...sizes } = config;
   return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
-}
-
-/** A file's description as it was before the network had settings of its own. @throws ModelFileError */
-function flat({ network, config, assets }: ModelDescription): {
-  config: object;
-  tokenizer: unknown;
-} {
-  const { kind = "lstm", ...sizes } = network;
-  if (!networkKinds.some((known) => known === kind)) {
-    throw new ModelFileError(
-      `the file's network is ${describe(kind)}, this version of simdream knows ${networkKinds.join(", ")}`,
-    );
-  }
-  return { config: { ...config, ...sizes, network: kind }, tokenizer: assets.tokenizer };
 }
 
 /** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */

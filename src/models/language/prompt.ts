@@ -2,12 +2,11 @@
 
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Pieces } from "../../host/pieces.js";
-import type { ResolvedGeneration } from "../../sampling/options.js";
 import type { Primed } from "../../sampling/sampler.js";
 import { checkDocument, type Document, type Labels, type LabelTokens } from "../../text/labels.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
-import type { AnyCausalNetwork, CausalNetwork } from "./causal-network.js";
+import type { CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
@@ -87,29 +86,6 @@ export function promptTokens(
   const before = known?.encode(given) ?? [];
   const fed = Int32Array.from([markers.start, ...before, ...tokens]);
   return { fed, context, never: [markers.start, ...(known?.all ?? [])] };
-}
-
-/**
- * How many tokens a network draws after those that it is fed.
- * @param asked undefined where the default is meant
- * @throws InvalidInputError where the context has no room for them
- */
-export function roomAfter(
-  { context }: AnyCausalNetwork,
-  fed: number,
-  asked: number | undefined,
-  { maxTokens, overflow }: ResolvedGeneration,
-): number {
-  if (context === undefined || overflow === "slide") return maxTokens;
-  // The last token that is drawn is not read.
-  const room = context - fed + 1;
-  const most = asked ?? Math.min(maxTokens, room);
-  if (most <= room && room > 0) return most;
-  throw new InvalidInputError(
-    `the model's context holds ${context} tokens: after the ${fed} of the prompt it can draw ` +
-      `${Math.max(0, room)}, got maxTokens ${asked ?? maxTokens}. Ask for fewer, or let it forget the oldest ` +
-      'with overflow: "slide"',
-  );
 }
 
 /** Feeds a prompt to one row, `piece` tokens at a time. */

@@ -8,7 +8,7 @@ import {
   type LanguageModelOptions,
   OutOfMemoryError,
 } from "../../../src/entries/index.js";
-import type { TransformerNetwork } from "../../../src/models/language/transformer/network.js";
+import type { TransformerNetwork } from "../../../src/models/language/transformer.js";
 import { Tape } from "../../../src/nn/tape.js";
 import { names, refused, refusedLater, runtime, text, train } from "../help.js";
 
