@@ -18,7 +18,7 @@ export const ROWS: i32 = 24;
   return window == 0 ? 0 : max(0, position + 1 - window);
 }
 
-/** The first key of a block of queries, the first of which sees keys from `first` on: where a panel begins, 8 or 12 wide. */
+/** The first key of a block of queries, the first of which sees keys from `first` on: where a panel begins. */
 // @ts-ignore: decorator
 @inline export function panelOf(first: i32): i32 {
   return first - first % 24;

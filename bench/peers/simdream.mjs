@@ -57,7 +57,7 @@ async function firstStep(steps) {
 
 /** `fit`, step by step; all it does between steps is on the clock. */
 async function training({ runtime, LanguageModel }, { hidden, batch, length, shards, workers }) {
-  const model = create(LanguageModel, runtime, hidden);
+  const model = await create(LanguageModel, runtime, hidden);
   const parallel = shards === undefined ? {} : { shards, workers };
   const steps = model.fit(text(), {
     steps: 1e6,
