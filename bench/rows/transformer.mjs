@@ -15,12 +15,12 @@ const CLASSES = 65;
 export async function run({ group, quick, labels }) {
   const rows = [];
   for (const size of quick ? sizes.slice(0, 2) : sizes) {
-    rows.push(await group.row(one(size, quick, labels)));
+    rows.push(await group.row(one(size, labels)));
   }
   return rows;
 }
 
-function one({ layers, heads, hidden, context, batch }, quick, labels) {
+function one({ layers, heads, hidden, context, batch }, labels) {
   const inner = 8 * Math.ceil(hidden / 3);
   const job = { kind: "transformer", layers, heads, hidden, inner, context, batch };
   const parameters = layers * (4 * hidden ** 2 + 3 * hidden * inner) + CLASSES * hidden;
@@ -33,7 +33,6 @@ function one({ layers, heads, hidden, context, batch }, quick, labels) {
     contenders: [
       contender("simdream"),
       contender("fast"),
-      ...(quick ? [] : [contender("wide")]),
       contender("torch1"),
       contender("jax"),
       { ...contender("nanogpt"), skip: long },
