@@ -289,8 +289,13 @@ function slopes(s: Sizes, ds: usize, weights: usize, p: usize, dy: usize, y: usi
 /** Σ a b over n, in f64. */
 function dot(a: usize, b: usize, n: i32): f32 {
   let sum = f64x2.splat(0);
-  for (let j = 0; j < n; j += 4) {
-    sum = f64x2.add(sum, widen(f32x4.mul(ldn(a + bytes(j), n - j), ldn(b + bytes(j), n - j))));
-  }
+  let j = 0;
+  for (; j + 4 <= n; j += 4) sum = f64x2.add(sum, products4(a, b, j, 4));
+  if (j < n) sum = f64x2.add(sum, products4(a, b, j, n - j));
   return <f32>total(sum);
+}
+
+// @ts-ignore: decorator
+@inline function products4(a: usize, b: usize, j: i32, n: i32): v128 {
+  return widen(f32x4.mul(ldn(a + bytes(j), n), ldn(b + bytes(j), n)));
 }

@@ -2,7 +2,7 @@
 // come out in double precision; harness.ts and cases.test.ts derive the tests. A new operation needs
 // its kernel, its file in src/nn/ops and a row here.
 
-import { concat } from "../../src/nn/ops/concat.js";
+import { columns, concat } from "../../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../../src/nn/ops/cross-entropy.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
 import * as elementwise from "../../src/nn/ops/elementwise.js";
@@ -100,6 +100,21 @@ const reduceCases = [
     reference: ({ x }) => [values([], () => reference.sum(x.data) / x.data.length)],
   })),
 ];
+
+const columnCases = row(
+  "columns",
+  [
+    { shape: [3], from: 0, to: 3 },
+    { shape: [3, 9], from: 2, to: 7 },
+    { shape: [2, 3, 5], from: 4, to: 5 },
+  ],
+  ({ shape, from, to }) => ({
+    inputs: { x: input(shape) },
+    run: (tape, { x }) => [columns(tape, x, from, to)],
+    reference: ({ x }) => [reference.columns(x, from, to)],
+    tolerance: 0,
+  }),
+);
 
 const shapeCases = row(
   "concat",
@@ -382,6 +397,7 @@ export const cases: readonly Case[] = [
   ...elementwiseCases,
   ...reduceCases,
   ...shapeCases,
+  ...columnCases,
   ...matrixCases,
   ...lstmCases,
   ...dropoutCases,

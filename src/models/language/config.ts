@@ -3,6 +3,7 @@
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
+  checkChoice,
   checkFlag,
   checkKeys,
   describe,
