@@ -27,7 +27,11 @@ export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";
-export { type LanguageFitOptions, LanguageModel } from "./models/language/language-model.js";
+export {
+  type Attention,
+  type LanguageFitOptions,
+  LanguageModel,
+} from "./models/language/language-model.js";
 export type { Score, ScoreOptions } from "./models/language/score.js";
 export type { Seq2SeqConfig, Seq2SeqOptions } from "./models/seq2seq/config.js";
 export {

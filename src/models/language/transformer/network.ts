@@ -6,6 +6,7 @@
 // Parameters have Hugging Face's names; GPT-2's products are stored as (outputs, inputs), as nanoGPT has them.
 
 import type { Batch } from "../../../data/texts.js";
+import { checkNumber } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { finite } from "../../../nn/finite.js";
 import { normal } from "../../../nn/init.js";
@@ -104,7 +105,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
     const { steps: T, rows: B, inputs, targets } = batch;
     const { window, dropout: p } = this.#config;
-    const positions = Int32Array.from({ length: T }, (_, t) => t);
+    const positions = positionsFrom(0, T);
     const attend: Attend = (q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], positions, () => attend);
@@ -117,6 +118,26 @@ export class TransformerNetwork implements Backbone<CacheState> {
         : linearCrossEntropy(tape, x, this.#output, ordered, options);
     const turned = transpose(new Float32Array(T * B), losses.data, B, T);
     return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
+  }
+
+  /** @throws InvalidInputError for more tokens than the context holds */
+  attention(tokens: Int32Array): Float32Array[][] {
+    const { heads, window, context } = this.#config;
+    const T = tokens.length;
+    checkNumber("tokens (the model's context holds no more)", T, { min: 1, max: context });
+    const found: Float32Array[][] = [];
+    this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const weights = tape.empty([1, heads, T, T]);
+      const attend: Attend = (q, k, v) => {
+        const y = attention(tape, q, k, v, { causal: true, window, weights });
+        const { data } = finite(weights);
+        found.push(Array.from({ length: heads }, (_, h) => data.slice(h * T * T, (h + 1) * T * T)));
+        return y;
+      };
+      this.#blocksOf(tape, tokens, [1, T], positionsFrom(0, T), () => attend);
+    });
+    return found;
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */
@@ -148,7 +169,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const B = tokens.length / T;
-      const positions = Int32Array.from({ length: T }, (_, t) => state.length + t);
+      const positions = positionsFrom(state.length, T);
       const entered = this.#cache.enter(tape, state, T);
       const x = this.#blocksOf(tape, tokens, [B, T], positions, entered);
       if (!into) return;
@@ -201,6 +222,10 @@ function makeBlock(scope: Scope, config: TransformerConfig): Block {
     feedForwardNorm: new Norm(scope.child(second), channels, { kind, bias }),
     feedForward: new (joint ? GELUFeedForward : SwiGLUFeedForward)(scope.child(feeds), sizes),
   };
+}
+
+function positionsFrom(first: number, T: number): Int32Array {
+  return Int32Array.from({ length: T }, (_, t) => first + t);
 }
 
 /** (B, T, C) → (B, C): the last position of each row. */
