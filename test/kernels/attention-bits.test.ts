@@ -221,7 +221,7 @@ test.each<[string, number, number, AttentionOptions, number[]?]>([
       const weights = tape.tensor(numbers(B * H * Tq * Tk), [B, H, Tq, Tk]);
       const y = attention(tape, q, k, v, { ...given, weights });
       const plain = attention(tape, q, k, v, given);
-    expectBits(y.data, plain.data);
+      expectBits(y.data, plain.data);
       for (let row = 0; row < B * H * Tq; row++) {
         const [b, h, t] = [Math.floor(row / (H * Tq)), Math.floor(row / Tq) % H, row % Tq];
         const own = weights.data.subarray(row * Tk, (row + 1) * Tk);
