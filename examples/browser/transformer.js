@@ -44,6 +44,8 @@ const buttons = trainingButtons(
   },
   (running) => {
     at("save").hidden = running || !model;
+    // What changes by itself is not read aloud.
+    at("caption").ariaLive = running ? "off" : "polite";
     at("corpus").readOnly = running;
     for (const id of ["choice", "file", "model"]) at(id).disabled = running;
   },

@@ -6,7 +6,7 @@
 // Parameters have Hugging Face's names; GPT-2's products are stored as (outputs, inputs), as nanoGPT has them.
 
 import type { Batch } from "../../../data/texts.js";
-import { checkNumber } from "../../../host/errors.js";
+import { InvalidInputError } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { finite } from "../../../nn/finite.js";
 import { normal } from "../../../nn/init.js";
@@ -124,7 +124,11 @@ export class TransformerNetwork implements Backbone<CacheState> {
   attention(tokens: Int32Array): Float32Array[][] {
     const { heads, window, context } = this.#config;
     const T = tokens.length;
-    checkNumber("tokens (the model's context holds no more)", T, { min: 1, max: context });
+    if (T < 1 || T > context) {
+      throw new InvalidInputError(
+        `attention: expected 1 to ${context} tokens, what the model's context holds, got ${T}`,
+      );
+    }
     const found: Float32Array[][] = [];
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
