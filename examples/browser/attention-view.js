@@ -153,4 +153,4 @@ function text(kind, content) {
 const visible = (token) =>
   ({ "": "start", " ": "␣", "\n": "⏎", "\t": "⇥" })[token] ?? token.replaceAll(" ", "␣");
 const name = (token) => (token === "" ? "the start" : `“${visible(token)}”`);
-const percent = (weight) => `${Math.round(100 * weight)} %`;
+const percent = (weight) => `${Math.round(100 * weight)}\u00a0%`;
