@@ -95,9 +95,7 @@ it("browser: a Transformer and what it attends to", async (test) => {
     await until(`document.querySelectorAll("#tokens label").length === 4`);
     await page.evaluate(`document.querySelectorAll("#tokens input")[1].click()`);
     const caption = () => page.evaluate(`${at("caption")}.textContent`);
-    expect(await caption()).toMatch(
-      /^Layer 3, head 1: “天” attends to “[今天]” \d+\s%/,
-    );
+    expect(await caption()).toMatch(/^Layer 3, head 1: “天” attends to “[今天]” \d+\s%/);
     await page.evaluate(`document.querySelectorAll("#heads input")[5].click()`);
     expect(await caption()).toMatch(/^Layer 2, head 2: “天” attends to/);
     await change("said", "Q", "input");
