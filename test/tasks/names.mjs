@@ -1,7 +1,8 @@
-// Names, the task of Karpathy's makemore: 32,032 first names, one a line, a tenth of them held out (drawn by
-// seed 0). A small Transformer; nats a character on the names that it has not seen, their ends counted.
+// Names, the task of Karpathy's makemore: 32,033 first names, one a line, a tenth of them held out (drawn by
+// seed 0). A small Transformer; nats a character on the names held out, their ends counted. The run has no
+// validation, so nothing of it is chosen by what is held out.
 //
-//   node test/tasks/names.mjs names.txt [--steps 6000] [--seed 1] [--lr 2e-3] [--batch 128] [--dropout 0.1]
+//   node test/tasks/names.mjs names.txt [--steps 10000] [--seed 1] [--lr 2e-3] [--batch 128] [--dropout 0.1]
 //
 // The same command prints the same fingerprints, after 200 steps and at the end, and the same nats.
 
@@ -12,16 +13,11 @@ import { LanguageModel } from "../../dist/node.js";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "6000" },
+    steps: { type: "string", default: "10000" },
     seed: { type: "string", default: "1" },
     lr: { type: "string", default: "2e-3" },
     batch: { type: "string", default: "128" },
     dropout: { type: "string", default: "0.1" },
-    decay: { type: "string", default: "0.1" },
-    ema: { type: "string" },
-    hidden: { type: "string", default: "64" },
-    layers: { type: "string", default: "4" },
-    heads: { type: "string", default: "4" },
   },
 });
 const number = (name) => Number(values[name]);
@@ -35,9 +31,9 @@ const model = await LanguageModel.create({
   corpus: names,
   network: {
     kind: "transformer",
-    hidden: number("hidden"),
-    layers: number("layers"),
-    heads: number("heads"),
+    hidden: 64,
+    layers: 4,
+    heads: 4,
     context: longest + 1,
     dropout: number("dropout"),
   },
@@ -54,8 +50,7 @@ const options = {
   lr: number("lr"),
   schedule: "cosine",
   warmup: Math.min(100, Math.floor(steps / 10)),
-  weightDecay: number("decay"),
-  ...(values.ema && { ema: number("ema") }),
+  weightDecay: 0.1,
 };
 const started = performance.now();
 for await (const { step, loss } of model.fit(train, options)) {
