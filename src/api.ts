@@ -28,6 +28,7 @@ export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";
 export {
+  type Attention,
   type LanguageFitOptions,
   type LanguageGenerateOptions,
   LanguageModel,

@@ -6,7 +6,7 @@
 // Layouts: q and y (B, Tq, H, d), k and v (B, Tk, G, d); positions of q, k and v may lie farther apart, as in one matrix of
 // all three. Of row b the first lengths[b] keys count, i32, or all where `lengths` is 0. Query i stands at i + Tk - Tq.
 // Forward leaves each row's largest score and 1 / Σ in `stats` (B, H, Tq, 2), from which backward computes the same
-// weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0.
+// weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0; what no query of a block sees is not written.
 
 import { firstKey, panelOf, ROWS, softmaxRow } from "./attention_rows";
 import { dropout_forward } from "./dropout";
@@ -190,7 +190,7 @@ function forwardBlock(s: Sizes, i: i32): void {
     fill(at.stats + bytes(i) * 2, 0, 2 * block.m);
     return;
   }
-  let p = at.kept == 0 ? room.first : at.kept + <usize>i * row;
+  let p = at.kept == 0 ? room.first : at.kept + <usize>i * row + bytes(block.lo);
   weigh(s, p, false);
   if (s.dropout > 0) {
     drop(s, room.second, p);
@@ -239,7 +239,7 @@ function backwardBlock(s: Sizes, dq: usize, dk: usize, dv: usize, dy: usize): vo
   const ys = bytes(s.H * s.d);
   const from = bytes(block.lo);
   dy += i * ys;
-  const p = at.kept == 0 ? room.first : at.kept + i * row;
+  const p = at.kept == 0 ? room.first : at.kept + i * row + from;
   if (at.kept == 0) weigh(s, p, true);
   let weights = p;
   if (s.dropout > 0) {

@@ -75,6 +75,7 @@ for (const style of ["llama", "gpt2"] as const) {
       model.generate({ ...short, overflow: "slide", maxTokens: 30 }),
       model.generate({ maxTokens: 9, beams: 3 }),
       model.score(text.slice(0, 100)),
+      model.attention(text.slice(0, 12)),
     ],
     quantize: (model) => model.quantize(),
   });

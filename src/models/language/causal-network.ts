@@ -25,6 +25,11 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
     carried: Float32Array[] | undefined,
     totals?: StepTotals,
   ): LossOf & { readonly losses: Tensor; state(): Float32Array[] };
+  /**
+   * How much each of T tokens attends to each, for every layer and head: (T, T). Not all networks attend.
+   * @throws InvalidInputError for more tokens than the context holds
+   */
+  attention?(tokens: Int32Array): Float32Array[][];
 }
 
 /** Sizes of a network, by its kind. */

@@ -23,7 +23,7 @@ import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { newTokenizer } from "../../text/create.js";
 import { type Document, type Labels, LabelTokens, labelSpecials } from "../../text/labels.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
@@ -63,6 +63,17 @@ export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions
 export interface LanguageGenerateOptions extends GenerateOptions {
   /** What the text is to be: labels of documents, all or some of them. Default: none. */
   readonly labels?: Labels;
+}
+
+/** What each token of a text attends to. */
+export interface Attention {
+  /** The T tokens that are read, as text; a document's start is "". */
+  readonly tokens: readonly string[];
+  /**
+   * For every layer and head (T, T), row by row: from the token of the row to that of the column. A row sums
+   * to 1, and is 0 after its own place.
+   */
+  readonly weights: readonly (readonly Float32Array[])[];
 }
 
 /**
@@ -230,6 +241,27 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       ? scoreDocuments(this.core.network, encoded, this.#markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
     return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
+  }
+
+  /**
+   * How much each token of a text attends to each before it, in every layer and head of a Transformer:
+   * softmax(q kᵀ / √d), as the network has it. A document begins with its start.
+   * @throws InvalidInputError for an LSTM, and a text longer than the context; NotFiniteError
+   */
+  attention(text: string, options: { readonly unknown?: Unknown } = {}): Attention {
+    checkKeys("attention", options, ["unknown"]);
+    const unknown = checkChoice("unknown", options.unknown ?? "error", ["error", "skip"]);
+    const { network } = this.core;
+    if (!network.attention) {
+      throw new InvalidInputError(
+        `attention is for network "transformer", this one is "${this.config.network}"`,
+      );
+    }
+    const { fed } = promptTokens(this.tokenizer, this.#markers, text, unknown, {
+      ...{ tokens: this.#labels, given: undefined },
+    });
+    const tokens = Array.from(fed, (token) => this.tokenizer.decode([token]));
+    return { tokens, weights: network.attention(fed) };
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 // The Transformer as a language model's network: embedding, blocks whose positions see those before, and output.
 
 import type { Batch } from "../../data/texts.js";
+import { InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
 import { finite } from "../../nn/finite.js";
 import { normal } from "../../nn/init.js";
@@ -79,6 +80,30 @@ export class TransformerNetwork implements Backbone<CacheState> {
         : linearCrossEntropy(tape, x, this.#output, ordered, options);
     const turned = transpose(new Float32Array(T * B), losses.data, B, T);
     return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
+  }
+
+  /** @throws InvalidInputError for more tokens than the context holds */
+  attention(tokens: Int32Array): Float32Array[][] {
+    const { heads, window, context } = this.#config;
+    const T = tokens.length;
+    if (T < 1 || T > context) {
+      throw new InvalidInputError(
+        `attention: expected 1 to ${context} tokens, what the model's context holds, got ${T}`,
+      );
+    }
+    const found: Float32Array[][] = [];
+    this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const weights = tape.empty([1, heads, T, T]);
+      const attend: Attend = (q, k, v) => {
+        const y = attention(tape, q, k, v, { causal: true, window, weights });
+        const { data } = finite(weights);
+        found.push(Array.from({ length: heads }, (_, h) => data.slice(h * T * T, (h + 1) * T * T)));
+        return y;
+      };
+      this.#blocksOf(tape, tokens, [1, T], 0, () => attend);
+    });
+    return found;
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */
