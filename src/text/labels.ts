@@ -56,9 +56,7 @@ export function checkDocument(document: unknown, name: string): Document {
 
 function checkLabels(labels: unknown, name: string): void {
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) {
-    throw new InvalidInputError(
-      `${name} must be an object of strings, such as { title: "…" }, got ${describe(labels)}`,
-    );
+    throw new InvalidInputError(`${name} must be an object of strings, got ${describe(labels)}`);
   }
   for (const [field, value] of Object.entries(labels)) {
     if (value !== undefined) checkText(`${name}.${field}`, value);
@@ -88,14 +86,12 @@ export function fieldsOf(
   const unused = Object.keys(kinds).find((field) => !found.has(field));
   if (unused !== undefined) {
     const fields = listed(found.keys()) || "none";
-    throw new InvalidInputError(`labels: no document has ${describe(unused)}; fields: ${fields}`);
+    throw new InvalidInputError(`labels: no document has ${describe(unused)} (but ${fields})`);
   }
   let room = MOST_VALUES;
   return Array.from(found, ([name, { values, count }]) => {
     if (name === "" || name.length > LONGEST) {
-      throw new InvalidInputError(
-        `a label's name must have 1 to ${LONGEST} characters, got ${describe(name)}`,
-      );
+      throw new InvalidInputError(`a label's name must be short, got ${describe(name)}`);
     }
     const long = Array.from(values).find((value) => value.length > LONGEST);
     const fits = values.size <= room && long === undefined && name.length < LONGEST / 2;
@@ -103,7 +99,7 @@ export function fieldsOf(
     if (kind === "text") return { name };
     if (!fits) {
       throw new InvalidInputError(
-        `${describe(name)} cannot be a category: ${long ? `a value is longer than ${LONGEST} characters` : `it has ${values.size} values, ${room} are left`}; make it "text"`,
+        `${describe(name)} has too many or too long values for a category (${values.size}); make it "text"`,
       );
     }
     room -= values.size;
@@ -130,7 +126,7 @@ export function checkFields(json: unknown): readonly LabelField[] {
         (field.values === undefined || (Array.isArray(field.values) && field.values.every(text))),
     );
   if (whole) return json;
-  throw new ModelFileError(`the file's labels must be fields with names, got ${describe(json)}`);
+  throw new ModelFileError(`the file's labels are damaged: ${describe(json)}`);
 }
 
 /** Labels as tokens of one model's. */

@@ -190,7 +190,7 @@ export function readCorpus(
     }
   }
   if (!Array.isArray(corpus)) {
-    if (kinds !== undefined) throw new InvalidInputError("labels are for a corpus of documents");
+    if (kinds) throw new InvalidInputError("labels are for a corpus of documents");
     if (corpus === undefined || typeof corpus === "string") return { texts: corpus };
     throw new InvalidInputError(
       `corpus must be a string or a list of strings, got ${describe(corpus)}`,

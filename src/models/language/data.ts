@@ -171,8 +171,7 @@ function checkLabels(parts: readonly Int32Array[], { text }: LabelTokens, longes
   if (wrong < 0) return;
   const length = parts[wrong].indexOf(text) + 1;
   throw new InvalidInputError(
-    `documents[${wrong}] has labels of ${length} tokens, and a row holds ${longest}; shorten them, or set a ` +
-      "larger maxLength or context",
+    `documents[${wrong}] has labels of ${length} tokens, a row holds ${longest} (maxLength, context)`,
   );
 }
 

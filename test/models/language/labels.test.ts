@@ -16,7 +16,7 @@ const poems: LabelledDocument[] = Array.from({ length: 40 }, (_, i) => {
   const letter = "ab"[i % 2];
   const title = `${letter}${String.fromCodePoint(0x4e00 + i)}`;
   return {
-    text: letter.repeat(4) + "。",
+    text: `${letter.repeat(4)}。`,
     labels: { class: letter === "a" ? "first" : "second", title },
   };
 });

@@ -8,7 +8,7 @@ import {
   type Runtime,
 } from "../../../src/entries/index.js";
 import type { Machine } from "../../../src/host/machine.js";
-import type { TransformerNetwork } from "../../../src/models/language/transformer/network.js";
+import type { TransformerNetwork } from "../../../src/models/language/transformer.js";
 import { runtime, text, train } from "../help.js";
 
 const context = 130;
