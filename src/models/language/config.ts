@@ -124,7 +124,11 @@ export function checkConfig(
   if (network === "transformer") {
     return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
   }
-  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
+  const { embed, hidden, layers, dropout } = resolve(
+    languageRules,
+    o,
+    suitedTo(o, (characters) => suitedNetwork(characters)),
+  );
   return { network, embed, hidden, layers, dropout, documents, seed };
 }
 
