@@ -50,7 +50,7 @@ describe("train --model seq2seq", () => {
     const cwd = pairFolder();
     const pairs = ["train", "pairs.tsv", "--out", "m.safetensors", "--model", "seq2seq"];
     const network = ["--network", "transformer", "--hidden", "32", "--heads", "4", "--layers", "1"];
-    const more = ["--batch", "16", "--lr", "5e-3", "--label-column", "2"];
+    const more = ["--batch", "16", "--lr", "5e-3", "--label-column", "2", "--keep-state"];
     const whole = await simdream([...pairs, ...network, ...more, "--steps", "150"], { cwd });
     expect({ code: whole.code, stderr: whole.stderr }).toEqual({ code: 0, stderr: "" });
     expect(whole.stdout).toContain(

@@ -150,7 +150,7 @@ export function checkConfig(
   const { embed, hidden, layers, dropout } = resolve(
     languageRules,
     { ...o, labels: undefined },
-    suitedTo(o, suitedNetwork),
+    suitedTo(o, (characters) => suitedNetwork(characters)),
   );
   return { network, embed, hidden, layers, dropout, ...documents, seed };
 }
