@@ -6,7 +6,7 @@
 
 import { vcos, vlog, vsin } from "./lib/math";
 import { F32, stn } from "./lib/simd";
-import { threefry4, unit } from "./lib/threefry";
+import { threefry4, threefry8, unit } from "./lib/threefry";
 
 /** Room for eight words. */
 const lane8 = memory.data(32, 16);
@@ -20,7 +20,7 @@ export function threefry(out: usize, k0: u32, k1: u32, c0: u32, c1: u32): void {
 
 /** Words 8 g to 8 g + 7 of the stream (k0, k1, block), in order, at `out`. */
 function words8(out: usize, k0: u32, k1: u32, block: u32, g: i32): void {
-  threefry4(out, k0, k1, i32x4.add(i32x4.splat(4 * g), i32x4(0, 1, 2, 3)), i32x4.splat(block));
+  threefry8(out, k0, k1, block, g);
   const x = v128.load(out);
   const y = v128.load(out, 16);
   v128.store(out, v128.shuffle<i32>(x, y, 0, 4, 1, 5));

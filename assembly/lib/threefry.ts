@@ -37,6 +37,11 @@ const PARITY: u32 = 0x1bd11bda;
   v128.store(out, y, 16);
 }
 
+/** The two words of each of the counters (4 g, block) to (4 g + 3, block), in the two vectors at `out`. */
+export function threefry8(out: usize, k0: u32, k1: u32, block: u32, g: i32): void {
+  threefry4(out, k0, k1, i32x4.add(i32x4.splat(4 * g), i32x4(0, 1, 2, 3)), i32x4.splat(block));
+}
+
 /** The upper 24 bits of each word as a fraction in [0, 1). */
 // @ts-ignore: decorator
 @inline export function unit(words: v128): v128 {

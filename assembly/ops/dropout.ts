@@ -2,7 +2,7 @@
 // function of key and block, so backward draws it again instead of keeping it.
 
 import { F32, ldn, madd, stn } from "../lib/simd";
-import { threefry4, unit } from "../lib/threefry";
+import { threefry8, unit } from "../lib/threefry";
 
 const words = memory.data(32, 16);
 
@@ -41,8 +41,7 @@ export function dropout_backward(
 /** In `words`: 1 / (1 - p) or 0 for elements j to j + 7. */
 // @ts-ignore: decorator
 @inline function masks8(j: i32, p: f32, k0: u32, k1: u32, block: u32): void {
-  const counter = i32x4.add(i32x4.splat(j >> 1), i32x4(0, 1, 2, 3));
-  threefry4(words, k0, k1, counter, i32x4.splat(block));
+  threefry8(words, k0, k1, block, j >> 3);
   const scale = f32x4.splat(1 / (1 - p));
   const limit = f32x4.splat(p);
   v128.store(words, v128.and(scale, f32x4.ge(unit(v128.load(words)), limit)));

@@ -98,11 +98,11 @@ export function cutRows(batch: Batch, from: number, to: number): Batch {
     return some;
   };
   const own = lengths?.slice(from, to);
-  const some = columns(targets);
-  const tokens = some.reduce((all, target) => all + (target < 0 ? 0 : 1), 0);
+  const left = columns(targets);
+  const tokens = left.reduce((all, target) => all + (target < 0 ? 0 : 1), 0);
   const cut = {
     inputs: columns(inputs),
-    targets: some,
+    targets: left,
     steps,
     rows,
     tokens,
@@ -175,10 +175,9 @@ export function evaluationWindows(
   const targets = Math.min(tokens.length - 1, Math.max(window, most));
   function* walk(): Generator<Batch> {
     for (let at = 0; at < targets; ) {
-      const left = Math.ceil((targets - at) / window);
       const steps = Math.min(window, targets - at);
       // The last window may be shorter: it is a batch of its own.
-      const whole = Math.max(1, Math.min(rows, left, Math.floor((targets - at) / window)));
+      const whole = Math.max(1, Math.min(rows, Math.floor((targets - at) / window)));
       const starts = Array.from({ length: whole }, (_, row) => at + row * window);
       yield gather(tokens, starts, steps, false);
       at += whole * steps;

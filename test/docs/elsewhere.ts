@@ -86,6 +86,16 @@ export const elsewhere: readonly Elsewhere[] = [
     what: "curl -N http://127.0.0.1:8787/v1/completions",
     why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
   },
+  {
+    page: "docs/labels.md",
+    what: '{"title": "春日", "author": "李白", "text": "春風吹柳綠\\n燕子入人家"}',
+    why: "a line of a file; test/cli/labels.test.ts reads such lines",
+  },
+  {
+    page: "docs/results.md",
+    what: "python3 test/tasks/translation.py",
+    why: "Python, which tests never need",
+  },
   { page: vercel, what: "npx vercel deploy", why: "needs an account" },
   {
     page: vercel,

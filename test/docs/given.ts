@@ -21,6 +21,13 @@ const pairs = [
 ];
 const table = pairs.map((cells) => `${cells.join("\t")}\n`).join("");
 
+const poems = pairs
+  .map(
+    ([title, text], i) => `${JSON.stringify({ title, text, author: i % 2 ? "李白" : "杜甫" })}\n`,
+  )
+  .join("")
+  .replace("你好吗？", "春日");
+
 /** What each page finds in its folder. */
 const files: Readonly<Record<string, string>> = {
   "book.txt": book.replaceAll("\n", "\n\n").repeat(4),
@@ -29,6 +36,8 @@ const files: Readonly<Record<string, string>> = {
   "more-names.txt": names.map((name) => `${name}${name.at(-1)}e\n`).join(""),
   "pairs.tsv": table,
   "more-pairs.tsv": table,
+  "poems.jsonl": poems,
+  "more.jsonl": poems,
 };
 
 /** Makes a page's folder. */

@@ -34,7 +34,9 @@ describe("a language model", async () => {
 
   test("refuses what it refused", async () => {
     await expect(plain.fit({} as never, fit)).rejects.toThrow(/expected a list of strings/);
-    await expect(plain.fit([null] as never, fit)).rejects.toThrow(/must be a string, got null/);
+    await expect(plain.fit([null] as never, fit)).rejects.toThrow(
+      /documents\[0\] must be a string or { text, labels }, got null/,
+    );
     await expect(LanguageModel.load(text as never, { runtime })).rejects.toThrow(/Uint8Array/);
   });
 });

@@ -190,7 +190,7 @@ async function transformer(LanguageModel, runtime) {
       resumed.generate({ ...asked, samples: 3 }),
       resumed.generate({ ...asked, beams: 3 }),
       resumed.quantize().generate(asked),
-      resumed.score(text.slice(-300)),
+      bits(resumed.score(text.slice(-300))),
     ];
     found.push([resumed.fingerprint(), reports, answers]);
   }
@@ -255,9 +255,14 @@ async function ofPairs(Seq2Seq, runtime, sizes, workers) {
     resumed.quantize().generate({ source, maxTokens: 8, seed: 2 }),
     resumed.classify(source),
     [...resumed.encode(source)],
-    resumed.score(corpus),
+    bits(resumed.score(corpus)),
   ];
   return [resumed.fingerprint(), reports, answers];
+}
+
+/** A score without its perplexity: a report, by the engine's own exp. */
+function bits({ perplexity: _, ...score }) {
+  return score;
 }
 
 function sample(model) {

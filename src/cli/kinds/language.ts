@@ -10,10 +10,10 @@ import {
   type LanguageModelOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules, lengthOf, readCorpus } from "../../models/language/config.js";
+import { languageRules, lengthOf, readCorpus, specialsOf } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
-import { labelSpecials, textOf } from "../../text/labels.js";
+import { textOf } from "../../text/labels.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
@@ -199,8 +199,7 @@ async function vocabularyOf(
   // What is wrong with another option is known before a minute has gone by.
   await LanguageModel.create({ ...sizes, tokenizer: "byte" });
   const { texts = "", labels } = readCorpus(corpus, kinds);
-  const markers = typeof corpus === "string" ? [] : ["<start>", "<end>"];
-  const specials = [...markers, ...(labels ? labelSpecials(labels) : [])];
+  const specials = specialsOf(typeof corpus !== "string", labels);
   const learned = await learnBytePairs("byte pairs", texts, { vocab, clean, specials }, flags);
   return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
@@ -283,7 +282,7 @@ function checkVocab(
   files: readonly TextFile[],
   vocab: number,
 ): void {
-  const specials = config.documents ? ["<start>", "<end>"] : [];
+  const specials = specialsOf(config.documents, config.labels);
   const texts = files.flatMap(({ pieces }) => pieces);
   const { clean } = tokenizer.toJSON();
   const same = createTokenizer(tokenizer.kind, texts, { vocab, specials, clean });

@@ -9,6 +9,9 @@ import {
   ModelFileError,
 } from "../../host/errors.js";
 
+import type { ParameterSource } from "../../nn/parameters.js";
+import type { NetworkBuilder } from "../../train/trainable.js";
+
 /** Kinds of networks. */
 export const networkKinds = ["lstm", "transformer"] as const;
 
@@ -56,6 +59,14 @@ function flattened<O extends { readonly network?: NetworkKind | { kind: NetworkK
     throw new InvalidInputError(`${twice} is given twice: in network, and beside it`);
   }
   return { ...o, ...sizes, network: checkChoice("kind of network", kind, networkKinds) };
+}
+
+/** What makes such a network of a description. */
+export function builderOf<Config, Network>(
+  Class: new (parameters: ParameterSource, classes: number, config: Config) => Network,
+): NetworkBuilder<Network> {
+  return (parameters, { classes, config }) =>
+    new Class(parameters, classes as number, config as Config);
 }
 
 /** A file's configuration as options are: the network's kind and sizes beside the rest. @throws ModelFileError */

@@ -1,11 +1,11 @@
 // What a language model needs of its network, and the networks that it can have.
 
 import type { Batch } from "../../data/texts.js";
-import type { ParameterSource } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { LossOf, NetworkBuilder, StepTotals, Trainable } from "../../train/trainable.js";
+import { builderOf } from "../base/network-choice.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
 import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
 
@@ -50,11 +50,4 @@ export async function causalNetwork(
     return builderOf(TransformerNetwork);
   }
   return builderOf(LSTMNetwork);
-}
-
-function builderOf<Config>(
-  Network: new (parameters: ParameterSource, classes: number, config: Config) => AnyCausalNetwork,
-): NetworkBuilder<AnyCausalNetwork> {
-  return (parameters, { classes, config }) =>
-    new Network(parameters, classes as number, config as Config);
 }

@@ -22,6 +22,7 @@ import {
   type LabelField,
   type LabelKind,
   LabelTokens,
+  labelSpecials,
   textOf,
 } from "../../text/labels.js";
 import { END, START } from "../../text/markers.js";
@@ -210,6 +211,12 @@ export function readCorpus(
   return { texts: [...documents.map(textOf), ...values], labels };
 }
 
+/** The special tokens of a model of documents, or of one text. */
+export function specialsOf(documents: boolean, labels: readonly LabelField[] = []): string[] {
+  if (!documents) return [];
+  return [START, END, ...(labels.length > 0 ? labelSpecials(labels) : [])];
+}
+
 /** A tokenizer that was given. @throws InvalidInputError where it is none, or lacks the markers */
 export function checkTokenizer(tokenizer: Tokenizer, documents: boolean): Tokenizer {
   if (!Number.isInteger(tokenizer?.size) || typeof tokenizer.encode !== "function") {
@@ -232,11 +239,11 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 export function describedModel(
   described: object,
   assets: unknown,
-): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+): { config: LanguageModelConfig; tokenizer: Tokenizer; labels: LabelTokens | undefined } {
   const config = configFromFile(described);
   const tokenizer = tokenizerFromJSON(assets);
-  if (config.labels) labelsOf(config, tokenizer);
-  if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
+  const labels = labelsOf(config, tokenizer);
+  if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer, labels };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
 
@@ -244,21 +251,18 @@ export function describedModel(
 export function foreignModel(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer | undefined,
-): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+): { config: LanguageModelConfig; tokenizer: Tokenizer; labels: undefined } {
   if (tokenizer === undefined) {
     throw new ModelFileError(
       'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
     );
   }
   checkTokenizer(tokenizer, false);
-  return { config: configFromWeights(weights, tokenizer), tokenizer };
+  return { config: configFromWeights(weights, tokenizer), tokenizer, labels: undefined };
 }
 
 /** Labels as tokens, where the model knows some. @throws ModelFileError where the tokenizer lacks one */
-export function labelsOf(
-  { labels }: LanguageModelConfig,
-  tokenizer: Tokenizer,
-): LabelTokens | undefined {
+function labelsOf({ labels }: LanguageModelConfig, tokenizer: Tokenizer): LabelTokens | undefined {
   try {
     return labels && new LabelTokens(tokenizer, labels);
   } catch (error) {

@@ -21,8 +21,8 @@ import {
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { newTokenizer } from "../../text/create.js";
-import { type Document, type Labels, LabelTokens, labelSpecials } from "../../text/labels.js";
-import { END, type Markers, markersOf, START } from "../../text/markers.js";
+import { type Document, type Labels, LabelTokens } from "../../text/labels.js";
+import { type Markers, markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
@@ -47,8 +47,8 @@ import {
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
-  labelsOf,
   readCorpus,
+  specialsOf,
 } from "./config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
 import { encodeData, primeNetwork, promptTokens } from "./prompt.js";
@@ -98,12 +98,13 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   private constructor(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
+    labels: LabelTokens | undefined,
     core: ModelCore<AnyCausalNetwork>,
   ) {
     super(core);
     this.config = config;
     this.tokenizer = tokenizer;
-    this.#labels = labelsOf(config, tokenizer);
+    this.#labels = labels;
   }
 
   /**
@@ -120,17 +121,16 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const config = checkConfig({ ...options, corpus, documents, labels });
     const build = await causalNetwork(config.network);
     const fresh = (tokenizer: Tokenizer) => {
+      const tokens = labels && new LabelTokens(tokenizer, labels);
       const description = networkOf(tokenizer, config);
       const core = new ModelCore(runtime, config.seed, description, build);
-      return new LanguageModel(config, tokenizer, core);
+      return new LanguageModel(config, tokenizer, tokens, core);
     };
     if (typeof given === "object") {
       if (clean) {
         throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
       }
-      const tokenizer = checkTokenizer(given, documents);
-      if (labels) new LabelTokens(tokenizer, labels);
-      return fresh(tokenizer);
+      return fresh(checkTokenizer(given, documents));
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
     if (corpus === undefined && given !== "byte") {
@@ -143,7 +143,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     if (corpus !== undefined && empty) {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
-    const specials = documents ? [START, END, ...(labels ? labelSpecials(labels) : [])] : [];
+    const specials = specialsOf(documents, labels);
     return fresh(await newTokenizer(given, texts, { vocab, specials, clean }));
   }
 
@@ -160,7 +160,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
-    const { config, tokenizer } = file.description
+    const { config, tokenizer, labels } = file.description
       ? describedModel(configOf(file.description), file.description.assets.tokenizer)
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
@@ -172,7 +172,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       file,
       (run) => checkCarried(config, run),
     );
-    return new LanguageModel(config, tokenizer, core);
+    return new LanguageModel(config, tokenizer, labels, core);
   }
 
   /**
@@ -183,7 +183,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    */
   quantize(): LanguageModel {
     if (this.quantized) return this;
-    return new LanguageModel(this.config, this.tokenizer, this.core.quantize());
+    return new LanguageModel(this.config, this.tokenizer, this.#labels, this.core.quantize());
   }
 
   /**

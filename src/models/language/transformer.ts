@@ -7,11 +7,9 @@ import { finite } from "../../nn/finite.js";
 import { normal } from "../../nn/init.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
-import { crossEntropy } from "../../nn/ops/cross-entropy.js";
 import { linear } from "../../nn/ops/linear.js";
-import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
-import { type Matrix, QuantizedMatrix } from "../../nn/ops/quantized.js";
+import type { Matrix } from "../../nn/ops/quantized.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -19,7 +17,8 @@ import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
-import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
+import { outputLoss } from "../base/transformer/loss.js";
+import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
 import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
 
 /** The output layer's name. */
@@ -71,15 +70,8 @@ export class TransformerNetwork implements Backbone<CacheState> {
     const attend: Attend = (q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], 0, () => attend);
-    const ordered = batchMajor(targets, T, B);
     const options = { denominator: totals?.targets };
-    // Logits of all positions at once would be most of the memory where the vocabulary is large.
-    const { loss, losses } =
-      this.#output instanceof QuantizedMatrix
-        ? crossEntropy(tape, this.#logits(tape, x), ordered, options)
-        : linearCrossEntropy(tape, x, this.#output, ordered, options);
-    const turned = transpose(new Float32Array(T * B), losses.data, B, T);
-    return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
+    return { ...outputLoss(tape, x, this.#output, targets, options), state: () => [] };
   }
 
   /** @throws InvalidInputError for more tokens than the context holds */

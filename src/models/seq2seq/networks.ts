@@ -1,7 +1,7 @@
 // The networks that an encoder-decoder can have.
 
-import type { ParameterSource } from "../../nn/parameters.js";
 import type { NetworkBuilder } from "../../train/trainable.js";
+import { builderOf } from "../base/network-choice.js";
 import { Seq2SeqLSTM, type Seq2SeqLSTMConfig } from "./lstm.js";
 import type { PairNetwork } from "./pair-network.js";
 import type { Seq2SeqTransformerConfig } from "./transformer.js";
@@ -24,11 +24,4 @@ export async function pairNetwork(
     return builderOf(Seq2SeqTransformer);
   }
   return builderOf(Seq2SeqLSTM);
-}
-
-function builderOf<Config>(
-  Network: new (parameters: ParameterSource, classes: number, config: Config) => AnyPairNetwork,
-): NetworkBuilder<AnyPairNetwork> {
-  return (parameters, { classes, config }) =>
-    new Network(parameters, classes as number, config as Config);
 }

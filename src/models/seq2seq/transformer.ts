@@ -11,20 +11,18 @@ import type { Look } from "../../nn/layers/cross-attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
-import { dotScores } from "../../nn/ops/attention.js";
-import { columns } from "../../nn/ops/concat.js";
 import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
 import { linear } from "../../nn/ops/linear.js";
-import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
-import { type Matrix, QuantizedMatrix } from "../../nn/ops/quantized.js";
+import type { Matrix } from "../../nn/ops/quantized.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
+import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
 import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
 import { likeliest, withGuesses } from "./guesses.js";
@@ -99,24 +97,21 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     _: unknown,
     totals: StepTotals,
   ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor> } {
-    const { rows: B, steps: T, smoothing, lambda } = batch;
+    const { smoothing, lambda } = batch;
     const memory = this.#encode(tape, batch);
     const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
     const x = this.#decode(tape, { ...batch, inputs }, memory);
-    const targets = batchMajor(batch.targets, T, B);
     const options = { denominator: totals.targets, smoothing };
-    // Logits of all positions at once would be most of the memory where the vocabulary is large.
-    const decoder =
-      this.#output instanceof QuantizedMatrix
-        ? crossEntropy(tape, this.#logits(tape, x), targets, options)
-        : linearCrossEntropy(tape, x, this.#output, targets, options);
-    const turned = transpose(new Float32Array(T * B), decoder.losses.data, B, T);
-    const losses = tape.tensor(turned, [T * B]);
-    if (!this.#classifier) return { loss: decoder.loss, losses };
+    const decoder = outputLoss(tape, x, this.#output, batch.targets, options);
+    if (!this.#classifier) return decoder;
     const guess = this.#classifier.forward(tape, this.#mean(tape, memory, batch));
     const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
     const loss = add(tape, encoder.loss, scale(tape, decoder.loss, lambda));
-    return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss } };
+    return {
+      loss,
+      losses: decoder.losses,
+      parts: { encoder: encoder.loss, decoder: decoder.loss },
+    };
   }
 
   /** Blocks of the caches that are in use, and the bytes that they have. */
@@ -240,26 +235,14 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
 
   /** The weights of the last block, of all heads on average; of one pair. */
   align(batch: PairBatch): Float32Array {
-    const { hidden, heads, kvHeads } = this.#config;
+    const { heads } = this.#config;
     const { steps: T, sourceSteps: S } = batch;
-    const d = hidden / heads;
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const memory = this.#encode(tape, batch);
-      let query: Tensor | undefined;
-      this.#decode(tape, batch, memory, (q) => {
-        query = q;
-      });
-      const [keys] = this.#decoder.keysAndValues(tape, memory)[this.#decoder.layers - 1];
-      const q = scale(tape, query!.reshaped([T, 1, hidden]), 1 / Math.sqrt(d));
-      const k = keys.reshaped([S, 1, kvHeads * d]);
+      const weights = tape.empty([1, heads, T, S]);
+      this.#decode(tape, batch, this.#encode(tape, batch), weights);
       const sum = new Float32Array(T * S);
-      for (let h = 0; h < heads; h++) {
-        const g = Math.floor((h * kvHeads) / heads);
-        const own = columns(tape, q, h * d, (h + 1) * d);
-        const weights = softmax(tape, dotScores(tape, own, columns(tape, k, g * d, (g + 1) * d)));
-        for (const [i, weight] of finite(weights).data.entries()) sum[i] += weight;
-      }
+      for (const [i, weight] of finite(weights).data.entries()) sum[i % (T * S)] += weight;
       return sum.map((weight) => weight / heads);
     });
   }
@@ -284,24 +267,22 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
 
   /**
    * What the output's layer reads (B, T, C).
-   * @param asked is told the queries of each block in turn
+   * @param weights (B, H, T, S), is given those of the last block's attention to the source
    */
   #decode(
     tape: Tape,
     { inputs, steps: T, rows: B, sourceLengths }: PairBatch,
     memory: Tensor,
-    asked?: (q: Tensor) => void,
+    weights?: Tensor,
   ): Tensor {
     const { dropout } = this.#config;
     const lengths = tape.indices(sourceLengths);
     const attend: Attend = (q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
-    const looks = this.#decoder.keysAndValues(tape, memory).map(
-      ([k, v]): Look =>
-        (q) => {
-          asked?.(q);
-          return attention(tape, q, k, v, { lengths, dropout });
-        },
-    );
+    const last = this.#decoder.layers - 1;
+    const looks = this.#decoder.keysAndValues(tape, memory).map(([k, v], layer): Look => {
+      const shown = layer === last ? weights : undefined;
+      return (q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
+    });
     const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
     const attentions = (layer: number) => ({ attend, look: looks[layer] });
     return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
