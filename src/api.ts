@@ -1,5 +1,6 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
+export type { LabelField, LabelKind, LabelledDocument, Labels } from "./data/labels.js";
 export {
   type PairProblem,
   type PairText,
@@ -30,7 +31,6 @@ export type { LanguageModelConfig, LanguageModelOptions } from "./models/languag
 export {
   type Attention,
   type LanguageFitOptions,
-  type LanguageGenerateOptions,
   LanguageModel,
 } from "./models/language/language-model.js";
 export type { Score, ScoreOptions } from "./models/language/score.js";
@@ -50,7 +50,6 @@ export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
-export type { Document, LabelField, LabelKind, LabelledDocument, Labels } from "./text/labels.js";
 export { type LearnOptions, learnTokenizer } from "./text/learn.js";
 export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";

@@ -74,6 +74,10 @@ function explainInput(message: string, options: readonly string[]): Explanation 
   if (message.startsWith("hosts must")) {
     return { message: message.replace("hosts", "--allow-host"), code: USAGE };
   }
+  // Labels of a corpus are named as part of a list; these are the command line's own.
+  if (options.includes("label") && message.startsWith("labels")) {
+    return { message: message.replace(/^labels\.?/, "--label ").replace(" :", ":"), code: USAGE };
+  }
   const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
   if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
   const text = message

@@ -2,8 +2,8 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import type { Markers } from "../text/markers.js";
 import { hashTokens } from "./fingerprint.js";
+import { type DocumentLabels, keptLabels, opening } from "./openings.js";
 import { bucket, checkStep, drawNames, splitAt } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
 
@@ -17,27 +17,26 @@ import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from
  * A document longer than `maxLength` is cut into pieces of at most `maxLength` tokens, each a row of
  * its own. Only the first has the start marker and only the last the end target; the last target of
  * the others is the token that begins the next piece, so every token is still predicted once.
- * Of labels before a text nothing is predicted.
  *
- * @param options.vary a document as this time it is read, such as without some labels: no longer than it is. It
- *   is given a key of the document's and the epoch's own
+ * Where documents have labels, these come after the start, and are read but not predicted; some are left out,
+ * others in every epoch, as `labelDropout` says.
  * @throws InvalidInputError where there is nothing in the documents, or a batch would be too large
  */
 export function documentBatches(
   documents: readonly Int32Array[],
-  options: Markers & {
+  options: DocumentMarkers & {
     batch: number;
     maxLength?: number;
+    labelDropout?: number;
     key: Key;
-    vary?: (document: Int32Array, key: Key) => Int32Array;
   },
 ): Batches {
-  const { batch, maxLength, start, end, key, vary } = options;
+  const { batch, maxLength, start, end, labels, labelDropout = 0, key } = options;
   checkNumber("batch", batch, { integer: true, min: 1, max: MAX_POSITIONS });
   checkNumber("start", start, { integer: true, min: 0, max: 2 ** 31 - 1 });
   checkNumber("end", end, { integer: true, min: 0, max: 2 ** 31 - 1 });
   if (maxLength !== undefined) checkNumber("maxLength", maxLength, { integer: true, min: 1 });
-  const pieces = documentPieces(documents, maxLength);
+  const pieces = documentPieces(documents, { start, end, labels }, maxLength);
   const longest = pieces.reduce((most, { length }) => Math.max(most, length), 0);
   const positions = Math.min(batch, pieces.length) * longest;
   if (positions > MAX_POSITIONS) {
@@ -57,83 +56,118 @@ export function documentBatches(
         const sizes = pieces.map(({ length }) => [length]);
         cached = { epoch: current, batches: bucket(sizes, batch, key.fold(current)) };
       }
+      const drops = key.fold(current);
       const rows = Array.from(cached.batches[step % epoch], (index) => {
-        const { document, length } = pieces[index];
-        if (!vary || length <= document.length) return pieces[index];
-        return cut(vary(document, key.fold(current).fold(index)), Infinity)[0];
+        const piece = pieces[index];
+        if (!labels || labelDropout === 0 || piece.from > 0) return piece;
+        const tokens = labels.of.get(piece.document) ?? [];
+        const kept = keptLabels(tokens, labelDropout, drops.fold(index));
+        return pieceOf(piece, opening(start, { tokens: kept, end: labels.end }));
       });
-      return padPieces(rows, options);
+      return padPieces(rows, end);
     },
   };
 }
 
-/** Tokens `from` to `to` of a document; `length` positions with the start marker, if it has one. */
+/** What parts documents, and the labels that they have. */
+export interface DocumentMarkers {
+  readonly start: number;
+  readonly end: number;
+  readonly labels?: DocumentLabels | undefined;
+}
+
+/** Tokens `from` to `to` of a document. */
 export interface Piece {
   readonly document: Int32Array;
   readonly from: number;
   readonly to: number;
+  /** What is read before them: the start and the labels, of a document's first piece. */
+  readonly opening: Int32Array;
+  /** Positions. */
   readonly length: number;
+  /** Positions that predict a token: all but those before the opening's last. */
+  readonly targets: number;
 }
 
 /**
- * Documents, those longer than `maxLength` in several pieces.
- * @throws InvalidInputError where there is nothing in the documents
+ * Documents, those longer than `maxLength` in several pieces; what the labels need, the first piece has less.
+ * @throws InvalidInputError where there is nothing in the documents, or no room after the labels
  */
 export function documentPieces(
   documents: readonly Int32Array[],
+  { start, labels }: DocumentMarkers,
   maxLength: number = Infinity,
 ): Piece[] {
   checkDocuments(documents);
-  return documents.flatMap((document) => cut(document, maxLength));
+  return documents.flatMap((document, i) => {
+    const tokens = labels?.of.get(document) ?? [];
+    const begin = opening(start, labels && { tokens, end: labels.end });
+    const room = maxLength + 1 - begin.length;
+    if (room < 1) {
+      throw new InvalidInputError(
+        `documents[${i}] has labels of ${begin.length - 2} tokens, which leave no room for its text in the ` +
+          `${maxLength} that a row may have; give shorter labels, a larger maxLength or a model with a larger context`,
+      );
+    }
+    return cut(document, begin, room, maxLength);
+  });
 }
 
-function cut(document: Int32Array, maxLength: number): Piece[] {
-  const pieces: Piece[] = [];
-  for (let from = 0; from === 0 || from < document.length; from += maxLength) {
-    const to = Math.min(from + maxLength, document.length);
-    pieces.push({ document, from, to, length: to - from + (from === 0 ? 1 : 0) });
+function cut(document: Int32Array, begin: Int32Array, room: number, maxLength: number): Piece[] {
+  const { length } = document;
+  const pieces = [pieceOf({ document, from: 0, to: Math.min(room, length) }, begin)];
+  for (let from = room; from < length; from += maxLength) {
+    const to = Math.min(from + maxLength, length);
+    pieces.push(pieceOf({ document, from, to }, NOTHING));
   }
   return pieces;
+}
+
+const NOTHING = new Int32Array(0);
+
+function pieceOf(
+  { document, from, to }: Pick<Piece, "document" | "from" | "to">,
+  begin: Int32Array,
+): Piece {
+  const length = begin.length + to - from;
+  return { document, from, to, opening: begin, length, targets: length - unpredicted(begin) };
+}
+
+/** Positions whose next token is given: labels and what ends them. */
+function unpredicted(begin: Int32Array): number {
+  return Math.max(0, begin.length - 1);
 }
 
 /** A batch of pieces, of their positions `begin` to below `until`; it continues where `begin` is above 0. */
 export function padPieces(
   pieces: readonly Piece[],
-  { start, end, text }: Markers,
+  end: number,
   begin: number = 0,
   until: number = Infinity,
 ): Batch {
   const rows = pieces.length;
   const lengths = Int32Array.from(pieces, ({ length }) => Math.min(length, until) - begin);
   const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const positions = lengths.reduce((sum, length) => sum + length, 0);
-  let tokens = 0;
   const inputs = new Int32Array(steps * rows).fill(end);
   const targets = new Int32Array(steps * rows).fill(-1);
+  let tokens = 0;
+  let whole = true;
   for (let b = 0; b < rows; b++) {
-    const { document, to, length } = pieces[b];
-    // Position t reads the token at `first + t` and predicts the one after it.
-    const first = to - length + begin;
-    const given = labelsOf(document, text);
+    const { document, from, opening: first } = pieces[b];
+    const given = unpredicted(first);
+    if (lengths[b] < steps) whole = false;
     for (let t = 0; t < lengths[b]; t++) {
-      inputs[t * rows + b] = first + t < 0 ? start : document[first + t];
-      if (first + t + 1 < given) continue;
+      // Position p reads the opening, then the document, and predicts what comes after.
+      const p = begin + t;
+      const at = from + p - first.length;
+      inputs[t * rows + b] = p < first.length ? first[p] : document[at];
+      if (p < given) continue;
+      targets[t * rows + b] = at + 1 < document.length ? document[at + 1] : end;
       tokens++;
-      targets[t * rows + b] = first + t + 1 < document.length ? document[first + t + 1] : end;
     }
   }
   const batch = { inputs, targets, steps, rows, tokens, continues: begin > 0 };
-  return positions === steps * rows ? batch : { ...batch, lengths };
-}
-
-/** Tokens of a document's labels, their end included. */
-function labelsOf(document: Int32Array, text: number | undefined): number {
-  return text === undefined ? 0 : document.indexOf(text) + 1;
-}
-
-/** How many tokens of documents are predicted, their ends included. */
-export function targetsIn(documents: readonly Int32Array[], text?: number): number {
-  return documents.reduce((all, own) => all + own.length + 1 - labelsOf(own, text), 0);
+  return whole ? batch : { ...batch, lengths };
 }
 
 /**

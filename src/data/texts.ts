@@ -9,7 +9,7 @@ import { checkStep, splitAt } from "./order.js";
 export interface Batch {
   /** Token ids (T, B), time-major: element t * rows + b. */
   readonly inputs: Int32Array;
-  /** Next tokens (T, B); -1 where there is nothing to predict. */
+  /** Next tokens (T, B); -1 where there is nothing to predict: after a row's end, and in its labels. */
   readonly targets: Int32Array;
   /** T */
   readonly steps: number;
@@ -98,16 +98,9 @@ export function cutRows(batch: Batch, from: number, to: number): Batch {
     return some;
   };
   const own = lengths?.slice(from, to);
-  const left = columns(targets);
-  const tokens = left.reduce((all, target) => all + (target < 0 ? 0 : 1), 0);
-  const cut = {
-    inputs: columns(inputs),
-    targets: left,
-    steps,
-    rows,
-    tokens,
-    continues,
-  };
+  const targeted = columns(targets);
+  const tokens = targeted.reduce((count, target) => (target < 0 ? count : count + 1), 0);
+  const cut = { inputs: columns(inputs), targets: targeted, steps, rows, tokens, continues };
   return own ? { ...cut, lengths: own } : cut;
 }
 

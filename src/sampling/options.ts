@@ -1,5 +1,6 @@
 // What every autoregressive model's `generate` and `stream` understand.
 
+import type { Labels } from "../data/labels.js";
 import {
   checkKeys,
   checkNumber,
@@ -25,6 +26,11 @@ export interface MaskContext {
 export interface GenerateOptions {
   /** Text to continue. Default "". */
   readonly prompt?: string;
+  /**
+   * What is said of the text: title, author, class, as far as the model was created with such labels; some may be
+   * left out. Default: nothing.
+   */
+  readonly labels?: Labels;
   /** Characters of the prompt (or source) that the model does not know: refused, or left out. Default "error". */
   readonly unknown?: Unknown;
   /**
@@ -80,6 +86,7 @@ export interface GenerateOptions {
 /** The same, complete and checked. */
 export interface ResolvedGeneration {
   readonly prompt: string;
+  readonly labels: Labels | undefined;
   readonly unknown: Unknown;
   readonly overflow: "error" | "slide";
   readonly maxTokens: number;
@@ -105,11 +112,12 @@ export interface ResolvedGeneration {
   readonly signal: AbortSignal | undefined;
 }
 
-type Own = "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "topK";
+type Own = "labels" | "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "topK";
 
 /** What each option may be. */
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
+  labels: { type: "other", own: true },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
   overflow: { type: "choice", of: ["error", "slide"], value: "error" },
   maxTokens: { type: "integer", min: 1, max: 1e9, value: 200 },
@@ -158,6 +166,7 @@ export function resolveGeneration(
   const logprobs = o.logprobs ?? false;
   return {
     ...plain,
+    labels: o.labels,
     greedy: greedy || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),
     logitBias: biases(o.logitBias ?? [], tokenizer, clean),

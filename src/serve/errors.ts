@@ -59,7 +59,9 @@ const told = ["NotFiniteError", "OutOfMemoryError"];
 export function asApiError(error: unknown, onError: (error: unknown) => void): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidInputError) {
-    return new ApiError(400, error.message, { code: "invalid_value" });
+    // Labels are the one field that the model itself reads by name.
+    const [param] = /^labels[^\s:]*/.exec(error.message) ?? [];
+    return new ApiError(400, error.message, { code: "invalid_value", ...(param ? { param } : {}) });
   }
   report(error, onError);
   // By name: the error may be of another copy of the package.

@@ -38,7 +38,6 @@ export async function* generate(
       signal,
       samples: bestOf,
       seed: request.seed,
-      ...(request.labels ? { labels: request.labels } : {}),
       maxTokens: request.maxTokens,
       temperature: request.temperature,
       topP: request.topP,
@@ -46,6 +45,7 @@ export async function* generate(
       frequencyPenalty: request.frequencyPenalty,
       logitBias: request.logitBias,
       stop: request.stop,
+      labels: request.labels,
       // The best are chosen by their log-probabilities, and so are those that are not given.
       logprobs: logprobs >= 0 ? logprobs : bestOf > n || sure,
     });

@@ -1,6 +1,6 @@
 // What all requests to generate share: how samples are drawn, and the limits of prompts.
 
-import type { LabelField, Labels } from "../api.js";
+import type { Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
 import type { Served } from "./model.js";
@@ -22,12 +22,13 @@ export interface GenerationRequest {
   readonly frequencyPenalty: number;
   readonly logitBias: readonly (readonly [number, number])[];
   readonly stop: readonly string[];
+  /** What is said of the text: an extension of the format. */
+  readonly labels: Labels | undefined;
   /** Whether an answer is the first line that is not blank. */
   readonly line: boolean;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
   readonly seed: number;
-  readonly labels: Labels | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
@@ -43,8 +44,8 @@ interface Common {
   readonly frequency_penalty: number;
   readonly logit_bias: GenerationRequest["logitBias"];
   readonly stop: readonly string[];
-  readonly seed: number | undefined;
   readonly labels: Labels | undefined;
+  readonly seed: number | undefined;
   readonly stream: boolean;
   readonly stream_options: object | undefined;
   readonly user: string;
@@ -65,7 +66,7 @@ export const upTo = (most: number): Field<number> => number(1, most, "an integer
 
 /** Fields of every request to generate. */
 export function commonFields(
-  { tokenizer, labels }: Served,
+  served: Served,
   options: ResolvedOptions,
 ): { readonly [Name in keyof Common]: Field<Common[Name]> } {
   return {
@@ -76,13 +77,13 @@ export function commonFields(
     top_p: optional(number(0, 1), undefined),
     presence_penalty: optional(number(-2, 2), 0),
     frequency_penalty: optional(number(-2, 2), 0),
-    logit_bias: optional(biases(tokenizer.size), []),
+    logit_bias: optional(biases(served.tokenizer.size), []),
     stop: optional(stops, []),
+    labels: optional(labelsOf(served, options), undefined),
     seed: optional(
       number(0, Number.MAX_SAFE_INTEGER - options.maxChoices, "an integer"),
       undefined,
     ),
-    labels: optional(labelsOf(labels), undefined),
     stream: optional(flag, false),
     stream_options: optional(object, undefined),
     user: optional(text, ""),
@@ -119,29 +120,9 @@ export function drawing(
     frequencyPenalty: fields.frequency_penalty,
     logitBias: fields.logit_bias,
     stop: fields.stop,
-    seed: seed ?? randomSeed(),
     labels: fields.labels,
+    seed: seed ?? randomSeed(),
     ...{ stream, includeUsage },
-  };
-}
-
-/** Labels that the model knows: `{"author": "李白"}`. */
-function labelsOf(fields: readonly LabelField[]): Field<Labels> {
-  return (value, name) => {
-    for (const [field, label] of Object.entries(object(value, name))) {
-      const known = fields.find((one) => one.name === field);
-      const param = `${name}.${field}`;
-      if (!known) {
-        const names = fields.map((one) => one.name).join(", ") || "none";
-        throw invalid(name, `${param.slice(0, 100)} is no label of the model; it knows ${names}`);
-      }
-      if (known.values && !known.values.includes(text(label, param))) {
-        const some = known.values.slice(0, 10).join(", ");
-        throw invalid(param, `${param} was never seen in training; values are ${some}`);
-      }
-      text(label, param);
-    }
-    return value as Labels;
   };
 }
 
@@ -195,6 +176,23 @@ const stops: Field<readonly string[]> = (value, name) => {
   }
   return given;
 };
+
+/** Labels as texts, those that are read as text within the limits of a prompt; the model knows which there are. */
+function labelsOf(served: Served, options: ResolvedOptions): Field<Labels> {
+  const read = new Set(served.labels.flatMap(({ kind, name }) => (kind === "text" ? [name] : [])));
+  return (value, name) => {
+    const given = Object.entries(object(value, name)).map(([key, one]) => {
+      const param = `${name}.${key.slice(0, 40)}`;
+      const label = text(one, param);
+      if (read.has(key)) countTokens(label, param, served, options);
+      return [key, label] as const;
+    });
+    if (given.length > 0 && served.labels.length === 0) {
+      throw invalid(name, "this model knows no labels");
+    }
+    return Object.fromEntries(given);
+  };
+}
 
 /** Token ids as keys, as JSON has them. */
 function biases(size: number): Field<readonly (readonly [number, number])[]> {

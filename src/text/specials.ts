@@ -50,6 +50,6 @@ export function checkToken(token: number, size: number): number {
   return checkNumber("token", token, { integer: true, min: 0, max: size - 1 });
 }
 
-/** Enough for any model of ours; a file that asks for more is not one. */
-const MAX_SPECIALS = 1024;
+/** Enough for any model of ours, each value of a label among them; a file that asks for more is not one. */
+const MAX_SPECIALS = 65536;
 const MAX_SPECIAL_LENGTH = 64;

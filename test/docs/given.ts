@@ -21,12 +21,14 @@ const pairs = [
 ];
 const table = pairs.map((cells) => `${cells.join("\t")}\n`).join("");
 
-const poems = pairs
-  .map(
-    ([title, text], i) => `${JSON.stringify({ title, text, author: i % 2 ? "李白" : "杜甫" })}\n`,
-  )
-  .join("")
-  .replace("你好吗？", "春日");
+const dickinson = [
+  ["Hope", "Hope is the thing with feathers", "That perches in the soul"],
+  ["Nobody", "I'm Nobody! Who are you?", "Are you Nobody too?"],
+  ["A word", "A word is dead", "When it is said"],
+];
+const poems = dickinson
+  .map(([title, ...text]) => `${JSON.stringify({ title, author: "Emily Dickinson", text })}\n`)
+  .join("");
 
 /** What each page finds in its folder. */
 const files: Readonly<Record<string, string>> = {
@@ -37,7 +39,6 @@ const files: Readonly<Record<string, string>> = {
   "pairs.tsv": table,
   "more-pairs.tsv": table,
   "poems.jsonl": poems,
-  "more.jsonl": poems,
 };
 
 /** Makes a page's folder. */

@@ -3,7 +3,7 @@
 import { LanguageModel, load as loadAnywhere, Seq2Seq } from "../../src/entries/index.js";
 import { load } from "../../src/entries/node.js";
 import { contract } from "./contract.js";
-import { names, text, tiny } from "./help.js";
+import { labelled, names, text, tiny } from "./help.js";
 import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
 import { TwoPhases } from "./own/two-phases.js";
@@ -104,6 +104,33 @@ contract({
   use: (model) => [model.generate({ seed: 5, samples: 3 }), model.score(names)],
   quantize: (model) => model.quantize(),
 });
+
+const labels = { title: "h-holly", kind: "leaf" };
+const shapes = {
+  "an LSTM": tiny,
+  "a Transformer": {
+    network: { kind: "transformer", hidden: 16, layers: 2, heads: 2, context: 24 },
+    seed: 1,
+  },
+} as const;
+for (const [called, shape] of Object.entries(shapes)) {
+  contract({
+    name: `LanguageModel, ${called} on labelled documents`,
+    runtime,
+    create: async (on) =>
+      await LanguageModel.create({ runtime: on, ...shape, dropout: 0.1, corpus: labelled }),
+    load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+    data: labelled,
+    fit: { ...small, val: 0.2, evalEvery: 2, patience: 9, maxLength: 14, labelDropout: 0.3 },
+    use: (model) => [
+      model.labels,
+      model.generate({ seed: 5, samples: 3, labels, maxTokens: 6 }),
+      model.generate({ maxTokens: 6, beams: 3, labels: { kind: "leaf" } }),
+      model.score(labelled),
+    ],
+    quantize: (model) => model.quantize(),
+  });
+}
 
 const sizes = { embed: 6, hidden: 12, seed: 1, attention: "luong", dropout: 0.1 } as const;
 const pairs = names.map((source, i) => ({

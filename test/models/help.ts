@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import {
+  type LabelledDocument,
   type LanguageFitOptions,
   type LanguageModel,
   type LanguageModelOptions,
@@ -25,12 +26,19 @@ export const names: readonly string[] = [
   ...["fern", "moss", "ivy", "heather", "clover", "sage", "mint", "basil", "thyme"],
 ];
 
+/** The same with labels, some without: a text of its own, and a category. */
+export const labelled: readonly (string | LabelledDocument)[] = names.map((text, i) => {
+  const kind = i < 9 ? "flower" : "leaf";
+  if (i % 5 === 4) return i % 2 === 0 ? text : { text, labels: { kind } };
+  return { text, labels: { title: `${text[0]}-${text}`, kind } };
+});
+
 export const tiny: Omit<LanguageModelOptions, "corpus"> = { embed: 6, hidden: 12, seed: 1 };
 
 /** Trains to the end, or until so many steps were reported in this call. */
 export async function train(
   model: LanguageModel,
-  data: string | readonly string[],
+  data: NonNullable<LanguageModelOptions["corpus"]>,
   options: LanguageFitOptions,
   stopAfter = Infinity,
 ): Promise<TextStepReport[]> {

@@ -83,6 +83,7 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   hashes.pairs = await pairs(Seq2Seq, plain);
   hashes.transformer = await transformer(LanguageModel, plain);
   hashes.transformerPairs = await transformerPairs(Seq2Seq, plain);
+  hashes.labels = await labels(LanguageModel, runtime);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -193,6 +194,31 @@ async function transformer(LanguageModel, runtime) {
       bits(resumed.score(text.slice(-300))),
     ];
     found.push([resumed.fingerprint(), reports, answers]);
+  }
+  return hash(found);
+}
+
+/** Documents with labels, of both networks: some dropped in training, all or some given to samples. */
+async function labels(LanguageModel, runtime) {
+  const corpus = names.map((name, i) => {
+    const kind = i % 3 === 0 ? "日" : "月";
+    return i % 7 === 6 ? name : { text: name, labels: { title: `${name[0]} ${i}`, kind } };
+  });
+  const networks = [
+    { embed: 8, hidden: 16, dropout: 0.1 },
+    { network: "transformer", hidden: 16, layers: 2, heads: 2, context: 16 },
+  ];
+  const found = [];
+  for (const network of networks) {
+    const options = { batch: 8, steps: 10, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 5 };
+    const model = await LanguageModel.create({ runtime, corpus, seed: 6, ...network });
+    const reports = await train(model, corpus, { ...options, labelDropout: 0.2 }, 6);
+    const resumed = await LanguageModel.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, corpus, options)));
+    const answers = [{ kind: "日", title: "b 9" }, { kind: "月" }, {}].map((given) =>
+      resumed.generate({ labels: given, maxTokens: 6, samples: 4, seed: 3 }),
+    );
+    found.push([resumed.fingerprint(), reports, resumed.labels, answers, resumed.score(corpus)]);
   }
   return hash(found);
 }

@@ -1,8 +1,9 @@
-// Chinese quatrains by title, author and form: node test/tasks/quatrains.mjs poems.jsonl.gz [--steps n] [--seed n]
+// Chinese quatrains by title, author and form: four lines of five or of seven characters. How many of 200 samples
+// have the form that was asked for (at least 90 % are expected), and how many of their lines are copies.
 //
-// The file has a poem a line, `{ "title", "author", "lines" }`, gzipped or not. Those of four lines of five or of
-// seven characters are learned, with what the lines are as their form. Then a hundred of each form are drawn, and
-// it is counted how many have four lines of the length that was asked for.
+//   node test/tasks/quatrains.mjs <poems.jsonl or .jsonl.gz> [--steps 2000] [--temperature 0.8] [--network lstm]
+//
+// A line of the file is a poem: {"title": "…", "author": "…", "lines": ["…，…。", "…，…。"]}.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -12,75 +13,75 @@ import { LanguageModel } from "../../dist/node.js";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string" },
-    seed: { type: "string", default: "1" },
+    steps: { type: "string", default: "2000" },
+    temperature: { type: "string", default: "0.8" },
     network: { type: "string", default: "transformer" },
   },
 });
-const bytes = readFileSync(positionals[0]);
-const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString("utf8");
+const [path] = positionals;
+if (!path) throw new Error("expected the path of a file of poems in JSON lines");
 
-const forms = { 5: "五絕", 7: "七絕" };
-/** A poem's single lines: "春眠不覺曉，處處聞啼鳥。" is two. */
-const verses = (lines) => lines.flatMap((line) => line.split(/(?<=[，。？！；])/u));
-const length = (verse) => verse.replace(/\p{P}/gu, "").length;
+const forms = { 五絕: 5, 七絕: 7 };
 
-const poems = text
-  .split("\n")
-  .filter(Boolean)
-  .flatMap((line) => {
-    const { title, author, lines } = JSON.parse(line);
-    const all = verses(lines);
-    const form = forms[length(all[0])];
-    if (!form || all.length !== 4 || all.some((verse) => length(verse) !== length(all[0])))
-      return [];
-    return [{ text: all.join("\n"), labels: { form, author, title } }];
-  });
-const count = (of) => poems.filter(({ labels }) => labels.form === of).length;
-console.log(
-  `${poems.length} quatrains, ${count("五絕")} of five and ${count("七絕")} of seven characters a line`,
-);
+/** Lengths of a poem's lines, in characters. */
+const lengths = (text) =>
+  text
+    .split(/[，。？！；\n]/)
+    .filter((line) => line !== "")
+    .map((line) => Array.from(line).length);
+const has = (text, length) => {
+  const all = lengths(text);
+  return all.length === 4 && all.every((one) => one === length);
+};
 
-const seed = Number(values.seed);
-const model = await LanguageModel.create({ corpus: poems, network: values.network, seed });
-const { labels: fields, ...sizes } = model.config;
-console.log(JSON.stringify(sizes), `${model.parameterCount} parameters`);
-console.log(
-  fields
-    .map(({ name, values: some }) => `${name}: ${some ? `${some.length} values` : "any text"}`)
-    .join("; "),
-);
-const begun = performance.now();
-const steps = values.steps && { steps: Number(values.steps) };
-for await (const { step, steps: all, loss, validationLoss } of model.fit(poems, {
+const bytes = readFileSync(path);
+const poems = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString().trim().split("\n");
+const corpus = poems.flatMap((line) => {
+  const { title, author, lines } = JSON.parse(line);
+  const text = lines.join("\n");
+  const form = Object.keys(forms).find((name) => has(text, forms[name]));
+  return form ? [{ text, labels: { title, author, form } }] : [];
+});
+
+const began = performance.now();
+const seconds = () => Math.round((performance.now() - began) / 1000);
+const model = await LanguageModel.create({ corpus, network: values.network, dropout: 0.1 });
+for (const { name, kind, values = [] } of model.labels) console.log(name, kind, values.length);
+console.log(`${corpus.length} quatrains, ${model.parameterCount} parameters`);
+
+const run = {
+  steps: Number(values.steps),
+  lr: 3e-3,
+  schedule: "cosine",
+  warmup: 50,
+  ema: 0.99,
   val: 0.1,
-  ...steps,
-})) {
-  if (step === 200) console.log(`fingerprint after 200 steps ${model.fingerprint()}`);
-  if (validationLoss !== undefined) {
-    console.log(`${step}/${all}: loss ${loss.toFixed(3)}, validation ${validationLoss.toFixed(3)}`);
-  }
+  evalEvery: 250,
+  // The form is learnt long after the words: the best validation comes too early for it.
+  keep: "last",
+};
+for await (const { step, loss, validation } of model.fit(corpus, run)) {
+  if (validation === undefined) continue;
+  const numbers = `loss ${loss.toFixed(3)}, validation ${validation.toFixed(3)}`;
+  console.log(`step ${step}: ${numbers}, ${seconds()} s`);
 }
-console.log(
-  `${((performance.now() - begun) / 60_000).toFixed(1)} minutes, fingerprint ${model.fingerprint()}`,
-);
 
-const known = new Set(poems.flatMap((poem) => poem.text.split("\n")));
-let right = 0;
-for (const [size, form] of Object.entries(forms)) {
-  const { samples } = model.generate({ labels: { form }, samples: 100, seed, temperature: 0.8 });
-  const whole = samples.filter((sample) => {
-    const lines = sample.text.split("\n");
-    return lines.length === 4 && lines.every((line) => length(line) === Number(size));
-  });
-  right += whole.length;
-  const copied = samples
-    .flatMap((sample) => sample.text.split("\n"))
-    .filter((line) => known.has(line)).length;
-  console.log(
-    `${form}: ${whole.length} of 100 have four lines of ${size}; ${copied} lines are in the data`,
-  );
-  for (const sample of samples.slice(0, 5)) console.log(`  ${sample.text.replaceAll("\n", " ")}`);
+const known = new Set(corpus.flatMap(({ text }) => text.split("\n")));
+const temperature = Number(values.temperature);
+let [right, copies, lines] = [0, 0, 0];
+for (const [form, length] of Object.entries(forms)) {
+  const { samples } = model.generate({ labels: { form }, samples: 100, temperature, seed: 1 });
+  const texts = samples.map(({ text }) => text);
+  const fitting = texts.filter((text) => has(text, length)).length;
+  const own = texts.flatMap((text) => text.split("\n"));
+  right += fitting;
+  lines += own.length;
+  copies += own.filter((line) => known.has(line)).length;
+  console.log(`\n${form}: ${fitting} of ${texts.length} have four lines of ${length} characters`);
+  for (const text of texts.slice(0, 5)) console.log(text.replaceAll("\n", ""));
 }
-console.log(right >= 180 ? `ok: ${right} of 200` : `too few: ${right} of 200`);
-if (right < 180) process.exitCode = 1;
+const share = ((100 * copies) / lines).toFixed(1);
+console.log(
+  `\n${right} of 200 have the form; ${share} % of the lines are in the poems; ${seconds()} s`,
+);
+process.exitCode = right >= 180 ? 0 : 1;

@@ -2,13 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import { createTokenizer, InvalidInputError, LanguageModel } from "../../src/entries/index.js";
-import { names, refusedLater, text } from "../models/help.js";
+import { labelled, names, refusedLater, text } from "../models/help.js";
 import { all, begin, nodeWorkers, runtime, shape, timeless } from "./help.js";
 
 const ways = {
   windows: { data: text, options: { batch: 6, seqLen: 16, accumulate: 2, val: 0.1, evalEvery: 4 } },
   streams: { data: text, options: { batch: 6, seqLen: 16, batching: "streams", ema: 0.9 } },
   documents: { data: names, options: { batch: 6, schedule: "cosine" } },
+  labels: { data: labelled, options: { batch: 6, labelDropout: 0.3, val: 0.2, evalEvery: 4 } },
 } as const;
 
 describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
@@ -30,7 +31,9 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     expect(remote.run).toEqual(own.run);
 
     const sampling = { prompt: "t", maxTokens: 30, samples: 2, seed: 7, topK: 6, logprobs: 2 };
-    const asked = typeof data === "string" ? sampling : { ...sampling, prompt: "" };
+    expect(remote.labels).toEqual(own.labels);
+    const labels = own.labels.length > 0 ? { labels: { title: "m-moss", kind: "leaf" } } : {};
+    const asked = typeof data === "string" ? sampling : { ...sampling, prompt: "", ...labels };
     expect(await remote.generate(asked)).toEqual(own.generate(asked));
     expect(await all(remote.stream(asked))).toEqual(await all(own.stream(asked)));
     expect(await remote.score(data)).toEqual(own.score(data));

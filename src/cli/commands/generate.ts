@@ -3,8 +3,8 @@
 import type { Command } from "commander";
 import {
   decodeUtf8,
+  type GenerateOptions,
   InvalidInputError,
-  type LanguageGenerateOptions,
   type LanguageModel,
   type Sample,
 } from "../../entries/node.js";
@@ -32,6 +32,7 @@ export function generateCommand(): Command {
   examples(target, [
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
+    'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
     "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
   return target.action((path: string, flags: GenerateFlags) => generate(path, flags));
@@ -44,24 +45,21 @@ async function generate(path: string, typed: GenerateFlags): Promise<void> {
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
-  const options: LanguageGenerateOptions = {
-    ...pick(flags, generateNames),
-    prompt,
-    ...(flags.label ? { labels: flags.label } : {}),
-  };
+  const labels = flags.label && { labels: flags.label };
+  const options: GenerateOptions = { ...pick(flags, generateNames), prompt, ...labels };
   const { fresh, json, heads } = flags;
   if (fresh === undefined && !json && !heads && (flags.samples ?? 1) === 1) {
     return write(prompt, model.stream(options));
   }
   const found = fresh ? drawn(model, options, fresh) : model.generate(options);
-  if (json) return printJson({ prompt, ...found });
+  if (json) return printJson({ prompt, ...labels, ...found });
   print(prompt, found.samples, heads ?? false);
 }
 
 /** Samples that are no lines of these files; how many were is said. @throws UsageError, Failure */
 function drawn(
   model: LanguageModel,
-  options: LanguageGenerateOptions,
+  options: GenerateOptions,
   files: readonly string[],
 ): FreshSamples {
   const always = options.greedy ? "--greedy" : options.beams ? "--beams" : undefined;

@@ -39,6 +39,7 @@ export function trainCommand(): Command {
   examples(target, [
     "simdream train book.txt --out book.safetensors",
     "simdream train names.txt --hidden 128 --out names.safetensors",
+    "simdream train poems.jsonl --label-fields title,author --out poems.safetensors",
     "simdream train pairs.tsv --attention luong --out pairs.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",

@@ -1,16 +1,11 @@
 // Data for a model that exists already, and the characters in them that it has never seen.
 
-import {
-  type Document,
-  InvalidInputError,
-  type Pair,
-  type Seq2Seq,
-  type Tokenizer,
-} from "../../entries/node.js";
-import { textOf } from "../../text/labels.js";
+import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
+import type { Corpus } from "../../models/language/corpora.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
 import { warn } from "../show/terminal.js";
+import { textsOf } from "./texts.js";
 
 /** What happens to characters that the model does not know. */
 export type Unknown = "error" | "skip";
@@ -23,12 +18,12 @@ const WAY_OUT = "--unknown skip trains without";
  * The texts without characters that the tokenizer does not know; how many there were is said.
  * @throws Failure where they are not to be skipped
  */
-export function knownTexts<T extends string | readonly Document[]>(
+export function knownTexts(
   tokenizer: Tokenizer,
-  data: T,
+  data: Corpus,
   unknown: Unknown,
   where: string,
-): T {
+): Corpus {
   const found = new Set<string>();
   let count = 0;
   let all = 0;
@@ -47,16 +42,11 @@ export function knownTexts<T extends string | readonly Document[]>(
   if (unknown === "error") throw new Failure(`${what}; ${WAY_OUT} them`);
   warn(`${what}, left out`);
   const known = (text: string) => Array.from(text, (one) => (found.has(one) ? "" : one)).join("");
-  if (typeof data === "string") return known(data) as T;
-  const left = data.map((one) =>
+  if (typeof data === "string") return known(data);
+  const changed = data.map((one) =>
     typeof one === "string" ? known(one) : { ...one, text: known(one.text) },
   );
-  return left.filter((one) => textOf(one).trim() !== "") as readonly Document[] as T;
-}
-
-/** The texts of data. */
-function textsOf(data: string | readonly Document[]): readonly string[] {
-  return typeof data === "string" ? [data] : data.map(textOf);
+  return changed.filter((one) => (typeof one === "string" ? one : one.text).trim() !== "");
 }
 
 /** The pairs that the model can read; how many others there are is said. @throws Failure */
@@ -90,7 +80,7 @@ export function knownPairs(
 }
 
 /** What was left out of texts, because nothing can be said of it. */
-export function newCharacters(data: string | readonly Document[], unknown: number): string {
+export function newCharacters(data: Corpus, unknown: number): string {
   let all = 0;
   for (const text of textsOf(data)) for (const _ of text) all++;
   const are = unknown === 1 ? "is" : "are";

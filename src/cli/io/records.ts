@@ -1,143 +1,217 @@
-// Documents with labels, from JSON lines or a table of columns between tabs.
+// Documents with labels from files: JSON lines, or a table between tabs whose first line names the columns.
 
-import type { Document, LabelKind } from "../../entries/node.js";
+import type { LabelKind, LabelledDocument } from "../../entries/node.js";
 import { linesOf } from "../../text/lines.js";
 import { Failure, UsageError } from "../errors.js";
-import { plural } from "../show/format.js";
+import { readTexts, type TextFile } from "./files.js";
 
-/** Which fields of a record count. */
+/** What is read of each record. */
 export interface RecordFields {
-  /** The one that holds the text; where it is not said, one of `TEXTS`. */
-  readonly text?: string;
+  /** The field that the text is in. */
+  readonly text: string;
+  /** Those that are labels. */
   readonly labels: readonly string[];
 }
 
-/** Names that a text has where nothing is said. */
-const TEXTS = ["text", "lines", "content"];
+/** A document, and where it is from. */
+export interface RecordDocument extends LabelledDocument {
+  readonly path: string;
+  readonly line: number;
+}
 
-/** Whether a file's name says that it holds JSON lines. */
-export function namesRecords(path: string): boolean {
+/** Fields of one record, and its line. */
+interface Record {
+  readonly values: Readonly<{ [name: string]: unknown }>;
+  readonly line: number;
+}
+
+export const TEXT_FIELD = "text";
+
+/** Options that say of files that they hold records. */
+export interface RecordFlags {
+  readonly textField?: string;
+  readonly labelFields?: string;
+}
+
+/**
+ * Whether files hold records: JSON lines by their name, others where options speak of fields, or where they are
+ * tables by their name and the model has labels.
+ */
+export function holdRecords(
+  paths: readonly string[],
+  { textField, labelFields }: RecordFlags,
+  labels: number = 0,
+): boolean {
+  if (textField !== undefined || labelFields !== undefined) return true;
+  return paths.some((path) => isJsonLines(path) || (labels > 0 && /\.tsv$/i.test(path)));
+}
+
+function isJsonLines(path: string): boolean {
   return /\.(jsonl|ndjson)$/i.test(path);
 }
 
-/** `title,author:category`: names of fields, and what their values are. @throws UsageError */
-export function readLabelFields(given: string | undefined): {
-  readonly names: string[];
-  readonly kinds?: Record<string, LabelKind>;
-} {
-  const kinds: Record<string, LabelKind> = {};
-  const names = (given ?? "").split(",").flatMap((part) => {
-    const [, name, kind] = /^(.*?)(?::(category|text))?$/.exec(part.trim())!;
-    if (kind) kinds[name] = kind as LabelKind;
-    return name === "" ? [] : [name];
-  });
-  if (given !== undefined && names.length === 0) {
-    throw new UsageError("--label-fields needs names, such as title,author");
+/** "title,author:category": names of fields, and kinds where they are said. @throws UsageError */
+export function labelFieldsOf(option: string | undefined): Map<string, LabelKind | undefined> {
+  const fields = new Map<string, LabelKind | undefined>();
+  for (const field of option?.split(",") ?? []) {
+    const [name, kind, ...rest] = field.trim().split(":");
+    const known = kind === undefined || kind === "category" || kind === "text";
+    if (name === "" || !known || rest.length > 0 || fields.has(name)) {
+      throw new UsageError(
+        `--label-fields must be names that differ, such as title,author or title:text,author:category, ` +
+          `got ${JSON.stringify(option)}`,
+      );
+    }
+    fields.set(name, kind);
   }
-  return Object.keys(kinds).length > 0 ? { names, kinds } : { names };
+  return fields;
 }
 
-/** The documents of files: tables where their names end with .tsv, else JSON lines. @throws Failure */
+/**
+ * Documents of files, in order.
+ * @param all whether every label must be in at least one of the records
+ * @throws Failure with file, line and what was expected
+ */
 export function readRecords(
-  files: readonly { path: string; pieces: readonly string[] }[],
+  paths: readonly string[],
   fields: RecordFields,
-): Document[] {
-  return files.flatMap(({ path, pieces }) => {
-    const lines = pieces.flatMap(linesOf);
-    const records = /\.tsv$/i.test(path) ? table(path, lines, fields) : jsonLines(path, lines);
-    const documents = records.map(({ place, record }) => documentOf(place, record, fields));
-    if (fields.labels.length > 0) checkPresent(path, documents, fields.labels);
-    return documents;
+  all: boolean,
+): RecordDocument[] {
+  const found = new Set<string>();
+  const documents = readTexts(paths).flatMap((file) => {
+    const records = isJsonLines(file.path) ? jsonRecords(file) : tableRecords(file, fields.text);
+    return Array.from(records, ({ values, line }) => {
+      for (const name of Object.keys(values)) found.add(name);
+      const where = { path: file.path, line };
+      return {
+        ...where,
+        text: textIn(values, fields.text, where),
+        labels: labelsIn(values, fields.labels, where),
+      };
+    });
   });
-}
-
-interface Placed {
-  readonly place: string;
-  readonly record: Readonly<Record<string, unknown>>;
-}
-
-function jsonLines(path: string, lines: readonly string[]): Placed[] {
-  return lines.flatMap((line, i) => {
-    if (line.trim() === "") return [];
-    const place = `${path} line ${i + 1}`;
-    let record: unknown;
-    try {
-      record = JSON.parse(line);
-    } catch (error) {
-      throw new Failure(`${place}: expected a JSON object, got ${shown(line)}`, { cause: error });
-    }
-    if (typeof record !== "object" || record === null || Array.isArray(record)) {
-      throw new Failure(`${place}: expected a JSON object, got ${shown(line)}`);
-    }
-    return [{ place, record: record as Placed["record"] }];
-  });
-}
-
-function table(path: string, lines: readonly string[], { labels, text }: RecordFields): Placed[] {
-  const [header = "", ...rest] = lines;
-  const columns = header.split("\t").map((name) => name.trim());
-  const missing = [...labels, ...(text === undefined ? [] : [text])].filter(
-    (name) => !columns.includes(name),
+  if (documents.length === 0) {
+    throw new Failure(
+      `${paths.join(", ")}: expected records after the names of the columns, got none`,
+    );
+  }
+  const missing = fields.labels.find(
+    (name) => !documents.some(({ labels }) => Object.hasOwn(labels, name)),
   );
-  if (missing.length > 0) {
-    throw new Failure(
-      `${path}: its first line must name the columns, ${missing.join(" and ")} among them; got ${shown(header)}`,
-    );
-  }
-  return rest.flatMap((line, i) => {
-    if (line.trim() === "") return [];
-    const place = `${path} line ${i + 2}`;
-    const cells = line.split("\t");
-    if (cells.length !== columns.length) {
-      throw new Failure(
-        `${place}: expected ${plural(columns.length, "column")} between tabs, got ${cells.length}`,
-      );
-    }
-    const filled = columns.flatMap((name, c) => (cells[c] === "" ? [] : [[name, cells[c]]]));
-    return [{ place, record: Object.fromEntries(filled) }];
-  });
+  if (!all || missing === undefined) return documents;
+  throw new Failure(
+    `${paths.join(", ")}: no record has the label ${JSON.stringify(missing)}; they have ${some(found)}`,
+  );
 }
 
-function documentOf(place: string, record: Placed["record"], fields: RecordFields): Document {
-  const { labels: wanted, text = TEXTS.find((name) => record[name] !== undefined) } = fields;
-  const value = text === undefined ? undefined : record[text];
-  const lines = Array.isArray(value) && value.every((line) => typeof line === "string");
-  if (typeof value !== "string" && !lines) {
-    const names = Object.keys(record).slice(0, 10).join(", ");
-    throw new Failure(
-      value === undefined
-        ? `${place}: no field ${text ?? TEXTS.join(", ")}; its fields are ${names}: --text-field names the text's`
-        : `${place}: ${text} must be a text or a list of lines, got ${shown(JSON.stringify(value))}`,
-    );
-  }
-  const whole = typeof value === "string" ? value : (value as string[]).join("\n");
-  if (wanted.length === 0) return whole;
-  const labels: Record<string, string> = {};
-  for (const name of wanted) {
-    const label = record[name];
-    if (label === undefined || label === null || label === "") continue;
-    if (typeof label === "object") {
-      throw new Failure(
-        `${place}: ${name} must be a text, a number, true or false, got ${shown(JSON.stringify(label))}`,
-      );
-    }
-    labels[name] = String(label);
-  }
-  return { text: whole, labels };
+/** What the library takes of a record. */
+export function documentOf({ text, labels }: RecordDocument): string | LabelledDocument {
+  return Object.keys(labels ?? {}).length > 0 ? { text, labels } : text;
 }
 
-/** A field that no document has is a slip. */
-function checkPresent(
-  path: string,
-  documents: readonly Document[],
+/** Numbered lines that are not blank. */
+function* filledLines({ pieces }: TextFile): Generator<readonly [string, number]> {
+  let line = 0;
+  for (const piece of pieces) {
+    for (const text of linesOf(piece)) {
+      line++;
+      if (text.trim() !== "") yield [text, line];
+    }
+  }
+}
+
+function* jsonRecords(file: TextFile): Generator<Record> {
+  for (const [text, line] of filledLines(file)) {
+    let values: unknown;
+    try {
+      values = JSON.parse(text);
+    } catch {
+      values = undefined;
+    }
+    if (typeof values !== "object" || values === null || Array.isArray(values)) {
+      throw unexpected(
+        { path: file.path, line },
+        'a JSON object such as {"text": "…"}',
+        text.trim(),
+      );
+    }
+    yield { values: values as Record["values"], line };
+  }
+}
+
+function* tableRecords(file: TextFile, text: string): Generator<Record> {
+  let names: readonly string[] | undefined;
+  for (const [row, line] of filledLines(file)) {
+    const cells = row.split("\t");
+    if (!names) {
+      names = cells.map((cell) => cell.trim());
+      if (names.includes(text) && new Set(names).size === names.length) continue;
+      const expected = `names of columns between tabs that differ, ${JSON.stringify(text)} among them (--text-field names another)`;
+      throw unexpected({ path: file.path, line }, expected, row);
+    }
+    if (cells.length !== names.length) {
+      const got = `${cells.length} in ${JSON.stringify(row.slice(0, 40))}`;
+      throw new Failure(
+        `${file.path}:${line}: expected ${names.length} cells between tabs, got ${got}`,
+      );
+    }
+    yield { values: Object.fromEntries(names.map((name, i) => [name, cells[i]])), line };
+  }
+}
+
+interface Where {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** A text, or the lines of one. */
+function textIn(values: Record["values"], name: string, where: Where): string {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  const text = Array.isArray(value) && value.every(isText) ? value.join("\n") : value;
+  if (isText(text) && text !== "") return text;
+  const other =
+    value === undefined ? `; it has ${some(Object.keys(values))} (--text-field names another)` : "";
+  throw unexpected(
+    where,
+    `a text, or a list of its lines, as ${JSON.stringify(name)}`,
+    value,
+    other,
+  );
+}
+
+/** Labels as texts; empty ones and null are as good as none. */
+function labelsIn(
+  values: Record["values"],
   names: readonly string[],
-): void {
-  for (const name of names) {
-    const has = documents.some((one) => typeof one === "object" && one.labels?.[name]);
-    if (!has) throw new Failure(`${path}: no document has a field ${name}`);
-  }
+  where: Where,
+): { [name: string]: string } {
+  const given = names.flatMap((name) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined || value === null || value === "") return [];
+    if (["string", "number", "boolean"].includes(typeof value)) return [[name, String(value)]];
+    throw unexpected(where, `a text as the label ${JSON.stringify(name)}`, value);
+  });
+  return Object.fromEntries(given);
 }
 
-function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function unexpected({ path, line }: Where, expected: string, value: unknown, more = ""): Failure {
+  const shown = isText(value) ? value : (JSON.stringify(value) ?? "nothing");
+  const short = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  return new Failure(`${path}:${line}: expected ${expected}, got ${short}${more}`);
+}
+
+/** Names for people, the first ten. */
+function some(names: Iterable<string>): string {
+  const all = [...names];
+  const more = all.length > 10 ? ` and ${all.length - 10} more` : "";
+  return (
+    all
+      .slice(0, 10)
+      .map((name) => name.slice(0, 60))
+      .join(", ") + more || "none"
+  );
 }

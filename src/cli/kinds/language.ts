@@ -3,30 +3,23 @@
 import {
   type CleanOptions,
   createTokenizer,
-  type Document,
   type LabelField,
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules, lengthOf, readCorpus, specialsOf } from "../../models/language/config.js";
+import { languageRules } from "../../models/language/config.js";
+import { type Corpus, corpusSize } from "../../models/language/corpora.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
-import { textOf } from "../../text/labels.js";
+import { labelTexts, labelTokens } from "../../models/language/labels.js";
 import { contradiction, UsageError } from "../errors.js";
-import {
-  arrange,
-  arrangements,
-  checkCharacters,
-  type DocumentMode,
-  documentModes,
-  named,
-  readTexts,
-  type TextFile,
-} from "../io/files.js";
-import { knownTexts } from "../io/new-characters.js";
-import { readLabelFields } from "../io/records.js";
+import { type DocumentMode, documentModes, named } from "../io/files.js";
+import { firstOf, type Reading, readLanguageData } from "../io/language-data.js";
+import { knownTexts, type Unknown } from "../io/new-characters.js";
+import { labelFieldsOf, type RecordFlags, TEXT_FIELD } from "../io/records.js";
+import { textsOf } from "../io/texts.js";
 import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
@@ -36,18 +29,16 @@ import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type RunOptions } from "../run/job.js";
 import { measureTexts } from "../run/measure-texts.js";
 import { percent, plural, size, whole } from "../show/format.js";
-import { networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
+import { labelRows, networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
 
 /** Options that only the command line has. */
-interface OwnOptions {
+interface OwnOptions extends RecordFlags {
   readonly documents?: DocumentMode;
-  readonly labelFields?: string;
-  readonly textField?: string;
 }
 
-const ownRules: Rules<OwnOptions, "documents" | "labelFields" | "textField"> = {
+const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
   documents: { type: "choice", of: documentModes, own: true },
   labelFields: { type: "text", own: true },
   textField: { type: "text", own: true },
@@ -58,7 +49,7 @@ const options: readonly OptionTable[] = [
     network: "what it is made of",
     runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
-    labels: "what values of documents' labels are, by field: category or text",
+    labels: "what labels are: categories, or texts; by default as the corpus has them",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
     clean: "the form of all texts, prompts too, as of cleanText",
@@ -78,11 +69,11 @@ const options: readonly OptionTable[] = [
     seed: "seed of everything random in training",
   }),
   table("Data", undefined, ownRules, {
-    documents:
-      "<mode> a document a line, a file or a record, or one text (default: as the files look)",
+    documents: "<mode> a document a line or a file, or one text (default: as the files look)",
     labelFields:
-      "<names> labels of records of .jsonl or .tsv, such as title,author or author:category",
-    textField: "<name> the text of records (default: text, lines or content)",
+      "<names> of JSON lines, or of a table between tabs: fields that are labels, as title,author; " +
+      "what they are follows from the data, or is said: title:text,author:category",
+    textField: `<name> their field that the text is in (default: ${TEXT_FIELD})`,
   }),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
@@ -90,8 +81,8 @@ const options: readonly OptionTable[] = [
     seqLen: "tokens of a row (one text)",
     batching: "<how> random windows, or streams: the text from front to back (one text)",
     maxLength: "cut documents longer than n tokens",
-    labelDropout: "<p> leave a label out with this probability, so that texts can do without",
     val: "<fraction> fraction of the data that is kept for validation; 0: none",
+    labelDropout: "<fraction> fraction of documents read without labels, and with some of them",
   }),
 ];
 
@@ -110,11 +101,11 @@ export const languageKind: Kind<LanguageModel> = {
       ["--reset-every <n>", "forget everything read every n tokens (one text)", undefined, number],
       [
         "--documents <mode>",
-        "a document a line, a file or a record (default: lines, for a model of documents)",
+        "a document a line or a file (default: lines, for a model of documents)",
         undefined,
         documentModes,
       ],
-      ["--text-field <name>", "the text of records (default: text, lines or content)"],
+      ["--text-field <name>", `field of records that the text is in (default: ${TEXT_FIELD})`],
     ],
   },
   async load(bytes) {
@@ -122,62 +113,61 @@ export const languageKind: Kind<LanguageModel> = {
   },
   async create(task, asked) {
     const { paths, flags, explicit } = task;
-    const { documents: mode = "none" } = flags as OwnOptions;
-    checkTogether({ ...asked, documents: mode !== "none" }, explicit);
-    const files = readTexts(paths);
-    const { names, kinds } = readLabelFields(flags.labelFields as string | undefined);
-    const text = flags.textField as string | undefined;
-    const corpus = arrange(files, mode, { text, labels: names });
+    const { documents: mode = "none", labelFields } = flags as OwnOptions;
+    const data = readLanguageData(paths, readingOf(task, [mode], "error"));
+    const corpus = firstOf(data);
+    const kinds = [...labelFieldsOf(labelFields)].flatMap(([name, kind]) =>
+      kind ? [[name, kind]] : [],
+    );
+    const labels = kinds.length > 0 ? Object.fromEntries(kinds) : undefined;
+    const labelled = labelFields !== undefined;
+    checkTogether({ ...asked, documents: typeof corpus !== "string", labelled }, explicit);
     const run = validatedOn(asked, amountOf(corpus), task);
     const given: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const own = { ...networkFor(corpus, given, run), ...given, labels: kinds };
+    const own = { ...networkFor(corpus, given, run), ...given, labels };
     const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
     const model = await LanguageModel.create({ ...own, ...tokens, corpus });
-    return jobOf(model, files, corpus, run);
+    return jobOf(model, task, corpus, run);
   },
   open: openLanguage,
-  inspect: ({ config, tokenizer }) => ({
+  inspect: ({ config, tokenizer, labels }) => ({
     model: `language, ${config.network}, ${config.documents ? "of documents" : "of one text"}`,
-    traits: [
-      ...networkRows(config),
-      ...form(tokenizer.toJSON().clean),
-      ...(config.labels ?? []).map(labelRow),
-    ],
-    assets: [["tokenizer", vocabulary(tokenizer)]],
+    traits: [...networkRows(config), ...form(tokenizer.toJSON().clean)],
+    assets: [["tokenizer", vocabulary(tokenizer)], ...labelRows(labels)],
     unit: "nats a token",
-    json: { tokenizer: sized(tokenizer) },
+    json: { tokenizer: sized(tokenizer), ...(labels.length > 0 ? { labels } : {}) },
   }),
   evaluate: measureTexts,
 };
 
-/** What a label may be. */
-function labelRow({ name, values }: LabelField): Rows[number] {
-  if (!values) return [`label ${name}`, "any text"];
-  const some = values.slice(0, 10).join(", ");
-  return [
-    `label ${name}`,
-    values.length > 10 ? `${some} and ${whole(values.length - 10)} more` : some,
-  ];
-}
-
-function amountOf(data: string | readonly Document[]): Amount {
+function amountOf(data: Corpus): Amount {
   const { length: count } = data;
   if (typeof data === "string") return { of: "character", count, different: count };
-  return { of: "document", count, different: new Set(data.map(textOf)).size };
+  return { of: "document", count, different: new Set(textsOf(data)).size };
+}
+
+/** How a task's files are read. */
+function readingOf({ flags, explicit }: Task, modes: Reading["modes"], unknown: Unknown): Reading {
+  const { labelFields, textField } = flags as OwnOptions;
+  const plain = explicit.has("documents");
+  if (plain && (labelFields ?? textField) !== undefined) {
+    throw new UsageError(
+      "--documents is for files of texts; give it, or --label-fields and --text-field",
+    );
+  }
+  return { modes, plain, unknown, labelFields, textField };
 }
 
 /** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
 function networkFor(
-  corpus: string | readonly Document[],
+  corpus: Corpus,
   given: LanguageModelOptions,
   { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
 ): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout" | "context"> {
   const { network = "lstm", hidden, dropout } = given;
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
-  const lengths = text ? [corpus.length] : corpus.map(lengthOf);
-  const size = lengths.reduce((all, length) => all + length, 0);
-  const longest = text ? 0 : lengths.reduce((most, length) => Math.max(most, length), 0);
+  const [size, longest] = corpusSize(corpus);
   const context = network === "lstm" ? undefined : (given.context ?? 128);
   const { batch, seqLen } = {
     ...suitedRun(size, context),
@@ -191,17 +181,24 @@ function networkFor(
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
 async function vocabularyOf(
-  { tokenizer, vocab, clean, labels: kinds, ...sizes }: LanguageModelOptions,
-  corpus: string | readonly Document[],
+  { tokenizer, vocab, clean, ...sizes }: LanguageModelOptions,
+  corpus: Corpus,
   flags: Task["flags"],
 ): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
   if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
   // What is wrong with another option is known before a minute has gone by.
-  await LanguageModel.create({ ...sizes, tokenizer: "byte" });
-  const { texts = "", labels } = readCorpus(corpus, kinds);
-  const specials = specialsOf(typeof corpus !== "string", labels);
+  const { labels } = await LanguageModel.create({ ...sizes, tokenizer: "byte", corpus });
+  const texts =
+    typeof corpus === "string" ? corpus : [...textsOf(corpus), ...labelTexts(corpus, labels)];
+  const specials = specialsFor(typeof corpus !== "string", labels);
   const learned = await learnBytePairs("byte pairs", texts, { vocab, clean, specials }, flags);
   return { tokenizer: learned, vocab: undefined, clean: undefined };
+}
+
+/** Special tokens of a model of documents. */
+function specialsFor(documents: boolean, labels: readonly LabelField[]): string[] {
+  if (!documents) return [];
+  return ["<start>", "<end>", ...(labels.length > 0 ? labelTokens(labels) : [])];
 }
 
 /** What is done to texts before they are read. */
@@ -213,14 +210,12 @@ function form(clean: CleanOptions | undefined): Rows {
 
 function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { flags, explicit } = task;
-  const files = readTexts(task.paths);
-  const { config, tokenizer } = model;
+  const { from, unknown = "error" } = flags;
+  const reading = readingOf(task, modes(model, task), from === undefined ? "error" : "skip");
+  const data = readLanguageData(task.paths, reading, model);
+  const { config, tokenizer, labels } = model;
   const { documents: _, ...fixed } = config;
   const clean = { normalize: "none", lowercase: false, foldWidth: false };
-  const fields = {
-    text: flags.textField as string | undefined,
-    labels: (config.labels ?? []).map(({ name }) => name),
-  };
   return {
     fixed: {
       ...{ ...fixed, tokenizer: tokenizer.kind },
@@ -228,27 +223,20 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
     },
     ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(languageDataRules)),
     check(run) {
-      const { names } = readLabelFields(flags.labelFields as string | undefined);
-      if (names.length > 0 && names.join() !== fields.labels.join()) {
-        throw contradiction(path, "labelFields", names.join(), fields.labels.join() || "none");
-      }
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
         const value = config.documents ? "lines or files" : "none";
         throw contradiction(path, "documents", flags.documents, value);
       }
-      if (explicit.has("vocab")) checkVocab(path, model, files, flags.vocab as number);
-      checkTogether({ ...run, documents: config.documents }, explicit);
+      if (explicit.has("vocab")) checkVocab(path, model, firstOf(data), flags.vocab as number);
+      const labelled = labels.length > 0;
+      checkTogether({ ...run, documents: config.documents, labelled }, explicit);
     },
     *jobs(run) {
-      const { from, unknown = "error" } = flags;
-      for (const mode of modes(model, task)) {
-        if (from === undefined) checkCharacters(model, files, mode);
-        for (const data of arrangements(files, mode, fields)) {
-          const where = named(task.paths);
-          const known = from === undefined ? data : knownTexts(tokenizer, data, unknown, where);
-          const own = from === undefined ? run : validatedOn(run, amountOf(known), task);
-          yield jobOf(model, files, known, own);
-        }
+      for (const way of data.ways) {
+        const where = named(task.paths);
+        const known = from === undefined ? way : knownTexts(tokenizer, way, unknown, where);
+        const own = from === undefined ? run : validatedOn(run, amountOf(known), task);
+        yield jobOf(model, task, known, own);
       }
     },
   };
@@ -256,19 +244,19 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
 
 function modes({ config }: LanguageModel, { flags, explicit }: Task): readonly DocumentMode[] {
   if (explicit.has("documents")) return [flags.documents as DocumentMode];
-  if (config.labels || flags.documents === "records") return ["records"];
   return config.documents ? ["lines", "files"] : ["none"];
 }
 
 /** Refuses options that would be without effect. @throws UsageError */
 function checkTogether(
-  o: RunOptions & { readonly documents: boolean },
+  o: RunOptions & { readonly documents: boolean; readonly labelled: boolean },
   explicit: ReadonlySet<string>,
 ): void {
   const rules: readonly [string, boolean, string][] = [
     ["seqLen", o.documents, "--seq-len is for texts; documents are taken whole (see --max-length)"],
     ["batching", o.documents, "--batching is for texts; documents have an order of their own"],
     ["maxLength", !o.documents, "--max-length is for documents (see --documents)"],
+    ["labelDropout", !o.labelled, "--label-dropout is for labels (see --label-fields)"],
   ];
   for (const [name, broken, message] of rules) {
     if (broken && explicit.has(name)) throw new UsageError(message);
@@ -278,12 +266,12 @@ function checkTogether(
 /** @throws UsageError where these files give a vocabulary of another size than the model's */
 function checkVocab(
   path: string,
-  { config, tokenizer }: LanguageModel,
-  files: readonly TextFile[],
+  { config, tokenizer, labels }: LanguageModel,
+  corpus: Corpus,
   vocab: number,
 ): void {
-  const specials = specialsOf(config.documents, config.labels);
-  const texts = files.flatMap(({ pieces }) => pieces);
+  const specials = specialsFor(config.documents, labels);
+  const texts = [...textsOf(corpus), ...labelTexts(corpus, labels)];
   const { clean } = tokenizer.toJSON();
   const same = createTokenizer(tokenizer.kind, texts, { vocab, specials, clean });
   if (same.size === tokenizer.size) return;
@@ -292,8 +280,8 @@ function checkVocab(
 
 function jobOf(
   model: LanguageModel,
-  files: readonly TextFile[],
-  data: string | readonly Document[],
+  { paths, flags }: Task,
+  data: Corpus,
   options: RunOptions,
 ): Job {
   const fitOptions: LanguageFitOptions = options;
@@ -310,7 +298,7 @@ function jobOf(
         fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";
       return {
         data:
-          `${named(files.map(({ path }) => path))}: ${of}${plural(characters, "character")}, ` +
+          `${named(paths)}: ${of}${plural(characters, "character")}, ` +
           `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
         model:
           `${networkWords(config)}: ` +
@@ -323,11 +311,19 @@ function jobOf(
         ),
         bitsPerNat,
         preview: previews(model),
-        again: [],
+        again: recordOptions(flags as RecordFlags),
         use: (path) => ["generate", path, "--temperature", "0.8"],
       };
     },
   };
+}
+
+/** Options without which the files are not read as they were. */
+function recordOptions({ labelFields, textField }: RecordFlags): string[] {
+  return [
+    ...(labelFields === undefined ? [] : ["--label-fields", labelFields]),
+    ...(textField === undefined ? [] : ["--text-field", textField]),
+  ];
 }
 
 /** @param size documents, or tokens of a text */
@@ -364,8 +360,8 @@ export interface Sizes {
   readonly bitsPerNat: number;
 }
 
-export function measure(model: LanguageModel, data: string | readonly Document[]): Sizes {
-  const texts = typeof data === "string" ? [data] : data.map(textOf);
+export function measure(model: LanguageModel, data: Corpus): Sizes {
+  const texts = textsOf(data);
   const documents = typeof data === "string" ? 0 : data.length;
   let characters = 0;
   let tokens = 0;

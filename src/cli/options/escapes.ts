@@ -15,6 +15,7 @@ export const rawRow: OptionRow = [
 interface EscapedFlags {
   readonly raw?: boolean;
   readonly prompt?: string;
+  readonly label?: Readonly<Record<string, string>>;
   readonly joiner?: string;
   readonly unsure?: string;
   readonly userPrefix?: string;
@@ -29,7 +30,7 @@ const singleTexts = ["prompt", "joiner", "unsure", "userPrefix", "assistantPrefi
 /** The options with their escapes replaced, unless `--raw` is among them. @throws UsageError */
 export function unescaped<T extends EscapedFlags>(flags: T): T {
   if (flags.raw) return flags;
-  const { stop, banned, logitBias } = flags;
+  const { label, stop, banned, logitBias } = flags;
   const each = (texts: string | readonly string[]) => [texts].flat().map(unescapeText);
   const single = singleTexts.flatMap((name) => {
     const text = flags[name];
@@ -38,6 +39,13 @@ export function unescaped<T extends EscapedFlags>(flags: T): T {
   return {
     ...flags,
     ...Object.fromEntries(single),
+    ...(label === undefined
+      ? {}
+      : {
+          label: Object.fromEntries(
+            Object.entries(label).map(([name, value]) => [name, unescapeText(value)]),
+          ),
+        }),
     ...(stop === undefined ? {} : { stop: each(stop) }),
     ...(banned === undefined ? {} : { banned: each(banned) }),
     ...(logitBias === undefined

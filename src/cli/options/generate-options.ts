@@ -1,7 +1,7 @@
 // The options of `generate`, under the library's names.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { GenerateOptions, Labels } from "../../entries/node.js";
+import type { GenerateOptions } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
 import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
@@ -9,6 +9,7 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
+  labels: "what is said of the text, as title and author; `--label title=…` for each",
   unknown: "<what> characters of a prompt or source that the model does not know",
   overflow: "<what> past a Transformer's context: an error, or forget the oldest (slide)",
   maxTokens: "the most tokens to generate",
@@ -41,7 +42,7 @@ const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
   [
     "--label <name=value>",
-    "what the text is to be, for a model of documents with labels (repeatable)",
+    "what is said of the text: title=…, author=… (repeatable)",
     undefined,
     label,
   ],
@@ -91,8 +92,8 @@ export function addGenerateOptions(target: Command): void {
 }
 
 /** The options as commander gives them. */
-export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> {
-  readonly label?: Labels;
+export interface GenerateFlags extends Omit<GenerateOptions, "labels" | "mask" | "signal"> {
+  readonly label?: Readonly<Record<string, string>>;
   readonly raw?: boolean;
   readonly fresh?: readonly string[];
   readonly heads?: boolean;
@@ -102,11 +103,13 @@ export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> 
 /** What `generate` of the library takes. */
 export const generateNames: readonly string[] = namesIn(generationTable);
 
-/** "author=李白" */
-function label(text: string, previous: Labels = {}): Labels {
+/** "author=李白", the value may hold "=". */
+function label(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
+  const name = text.slice(0, at);
   if (at < 1) throw new InvalidArgumentError("Expected a label and its value: title=Spring.");
-  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+  if (Object.hasOwn(previous, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  return { ...previous, [name]: text.slice(at + 1) };
 }
 
 /** "piece=1.5", the piece may hold "=". */

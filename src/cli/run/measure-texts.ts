@@ -2,9 +2,9 @@
 
 import type { LanguageModel } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
-import { arrange, type DocumentMode, readTexts } from "../io/files.js";
+import type { DocumentMode } from "../io/files.js";
+import { firstOf, readLanguageData } from "../io/language-data.js";
 import { newCharacters } from "../io/new-characters.js";
-import { namesRecords } from "../io/records.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import { whole } from "../show/format.js";
 
@@ -15,12 +15,15 @@ export function measureTexts(
   paths: readonly string[],
   flags: Flags,
 ): Measures {
-  const labels = (model.config.labels ?? []).map(({ name }) => name);
-  const records = labels.length > 0 || paths.every(namesRecords);
-  const mode = documentMode(path, model, flags, records ? "records" : "lines");
-  const files = readTexts(paths);
+  const mode = documentMode(path, model, flags);
   const resetEvery = flags.resetEvery as number | undefined;
-  const data = arrange(files, mode, { labels, text: flags.textField as string | undefined });
+  const textField = flags.textField as string | undefined;
+  const plain = flags.documents !== undefined || !model.config.documents;
+  if (plain && textField !== undefined) {
+    throw new UsageError("--text-field is for documents in records, without --documents");
+  }
+  const reading = { modes: [mode], plain, textField, unknown: "skip" } as const;
+  const data = firstOf(readLanguageData(paths, reading, model));
   const score = model.score(data, {
     unknown: "skip",
     ...(resetEvery === undefined ? {} : { resetEvery }),
@@ -39,14 +42,9 @@ export function measureTexts(
 }
 
 /** @throws UsageError where the option contradicts what the model learns */
-function documentMode(
-  path: string,
-  model: LanguageModel,
-  flags: Flags,
-  usual: "records" | "lines",
-): DocumentMode {
+function documentMode(path: string, model: LanguageModel, flags: Flags): DocumentMode {
   const { documents } = model.config;
-  const mode = (flags.documents as DocumentMode | undefined) ?? (documents ? usual : "none");
+  const mode = (flags.documents as DocumentMode | undefined) ?? (documents ? "lines" : "none");
   if (documents && mode === "none") {
     throw new UsageError(
       `${path} is a model of documents: use --documents lines (a document a line, which is its ` +

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { type Reading, recognise } from "../io/recognise.js";
-import { namesRecords } from "../io/records.js";
+import { holdRecords, labelFieldsOf, type RecordFlags } from "../io/records.js";
 import { kindNamed } from "../kinds/kinds.js";
 import { allNames } from "../options/tables.js";
 import type { Task } from "../options/task.js";
@@ -24,12 +24,12 @@ export function readAs(task: Task): ReadAs {
   const { flags, explicit } = task;
   if (kindNamed(flags.model)?.name !== "language") return { task };
   if (explicit.has("documents")) return { task };
-  const labelled = explicit.has("labelFields") || explicit.has("textField");
-  if (labelled || (task.paths.length > 0 && task.paths.every(namesRecords))) {
-    return {
-      task: { ...task, flags: { ...flags, documents: "records" } },
-      note: "documents, one a record (--documents none reads one text)",
-    };
+  if (holdRecords(task.paths, flags as RecordFlags)) {
+    const { labelFields } = flags as RecordFlags;
+    const labels = labelFields
+      ? `with labels ${[...labelFieldsOf(labelFields).keys()].join(", ")}`
+      : "without labels (--label-fields names them)";
+    return { task, note: `records, a document a line, ${labels}` };
   }
   if (OF_ONE_TEXT.some((name) => explicit.has(name))) return { task };
   const reading = readingOf(task.paths);

@@ -1,9 +1,17 @@
 // What `inspect` shows of several kinds of models in the same words.
 
-import type { LanguageModelConfig, Seq2SeqConfig, Tokenizer } from "../../entries/node.js";
+import type {
+  LabelField,
+  LanguageModelConfig,
+  Seq2SeqConfig,
+  Tokenizer,
+} from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
 import { visible } from "./escape.js";
 import { oneLine, plural, whole } from "./format.js";
+
+/** Values of a label that are shown of many. */
+const SHOWN = 10;
 
 /** The sizes of a recurrent network. */
 function sizes(config: {
@@ -57,6 +65,17 @@ export function vocabulary(tokenizer: Tokenizer): string {
   const json = tokenizer.toJSON();
   const known = json.kind === "char" ? `: ${oneLine(json.characters, 60)}` : "";
   return `${json.kind}, ${plural(tokenizer.size, "token")}${known}`;
+}
+
+/** What documents may be labelled with, a field a row. */
+export function labelRows(labels: readonly LabelField[]): Rows {
+  return labels.map((field) => {
+    if (field.kind === "text") return ["label", `${field.name}: a text`];
+    const { length } = field.values;
+    const shown = field.values.slice(0, SHOWN).map((value) => oneLine(value, 40));
+    const more = length > SHOWN ? ` and ${whole(length - SHOWN)} more` : "";
+    return ["label", `${field.name}: ${shown.join(", ")}${more}`];
+  });
 }
 
 /** A tokenizer for programs. */

@@ -1,9 +1,9 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
+import type { LabelKind } from "../../data/labels.js";
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
-  checkChoice,
   checkFlag,
   checkKeys,
   describe,
@@ -14,17 +14,6 @@ import {
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
-import {
-  checkDocument,
-  checkFields,
-  type Document,
-  fieldsOf,
-  type LabelField,
-  type LabelKind,
-  LabelTokens,
-  labelSpecials,
-  textOf,
-} from "../../text/labels.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import {
@@ -41,6 +30,7 @@ import {
   transformerKeys,
 } from "../base/transformer/config.js";
 import type { CausalNetworkConfig } from "./causal-network.js";
+import { type Corpus, corpusSize } from "./corpora.js";
 import { suitedNetwork, suitedTransformer } from "./defaults.js";
 
 /** Options of `LanguageModel.create`. */
@@ -53,13 +43,14 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & NetworkSizes);
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
-   * documents: each has a start and an end, and samples end by themselves. Documents may have labels:
-   * `{ text, labels: { title, author } }`, with which texts are asked for, too.
+   * documents: each has a start and an end, and samples end by themselves. Documents may have labels, such as
+   * `{ text: "…", labels: { title: "…", author: "…" } }`: the model learns texts given these, as far as
+   * they are known.
    */
-  readonly corpus?: string | readonly Document[];
+  readonly corpus?: Corpus;
   /**
-   * What values of labels are, by field: `category`, one of those in the corpus, or `text`, any text. Default:
-   * `category` where each value is there twice on average and all are short, at most 900 in all; else `text`.
+   * What labels are: a `category`, one of the values in the corpus, or a `text`, which may be any. Default: a
+   * category where two documents share a value on average, and values are few (1,000) and short (40 characters).
    */
   readonly labels?: Readonly<Record<string, LabelKind>>;
   /**
@@ -96,8 +87,6 @@ type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
 /** What a language model is made of, `network` and its sizes first; stored in its file. */
 export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
   readonly documents: boolean;
-  /** Fields of the documents' labels, where they have any. */
-  readonly labels?: readonly LabelField[];
   readonly seed: number;
 };
 
@@ -134,100 +123,50 @@ const foreign: ForeignKeys = {
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  given: Omit<LanguageModelOptions, "labels"> & {
-    readonly documents: boolean;
-    readonly labels?: readonly LabelField[];
-  },
+  given: LanguageModelOptions & { readonly documents: boolean },
 ): LanguageModelConfig {
   const { network, ...o } = withNetwork(given, ["embed", ...transformerKeys], foreign);
-  const documents = { documents: o.documents, ...(o.labels ? { labels: o.labels } : {}) };
+  const { documents } = o;
   const { seed } = resolve<Pick<LanguageModelOptions, "seed">, never>(
     { seed: { type: "integer", min: 0, value: 0 } },
     o,
   );
   if (network === "transformer") {
-    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), ...documents, seed };
+    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
   }
-  const { embed, hidden, layers, dropout } = resolve(
-    languageRules,
-    { ...o, labels: undefined },
-    suitedTo(o, (characters) => suitedNetwork(characters)),
-  );
-  return { network, embed, hidden, layers, dropout, ...documents, seed };
+  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
+  return { network, embed, hidden, layers, dropout, documents, seed };
 }
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
 function suitedTo(
-  { corpus, hidden }: Pick<LanguageModelOptions, "corpus" | "hidden">,
+  { corpus, hidden }: LanguageModelOptions,
   suited: (characters: number, longest: number) => object,
 ): object {
   if (!corpus || hidden !== undefined) return {};
-  if (typeof corpus === "string") return suited(corpus.length, 0);
-  const lengths = corpus.map(lengthOf);
-  return suited(
-    lengths.reduce((all, length) => all + length, 0),
-    lengths.reduce((most, length) => Math.max(most, length), 0),
-  );
+  return suited(...corpusSize(corpus));
 }
 
-/** Characters of a document, its labels included. */
-export function lengthOf(document: Document): number {
-  const { labels = {} } = typeof document === "string" ? {} : document;
-  const values = Object.values(labels);
-  return values.reduce((all, value) => all + value.length + 1, textOf(document).length);
-}
-
-/** What a corpus says of the texts and the labels that a model is made for. @throws InvalidInputError */
-export function readCorpus(
-  corpus: unknown,
-  kinds: LanguageModelOptions["labels"],
-): { readonly texts: string | readonly string[] | undefined; readonly labels?: LabelField[] } {
-  if (kinds !== undefined) {
-    if (typeof kinds !== "object" || kinds === null) {
-      throw new InvalidInputError(`labels must be an object of kinds, got ${describe(kinds)}`);
-    }
-    for (const [field, kind] of Object.entries(kinds)) {
-      checkChoice(`labels.${field}`, kind, ["category", "text"]);
-    }
-  }
-  if (!Array.isArray(corpus)) {
-    if (kinds) throw new InvalidInputError("labels are for a corpus of documents");
-    if (corpus === undefined || typeof corpus === "string") return { texts: corpus };
-    throw new InvalidInputError(
-      `corpus must be a string or a list of strings, got ${describe(corpus)}`,
-    );
-  }
-  if (kinds === undefined && corpus.every((one) => typeof one !== "object" || one === null)) {
-    return { texts: corpus };
-  }
-  const documents = corpus.map((one, i) => checkDocument(one, `corpus[${i}]`));
-  const labels = fieldsOf(documents, kinds);
-  if (labels.length === 0) return { texts: documents.map(textOf) };
-  // Characters of labels that are texts are characters of the vocabulary.
-  const free = labels.filter(({ values }) => !values).map(({ name }) => name);
-  const values = documents.flatMap((one) =>
-    typeof one === "string" ? [] : free.flatMap((name) => one.labels?.[name] ?? []),
-  );
-  return { texts: [...documents.map(textOf), ...values], labels };
-}
-
-/** The special tokens of a model of documents, or of one text. */
-export function specialsOf(documents: boolean, labels: readonly LabelField[] = []): string[] {
-  if (!documents) return [];
-  return [START, END, ...(labels.length > 0 ? labelSpecials(labels) : [])];
-}
-
-/** A tokenizer that was given. @throws InvalidInputError where it is none, or lacks the markers */
-export function checkTokenizer(tokenizer: Tokenizer, documents: boolean): Tokenizer {
+/**
+ * A tokenizer that was given.
+ * @param specials tokens that it needs: for documents, the markers and those of labels
+ * @throws InvalidInputError where it is none, or lacks one of them
+ */
+export function checkTokenizer(tokenizer: Tokenizer, specials: readonly string[]): Tokenizer {
   if (!Number.isInteger(tokenizer?.size) || typeof tokenizer.encode !== "function") {
     throw new InvalidInputError(
       `tokenizer must be "char", "byte", "bpe" or a tokenizer made before, got ${describe(tokenizer)}`,
     );
   }
-  if (!documents || hasMarkers(tokenizer)) return tokenizer;
+  if (specials.every((name) => tokenizer.special(name) !== undefined)) return tokenizer;
+  if (specials.length === 2) {
+    throw new InvalidInputError(
+      `for documents the tokenizer needs the special tokens ${START} and ${END}; ` +
+        `make it with { specials: ["${START}", "${END}"] }`,
+    );
+  }
   throw new InvalidInputError(
-    `for documents the tokenizer needs the special tokens ${START} and ${END}; ` +
-      `make it with { specials: ["${START}", "${END}"] }`,
+    `for documents with these labels the tokenizer needs the special tokens ${listed(specials)}`,
   );
 }
 
@@ -239,11 +178,10 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 export function describedModel(
   described: object,
   assets: unknown,
-): { config: LanguageModelConfig; tokenizer: Tokenizer; labels: LabelTokens | undefined } {
+): { config: LanguageModelConfig; tokenizer: Tokenizer } {
   const config = configFromFile(described);
   const tokenizer = tokenizerFromJSON(assets);
-  const labels = labelsOf(config, tokenizer);
-  if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer, labels };
+  if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
 
@@ -251,24 +189,14 @@ export function describedModel(
 export function foreignModel(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer | undefined,
-): { config: LanguageModelConfig; tokenizer: Tokenizer; labels: undefined } {
+): { config: LanguageModelConfig; tokenizer: Tokenizer } {
   if (tokenizer === undefined) {
     throw new ModelFileError(
       'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
     );
   }
-  checkTokenizer(tokenizer, false);
-  return { config: configFromWeights(weights, tokenizer), tokenizer, labels: undefined };
-}
-
-/** Labels as tokens, where the model knows some. @throws ModelFileError where the tokenizer lacks one */
-function labelsOf({ labels }: LanguageModelConfig, tokenizer: Tokenizer): LabelTokens | undefined {
-  try {
-    return labels && new LabelTokens(tokenizer, labels);
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's tokenizer does not fit its labels: ${error.message}`);
-  }
+  checkTokenizer(tokenizer, []);
+  return { config: configFromWeights(weights, tokenizer), tokenizer };
 }
 
 /** The configuration in a file's metadata. @throws ModelFileError */
@@ -277,10 +205,8 @@ function configFromFile(json: object): LanguageModelConfig {
     const config = json as LanguageModelConfig;
     const { network = "lstm" } = config;
     const sizes = network === "transformer" ? transformerKeys : lstmKeys;
-    checkKeys("the configuration", json, ["network", ...sizes, "documents", "labels", "seed"]);
-    const documents = checkFlag("documents", config.documents);
-    if (config.labels !== undefined) checkFields(config.labels);
-    return checkConfig({ ...config, documents });
+    checkKeys("the configuration", json, ["network", ...sizes, "documents", "seed"]);
+    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);

@@ -1,6 +1,6 @@
 // How a language model's text becomes batches and a validation loss.
 
-import { documentBatches, splitDocuments, targetsIn } from "../../data/documents.js";
+import { type DocumentMarkers, documentBatches, splitDocuments } from "../../data/documents.js";
 import { hashTokens } from "../../data/fingerprint.js";
 import { everyNth } from "../../data/order.js";
 import {
@@ -14,8 +14,6 @@ import { checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import type { LabelTokens } from "../../text/labels.js";
-import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
@@ -37,14 +35,14 @@ export interface LanguageDataOptions {
   /** Documents longer than this many tokens are cut. Default 1024. */
   readonly maxLength?: number;
   /**
-   * Probability that a label is left out when a document is read, so that the model knows texts of which not all
-   * is known. Default 0.1. For documents with labels.
-   */
-  readonly labelDropout?: number;
-  /**
    * Fraction kept for validation, 0 to 0.9: the end of a text, or documents drawn by the seed. Default 0.
    */
   readonly val?: number;
+  /**
+   * Of documents with labels, 0 to 0.5: the fraction that is read without any, and the fraction that is read with
+   * a random half of them, others each time, so that `generate` can do without. Default 0.1.
+   */
+  readonly labelDropout?: number;
 }
 
 /** What each option may be. */
@@ -53,14 +51,14 @@ export const languageDataRules: Rules<LanguageDataOptions> = {
   seqLen: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   batching: { type: "choice", of: ["windows", "streams"], value: "windows" },
   maxLength: { type: "integer", min: 1, max: 1e6, value: 1024 },
-  labelDropout: { type: "number", min: 0, max: 1, value: 0.1 },
   val: { type: "number", min: 0, max: 0.9, value: 0 },
+  labelDropout: { type: "number", min: 0, max: 0.5, value: 0.1 },
 };
 
 export const languageDataKeys: readonly string[] = Object.keys(languageDataRules);
 
 /**
- * The training data of one run. `parts` is one text, or the documents where there are markers.
+ * The training data of one run. `parts` is one text, or the documents where there are markers, with their labels.
  * @param begun the options of the run that is resumed: it goes on as it began, unless it is told otherwise
  */
 export function languageData(
@@ -68,11 +66,10 @@ export function languageData(
   { parts }: { readonly parts: readonly Int32Array[] },
   given: LanguageDataOptions,
   key: Key,
-  markers: Markers | undefined,
-  labels: LabelTokens | undefined,
+  markers: DocumentMarkers | undefined,
   begun?: DataOptions,
 ): TrainingData {
-  if (given.labelDropout !== undefined && !labels) {
+  if (given.labelDropout !== undefined && !markers?.labels) {
     throw new InvalidInputError("labelDropout is for documents with labels; this model has none");
   }
   const tokens = parts.reduce((all, { length }) => all + length, 0);
@@ -80,11 +77,13 @@ export function languageData(
   const o = resolve(languageDataRules, given, begun ?? suited);
   checkContext(network, o, markers);
   const own = markers
-    ? documentData(network, parts, o, key, markers, labels, begun)
+    ? documentData(network, parts, o, key, markers, begun)
     : textData(network, parts[0], o, key);
   const { batches, measure, ...rest } = own;
   return {
-    fingerprint: hashTokens(parts),
+    fingerprint: hashTokens(
+      markers?.labels ? parts.flatMap((one) => [one, ...labelsOf(markers, one)]) : parts,
+    ),
     // Of very many data, one pass at least.
     defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), lr, patience: PATIENCE },
     ...rest,
@@ -103,7 +102,7 @@ export function languageData(
 function checkContext(
   { context }: AnyCausalNetwork,
   { seqLen, batching }: Required<LanguageDataOptions>,
-  markers: Markers | undefined,
+  markers: DocumentMarkers | undefined,
 ): void {
   if (context === undefined || markers) return;
   checkNumber("seqLen (the model's context holds no more)", seqLen, { max: context });
@@ -111,6 +110,10 @@ function checkContext(
   throw new InvalidInputError(
     'batching "streams" carries a state from batch to batch; a Transformer has none: use "windows"',
   );
+}
+
+function labelsOf({ labels }: DocumentMarkers, document: Int32Array): readonly Int32Array[] {
+  return labels?.of.get(document) ?? [];
 }
 
 /** What differs between a text and documents. */
@@ -125,8 +128,7 @@ function documentData(
   parts: readonly Int32Array[],
   { batch, maxLength, val, labelDropout }: Required<LanguageDataOptions>,
   key: Key,
-  markers: Markers,
-  labels: LabelTokens | undefined,
+  markers: DocumentMarkers,
   begun: DataOptions | undefined,
 ): OwnData {
   // Runs of before documents were drawn have the last ones for validation.
@@ -136,24 +138,17 @@ function documentData(
     val > 0
       ? splitDocuments(parts, val, random ? key : undefined)
       : { train: parts, validation: [] };
-  if (labels) checkLabels(parts, labels, longest);
-  const validationTargets = targetsIn(validation, labels?.text);
-  const vary =
-    labels && labelDropout > 0
-      ? (document: Int32Array, own: Key) =>
-          labels.without(document, (field) => own.uniform(1, field)[0] < labelDropout)
-      : undefined;
-  const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key, vary });
+  const targetsOf = (documents: readonly Int32Array[]) =>
+    documents.reduce((all, { length }) => all + length + 1, 0);
+  const validationTargets = targetsOf(validation);
+  const drop: DataOptions = markers.labels ? { labelDropout } : {};
+  const batches = documentBatches(train, { batch, maxLength: longest, ...markers, ...drop, key });
   return {
     batches,
-    options: {
-      ...{ batch, maxLength, val },
-      ...(val > 0 && random ? { split: "random" } : {}),
-      ...(labels ? { labelDropout } : {}),
-    },
+    options: { batch, maxLength, val, ...drop, ...(val > 0 && random ? { split: "random" } : {}) },
     rows: batch,
     carries: false,
-    pass: { batches: batches.epoch!, targets: targetsIn(train, labels?.text) },
+    pass: { batches: batches.epoch!, targets: targetsOf(train) },
     validationTargets,
     measure:
       val === 0
@@ -163,16 +158,6 @@ function documentData(
             return measureDocuments(network, some, markers, { rows: batch, maxLength });
           },
   };
-}
-
-/** @throws InvalidInputError where labels leave no room for a text */
-function checkLabels(parts: readonly Int32Array[], { text }: LabelTokens, longest: number): void {
-  const wrong = parts.findIndex((part) => part.indexOf(text) >= longest);
-  if (wrong < 0) return;
-  const length = parts[wrong].indexOf(text) + 1;
-  throw new InvalidInputError(
-    `documents[${wrong}] has labels of ${length} tokens, a row holds ${longest} (maxLength, context)`,
-  );
 }
 
 function textData(

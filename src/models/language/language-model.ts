@@ -1,6 +1,9 @@
 // An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
 // documents, and continues it.
 
+import type { DocumentMarkers } from "../../data/documents.js";
+import type { LabelField } from "../../data/labels.js";
+import type { DocumentLabels } from "../../data/openings.js";
 import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
@@ -20,9 +23,9 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
+import { checkClean, cleaner } from "../../text/clean.js";
 import { newTokenizer } from "../../text/create.js";
-import { type Document, type Labels, LabelTokens } from "../../text/labels.js";
-import { type Markers, markersOf } from "../../text/markers.js";
+import { END, markersOf, START } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
@@ -47,23 +50,20 @@ import {
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
-  readCorpus,
-  specialsOf,
 } from "./config.js";
+import { type Corpus, checkCorpus, textOf } from "./corpora.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
-import { encodeData, primeNetwork, promptTokens } from "./prompt.js";
+import type { LabelEncoder, LearnedLabels } from "./labels.js";
+import { type EncodedData, encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 
 const KIND = "LanguageModel" as const;
 
+/** What models with labels need. */
+const labelling = () => import("./labels.js");
+
 /** Options of `fit`: how the text is batched, and what all models share. */
 export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
-
-/** Options of `generate` and `stream`. */
-export interface LanguageGenerateOptions extends GenerateOptions {
-  /** What the text is to be: labels of documents, all or some of them. Default: none. */
-  readonly labels?: Labels;
-}
 
 /** What each token of a text attends to. */
 export interface Attention {
@@ -93,18 +93,22 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly #labels: LabelTokens | undefined;
+  /** What documents may be labelled with; empty where the model knows no labels. */
+  readonly labels: readonly LabelField[];
+  readonly #encoder: LabelEncoder | undefined;
 
   private constructor(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
-    labels: LabelTokens | undefined,
+    labels: readonly LabelField[],
+    encoder: LabelEncoder | undefined,
     core: ModelCore<AnyCausalNetwork>,
   ) {
     super(core);
     this.config = config;
     this.tokenizer = tokenizer;
-    this.#labels = labels;
+    this.labels = labels;
+    this.#encoder = encoder;
   }
 
   /**
@@ -116,21 +120,24 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const { vocab, clean, tokenizer: given = "char" } = options;
     const corpus = listAsGiven(options.corpus);
     const runtime = await runtimeOf(options);
-    const { texts: read, labels } = readCorpus(corpus, options.labels);
+    checkCorpus(corpus);
     const documents = typeof corpus === "object";
-    const config = checkConfig({ ...options, corpus, documents, labels });
+    const config = checkConfig({ ...options, documents });
     const build = await causalNetwork(config.network);
-    const fresh = (tokenizer: Tokenizer) => {
-      const tokens = labels && new LabelTokens(tokenizer, labels);
+    const own = typeof given === "object" ? given?.clean : clean && cleaner(checkClean(clean));
+    const labels = await labelsOf(corpus, options.labels, own);
+    const fresh = async (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
+      const encoder = await encoderOf(labels.fields, tokenizer);
       const core = new ModelCore(runtime, config.seed, description, build);
-      return new LanguageModel(config, tokenizer, tokens, core);
+      return new LanguageModel(config, tokenizer, labels.fields, encoder, core);
     };
+    const specials = documents ? [START, END, ...labels.specials] : [];
     if (typeof given === "object") {
       if (clean) {
         throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
       }
-      return fresh(checkTokenizer(given, documents));
+      return fresh(checkTokenizer(given, specials));
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
     if (corpus === undefined && given !== "byte") {
@@ -138,13 +145,13 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
         `the ${given} tokenizer needs a corpus to make its vocabulary from`,
       );
     }
-    const texts = read ?? "";
+    const texts = documents ? corpus.map((one, i) => textOf(`corpus[${i}]`, one)) : (corpus ?? "");
     const empty = typeof texts === "string" ? texts === "" : texts.every((text) => text === "");
     if (corpus !== undefined && empty) {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
-    const specials = specialsOf(documents, labels);
-    return fresh(await newTokenizer(given, texts, { vocab, specials, clean }));
+    const all = typeof texts === "string" ? texts : [...texts, ...labels.texts];
+    return fresh(await newTokenizer(given, all, { vocab, specials, clean }));
   }
 
   /**
@@ -160,9 +167,14 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
-    const { config, tokenizer, labels } = file.description
+    const { config, tokenizer } = file.description
       ? describedModel(configOf(file.description), file.description.assets.tokenizer)
       : foreignModel(file.weights, options.tokenizer);
+    const stored = file.description?.assets.labels;
+    const labels = stored === undefined ? [] : (await labelling()).storedLabels(stored, tokenizer);
+    if (labels.length > 0 && !config.documents) {
+      throw new ModelFileError("the file has labels, but its model learns one text, not documents");
+    }
     const description = networkOf(tokenizer, config);
     const core = await ModelCore.open(
       runtime,
@@ -172,7 +184,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       file,
       (run) => checkCarried(config, run),
     );
-    return new LanguageModel(config, tokenizer, labels, core);
+    return new LanguageModel(config, tokenizer, labels, await encoderOf(labels, tokenizer), core);
   }
 
   /**
@@ -183,26 +195,24 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    */
   quantize(): LanguageModel {
     if (this.quantized) return this;
-    return new LanguageModel(this.config, this.tokenizer, this.#labels, this.core.quantize());
+    const { config, tokenizer, labels } = this;
+    return new LanguageModel(config, tokenizer, labels, this.#encoder, this.core.quantize());
   }
 
   /**
-   * Trains on a text, or on documents where the model was created with a list: `await` it to train to the
+   * Trains on a text, or on documents where the model was created with a list, with labels that the model knows:
+   * `await` it to train to the
    * end, or loop over it with `for await` for a report after every step. To stop, break out of the loop or
    * abort the signal: the next `fit` with the same data continues exactly where it was, also after
    * `save({ training: true })` and `load`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
-  fit(
-    data: string | readonly Document[],
-    options: LanguageFitOptions = {},
-  ): Training<TextStepReport> {
-    const { documents } = this.config;
+  fit(data: Corpus, options: LanguageFitOptions = {}): Training<TextStepReport> {
     const given = listAsGiven(data);
     const make = (key: Key, begun?: DataOptions) => {
-      const encoded = encodeData(this.tokenizer, documents, this.#labels, given);
-      const { network } = this.core;
-      return languageData(network, encoded, options, key, this.#markers, this.#labels, begun);
+      const encoded = this.#encode(given);
+      const markers = this.#markers(encoded.labels);
+      return languageData(this.core.network, encoded, options, key, markers, begun);
     };
     return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
   }
@@ -213,7 +223,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * @throws InvalidInputError for an option that cannot be used, or a model that was never trained;
    *   NotFiniteError where the model's numbers are not finite
    */
-  generate(options: LanguageGenerateOptions = {}): Generation {
+  generate(options: GenerateOptions = {}): Generation {
     const { o, primed } = this.#prime(options, 256);
     return generateAll(this.core.network, this.tokenizer, o, primed);
   }
@@ -223,7 +233,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * beginning of a stop string.
    * @throws InvalidInputError, or the signal's reason
    */
-  async *stream(options: LanguageGenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
+  async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const { network } = this.core;
     const { o, primed } = this.#prime(options, promptPiece(network.work.read));
     yield* streamChunks(network, this.tokenizer, o, primed);
@@ -231,14 +241,15 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 
   /**
    * Negative log-likelihood of a text (its first token given, the state carried through the whole of
-   * it) or of documents (each from its start, its end counted).
+   * it) or of documents (each from its start, its end counted, given its labels).
    * @throws InvalidInputError
    */
-  score(data: string | readonly Document[], options: ScoreOptions = {}): Score {
+  score(data: Corpus, options: ScoreOptions = {}): Score {
     const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
-    const encoded = encodeData(this.tokenizer, this.config.documents, this.#labels, data, unknown);
-    const score = this.#markers
-      ? scoreDocuments(this.core.network, encoded, this.#markers, options)
+    const encoded = this.#encode(data, unknown);
+    const markers = this.#markers(encoded.labels);
+    const score = markers
+      ? scoreDocuments(this.core.network, encoded, markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
     return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
@@ -257,52 +268,74 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
         `attention is for network "transformer", this one is "${this.config.network}"`,
       );
     }
-    const { fed } = promptTokens(this.tokenizer, this.#markers, text, unknown, {
-      ...{ tokens: this.#labels, given: undefined },
-    });
+    const prompt = { prompt: text, labels: undefined, unknown };
+    const { fed } = promptTokens(this.tokenizer, this.#markers(), prompt, this.#encoder);
     const tokens = Array.from(fed, (token) => this.tokenizer.decode([token]));
     return { tokens, weights: network.attention(fed) };
   }
 
   /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
-    const { documents, labels, seed, network: kind, ...sizes } = this.config;
+    const { documents, seed, network: kind, ...sizes } = this.config;
     const [network, config] = [
       { kind, ...sizes },
-      { documents, ...(labels ? { labels } : {}), seed },
+      { documents, seed },
     ];
-    return { model: KIND, network, config, assets: { tokenizer: this.tokenizer.toJSON() } };
+    const { labels } = this;
+    const tokenizer = this.tokenizer.toJSON();
+    const assets = labels.length > 0 ? { tokenizer, labels } : { tokenizer };
+    return { model: KIND, network, config, assets };
   }
 
-  /** Start and end, where the model learns documents. */
-  get #markers(): Markers | undefined {
-    if (!this.config.documents) return undefined;
-    const text = this.#labels && { text: this.#labels.text };
-    return { ...markersOf(this.tokenizer), ...text };
+  /** Start, end and labels, where the model learns documents. */
+  #markers(labels?: DocumentLabels): DocumentMarkers | undefined {
+    return this.config.documents ? { ...markersOf(this.tokenizer), labels } : undefined;
+  }
+
+  #encode(data: Corpus, unknown: Unknown = "error"): EncodedData {
+    return encodeData(this.tokenizer, this.config.documents, data, this.#encoder, unknown);
   }
 
   /** The options, complete, and the prompt on its way in. @throws InvalidInputError */
   #prime(
-    options: LanguageGenerateOptions,
+    options: GenerateOptions,
     piece: number,
   ): { o: ResolvedGeneration; primed: Pieces<Primed<unknown>> } {
-    const { labels: given, ...rest } = Object(options) as LanguageGenerateOptions;
-    const resolved = resolveGeneration(given === undefined ? options : rest, this.tokenizer);
+    const resolved = resolveGeneration(options, this.tokenizer);
     resolved.signal?.throwIfAborted();
     this.core.needTrained();
     const { network } = this.core;
-    const { prompt, unknown, overflow } = resolved;
-    const tokens = promptTokens(this.tokenizer, this.#markers, prompt, unknown, {
-      ...{ tokens: this.#labels, given },
-    });
+    const markers = this.#markers();
+    const tokens = promptTokens(this.tokenizer, markers, resolved, this.#encoder);
     const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
-    const primed = primeNetwork(network, tokens, this.#markers, piece, overflow === "slide");
+    const never = markers ? [markers.start, ...(this.#encoder?.tokens ?? [])] : [];
+    const slides = resolved.overflow === "slide";
+    const primed = primeNetwork(network, tokens, markers, never, piece, slides);
     return { o: { ...resolved, maxTokens }, primed };
   }
 }
 
+/** What a corpus says of its documents. @throws InvalidInputError */
+async function labelsOf(
+  corpus: Corpus | undefined,
+  kinds: LanguageModelOptions["labels"],
+  clean: (text: string) => string = (text) => text,
+): Promise<LearnedLabels> {
+  const list = typeof corpus === "object" ? corpus : [];
+  const some = list.some((one) => typeof one === "object" && one?.labels !== undefined);
+  if (!some && kinds === undefined) return { fields: [], specials: [], texts: [] };
+  return (await labelling()).learnLabels(list, kinds ?? {}, clean);
+}
+
+async function encoderOf(
+  fields: readonly LabelField[],
+  tokenizer: Tokenizer,
+): Promise<LabelEncoder | undefined> {
+  return fields.length > 0 ? new (await labelling()).LabelEncoder(fields, tokenizer) : undefined;
+}
+
 function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
-  const { network: kind, documents, labels, seed, ...sizes } = config;
+  const { network: kind, documents, seed, ...sizes } = config;
   return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
 }
 

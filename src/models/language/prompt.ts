@@ -1,16 +1,22 @@
 // Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
+import type { LabelledDocument, Labels } from "../../data/labels.js";
+import { type DocumentLabels, opening as openingOf } from "../../data/openings.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Pieces } from "../../host/pieces.js";
+import type { ResolvedGeneration } from "../../sampling/options.js";
 import type { Primed } from "../../sampling/sampler.js";
-import { checkDocument, type Document, type Labels, type LabelTokens } from "../../text/labels.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { CausalNetwork } from "./causal-network.js";
+import { type Corpus, textOf } from "./corpora.js";
+import type { LabelEncoder } from "./labels.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
   readonly parts: Int32Array[];
+  /** Of documents of a model with labels. */
+  readonly labels: DocumentLabels | undefined;
   /** Code points of all of it, but for unknown ones. */
   readonly characters: number;
   /** Characters that the tokenizer lacks, which were left out. */
@@ -21,8 +27,8 @@ export interface EncodedData {
 export function encodeData(
   tokenizer: Tokenizer,
   documents: boolean,
-  labels: LabelTokens | undefined,
-  data: string | readonly Document[],
+  data: Corpus,
+  encoder: LabelEncoder | undefined,
   unknown: Unknown = "error",
 ): EncodedData {
   const fits = documents ? Array.isArray(data) : typeof data === "string";
@@ -33,31 +39,31 @@ export function encodeData(
         : `this model learns a text: expected a string, got ${describe(data)}`,
     );
   }
-  let [left, characters] = [0, 0];
+  const given = (documents ? data : [data]) as readonly (string | LabelledDocument)[];
+  const texts = given.map((one, i) => textOf(`documents[${i}]`, one));
+  let left = 0;
   const skip = skipping(unknown, () => left++);
-  const parts = ((documents ? data : [data]) as readonly Document[]).map((given, i) => {
-    const name = `documents[${i}]`;
-    const document = typeof given === "string" ? { text: given } : checkDocument(given, name);
-    const { text, labels: own } = document as Exclude<Document, string>;
-    const tokens = tokenizer.encode(text, skip);
-    characters += codePoints(text);
-    if (labels) {
-      const before = labels.encode(
-        own,
-        `${name}.labels`,
-        unknown === "skip" ? () => {} : undefined,
-      );
-      return Int32Array.from([...before, ...tokens]);
-    }
-    if (own && Object.keys(own).length > 0) throw withoutLabels(`${name} has labels`);
-    return tokens;
+  const parts = texts.map((text) => tokenizer.encode(text, skip));
+  const characters = texts.reduce((n, text) => n + codePoints(text), 0) - left;
+  const encoded = given.map((one, i) => {
+    const labels = typeof one === "object" ? one.labels : undefined;
+    return [parts[i], labelTokens(`documents[${i}].labels`, labels, encoder, unknown)] as const;
   });
-  return { parts, characters: characters - left, unknown: left };
+  const labels = encoder && { of: new Map(encoded), end: encoder.end };
+  return { parts, labels, characters, unknown: left };
 }
 
-function withoutLabels(what: string): InvalidInputError {
-  return new InvalidInputError(
-    `${what}; this model knows none: it was created from documents without labels`,
+/** @throws InvalidInputError for labels that the model does not know */
+function labelTokens(
+  what: string,
+  labels: Labels | undefined,
+  encoder: LabelEncoder | undefined,
+  unknown: Unknown,
+): Int32Array[] {
+  if (encoder) return encoder.encode(what, labels, unknown);
+  if (labels === undefined || Object.keys(Object(labels)).length === 0) return [];
+  throw new InvalidInputError(
+    `${what}: this model knows no labels; it was created from a corpus without them`,
   );
 }
 
@@ -66,33 +72,32 @@ export interface PromptTokens {
   readonly fed: Int32Array;
   /** Those of the prompt itself. */
   readonly context: readonly number[];
-  /** Tokens that are never drawn. */
-  readonly never: readonly number[];
 }
 
-/** A prompt after the start of a document, or as a text. @throws InvalidInputError */
+/** A prompt after the start and the labels of a document, or as a text. @throws InvalidInputError */
 export function promptTokens(
   tokenizer: Tokenizer,
   markers: Markers | undefined,
-  prompt: string,
-  unknown: Unknown,
-  labels: { readonly tokens: LabelTokens | undefined; readonly given: Labels | undefined },
+  { prompt, labels, unknown }: Pick<ResolvedGeneration, "prompt" | "labels" | "unknown">,
+  encoder: LabelEncoder | undefined,
 ): PromptTokens {
   const tokens = tokenizer.encode(prompt, skipping(unknown));
   const context = Array.from(tokens);
-  const { given, tokens: known } = labels;
-  if (given !== undefined && !known) throw withoutLabels(`labels are given`);
-  if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context, never: [] };
-  const before = known?.encode(given) ?? [];
-  const fed = Int32Array.from([markers.start, ...before, ...tokens]);
-  return { fed, context, never: [markers.start, ...(known?.all ?? [])] };
+  const own = labelTokens("labels", labels, encoder, unknown);
+  if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context };
+  const begin = openingOf(markers.start, encoder && { tokens: own, end: encoder.end });
+  const fed = new Int32Array(begin.length + tokens.length);
+  fed.set(begin);
+  fed.set(tokens, begin.length);
+  return { fed, context };
 }
 
 /** Feeds a prompt to one row, `piece` tokens at a time. */
 export function* primeNetwork<State>(
   network: CausalNetwork<State>,
-  { fed, context, never }: PromptTokens,
+  { fed, context }: PromptTokens,
   markers: Markers | undefined,
+  never: readonly number[],
   piece: number,
   slides: boolean,
 ): Pieces<Primed<State>> {

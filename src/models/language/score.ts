@@ -1,12 +1,16 @@
 // The measure of language models: negative log-likelihood.
 
-import { documentPieces, type Piece, padPieces, targetsIn } from "../../data/documents.js";
+import {
+  type DocumentMarkers,
+  documentPieces,
+  type Piece,
+  padPieces,
+} from "../../data/documents.js";
 import { type Batch, evaluationBatches, evaluationWindows } from "../../data/texts.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import { atOnce, measurePiece, type Pieces } from "../../host/pieces.js";
 import { notFinite } from "../../nn/finite.js";
 import { Tape } from "../../nn/tape.js";
-import type { Markers } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { AnyCausalNetwork } from "./causal-network.js";
 
@@ -53,7 +57,7 @@ export function scoreText(
 export function scoreDocuments(
   network: AnyCausalNetwork,
   { parts, characters }: { parts: readonly Int32Array[]; characters: number },
-  markers: Markers,
+  markers: DocumentMarkers,
   options: ScoreOptions,
 ): Score {
   checkKeys("score", options, ["unknown"]);
@@ -98,7 +102,7 @@ function textBatches(
 export function* measureDocuments(
   network: AnyCausalNetwork,
   documents: readonly Int32Array[],
-  markers: Markers,
+  markers: DocumentMarkers,
   options: { rows: number; maxLength?: number },
 ): Pieces<number> {
   const { sum, tokens } = yield* totalOfDocuments(network, documents, markers, options);
@@ -132,12 +136,12 @@ function* total(batches: Iterable<Batch>, network: AnyCausalNetwork): Pieces<Tot
 function* totalOfDocuments(
   network: AnyCausalNetwork,
   documents: readonly Int32Array[],
-  markers: Markers,
+  markers: DocumentMarkers,
   { rows, maxLength }: { rows: number; maxLength?: number },
 ): Pieces<Total> {
   const { context = Infinity } = network;
-  // The start marker takes a place, too.
-  const pieces = documentPieces(documents, Math.min(maxLength ?? Infinity, context - 1));
+  // The start marker takes a place, too; labels are counted with the document.
+  const pieces = documentPieces(documents, markers, Math.min(maxLength ?? Infinity, context - 1));
   const sums = new Float64Array(pieces.length);
   const order = Array.from(pieces.keys()).sort((a, b) => pieces[b].length - pieces[a].length);
   for (let at = 0; at < order.length; ) {
@@ -147,7 +151,7 @@ function* totalOfDocuments(
     yield* sideBySide(network, pieces, order.slice(at, at + some), markers, sums);
     at += some;
   }
-  const tokens = targetsIn(documents, markers.text);
+  const tokens = pieces.reduce((all, { targets }) => all + targets, 0);
   return { sum: sums.reduce((all, one) => all + one, 0), tokens };
 }
 
@@ -156,7 +160,7 @@ function* sideBySide(
   network: AnyCausalNetwork,
   pieces: readonly Piece[],
   group: readonly number[],
-  markers: Markers,
+  markers: DocumentMarkers,
   sums: Float64Array,
 ): Pieces<void> {
   const longest = pieces[group[0]].length;
@@ -170,7 +174,7 @@ function* sideBySide(
     const stretch = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
     const steps = network.context ? longest : stretch;
     const own = alive.map((index) => pieces[index]);
-    const batch = padPieces(own, markers, from, from + steps);
+    const batch = padPieces(own, markers.end, from, from + steps);
     const measured = measure(network, batch, carried);
     for (let i = 0; i < measured.losses.length; i++) sums[alive[i % rows]] += measured.losses[i];
     state = measured.state;

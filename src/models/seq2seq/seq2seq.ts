@@ -49,7 +49,10 @@ import {
 import { type AnyPairNetwork, type PairNetworkConfig, pairNetwork } from "./networks.js";
 
 const KIND = "Seq2Seq";
-const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
+const answerKeys = [
+  "source",
+  ...generationKeys.filter((key) => !["prompt", "labels"].includes(key)),
+];
 
 /** A step's report; the first one of a call of `fit` says what the data are like. */
 export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
@@ -58,7 +61,7 @@ export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
 
 /** Options of `generate` and `stream`: the source, and how its answer is drawn. */
-export interface AnswerOptions extends Omit<GenerateOptions, "prompt"> {
+export interface AnswerOptions extends Omit<GenerateOptions, "prompt" | "labels"> {
   /** What is answered to. */
   readonly source: string;
 }
