@@ -88,7 +88,7 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   {
     page: "docs/labels.md",
-    what: '{"title": "春日", "author": "李白", "text": "春風吹柳綠\\n燕子入人家"}',
+    what: '{"title": "Hope", "author": "Emily Dickinson", "text": ["Hope is the thing with feathers", "That perches in the soul"]}',
     why: "a line of a file; test/cli/labels.test.ts reads such lines",
   },
   {
