@@ -2,7 +2,7 @@
 // come out in double precision; harness.ts and cases.test.ts derive the tests. A new operation needs
 // its kernel, its file in src/nn/ops and a row here.
 
-import { concat } from "../../src/nn/ops/concat.js";
+import { columns, concat } from "../../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../../src/nn/ops/cross-entropy.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
 import * as elementwise from "../../src/nn/ops/elementwise.js";
@@ -101,20 +101,42 @@ const reduceCases = [
   })),
 ];
 
-const shapeCases = row(
-  "concat",
-  [
-    { leading: [], na: 1, nb: 1 },
-    { leading: [3], na: 4, nb: 5 },
-    { leading: [2, 3], na: 7, nb: 2 },
-  ],
-  ({ leading, na, nb }) => ({
-    inputs: { a: input([...leading, na]), b: input([...leading, nb]) },
-    run: (tape, { a, b }) => [concat(tape, a, b)],
-    reference: ({ a, b }) => [reference.concat(a, b)],
-    tolerance: 0,
-  }),
-);
+const shapeCases = [
+  ...row(
+    "concat",
+    [
+      { leading: [], na: 1, nb: 1 },
+      { leading: [3], na: 4, nb: 5 },
+      { leading: [2, 3], na: 7, nb: 2 },
+    ],
+    ({ leading, na, nb }) => ({
+      inputs: { a: input([...leading, na]), b: input([...leading, nb]) },
+      run: (tape, { a, b }) => [concat(tape, a, b)],
+      reference: ({ a, b }) => [reference.concat(a, b)],
+      tolerance: 0,
+    }),
+  ),
+  ...row(
+    "columns",
+    [
+      { leading: [], n: 1, from: 0, to: 1 },
+      { leading: [3], n: 9, from: 0, to: 4 },
+      { leading: [2, 3], n: 11, from: 3, to: 10 },
+      { leading: [5], n: 130, from: 65, to: 130 },
+    ],
+    ({ leading, n, from, to }) => ({
+      inputs: { x: input([...leading, n]) },
+      run: (tape, { x }) => [columns(tape, x, from, to)],
+      reference: ({ x }) => [
+        values([...leading, to - from], (i) => {
+          const [row, column] = [Math.floor(i / (to - from)), i % (to - from)];
+          return x.data[row * n + from + column];
+        }),
+      ],
+      tolerance: 0,
+    }),
+  ),
+];
 
 const matrixCases = [
   ...row(
