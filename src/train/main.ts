@@ -3,6 +3,7 @@
 export { checkProgress, restoreRun } from "./checkpoint.js";
 export {
   checkCall,
+  checkRecompute,
   checkShards,
   checkValidation,
   type ResolvedTraining,

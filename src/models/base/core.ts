@@ -228,6 +228,7 @@ export class ModelCore<N extends Trainable> {
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
+      train.checkRecompute(resolved, this.network);
       resumed?.checkData(data);
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);

@@ -132,7 +132,7 @@ export class AttentionCache {
       table: tape.indices(table),
       lengths: tape.indices(new Int32Array(rows.length).fill(length + T)),
     };
-    return (layer) => (q, k, v) => {
+    return (layer) => (tape, q, k, v) => {
       const cache = { ...own, offset: layer * cacheBytes(this.#sizes) };
       writeCache(this.#machine, k, v, cache);
       return cachedAttention(tape, q, cache);

@@ -54,6 +54,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
+  readonly recomputes = true;
   readonly work: { readonly read: number; readonly predict: number };
   readonly #config: TransformerConfig;
   readonly #embedding: Embedding;
@@ -105,7 +106,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
     const { steps: T, rows: B, inputs, targets } = batch;
     const { window, dropout: p } = this.#config;
     const positions = Int32Array.from({ length: T }, (_, t) => t);
-    const attend: Attend = (q, k, v) =>
+    const attend: Attend = (tape, q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], positions, () => attend);
     const ordered = batchMajor(targets, T, B);
@@ -175,11 +176,14 @@ export class TransformerNetwork implements Backbone<CacheState> {
     if (this.#positions) x = addPositions(tape, x, this.#positions, positions);
     x = dropout(tape, x, p);
     for (const [layer, block] of this.#blocks.entries()) {
-      const normed = block.attentionNorm.forward(tape, x);
-      const mixed = block.attention.forward(tape, normed, table, attend(layer));
-      x = add(tape, x, dropout(tape, mixed, p));
-      const inner = block.feedForward.forward(tape, block.feedForwardNorm.forward(tape, x));
-      x = add(tape, x, dropout(tape, inner, p));
+      const own = attend(layer);
+      x = tape.checkpoint(x, (tape, x) => {
+        const normed = block.attentionNorm.forward(tape, x);
+        const mixed = block.attention.forward(tape, normed, table, own);
+        const between = add(tape, x, dropout(tape, mixed, p));
+        const inner = block.feedForward.forward(tape, block.feedForwardNorm.forward(tape, between));
+        return add(tape, between, dropout(tape, inner, p));
+      });
     }
     return this.#norm.forward(tape, x);
   }
