@@ -71,7 +71,7 @@ export function languageData(
   const own = markers
     ? documentData(network, parts, o, key, markers, begun)
     : textData(network, parts[0], o, key);
-  const { batches, measure, ...rest } = own;
+  const { batches, measure, steps: longest, ...rest } = own;
   return {
     fingerprint: hashTokens(parts),
     // Of very many data, one pass at least.
@@ -80,6 +80,10 @@ export function languageData(
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
     carried: [],
+    activations: (rows, recompute) => ({
+      bytes: network.activationBytes(rows, longest, recompute),
+      steps: longest,
+    }),
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
@@ -106,6 +110,8 @@ function checkContext(
 type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
   readonly pass: NonNullable<TrainingData["pass"]>;
   readonly batches: Batches;
+  /** Tokens of the longest row. */
+  readonly steps: number;
   readonly measure: ((most: number) => Pieces<number>) | undefined;
 };
 
@@ -127,9 +133,11 @@ function documentData(
   const targetsOf = (documents: readonly Int32Array[]) =>
     documents.reduce((all, { length }) => all + length + 1, 0);
   const validationTargets = targetsOf(validation);
+  const most = train.reduce((most, { length }) => Math.max(most, length), 0);
   const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key });
   return {
     batches,
+    steps: 1 + Math.min(longest, most),
     options: { batch, maxLength, val, ...(val > 0 && random ? { split: "random" } : {}) },
     rows: batch,
     carries: false,
@@ -165,6 +173,7 @@ function textData(
   const rows = (length: number) => Math.max(1, Math.min(batch, Math.floor(length / 512)));
   return {
     batches,
+    steps: seqLen,
     options: { batch, seqLen, batching, val },
     rows: batch,
     carries: streams,

@@ -84,6 +84,17 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     return { ...result, state: () => leave(states) };
   }
 
+  activationBytes(rows: number, steps: number): number {
+    const { embed, hidden, layers, dropout } = this.#config;
+    const dropped = dropout > 0 ? 2 : 1;
+    // The embedding and each layer's output have gradients; gates are their own; of the last, logits, their
+    // gradients and probabilities.
+    const inner = layers * 6 * hidden + (dropped - 1) * layers * 2 * hidden + layers * hidden;
+    const token = 2 * dropped * embed + inner + 3 * this.classes;
+    const work = this.machine.kernels.lstm_backward_work(steps, rows, hidden) >>> 0;
+    return 4 * rows * steps * token + work;
+  }
+
   /** The state of `rows` rows before any token. */
   start(rows: number): RecurrentState {
     const { hidden, layers } = this.#config;

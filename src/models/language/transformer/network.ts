@@ -33,6 +33,7 @@ import type { Backbone } from "../../../sampling/backbone.js";
 import type { StepTotals } from "../../../train/trainable.js";
 import { AttentionCache, type CacheState } from "./cache.js";
 import type { TransformerConfig } from "./config.js";
+import { activationBytes } from "./memory.js";
 
 /** Deviation of initial weights, as in GPT-2; what is added to the residual stream has less (nanoGPT). */
 const DEVIATION = 0.02;
@@ -118,6 +119,10 @@ export class TransformerNetwork implements Backbone<CacheState> {
         : linearCrossEntropy(tape, x, this.#output, ordered, options);
     const turned = transpose(new Float32Array(T * B), losses.data, B, T);
     return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
+  }
+
+  activationBytes(rows: number, steps: number, recompute: boolean): number {
+    return activationBytes(this.machine, this.#config, this.classes, rows, steps, recompute);
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */
