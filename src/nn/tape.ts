@@ -27,6 +27,8 @@ export class Tape {
   readonly #options: TapeOptions;
   readonly #backwards: (() => void)[] = [];
   #dropouts = 0;
+  /** Where its own memory begins. What is before that outlives it, so its gradient cannot be here. */
+  #from = 0;
 
   constructor(machine: Machine, options: TapeOptions = {}) {
     this.machine = machine;
@@ -88,6 +90,7 @@ export class Tape {
   grad(tensor: Tensor | undefined): number {
     if (!tensor?.requiresGrad) return 0;
     if (tensor.gradAddress === 0) {
+      if (tensor.address < this.#from) throw new Error("checkpoint: f uses a tensor from outside");
       tensor.gradAddress = this.machine.alloc(4 * tensor.size);
       this.machine.f32(tensor.gradAddress, tensor.size).fill(0);
     }
@@ -112,7 +115,8 @@ export class Tape {
    * f(x), which has the shape of x. On a tape that recomputes, of what `f` computed only this is kept: backward
    * computes the rest again, with the same dropout, so to the same bits (Chen et al., "Training Deep Nets with
    * Sublinear Memory Cost", 2016; PyTorch's `checkpoint`).
-   * @param f uses the tape that it is given, and no other tensor that wants a gradient but parameters
+   * @param f uses the tape that it is given; of other tensors that want a gradient, only such as have one already:
+   * parameters
    */
   checkpoint(x: Tensor, f: (tape: Tape, x: Tensor) => Tensor): Tensor {
     if (!this.#options.recompute) return f(this, x);
@@ -131,6 +135,7 @@ export class Tape {
       machine.scoped(() => {
         const tape = new Tape(machine, { ...this.#options, listen: undefined });
         tape.#dropouts = dropouts;
+        tape.#from = machine.alloc(0);
         f(tape, x).gradAddress = y.gradAddress;
         tape.#play();
       });

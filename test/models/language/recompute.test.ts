@@ -81,6 +81,34 @@ test("six blocks of 256 tokens take less than a third of the memory", async () =
   expect(await run(true)).toBeLessThan((await run(false)) / 3);
 });
 
+test("scoring keeps one block's activations at a time", async () => {
+  const of = async (layers: number) => {
+    const { on, most } = watched();
+    const network = { kind: "transformer", hidden: 32, layers, heads: 4, context: 256 } as const;
+    const model = await LanguageModel.create({ runtime: on, corpus: text, network });
+    model.score(text.slice(0, 257));
+    return most();
+  };
+  // What is left of a block is its output.
+  expect((await of(8)) - (await of(2))).toBeLessThanOrEqual(6 * 4 * 256 * 32);
+});
+
+test("workers do as they are told, too", async () => {
+  const network = {
+    kind: "transformer",
+    hidden: 16,
+    layers: 2,
+    dropout: 0.2,
+    context: 16,
+  } as const;
+  const run = async (options: LanguageFitOptions) => {
+    const model = await LanguageModel.create({ runtime, corpus: text, network });
+    await model.fit(text, { steps: 3, batch: 4, seqLen: 16, shards: 2, ...options });
+    return model.fingerprint();
+  };
+  expect(await run({ workers: 2, recompute: true })).toBe(await run({}));
+});
+
 test("a run is resumed with it, and without it, to the same bits", async () => {
   const network = {
     kind: "transformer",

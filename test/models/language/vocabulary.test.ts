@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { InvalidInputError, LanguageModel, type Runtime } from "../../../src/entries/index.js";
+import { parseObject } from "../../../src/formats/json.js";
 import type { Machine } from "../../../src/host/machine.js";
 import { tokenizerFromJSON } from "../../../src/text/create.js";
 import type { Tokenizer } from "../../../src/text/tokenizer.js";
@@ -78,6 +79,9 @@ describe("2¹⁸ tokens", () => {
     const asked = { prompt: words[1], maxTokens: 5, seed: 1 };
     expect(loaded.tokenizer.size).toBe(V);
     expect(loaded.generate(asked)).toEqual(model.generate(asked));
+    // A model of pairs has two of them.
+    const two = JSON.stringify({ source: tokenizer, target: tokenizer });
+    expect(Object.keys(parseObject(two, "the metadata"))).toEqual(["source", "target"]);
   });
 });
 
