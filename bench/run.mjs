@@ -17,6 +17,8 @@ const groups = [
   "roofline",
   "training",
   "sampling",
+  "transformer",
+  "decoding",
   "matmul",
   "cold-start",
   "size",

@@ -29,7 +29,7 @@ const only = {
   // chats say, and what a name that is not known may mean.
   cli: [
     ...["serve/confidence", "serve/dialogue", "serve/hosts"],
-    ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
+    ...["entries", "host/rules", "host/near-names", "host/words", "text/labels", "text/lines"],
     ...["train/options", "sampling/options"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "data", "defaults"].map((file) => `models/${family}/${file}`),

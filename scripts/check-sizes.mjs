@@ -4,8 +4,8 @@ import { root } from "./prepare.mjs";
 
 /** Kilobytes, gzipped, by what is imported. */
 const limits = [
-  ["{ LanguageModel }", "index", 58],
-  ["{ Seq2Seq }", "index", 60],
+  ["{ LanguageModel }", "index", 60],
+  ["{ Seq2Seq }", "index", 61],
   ["* as everything", "index", 75],
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 12],

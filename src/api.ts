@@ -27,7 +27,12 @@ export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";
-export { type LanguageFitOptions, LanguageModel } from "./models/language/language-model.js";
+export {
+  type Attention,
+  type LanguageFitOptions,
+  type LanguageGenerateOptions,
+  LanguageModel,
+} from "./models/language/language-model.js";
 export type { Score, ScoreOptions } from "./models/language/score.js";
 export type { Seq2SeqConfig, Seq2SeqOptions } from "./models/seq2seq/config.js";
 export {
@@ -45,6 +50,7 @@ export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
+export type { Document, LabelField, LabelKind, LabelledDocument, Labels } from "./text/labels.js";
 export { type LearnOptions, learnTokenizer } from "./text/learn.js";
 export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";

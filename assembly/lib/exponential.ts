@@ -323,3 +323,42 @@ export function sigmoids(y: usize, x: usize, n: i32): void {
 export function tanhs(y: usize, x: usize, n: i32): void {
   map(TANH, y, x, n);
 }
+
+// ---------------------------------------------------------------------------------------------
+// The terms of a softmax, in the same two passes.
+
+/** t and r of exp((x - shift) factor), which is at most 1. */
+function reduceTerms(x: usize, bytes: usize, shift: v128, factor: v128): void {
+  const least = all(EXP_RANGE, 0);
+  const bias = all(EXP_BIAS, 0);
+  const inverse = all(EXP_LN2, 0);
+  const high = all(EXP_LN2, 1);
+  const low = all(EXP_LN2, 2);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const y = f32x4.pmax(f32x4.mul(f32x4.sub(ld(x + i), shift), factor), least);
+    const t = mulAdd(y, inverse, bias);
+    st(T + i, t);
+    st(R + i, remainder(y, f32x4.sub(t, bias), high, low));
+  }
+}
+
+/**
+ * x = e^((x - top) factor), n numbers, none of them above `top`; factor > 0. To add them up in the second pass as well
+ * would make its chain longer, and is slower.
+ */
+export function softmaxTerms(x: usize, top: f32, factor: f32, n: i32): void {
+  const shift = f32x4.splat(top);
+  const slope = f32x4.splat(factor);
+  const bytes = <usize>(n & ~3) * F32;
+  for (let i: usize = 0; i < bytes; i += CHUNK) {
+    const some = min(CHUNK, bytes - i);
+    reduceTerms(x + i, some, shift, slope);
+    powers(x + i, some);
+  }
+  const rest = n & 3;
+  if (rest == 0) return;
+  st(REST, ldn(x + bytes, rest));
+  reduceTerms(REST, 16, shift, slope);
+  powers(REST, 16);
+  stn(x + bytes, ld(REST), rest);
+}

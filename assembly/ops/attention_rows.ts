@@ -5,8 +5,8 @@
 // come before and after its own, so that they change no sum (see lib/sums.ts, product/gemm.ts); lo is a multiple of 24.
 
 import { fill, scale_forward } from "./elementwise";
-import { exps } from "../lib/exponential";
-import { F32, ld, ldn, stn } from "../lib/simd";
+import { softmaxTerms } from "../lib/exponential";
+import { F32, ld } from "../lib/simd";
 import { sumOf } from "../lib/sums";
 
 /** Queries of a block. */
@@ -18,7 +18,7 @@ export const ROWS: i32 = 24;
   return window == 0 ? 0 : max(0, position + 1 - window);
 }
 
-/** The first key of a block of queries, the first of which sees keys from `first` on: where a panel begins, 8 or 12 wide. */
+/** The first key of a block of queries, the first of which sees keys from `first` on: where a panel begins. */
 // @ts-ignore: decorator
 @inline export function panelOf(first: i32): i32 {
   return first - first % 24;
@@ -40,19 +40,6 @@ function largest(x: usize, n: i32): f32 {
   return f32x4.extract_lane(a, 0);
 }
 
-/** x = (x - shift) factor */
-function lowerScaled(x: usize, shift: v128, factor: v128, n: i32): void {
-  let j = 0;
-  for (; j + 4 <= n; j += 4) lowerScaled4(x, shift, factor, j, 4);
-  if (j < n) lowerScaled4(x, shift, factor, j, n - j);
-}
-
-// @ts-ignore: decorator
-@inline function lowerScaled4(x: usize, shift: v128, factor: v128, j: i32, n: i32): void {
-  const at = <usize>j * F32;
-  stn(x + at, f32x4.mul(f32x4.sub(ldn(x + at, n), shift), factor), n);
-}
-
 /**
  * A row of scores becomes softmax(scale · scores) of its keys from … until - 1, and 0 for the others of n. `stats` (2) gets
  * the largest score and 1 / Σ, or 0 where there is no key; with `again` they are known.
@@ -66,8 +53,7 @@ export function softmaxRow(
   fill(row, 0, from);
   fill(row + <usize>until * F32, 0, n - until);
   const top = again ? load<f32>(stats) : largest(own, count);
-  lowerScaled(own, f32x4.splat(top), f32x4.splat(scale), count);
-  exps(own, own, count);
+  softmaxTerms(own, top, scale, count);
   const inverse = again ? load<f32>(stats, 4) : count == 0 ? <f32>0 : <f32>(1 / sumOf(row, n));
   store<f32>(stats, top);
   store<f32>(stats, inverse, 4);

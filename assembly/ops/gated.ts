@@ -36,10 +36,22 @@ export function silu_backward(dx: usize, dy: usize, x: usize, n: i32): void {
   return f32x4.mul(s, f32x4.add(one, f32x4.mul(x, f32x4.sub(one, s))));
 }
 
-/** y = silu(a) b; y is neither a nor b. */
+/** y = silu(a) b */
 export function gated_forward(y: usize, a: usize, b: usize, n: i32): void {
-  silu_forward(y, a, n);
-  mul_forward(y, y, b, n);
+  for (let from = 0; from < n; from += CHUNK) {
+    const start = <usize>from * F32;
+    const m = min(CHUNK, n - from);
+    sigmoids(S, a + start, m);
+    let j = 0;
+    for (; j + 4 <= m; j += 4) gated4(y + start, a + start, b + start, j, 4);
+    if (j < m) gated4(y + start, a + start, b + start, j, m - j);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function gated4(y: usize, a: usize, b: usize, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  stn(y + at, f32x4.mul(f32x4.mul(ld(S + at), ldn(a + at, n)), ldn(b + at, n)), n);
 }
 
 /** da += dy b silu'(a), db += dy silu(a); each may be 0: not wanted. */
@@ -50,19 +62,27 @@ export function gated_backward(
     const start = <usize>from * F32;
     const m = min(CHUNK, n - from);
     sigmoids(S, a + start, m);
-    for (let j = 0; j < m; j += 4) {
-      const at = start + <usize>j * F32;
-      const rest = m - j;
-      const s = ld(S + (<usize>j * F32));
-      const v = ldn(a + at, rest);
-      const d = ldn(dy + at, rest);
-      if (da != 0) {
-        const slope = f32x4.mul(siluSlope(s, v), ldn(b + at, rest));
-        stn(da + at, madd(d, slope, ldn(da + at, rest)), rest);
-      }
-      if (db != 0) stn(db + at, madd(d, f32x4.mul(v, s), ldn(db + at, rest)), rest);
-    }
+    const to = da == 0 ? 0 : da + start;
+    const other = db == 0 ? 0 : db + start;
+    let j = 0;
+    for (; j + 4 <= m; j += 4) gatedBackward4(to, other, dy + start, a + start, b + start, j, 4);
+    if (j < m) gatedBackward4(to, other, dy + start, a + start, b + start, j, m - j);
   }
+}
+
+// @ts-ignore: decorator
+@inline function gatedBackward4(
+  da: usize, db: usize, dy: usize, a: usize, b: usize, j: i32, n: i32,
+): void {
+  const at = <usize>j * F32;
+  const s = ld(S + at);
+  const v = ldn(a + at, n);
+  const d = ldn(dy + at, n);
+  if (da != 0) {
+    const slope = f32x4.mul(siluSlope(s, v), ldn(b + at, n));
+    stn(da + at, madd(d, slope, ldn(da + at, n)), n);
+  }
+  if (db != 0) stn(db + at, madd(d, f32x4.mul(v, s), ldn(db + at, n)), n);
 }
 
 /** 2 √(2/π), and that times 0.044715. */
@@ -71,11 +91,17 @@ const TANH_CUBE: f32 = 0.07135481282636;
 
 /** y = 2 √(2/π) (x + 0.044715 x³) */
 function tanhInner(y: usize, x: usize, n: i32): void {
-  for (let j = 0; j < n; j += 4) {
-    const v = ldn(x + (<usize>j * F32), n - j);
-    const slope = madd(f32x4.mul(v, v), f32x4.splat(TANH_CUBE), f32x4.splat(TANH_LINEAR));
-    stn(y + <usize>j * F32, f32x4.mul(v, slope), n - j);
-  }
+  let j = 0;
+  for (; j + 4 <= n; j += 4) tanhInner4(y, x, j, 4);
+  if (j < n) tanhInner4(y, x, j, n - j);
+}
+
+// @ts-ignore: decorator
+@inline function tanhInner4(y: usize, x: usize, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  const v = ldn(x + at, n);
+  const slope = madd(f32x4.mul(v, v), f32x4.splat(TANH_CUBE), f32x4.splat(TANH_LINEAR));
+  stn(y + at, f32x4.mul(v, slope), n);
 }
 
 /** y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x times a sigmoid; y is not x. */
@@ -92,16 +118,21 @@ export function gelu_tanh_backward(dx: usize, dy: usize, x: usize, n: i32): void
     const m = min(CHUNK, n - from);
     tanhInner(S, x + start, m);
     sigmoids(S, S, m);
-    for (let j = 0; j < m; j += 4) {
-      const at = start + <usize>j * F32;
-      // Farther out s is 0 or 1, and x³ would overflow.
-      const v = f32x4.pmax(f32x4.pmin(ldn(x + at, m - j), f32x4.splat(16)), f32x4.splat(-16));
-      const cube = f32x4.mul(f32x4.mul(v, v), f32x4.splat(3 * TANH_CUBE));
-      const inner = f32x4.mul(v, f32x4.add(cube, f32x4.splat(TANH_LINEAR)));
-      const slope = siluSlope(ld(S + (<usize>j * F32)), inner);
-      stn(dx + at, madd(ldn(dy + at, m - j), slope, ldn(dx + at, m - j)), m - j);
-    }
+    let j = 0;
+    for (; j + 4 <= m; j += 4) geluTanhBackward4(dx + start, dy + start, x + start, j, 4);
+    if (j < m) geluTanhBackward4(dx + start, dy + start, x + start, j, m - j);
   }
+}
+
+// @ts-ignore: decorator
+@inline function geluTanhBackward4(dx: usize, dy: usize, x: usize, j: i32, n: i32): void {
+  const at = <usize>j * F32;
+  // Farther out s is 0 or 1, and x³ would overflow.
+  const v = f32x4.pmax(f32x4.pmin(ldn(x + at, n), f32x4.splat(16)), f32x4.splat(-16));
+  const cube = f32x4.mul(f32x4.mul(v, v), f32x4.splat(3 * TANH_CUBE));
+  const inner = f32x4.mul(v, f32x4.add(cube, f32x4.splat(TANH_LINEAR)));
+  const slope = siluSlope(ld(S + at), inner);
+  stn(dx + at, madd(ldn(dy + at, n), slope, ldn(dx + at, n)), n);
 }
 
 /** y = exp(-x²/2) */

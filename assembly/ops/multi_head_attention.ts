@@ -6,7 +6,7 @@
 // Layouts: q and y (B, Tq, H, d), k and v (B, Tk, G, d); positions of q, k and v may lie farther apart, as in one matrix of
 // all three. Of row b the first lengths[b] keys count, i32, or all where `lengths` is 0. Query i stands at i + Tk - Tq.
 // Forward leaves each row's largest score and 1 / Σ in `stats` (B, H, Tq, 2), from which backward computes the same
-// weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0.
+// weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0; what no query of a block sees is not written.
 
 import { firstKey, panelOf, ROWS, softmaxRow } from "./attention_rows";
 import { dropout_forward } from "./dropout";
@@ -190,7 +190,7 @@ function forwardBlock(s: Sizes, i: i32): void {
     fill(at.stats + bytes(i) * 2, 0, 2 * block.m);
     return;
   }
-  let p = at.kept == 0 ? room.first : at.kept + <usize>i * row;
+  let p = at.kept == 0 ? room.first : at.kept + <usize>i * row + bytes(block.lo);
   weigh(s, p, false);
   if (s.dropout > 0) {
     drop(s, room.second, p);
@@ -239,7 +239,7 @@ function backwardBlock(s: Sizes, dq: usize, dk: usize, dv: usize, dy: usize): vo
   const ys = bytes(s.H * s.d);
   const from = bytes(block.lo);
   dy += i * ys;
-  const p = at.kept == 0 ? room.first : at.kept + i * row;
+  const p = at.kept == 0 ? room.first : at.kept + i * row + from;
   if (at.kept == 0) weigh(s, p, true);
   let weights = p;
   if (s.dropout > 0) {
@@ -289,8 +289,13 @@ function slopes(s: Sizes, ds: usize, weights: usize, p: usize, dy: usize, y: usi
 /** Σ a b over n, in f64. */
 function dot(a: usize, b: usize, n: i32): f32 {
   let sum = f64x2.splat(0);
-  for (let j = 0; j < n; j += 4) {
-    sum = f64x2.add(sum, widen(f32x4.mul(ldn(a + bytes(j), n - j), ldn(b + bytes(j), n - j))));
-  }
+  let j = 0;
+  for (; j + 4 <= n; j += 4) sum = f64x2.add(sum, products4(a, b, j, 4));
+  if (j < n) sum = f64x2.add(sum, products4(a, b, j, n - j));
   return <f32>total(sum);
+}
+
+// @ts-ignore: decorator
+@inline function products4(a: usize, b: usize, j: i32, n: i32): v128 {
+  return widen(f32x4.mul(ldn(a + bytes(j), n), ldn(b + bytes(j), n)));
 }

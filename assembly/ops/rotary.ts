@@ -55,23 +55,28 @@ function turn(
 }
 
 function turnHalves(y: usize, x: usize, angles: usize, half: i32, sign: v128, add: bool): void {
-  const other = <usize>half * F32;
-  for (let i = 0; i < half; i += 4) {
-    const at = <usize>i * F32;
-    const n = half - i;
-    const a = ldn(x + at, n);
-    const b = ldn(x + other + at, n);
-    const cos = ldn(angles + at, n);
-    const sin = f32x4.mul(ldn(angles + other + at, n), sign);
-    let u = f32x4.sub(f32x4.mul(a, cos), f32x4.mul(b, sin));
-    let v = f32x4.add(f32x4.mul(b, cos), f32x4.mul(a, sin));
-    if (add) {
-      u = f32x4.add(u, ldn(y + at, n));
-      v = f32x4.add(v, ldn(y + other + at, n));
-    }
-    stn(y + at, u, n);
-    stn(y + other + at, v, n);
+  let i = 0;
+  for (; i + 4 <= half; i += 4) turnHalves4(y, x, angles, <usize>half * F32, sign, add, i, 4);
+  if (i < half) turnHalves4(y, x, angles, <usize>half * F32, sign, add, i, half - i);
+}
+
+// @ts-ignore: decorator
+@inline function turnHalves4(
+  y: usize, x: usize, angles: usize, other: usize, sign: v128, add: bool, i: i32, n: i32,
+): void {
+  const at = <usize>i * F32;
+  const a = ldn(x + at, n);
+  const b = ldn(x + other + at, n);
+  const cos = ldn(angles + at, n);
+  const sin = f32x4.mul(ldn(angles + other + at, n), sign);
+  let u = f32x4.sub(f32x4.mul(a, cos), f32x4.mul(b, sin));
+  let v = f32x4.add(f32x4.mul(b, cos), f32x4.mul(a, sin));
+  if (add) {
+    u = f32x4.add(u, ldn(y + at, n));
+    v = f32x4.add(v, ldn(y + other + at, n));
   }
+  stn(y + at, u, n);
+  stn(y + other + at, v, n);
 }
 
 function turnNeighbours(y: usize, x: usize, angles: usize, half: i32, sign: v128, add: bool): void {

@@ -4,10 +4,10 @@
 //
 // As in tiles.ts, a tile is kept to loads, one loop and stores.
 
-import { copyCorner, MR, NR, panelRows, twoRows } from "./pack";
+import { copyCorner, MR, nextTile, NR, PANEL, panelRows, STEP, twoRows } from "./pack";
 import { F32, madd, st } from "../lib/simd";
 
-/** C (6, 8) += two A panels (kc, 3), one behind the other, times a B panel (kc, 8). `cs`: bytes from row to row of C. */
+/** C (6, 8) += two A panels (kc, 3), one behind the other, times a tile of a B panel (kc, 8). `cs`: bytes from row to row of C. */
 function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs * 3;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16);
@@ -16,7 +16,7 @@ function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   let d00 = v128.load(d, 0), d01 = v128.load(d, 16);
   let d10 = v128.load(d + cs, 0), d11 = v128.load(d + cs, 16);
   let d20 = v128.load(d + cs * 2, 0), d21 = v128.load(d + cs * 2, 16);
-  const end = b + <usize>kc * 32;
+  const end = b + <usize>kc * STEP;
   let e = a + <usize>kc * 12;
   while (b < end) {
     const b0 = v128.load(b, 0);
@@ -41,7 +41,7 @@ function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     d21 = madd(x, b1, d21);
     a += 12;
     e += 12;
-    b += 32;
+    b += STEP;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -57,14 +57,14 @@ function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(d + cs * 2, d21, 16);
 }
 
-/** C (4, 8) += the first two rows of each of two A panels (kc, 3), one behind the other, times a B panel (kc, 8). */
+/** C (4, 8) += the first two rows of each of two A panels (kc, 3), one behind the other, times a tile of a B panel (kc, 8). */
 function tile4x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs * 2;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16);
   let c10 = v128.load(c + cs, 0), c11 = v128.load(c + cs, 16);
   let d00 = v128.load(d, 0), d01 = v128.load(d, 16);
   let d10 = v128.load(d + cs, 0), d11 = v128.load(d + cs, 16);
-  const end = b + <usize>kc * 32;
+  const end = b + <usize>kc * STEP;
   let e = a + <usize>kc * 12;
   while (b < end) {
     const b0 = v128.load(b, 0);
@@ -83,7 +83,7 @@ function tile4x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     d11 = madd(x, b1, d11);
     a += 12;
     e += 12;
-    b += 32;
+    b += STEP;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -95,12 +95,12 @@ function tile4x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(d + cs, d11, 16);
 }
 
-/** C (3, 8) += A panel (kc, 3) times B panel (kc, 8). */
+/** C (3, 8) += A panel (kc, 3) times a tile of a B panel (kc, 8). */
 function tile3x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16);
   let c10 = v128.load(c + cs, 0), c11 = v128.load(c + cs, 16);
   let c20 = v128.load(c + cs * 2, 0), c21 = v128.load(c + cs * 2, 16);
-  const end = b + <usize>kc * 32;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);
@@ -114,7 +114,7 @@ function tile3x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     c20 = madd(x, b0, c20);
     c21 = madd(x, b1, c21);
     a += 12;
-    b += 32;
+    b += STEP;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -124,13 +124,14 @@ function tile3x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(c + cs * 2, c21, 16);
 }
 
-/** C (2, 16) += the first two rows of an A panel (kc, 3) times two B panels, which lie kc * 32 bytes apart. */
-function tile2x16(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
+/** C (2, 24) += the first two rows of an A panel (kc, 3) times a B panel. */
+function tile2x24(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs;
-  let c0 = v128.load(c, 0), c1 = v128.load(c, 16), c2 = v128.load(c, 32), c3 = v128.load(c, 48);
-  let d0 = v128.load(d, 0), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
-  const end = b + <usize>kc * 32;
-  let e = end;
+  let c0 = v128.load(c, 0), c1 = v128.load(c, 16), c2 = v128.load(c, 32);
+  let c3 = v128.load(c, 48), c4 = v128.load(c, 64), c5 = v128.load(c, 80);
+  let d0 = v128.load(d, 0), d1 = v128.load(d, 16), d2 = v128.load(d, 32);
+  let d3 = v128.load(d, 48), d4 = v128.load(d, 64), d5 = v128.load(d, 80);
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const x = v128.load_splat<f32>(a, 0);
     const y = v128.load_splat<f32>(a, 4);
@@ -140,69 +141,46 @@ function tile2x16(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     w = v128.load(b, 16);
     c1 = madd(x, w, c1);
     d1 = madd(y, w, d1);
-    w = v128.load(e, 0);
+    w = v128.load(b, 32);
     c2 = madd(x, w, c2);
     d2 = madd(y, w, d2);
-    w = v128.load(e, 16);
+    w = v128.load(b, 48);
     c3 = madd(x, w, c3);
     d3 = madd(y, w, d3);
+    w = v128.load(b, 64);
+    c4 = madd(x, w, c4);
+    d4 = madd(y, w, d4);
+    w = v128.load(b, 80);
+    c5 = madd(x, w, c5);
+    d5 = madd(y, w, d5);
     a += 12;
-    b += 32;
-    e += 32;
+    b += STEP;
   }
   v128.store(c, c0, 0);
   v128.store(c, c1, 16);
   v128.store(c, c2, 32);
   v128.store(c, c3, 48);
+  v128.store(c, c4, 64);
+  v128.store(c, c5, 80);
   v128.store(d, d0, 0);
   v128.store(d, d1, 16);
   v128.store(d, d2, 32);
   v128.store(d, d3, 48);
+  v128.store(d, d4, 64);
+  v128.store(d, d5, 80);
 }
 
-/** C (1, 24) += a (kc) times three B panels, which lie kc * 32 bytes apart. */
-export function fusedRow1x24(kc: i32, a: usize, b: usize, c: usize): void {
-  let s0 = v128.load(c, 0);
-  let s1 = v128.load(c, 16);
-  let s2 = v128.load(c, 32);
-  let s3 = v128.load(c, 48);
-  let s4 = v128.load(c, 64);
-  let s5 = v128.load(c, 80);
-  const end = b + <usize>kc * 32;
-  let d = end;
-  let e = end + <usize>kc * 32;
-  while (b < end) {
-    const x = v128.load_splat<f32>(a);
-    s0 = madd(x, v128.load(b, 0), s0);
-    s1 = madd(x, v128.load(b, 16), s1);
-    s2 = madd(x, v128.load(d, 0), s2);
-    s3 = madd(x, v128.load(d, 16), s3);
-    s4 = madd(x, v128.load(e, 0), s4);
-    s5 = madd(x, v128.load(e, 16), s5);
-    a += 4;
-    b += 32;
-    d += 32;
-    e += 32;
-  }
-  v128.store(c, s0, 0);
-  v128.store(c, s1, 16);
-  v128.store(c, s2, 32);
-  v128.store(c, s3, 48);
-  v128.store(c, s4, 64);
-  v128.store(c, s5, 80);
-}
-
-/** C (1, 8) += a (kc) times one B panel. */
+/** C (1, 8) += a (kc) times 8 columns of a B panel. */
 export function fusedRow1x8(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
-  const end = b + <usize>kc * 32;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const x = v128.load_splat<f32>(a);
     s0 = madd(x, v128.load(b, 0), s0);
     s1 = madd(x, v128.load(b, 16), s1);
     a += 4;
-    b += 32;
+    b += STEP;
   }
   st(c, s0);
   st(c + 16, s1);
@@ -214,10 +192,10 @@ export function fusedRows(
 ): void {
   const twos = twoRows(mc);
   let j = 0;
-  // Two rows have too few sums in one panel.
-  for (; mc == 2 && j + 2 * NR <= n; j += 2 * NR) {
-    tile2x16(kc, pa, b, c + <usize>j * F32, cs);
-    b += <usize>kc * 64;
+  // Two rows have too few sums in one tile.
+  for (; mc == 2 && j + PANEL <= n; j += PANEL) {
+    tile2x24(kc, pa, b, c + <usize>j * F32, cs);
+    b += <usize>kc * STEP;
   }
   for (; j < n; j += NR) {
     const nr = min(NR, n - j);
@@ -239,6 +217,6 @@ export function fusedRows(
       ci += cs * mr;
       left -= mr;
     }
-    b += <usize>kc * 32;
+    b = nextTile(b, j + NR, kc);
   }
 }

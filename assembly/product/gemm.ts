@@ -1,7 +1,7 @@
 // The product of two matrices, C = A B, of any strides.
 //
 // Method: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). B is
-// packed into panels of NR columns, A into panels of MR rows, and register tiles take a panel of each
+// packed into panels of PANEL columns, A into panels of MR rows, and register tiles take a panel of each
 // over a block of KC.
 //
 // Bits: an element of C starts from zero, the bias or itself, and adds its products in the order of
@@ -10,18 +10,13 @@
 
 import { fill } from "../ops/elementwise";
 import { FEW_ROWS, fewRows } from "./few_rows";
-import { fusedRow1x24, fusedRow1x8, fusedRows } from "./fused_tiles";
-import { copyCorner, KC, NR, packA, packB, packBytes } from "./pack";
+import { fusedRow1x8, fusedRows } from "./fused_tiles";
+import { copyCorner, KC, NR, packA, packB, packBytes, PANEL, STEP } from "./pack";
 import { F32 } from "../lib/simd";
 import { row1x12, row1x24, rows } from "./tiles";
 
 /** Rows of a block of A. */
 const MC: i32 = 120;
-/**
- * Columns that one row is multiplied by at a time, and that are packed at a time where A has one block only: two panels,
- * or three in the fast build.
- */
-const FEW_COLUMNS: i32 = 24;
 
 /** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
 const TILE_BYTES: usize = 48 * F32;
@@ -46,13 +41,11 @@ function open(c: usize, cs: usize, bias: usize, rows: i32, n: i32): void {
 
 /** One row of C += one block of packed B, without packing A. */
 function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): void {
-  const panel = <usize>(kc * NR) * F32;
   let j = 0;
-  for (; j + FEW_COLUMNS <= n; j += FEW_COLUMNS) {
-    if (ASC_FEATURE_RELAXED_SIMD) fusedRow1x24(kc, a, b, c);
-    else row1x24(kc, a, b, c);
-    b += panel * (FEW_COLUMNS / NR);
-    c += <usize>FEW_COLUMNS * F32;
+  for (; j + PANEL <= n; j += PANEL) {
+    row1x24(kc, a, b, c);
+    b += <usize>kc * STEP;
+    c += STEP;
   }
   for (; j < n; j += NR) {
     const nr = min(NR, n - j);
@@ -61,7 +54,7 @@ function oneRow(kc: i32, a: usize, b: usize, n: i32, c: usize, spare: usize): vo
     if (ASC_FEATURE_RELAXED_SIMD) fusedRow1x8(kc, a, b, to);
     else row1x12(kc, a, b, to);
     if (nr < NR) copyCorner(c, 0, spare, 0, 1, nr);
-    b += panel;
+    b += <usize>NR * F32;
     c += <usize>NR * F32;
   }
 }
@@ -82,9 +75,9 @@ export function gemm(
   }
   const spare = work + A_BYTES;
   const room = spare + TILE_BYTES;
-  // A packed B is used once by each block of A. Where there is one block, a few columns are packed at a time, and
+  // A packed B is used once by each block of A. Where there is one block, a panel is packed at a time, and
   // multiplied while they are in the first-level cache.
-  const width = packed == 0 && m <= MC ? FEW_COLUMNS : n;
+  const width = packed == 0 && m <= MC ? PANEL : n;
   for (let pc = 0; pc < k; pc += KC) {
     const kc = min(KC, k - pc);
     const fresh = !accumulate && pc == 0;

@@ -4,17 +4,17 @@
 // A tile is kept to loads, one loop and stores: with a branch before or behind the loop, or inlined into a larger
 // function, V8 runs out of registers and keeps a sum on the stack, at half the speed.
 
-import { copyCorner, MR, NR, panelRows, twoRows } from "./pack";
+import { copyCorner, MR, nextTile, NR, panelRows, STEP, twoRows } from "./pack";
 import { F32, madd, st } from "../lib/simd";
 
-/** C (3, 12) += A panel (kc, 3) times B panel (kc, 12). `cs`: bytes from row to row of C. */
+/** C (3, 12) += A panel (kc, 3) times a tile of a B panel (kc, 12). `cs`: bytes from row to row of C. */
 function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs;
   const e = d + cs;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
   let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
   let c20 = v128.load(e, 0), c21 = v128.load(e, 16), c22 = v128.load(e, 32);
-  const end = b + <usize>kc * 48;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);
@@ -32,7 +32,7 @@ function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     c21 = madd(x, b1, c21);
     c22 = madd(x, b2, c22);
     a += 12;
-    b += 48;
+    b += STEP;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -45,12 +45,12 @@ function tile3x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(e, c22, 32);
 }
 
-/** C (2, 12) += the first two rows of an A panel (kc, 3) times B panel (kc, 12). */
+/** C (2, 12) += the first two rows of an A panel (kc, 3) times a tile of a B panel (kc, 12). */
 function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16), c02 = v128.load(c, 32);
   let c10 = v128.load(d, 0), c11 = v128.load(d, 16), c12 = v128.load(d, 32);
-  const end = b + <usize>kc * 48;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);
@@ -64,7 +64,7 @@ function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     c11 = madd(x, b1, c11);
     c12 = madd(x, b2, c12);
     a += 12;
-    b += 48;
+    b += STEP;
   }
   v128.store(c, c00, 0);
   v128.store(c, c01, 16);
@@ -75,14 +75,14 @@ function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
 }
 
 /**
- * C (6, 4) += two A panels (kc, 3), one behind the other, times the first four columns of a B panel (kc, 12). For the
+ * C (6, 4) += two A panels (kc, 3), one behind the other, times four columns of a B panel. For the
  * last columns: powers of two are no multiples of 12, and three rows alone would wait for their own sums.
  */
 function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs * 3;
   let c0 = v128.load(c), c1 = v128.load(c + cs), c2 = v128.load(c + cs * 2);
   let d0 = v128.load(d), d1 = v128.load(d + cs), d2 = v128.load(d + cs * 2);
-  const end = b + <usize>kc * 48;
+  const end = b + <usize>kc * STEP;
   let e = a + <usize>kc * 12;
   while (b < end) {
     const x = v128.load(b);
@@ -94,7 +94,7 @@ function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
     d2 = madd(v128.load_splat<f32>(e, 8), x, d2);
     a += 12;
     e += 12;
-    b += 48;
+    b += STEP;
   }
   v128.store(c, c0);
   v128.store(c + cs, c1);
@@ -105,8 +105,8 @@ function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
 }
 
 /**
- * C (1, 24) += a (kc) times two B panels, which lie kc * 48 bytes apart. Not three: V8 moves a round's
- * loads before its sums, and 9 sums with 9 loads are more than the registers hold.
+ * C (1, 24) += a (kc) times a B panel. Not 36: V8 moves a round's loads before its sums, and 9 sums with 9 loads are more
+ * than the registers hold.
  */
 export function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
@@ -115,19 +115,17 @@ export function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
   let s3 = v128.load(c, 48);
   let s4 = v128.load(c, 64);
   let s5 = v128.load(c, 80);
-  const end = b + <usize>kc * 48;
-  let d = end;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const x = v128.load_splat<f32>(a);
     s0 = madd(x, v128.load(b, 0), s0);
     s1 = madd(x, v128.load(b, 16), s1);
     s2 = madd(x, v128.load(b, 32), s2);
-    s3 = madd(x, v128.load(d, 0), s3);
-    s4 = madd(x, v128.load(d, 16), s4);
-    s5 = madd(x, v128.load(d, 32), s5);
+    s3 = madd(x, v128.load(b, 48), s3);
+    s4 = madd(x, v128.load(b, 64), s4);
+    s5 = madd(x, v128.load(b, 80), s5);
     a += 4;
-    b += 48;
-    d += 48;
+    b += STEP;
   }
   v128.store(c, s0, 0);
   v128.store(c, s1, 16);
@@ -137,19 +135,19 @@ export function row1x24(kc: i32, a: usize, b: usize, c: usize): void {
   v128.store(c, s5, 80);
 }
 
-/** C (1, 12) += a (kc) times one B panel. */
+/** C (1, 12) += a (kc) times 12 columns of a B panel. */
 export function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
   let s0 = v128.load(c, 0);
   let s1 = v128.load(c, 16);
   let s2 = v128.load(c, 32);
-  const end = b + <usize>kc * 48;
+  const end = b + <usize>kc * STEP;
   while (b < end) {
     const x = v128.load_splat<f32>(a);
     s0 = madd(x, v128.load(b, 0), s0);
     s1 = madd(x, v128.load(b, 16), s1);
     s2 = madd(x, v128.load(b, 32), s2);
     a += 4;
-    b += 48;
+    b += STEP;
   }
   st(c, s0);
   st(c + 16, s1);
@@ -211,6 +209,6 @@ export function rows(
       ci += cs * mr;
       left -= mr;
     }
-    b += <usize>kc * 48;
+    b = nextTile(b, j + NR, kc);
   }
 }

@@ -4,11 +4,12 @@ import { ratioOf } from "./compare.mjs";
 import { labels } from "./peers.mjs";
 
 const P = labels.roofline;
-const { simdream, fast, jax, tfjs, onnx, torch1 } = labels;
+const { simdream, fast, jax, tfjs, nanogpt, onnx, torch1 } = labels;
 const square = "512×512×512 nn";
 const step64 = "hidden 64, batch 8, length 32";
 const step256 = "hidden 256, batch 32, length 64";
 const translation = "translation, hidden 256, batch 64";
+const small = "4 layers, 4 heads, width 128, context 64, batch 12";
 const stream = (hidden) => `hidden ${hidden}, one stream`;
 
 /** What, in which group and row, who over whom, and the floor. */
@@ -49,6 +50,12 @@ const floors = [
     `${simdream}, one stream`,
     1.8,
   ],
+  ["Transformer training, width 128, over P", "transformer", small, simdream, P, 0.5],
+  ["Transformer training, width 128, over jax-js", "transformer", small, simdream, jax, 1.3],
+  ["Transformer training, width 128, over nanogpt", "transformer", small, simdream, nanogpt, 20],
+  ["decoding, 15 M, over ONNX Runtime Web", "decoding", "15 M, decoding", simdream, onnx, 1.2],
+  ["decoding, 260 k, over ONNX Runtime Web", "decoding", "260 k, decoding", simdream, onnx, 2],
+  ["prefill, 15 M, over P", "decoding", "15 M, prefill", simdream, P, 0.6],
 ];
 
 /** Each floor with what this run measured, or why it could not. */

@@ -3,8 +3,9 @@
 
 import { EMBEDDING, VOCABULARY, weights } from "../peers/work.mjs";
 
-const FLOAT = 1;
-const INT64 = 7;
+export const FLOAT = 1;
+export const INT32 = 6;
+export const INT64 = 7;
 const encoder = new TextEncoder();
 
 function varint(value) {
@@ -29,7 +30,7 @@ function join(parts) {
 }
 
 /** A message from [field, value] pairs: numbers as varints, texts and bytes with their length. */
-function message(...fields) {
+export function message(...fields) {
   return join(
     fields.flatMap(([field, value]) => {
       if (typeof value === "number") return [varint(field << 3), varint(value)];
@@ -39,30 +40,36 @@ function message(...fields) {
   );
 }
 
-const bytesOf = (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+export const bytesOf = (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-const tensor = (name, dims, data) =>
+export const tensor = (name, dims, data) =>
   message(...dims.map((d) => [1, d]), [2, FLOAT], [8, name], [9, bytesOf(data)]);
 
 /** A graph's input or output. Sizes may be names. */
-function value(name, type, dims) {
+export function value(name, type, dims) {
   const shape = dims.map((d) => [1, message(typeof d === "number" ? [1, d] : [2, d])]);
   const tensorType = message([1, type], [2, message(...shape)]);
   return message([1, name], [2, message([1, tensorType])]);
 }
 
-/** AttributeProto of an integer: name 1, i 3, type 20 (INT is 2). */
-const integer = (name, i) => message([1, name], [3, i], [20, 2]);
+/** AttributeProto of a number: name 1, i 3, type 20 (INT is 2); or f 2, four bytes, where it is not whole (FLOAT is 1). */
+function attribute(name, x) {
+  if (Number.isInteger(x)) return message([1, name], [3, x], [20, 2]);
+  const float = [[(2 << 3) | 5], bytesOf(Float32Array.of(x))];
+  return join([message([1, name]), ...float, message([20, 1])]);
+}
 
-const node = (type, inputs, outputs, attributes = {}) =>
+/** @param domain "com.microsoft" for ONNX Runtime's own operators */
+export const node = (type, inputs, outputs, attributes = {}, domain = "") =>
   message(
     ...inputs.map((name) => [1, name]),
     ...outputs.map((name) => [2, name]),
     [4, type],
-    ...Object.entries(attributes).map(([name, i]) => [5, integer(name, i)]),
+    ...Object.entries(attributes).map(([name, x]) => [5, attribute(name, x)]),
+    [7, domain],
   );
 
-function model({ nodes, inputs, outputs, initializers = [] }) {
+export function model({ nodes, inputs, outputs, initializers = [] }) {
   const graph = message(
     ...nodes.map((n) => [1, n]),
     [2, "graph"],
@@ -70,7 +77,8 @@ function model({ nodes, inputs, outputs, initializers = [] }) {
     ...inputs.map((v) => [11, v]),
     ...outputs.map((v) => [12, v]),
   );
-  return message([1, 8], [7, graph], [8, message([1, ""], [2, 17])]);
+  const domains = [message([1, ""], [2, 17]), message([1, "com.microsoft"], [2, 1])];
+  return message([1, 8], [7, graph], ...domains.map((domain) => [8, domain]));
 }
 
 /** C = op(A) op(B) of fixed shapes, both factors inputs. */

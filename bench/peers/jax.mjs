@@ -1,6 +1,7 @@
 // jax-js on its WebAssembly backend, jit-compiled. Node has no global Worker, so it runs one thread.
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { transformerLoss, transformerParameters } from "./jax-transformer.mjs";
 import { serveOrRefuse } from "./serve.mjs";
 import { batches, CLIP, EMBEDDING, LEARNING_RATE, matrix, VOCABULARY, weights } from "./work.mjs";
 
@@ -75,8 +76,9 @@ function network(T, B, H) {
   };
 }
 
-function training({ hidden, batch, length }) {
-  const gradients = valueAndGrad(network(length, batch, hidden));
+/** @param decay AdamW's, for all matrices */
+function training({ length, batch }, loss, initial, decay = 0) {
+  const gradients = valueAndGrad(loss);
   const step = jit((p, m, v, t, inputs, targets) => {
     const [loss, grads] = gradients(tree.ref(p), inputs, targets);
     const squares = tree.leaves(grads).map((g) => np.square(g.ref).sum());
@@ -92,12 +94,13 @@ function training({ hidden, batch, length }) {
       next.m[name] = m1.ref;
       next.v[name] = v1.ref;
       const update = m1.div(unbias1.ref).div(np.sqrt(v1.div(unbias2.ref)).add(1e-8));
-      next.p[name] = p[name].sub(update.mul(LEARNING_RATE));
+      const kept = decay === 0 ? p[name] : p[name].mul(1 - LEARNING_RATE * decay);
+      next.p[name] = kept.sub(update.mul(LEARNING_RATE));
     }
     for (const rest of [scale, unbias1, unbias2]) rest.dispose();
     return { loss, ...next };
   });
-  let p = parameters(hidden);
+  let p = initial;
   let m = tree.map((x) => np.zeros(x.shape), p);
   let v = tree.map((x) => np.zeros(x.shape), p);
   let t = 0;
@@ -122,7 +125,15 @@ function training({ hidden, batch, length }) {
 await serveOrRefuse(async () => {
   await init("wasm");
   defaultDevice("wasm");
-  const kinds = { matmul, train: training };
+  const kinds = {
+    matmul,
+    train: ({ hidden, batch, length }) =>
+      training({ length, batch }, network(length, batch, hidden), parameters(hidden)),
+    transformer: (job) => {
+      const shape = { length: job.context, batch: job.batch };
+      return training(shape, transformerLoss(job), transformerParameters(job), 0.1);
+    },
+  };
   return {
     prepare: (job) => kinds[job.kind](job),
   };

@@ -2,6 +2,7 @@
 
 import * as ort from "onnxruntime-web";
 import { languageModel, matmulModel } from "../lib/onnx.mjs";
+import { transformerModel } from "../lib/onnx-transformer.mjs";
 import { serveOrRefuse } from "./serve.mjs";
 import { draw, matrix, numbers } from "./work.mjs";
 
@@ -48,10 +49,61 @@ async function sampling({ hidden, streams, tokens }) {
   };
 }
 
+/** One call of the network: tokens at the next positions, and caches (a dictionary) that grow by them. */
+async function advance(network, { layers }, tokens, caches, length) {
+  const total = length + tokens.length;
+  const positions = BigInt64Array.from(tokens, (_, t) => BigInt(length + t));
+  const shape = [1, tokens.length];
+  const out = await network.run({
+    tokens: new ort.Tensor("int64", BigInt64Array.from(tokens, BigInt), shape),
+    positions: new ort.Tensor("int64", positions, shape),
+    seen: new ort.Tensor("int32", Int32Array.of(total - 1), [1]),
+    total: new ort.Tensor("int32", Int32Array.of(total), []),
+    ...caches,
+  });
+  const grown = {};
+  for (let i = 0; i < layers; i++) {
+    for (const part of ["k", "v"]) grown[`${i}.past_${part}`] = out[`${i}.present_${part}`];
+  }
+  return { logits: out.logits.data, caches: grown };
+}
+
+function emptyCaches({ layers, heads, kvHeads = heads, hidden }) {
+  const caches = {};
+  const dims = [1, kvHeads, 0, hidden / heads];
+  for (let i = 0; i < layers; i++) {
+    for (const part of ["k", "v"]) {
+      caches[`${i}.past_${part}`] = new ort.Tensor("float32", new Float32Array(0), dims);
+    }
+  }
+  return caches;
+}
+
+/** Reads a prompt, and draws the tokens after it one by one. */
+async function decoding(job) {
+  const network = await session(transformerModel(job));
+  const random = numbers(5);
+  const prompt = Array.from({ length: job.prompt }, () => Math.floor(random() * job.classes));
+  return {
+    async run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        let step = await advance(network, job, prompt, emptyCaches(job), 0);
+        const chosen = [0];
+        for (let t = 1; t <= job.tokens; t++) {
+          draw(step.logits, 1, random, chosen);
+          if (t === job.tokens) break;
+          step = await advance(network, job, chosen, step.caches, job.prompt + t - 1);
+        }
+      }
+    },
+    close: () => network.release(),
+  };
+}
+
 await serveOrRefuse(async () => {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
   await session(matmulModel({ m: 1, k: 1, n: 1, form: "nn" }));
-  const kinds = { matmul, sample: sampling };
+  const kinds = { matmul, sample: sampling, decode: decoding };
   return { prepare: (job) => kinds[job.kind](job) };
 });

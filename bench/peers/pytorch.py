@@ -17,6 +17,8 @@ except Exception as error:
     say({"ready": False, "error": f"python3 cannot import torch: {error}"})
     sys.exit(0)
 
+from pytorch_transformer import decode, transformer
+
 V, E = 65, 64
 SETTLE = 0.3  # as in serve.mjs
 torch.set_num_threads(int(sys.argv[1]))
@@ -152,7 +154,14 @@ def warm_up(run, warm):
 
 
 def main():
-    kinds = {"matmul": matmul, "train": train, "translate": translate, "sample": sample}
+    kinds = {
+        "matmul": matmul,
+        "train": train,
+        "translate": translate,
+        "sample": sample,
+        "transformer": transformer,
+        "decode": decode,
+    }
     tasks = {}
     say({"ready": True, "version": torch.__version__})
     for line in sys.stdin:

@@ -80,7 +80,7 @@ function fastest(fused) {
 await serveOrRefuse(async () => {
   const loops = new Map();
   return {
-    prepare({ fused }) {
+    prepare({ fused, per = 1e9 }) {
       if (!loops.has(fused)) {
         try {
           loops.set(fused, fastest(fused));
@@ -91,7 +91,7 @@ await serveOrRefuse(async () => {
       }
       const { peak, flops } = loops.get(fused);
       return {
-        units: flops / 1e9,
+        units: flops / per,
         run(repeats) {
           for (let i = 0; i < repeats; i++) peak(ITERATIONS, 0.999, 0.001);
         },

@@ -57,7 +57,7 @@ async function firstStep(steps) {
 
 /** `fit`, step by step; all it does between steps is on the clock. */
 async function training({ runtime, LanguageModel }, { hidden, batch, length, shards, workers }) {
-  const model = create(LanguageModel, runtime, hidden);
+  const model = await create(LanguageModel, runtime, hidden);
   const parallel = shards === undefined ? {} : { shards, workers };
   const steps = model.fit(text(), {
     steps: 1e6,
@@ -79,6 +79,52 @@ async function training({ runtime, LanguageModel }, { hidden, batch, length, sha
     async close() {
       await steps.return();
       await model[Symbol.asyncDispose]?.();
+    },
+  };
+}
+
+function createTransformer(LanguageModel, runtime, corpus, job) {
+  const { layers, heads, kvHeads = heads, hidden, inner, context } = job;
+  const network = { kind: "transformer", layers, heads, kvHeads, hidden, inner, context };
+  return LanguageModel.create({ runtime, corpus, network, seed: 1 });
+}
+
+/** `fit` of a Transformer with AdamW. */
+async function trainingTransformer({ runtime, LanguageModel }, job) {
+  const { batch, context: seqLen } = job;
+  const model = await createTransformer(LanguageModel, runtime, text(), job);
+  const options = { batch, seqLen, lr: LEARNING_RATE, clip: CLIP };
+  const decay = { optimizer: "adamw", weightDecay: 0.1 };
+  const steps = model.fit(text(), { steps: 1e6, ...options, ...decay });
+  await steps.next();
+  return {
+    async run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        const { value } = await steps.next();
+        if (process.env.BENCH_LOSS) console.log(value.loss);
+      }
+    },
+    close: () => steps.return(),
+  };
+}
+
+/** Reads a prompt of so many tokens, and draws some. */
+async function decoding({ runtime, LanguageModel }, job) {
+  const corpus = characters(job.classes);
+  let model = await createTransformer(LanguageModel, runtime, corpus, { ...job, context: 512 });
+  for await (const _ of model.fit(corpus, { steps: 1, batch: 1, seqLen: 8 }));
+  const next = numbers(3);
+  const prompt = Array.from(
+    { length: job.prompt },
+    () => corpus[Math.floor(next() * job.classes)],
+  ).join("");
+  if (job.int8) model = (await model.quantize()) ?? model;
+  return {
+    run(repeats) {
+      for (let i = 0; i < repeats; i++) {
+        const [{ tokens }] = model.generate({ prompt, maxTokens: job.tokens, seed: i }).samples;
+        if (tokens.length !== job.tokens) throw new Error(`${tokens.length} tokens`);
+      }
     },
   };
 }
@@ -147,6 +193,8 @@ await serveOrRefuse(async () => {
     matmul: (job) =>
       job.packed ? packedMatmul(simdream.runtime, job) : matmul(simdream.runtime, job),
     train: (job) => training(simdream, job),
+    transformer: (job) => trainingTransformer(simdream, job),
+    decode: (job) => decoding(simdream, job),
     translate: (job) => translating(simdream, job),
     sample: (job) => sampling(simdream, job),
   };

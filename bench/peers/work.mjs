@@ -53,17 +53,49 @@ export function weights(hidden) {
   };
 }
 
+/**
+ * The weights of a Transformer in Llama's style, under Hugging Face's names, each [name, (outputs, inputs), numbers].
+ * The embedding is the output's weight, too.
+ */
+export function transformerWeights({ layers, heads, kvHeads = heads, hidden: C, inner, classes }) {
+  const own = (C / heads) * kvHeads;
+  const shapes = [["embed", [classes, C]]];
+  for (let i = 0; i < layers; i++) {
+    for (const [name, outputs, inputs] of [
+      ["q", C, C],
+      ["k", own, C],
+      ["v", own, C],
+      ["o", C, C],
+      ["gate", inner, C],
+      ["up", inner, C],
+      ["down", C, inner],
+    ]) {
+      shapes.push([`${i}.${name}`, [outputs, inputs]]);
+    }
+  }
+  return shapes.map(([name, shape], i) => [name, shape, matrix(shape[0] * shape[1], i + 1, 0.03)]);
+}
+
+/** Cosines and sines of rotary positions, (positions, half of a head) each. */
+export function rotaryTables(positions, head) {
+  const half = head / 2;
+  const angle = (i) => Math.floor(i / half) / 10_000 ** ((i % half) / half);
+  const table = (f) => Float32Array.from({ length: positions * half }, (_, i) => f(angle(i)));
+  return { cos: table(Math.cos), sin: table(Math.sin) };
+}
+
 /** Draws a token from each row's softmax: what all engines do that have no sampler of their own. */
 export function draw(logits, rows, random, out) {
+  const classes = logits.length / rows;
   for (let row = 0; row < rows; row++) {
-    const from = row * VOCABULARY;
+    const from = row * classes;
     let top = -Infinity;
-    for (let i = 0; i < VOCABULARY; i++) top = Math.max(top, logits[from + i]);
+    for (let i = 0; i < classes; i++) top = Math.max(top, logits[from + i]);
     let sum = 0;
-    for (let i = 0; i < VOCABULARY; i++) sum += Math.exp(logits[from + i] - top);
+    for (let i = 0; i < classes; i++) sum += Math.exp(logits[from + i] - top);
     let rest = random() * sum;
     let token = 0;
-    for (; token < VOCABULARY - 1; token++) {
+    for (; token < classes - 1; token++) {
       rest -= Math.exp(logits[from + token] - top);
       if (rest < 0) break;
     }

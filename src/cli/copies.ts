@@ -1,7 +1,7 @@
 // Samples that are copies: a small model of few texts knows many of them by heart, and whoever wants new
 // names wants to know which are.
 
-import type { GenerateOptions, LanguageModel, Sample } from "../entries/node.js";
+import type { LanguageGenerateOptions, LanguageModel, Sample } from "../entries/node.js";
 import { linesOf } from "../text/lines.js";
 
 /** Lines that a sample may be a copy of. White space around them does not matter. */
@@ -38,7 +38,7 @@ const LEAST = 200;
  */
 export function drawFresh(
   model: LanguageModel,
-  options: GenerateOptions,
+  options: LanguageGenerateOptions,
   known: KnownLines,
 ): FreshSamples {
   const { samples: count = 1, seed = 1, prompt = "" } = options;

@@ -2,6 +2,7 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
+import type { Markers } from "../text/markers.js";
 import { hashTokens } from "./fingerprint.js";
 import { bucket, checkStep, drawNames, splitAt } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
@@ -16,13 +17,22 @@ import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from
  * A document longer than `maxLength` is cut into pieces of at most `maxLength` tokens, each a row of
  * its own. Only the first has the start marker and only the last the end target; the last target of
  * the others is the token that begins the next piece, so every token is still predicted once.
+ * Of labels before a text nothing is predicted.
+ *
+ * @param options.vary a document as this time it is read, such as without some labels: no longer than it is. It
+ *   is given a key of the document's and the epoch's own
  * @throws InvalidInputError where there is nothing in the documents, or a batch would be too large
  */
 export function documentBatches(
   documents: readonly Int32Array[],
-  options: { batch: number; maxLength?: number; start: number; end: number; key: Key },
+  options: Markers & {
+    batch: number;
+    maxLength?: number;
+    key: Key;
+    vary?: (document: Int32Array, key: Key) => Int32Array;
+  },
 ): Batches {
-  const { batch, maxLength, start, end, key } = options;
+  const { batch, maxLength, start, end, key, vary } = options;
   checkNumber("batch", batch, { integer: true, min: 1, max: MAX_POSITIONS });
   checkNumber("start", start, { integer: true, min: 0, max: 2 ** 31 - 1 });
   checkNumber("end", end, { integer: true, min: 0, max: 2 ** 31 - 1 });
@@ -47,8 +57,12 @@ export function documentBatches(
         const sizes = pieces.map(({ length }) => [length]);
         cached = { epoch: current, batches: bucket(sizes, batch, key.fold(current)) };
       }
-      const rows = Array.from(cached.batches[step % epoch], (index) => pieces[index]);
-      return padPieces(rows, start, end);
+      const rows = Array.from(cached.batches[step % epoch], (index) => {
+        const { document, length } = pieces[index];
+        if (!vary || length <= document.length) return pieces[index];
+        return cut(vary(document, key.fold(current).fold(index)), Infinity)[0];
+      });
+      return padPieces(rows, options);
     },
   };
 }
@@ -85,28 +99,41 @@ function cut(document: Int32Array, maxLength: number): Piece[] {
 /** A batch of pieces, of their positions `begin` to below `until`; it continues where `begin` is above 0. */
 export function padPieces(
   pieces: readonly Piece[],
-  start: number,
-  end: number,
+  { start, end, text }: Markers,
   begin: number = 0,
   until: number = Infinity,
 ): Batch {
   const rows = pieces.length;
   const lengths = Int32Array.from(pieces, ({ length }) => Math.min(length, until) - begin);
   const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const positions = lengths.reduce((sum, length) => sum + length, 0);
+  let tokens = 0;
   const inputs = new Int32Array(steps * rows).fill(end);
   const targets = new Int32Array(steps * rows).fill(-1);
   for (let b = 0; b < rows; b++) {
     const { document, to, length } = pieces[b];
     // Position t reads the token at `first + t` and predicts the one after it.
     const first = to - length + begin;
+    const given = labelsOf(document, text);
     for (let t = 0; t < lengths[b]; t++) {
       inputs[t * rows + b] = first + t < 0 ? start : document[first + t];
+      if (first + t + 1 < given) continue;
+      tokens++;
       targets[t * rows + b] = first + t + 1 < document.length ? document[first + t + 1] : end;
     }
   }
   const batch = { inputs, targets, steps, rows, tokens, continues: begin > 0 };
-  return tokens === steps * rows ? batch : { ...batch, lengths };
+  return positions === steps * rows ? batch : { ...batch, lengths };
+}
+
+/** Tokens of a document's labels, their end included. */
+function labelsOf(document: Int32Array, text: number | undefined): number {
+  return text === undefined ? 0 : document.indexOf(text) + 1;
+}
+
+/** How many tokens of documents are predicted, their ends included. */
+export function targetsIn(documents: readonly Int32Array[], text?: number): number {
+  return documents.reduce((all, own) => all + own.length + 1 - labelsOf(own, text), 0);
 }
 
 /**

@@ -98,10 +98,11 @@ export function cutRows(batch: Batch, from: number, to: number): Batch {
     return some;
   };
   const own = lengths?.slice(from, to);
-  const tokens = own ? own.reduce((sum, length) => sum + length, 0) : steps * rows;
+  const some = columns(targets);
+  const tokens = some.reduce((all, target) => all + (target < 0 ? 0 : 1), 0);
   const cut = {
     inputs: columns(inputs),
-    targets: columns(targets),
+    targets: some,
     steps,
     rows,
     tokens,

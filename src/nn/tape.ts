@@ -115,10 +115,14 @@ export class Tape {
    * f(x), which has the shape of x. On a tape that recomputes, of what `f` computed only this is kept: backward
    * computes the rest again, with the same dropout, so to the same bits (Chen et al., "Training Deep Nets with
    * Sublinear Memory Cost", 2016; PyTorch's `checkpoint`).
-   * @param f uses the tape that it is given; of other tensors that want a gradient, only such as have one already:
-   * parameters
+   * @param f uses the tape that it is given
+   * @param others what else `f` reads that wants a gradient, but parameters
    */
-  checkpoint(x: Tensor, f: (tape: Tape, x: Tensor) => Tensor): Tensor {
+  checkpoint(
+    x: Tensor,
+    f: (tape: Tape, x: Tensor) => Tensor,
+    others: readonly Tensor[] = [],
+  ): Tensor {
     if (!this.#options.recompute) return f(this, x);
     const { machine } = this;
     const dropouts = this.#dropouts;
@@ -131,7 +135,7 @@ export class Tape {
       this.#dropouts = tape.#dropouts;
     });
     this.record([y], () => {
-      this.grad(x); // it outlives the scope
+      for (const tensor of [x, ...others]) this.grad(tensor); // these outlive the scope
       machine.scoped(() => {
         const tape = new Tape(machine, { ...this.#options, listen: undefined });
         tape.#dropouts = dropouts;

@@ -1,8 +1,8 @@
 // Models as the caller's thread has them: the types of their own verbs, as promises.
 
 import type {
-  GenerateOptions,
   LanguageFitOptions,
+  LanguageGenerateOptions,
   LanguageModel,
   ShardRunner,
   Training,
@@ -72,4 +72,4 @@ export type RemoteLanguageModel = RemoteModel<LanguageModel>;
 export type RemoteFitOptions = Sent<LanguageFitOptions>;
 
 /** Options of its `generate` and `stream`: those of `LanguageModel`, without `mask`. */
-export type RemoteGenerateOptions = Sent<GenerateOptions>;
+export type RemoteGenerateOptions = Sent<LanguageGenerateOptions>;

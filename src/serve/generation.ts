@@ -38,6 +38,7 @@ export async function* generate(
       signal,
       samples: bestOf,
       seed: request.seed,
+      ...(request.labels ? { labels: request.labels } : {}),
       maxTokens: request.maxTokens,
       temperature: request.temperature,
       topP: request.topP,

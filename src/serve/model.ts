@@ -6,8 +6,9 @@ import {
   type Chunk,
   type CleanOptions,
   cleanText,
-  type GenerateOptions,
   InvalidInputError,
+  type LabelField,
+  type LanguageGenerateOptions,
   type Tokenizer,
   type TrainingRecord,
 } from "../api.js";
@@ -23,7 +24,8 @@ interface Fitted {
 /** What is needed of a `LanguageModel`, in this thread or in a worker. */
 export interface ServedLanguageModel extends Fitted {
   readonly tokenizer: Tokenizer;
-  stream(options: Omit<GenerateOptions, "mask">): AsyncGenerator<Chunk, void, void>;
+  readonly config?: { readonly labels?: readonly LabelField[] };
+  stream(options: Omit<LanguageGenerateOptions, "mask">): AsyncGenerator<Chunk, void, void>;
 }
 
 /** What is needed of a `Seq2Seq`, in this thread or in a worker. */
@@ -37,7 +39,7 @@ export interface ServedSeq2Seq extends Fitted {
 export type ServedModel = ServedLanguageModel | ServedSeq2Seq;
 
 /** How samples are drawn. */
-type Drawing = Omit<GenerateOptions, "prompt" | "mask">;
+type Drawing = Omit<LanguageGenerateOptions, "prompt" | "mask">;
 
 /** A model of either class under the same names. */
 export interface Served {
@@ -47,6 +49,8 @@ export interface Served {
   /** Of what it writes. */
   readonly tokenizer: Tokenizer;
   readonly names: TokenNames;
+  /** What may be asked of a text beside its beginning. */
+  readonly labels: readonly LabelField[];
   /** Tokens of a prompt. @throws InvalidInputError for a character that the model has never seen */
   count(prompt: string): number;
   stream(prompt: string, options: Drawing): AsyncGenerator<Chunk, void, void>;
@@ -105,6 +109,7 @@ export async function serve(model: ServedModel): Promise<Served> {
     fingerprint: await model.fingerprint(),
     tokenizer: target,
     names: new TokenNames(target),
+    labels: answers ? [] : (model.config?.labels ?? []),
     count: (prompt) => source.encode(clean ? cleanText(prompt, clean) : prompt).length,
     stream: answers
       ? (prompt, options) => model.stream({ ...options, source: prompt })

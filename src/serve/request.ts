@@ -1,5 +1,6 @@
 // What all requests to generate share: how samples are drawn, and the limits of prompts.
 
+import type { LabelField, Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
 import type { Served } from "./model.js";
@@ -26,6 +27,7 @@ export interface GenerationRequest {
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
   readonly seed: number;
+  readonly labels: Labels | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
@@ -42,6 +44,7 @@ interface Common {
   readonly logit_bias: GenerationRequest["logitBias"];
   readonly stop: readonly string[];
   readonly seed: number | undefined;
+  readonly labels: Labels | undefined;
   readonly stream: boolean;
   readonly stream_options: object | undefined;
   readonly user: string;
@@ -62,7 +65,7 @@ export const upTo = (most: number): Field<number> => number(1, most, "an integer
 
 /** Fields of every request to generate. */
 export function commonFields(
-  { tokenizer }: Served,
+  { tokenizer, labels }: Served,
   options: ResolvedOptions,
 ): { readonly [Name in keyof Common]: Field<Common[Name]> } {
   return {
@@ -79,6 +82,7 @@ export function commonFields(
       number(0, Number.MAX_SAFE_INTEGER - options.maxChoices, "an integer"),
       undefined,
     ),
+    labels: optional(labelsOf(labels), undefined),
     stream: optional(flag, false),
     stream_options: optional(object, undefined),
     user: optional(text, ""),
@@ -116,7 +120,28 @@ export function drawing(
     logitBias: fields.logit_bias,
     stop: fields.stop,
     seed: seed ?? randomSeed(),
+    labels: fields.labels,
     ...{ stream, includeUsage },
+  };
+}
+
+/** Labels that the model knows: `{"author": "李白"}`. */
+function labelsOf(fields: readonly LabelField[]): Field<Labels> {
+  return (value, name) => {
+    for (const [field, label] of Object.entries(object(value, name))) {
+      const known = fields.find((one) => one.name === field);
+      const param = `${name}.${field}`;
+      if (!known) {
+        const names = fields.map((one) => one.name).join(", ") || "none";
+        throw invalid(name, `${param.slice(0, 100)} is no label of the model; it knows ${names}`);
+      }
+      if (known.values && !known.values.includes(text(label, param))) {
+        const some = known.values.slice(0, 10).join(", ");
+        throw invalid(param, `${param} was never seen in training; values are ${some}`);
+      }
+      text(label, param);
+    }
+    return value as Labels;
   };
 }
 

@@ -6,6 +6,8 @@ import type { Tokenizer } from "./tokenizer.js";
 export interface Markers {
   readonly start: number;
   readonly end: number;
+  /** Ends a document's labels, where documents have some. Up to it nothing is to be predicted. */
+  readonly text?: number;
 }
 
 /** The markers of a tokenizer that was made for documents. */

@@ -46,6 +46,43 @@ describe("train --model seq2seq", () => {
     expect(bytes(a, "m.safetensors")).toBe(bytes(b, "m.safetensors"));
   });
 
+  it("makes a Transformer, which every other command knows by its file", async () => {
+    const cwd = pairFolder();
+    const pairs = ["train", "pairs.tsv", "--out", "m.safetensors", "--model", "seq2seq"];
+    const network = ["--network", "transformer", "--hidden", "32", "--heads", "4", "--layers", "1"];
+    const more = ["--batch", "16", "--lr", "5e-3", "--label-column", "2", "--keep-state"];
+    const whole = await simdream([...pairs, ...network, ...more, "--steps", "150"], { cwd });
+    expect({ code: whole.code, stderr: whole.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(whole.stdout).toContain(
+      "seq2seq, transformer (llama), hidden 32, 1 layer, 4 heads, context ",
+    );
+    const inspected = await simdream(["inspect", "m.safetensors"], { cwd });
+    expect(inspected.stdout).toMatch(/^model +seq2seq, transformer$/m);
+    expect(inspected.stdout).toMatch(/^style +llama$/m);
+    const [source, target] = lines[0].split("\t");
+    const said = await simdream(["translate", "m.safetensors", source], { cwd });
+    expect(said.stdout).toBe(`${target}\n`);
+    const evaluated = await simdream(["evaluate", "m.safetensors", "pairs.tsv", "--json"], { cwd });
+    expect(json(evaluated)).toMatchObject({ nats: expect.any(Number) });
+    const resumed = ["train", "pairs.tsv", "--resume", "m.safetensors", "--label-column", "2"];
+    const again = await simdream([...resumed, "--steps", "152", "--network", "transformer"], {
+      cwd,
+    });
+    expect(again.code).toBe(0);
+    for (const [options, what] of [
+      [["--network", "lstm"], "--network"],
+      [["--heads", "2"], "--heads"],
+    ] as const) {
+      const { code, stderr } = await simdream([...resumed, ...options], { cwd });
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(what);
+    }
+    const wrong = await simdream([...pairs, "--heads", "2", "--steps", "1"], { cwd });
+    expect(wrong.stderr).toContain('heads is for network "transformer", this one is "lstm"');
+    const far = await simdream(["translate", "m.safetensors", source.repeat(40)], { cwd });
+    expect(far.stderr).toContain("context holds");
+  });
+
   it("knows every option", async () => {
     const cwd = pairFolder();
     writeFileSync(join(cwd, "val.tsv"), lines.slice(0, 5).join("\n"));

@@ -135,7 +135,7 @@ describe("a model of pairs", () => {
 
   it("is inspected and quantised", async () => {
     const { stdout } = await simdream(["inspect", "m.safetensors"], { cwd });
-    for (const row of [/^model +seq2seq$/m, /^attention +luong$/m, /^labels +early, late$/m]) {
+    for (const row of [/^model +seq2seq, lstm/m, /^attention +luong$/m, /^labels +early, late$/m]) {
       expect(stdout).toMatch(row);
     }
     expect(json(await simdream(["inspect", "m.safetensors", "--json"], { cwd }))).toMatchObject({

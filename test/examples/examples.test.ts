@@ -18,7 +18,9 @@ const chromium = useChromium();
 
 beforeAll(async () => {
   ({ folder, remove } = await installedProject());
-  for (const name of ["browser", "vite", "deno", "bun", "pairs"]) copyExample(name, folder);
+  for (const name of ["browser", "vite", "deno", "bun", "pairs", "names.mjs"]) {
+    copyExample(name, folder);
+  }
   writeFileSync(join(folder, "model.safetensors"), model.save());
 }, LIMIT);
 afterAll(() => remove());
@@ -63,6 +65,77 @@ it("browser: trains in a worker, draws the loss, streams text", async (test) => 
       timeout: LIMIT,
     });
   });
+});
+
+it("browser: a Transformer and what it attends to", async (test) => {
+  await served(process.execPath, ["browser/server.mjs"], async (address) => {
+    const page = await chromium.open(test, `${address}/transformer.html`);
+    const at = (id: string) => `document.getElementById("${id}")`;
+    const until = (condition: string) => page.waitForFunction(condition, { timeout: LIMIT });
+    const change = (id: string, value: string, event: string) =>
+      page.evaluate(`${at(id)}.value = "${value}"; ${at(id)}.dispatchEvent(new Event("${event}"))`);
+    await until(`${at("corpus")}.value.length > 1000`);
+    await change("choice", "chinese", "change");
+    expect(await page.evaluate(`${at("said")}.value`)).toMatch(/^今天的天气/);
+    await page.evaluate(`${at("steps")}.value = 100000; ${at("train")}.click()`);
+    await until(`/^step [2-9] of/.test(${at("status")}.textContent)`);
+    // A map for each head, and a bar for each token.
+    expect(await page.evaluate(`document.querySelectorAll("#heads canvas").length`)).toBe(12);
+    await page.evaluate(`${at("stop")}.click()`);
+    await until(`${at("train")}.textContent === "Resume" && !${at("train")}.hidden`);
+    const stopped = `Number(/^step (\\d+)/.exec(${at("status")}.textContent)[1])`;
+    const step = (await page.evaluate(stopped)) as number;
+    await page.evaluate(`${at("train")}.click()`);
+    await until(`${stopped} > ${step}`);
+    expect(await page.evaluate(stopped)).toBeLessThan(step + 100);
+    await page.evaluate(`${at("stop")}.click()`);
+    await until(`!${at("save")}.hidden`);
+
+    await change("said", "今天天气", "input");
+    await until(`document.querySelectorAll("#tokens label").length === 4`);
+    await page.evaluate(`document.querySelectorAll("#tokens input")[1].click()`);
+    const caption = () => page.evaluate(`${at("caption")}.textContent`);
+    expect(await caption()).toMatch(/^Layer 3, head 1: “天” attends to “[今天]” \d+\s%/);
+    await page.evaluate(`document.querySelectorAll("#heads input")[5].click()`);
+    expect(await caption()).toMatch(/^Layer 2, head 2: “天” attends to/);
+    await change("said", "Q", "input");
+    await until(`/"Q".*vocabulary/.test(${at("problem")}.textContent) && !${at("problem")}.hidden`);
+    await change("said", "天", "input");
+    await until(`${at("problem")}.hidden`);
+  });
+});
+
+it("browser: names", async (test) => {
+  await served(process.execPath, ["browser/server.mjs"], async (address) => {
+    const page = await chromium.open(test, `${address}/names.html`);
+    const at = (id: string) => `document.getElementById("${id}")`;
+    const until = (condition: string) => page.waitForFunction(condition, { timeout: LIMIT });
+    const list = "rose\\nlily\\niris\\npoppy";
+    await until(`${at("count")}.textContent > 100`);
+    await page.evaluate(
+      `${at("names")}.value = "${list}"; ${at("names")}.dispatchEvent(new Event("input"))`,
+    );
+    expect(await page.evaluate(`${at("count")}.textContent`)).toBe("4");
+    await page.evaluate(`${at("steps")}.value = 30; ${at("train")}.click()`);
+    await until(`/weights [0-9a-f]{12}$/.test(${at("status")}.textContent)`);
+    await page.evaluate(`${at("prompt")}.value = "li"; ${at("invent")}.click()`);
+    await until(`[...document.querySelectorAll("#invented li")]
+      .every(({ textContent }) => textContent.startsWith("li"))`);
+    await page.evaluate(`${at("prompt")}.value = "Q"; ${at("invent")}.click()`);
+    await until(`/"Q"/.test(${at("problem")}.textContent)`);
+  });
+});
+
+it("names: of a file, or the capitals", async () => {
+  const env = { STEPS: "5" };
+  const options = { cwd: folder, limit: LIMIT, env } as never;
+  expect(await run(process.execPath, ["names.mjs"], options)).toMatch(
+    /^168 names, .*new names:\n/s,
+  );
+  writeFileSync(join(folder, "few.txt"), "rose\r\n\r\nlily\r\niris\r\npoppy\r\nviolet\r\n");
+  expect(await run(process.execPath, ["names.mjs", "few.txt"], options)).toMatch(
+    /^5 names, [\s\S]*step 5: loss [\d.]+, validation [\d.]+\n/,
+  );
 });
 
 it("vite: a project without settings", async (test) => {

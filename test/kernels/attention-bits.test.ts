@@ -9,7 +9,7 @@ import {
   type KeyValueCache,
   writeCache,
 } from "../../src/nn/ops/cached-attention.js";
-import { attention } from "../../src/nn/ops/multi-head-attention.js";
+import { type AttentionOptions, attention } from "../../src/nn/ops/multi-head-attention.js";
 import { Tape } from "../../src/nn/tape.js";
 import { generator, watchedMachine } from "./harness.js";
 
@@ -199,5 +199,52 @@ test("what does not fit is refused before a kernel follows it", () => {
     );
     expect(() => cachedAttention(tape, heads(1, 4), cache)).toThrow("got 3");
     expect(() => cachedAttention(tape, heads(1, 3), cache)).toThrow("a multiple of 2 heads");
+  });
+});
+
+test.each<[string, number, number, AttentionOptions, number[]?]>([
+  ["causal", 70, 70, { causal: true }],
+  ["in a window", 70, 70, { causal: true, window: 17 }],
+  ["of the last queries", 3, 263, { causal: true, window: 200 }],
+  ["full, of rows of different lengths", 33, 40, {}, [40, 5]],
+])(
+  "the weights that are asked for are those of the result: %s",
+  async (_, Tq, Tk, options, lengths) => {
+    const [B, H, G, d] = [2, 4, 2, 8];
+    const { machine } = await watchedMachine("release");
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      const q = tape.tensor(numbers(B * Tq * H * d), [B, Tq, H, d]);
+      const k = tape.tensor(numbers(B * Tk * G * d), [B, Tk, G, d]);
+      const v = tape.tensor(numbers(B * Tk * G * d), [B, Tk, G, d]);
+      const given = { ...options, lengths: lengths && tape.indices(lengths) };
+      const weights = tape.tensor(numbers(B * H * Tq * Tk), [B, H, Tq, Tk]);
+      const y = attention(tape, q, k, v, { ...given, weights });
+      const plain = attention(tape, q, k, v, given);
+      expectBits(y.data, plain.data);
+      for (let row = 0; row < B * H * Tq; row++) {
+        const [b, h, t] = [Math.floor(row / (H * Tq)), Math.floor(row / Tq) % H, row % Tq];
+        const own = weights.data.subarray(row * Tk, (row + 1) * Tk);
+        const first = options.causal ? Math.max(0, t + Tk - Tq + 1 - (options.window ?? Tk)) : 0;
+        const until = options.causal ? t + Tk - Tq + 1 : (lengths?.[b] ?? Tk);
+        for (const [j, weight] of own.entries()) expect(weight > 0).toBe(j >= first && j < until);
+        const to = ((b * Tq + t) * H + h) * d;
+        for (let i = 0; i < d; i++) {
+          const at = (j: number) => v.data[((b * Tk + j) * G + Math.floor(h / (H / G))) * d + i];
+          const sum = own.reduce((all, weight, j) => all + weight * at(j), 0);
+          expect(Math.abs(sum - y.data[to + i])).toBeLessThan(1e-5);
+        }
+      }
+    });
+  },
+);
+
+test("weights of another shape are refused", async () => {
+  const { machine } = await watchedMachine("release");
+  machine.scoped(() => {
+    const tape = new Tape(machine);
+    const x = tape.tensor(numbers(24), [1, 3, 2, 4]);
+    const weights = tape.empty([1, 2, 3, 4]);
+    expect(() => attention(tape, x, x, x, { weights })).toThrow("attention: weights");
   });
 });

@@ -101,42 +101,35 @@ const reduceCases = [
   })),
 ];
 
-const shapeCases = [
-  ...row(
-    "concat",
-    [
-      { leading: [], na: 1, nb: 1 },
-      { leading: [3], na: 4, nb: 5 },
-      { leading: [2, 3], na: 7, nb: 2 },
-    ],
-    ({ leading, na, nb }) => ({
-      inputs: { a: input([...leading, na]), b: input([...leading, nb]) },
-      run: (tape, { a, b }) => [concat(tape, a, b)],
-      reference: ({ a, b }) => [reference.concat(a, b)],
-      tolerance: 0,
-    }),
-  ),
-  ...row(
-    "columns",
-    [
-      { leading: [], n: 1, from: 0, to: 1 },
-      { leading: [3], n: 9, from: 0, to: 4 },
-      { leading: [2, 3], n: 11, from: 3, to: 10 },
-      { leading: [5], n: 130, from: 65, to: 130 },
-    ],
-    ({ leading, n, from, to }) => ({
-      inputs: { x: input([...leading, n]) },
-      run: (tape, { x }) => [columns(tape, x, from, to)],
-      reference: ({ x }) => [
-        values([...leading, to - from], (i) => {
-          const [row, column] = [Math.floor(i / (to - from)), i % (to - from)];
-          return x.data[row * n + from + column];
-        }),
-      ],
-      tolerance: 0,
-    }),
-  ),
-];
+const columnCases = row(
+  "columns",
+  [
+    { shape: [3], from: 0, to: 3 },
+    { shape: [3, 9], from: 2, to: 7 },
+    { shape: [2, 3, 5], from: 4, to: 5 },
+  ],
+  ({ shape, from, to }) => ({
+    inputs: { x: input(shape) },
+    run: (tape, { x }) => [columns(tape, x, from, to)],
+    reference: ({ x }) => [reference.columns(x, from, to)],
+    tolerance: 0,
+  }),
+);
+
+const shapeCases = row(
+  "concat",
+  [
+    { leading: [], na: 1, nb: 1 },
+    { leading: [3], na: 4, nb: 5 },
+    { leading: [2, 3], na: 7, nb: 2 },
+  ],
+  ({ leading, na, nb }) => ({
+    inputs: { a: input([...leading, na]), b: input([...leading, nb]) },
+    run: (tape, { a, b }) => [concat(tape, a, b)],
+    reference: ({ a, b }) => [reference.concat(a, b)],
+    tolerance: 0,
+  }),
+);
 
 const matrixCases = [
   ...row(
@@ -404,6 +397,7 @@ export const cases: readonly Case[] = [
   ...elementwiseCases,
   ...reduceCases,
   ...shapeCases,
+  ...columnCases,
   ...matrixCases,
   ...lstmCases,
   ...dropoutCases,

@@ -116,6 +116,12 @@ export function concat(a: Values, b: Values): Values {
   return { shape: [...a.shape.slice(0, -1), as[0].length + bs[0].length], data };
 }
 
+/** Columns `from` to below `to` of x. */
+export function columns(x: Values, from: number, to: number): Values {
+  const data = Float64Array.from(rowsOf(x).flatMap((row) => [...row.slice(from, to)]));
+  return { shape: [...x.shape.slice(0, -1), to - from], data };
+}
+
 export interface LSTMInputs {
   /** (T, B, I) */
   readonly x: Values;

@@ -75,6 +75,7 @@ for (const style of ["llama", "gpt2"] as const) {
       model.generate({ ...short, overflow: "slide", maxTokens: 30 }),
       model.generate({ maxTokens: 9, beams: 3 }),
       model.score(text.slice(0, 100)),
+      model.attention(text.slice(0, 12)),
     ],
     quantize: (model) => model.quantize(),
   });
@@ -126,6 +127,34 @@ contract({
   ],
   quantize: (model) => model.quantize(),
 });
+
+for (const style of ["llama", "gpt2"] as const) {
+  const own = style === "llama" ? { kvHeads: 2, tied: true } : { bias: true, shared: true };
+  const network = { kind: "transformer", style, hidden: 16, layers: 2, heads: 4 } as const;
+  contract({
+    name: `Seq2Seq, ${style} and labels`,
+    runtime,
+    create: async (on) =>
+      await Seq2Seq.create({
+        runtime: on,
+        network: { ...network, ...own, dropout: 0.1 },
+        seed: 1,
+        corpus: pairs,
+      }),
+    load: async (on, bytes) => await Seq2Seq.load(bytes, { runtime: on }),
+    data: pairs,
+    fit: { ...small, val: 0.2, evalEvery: 3, patience: 9, scheduledSampling: 0.2, smoothing: 0.1 },
+    use: (model) => [
+      model.generate({ ...short, source: "iris", samples: 3 }),
+      model.generate({ source: "rose", maxTokens: 9, beams: 3 }),
+      model.score(pairs),
+      model.classify("iris"),
+      model.encode("iris"),
+      model.align("iris", "IRIS"),
+    ],
+    quantize: (model) => model.quantize(),
+  });
+}
 
 const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
   const x = [Math.fround(i / 10 - 1), (i % 3) - 1, (i % 5) / 4];

@@ -76,6 +76,7 @@ export interface Nudge {
 export function naive(model: Seq2Seq, { source, target }: Pair, nudge?: Nudge) {
   const { tensors } = readSafetensors(model.save());
   const { config, tokenizers } = model;
+  if (config.network !== "lstm") throw new Error("this is of LSTMs");
   const { hidden, layers, attention } = config;
   const matrix = (name: string): Vector[] => {
     const { shape } = tensors.get(name)!;

@@ -81,7 +81,8 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   hashes.documents = await documents(LanguageModel, runtime);
   hashes.shards = await sharded(LanguageModel, runtime);
   hashes.pairs = await pairs(Seq2Seq, plain);
-  hashes.transformer = await transformer(LanguageModel, runtime);
+  hashes.transformer = await transformer(LanguageModel, plain);
+  hashes.transformerPairs = await transformerPairs(Seq2Seq, plain);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -198,12 +199,39 @@ async function transformer(LanguageModel, runtime) {
 
 /** Encoder-decoders of every attention: joint loss, noise, shards and workers, a run that is resumed. */
 async function pairs(Seq2Seq, runtime) {
+  const own = { embed: 8, hidden: 16, dropout: 0.1, seed: 5 };
+  const found = [];
+  for (const attention of ["none", "luong-dot", "luong", "bahdanau"]) {
+    const bidirectional = attention !== "none";
+    const sizes = { ...own, attention, bidirectional, layers: bidirectional ? 1 : 2 };
+    const workers = attention === "luong" ? 2 : 1;
+    found.push(
+      await ofPairs(Seq2Seq, runtime, { ...sizes, reverseSource: !bidirectional }, workers),
+    );
+  }
+  return hash(found);
+}
+
+/** The same by Transformers of both styles. */
+async function transformerPairs(Seq2Seq, runtime) {
+  const sizes = { kind: "transformer", hidden: 16, layers: 2, heads: 4, dropout: 0.1 };
+  const found = [];
+  for (const network of [
+    { ...sizes, kvHeads: 2, tied: true },
+    { ...sizes, style: "gpt2", bias: true },
+  ]) {
+    found.push(await ofPairs(Seq2Seq, runtime, { network, seed: 5 }, 2));
+  }
+  return hash(found);
+}
+
+/** What a model of pairs comes to. */
+async function ofPairs(Seq2Seq, runtime, sizes, workers) {
   const corpus = names.map((name, i) => ({
     source: name,
     target: [...name].reverse().join("").toUpperCase(),
     label: i % 2 === 0 ? "even" : "odd",
   }));
-  const own = { corpus, embed: 8, hidden: 16, dropout: 0.1, seed: 5 };
   const options = {
     batch: 8,
     steps: 12,
@@ -216,27 +244,20 @@ async function pairs(Seq2Seq, runtime) {
     scheduledSampling: 0.2,
     noise: { drop: 0.1, swap: 0.1, mask: 0.1 },
   };
-  const found = [];
-  for (const attention of ["none", "luong-dot", "luong", "bahdanau"]) {
-    const bidirectional = attention !== "none";
-    const sizes = { ...own, attention, bidirectional, layers: bidirectional ? 1 : 2 };
-    const model = await Seq2Seq.create({ runtime, ...sizes, reverseSource: !bidirectional });
-    const workers = attention === "luong" ? 2 : 1;
-    const reports = await train(model, corpus, { ...options, workers }, 7);
-    const resumed = await Seq2Seq.load(model.save({ training: true }), { runtime });
-    reports.push(...(await train(resumed, corpus, options)));
-    const { source } = corpus[3];
-    const answers = [
-      resumed.generate({ source, maxTokens: 8, samples: 3, seed: 2 }),
-      resumed.generate({ source, maxTokens: 8, beams: 4, samples: 2 }),
-      resumed.quantize().generate({ source, maxTokens: 8, seed: 2 }),
-      resumed.classify(source),
-      [...resumed.encode(source)],
-      resumed.score(corpus),
-    ];
-    found.push([resumed.fingerprint(), reports, answers]);
-  }
-  return hash(found);
+  const model = await Seq2Seq.create({ runtime, corpus, ...sizes });
+  const reports = await train(model, corpus, { ...options, workers }, 7);
+  const resumed = await Seq2Seq.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, corpus, options)));
+  const { source } = corpus[3];
+  const answers = [
+    resumed.generate({ source, maxTokens: 8, samples: 3, seed: 2 }),
+    resumed.generate({ source, maxTokens: 8, beams: 4, samples: 2 }),
+    resumed.quantize().generate({ source, maxTokens: 8, seed: 2 }),
+    resumed.classify(source),
+    [...resumed.encode(source)],
+    resumed.score(corpus),
+  ];
+  return [resumed.fingerprint(), reports, answers];
 }
 
 function sample(model) {

@@ -1,10 +1,10 @@
 // English to Chinese on a file of sentence pairs: trains, translates what was held out, and tells loss,
 // BLEU and chrF, the latter by the length of the source.
 //
-//   node test/tasks/translation.mjs cmn-eng.txt out [--attention none] [--workers 2]
+//   node test/tasks/translation.mjs cmn-eng.txt out [--attention none | --network transformer] [--workers 2]
 //
-// Writes to the folder: pairs.json (both sides as tokens, for translation.py), <attention>.safetensors,
-// <attention>.json (the figures) and <attention>.tsv (source, reference, translation).
+// Writes to the folder: pairs.json (both sides as tokens, for translation.py), and for the LSTM <attention>, for the
+// Transformer "transformer" with .safetensors, .json (the figures) and .tsv (source, reference, translation).
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import { targetsBySource } from "./help.mjs";
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
+    network: { type: "string", default: "lstm" },
     attention: { type: "string", default: "luong" },
     workers: { type: "string", default: "2" },
     epochs: { type: "string" },
@@ -24,7 +25,9 @@ const { positionals, values } = parseArgs({
 const [data, out] = positionals;
 if (out === undefined) throw new Error("usage: translation.mjs <pairs.txt> <out>");
 const settings = JSON.parse(readFileSync(new URL("translation.json", import.meta.url), "utf8"));
-const { attention } = values;
+const { network, attention } = values;
+const transformer = network === "transformer";
+const name = transformer ? network : attention;
 const workers = Number(values.workers);
 const epochs = Number(values.epochs ?? settings.epochs);
 mkdirSync(out, { recursive: true });
@@ -32,20 +35,24 @@ mkdirSync(out, { recursive: true });
 const { pairs } = readPairs(readFileSync(data, "utf8"), { normalize: "NFKC", dedupe: true });
 const { train, heldOut } = split(pairs, settings.pairs);
 const { tokenizer, vocab, embed, hidden, dropout, bidirectional } = settings;
+const { lr, warmup, ...sizes } = transformer
+  ? settings.transformer
+  : { lr: settings.lr, warmup: settings.warmup, embed, hidden, dropout, bidirectional, attention };
 // The vocabularies are of all pairs: a held-out character that is not among them could not be scored.
 const model = await Seq2Seq.create({
-  ...{ corpus: pairs, tokenizer, vocab, embed, hidden, dropout, bidirectional, attention, seed: 1 },
+  ...{ corpus: pairs, tokenizer, vocab, network: { kind: network, ...sizes }, seed: 1 },
 });
 writeFileSync(join(out, "pairs.json"), JSON.stringify(asTokens(model, train, heldOut)));
 console.log(
   `${train.length} pairs to train on, ${heldOut.length} held out, ${model.parameterCount} parameters`,
 );
 
-const { batch, lr, warmup, clip, smoothing, weightDecay } = settings;
+const { batch, clip, smoothing, weightDecay } = settings;
 const steps = epochs * Math.ceil(train.length / batch);
 const evalEvery = Math.ceil(steps / epochs);
 const started = performance.now();
 let padding = 0;
+const fingerprints = {};
 const fit = { steps, batch, lr, warmup, clip, smoothing, weightDecay, schedule: "cosine" };
 const parallel = { shards: 2, workers };
 for await (const report of model.fit(train, {
@@ -54,6 +61,10 @@ for await (const report of model.fit(train, {
   evalEvery,
   validation: heldOut,
 })) {
+  if (report.step === 200 || report.step === steps) {
+    fingerprints[report.step] = model.fingerprint();
+    console.log(`step ${report.step}: ${fingerprints[report.step]}`);
+  }
   if (report.validation === undefined) continue;
   padding = report.measures.padding;
   const passed = ((performance.now() - started) / 60000).toFixed(1);
@@ -63,7 +74,7 @@ for await (const report of model.fit(train, {
   );
 }
 const minutes = (performance.now() - started) / 60000;
-writeFileSync(join(out, `${attention}.safetensors`), model.save());
+writeFileSync(join(out, `${name}.safetensors`), model.save());
 
 const translated = Array.from(targetsBySource(heldOut), ([source, targets]) => ({
   ...{ source, targets, answer: model.generate({ source, beams: 5, maxTokens: 60 }).text },
@@ -71,7 +82,7 @@ const translated = Array.from(targetsBySource(heldOut), ([source, targets]) => (
 const lines = translated.map(({ source, targets, answer }) =>
   [source, answer, ...targets].join("\t"),
 );
-writeFileSync(join(out, `${attention}.tsv`), `${lines.join("\n")}\n`);
+writeFileSync(join(out, `${name}.tsv`), `${lines.join("\n")}\n`);
 
 const { nats, accuracy } = model.score(heldOut);
 const curve = [
@@ -89,9 +100,9 @@ const curve = [
   return { words: `${from} to ${to}`, sources: some.length, ...quality(some) };
 });
 const over8 = quality(translated.filter(({ source }) => words(source) > 8));
-const figures = { attention, parameters: model.parameterCount, epochs, steps, minutes, padding };
-const result = { ...figures, nats, accuracy, ...quality(translated), over8, curve };
-writeFileSync(join(out, `${attention}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+const figures = { name, parameters: model.parameterCount, epochs, steps, minutes, padding };
+const result = { ...figures, fingerprints, nats, accuracy, ...quality(translated), over8, curve };
+writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
 console.log(result);
 
 /** A part of the pairs and the rest, in an order that looks random; no source is in both. */

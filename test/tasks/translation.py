@@ -1,8 +1,8 @@
 """The model of translation.mjs in PyTorch, on the same pairs with the same settings: its loss and its speed.
 
-    python3 test/tasks/translation.py out [luong | none] [threads]
+    python3 test/tasks/translation.py out [luong | none | transformer] [threads] [epochs]
 
-Reads the folder's pairs.json, which translation.mjs wrote, and writes pytorch-<attention>.json.
+Reads the folder's pairs.json, which translation.mjs wrote, and writes pytorch-<kind>.json.
 """
 
 import json
@@ -18,13 +18,17 @@ from torch.nn.functional import cross_entropy, dropout
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 out = Path(sys.argv[1])
-attention = sys.argv[2] if len(sys.argv) > 2 else "luong"
+kind = sys.argv[2] if len(sys.argv) > 2 else "luong"
 torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
 torch.manual_seed(1)
 random.seed(1)
 settings = json.loads(Path(__file__).with_name("translation.json").read_text())
 data = json.loads((out / "pairs.json").read_text())
-BATCH, EPOCHS = settings["batch"], settings["epochs"]
+if kind == "transformer":
+    settings |= settings["transformer"]
+BATCH, EPOCHS = settings["batch"], int(sys.argv[4]) if len(sys.argv) > 4 else settings["epochs"]
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "pytorch"))
+from seq2seq_transformer import Seq2SeqTransformer  # noqa: E402
 
 
 class Seq2Seq(nn.Module):
@@ -35,7 +39,7 @@ class Seq2Seq(nn.Module):
         self.targets = nn.Embedding(data["targets"], embed)
         self.encoder = nn.LSTM(embed, hidden // 2, bidirectional=True)
         self.decoder = nn.LSTM(embed, hidden)
-        if attention == "luong":
+        if kind == "luong":
             self.memory = nn.Linear(hidden, hidden, bias=False)
             self.combine = nn.Linear(2 * hidden, hidden, bias=False)
         self.linear = nn.Linear(hidden, data["targets"])
@@ -48,7 +52,7 @@ class Seq2Seq(nn.Module):
         packed, (h, c) = self.encoder(x)
         state = tuple(torch.cat([s[0::2], s[1::2]], -1) for s in (h, c))
         query, _ = self.decoder(self.drop(self.targets(inputs)), state)
-        if attention == "luong":
+        if kind == "luong":
             memory = pad_packed_sequence(packed)[0].transpose(0, 1)  # (B, S, H)
             q = query.transpose(0, 1)
             scores = q @ self.memory(memory).transpose(1, 2)
@@ -56,6 +60,19 @@ class Seq2Seq(nn.Module):
             weights = scores.masked_fill(padding[:, None], -math.inf).softmax(-1)
             query = torch.tanh(self.combine(torch.cat([weights @ memory, q], -1))).transpose(0, 1)
         return self.linear(self.drop(query))
+
+
+class Transformer(Seq2SeqTransformer):
+    """As the LSTM: (S, B), (B), (T, B) → (T, B, V)"""
+
+    def __init__(self):
+        C = settings["hidden"]
+        sizes = dict(kvHeads=settings["heads"], inner=8 * math.ceil(C / 3), theta=10000)
+        config = settings | sizes | dict(tied=False, shared=False, bias=False)
+        super().__init__(config, data["sources"], data["targets"])
+
+    def forward(self, sources, lengths, inputs):
+        return super().forward(sources.T, lengths, inputs.T)[0].transpose(0, 1)
 
 
 def batches(pairs, shuffle):
@@ -86,10 +103,19 @@ def held_out():
     return total / count
 
 
-model = Seq2Seq(settings["embed"], settings["hidden"], settings["dropout"])
+if kind == "transformer":
+    model = Transformer()
+else:
+    model = Seq2Seq(settings["embed"], settings["hidden"], settings["dropout"])
 parameters = sum(p.numel() for p in model.parameters())
 decay = settings["weightDecay"]
-optimizer = torch.optim.AdamW(model.parameters(), lr=settings["lr"], weight_decay=decay)
+# Matrices that are multiplied with decay; tables of embeddings and vectors do not.
+decayed = {n: p.dim() > 1 and "embedding" not in n for n, p in model.named_parameters()}
+groups = [
+    dict(params=[p for n, p in model.named_parameters() if decayed[n] == yes], weight_decay=yes * decay)
+    for yes in (True, False)
+]
+optimizer = torch.optim.AdamW(groups, lr=settings["lr"])
 steps = EPOCHS * math.ceil(len(data["train"]) / BATCH)
 warmup = settings["warmup"]
 
@@ -116,6 +142,6 @@ for epoch in range(EPOCHS):
     spent += time.perf_counter() - start
     history.append(held_out())
     print(f"epoch {epoch + 1}: held out {history[-1]:.4f} nats, {tokens / spent:.0f} tokens/s", flush=True)
-result = {"attention": attention, "parameters": parameters, "nats": history[-1], "history": history}
+result = {"kind": kind, "parameters": parameters, "nats": history[-1], "history": history}
 result["tokensPerSecond"] = tokens / spent
-(out / f"pytorch-{attention}.json").write_text(json.dumps(result, indent=2) + "\n")
+(out / f"pytorch-{kind}.json").write_text(json.dumps(result, indent=2) + "\n")

@@ -1,8 +1,8 @@
 // Off the main thread: the same verbs, the same bits.
 
 import { describe, expect, it } from "vitest";
-import { createTokenizer, LanguageModel } from "../../src/entries/index.js";
-import { names, text } from "../models/help.js";
+import { createTokenizer, InvalidInputError, LanguageModel } from "../../src/entries/index.js";
+import { names, refusedLater, text } from "../models/help.js";
 import { all, begin, nodeWorkers, runtime, shape, timeless } from "./help.js";
 
 const ways = {
@@ -60,6 +60,18 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     await all(third.fit(data, fit));
     expect(third.save({ training: true })).toEqual(whole.save({ training: true }));
   });
+});
+
+it("says what a Transformer attends to, in buffers that hold the numbers and nothing else", async () => {
+  const worker = await begin();
+  const network = { kind: "transformer", hidden: 16, layers: 2, heads: 2, context: 20 } as const;
+  const own = await LanguageModel.create({ runtime, network, corpus: text });
+  const remote = await worker.LanguageModel.create({ network, corpus: text });
+  const attention = await remote.attention("the cat sat");
+  expect(attention).toEqual(own.attention("the cat sat"));
+  for (const head of attention.weights.flat()) expect(head.buffer.byteLength).toBe(4 * 11 * 11);
+  const lstm = await worker.LanguageModel.create({ ...shape, corpus: text });
+  await refusedLater(lstm.attention("the"), InvalidInputError, '"transformer"');
 });
 
 it("computes shards in workers of its own, to the same bits", async () => {

@@ -23,15 +23,18 @@ import { refusedLater, text } from "../models/help.js";
 import { create, labelled, pairs } from "../models/pairs-help.js";
 import { all, begin, runtime, shape, timeless } from "./help.js";
 
+const lstm = { embed: 6, hidden: 12 };
+const transformer = { kind: "transformer", hidden: 16, layers: 2, heads: 2, kvHeads: 1 };
 const ways = {
-  plain: { data: pairs, more: {} },
-  labelled: { data: labelled, more: { attention: "luong", bidirectional: true } },
-  shared: { data: pairs, more: { shared: true, tokenizer: "bpe", vocab: 262 } },
+  plain: { data: pairs, more: lstm },
+  labelled: { data: labelled, more: { ...lstm, attention: "luong", bidirectional: true } },
+  shared: { data: pairs, more: { ...lstm, shared: true, tokenizer: "bpe", vocab: 262 } },
+  transformer: { data: labelled, more: { network: transformer } },
 } as const;
 
 /** A model in a worker and its like in this thread, both with this seed and these options. */
 async function both(data: readonly Pair[], more: object) {
-  const options = { corpus: data, embed: 6, hidden: 12, seed: 1, dropout: 0.1, ...more };
+  const options = { corpus: data, seed: 1, dropout: 0.1, ...more } as Seq2SeqOptions;
   const worker = await begin();
   return {
     worker,

@@ -3,8 +3,8 @@
 import type { Command } from "commander";
 import {
   decodeUtf8,
-  type GenerateOptions,
   InvalidInputError,
+  type LanguageGenerateOptions,
   type LanguageModel,
   type Sample,
 } from "../../entries/node.js";
@@ -44,7 +44,11 @@ async function generate(path: string, typed: GenerateFlags): Promise<void> {
   const model = await readModelOf(languageKind, path);
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
-  const options: GenerateOptions = { ...pick(flags, generateNames), prompt };
+  const options: LanguageGenerateOptions = {
+    ...pick(flags, generateNames),
+    prompt,
+    ...(flags.label ? { labels: flags.label } : {}),
+  };
   const { fresh, json, heads } = flags;
   if (fresh === undefined && !json && !heads && (flags.samples ?? 1) === 1) {
     return write(prompt, model.stream(options));
@@ -57,7 +61,7 @@ async function generate(path: string, typed: GenerateFlags): Promise<void> {
 /** Samples that are no lines of these files; how many were is said. @throws UsageError, Failure */
 function drawn(
   model: LanguageModel,
-  options: GenerateOptions,
+  options: LanguageGenerateOptions,
   files: readonly string[],
 ): FreshSamples {
   const always = options.greedy ? "--greedy" : options.beams ? "--beams" : undefined;

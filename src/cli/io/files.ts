@@ -3,19 +3,28 @@
 import { constants } from "node:buffer";
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { decodeUtf8, InvalidInputError, type LanguageModel } from "../../entries/node.js";
+import {
+  type Document,
+  decodeUtf8,
+  InvalidInputError,
+  type LanguageModel,
+} from "../../entries/node.js";
 import { endsLine, linesOf } from "../../text/lines.js";
 import { Failure, reason } from "../errors.js";
 import { whole } from "../show/format.js";
 import { decodedPieces, PIECE } from "./pieces.js";
+import { type RecordFields, readRecords } from "./records.js";
 import { complaint, notText } from "./wrong-file.js";
 
 /** Bytes by which other files are known. */
 const HEAD = 512;
 
-export const documentModes = ["none", "lines", "files"] as const;
+export const documentModes = ["none", "lines", "files", "records"] as const;
 
-/** How files are cut: not at all, a document a line, or a document a file. */
+/**
+ * How files are cut: not at all, a document a line, a file, or a record: an object of JSON lines, or a row of a
+ * table.
+ */
 export type DocumentMode = (typeof documentModes)[number];
 
 /** A file's text. */
@@ -73,7 +82,12 @@ function checkIs(expected: "text" | "log", file: number, path: string): void {
 }
 
 /** The files as the library takes them: one text, or a list of documents. @throws Failure */
-export function arrange(files: readonly TextFile[], mode: DocumentMode): string | string[] {
+export function arrange(
+  files: readonly TextFile[],
+  mode: DocumentMode,
+  fields: RecordFields = { labels: [] },
+): string | Document[] {
+  if (mode === "records") return readRecords(files, fields);
   if (mode === "none") return joined(files);
   if (mode === "files") return files.map((file) => joined([file]));
   const lines: string[] = [];
@@ -92,8 +106,9 @@ export function arrange(files: readonly TextFile[], mode: DocumentMode): string 
 export function* arrangements(
   files: readonly TextFile[],
   mode: DocumentMode,
-): Generator<string | string[]> {
-  const now = arrange(files, mode);
+  fields?: RecordFields,
+): Generator<string | Document[]> {
+  const now = arrange(files, mode, fields);
   yield now;
   if (mode !== "none") return;
   const before = joined(files, false);
@@ -125,7 +140,7 @@ export function checkCharacters(
   files: readonly TextFile[],
   mode: DocumentMode,
 ): void {
-  if (tokenizer.kind !== "char") return;
+  if (tokenizer.kind !== "char" || mode === "records") return;
   for (const { path, pieces } of files) {
     let before = 0;
     for (const piece of pieces) {

@@ -1,6 +1,13 @@
 // Data for a model that exists already, and the characters in them that it has never seen.
 
-import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
+import {
+  type Document,
+  InvalidInputError,
+  type Pair,
+  type Seq2Seq,
+  type Tokenizer,
+} from "../../entries/node.js";
+import { textOf } from "../../text/labels.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
 import { warn } from "../show/terminal.js";
@@ -16,7 +23,7 @@ const WAY_OUT = "--unknown skip trains without";
  * The texts without characters that the tokenizer does not know; how many there were is said.
  * @throws Failure where they are not to be skipped
  */
-export function knownTexts<T extends string | readonly string[]>(
+export function knownTexts<T extends string | readonly Document[]>(
   tokenizer: Tokenizer,
   data: T,
   unknown: Unknown,
@@ -25,7 +32,7 @@ export function knownTexts<T extends string | readonly string[]>(
   const found = new Set<string>();
   let count = 0;
   let all = 0;
-  for (const text of [data].flat()) {
+  for (const text of textsOf(data)) {
     for (const _ of text) all++;
     tokenizer.encode(text, (character) => {
       found.add(character);
@@ -41,7 +48,15 @@ export function knownTexts<T extends string | readonly string[]>(
   warn(`${what}, left out`);
   const known = (text: string) => Array.from(text, (one) => (found.has(one) ? "" : one)).join("");
   if (typeof data === "string") return known(data) as T;
-  return data.map(known).filter((text) => text.trim() !== "") as readonly string[] as T;
+  const left = data.map((one) =>
+    typeof one === "string" ? known(one) : { ...one, text: known(one.text) },
+  );
+  return left.filter((one) => textOf(one).trim() !== "") as readonly Document[] as T;
+}
+
+/** The texts of data. */
+function textsOf(data: string | readonly Document[]): readonly string[] {
+  return typeof data === "string" ? [data] : data.map(textOf);
 }
 
 /** The pairs that the model can read; how many others there are is said. @throws Failure */
@@ -75,9 +90,9 @@ export function knownPairs(
 }
 
 /** What was left out of texts, because nothing can be said of it. */
-export function newCharacters(data: string | readonly string[], unknown: number): string {
+export function newCharacters(data: string | readonly Document[], unknown: number): string {
   let all = 0;
-  for (const text of [data].flat()) for (const _ of text) all++;
+  for (const text of textsOf(data)) for (const _ of text) all++;
   const are = unknown === 1 ? "is" : "are";
   return `${whole(unknown)} of ${plural(all, "character")} ${are} new to the model, and left out`;
 }

@@ -3,14 +3,17 @@
 import {
   type CleanOptions,
   createTokenizer,
+  type Document,
+  type LabelField,
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules } from "../../models/language/config.js";
+import { languageRules, lengthOf, readCorpus } from "../../models/language/config.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
+import { labelSpecials, textOf } from "../../text/labels.js";
 import { contradiction, UsageError } from "../errors.js";
 import {
   arrange,
@@ -23,6 +26,7 @@ import {
   type TextFile,
 } from "../io/files.js";
 import { knownTexts } from "../io/new-characters.js";
+import { readLabelFields } from "../io/records.js";
 import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { namesOf, type OptionTable, table } from "../options/tables.js";
@@ -39,10 +43,14 @@ import type { Rows } from "./model.js";
 /** Options that only the command line has. */
 interface OwnOptions {
   readonly documents?: DocumentMode;
+  readonly labelFields?: string;
+  readonly textField?: string;
 }
 
-const ownRules: Rules<OwnOptions, "documents"> = {
+const ownRules: Rules<OwnOptions, "documents" | "labelFields" | "textField"> = {
   documents: { type: "choice", of: documentModes, own: true },
+  labelFields: { type: "text", own: true },
+  textField: { type: "text", own: true },
 };
 
 const options: readonly OptionTable[] = [
@@ -50,6 +58,7 @@ const options: readonly OptionTable[] = [
     network: "what it is made of",
     runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
+    labels: "what values of documents' labels are, by field: category or text",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
     clean: "the form of all texts, prompts too, as of cleanText",
@@ -68,18 +77,20 @@ const options: readonly OptionTable[] = [
     dropout: "<p> dropout of embedding, between layers, and output",
     seed: "seed of everything random in training",
   }),
-  table<Pick<OwnOptions, "documents">, "documents">(
-    "Data",
-    undefined,
-    { documents: ownRules.documents },
-    { documents: "<mode> a document a line or a file, or one text (default: as the files look)" },
-  ),
+  table("Data", undefined, ownRules, {
+    documents:
+      "<mode> a document a line, a file or a record, or one text (default: as the files look)",
+    labelFields:
+      "<names> labels of records of .jsonl or .tsv, such as title,author or author:category",
+    textField: "<name> the text of records (default: text, lines or content)",
+  }),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
     batch: "rows of a batch",
     seqLen: "tokens of a row (one text)",
     batching: "<how> random windows, or streams: the text from front to back (one text)",
     maxLength: "cut documents longer than n tokens",
+    labelDropout: "<p> leave a label out with this probability, so that texts can do without",
     val: "<fraction> fraction of the data that is kept for validation; 0: none",
   }),
 ];
@@ -99,10 +110,11 @@ export const languageKind: Kind<LanguageModel> = {
       ["--reset-every <n>", "forget everything read every n tokens (one text)", undefined, number],
       [
         "--documents <mode>",
-        "a document a line or a file (default: lines, for a model of documents)",
+        "a document a line, a file or a record (default: lines, for a model of documents)",
         undefined,
         documentModes,
       ],
+      ["--text-field <name>", "the text of records (default: text, lines or content)"],
     ],
   },
   async load(bytes) {
@@ -113,10 +125,12 @@ export const languageKind: Kind<LanguageModel> = {
     const { documents: mode = "none" } = flags as OwnOptions;
     checkTogether({ ...asked, documents: mode !== "none" }, explicit);
     const files = readTexts(paths);
-    const corpus = arrange(files, mode);
+    const { names, kinds } = readLabelFields(flags.labelFields as string | undefined);
+    const text = flags.textField as string | undefined;
+    const corpus = arrange(files, mode, { text, labels: names });
     const run = validatedOn(asked, amountOf(corpus), task);
     const given: LanguageModelOptions = pick(flags, namesOf(options, "LanguageModel.create"));
-    const own = { ...networkFor(corpus, given, run), ...given };
+    const own = { ...networkFor(corpus, given, run), ...given, labels: kinds };
     const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
     const model = await LanguageModel.create({ ...own, ...tokens, corpus });
     return jobOf(model, files, corpus, run);
@@ -124,7 +138,11 @@ export const languageKind: Kind<LanguageModel> = {
   open: openLanguage,
   inspect: ({ config, tokenizer }) => ({
     model: `language, ${config.network}, ${config.documents ? "of documents" : "of one text"}`,
-    traits: [...networkRows(config), ...form(tokenizer.toJSON().clean)],
+    traits: [
+      ...networkRows(config),
+      ...form(tokenizer.toJSON().clean),
+      ...(config.labels ?? []).map(labelRow),
+    ],
     assets: [["tokenizer", vocabulary(tokenizer)]],
     unit: "nats a token",
     json: { tokenizer: sized(tokenizer) },
@@ -132,23 +150,34 @@ export const languageKind: Kind<LanguageModel> = {
   evaluate: measureTexts,
 };
 
-function amountOf(data: string | readonly string[]): Amount {
+/** What a label may be. */
+function labelRow({ name, values }: LabelField): Rows[number] {
+  if (!values) return [`label ${name}`, "any text"];
+  const some = values.slice(0, 10).join(", ");
+  return [
+    `label ${name}`,
+    values.length > 10 ? `${some} and ${whole(values.length - 10)} more` : some,
+  ];
+}
+
+function amountOf(data: string | readonly Document[]): Amount {
   const { length: count } = data;
   if (typeof data === "string") return { of: "character", count, different: count };
-  return { of: "document", count, different: new Set(data).size };
+  return { of: "document", count, different: new Set(data.map(textOf)).size };
 }
 
 /** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
 function networkFor(
-  corpus: string | readonly string[],
+  corpus: string | readonly Document[],
   given: LanguageModelOptions,
   { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
 ): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout" | "context"> {
   const { network = "lstm", hidden, dropout } = given;
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
-  const size = text ? corpus.length : corpus.reduce((all, { length }) => all + length, 0);
-  const longest = text ? 0 : corpus.reduce((most, { length }) => Math.max(most, length), 0);
+  const lengths = text ? [corpus.length] : corpus.map(lengthOf);
+  const size = lengths.reduce((all, length) => all + length, 0);
+  const longest = text ? 0 : lengths.reduce((most, length) => Math.max(most, length), 0);
   const context = network === "lstm" ? undefined : (given.context ?? 128);
   const { batch, seqLen } = {
     ...suitedRun(size, context),
@@ -162,15 +191,17 @@ function networkFor(
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */
 async function vocabularyOf(
-  { tokenizer, vocab, clean, ...sizes }: LanguageModelOptions,
-  corpus: string | readonly string[],
+  { tokenizer, vocab, clean, labels: kinds, ...sizes }: LanguageModelOptions,
+  corpus: string | readonly Document[],
   flags: Task["flags"],
 ): Promise<Pick<LanguageModelOptions, "tokenizer" | "vocab" | "clean">> {
   if (tokenizer !== "bpe") return { tokenizer, vocab, clean };
   // What is wrong with another option is known before a minute has gone by.
   await LanguageModel.create({ ...sizes, tokenizer: "byte" });
-  const specials = typeof corpus === "string" ? [] : ["<start>", "<end>"];
-  const learned = await learnBytePairs("byte pairs", corpus, { vocab, clean, specials }, flags);
+  const { texts = "", labels } = readCorpus(corpus, kinds);
+  const markers = typeof corpus === "string" ? [] : ["<start>", "<end>"];
+  const specials = [...markers, ...(labels ? labelSpecials(labels) : [])];
+  const learned = await learnBytePairs("byte pairs", texts, { vocab, clean, specials }, flags);
   return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
 
@@ -187,6 +218,10 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
   const { config, tokenizer } = model;
   const { documents: _, ...fixed } = config;
   const clean = { normalize: "none", lowercase: false, foldWidth: false };
+  const fields = {
+    text: flags.textField as string | undefined,
+    labels: (config.labels ?? []).map(({ name }) => name),
+  };
   return {
     fixed: {
       ...{ ...fixed, tokenizer: tokenizer.kind },
@@ -194,6 +229,10 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
     },
     ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(languageDataRules)),
     check(run) {
+      const { names } = readLabelFields(flags.labelFields as string | undefined);
+      if (names.length > 0 && names.join() !== fields.labels.join()) {
+        throw contradiction(path, "labelFields", names.join(), fields.labels.join() || "none");
+      }
       if (explicit.has("documents") && (flags.documents !== "none") !== config.documents) {
         const value = config.documents ? "lines or files" : "none";
         throw contradiction(path, "documents", flags.documents, value);
@@ -205,7 +244,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
       const { from, unknown = "error" } = flags;
       for (const mode of modes(model, task)) {
         if (from === undefined) checkCharacters(model, files, mode);
-        for (const data of arrangements(files, mode)) {
+        for (const data of arrangements(files, mode, fields)) {
           const where = named(task.paths);
           const known = from === undefined ? data : knownTexts(tokenizer, data, unknown, where);
           const own = from === undefined ? run : validatedOn(run, amountOf(known), task);
@@ -218,6 +257,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
 
 function modes({ config }: LanguageModel, { flags, explicit }: Task): readonly DocumentMode[] {
   if (explicit.has("documents")) return [flags.documents as DocumentMode];
+  if (config.labels || flags.documents === "records") return ["records"];
   return config.documents ? ["lines", "files"] : ["none"];
 }
 
@@ -254,7 +294,7 @@ function checkVocab(
 function jobOf(
   model: LanguageModel,
   files: readonly TextFile[],
-  data: string | readonly string[],
+  data: string | readonly Document[],
   options: RunOptions,
 ): Job {
   const fitOptions: LanguageFitOptions = options;
@@ -325,8 +365,8 @@ export interface Sizes {
   readonly bitsPerNat: number;
 }
 
-export function measure(model: LanguageModel, data: string | readonly string[]): Sizes {
-  const texts = typeof data === "string" ? [data] : data;
+export function measure(model: LanguageModel, data: string | readonly Document[]): Sizes {
+  const texts = typeof data === "string" ? [data] : data.map(textOf);
   const documents = typeof data === "string" ? 0 : data.length;
   let characters = 0;
   let tokens = 0;

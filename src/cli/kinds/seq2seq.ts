@@ -10,7 +10,7 @@ import {
 import type { Rules } from "../../host/rules.js";
 import { SPECIALS, seq2SeqRules } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
-import { suitedNetwork, suitedRun } from "../../models/seq2seq/defaults.js";
+import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/seq2seq/defaults.js";
 import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { knownPairs } from "../io/new-characters.js";
@@ -48,12 +48,20 @@ const createTable = table("Model", "Seq2Seq.create", seq2SeqRules, {
   tokenizer: "what a token is",
   vocab: "tokens of a bpe vocabulary",
   clean: "the form of all texts, as of readPairs",
-  embed: "size of the embeddings",
-  hidden: "units of a layer",
+  network: "what encoder and decoder are made of",
+  embed: "size of the embeddings (lstm)",
+  hidden: "units of a layer; a Transformer's width",
   layers: "layers of encoder and decoder each",
   dropout: "<p> dropout of embeddings, between layers, and before the output",
-  bidirectional: "read sources in both directions, half of hidden each",
-  attention: "what the decoder looks back with",
+  bidirectional: "read sources in both directions, half of hidden each (lstm)",
+  attention: "what the decoder looks back with (lstm)",
+  style: "a Transformer like Llama, or like GPT-2",
+  heads: "a Transformer's heads; they divide --hidden",
+  kvHeads: "heads of keys and values, each for some of --heads (llama)",
+  inner: "width inside a Transformer's feed-forward",
+  context: "the most tokens of a side that a Transformer sees",
+  bias: "biases in a Transformer's products and norms (gpt2)",
+  theta: "base of the rotary angles (llama)",
   shared: "one vocabulary and one embedding for both sides",
   tied: "use the target's embedding as output weights",
   reverseSource: "read sources from the end",
@@ -163,12 +171,15 @@ function amountOf({ pairs }: PairData): Amount {
 /** The network that suits pairs where nothing is said of it: for few passes, one without dropout. */
 function networkFor(
   corpus: readonly Pair[],
-  { hidden, dropout }: Pick<Seq2SeqOptions, "hidden" | "dropout">,
-  { steps, epochs, accumulate = 1, batch = suitedRun(corpus).batch }: Seq2SeqFitOptions,
-): Pick<Seq2SeqOptions, "hidden" | "dropout"> {
+  { network = "lstm", hidden, dropout }: Omit<Seq2SeqOptions, "corpus">,
+  { steps, epochs, accumulate = 1, ...run }: Seq2SeqFitOptions,
+): Pick<Seq2SeqOptions, "hidden" | "layers" | "dropout"> {
   if (hidden !== undefined || dropout !== undefined) return {};
+  const lstm = network === "lstm";
+  const { batch = suitedRun(corpus, lstm ? network : "transformer").batch } = run;
   const pass = corpus.length / batch;
-  return suitedNetwork(corpus, epochs ?? (steps && (steps * accumulate) / pass));
+  const passes = epochs ?? (steps && (steps * accumulate) / pass);
+  return lstm ? suitedNetwork(corpus, passes) : suitedTransformer(corpus, passes);
 }
 
 /** @throws UsageError, Failure, InvalidInputError */

@@ -1,7 +1,7 @@
 // The options of `generate`, under the library's names.
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { GenerateOptions } from "../../entries/node.js";
+import type { GenerateOptions, Labels } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
 import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
@@ -39,6 +39,12 @@ export const generationTable: OptionTable = table("Sampling", "generate", genera
 
 const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
+  [
+    "--label <name=value>",
+    "what the text is to be, for a model of documents with labels (repeatable)",
+    undefined,
+    label,
+  ],
   ...rowsOf(generationTable, ["maxTokens", "overflow", "samples", "seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
   ...rowsOf(generationTable, ["unknown"]),
@@ -86,6 +92,7 @@ export function addGenerateOptions(target: Command): void {
 
 /** The options as commander gives them. */
 export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> {
+  readonly label?: Labels;
   readonly raw?: boolean;
   readonly fresh?: readonly string[];
   readonly heads?: boolean;
@@ -94,6 +101,13 @@ export interface GenerateFlags extends Omit<GenerateOptions, "mask" | "signal"> 
 
 /** What `generate` of the library takes. */
 export const generateNames: readonly string[] = namesIn(generationTable);
+
+/** "author=李白" */
+function label(text: string, previous: Labels = {}): Labels {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected a label and its value: title=Spring.");
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
 
 /** "piece=1.5", the piece may hold "=". */
 function bias(text: string, previous: Record<string, number> = {}): Record<string, number> {

@@ -4,6 +4,7 @@ import type { LanguageModel } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { arrange, type DocumentMode, readTexts } from "../io/files.js";
 import { newCharacters } from "../io/new-characters.js";
+import { namesRecords } from "../io/records.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import { whole } from "../show/format.js";
 
@@ -14,10 +15,12 @@ export function measureTexts(
   paths: readonly string[],
   flags: Flags,
 ): Measures {
-  const mode = documentMode(path, model, flags);
+  const labels = (model.config.labels ?? []).map(({ name }) => name);
+  const records = labels.length > 0 || paths.every(namesRecords);
+  const mode = documentMode(path, model, flags, records ? "records" : "lines");
   const files = readTexts(paths);
   const resetEvery = flags.resetEvery as number | undefined;
-  const data = arrange(files, mode);
+  const data = arrange(files, mode, { labels, text: flags.textField as string | undefined });
   const score = model.score(data, {
     unknown: "skip",
     ...(resetEvery === undefined ? {} : { resetEvery }),
@@ -36,9 +39,14 @@ export function measureTexts(
 }
 
 /** @throws UsageError where the option contradicts what the model learns */
-function documentMode(path: string, model: LanguageModel, flags: Flags): DocumentMode {
+function documentMode(
+  path: string,
+  model: LanguageModel,
+  flags: Flags,
+  usual: "records" | "lines",
+): DocumentMode {
   const { documents } = model.config;
-  const mode = (flags.documents as DocumentMode | undefined) ?? (documents ? "lines" : "none");
+  const mode = (flags.documents as DocumentMode | undefined) ?? (documents ? usual : "none");
   if (documents && mode === "none") {
     throw new UsageError(
       `${path} is a model of documents: use --documents lines (a document a line, which is its ` +

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { type Reading, recognise } from "../io/recognise.js";
+import { namesRecords } from "../io/records.js";
 import { kindNamed } from "../kinds/kinds.js";
 import { allNames } from "../options/tables.js";
 import type { Task } from "../options/task.js";
@@ -23,6 +24,13 @@ export function readAs(task: Task): ReadAs {
   const { flags, explicit } = task;
   if (kindNamed(flags.model)?.name !== "language") return { task };
   if (explicit.has("documents")) return { task };
+  const labelled = explicit.has("labelFields") || explicit.has("textField");
+  if (labelled || (task.paths.length > 0 && task.paths.every(namesRecords))) {
+    return {
+      task: { ...task, flags: { ...flags, documents: "records" } },
+      note: "documents, one a record (--documents none reads one text)",
+    };
+  }
   if (OF_ONE_TEXT.some((name) => explicit.has(name))) return { task };
   const reading = readingOf(task.paths);
   if (reading === "pairs" && !explicit.has("model") && !ofLanguageOnly(explicit)) {

@@ -1,12 +1,12 @@
 // What `inspect` shows of several kinds of models in the same words.
 
-import type { LanguageModelConfig, Tokenizer } from "../../entries/node.js";
+import type { LanguageModelConfig, Seq2SeqConfig, Tokenizer } from "../../entries/node.js";
 import type { Rows } from "../kinds/model.js";
 import { visible } from "./escape.js";
 import { oneLine, plural, whole } from "./format.js";
 
 /** The sizes of a recurrent network. */
-export function sizes(config: {
+function sizes(config: {
   readonly embed: number;
   readonly hidden: number;
   readonly layers: number;
@@ -20,10 +20,13 @@ export function sizes(config: {
   ];
 }
 
-/** The sizes of a language model's network. */
-export function networkRows(config: LanguageModelConfig): Rows {
+type AnyConfig = LanguageModelConfig | Seq2SeqConfig;
+
+/** The sizes of a network. */
+export function networkRows(config: AnyConfig): Rows {
   if (config.network === "lstm") return sizes(config);
-  const { style, hidden, layers, heads, kvHeads, inner, context, window, dropout } = config;
+  const { style, hidden, layers, heads, kvHeads, inner, context, dropout } = config;
+  const window = "window" in config ? config.window : 0;
   return [
     ["style", style],
     ["hidden", whole(hidden)],
@@ -36,8 +39,8 @@ export function networkRows(config: LanguageModelConfig): Rows {
   ];
 }
 
-/** A language model's network in a few words. */
-export function networkWords(config: LanguageModelConfig): string {
+/** A network in a few words. */
+export function networkWords(config: AnyConfig): string {
   const { network, hidden, layers } = config;
   if (network === "lstm") {
     return `lstm, embed ${config.embed}, hidden ${hidden}, ${plural(layers, "layer")}`;

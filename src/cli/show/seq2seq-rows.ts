@@ -3,37 +3,47 @@
 import type { Seq2Seq } from "../../entries/node.js";
 import type { Inspection } from "../kinds/model.js";
 import { oneLine, plural, size } from "./format.js";
-import { sized, sizes, vocabulary } from "./model-rows.js";
+import { networkRows, networkWords, sized, vocabulary } from "./model-rows.js";
 
 /** In a line, for `train`. */
 export function describeModel({ config, parameterCount }: Seq2Seq): string {
-  const { attention, bidirectional, reverseSource, tied } = config;
+  const { reverseSource, tied } = config;
   const traits = [
-    attention === "none" ? "no attention" : `${attention} attention`,
-    ...(bidirectional ? ["bidirectional"] : []),
     ...(reverseSource ? ["source reversed"] : []),
     ...(tied ? ["tied"] : []),
+    ...(config.network === "lstm"
+      ? [`embed ${config.embed}`, `hidden ${config.hidden}`, plural(config.layers, "layer")]
+      : [networkWords(config)]),
   ];
   return (
-    `seq2seq, ${traits.join(", ")}, embed ${config.embed}, hidden ${config.hidden}, ` +
-    `${plural(config.layers, "layer")}: ${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`
+    `${["seq2seq", ...lookingBack(config), ...traits].join(", ")}: ` +
+    `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`
   );
+}
+
+/** How an LSTM's decoder looks back at a source, and its encoder reads it. */
+function lookingBack(config: Seq2Seq["config"]): string[] {
+  if (config.network !== "lstm") return [];
+  const { attention, bidirectional } = config;
+  const looks = attention === "none" ? "no attention" : `${attention} attention`;
+  return [looks, ...(bidirectional ? ["bidirectional"] : [])];
 }
 
 /** For `inspect`. */
 export function inspect({ config, tokenizers }: Seq2Seq): Inspection {
-  const { attention, bidirectional, reverseSource, tied, shared, labels, clean = {} } = config;
+  const { reverseSource, tied, shared, labels, clean = {} } = config;
+  const bidirectional = config.network === "lstm" && config.bidirectional;
   const flags = Object.entries({ bidirectional, reverseSource, tied, shared });
   const set = flags.filter(([, value]) => value).map(([name]) => name);
   const forms = Object.entries(clean).filter(([, value]) => value !== false);
   const { source, target } = tokenizers;
   return {
-    model: ["seq2seq", ...set].join(", "),
+    model: ["seq2seq", config.network, ...set].join(", "),
     traits: [
-      ["attention", attention],
+      ...(config.network === "lstm" ? ([["attention", config.attention]] as const) : []),
       ["labels", labels.length > 0 ? oneLine(labels.join(", "), 60) : "none"],
       ["clean", forms.map(([name, value]) => `${name} ${value}`).join(", ") || "no"],
-      ...sizes(config),
+      ...networkRows(config),
     ],
     assets: shared
       ? [["tokenizer", vocabulary(source)]]

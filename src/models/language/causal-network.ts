@@ -6,8 +6,8 @@ import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { LossOf, NetworkBuilder, StepTotals, Trainable } from "../../train/trainable.js";
+import type { TransformerConfig } from "../base/transformer/config.js";
 import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
-import type { TransformerConfig } from "./transformer/config.js";
 
 /** A network that predicts the next token from those before. */
 export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainable {
@@ -30,6 +30,11 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
     carried: Float32Array[] | undefined,
     totals?: StepTotals,
   ): LossOf & { readonly losses: Tensor; state(): Float32Array[] };
+  /**
+   * How much each of T tokens attends to each, for every layer and head: (T, T). Not all networks attend.
+   * @throws InvalidInputError for more tokens than the context holds
+   */
+  attention?(tokens: Int32Array): Float32Array[][];
 }
 
 /** Sizes of a network, by its kind. */
@@ -46,7 +51,7 @@ export async function causalNetwork(
   kind: CausalNetworkConfig["kind"],
 ): Promise<NetworkBuilder<AnyCausalNetwork>> {
   if (kind === "transformer") {
-    const { TransformerNetwork } = await import("./transformer/network.js");
+    const { TransformerNetwork } = await import("./transformer.js");
     return builderOf(TransformerNetwork);
   }
   return builderOf(LSTMNetwork);

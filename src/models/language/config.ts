@@ -11,22 +11,36 @@ import {
   listed,
   ModelFileError,
 } from "../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { tokenizerFromJSON } from "../../text/create.js";
+import {
+  checkDocument,
+  checkFields,
+  type Document,
+  fieldsOf,
+  type LabelField,
+  type LabelKind,
+  LabelTokens,
+  textOf,
+} from "../../text/labels.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { CausalNetworkConfig } from "./causal-network.js";
-import { suitedNetwork, suitedTransformer } from "./defaults.js";
 import {
+  type Flat,
+  type ForeignKeys,
+  type NetworkKind,
+  networkKinds,
+  withNetwork,
+} from "../base/network-choice.js";
+import {
+  ownTransformerRules,
   type TransformerOptions,
   transformerConfig,
   transformerKeys,
-  transformerRules,
-} from "./transformer/config.js";
-
-/** Kinds of networks. */
-export const networkKinds = ["lstm", "transformer"] as const;
+} from "../base/transformer/config.js";
+import type { CausalNetworkConfig } from "./causal-network.js";
+import { suitedNetwork, suitedTransformer } from "./defaults.js";
 
 /** Options of `LanguageModel.create`. */
 export interface LanguageModelOptions extends RuntimeOption, TransformerOptions {
@@ -38,9 +52,15 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & NetworkSizes);
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
-   * documents: each has a start and an end, and samples end by themselves.
+   * documents: each has a start and an end, and samples end by themselves. Documents may have labels:
+   * `{ text, labels: { title, author } }`, with which texts are asked for, too.
    */
-  readonly corpus?: string | readonly string[];
+  readonly corpus?: string | readonly Document[];
+  /**
+   * What values of labels are, by field: `category`, one of those in the corpus, or `text`, any text. Default:
+   * `category` where each value is there twice on average and all are short, at most 900 in all; else `text`.
+   */
+  readonly labels?: Readonly<Record<string, LabelKind>>;
   /**
    * `char`: Unicode code points; `byte`: UTF-8 bytes; `bpe`: byte pairs learned from the corpus; or
    * one made before. Default `char`.
@@ -69,38 +89,33 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly seed?: number;
 }
 
-export type NetworkKind = (typeof networkKinds)[number];
-
 /** Sizes of a network of either kind. */
-export type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
+type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
 
 /** What a language model is made of, `network` and its sizes first; stored in its file. */
 export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
   readonly documents: boolean;
+  /** Fields of the documents' labels, where they have any. */
+  readonly labels?: readonly LabelField[];
   readonly seed: number;
 };
-
-/** A network's kind beside its sizes. */
-type Flat<C> = C extends { readonly kind: infer K }
-  ? { readonly network: K } & Omit<C, "kind">
-  : never;
 
 /** What each option may be. */
 export const languageRules: Rules<
   LanguageModelOptions,
-  | ("runtime" | "corpus" | "tokenizer" | "vocab" | "clean" | "network")
+  | ("runtime" | "corpus" | "labels" | "tokenizer" | "vocab" | "clean" | "network")
   | Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">
 > = {
   network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
+  labels: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
   clean: { type: "other", own: true },
   embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 1, fits: true },
-  ...owned(transformerRules, ["style", "heads", "kvHeads", "inner", "context", "window"]),
-  ...owned(transformerRules, ["tied", "bias", "theta"]),
+  ...ownTransformerRules,
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
@@ -110,83 +125,89 @@ const lstmKeys = ["embed", "hidden", "layers", "dropout"];
 
 export const createKeys: readonly string[] = Object.keys(languageRules);
 
-/** Rules that are checked by whoever knows the network. */
-function owned<K extends keyof TransformerOptions>(
-  rules: Pick<typeof transformerRules, K>,
-  names: readonly K[],
-) {
-  const own = names.map((name) => [name, { ...rules[name], own: true }]);
-  return Object.fromEntries(own) as { [Name in K]: Rule & { readonly own: true } };
-}
-
 /** Sizes that only one kind of network has. */
-const foreign: Readonly<Record<NetworkKind, readonly string[]>> = {
-  lstm: transformerKeys.filter((name) => !["hidden", "layers", "dropout"].includes(name)),
+const foreign: ForeignKeys = {
+  lstm: Object.keys(ownTransformerRules),
   transformer: ["embed"],
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  given: LanguageModelOptions & { readonly documents: boolean },
+  given: Omit<LanguageModelOptions, "labels"> & {
+    readonly documents: boolean;
+    readonly labels?: readonly LabelField[];
+  },
 ): LanguageModelConfig {
-  const { network, ...o } = withNetwork(given);
-  const { documents } = o;
-  const wrong = foreign[network].find((name) => o[name as keyof typeof o] !== undefined);
-  if (wrong !== undefined) {
-    const [other] = networkKinds.filter((kind) => kind !== network);
-    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
-  }
+  const { network, ...o } = withNetwork(given, ["embed", ...transformerKeys], foreign);
+  const documents = { documents: o.documents, ...(o.labels ? { labels: o.labels } : {}) };
   const { seed } = resolve<Pick<LanguageModelOptions, "seed">, never>(
     { seed: { type: "integer", min: 0, value: 0 } },
     o,
   );
   if (network === "transformer") {
-    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
+    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), ...documents, seed };
   }
-  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
-  return { network, embed, hidden, layers, dropout, documents, seed };
-}
-
-/** The network's kind, and its sizes beside the other options. @throws InvalidInputError */
-function withNetwork<O extends LanguageModelOptions>(
-  o: O,
-): Omit<O, "network"> & { readonly network: NetworkKind } {
-  const { network = "lstm" } = o;
-  if (typeof network !== "object" || network === null) {
-    return { ...o, network: checkChoice("network", network, networkKinds) };
-  }
-  checkKeys("network", network, ["kind", "embed", ...transformerKeys]);
-  const { kind, ...sizes } = network;
-  const twice = Object.keys(sizes).find((name) => o[name as keyof O] !== undefined);
-  if (twice !== undefined) {
-    throw new InvalidInputError(`${twice} is given twice: in network, and beside it`);
-  }
-  return { ...o, ...sizes, network: checkChoice("kind of network", kind, networkKinds) };
+  const { embed, hidden, layers, dropout } = resolve(
+    languageRules,
+    { ...o, labels: undefined },
+    suitedTo(o, (characters) => suitedNetwork(characters)),
+  );
+  return { network, embed, hidden, layers, dropout, ...documents, seed };
 }
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
 function suitedTo(
-  { corpus, hidden }: LanguageModelOptions,
+  { corpus, hidden }: Pick<LanguageModelOptions, "corpus" | "hidden">,
   suited: (characters: number, longest: number) => object,
 ): object {
   if (!corpus || hidden !== undefined) return {};
   if (typeof corpus === "string") return suited(corpus.length, 0);
+  const lengths = corpus.map(lengthOf);
   return suited(
-    lengthOf(corpus),
-    corpus.reduce((most, text) => Math.max(most, text?.length ?? 0), 0),
+    lengths.reduce((all, length) => all + length, 0),
+    lengths.reduce((most, length) => Math.max(most, length), 0),
   );
 }
 
-function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((all, text) => all + (text?.length ?? 0), 0);
+/** Characters of a document, its labels included. */
+export function lengthOf(document: Document): number {
+  const { labels = {} } = typeof document === "string" ? {} : document;
+  const values = Object.values(labels);
+  return values.reduce((all, value) => all + value.length + 1, textOf(document).length);
 }
 
-/** @throws InvalidInputError for what is neither a text nor a list */
-export function checkCorpus(corpus: unknown): void {
-  if (corpus === undefined || typeof corpus === "string" || Array.isArray(corpus)) return;
-  throw new InvalidInputError(
-    `corpus must be a string or a list of strings, got ${describe(corpus)}`,
+/** What a corpus says of the texts and the labels that a model is made for. @throws InvalidInputError */
+export function readCorpus(
+  corpus: unknown,
+  kinds: LanguageModelOptions["labels"],
+): { readonly texts: string | readonly string[] | undefined; readonly labels?: LabelField[] } {
+  if (kinds !== undefined) {
+    if (typeof kinds !== "object" || kinds === null) {
+      throw new InvalidInputError(`labels must be an object of kinds, got ${describe(kinds)}`);
+    }
+    for (const [field, kind] of Object.entries(kinds)) {
+      checkChoice(`labels.${field}`, kind, ["category", "text"]);
+    }
+  }
+  if (!Array.isArray(corpus)) {
+    if (kinds) throw new InvalidInputError("labels are for a corpus of documents");
+    if (corpus === undefined || typeof corpus === "string") return { texts: corpus };
+    throw new InvalidInputError(
+      `corpus must be a string or a list of strings, got ${describe(corpus)}`,
+    );
+  }
+  if (kinds === undefined && corpus.every((one) => typeof one !== "object" || one === null)) {
+    return { texts: corpus };
+  }
+  const documents = corpus.map((one, i) => checkDocument(one, `corpus[${i}]`));
+  const labels = fieldsOf(documents, kinds);
+  if (labels.length === 0) return { texts: documents.map(textOf) };
+  // Characters of labels that are texts are characters of the vocabulary.
+  const free = labels.filter(({ values }) => !values).map(({ name }) => name);
+  const values = documents.flatMap((one) =>
+    typeof one === "string" ? [] : free.flatMap((name) => one.labels?.[name] ?? []),
   );
+  return { texts: [...documents.map(textOf), ...values], labels };
 }
 
 /** A tokenizer that was given. @throws InvalidInputError where it is none, or lacks the markers */
@@ -208,12 +229,13 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 }
 
 /** What a file's metadata says of its model. @throws ModelFileError */
-export function describedModel(json: { readonly config: unknown; readonly tokenizer: unknown }): {
-  config: LanguageModelConfig;
-  tokenizer: Tokenizer;
-} {
-  const config = configFromFile(json.config);
-  const tokenizer = tokenizerFromJSON(json.tokenizer);
+export function describedModel(
+  described: object,
+  assets: unknown,
+): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+  const config = configFromFile(described);
+  const tokenizer = tokenizerFromJSON(assets);
+  if (config.labels) labelsOf(config, tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
@@ -232,17 +254,29 @@ export function foreignModel(
   return { config: configFromWeights(weights, tokenizer), tokenizer };
 }
 
-/** The configuration in a file's metadata. @throws ModelFileError */
-function configFromFile(json: unknown): LanguageModelConfig {
-  if (typeof json !== "object" || json === null) {
-    throw new ModelFileError(`the file's configuration must be an object, got ${describe(json)}`);
+/** Labels as tokens, where the model knows some. @throws ModelFileError where the tokenizer lacks one */
+export function labelsOf(
+  { labels }: LanguageModelConfig,
+  tokenizer: Tokenizer,
+): LabelTokens | undefined {
+  try {
+    return labels && new LabelTokens(tokenizer, labels);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's tokenizer does not fit its labels: ${error.message}`);
   }
+}
+
+/** The configuration in a file's metadata. @throws ModelFileError */
+function configFromFile(json: object): LanguageModelConfig {
   try {
     const config = json as LanguageModelConfig;
     const { network = "lstm" } = config;
     const sizes = network === "transformer" ? transformerKeys : lstmKeys;
-    checkKeys("the configuration", json, ["network", ...sizes, "documents", "seed"]);
-    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
+    checkKeys("the configuration", json, ["network", ...sizes, "documents", "labels", "seed"]);
+    const documents = checkFlag("documents", config.documents);
+    if (config.labels !== undefined) checkFields(config.labels);
+    return checkConfig({ ...config, documents });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);

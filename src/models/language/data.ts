@@ -1,6 +1,6 @@
 // How a language model's text becomes batches and a validation loss.
 
-import { documentBatches, splitDocuments } from "../../data/documents.js";
+import { documentBatches, splitDocuments, targetsIn } from "../../data/documents.js";
 import { hashTokens } from "../../data/fingerprint.js";
 import { everyNth } from "../../data/order.js";
 import {
@@ -14,6 +14,7 @@ import { checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import type { LabelTokens } from "../../text/labels.js";
 import type { Markers } from "../../text/markers.js";
 import type { TrainingData } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
@@ -36,6 +37,11 @@ export interface LanguageDataOptions {
   /** Documents longer than this many tokens are cut. Default 1024. */
   readonly maxLength?: number;
   /**
+   * Probability that a label is left out when a document is read, so that the model knows texts of which not all
+   * is known. Default 0.1. For documents with labels.
+   */
+  readonly labelDropout?: number;
+  /**
    * Fraction kept for validation, 0 to 0.9: the end of a text, or documents drawn by the seed. Default 0.
    */
   readonly val?: number;
@@ -47,6 +53,7 @@ export const languageDataRules: Rules<LanguageDataOptions> = {
   seqLen: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
   batching: { type: "choice", of: ["windows", "streams"], value: "windows" },
   maxLength: { type: "integer", min: 1, max: 1e6, value: 1024 },
+  labelDropout: { type: "number", min: 0, max: 1, value: 0.1 },
   val: { type: "number", min: 0, max: 0.9, value: 0 },
 };
 
@@ -62,14 +69,18 @@ export function languageData(
   given: LanguageDataOptions,
   key: Key,
   markers: Markers | undefined,
+  labels: LabelTokens | undefined,
   begun?: DataOptions,
 ): TrainingData {
+  if (given.labelDropout !== undefined && !labels) {
+    throw new InvalidInputError("labelDropout is for documents with labels; this model has none");
+  }
   const tokens = parts.reduce((all, { length }) => all + length, 0);
   const { steps, lr, ...suited } = suitedRun(tokens, network.context);
   const o = resolve(languageDataRules, given, begun ?? suited);
   checkContext(network, o, markers);
   const own = markers
-    ? documentData(network, parts, o, key, markers, begun)
+    ? documentData(network, parts, o, key, markers, labels, begun)
     : textData(network, parts[0], o, key);
   const { batches, measure, steps: longest, ...rest } = own;
   return {
@@ -118,9 +129,10 @@ type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTa
 function documentData(
   network: AnyCausalNetwork,
   parts: readonly Int32Array[],
-  { batch, maxLength, val }: Required<LanguageDataOptions>,
+  { batch, maxLength, val, labelDropout }: Required<LanguageDataOptions>,
   key: Key,
   markers: Markers,
+  labels: LabelTokens | undefined,
   begun: DataOptions | undefined,
 ): OwnData {
   // Runs of before documents were drawn have the last ones for validation.
@@ -130,18 +142,26 @@ function documentData(
     val > 0
       ? splitDocuments(parts, val, random ? key : undefined)
       : { train: parts, validation: [] };
-  const targetsOf = (documents: readonly Int32Array[]) =>
-    documents.reduce((all, { length }) => all + length + 1, 0);
-  const validationTargets = targetsOf(validation);
+  if (labels) checkLabels(parts, labels, longest);
+  const validationTargets = targetsIn(validation, labels?.text);
+  const vary =
+    labels && labelDropout > 0
+      ? (document: Int32Array, own: Key) =>
+          labels.without(document, (field) => own.uniform(1, field)[0] < labelDropout)
+      : undefined;
+  const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key, vary });
   const most = train.reduce((most, { length }) => Math.max(most, length), 0);
-  const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key });
   return {
     batches,
     steps: 1 + Math.min(longest, most),
-    options: { batch, maxLength, val, ...(val > 0 && random ? { split: "random" } : {}) },
+    options: {
+      ...{ batch, maxLength, val },
+      ...(val > 0 && random ? { split: "random" } : {}),
+      ...(labels ? { labelDropout } : {}),
+    },
     rows: batch,
     carries: false,
-    pass: { batches: batches.epoch!, targets: targetsOf(train) },
+    pass: { batches: batches.epoch!, targets: targetsIn(train, labels?.text) },
     validationTargets,
     measure:
       val === 0
@@ -151,6 +171,16 @@ function documentData(
             return measureDocuments(network, some, markers, { rows: batch, maxLength });
           },
   };
+}
+
+/** @throws InvalidInputError where labels leave no room for a text */
+function checkLabels(parts: readonly Int32Array[], { text }: LabelTokens, longest: number): void {
+  const wrong = parts.findIndex((part) => part.indexOf(text) >= longest);
+  if (wrong < 0) return;
+  const length = parts[wrong].indexOf(text) + 1;
+  throw new InvalidInputError(
+    `documents[${wrong}] has labels of ${length} tokens, a row holds ${longest} (maxLength, context)`,
+  );
 }
 
 function textData(

@@ -7,7 +7,6 @@ import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
   checkChoice,
   checkKeys,
-  describe,
   InvalidInputError,
   listed,
   ModelFileError,
@@ -22,8 +21,9 @@ import {
 } from "../../sampling/options.js";
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { newTokenizer } from "../../text/create.js";
+import { type Document, type Labels, LabelTokens, labelSpecials } from "../../text/labels.js";
 import { END, type Markers, markersOf, START } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
@@ -31,6 +31,8 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
+import { configOf } from "../base/network-choice.js";
+import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
 import {
   type AnyCausalNetwork,
@@ -39,23 +41,40 @@ import {
 } from "./causal-network.js";
 import {
   checkConfig,
-  checkCorpus,
   checkTokenizer,
   createKeys,
   describedModel,
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
-  networkKinds,
+  labelsOf,
+  readCorpus,
 } from "./config.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
-import { encodeData, primeNetwork, promptTokens, roomAfter } from "./prompt.js";
+import { encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 
 const KIND = "LanguageModel" as const;
 
 /** Options of `fit`: how the text is batched, and what all models share. */
 export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
+
+/** Options of `generate` and `stream`. */
+export interface LanguageGenerateOptions extends GenerateOptions {
+  /** What the text is to be: labels of documents, all or some of them. Default: none. */
+  readonly labels?: Labels;
+}
+
+/** What each token of a text attends to. */
+export interface Attention {
+  /** The T tokens that are read, as text; a document's start is "". */
+  readonly tokens: readonly string[];
+  /**
+   * For every layer and head (T, T), row by row: from the token of the row to that of the column. A row sums
+   * to 1, and is 0 after its own place.
+   */
+  readonly weights: readonly (readonly Float32Array[])[];
+}
 
 /**
  * A language model.
@@ -74,6 +93,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
+  readonly #labels: LabelTokens | undefined;
 
   private constructor(
     config: LanguageModelConfig,
@@ -83,6 +103,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     super(core);
     this.config = config;
     this.tokenizer = tokenizer;
+    this.#labels = labelsOf(config, tokenizer);
   }
 
   /**
@@ -94,9 +115,9 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const { vocab, clean, tokenizer: given = "char" } = options;
     const corpus = listAsGiven(options.corpus);
     const runtime = await runtimeOf(options);
-    checkCorpus(corpus);
+    const { texts: read, labels } = readCorpus(corpus, options.labels);
     const documents = typeof corpus === "object";
-    const config = checkConfig({ ...options, documents });
+    const config = checkConfig({ ...options, corpus, documents, labels });
     const build = await causalNetwork(config.network);
     const fresh = (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
@@ -107,7 +128,9 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       if (clean) {
         throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
       }
-      return fresh(checkTokenizer(given, documents));
+      const tokenizer = checkTokenizer(given, documents);
+      if (labels) new LabelTokens(tokenizer, labels);
+      return fresh(tokenizer);
     }
     checkChoice("tokenizer", given, ["char", "byte", "bpe"]);
     if (corpus === undefined && given !== "byte") {
@@ -115,12 +138,12 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
         `the ${given} tokenizer needs a corpus to make its vocabulary from`,
       );
     }
-    const texts = corpus ?? "";
+    const texts = read ?? "";
     const empty = typeof texts === "string" ? texts === "" : texts.every((text) => text === "");
     if (corpus !== undefined && empty) {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
     }
-    const specials = documents ? [START, END] : [];
+    const specials = documents ? [START, END, ...(labels ? labelSpecials(labels) : [])] : [];
     return fresh(await newTokenizer(given, texts, { vocab, specials, clean }));
   }
 
@@ -138,7 +161,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
     const { config, tokenizer } = file.description
-      ? describedModel(flat(file.description))
+      ? describedModel(configOf(file.description), file.description.assets.tokenizer)
       : foreignModel(file.weights, options.tokenizer);
     const description = networkOf(tokenizer, config);
     const core = await ModelCore.open(
@@ -171,14 +194,15 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
    */
   fit(
-    data: string | readonly string[],
+    data: string | readonly Document[],
     options: LanguageFitOptions = {},
   ): Training<TextStepReport> {
     const { documents } = this.config;
     const given = listAsGiven(data);
     const make = (key: Key, begun?: DataOptions) => {
-      const encoded = encodeData(this.tokenizer, documents, given);
-      return languageData(this.core.network, encoded, options, key, this.#markers, begun);
+      const encoded = encodeData(this.tokenizer, documents, this.#labels, given);
+      const { network } = this.core;
+      return languageData(network, encoded, options, key, this.#markers, this.#labels, begun);
     };
     return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
   }
@@ -189,7 +213,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * @throws InvalidInputError for an option that cannot be used, or a model that was never trained;
    *   NotFiniteError where the model's numbers are not finite
    */
-  generate(options: GenerateOptions = {}): Generation {
+  generate(options: LanguageGenerateOptions = {}): Generation {
     const { o, primed } = this.#prime(options, 256);
     return generateAll(this.core.network, this.tokenizer, o, primed);
   }
@@ -199,7 +223,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * beginning of a stop string.
    * @throws InvalidInputError, or the signal's reason
    */
-  async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
+  async *stream(options: LanguageGenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
     const { network } = this.core;
     const { o, primed } = this.#prime(options, promptPiece(network.work.read));
     yield* streamChunks(network, this.tokenizer, o, primed);
@@ -210,41 +234,67 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * it) or of documents (each from its start, its end counted).
    * @throws InvalidInputError
    */
-  score(data: string | readonly string[], options: ScoreOptions = {}): Score {
+  score(data: string | readonly Document[], options: ScoreOptions = {}): Score {
     const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
-    const encoded = encodeData(this.tokenizer, this.config.documents, data, unknown);
+    const encoded = encodeData(this.tokenizer, this.config.documents, this.#labels, data, unknown);
     const score = this.#markers
       ? scoreDocuments(this.core.network, encoded, this.#markers, options)
       : scoreText(this.core.network, this.tokenizer, encoded, options);
     return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
 
+  /**
+   * How much each token of a text attends to each before it, in every layer and head of a Transformer:
+   * softmax(q kᵀ / √d), as the network has it. A document begins with its start.
+   * @throws InvalidInputError for an LSTM, and a text longer than the context; NotFiniteError
+   */
+  attention(text: string, options: { readonly unknown?: Unknown } = {}): Attention {
+    checkKeys("attention", options, ["unknown"]);
+    const unknown = checkChoice("unknown", options.unknown ?? "error", ["error", "skip"]);
+    const { network } = this.core;
+    if (!network.attention) {
+      throw new InvalidInputError(
+        `attention is for network "transformer", this one is "${this.config.network}"`,
+      );
+    }
+    const { fed } = promptTokens(this.tokenizer, this.#markers, text, unknown, {
+      ...{ tokens: this.#labels, given: undefined },
+    });
+    const tokens = Array.from(fed, (token) => this.tokenizer.decode([token]));
+    return { tokens, weights: network.attention(fed) };
+  }
+
   /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
-    const { documents, seed, network: kind, ...sizes } = this.config;
+    const { documents, labels, seed, network: kind, ...sizes } = this.config;
     const [network, config] = [
       { kind, ...sizes },
-      { documents, seed },
+      { documents, ...(labels ? { labels } : {}), seed },
     ];
     return { model: KIND, network, config, assets: { tokenizer: this.tokenizer.toJSON() } };
   }
 
   /** Start and end, where the model learns documents. */
   get #markers(): Markers | undefined {
-    return this.config.documents ? markersOf(this.tokenizer) : undefined;
+    if (!this.config.documents) return undefined;
+    const text = this.#labels && { text: this.#labels.text };
+    return { ...markersOf(this.tokenizer), ...text };
   }
 
   /** The options, complete, and the prompt on its way in. @throws InvalidInputError */
   #prime(
-    options: GenerateOptions,
+    options: LanguageGenerateOptions,
     piece: number,
   ): { o: ResolvedGeneration; primed: Pieces<Primed<unknown>> } {
-    const resolved = resolveGeneration(options, this.tokenizer);
+    const { labels: given, ...rest } = Object(options) as LanguageGenerateOptions;
+    const resolved = resolveGeneration(given === undefined ? options : rest, this.tokenizer);
     resolved.signal?.throwIfAborted();
     this.core.needTrained();
     const { network } = this.core;
     const { prompt, unknown, overflow } = resolved;
-    const tokens = promptTokens(this.tokenizer, this.#markers, prompt, unknown);
+    const tokens = promptTokens(this.tokenizer, this.#markers, prompt, unknown, {
+      ...{ tokens: this.#labels, given },
+    });
     const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
     const primed = primeNetwork(network, tokens, this.#markers, piece, overflow === "slide");
     return { o: { ...resolved, maxTokens }, primed };
@@ -252,22 +302,8 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 }
 
 function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
-  const { network: kind, documents, seed, ...sizes } = config;
+  const { network: kind, documents, labels, seed, ...sizes } = config;
   return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
-}
-
-/** A file's description as it was before the network had settings of its own. @throws ModelFileError */
-function flat({ network, config, assets }: ModelDescription): {
-  config: object;
-  tokenizer: unknown;
-} {
-  const { kind = "lstm", ...sizes } = network;
-  if (!networkKinds.some((known) => known === kind)) {
-    throw new ModelFileError(
-      `the file's network is ${describe(kind)}, this version of simdream knows ${networkKinds.join(", ")}`,
-    );
-  }
-  return { config: { ...config, ...sizes, network: kind }, tokenizer: assets.tokenizer };
 }
 
 /** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */

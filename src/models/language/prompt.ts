@@ -2,11 +2,11 @@
 
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Pieces } from "../../host/pieces.js";
-import type { ResolvedGeneration } from "../../sampling/options.js";
 import type { Primed } from "../../sampling/sampler.js";
+import { checkDocument, type Document, type Labels, type LabelTokens } from "../../text/labels.js";
 import type { Markers } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
-import type { AnyCausalNetwork, CausalNetwork } from "./causal-network.js";
+import type { CausalNetwork } from "./causal-network.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
@@ -21,7 +21,8 @@ export interface EncodedData {
 export function encodeData(
   tokenizer: Tokenizer,
   documents: boolean,
-  data: string | readonly string[],
+  labels: LabelTokens | undefined,
+  data: string | readonly Document[],
   unknown: Unknown = "error",
 ): EncodedData {
   const fits = documents ? Array.isArray(data) : typeof data === "string";
@@ -32,12 +33,32 @@ export function encodeData(
         : `this model learns a text: expected a string, got ${describe(data)}`,
     );
   }
-  const texts = (documents ? data : [data]) as readonly string[];
-  let left = 0;
+  let [left, characters] = [0, 0];
   const skip = skipping(unknown, () => left++);
-  const parts = texts.map((text) => tokenizer.encode(text, skip));
-  const characters = texts.reduce((n, text) => n + codePoints(text), 0) - left;
-  return { parts, characters, unknown: left };
+  const parts = ((documents ? data : [data]) as readonly Document[]).map((given, i) => {
+    const name = `documents[${i}]`;
+    const document = typeof given === "string" ? { text: given } : checkDocument(given, name);
+    const { text, labels: own } = document as Exclude<Document, string>;
+    const tokens = tokenizer.encode(text, skip);
+    characters += codePoints(text);
+    if (labels) {
+      const before = labels.encode(
+        own,
+        `${name}.labels`,
+        unknown === "skip" ? () => {} : undefined,
+      );
+      return Int32Array.from([...before, ...tokens]);
+    }
+    if (own && Object.keys(own).length > 0) throw withoutLabels(`${name} has labels`);
+    return tokens;
+  });
+  return { parts, characters: characters - left, unknown: left };
+}
+
+function withoutLabels(what: string): InvalidInputError {
+  return new InvalidInputError(
+    `${what}; this model knows none: it was created from documents without labels`,
+  );
 }
 
 /** What a network is fed for a prompt. */
@@ -45,6 +66,8 @@ export interface PromptTokens {
   readonly fed: Int32Array;
   /** Those of the prompt itself. */
   readonly context: readonly number[];
+  /** Tokens that are never drawn. */
+  readonly never: readonly number[];
 }
 
 /** A prompt after the start of a document, or as a text. @throws InvalidInputError */
@@ -53,42 +76,22 @@ export function promptTokens(
   markers: Markers | undefined,
   prompt: string,
   unknown: Unknown,
+  labels: { readonly tokens: LabelTokens | undefined; readonly given: Labels | undefined },
 ): PromptTokens {
   const tokens = tokenizer.encode(prompt, skipping(unknown));
   const context = Array.from(tokens);
-  if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context };
-  const fed = new Int32Array(tokens.length + 1).fill(markers.start);
-  fed.set(tokens, 1);
-  return { fed, context };
-}
-
-/**
- * How many tokens a network draws after those that it is fed.
- * @param asked undefined where the default is meant
- * @throws InvalidInputError where the context has no room for them
- */
-export function roomAfter(
-  { context }: AnyCausalNetwork,
-  fed: number,
-  asked: number | undefined,
-  { maxTokens, overflow }: ResolvedGeneration,
-): number {
-  if (context === undefined || overflow === "slide") return maxTokens;
-  // The last token that is drawn is not read.
-  const room = context - fed + 1;
-  const most = asked ?? Math.min(maxTokens, room);
-  if (most <= room && room > 0) return most;
-  throw new InvalidInputError(
-    `the model's context holds ${context} tokens: after the ${fed} of the prompt it can draw ` +
-      `${Math.max(0, room)}, got maxTokens ${asked ?? maxTokens}. Ask for fewer, or let it forget the oldest ` +
-      'with overflow: "slide"',
-  );
+  const { given, tokens: known } = labels;
+  if (given !== undefined && !known) throw withoutLabels(`labels are given`);
+  if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context, never: [] };
+  const before = known?.encode(given) ?? [];
+  const fed = Int32Array.from([markers.start, ...before, ...tokens]);
+  return { fed, context, never: [markers.start, ...(known?.all ?? [])] };
 }
 
 /** Feeds a prompt to one row, `piece` tokens at a time. */
 export function* primeNetwork<State>(
   network: CausalNetwork<State>,
-  { fed, context }: PromptTokens,
+  { fed, context, never }: PromptTokens,
   markers: Markers | undefined,
   piece: number,
   slides: boolean,
@@ -107,7 +110,7 @@ export function* primeNetwork<State>(
   } finally {
     if (!whole) network.free(state);
   }
-  return { state, logits, context, end: markers?.end, never: markers ? [markers.start] : [] };
+  return { state, logits, context, end: markers?.end, never };
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */

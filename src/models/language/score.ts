@@ -1,6 +1,6 @@
 // The measure of language models: negative log-likelihood.
 
-import { documentPieces, type Piece, padPieces } from "../../data/documents.js";
+import { documentPieces, type Piece, padPieces, targetsIn } from "../../data/documents.js";
 import { type Batch, evaluationBatches, evaluationWindows } from "../../data/texts.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import { atOnce, measurePiece, type Pieces } from "../../host/pieces.js";
@@ -147,7 +147,7 @@ function* totalOfDocuments(
     yield* sideBySide(network, pieces, order.slice(at, at + some), markers, sums);
     at += some;
   }
-  const tokens = pieces.reduce((all, { length }) => all + length, 0);
+  const tokens = targetsIn(documents, markers.text);
   return { sum: sums.reduce((all, one) => all + one, 0), tokens };
 }
 
@@ -170,7 +170,7 @@ function* sideBySide(
     const stretch = Math.max(1, Math.floor(measurePiece(network.work.predict) / rows));
     const steps = network.context ? longest : stretch;
     const own = alive.map((index) => pieces[index]);
-    const batch = padPieces(own, markers.start, markers.end, from, from + steps);
+    const batch = padPieces(own, markers, from, from + steps);
     const measured = measure(network, batch, carried);
     for (let i = 0; i < measured.losses.length; i++) sums[alive[i % rows]] += measured.losses[i];
     state = measured.state;

@@ -9,10 +9,23 @@ import type { AttentionKind } from "../../nn/layers/attention.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
 import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
-import { suitedNetwork } from "./defaults.js";
-import type { Seq2SeqNetworkConfig } from "./network.js";
+import {
+  type Flat,
+  type ForeignKeys,
+  type NetworkKind,
+  networkKinds,
+  withNetwork,
+} from "../base/network-choice.js";
+import {
+  ownTransformerRules,
+  type TransformerOptions,
+  transformerConfig,
+  transformerKeys,
+} from "../base/transformer/config.js";
+import { suitedContext, suitedNetwork, suitedTransformer } from "./defaults.js";
+import type { PairNetworkConfig } from "./networks.js";
 
 /** The token that stands for a masked one in a corrupted source. */
 export const MASK = "<mask>";
@@ -23,8 +36,17 @@ interface Sides<T> {
   readonly target: T;
 }
 
+/** Sizes of a Transformer's encoder and decoder. */
+type PairTransformerOptions = Omit<TransformerOptions, "window">;
+
 /** Options of `Seq2Seq.create`. */
-export interface Seq2SeqOptions extends RuntimeOption {
+export interface Seq2SeqOptions extends RuntimeOption, PairTransformerOptions {
+  /**
+   * What encoder and decoder are made of: LSTMs, or Transformers; with its sizes, or these beside it:
+   * `network: { kind: "transformer", layers: 2 }` and `network: "transformer", layers: 2` are the same.
+   * Default `lstm`.
+   */
+  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & PairNetworkSizes);
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
   /**
@@ -36,24 +58,33 @@ export interface Seq2SeqOptions extends RuntimeOption {
   readonly vocab?: number;
   /** One vocabulary and one embedding for both sides. Default false. */
   readonly shared?: boolean;
-  /** Size of the embeddings. Default 64. */
+  /** LSTM: size of the embeddings. Default 64. */
   readonly embed?: number;
-  /** Units of an LSTM layer; even where `bidirectional`. Default 256, or fewer for few pairs. */
+  /**
+   * LSTM: units of a layer, default 256; even where `bidirectional`. Transformer: width of the residual stream,
+   * default 128. Less for few pairs.
+   */
   readonly hidden?: number;
-  /** LSTM layers of encoder and decoder each. Default 1. */
+  /** Layers of encoder and decoder each, default 1; of a Transformer blocks, default 2. */
   readonly layers?: number;
   /**
-   * Dropout of embeddings, between layers, and before the output. Default 0, or up to 0.5 for few pairs where
-   * `hidden` follows from them, too.
+   * LSTM: dropout of embeddings, between layers, and before the output; Transformer: of embeddings, of
+   * attention's weights and of what each layer adds. Default 0, or up to 0.2 for few pairs where `hidden` follows
+   * from them, too.
    */
   readonly dropout?: number;
-  /** The encoder reads in both directions, half of `hidden` each. Default false. */
+  /** The most tokens of a side that a Transformer sees. Default: what the corpus needs, and half as many. */
+  readonly context?: number;
+  /** LSTM: the encoder reads in both directions, half of `hidden` each. Default false. */
   readonly bidirectional?: boolean;
-  /** Default "none". */
+  /** LSTM: how the decoder looks back. Default "none". */
   readonly attention?: "none" | AttentionKind;
   /** Sources are read from the last token to the first. Default false. */
   readonly reverseSource?: boolean;
-  /** The output's weights are the decoder's embedding. Without attention, `embed` must be `hidden`. */
+  /**
+   * The output's weights are the decoder's embedding. An LSTM without attention needs `embed` to be `hidden`.
+   * Default false.
+   */
   readonly tied?: boolean;
   /** The form that all texts are brought into before the model reads them. Default: they stay as they are. */
   readonly clean?: CleanOptions;
@@ -61,8 +92,12 @@ export interface Seq2SeqOptions extends RuntimeOption {
   readonly seed?: number;
 }
 
-/** What an encoder-decoder is made of; stored in its file. */
-export interface Seq2SeqConfig extends Omit<Seq2SeqNetworkConfig, "sources" | "labels"> {
+/** Sizes of a network of either kind. */
+type PairNetworkSizes = PairTransformerOptions &
+  Pick<Seq2SeqOptions, "embed" | "bidirectional" | "attention" | "shared">;
+
+/** What the network does not say of itself. */
+interface OwnConfig {
   readonly reverseSource: boolean;
   /** Labels in the order of the classifier's outputs; empty: no classifier. */
   readonly labels: readonly string[];
@@ -70,6 +105,12 @@ export interface Seq2SeqConfig extends Omit<Seq2SeqNetworkConfig, "sources" | "l
   readonly clean?: CleanOptions;
   readonly seed: number;
 }
+
+/** Its kind, and its sizes but for those that follow from vocabularies and labels. */
+type SizesOf<C> = C extends unknown ? Omit<Flat<C>, "sources" | "labels"> : never;
+
+/** What an encoder-decoder is made of, `network` and its sizes first; stored in its file. */
+export type Seq2SeqConfig = SizesOf<PairNetworkConfig> & OwnConfig;
 
 /** The vocabularies; one and the same where `shared`. */
 export interface Tokenizers {
@@ -79,11 +120,26 @@ export interface Tokenizers {
 
 export const SPECIALS: readonly string[] = [START, END, MASK];
 
+/** What says nothing of the network's kind. */
+const commonRules: Rules<Pick<Seq2SeqOptions, "shared" | "reverseSource" | "seed">> = {
+  shared: { type: "flag", value: false },
+  reverseSource: { type: "flag", value: false },
+  seed: { type: "integer", min: 0, value: 0 },
+};
+
+/** Rules of what only Transformers have. */
+const ownRules: Omit<typeof ownTransformerRules, "window" | "tied"> = without(ownTransformerRules);
+
+function without({ window, tied, ...rest }: typeof ownTransformerRules) {
+  return rest;
+}
+
 /** What each option may be. */
 export const seq2SeqRules: Rules<
   Seq2SeqOptions,
-  "runtime" | "corpus" | "tokenizer" | "vocab" | "clean"
+  ("runtime" | "corpus" | "tokenizer" | "vocab" | "clean" | "network") | keyof typeof ownRules
 > = {
+  network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
@@ -94,17 +150,23 @@ export const seq2SeqRules: Rules<
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   bidirectional: { type: "flag", value: false },
   attention: { type: "choice", of: ["none", "bahdanau", "luong", "luong-dot"], value: "none" },
-  shared: { type: "flag", value: false },
+  ...ownRules,
   tied: { type: "flag", value: false },
-  reverseSource: { type: "flag", value: false },
-  seed: { type: "integer", min: 0, value: 0 },
+  ...commonRules,
   runtime: { type: "other", own: true },
 };
 
-/** What a file's configuration may have besides labels and cleaning. */
-const storedKeys = Object.keys(seq2SeqRules).filter(
-  (name) => !("own" in seq2SeqRules[name as keyof Seq2SeqOptions]),
-);
+/** Sizes that only one kind of network has. */
+const foreign: ForeignKeys = {
+  lstm: Object.keys(ownRules),
+  transformer: ["embed", "bidirectional", "attention"],
+};
+
+/** What a file says of each kind's network. */
+const sizeKeys: Readonly<Record<NetworkKind, readonly string[]>> = {
+  lstm: ["hidden", "layers", "dropout", "tied", "shared", ...foreign.transformer],
+  transformer: [...transformerKeys.filter((name) => name !== "window"), "shared"],
+};
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
@@ -113,23 +175,52 @@ export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
 }> {
   checkKeys("Seq2Seq.create", options, Object.keys(seq2SeqRules));
   const corpus = checkPairs("corpus", options.corpus);
-  const labels = new Set<string>();
-  for (const { label } of corpus) if (label !== undefined) labels.add(label);
-  const suited = options.hidden === undefined ? suitedNetwork(corpus) : {};
-  const config = checkSeq2Seq({ ...options, labels: [...labels].sort() }, suited);
+  const found = new Set<string>();
+  for (const { label } of corpus) if (label !== undefined) found.add(label);
+  const o = flattened({ ...options, labels: [...found].sort() });
+  const suited = { lstm: suitedNetwork, transformer: suitedTransformer }[o.network];
+  const config = checkSeq2Seq(o, o.hidden === undefined ? suited(corpus) : {});
   const cleaned = cleanPairs(config, corpus);
-  return { config, tokenizers: await makeTokenizers(cleaned, options, config.shared) };
+  const tokenizers = await makeTokenizers(cleaned, options, config.shared);
+  if (config.network === "lstm" || o.context !== undefined) return { config, tokenizers };
+  return { config: { ...config, context: contextFor(tokenizers, cleaned) }, tokenizers };
+}
+
+/** The context for these pairs. */
+function contextFor(tokenizers: Tokenizers, pairs: readonly Pair[]): number {
+  let longest = 0;
+  for (const pair of pairs) {
+    for (const side of ["source", "target"] as const) {
+      const { length } = tokenizers[side].encode(pair[side], skipping("skip"));
+      longest = Math.max(longest, length);
+    }
+  }
+  return suitedContext(longest);
+}
+
+/** @throws InvalidInputError where a side has more tokens than a Transformer sees */
+export function checkContext(config: Seq2SeqConfig, side: keyof Tokenizers, tokens: number): void {
+  if (config.network === "lstm") return;
+  // A target is read after its start.
+  const most = config.context - (side === "target" ? 1 : 0);
+  if (tokens <= most) return;
+  throw new InvalidInputError(
+    `the ${side} has ${tokens} tokens, this model's context holds ${most} of one; shorten it, or create the model ` +
+      "with a larger context",
+  );
 }
 
 /** The same from the metadata of a file. @throws ModelFileError */
-export function storedSeq2Seq(json: { readonly config: unknown; readonly tokenizer: unknown }): {
-  config: Seq2SeqConfig;
-  tokenizers: Tokenizers;
-} {
+export function storedSeq2Seq(
+  described: object,
+  assets: unknown,
+): { config: Seq2SeqConfig; tokenizers: Tokenizers } {
   try {
-    checkKeys("the configuration", json.config as object, [...storedKeys, "labels", "clean"]);
-    const config = checkSeq2Seq(json.config as Seq2SeqConfig);
-    const both = checkObject("the file's assets", json.tokenizer);
+    const stored = described as Seq2SeqConfig;
+    const own = ["network", "reverseSource", "labels", "clean", "seed"];
+    checkKeys("the configuration", stored, [...sizeKeys[stored.network], ...own]);
+    const config = checkSeq2Seq(flattened(stored));
+    const both = checkObject("the file's assets", assets);
     const source = tokenizerFromJSON(both.source);
     const target = config.shared ? source : tokenizerFromJSON(both.target);
     for (const special of SPECIALS) {
@@ -143,20 +234,34 @@ export function storedSeq2Seq(json: { readonly config: unknown; readonly tokeniz
   }
 }
 
-type Unchecked = Partial<Seq2SeqConfig> & { readonly labels: readonly string[] };
+type Unchecked = Omit<Seq2SeqOptions, "corpus"> & { readonly labels: readonly string[] };
 
-function checkSeq2Seq(o: Unchecked, suited: object = {}): Seq2SeqConfig {
-  if (typeof o !== "object" || o === null || !Array.isArray(o.labels)) {
-    throw new InvalidInputError(`the configuration must be an object, got ${describe(o)}`);
+/** The options with the network's sizes beside the others. */
+function flattened<O extends Unchecked>(o: O) {
+  return withNetwork(o, [...new Set(Object.values(sizeKeys).flat())], foreign);
+}
+
+function checkSeq2Seq(o: ReturnType<typeof flattened>, suited: object = {}): Seq2SeqConfig {
+  if (!Array.isArray(o.labels)) {
+    throw new InvalidInputError(`labels must be a list, got ${describe(o.labels)}`);
   }
-  const { seed, ...own } = resolve(seq2SeqRules, o, suited);
-  const config = {
-    ...own,
-    labels: checkLabels(o.labels),
-    ...(o.clean === undefined ? {} : { clean: checkClean(o.clean, true) }),
-    seed,
-  };
-  const { embed, hidden, attention, tied, bidirectional, labels } = config;
+  const { seed, reverseSource } = resolve(commonRules, o);
+  const labels = checkLabels(o.labels);
+  if (labels.length === 1) {
+    throw new InvalidInputError(
+      `the only label is ${describe(labels[0])}; expected none or several`,
+    );
+  }
+  const clean = o.clean === undefined ? {} : { clean: checkClean(o.clean, true) };
+  const own = { reverseSource, labels, ...clean, seed };
+  return o.network === "lstm"
+    ? { network: "lstm", ...lstmSizes(o, suited), ...own }
+    : { network: "transformer", ...transformerSizes(o, suited), ...own };
+}
+
+function lstmSizes(o: ReturnType<typeof flattened>, suited: object) {
+  const { reverseSource, seed, ...sizes } = resolve(seq2SeqRules, o, suited);
+  const { embed, hidden, attention, tied, bidirectional } = sizes;
   if (bidirectional && hidden % 2 === 1) {
     throw new InvalidInputError(
       `hidden must be even where bidirectional, half for each direction; got ${hidden}`,
@@ -167,12 +272,13 @@ function checkSeq2Seq(o: Unchecked, suited: object = {}): Seq2SeqConfig {
       `tied needs embed to be hidden where there is no attention, got ${embed} and ${hidden}`,
     );
   }
-  if (labels.length === 1) {
-    throw new InvalidInputError(
-      `the only label is ${describe(labels[0])}; expected none or several`,
-    );
-  }
-  return config;
+  return sizes;
+}
+
+function transformerSizes(o: ReturnType<typeof flattened>, suited: object) {
+  const { shared } = resolve(commonRules, o);
+  const { window, ...sizes } = transformerConfig({ ...o, tied: o.tied ?? false }, suited);
+  return { ...sizes, shared };
 }
 
 function checkLabels(labels: readonly unknown[]): string[] {

@@ -13,15 +13,23 @@ import {
 } from "../../data/pairs.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
-import { inTurns, measurePiece, type Pieces } from "../../host/pieces.js";
+import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { END, START } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
-import { checkPairs, cleanPairs, MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
+import {
+  checkContext,
+  checkPairs,
+  cleanPairs,
+  MASK,
+  type Seq2SeqConfig,
+  type Tokenizers,
+} from "./config.js";
 import { suitedRun } from "./defaults.js";
-import type { DecoderState, Seq2SeqBatch, Seq2SeqNetwork } from "./network.js";
+import type { AnyPairNetwork } from "./networks.js";
+import type { Seq2SeqBatch } from "./pair-network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
 export interface Seq2SeqDataOptions {
@@ -75,7 +83,7 @@ export interface PairFacts {
 
 /** The training data of one run. `exact` tells how many of some pairs are said exactly. */
 export function seq2SeqData(
-  network: Seq2SeqNetwork,
+  network: AnyPairNetwork,
   tokenizers: Tokenizers,
   config: Seq2SeqConfig,
   data: readonly Pair[],
@@ -87,7 +95,7 @@ export function seq2SeqData(
   const encode = (name: string, data: readonly Pair[]) =>
     encodePairs(tokenizers, config, name, data);
   const pairs = encode("pairs", data);
-  const { steps, lr, ...suited } = suitedRun(pairs);
+  const { steps, lr, ...suited } = suitedRun(pairs, config.network);
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given, begun ?? suited);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {}, begun);
@@ -194,7 +202,9 @@ export function encodePairs(
     }
     const encode = (side: keyof Tokenizers) => {
       try {
-        return tokenizers[side].encode(pair[side], skip);
+        const tokens = tokenizers[side].encode(pair[side], skip);
+        checkContext(config, side, tokens.length);
+        return tokens;
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error;
         throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });
@@ -206,7 +216,7 @@ export function encodePairs(
 
 /** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
 export function* measurePairs(
-  network: Seq2SeqNetwork,
+  network: AnyPairNetwork,
   pairs: readonly TokenPair[],
   markers: { start: number; end: number; reverse: boolean },
 ): Pieces<{ nats: number; tokens: number; accuracy: number; labels: number | undefined }> {
@@ -215,27 +225,19 @@ export function* measurePairs(
   let right = 0;
   let labelled = 0;
   let known = 0;
-  const { source, target } = network.work;
   for (const group of similar(pairs)) {
     const batch = pad(
       group.map((index) => pairs[index]),
       markers,
     );
-    const { rows, steps } = batch;
-    const state = yield* network.open(batch, measurePiece(source));
-    const found = rightLabels(network, state, batch.labels);
+    const { losses, right: rightly, labels } = yield* network.measure(batch);
+    for (let i = 0; i < losses.length; i++) sums[group[i % batch.rows]] += losses[i];
+    right += rightly.filter(Boolean).length;
+    tokens += batch.tokens;
+    if (labels === undefined) continue;
+    const found = rightLabels(labels, batch.labels);
     known += found.right;
     labelled += found.labelled;
-    const attended = target + 2 * batch.sourceSteps * network.width;
-    const piece = Math.max(1, Math.floor(measurePiece(attended) / rows));
-    for (let from = 0; from < steps; from += piece) {
-      const measured = network.measure(state, batch, from, Math.min(from + piece, steps));
-      const { losses } = measured;
-      for (let i = 0; i < losses.length; i++) sums[group[i % rows]] += losses[i];
-      right += measured.right.filter(Boolean).length;
-      yield;
-    }
-    tokens += batch.tokens;
   }
   return {
     nats: sums.reduce((all, one) => all + one, 0) / tokens,
@@ -264,14 +266,11 @@ function* similar(pairs: readonly TokenPair[]): Generator<number[]> {
 
 /** How many rows have a label, and how many of those have a likeliest one that is it. */
 function rightLabels(
-  network: Seq2SeqNetwork,
-  state: DecoderState,
+  probabilities: Float32Array,
   labels: Int32Array,
 ): { labelled: number; right: number } {
   let labelled = 0;
   let right = 0;
-  if (!labels.some((label) => label >= 0)) return { labelled, right };
-  const probabilities = network.classify(state);
   const count = probabilities.length / labels.length;
   for (const [b, label] of labels.entries()) {
     if (label < 0) continue;

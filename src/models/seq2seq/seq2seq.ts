@@ -2,7 +2,7 @@
 // have labels, to tell those too.
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
-import { inFile, type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
@@ -24,8 +24,11 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
+import { configOf } from "../base/network-choice.js";
+import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
 import {
+  checkContext,
   checkSide,
   cleanText,
   newSeq2Seq,
@@ -43,7 +46,7 @@ import {
   seq2SeqData,
   seq2SeqDataKeys,
 } from "./data.js";
-import { type DecoderState, latent, Seq2SeqNetwork, type Seq2SeqNetworkConfig } from "./network.js";
+import { type AnyPairNetwork, type PairNetworkConfig, pairNetwork } from "./networks.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = ["source", ...generationKeys.filter((key) => key !== "prompt")];
@@ -104,11 +107,10 @@ export interface Alignment {
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
-export class Seq2Seq extends Model<Seq2SeqNetwork> {
+export class Seq2Seq extends Model<AnyPairNetwork> {
   /** What builds the network, here and in workers. @internal */
-  static builder(): NetworkBuilder<Seq2SeqNetwork> {
-    return (parameters, { classes, config }) =>
-      new Seq2SeqNetwork(parameters, classes as number, config as Seq2SeqNetworkConfig);
+  static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyPairNetwork>> {
+    return pairNetwork((config as PairNetworkConfig).kind);
   }
 
   readonly config: Seq2SeqConfig;
@@ -117,7 +119,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   private constructor(
     config: Seq2SeqConfig,
     tokenizers: Tokenizers,
-    core: ModelCore<Seq2SeqNetwork>,
+    core: ModelCore<AnyPairNetwork>,
   ) {
     super(core);
     this.config = config;
@@ -132,7 +134,8 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const { config, tokenizers } = await newSeq2Seq(options);
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
-    const core = new ModelCore(runtime, config.seed, description, Seq2Seq.builder());
+    const build = await pairNetwork(config.network);
+    const core = new ModelCore(runtime, config.seed, description, build);
     return new Seq2Seq(config, tokenizers, core);
   }
 
@@ -148,13 +151,14 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
-    const { config, tokenizers } = storedSeq2Seq(flat(file.description));
+    const { description: described } = file;
+    const { config, tokenizers } = storedSeq2Seq(configOf(described), described.assets);
     const description = networkOf(tokenizers, config);
     const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
-      Seq2Seq.builder(),
+      await pairNetwork(config.network),
       file,
       ({ carried }) => {
         if (carried.length > 0)
@@ -202,7 +206,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
    */
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
-    const primed = this.#prime(options.source, o.unknown);
+    const primed = this.#prime(options.source, o);
     return generateAll(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -210,7 +214,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    const primed = this.#prime(options.source, o.unknown);
+    const primed = this.#prime(options.source, o);
     yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
   }
 
@@ -254,18 +258,24 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
         "the model has no labels: give some pairs a label when it is created",
       );
     }
-    const probabilities = this.core.network.classify(this.#read(this.#sourceBatch(source)));
+    const probabilities = this.core.network.classify(this.#sourceBatch(source));
     return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
   }
 
-  /** The latent vector of a source: the last layer's final h (hidden). */
+  /**
+   * The latent vector of a source (hidden): of an LSTM the last layer's final h, of a Transformer the mean of what its
+   * encoder makes of the tokens.
+   */
   encode(source: string): Float32Array {
-    return latent(this.#read(this.#sourceBatch(source)));
+    return this.core.network.latent(this.#sourceBatch(source));
   }
 
-  /** What the decoder attends to while it says this target. @throws InvalidInputError without attention */
+  /**
+   * What the decoder attends to while it says this target: of a Transformer its last layer, all heads on average.
+   * @throws InvalidInputError without attention
+   */
   align(source: string, target: string): Alignment {
-    if (this.config.attention === "none") {
+    if (this.config.network === "lstm" && this.config.attention === "none") {
       throw new InvalidInputError("the model was made without attention");
     }
     const pair = {
@@ -274,7 +284,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
       label: -1,
     };
     const batch = pad([pair], this.#layout);
-    const weights = this.core.network.align(this.#read(batch), batch)!;
+    const weights = this.core.network.align(batch)!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -290,12 +300,13 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 
   /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
-    const { embed, hidden, layers, dropout, bidirectional, attention, shared, tied, ...config } =
-      this.config;
     const { source, target } = this.tokenizers;
-    const sizes = { embed, hidden, layers, dropout, bidirectional, attention, shared, tied };
-    const assets = { source: source.toJSON(), ...(shared ? {} : { target: target.toJSON() }) };
-    return { model: KIND, network: { kind: "lstm", ...sizes }, config, assets };
+    const { sizes, own } = parted(this.config);
+    const assets = {
+      source: source.toJSON(),
+      ...(this.config.shared ? {} : { target: target.toJSON() }),
+    };
+    return { model: KIND, network: sizes, config: own, assets };
   }
 
   get #layout(): { start: number; end: number; reverse: boolean } {
@@ -311,6 +322,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
   #tokens(side: keyof Tokenizers, text: string, unknown: Unknown = "error"): Int32Array {
     const cleaned = cleanText(this.config, side, checkSide(side, text));
     const tokens = this.tokenizers[side].encode(cleaned, skipping(unknown));
+    checkContext(this.config, side, tokens.length);
     if (tokens.length > 0) return tokens;
     throw new InvalidInputError(`${side} has no character that the model knows`);
   }
@@ -319,22 +331,25 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     checkKeys("generate", options, answerKeys);
     const { source: _, ...rest } = options;
     const clean = (text: string) => cleanText(this.config, "target", text);
-    return resolveGeneration(rest, this.tokenizers.target, clean);
+    const resolved = resolveGeneration(rest, this.tokenizers.target, clean);
+    // The decoder reads its start first.
+    return { ...resolved, maxTokens: roomAfter(this.core.network, 1, options.maxTokens, resolved) };
   }
 
-  #read(batch: PairBatch): DecoderState {
-    const { network } = this.core;
-    return atOnce(network.open(batch, promptPiece(network.work.source)));
-  }
-
-  *#prime(source: string, unknown?: Unknown): Pieces<Primed<DecoderState>> {
+  *#prime(source: string, o: ResolvedGeneration): Pieces<Primed<unknown>> {
     this.core.needTrained();
     const { start, end } = this.#layout;
     const { network } = this.core;
-    const batch = this.#sourceBatch(source, unknown);
-    const state = yield* network.open(batch, promptPiece(network.work.source));
+    const batch = this.#sourceBatch(source, o.unknown);
+    const piece = promptPiece(network.work.source);
+    const state = yield* network.open(batch, piece, o.overflow === "slide");
     const logits = new Float32Array(network.classes);
-    network.step(state, [start], logits);
+    try {
+      network.step(state, [start], logits);
+    } catch (error) {
+      network.free(state);
+      throw error;
+    }
     const never = [start, this.tokenizers.target.special("<mask>")!];
     return { state, logits, context: [], end, never };
   }
@@ -344,7 +359,7 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
     const o = resolveGeneration({ greedy: true, maxTokens: 1000 }, this.tokenizers.target);
     let right = 0;
     for (const { source, target } of pairs) {
-      const primed = yield* this.#prime(source);
+      const primed = yield* this.#prime(source, o);
       const most = { ...o, maxTokens: this.tokenizers.target.encode(target).length + 1 };
       let answer = "";
       const { network } = this.core;
@@ -359,18 +374,13 @@ export class Seq2Seq extends Model<Seq2SeqNetwork> {
 }
 
 function networkOf({ source, target }: Tokenizers, config: Seq2SeqConfig): NetworkDescription {
-  const { embed, hidden, layers, dropout, bidirectional, attention, shared, tied, labels } = config;
-  const sizes = { embed, hidden, layers, dropout, bidirectional, attention, shared, tied };
-  const network = { ...sizes, sources: source.size, labels: labels.length };
+  const { sizes } = parted(config);
+  const network = { ...sizes, sources: source.size, labels: config.labels.length };
   return { model: KIND, classes: target.size, config: network };
 }
 
-/** A file's description as it was before the network had settings of its own. */
-function flat({ network, config, assets }: ModelDescription): {
-  config: object;
-  tokenizer: unknown;
-} {
-  const { kind = "lstm", ...sizes } = network;
-  inFile("the network", () => checkChoice("kind", kind, ["lstm"]));
-  return { config: { ...config, ...sizes }, tokenizer: assets };
+/** The network's kind and sizes, and what else a model is made of. */
+function parted({ network: kind, reverseSource, labels, clean, seed, ...sizes }: Seq2SeqConfig) {
+  const own = { reverseSource, labels, ...(clean ? { clean } : {}), seed };
+  return { sizes: { kind, ...sizes }, own };
 }

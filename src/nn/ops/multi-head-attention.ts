@@ -24,6 +24,8 @@ export interface AttentionOptions {
   readonly lengths?: Indices;
   /** Probability that a weight is dropped in training. Default 0. */
   readonly dropout?: number;
+  /** Is given the weights (B, H, Tq, Tk) as they are before dropout, 0 for what is not seen. */
+  readonly weights?: Tensor;
 }
 
 /** Where queries, keys or values are: from position to position are `stride` numbers. */
@@ -102,7 +104,12 @@ function attend(
   const tensors = parts.map(({ tensor }) => tensor);
   const y = tape.empty([B, Tq, H, d], ...tensors);
   const stats = machine.alloc(8 * B * H * Tq);
-  const kept = y.requiresGrad && Tk <= MOST_KEPT ? machine.alloc(4 * B * H * Tq * Tk) : 0;
+  const wanted = options.weights;
+  if (wanted) expectShape("attention: weights", wanted, [B, H, Tq, Tk]);
+  // The kernel leaves out what no query of a block sees.
+  wanted?.data.fill(0);
+  const keeps = y.requiresGrad && Tk <= MOST_KEPT;
+  const kept = wanted?.address ?? (keeps ? machine.alloc(4 * B * H * Tq * Tk) : 0);
   const block = sizeBlock(tape, parts, sizes, options);
   const lengths = options.lengths?.address ?? 0;
   const [q, k, v] = parts.map(({ tensor, from }) => tensor.address + 4 * from);

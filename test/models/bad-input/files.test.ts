@@ -152,7 +152,7 @@ describe("files", async () => {
     [{ model: 5 }, 'the file holds a 5, expected a "LanguageModel"'],
     [{ config: null }, "the file's configuration must be an object, got null"],
     [{ network: { hidden: -3 } }, "the file's configuration is damaged: hidden must be", "got -3"],
-    [{ network: { kind: "rnn" } }, 'the file\'s network is "rnn"', 'knows "lstm"'],
+    [{ network: { kind: "rnn" } }, 'the file\'s network is "rnn"', "knows lstm, transformer"],
     [{ network: null }, "the file's network must be an object, got null"],
     [{ assets: [1] }, "the file's assets must be an object, got an array of 1"],
     [{ config: { heads: 3 } }, "the file's configuration is damaged", "the option heads"],

@@ -114,7 +114,11 @@ describe("fit", () => {
     await refusedLater(work({}), InvalidInputError, list);
     await refusedLater(work([]), InvalidInputError, "at least one token, got 0 documents");
     await refusedLater(work(["", ""]), InvalidInputError, "got 2 documents, all empty");
-    await refusedLater(work(["rose", 5]), InvalidInputError, "must be a string, got 5");
+    await refusedLater(
+      work(["rose", 5]),
+      InvalidInputError,
+      "must be a string or { text, labels }, got 5",
+    );
     await refusedLater(work(["rose", "WOLF"]), InvalidInputError, '"W" (U+0057)');
     await refusedLater(
       work(names, { val: 0.01 }),

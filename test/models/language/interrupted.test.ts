@@ -57,7 +57,7 @@ const cases: Record<string, Case> = {
 
 describe.each(Object.entries(cases))("interrupted: %s", (name, given) => {
   const fit = { ...small, ...given.fit };
-  const data = given.model?.corpus ?? text;
+  const data = (given.model?.corpus ?? text) as string | readonly string[];
   const make = (on: Runtime = runtime) =>
     LanguageModel.create({ runtime: on, ...tiny, corpus: data, ...given.model });
 

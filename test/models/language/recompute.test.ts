@@ -7,8 +7,10 @@ import {
   LanguageModel,
   type LanguageModelOptions,
   type Runtime,
+  Seq2Seq,
+  type Seq2SeqFitOptions,
 } from "../../../src/entries/index.js";
-import { refusedLater, runtime, text, tiny } from "../help.js";
+import { names, refusedLater, runtime, text, tiny } from "../help.js";
 
 /** A runtime that notes the most bytes of activations that its machines had at once. */
 function watched(): { readonly on: Runtime; readonly most: () => number } {
@@ -68,6 +70,20 @@ test.each<[string, object]>([
     expect(without.weights).not.toBe(kept.weights);
   },
 );
+
+test("an encoder-decoder's blocks, those that look at the source too", async () => {
+  const corpus = names.map((name) => ({ source: name, target: [...name].reverse().join("") }));
+  const run = async (options: Seq2SeqFitOptions) => {
+    const { on, most } = watched();
+    const network = { kind: "transformer", hidden: 16, layers: 4, kvHeads: 1, heads: 2 } as const;
+    const model = await Seq2Seq.create({ runtime: on, corpus, network, dropout: 0.1, seed: 2 });
+    await model.fit(corpus, { steps: 4, batch: 8, ...options });
+    return { weights: model.fingerprint(), most: most() };
+  };
+  const [kept, again] = [await run({}), await run({ recompute: true })];
+  expect(again.weights).toBe(kept.weights);
+  expect(again.most).toBeLessThan(0.6 * kept.most);
+});
 
 test("six blocks of 256 tokens take less than a third of the memory", async () => {
   const network = { kind: "transformer", hidden: 32, layers: 6, heads: 4, context: 256 } as const;

@@ -1,5 +1,5 @@
-// The Transformer: its cache gives the bits of no cache, however tokens are cut; samples share it and give it
-// back; what its context cannot hold is refused, or slides.
+// The Transformer: its cache gives what training computes; samples share it and give it back; what its context cannot
+// hold is refused, or slides. See also transformer-cache.test.ts.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -8,7 +8,7 @@ import {
   type LanguageModelOptions,
   OutOfMemoryError,
 } from "../../../src/entries/index.js";
-import type { TransformerNetwork } from "../../../src/models/language/transformer/network.js";
+import type { TransformerNetwork } from "../../../src/models/language/transformer.js";
 import { Tape } from "../../../src/nn/tape.js";
 import { names, refused, refusedLater, runtime, text, train } from "../help.js";
 
@@ -36,42 +36,14 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
   const inner = networkOf(model);
   const tokens = model.tokenizer.encode(text.slice(100, 100 + context));
 
-  /** Logits after each of the tokens, which are read in pieces of `size`, by `rows` rows alike. */
-  const read = (size: number, rows = 1): Float32Array[] => {
-    const state = inner.start(rows);
-    const found: Float32Array[] = [];
-    for (let at = 0; at < tokens.length; at += size) {
-      const some = tokens.subarray(at, at + size);
-      const fed = Int32Array.from(
-        { length: some.length * rows },
-        (_, i) => some[Math.floor(i / rows)],
-      );
-      const logits = new Float32Array(rows * inner.classes);
-      inner.step(state, fed, logits, some.length);
-      found.push(logits);
-    }
-    inner.free(state);
-    return found;
-  };
-
-  test("whole, in pieces and token by token, alone and beside others: the same bits", () => {
-    const one = read(1);
-    for (const size of [3, 7, 32, context]) {
-      const pieces = read(size);
-      for (const [i, logits] of pieces.entries()) {
-        expect(logits).toEqual(one[Math.min((i + 1) * size, context) - 1]);
-      }
-    }
-    for (const [i, logits] of read(5, 16).entries()) {
-      const alone = one[Math.min((i + 1) * 5, context) - 1];
-      for (let r = 0; r < 16; r++) {
-        expect(logits.subarray(r * inner.classes, (r + 1) * inner.classes)).toEqual(alone);
-      }
-    }
-  });
-
   test("the cache gives the bits of the forward pass that training takes", () => {
-    const one = read(1);
+    const state = inner.start(1);
+    const one = Array.from(tokens, (token) => {
+      const logits = new Float32Array(inner.classes);
+      inner.step(state, [token], logits);
+      return logits;
+    });
+    inner.free(state);
     const losses = inner.machine.scoped(() => {
       const inputs = tokens.subarray(0, -1);
       const batch = { inputs, targets: tokens.subarray(1), steps: context - 1, rows: 1 };

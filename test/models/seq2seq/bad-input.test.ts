@@ -277,7 +277,7 @@ describe("files", async () => {
     ],
     ["a label twice", (json) => (json.config.labels = ["a", "a"]), 'distinct, but "a" comes twice'],
     ["another option", (json) => (json.config.depth = 3), "does not know the option depth"],
-    ["another network", (json) => (json.network.kind = "gru"), "kind must be one of lstm"],
+    ["another network", (json) => (json.network.kind = "gru"), "knows lstm, transformer"],
     ["no cleaning", (json) => (json.config.clean = "NFC"), "clean needs an object of options"],
     ["cleaning", (json) => (json.config.clean = { lowercase: 1 }), "lowercase must be"],
     ["tokenizers in a list", (json) => (json.assets = [] as never), "must be an object"],

@@ -1,9 +1,9 @@
-// The network of the encoder-decoder: an LSTM reads the source, another says the target, begun from
+// The LSTM as an encoder-decoder's network: one reads the source, another says the target, begun from
 // the first one's final state (Sutskever, Vinyals and Le 2014), attending to its outputs or not.
 
 import type { PairBatch } from "../../data/pairs.js";
 import type { Machine } from "../../host/machine.js";
-import type { Pieces } from "../../host/pieces.js";
+import { atOnce, measurePiece, type Pieces, promptPiece } from "../../host/pieces.js";
 import { finite, notFinite } from "../../nn/finite.js";
 import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
@@ -25,12 +25,13 @@ import type { LSTMState } from "../../nn/ops/lstm.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
-import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { encodeInPieces, lengthsWithin } from "./encode.js";
+import { likeliest, withGuesses } from "./guesses.js";
+import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 
 /** Sizes and parts of the network. */
-export interface Seq2SeqNetworkConfig {
+export interface Seq2SeqLSTMConfig {
   /** Tokens of the sources' vocabulary. */
   readonly sources: number;
   readonly embed: number;
@@ -48,17 +49,8 @@ export interface Seq2SeqNetworkConfig {
   readonly labels: number;
 }
 
-/** A batch as training takes it: with the objective's numbers. */
-export interface Seq2SeqBatch extends PairBatch {
-  /** λ of L = L_encoder + λ L_decoder. */
-  readonly lambda: number;
-  readonly smoothing: number;
-  /** Probability that the decoder reads its own guess instead of the target. */
-  readonly sampled: number;
-}
-
 /** The decoder's state of B rows, and what they attend to, which does not change. */
-export interface DecoderState {
+interface DecoderState {
   readonly layers: RecurrentState;
   readonly memory?: Memory;
 }
@@ -80,13 +72,13 @@ interface Encoded {
   readonly lengths?: Indices;
 }
 
-export class Seq2SeqNetwork implements Backbone<DecoderState> {
+/** Encoder, decoder, attention, output and classifier. */
+export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
-  /** Multiplications that a token costs, about: one that is read, and one that is said. */
   readonly work: { readonly source: number; readonly target: number };
-  readonly #config: Seq2SeqNetworkConfig;
+  readonly #config: Seq2SeqLSTMConfig;
   readonly #sources: Embedding;
   readonly #encoder: LSTM;
   readonly #targets: Embedding;
@@ -95,7 +87,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   readonly #project: (tape: Tape, x: Tensor) => Tensor;
   readonly #classifier: Linear | undefined;
 
-  constructor(parameters: ParameterSource, classes: number, config: Seq2SeqNetworkConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: Seq2SeqLSTMConfig) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
@@ -131,10 +123,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     if (labels > 0) this.#classifier = new Linear(root.child("classifier"), hidden, labels);
   }
 
-  /**
-   * L_decoder, the mean cross-entropy of the targets' tokens; with labels L_encoder + λ L_decoder, where
-   * L_encoder is that of the sources' labels.
-   */
   loss(
     tape: Tape,
     batch: Seq2SeqBatch,
@@ -142,7 +130,7 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     totals: StepTotals,
   ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor>; state: () => Float32Array[] } {
     const encoded = this.#encode(tape, batch);
-    const inputs = batch.sampled > 0 ? this.#guessed(tape, batch) : batch.inputs;
+    const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
     const { output } = this.#decode(tape, inputs, batch, encoded, tape.indices(batch.lengths));
     const logits = this.#project(tape, output);
     const { smoothing } = batch;
@@ -159,11 +147,6 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss }, state };
   }
 
-  /**
-   * The state of the batch's sources, before the first token: read in pieces of about `tokens`, of all
-   * rows together.
-   * @throws NotFiniteError
-   */
   *open(batch: PairBatch, tokens: number): Pieces<DecoderState> {
     const { rows, sourceSteps: steps, sourceLengths: lengths } = batch;
     const piece = Math.max(1, Math.floor(tokens / rows));
@@ -181,21 +164,34 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
   #keys(outputs: Float32Array, steps: number, rows: number): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const memory = tape.tensor(outputs, [steps, rows, this.width]);
+      const memory = tape.tensor(outputs, [steps, rows, this.#config.hidden]);
       return this.#attention!.keys(tape, memory).data.slice();
     });
+  }
+
+  *measure(batch: PairBatch): Pieces<Measured> {
+    const { rows, steps } = batch;
+    const { source, target } = this.work;
+    const state = yield* this.open(batch, measurePiece(source));
+    const labels = batch.labels.some((label) => label >= 0) ? this.#labels(state) : undefined;
+    const attended = target + 2 * batch.sourceSteps * this.#config.hidden;
+    const piece = Math.max(1, Math.floor(measurePiece(attended) / rows));
+    const losses = new Float32Array(steps * rows);
+    const right: boolean[] = [];
+    for (let from = 0; from < steps; from += piece) {
+      const part = this.#measure(state, batch, from, Math.min(from + piece, steps));
+      losses.set(part.losses, from * rows);
+      right.push(...part.right);
+      yield;
+    }
+    return { losses, right, labels };
   }
 
   /**
    * Of the batch's target tokens `from` to below `to`: the loss of each (T · B); and whether it is the
    * likeliest there. The state, which was theirs before `from`, moves on.
    */
-  measure(
-    state: DecoderState,
-    batch: PairBatch,
-    from: number,
-    to: number,
-  ): { losses: Float32Array; right: boolean[] } {
+  #measure(state: DecoderState, batch: PairBatch, from: number, to: number): Measured {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const { rows } = batch;
@@ -217,24 +213,33 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     });
   }
 
-  /** Probabilities of the labels, a row a source (B, labels), from the state before the first token. */
-  classify(state: DecoderState): Float32Array {
+  classify(batch: PairBatch): Float32Array {
+    return this.#labels(this.#opened(batch));
+  }
+
+  /** h of the last layer before the first token. */
+  latent(batch: PairBatch): Float32Array {
+    const { layers } = this.#opened(batch);
+    return layers[layers.length - 2];
+  }
+
+  #opened(batch: PairBatch): DecoderState {
+    return atOnce(this.open(batch, promptPiece(this.work.source)));
+  }
+
+  /** Probabilities of the labels, from the state before the first token. */
+  #labels(state: DecoderState): Float32Array {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
-      const rows = state.layers[0].length / this.width;
+      const rows = state.layers[0].length / this.#config.hidden;
       return finite(
         softmax(tape, this.#classify(tape, enter(tape, state.layers, rows))),
       ).data.slice();
     });
   }
 
-  /** Units of a decoder's layer. */
-  get width(): number {
-    return this.#config.hidden;
-  }
-
-  /** Attention of each target step to each source step (T, B, S); undefined without attention. */
-  align(state: DecoderState, batch: PairBatch): Float32Array | undefined {
+  align(batch: PairBatch): Float32Array | undefined {
+    const state = this.#opened(batch);
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const encoded = this.#enter(tape, state, batch.rows);
@@ -310,31 +315,16 @@ export class Seq2SeqNetwork implements Backbone<DecoderState> {
     return this.#classifier!.forward(tape, states[states.length - 1].h);
   }
 
-  /**
-   * The decoder's inputs with some targets replaced by what it would say itself: scheduled sampling
-   * (Bengio et al. 2015), all steps at once from a first pass (Duckworth et al. 2019).
-   */
-  #guessed(tape: Tape, batch: Seq2SeqBatch): Int32Array {
-    const key = tape.nextDropoutKey();
-    if (!key) return batch.inputs;
-    const { rows, steps, sampled } = batch;
-    const guesses = this.machine.scoped(() => {
-      const own = new Tape(this.machine);
-      const lengths = own.indices(batch.lengths);
-      const { output } = this.#decode(own, batch.inputs, batch, this.#encode(own, batch), lengths);
-      return likeliest(this.#project(own, output));
+  /** The likeliest token at each step (T, B), without dropout. */
+  #guesses(batch: PairBatch): Int32Array {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const lengths = tape.indices(batch.lengths);
+      const encoded = this.#encode(tape, batch);
+      const { output } = this.#decode(tape, batch.inputs, batch, encoded, lengths);
+      return likeliest(this.#project(tape, output));
     });
-    const replace = key.uniform(rows * steps);
-    // The first step reads the start marker, whatever happens.
-    return batch.inputs.map((token, i) =>
-      i >= rows && replace[i] < sampled ? guesses[i - rows] : token,
-    );
   }
-}
-
-/** The latent vectors of sources: h of the last layer (B, hidden) before the first token. */
-export function latent({ layers }: DecoderState): Float32Array {
-  return layers[layers.length - 2];
 }
 
 /** One state a layer out of one a layer and direction. */
@@ -358,17 +348,4 @@ function byRows(values: Float32Array, a: number, b: number): Float32Array {
     }
   }
   return turned;
-}
-
-/** The likeliest class of each row; the first of equal ones. */
-function likeliest(logits: Tensor): Int32Array {
-  const { data } = logits;
-  const classes = logits.shape[logits.shape.length - 1];
-  return Int32Array.from({ length: data.length / classes }, (_, r) => {
-    let best = 0;
-    for (let i = 1; i < classes; i++) {
-      if (data[r * classes + i] > data[r * classes + best]) best = i;
-    }
-    return best;
-  });
 }

@@ -1,7 +1,7 @@
 // Sizes of a Transformer: what may be asked for, and what follows where nothing is said.
 
 import { InvalidInputError } from "../../../host/errors.js";
-import { type Rules, resolve } from "../../../host/rules.js";
+import { type Rule, type Rules, resolve } from "../../../host/rules.js";
 
 /** Options of a Transformer. */
 export interface TransformerOptions {
@@ -40,7 +40,7 @@ export type TransformerConfig = {
 };
 
 /** What each option may be. */
-export const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner"> = {
+const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner"> = {
   style: { type: "choice", of: ["llama", "gpt2"], value: "llama" },
   hidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 4, fits: true },
@@ -56,6 +56,18 @@ export const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "
 };
 
 export const transformerKeys: readonly string[] = Object.keys(transformerRules);
+
+/** Those that an LSTM lacks, as rules that `transformerConfig` checks. */
+export const ownTransformerRules: {
+  readonly [K in Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">]-?: Rule & {
+    readonly own: true;
+  };
+} = owned(["style", "heads", "kvHeads", "inner", "context", "window", "tied", "bias", "theta"]);
+
+function owned<K extends keyof TransformerOptions>(names: readonly K[]) {
+  const own = names.map((name) => [name, { ...transformerRules[name], own: true }]);
+  return Object.fromEntries(own) as { [Name in K]: Rule & { readonly own: true } };
+}
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function transformerConfig(o: TransformerOptions, fitting: object = {}): TransformerConfig {

@@ -1,0 +1,168 @@
+// The Transformer as a language model's network: embedding, blocks whose positions see those before, and output.
+
+import type { Batch } from "../../data/texts.js";
+import { InvalidInputError } from "../../host/errors.js";
+import type { Machine } from "../../host/machine.js";
+import { finite } from "../../nn/finite.js";
+import { normal } from "../../nn/init.js";
+import { Embedding } from "../../nn/layers/embedding.js";
+import type { Attend } from "../../nn/layers/self-attention.js";
+import { crossEntropy } from "../../nn/ops/cross-entropy.js";
+import { linear } from "../../nn/ops/linear.js";
+import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
+import { attention } from "../../nn/ops/multi-head-attention.js";
+import { type Matrix, QuantizedMatrix } from "../../nn/ops/quantized.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type { Backbone } from "../../sampling/backbone.js";
+import type { StepTotals } from "../../train/trainable.js";
+import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
+import type { TransformerConfig } from "../base/transformer/config.js";
+import { activationBytes } from "../base/transformer/memory.js";
+import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
+import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
+
+/** The output layer's name. */
+const OUTPUT = "lm_head";
+
+/** Embedding, blocks and output, with the loss for training and the steps for sampling. */
+export class TransformerNetwork implements Backbone<CacheState> {
+  readonly machine: Machine;
+  readonly classes: number;
+  readonly context: number;
+  readonly risingDiverges = true;
+  readonly recomputes = true;
+  readonly work: { readonly read: number; readonly predict: number };
+  readonly #config: TransformerConfig;
+  readonly #embedding: Embedding;
+  readonly #stack: TransformerStack;
+  /** The output's weight (V, C). */
+  readonly #output: Matrix;
+  readonly #cache: AttentionCache;
+
+  constructor(parameters: ParameterSource, classes: number, config: TransformerConfig) {
+    this.machine = parameters.machine;
+    this.classes = classes;
+    this.context = config.context;
+    this.#config = config;
+    const { style, hidden: C, tied } = config;
+    const gpt = style === "gpt2";
+    const root = new Scope(parameters);
+    const scope = root.child(gpt ? "transformer" : "model");
+    const init = normal(DEVIATION);
+    const table = scope.child(gpt ? "wte" : "embed_tokens");
+    this.#embedding = new Embedding(table, classes, C, { tied, init });
+    this.#stack = new TransformerStack(scope, config);
+    const output = root.child(OUTPUT);
+    this.#output = this.#embedding.matrix ?? output.matrix("weight", [classes, C], init);
+    this.#cache = new AttentionCache(this.machine, config);
+    const read = this.#stack.work;
+    this.work = { read, predict: read + C * classes };
+  }
+
+  /** Loss of a batch and its positions' losses (T · B). Every row is read from its beginning. */
+  loss(
+    tape: Tape,
+    batch: Batch,
+    _carried?: Float32Array[],
+    totals?: StepTotals,
+  ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
+    const { steps: T, rows: B, inputs, targets } = batch;
+    const { window, dropout: p } = this.#config;
+    const attend: Attend = (tape, q, k, v) =>
+      attention(tape, q, k, v, { causal: true, window, dropout: p });
+    const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], 0, () => attend);
+    const ordered = batchMajor(targets, T, B);
+    const options = { denominator: totals?.targets };
+    // Logits of all positions at once would be most of the memory where the vocabulary is large.
+    const { loss, losses } =
+      this.#output instanceof QuantizedMatrix
+        ? crossEntropy(tape, this.#logits(tape, x), ordered, options)
+        : linearCrossEntropy(tape, x, this.#output, ordered, options);
+    const turned = transpose(new Float32Array(T * B), losses.data, B, T);
+    return { loss, losses: tape.tensor(turned, [T * B]), state: () => [] };
+  }
+
+  /** @throws InvalidInputError for more tokens than the context holds */
+  attention(tokens: Int32Array): Float32Array[][] {
+    const { heads, window, context } = this.#config;
+    const T = tokens.length;
+    if (T < 1 || T > context) {
+      throw new InvalidInputError(
+        `attention: expected 1 to ${context} tokens, what the model's context holds, got ${T}`,
+      );
+    }
+    const found: Float32Array[][] = [];
+    this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const weights = tape.empty([1, heads, T, T]);
+      const attend: Attend = (tape, q, k, v) => {
+        const y = attention(tape, q, k, v, { causal: true, window, weights });
+        const { data } = finite(weights);
+        found.push(Array.from({ length: heads }, (_, h) => data.slice(h * T * T, (h + 1) * T * T)));
+        return y;
+      };
+      this.#blocksOf(tape, tokens, [1, T], 0, () => attend);
+    });
+    return found;
+  }
+
+  activationBytes(rows: number, steps: number, recompute: boolean): number {
+    return activationBytes(this.machine, this.#config, this.classes, rows, steps, recompute);
+  }
+
+  /** Blocks of the cache that are in use, and the bytes that it has. */
+  get memory(): { readonly used: number; readonly bytes: number } {
+    return this.#cache.memory;
+  }
+
+  start(rows: number, slides = false): CacheState {
+    return this.#cache.start(rows, slides);
+  }
+
+  step(state: CacheState, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
+    const rows = tokens.length / steps;
+    this.#cache.advance(state, batchMajor(tokens, steps, rows), steps, (some, count) =>
+      this.#read(state, some, count, into),
+    );
+  }
+
+  select(state: CacheState, rows: ArrayLike<number>): CacheState {
+    return this.#cache.select(state, rows);
+  }
+
+  free(state: CacheState): void {
+    this.#cache.free(state);
+  }
+
+  /** Reads tokens (B, T) after those in the cache, which has room for them. */
+  #read(state: CacheState, tokens: Int32Array, T: number, into: Float32Array | undefined): void {
+    this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const B = tokens.length / T;
+      const entered = this.#cache.enter(tape, state, T);
+      const x = this.#blocksOf(tape, tokens, [B, T], state.length, entered);
+      if (!into) return;
+      into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
+    });
+  }
+
+  /** x (…, C) → (…, V) */
+  #logits(tape: Tape, x: Tensor): Tensor {
+    return tape.name(OUTPUT, linear(tape, x, this.#output));
+  }
+
+  /** tokens (B, T) → (B, T, C), normalised. */
+  #blocksOf(
+    tape: Tape,
+    tokens: Int32Array,
+    shape: readonly [number, number],
+    first: number,
+    attend: (layer: number) => Attend,
+  ): Tensor {
+    const x = this.#embedding.forward(tape, tokens, shape);
+    const positions = positionsFrom(first, shape[1]);
+    return this.#stack.forward(tape, x, positions, (layer) => ({ attend: attend(layer) }));
+  }
+}

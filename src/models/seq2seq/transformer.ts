@@ -1,0 +1,340 @@
+// The Transformer as an encoder-decoder's network (Vaswani et al. 2017). An encoder, whose positions see each other,
+// reads the source; a decoder, whose positions see those before, says the target, and in each of its blocks attends to
+// what the encoder made. Both are stacks of blocks as language models have them, of the same sizes.
+
+import { cutPairs, type PairBatch } from "../../data/pairs.js";
+import type { Machine } from "../../host/machine.js";
+import { measurePiece, type Pieces } from "../../host/pieces.js";
+import { finite } from "../../nn/finite.js";
+import { normal } from "../../nn/init.js";
+import type { Look } from "../../nn/layers/cross-attention.js";
+import { Embedding } from "../../nn/layers/embedding.js";
+import { Linear } from "../../nn/layers/linear.js";
+import type { Attend } from "../../nn/layers/self-attention.js";
+import { dotScores } from "../../nn/ops/attention.js";
+import { columns } from "../../nn/ops/concat.js";
+import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
+import { add, scale } from "../../nn/ops/elementwise.js";
+import { linear } from "../../nn/ops/linear.js";
+import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
+import { attention } from "../../nn/ops/multi-head-attention.js";
+import { type Matrix, QuantizedMatrix } from "../../nn/ops/quantized.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type { StepTotals } from "../../train/trainable.js";
+import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
+import type { TransformerConfig } from "../base/transformer/config.js";
+import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
+import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
+import { likeliest, withGuesses } from "./guesses.js";
+import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
+
+/** Sizes and parts of the network; encoder and decoder have `layers` blocks each. */
+export interface Seq2SeqTransformerConfig extends Omit<TransformerConfig, "window"> {
+  /** Tokens of the sources' vocabulary. */
+  readonly sources: number;
+  /** One embedding for both sides. */
+  readonly shared: boolean;
+  /** Labels that sources are classified by; 0: none. */
+  readonly labels: number;
+}
+
+/** What rows have said so far, and the sources that they look at: these do not change, and rows share them. */
+interface State {
+  readonly said: CacheState;
+  readonly read: CacheState;
+  /** Tokens of each row's source. */
+  readonly lengths: Int32Array;
+}
+
+/** The output layer's name. */
+const OUTPUT = "linear";
+
+/** Embeddings, encoder, decoder, output and classifier. */
+export class Seq2SeqTransformer implements PairNetwork<State> {
+  readonly machine: Machine;
+  readonly classes: number;
+  readonly context: number;
+  readonly risingDiverges = true;
+  readonly recomputes = true;
+  readonly work: { readonly source: number; readonly target: number };
+  readonly #config: Seq2SeqTransformerConfig;
+  readonly #sources: Embedding;
+  readonly #encoder: TransformerStack;
+  readonly #targets: Embedding;
+  readonly #decoder: TransformerStack;
+  /** The output's weight (V, C). */
+  readonly #output: Matrix;
+  readonly #classifier: Linear | undefined;
+  readonly #said: AttentionCache;
+  readonly #read: AttentionCache;
+
+  constructor(parameters: ParameterSource, classes: number, config: Seq2SeqTransformerConfig) {
+    this.machine = parameters.machine;
+    this.classes = classes;
+    this.context = config.context;
+    this.#config = config;
+    const { sources, hidden: C, shared, tied, labels } = config;
+    const root = new Scope(parameters);
+    const [encoder, decoder] = [root.child("encoder"), root.child("decoder")];
+    const init = normal(DEVIATION);
+    const read = encoder.child("embedding");
+    this.#sources = new Embedding(read, sources, C, { tied: shared && tied, init });
+    this.#encoder = new TransformerStack(encoder, config);
+    this.#targets = shared
+      ? this.#sources
+      : new Embedding(decoder.child("embedding"), classes, C, { tied, init });
+    this.#decoder = new TransformerStack(decoder, config, true);
+    const output = root.child(OUTPUT);
+    this.#output = this.#targets.matrix ?? output.matrix("weight", [classes, C], init);
+    if (labels > 0) this.#classifier = new Linear(root.child("classifier"), C, labels);
+    this.#said = new AttentionCache(this.machine, config);
+    this.#read = new AttentionCache(this.machine, config);
+    this.work = { source: this.#encoder.work, target: this.#decoder.work + C * classes };
+  }
+
+  loss(
+    tape: Tape,
+    batch: Seq2SeqBatch,
+    _: unknown,
+    totals: StepTotals,
+  ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor> } {
+    const { rows: B, steps: T, smoothing, lambda } = batch;
+    const memory = this.#encode(tape, batch);
+    const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
+    const x = this.#decode(tape, { ...batch, inputs }, memory);
+    const targets = batchMajor(batch.targets, T, B);
+    const options = { denominator: totals.targets, smoothing };
+    // Logits of all positions at once would be most of the memory where the vocabulary is large.
+    const decoder =
+      this.#output instanceof QuantizedMatrix
+        ? crossEntropy(tape, this.#logits(tape, x), targets, options)
+        : linearCrossEntropy(tape, x, this.#output, targets, options);
+    const turned = transpose(new Float32Array(T * B), decoder.losses.data, B, T);
+    const losses = tape.tensor(turned, [T * B]);
+    if (!this.#classifier) return { loss: decoder.loss, losses };
+    const guess = this.#classifier.forward(tape, this.#mean(tape, memory, batch));
+    const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
+    const loss = add(tape, encoder.loss, scale(tape, decoder.loss, lambda));
+    return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss } };
+  }
+
+  /** Blocks of the caches that are in use, and the bytes that they have. */
+  get memory(): { readonly used: number; readonly bytes: number } {
+    const [said, read] = [this.#said.memory, this.#read.memory];
+    return { used: said.used + read.used, bytes: said.bytes + read.bytes };
+  }
+
+  /** A piece is a layer. */
+  *open(batch: PairBatch, _tokens: number, slides = false): Pieces<State> {
+    const { rows: B, sourceSteps: S, sourceLengths: lengths } = batch;
+    const shape = [B, S, this.#config.hidden];
+    let x = this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      return this.#encoder
+        .enter(tape, this.#embedded(tape, batch), positionsFrom(0, S))
+        .data.slice();
+    });
+    for (let layer = 0; layer < this.#encoder.layers; layer++) {
+      yield;
+      x = this.machine.scoped(() => {
+        const tape = new Tape(this.machine);
+        const angles = this.#encoder.angles(tape, positionsFrom(0, S));
+        const attend = this.#attend(tape, batch);
+        const y = this.#encoder.block(tape, layer, tape.tensor(x, shape), angles, { attend });
+        return y.data.slice();
+      });
+    }
+    const state = { said: this.#said.start(B, slides), read: this.#read.start(B, false), lengths };
+    try {
+      this.#read.advance(state.read, batch.sources, S, () =>
+        this.machine.scoped(() => {
+          const tape = new Tape(this.machine);
+          const memory = this.#encoder.leave(tape, tape.tensor(x, shape));
+          this.#read.write(tape, state.read, this.#decoder.keysAndValues(tape, memory));
+        }),
+      );
+    } catch (error) {
+      this.free(state);
+      throw error;
+    }
+    return state;
+  }
+
+  step(state: State, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
+    const rows = tokens.length / steps;
+    const read = (some: Int32Array, T: number) => {
+      this.machine.scoped(() => {
+        const tape = new Tape(this.machine);
+        const attend = this.#said.enter(tape, state.said, T);
+        const look = this.#read.look(tape, state.read, state.lengths, T);
+        const x = this.#decoder.forward(
+          tape,
+          this.#targets.forward(tape, some, [rows, T]),
+          positionsFrom(state.said.length, T),
+          (layer) => ({ attend: attend(layer), look: look(layer) }),
+        );
+        if (into) into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
+      });
+    };
+    this.#said.advance(state.said, batchMajor(tokens, steps, rows), steps, read);
+  }
+
+  select({ said, read, lengths }: State, rows: ArrayLike<number>): State {
+    return {
+      said: this.#said.select(said, rows),
+      read: this.#read.select(read, rows),
+      lengths: Int32Array.from(rows, (row) => lengths[row]),
+    };
+  }
+
+  free({ said, read }: State): void {
+    this.#said.free(said);
+    this.#read.free(read);
+  }
+
+  /** A piece is some rows. */
+  *measure(batch: PairBatch): Pieces<Measured> {
+    const { rows, steps } = batch;
+    const losses = new Float32Array(steps * rows);
+    const right = new Array<boolean>(steps * rows).fill(false);
+    const labelled = batch.labels.some((label) => label >= 0);
+    const labels = labelled ? new Float32Array(rows * this.#config.labels) : undefined;
+    const tokens = measurePiece(this.work.source + this.work.target);
+    const piece = Math.max(1, Math.floor(tokens / Math.max(steps, batch.sourceSteps)));
+    for (let from = 0; from < rows; from += piece) {
+      const some = cutPairs(batch, from, Math.min(from + piece, rows));
+      this.machine.scoped(() => {
+        const tape = new Tape(this.machine);
+        const memory = this.#encode(tape, some);
+        const logits = this.#logits(tape, this.#decode(tape, some, memory));
+        const targets = batchMajor(some.targets, some.steps, some.rows);
+        const own = crossEntropy(tape, logits, targets).losses.data;
+        const best = likeliest(logits);
+        for (let i = 0; i < own.length; i++) {
+          const at = (i % some.steps) * rows + from + Math.floor(i / some.steps);
+          losses[at] = own[i];
+          right[at] = best[i] === targets[i];
+        }
+        labels?.set(this.#labels(tape, memory, some), from * this.#config.labels);
+      });
+      yield;
+    }
+    return { losses, right, labels };
+  }
+
+  classify(batch: PairBatch): Float32Array {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      return this.#labels(tape, this.#encode(tape, batch), batch);
+    });
+  }
+
+  /** The mean of the encoder's outputs over the source's positions. */
+  latent(batch: PairBatch): Float32Array {
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      return finite(this.#mean(tape, this.#encode(tape, batch), batch)).data.slice();
+    });
+  }
+
+  /** The weights of the last block, of all heads on average; of one pair. */
+  align(batch: PairBatch): Float32Array {
+    const { hidden, heads, kvHeads } = this.#config;
+    const { steps: T, sourceSteps: S } = batch;
+    const d = hidden / heads;
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const memory = this.#encode(tape, batch);
+      let query: Tensor | undefined;
+      this.#decode(tape, batch, memory, (q) => {
+        query = q;
+      });
+      const [keys] = this.#decoder.keysAndValues(tape, memory)[this.#decoder.layers - 1];
+      const q = scale(tape, query!.reshaped([T, 1, hidden]), 1 / Math.sqrt(d));
+      const k = keys.reshaped([S, 1, kvHeads * d]);
+      const sum = new Float32Array(T * S);
+      for (let h = 0; h < heads; h++) {
+        const g = Math.floor((h * kvHeads) / heads);
+        const own = columns(tape, q, h * d, (h + 1) * d);
+        const weights = softmax(tape, dotScores(tape, own, columns(tape, k, g * d, (g + 1) * d)));
+        for (const [i, weight] of finite(weights).data.entries()) sum[i] += weight;
+      }
+      return sum.map((weight) => weight / heads);
+    });
+  }
+
+  /** Sources (S, B) → (B, S, C) */
+  #embedded(tape: Tape, { sources, sourceSteps: S, rows: B }: PairBatch): Tensor {
+    return this.#sources.forward(tape, batchMajor(sources, S, B), [B, S]);
+  }
+
+  /** Attention of a source's positions to all of them. */
+  #attend(tape: Tape, { sourceLengths }: PairBatch): Attend {
+    const lengths = tape.indices(sourceLengths);
+    return (tape, q, k, v) => attention(tape, q, k, v, { lengths, dropout: this.#config.dropout });
+  }
+
+  /** What the decoder attends to (B, S, C). */
+  #encode(tape: Tape, batch: PairBatch): Tensor {
+    const attend = this.#attend(tape, batch);
+    const positions = positionsFrom(0, batch.sourceSteps);
+    return this.#encoder.forward(tape, this.#embedded(tape, batch), positions, () => ({ attend }));
+  }
+
+  /**
+   * What the output's layer reads (B, T, C).
+   * @param asked is told the queries of each block in turn
+   */
+  #decode(
+    tape: Tape,
+    { inputs, steps: T, rows: B, sourceLengths }: PairBatch,
+    memory: Tensor,
+    asked?: (q: Tensor) => void,
+  ): Tensor {
+    const { dropout } = this.#config;
+    const lengths = tape.indices(sourceLengths);
+    const attend: Attend = (tape, q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
+    const read = this.#decoder.keysAndValues(tape, memory);
+    const looks = read.map(
+      ([k, v]): Look =>
+        (tape, q) => {
+          asked?.(q);
+          return attention(tape, q, k, v, { lengths, dropout });
+        },
+    );
+    const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
+    const attentions = (layer: number) => ({ attend, look: looks[layer], reads: read[layer] });
+    return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
+  }
+
+  /** x (…, C) → (…, V) */
+  #logits(tape: Tape, x: Tensor): Tensor {
+    return tape.name(OUTPUT, linear(tape, x, this.#output));
+  }
+
+  /** Mean over each source's positions: memory (B, S, C) → (B, C). A query of zeros sees all of them alike. */
+  #mean(tape: Tape, memory: Tensor, { rows: B, sourceSteps: S, sourceLengths }: PairBatch): Tensor {
+    const { hidden: C, heads } = this.#config;
+    const x = memory.reshaped([B, S, heads, C / heads]);
+    const zeros = tape.tensor(new Float32Array(B * C), [B, 1, heads, C / heads]);
+    return attention(tape, zeros, x, x, { lengths: tape.indices(sourceLengths) }).reshaped([B, C]);
+  }
+
+  /** Probabilities of the labels (B, labels). */
+  #labels(tape: Tape, memory: Tensor, batch: PairBatch): Float32Array {
+    const guess = this.#classifier!.forward(tape, this.#mean(tape, memory, batch));
+    return finite(softmax(tape, guess)).data.slice();
+  }
+
+  /** The likeliest token at each step (T, B), without dropout. */
+  #guesses(batch: PairBatch): Int32Array {
+    const { steps: T, rows: B } = batch;
+    return this.machine.scoped(() => {
+      const tape = new Tape(this.machine);
+      const x = this.#decode(tape, batch, this.#encode(tape, batch));
+      return transpose(new Int32Array(T * B), likeliest(this.#logits(tape, x)), B, T);
+    });
+  }
+}
