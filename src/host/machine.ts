@@ -80,8 +80,7 @@ export class Machine {
     try {
       this.scoped(() => this.alloc(bytes));
     } catch (cause) {
-      if (!(cause instanceof OutOfMemoryError)) throw cause;
-      throw new OutOfMemoryError(`${cause.message}; ${needs}`, { cause });
+      throw new OutOfMemoryError(`${(cause as Error).message}; ${needs}`, { cause });
     }
   }
 

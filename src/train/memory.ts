@@ -5,16 +5,6 @@ import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
 import type { ResolvedTraining } from "./options.js";
 
-/** Regions beside the parameters, with their layout, that a run has. */
-function regionsOf({ optimizer, momentum, ema }: ResolvedTraining): string[] {
-  const moments = momentum > 0 ? ["momentum"] : [];
-  return [
-    "grads",
-    ...(optimizer === "sgd" ? moments : ["exp_avg", "exp_avg_sq"]),
-    ...(ema > 0 ? ["average"] : []),
-  ];
-}
-
 /**
  * Refuses a run that does not fit, before anything of it is begun; and makes room for one that does.
  * @throws OutOfMemoryError saying what is needed, what there is, and what would need less
@@ -22,23 +12,22 @@ function regionsOf({ optimizer, momentum, ema }: ResolvedTraining): string[] {
 export function checkMemory(
   parameters: Parameters,
   { rows, activations }: TrainingData,
-  options: ResolvedTraining,
+  { shards, recompute, optimizer, momentum, ema }: ResolvedTraining,
 ): void {
   if (!activations) return;
-  const { shards, recompute } = options;
-  const missing = regionsOf(options).filter((name) => !parameters.hasRegion(name));
-  const state = 4 * parameters.length * missing.length;
-  const some = Math.ceil(rows / shards);
-  const { bytes, steps } = activations(some, recompute);
-  const less = recompute ? Infinity : activations(some, true).bytes;
-  const advice =
-    less < 0.75 * bytes
-      ? `, or set recompute: true (then about ${amount(less)})`
-      : ", or the model smaller";
+  const regions = ["grads"];
+  if (optimizer !== "sgd") regions.push("exp_avg", "exp_avg_sq");
+  else if (momentum > 0) regions.push("momentum");
+  if (ema > 0) regions.push("average");
+  const missing = regions.filter((name) => !parameters.hasRegion(name)).length;
+  const state = 4 * parameters.length * missing;
+  const most = Math.ceil(rows / shards);
+  const { bytes, steps } = activations(most, recompute);
+  const less = activations(most, true).bytes;
   parameters.machine.ensure(
     state + bytes,
-    `training needs about ${amount(state)} for gradients and moments, and ${amount(bytes)} for ` +
-      `activations of ${some} rows of ${steps} tokens: make the rows fewer (batch; accumulate adds batches ` +
-      `up) or shorter${advice}`,
+    `training needs ${amount(state)} for gradients and moments, and about ${amount(bytes)} for activations ` +
+      `of ${most} rows of ${steps} tokens: make batch (accumulate adds batches up), the rows or the model smaller` +
+      (less < 0.75 * bytes ? `, or set recompute: true (then about ${amount(less)})` : ""),
   );
 }

@@ -178,9 +178,7 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
 /** @throws InvalidInputError where a network keeps everything that it computes */
 export function checkRecompute({ recompute }: ResolvedTraining, network: Trainable): void {
   if (!recompute || network.recomputes) return;
-  throw new InvalidInputError(
-    "recompute is for a Transformer; this network keeps what it computes: leave it out",
-  );
+  throw new InvalidInputError("recompute is for a Transformer");
 }
 
 /** Checks what does not depend on the data: names, and what belongs to one call. @throws InvalidInputError */

@@ -89,7 +89,7 @@ export class ModelCore<N extends Trainable> {
     // Where the weights do not fit, that is known before the first is made.
     let numbers = 0;
     for (const shape of shapesOf(machine, description, build).values()) numbers += sizeOf(shape);
-    const needs = `the model would have ${numbers} numbers: make its sizes or its vocabulary smaller`;
+    const needs = "make the model's sizes or its vocabulary smaller";
     machine.ensure(parameters.bytesPerNumber * numbers, needs);
     this.#parameters = parameters;
     this.network = build(parameters, description);

@@ -86,11 +86,9 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
 
   activationBytes(rows: number, steps: number): number {
     const { embed, hidden, layers, dropout } = this.#config;
-    const dropped = dropout > 0 ? 2 : 1;
-    // The embedding and each layer's output have gradients; gates are their own; of the last, logits, their
-    // gradients and probabilities.
-    const inner = layers * 6 * hidden + (dropped - 1) * layers * 2 * hidden + layers * hidden;
-    const token = 2 * dropped * embed + inner + 3 * this.classes;
+    // A layer's gates (in place of their gradients), states and their gradients; logits, these, and probabilities.
+    const dropped = dropout > 0 ? 2 : 0;
+    const token = (2 + dropped) * embed + (7 + dropped) * layers * hidden + 3 * this.classes;
     const work = this.machine.kernels.lstm_backward_work(steps, rows, hidden) >>> 0;
     return 4 * rows * steps * token + work;
   }

@@ -47,7 +47,7 @@ describe("memory", () => {
     const large = train(model, text, { steps: 1, batch: 1e5, seqLen: 400 });
     const needs =
       /MiB more were asked for on top of \d+ bytes .* activations of 100000 rows of 400 tokens/;
-    await refusedLater(large, OutOfMemoryError, needs, "batch", "or the model smaller");
+    await refusedLater(large, OutOfMemoryError, needs, "batch", "the rows or the model smaller");
     expect(model.fingerprint()).toBe(before);
     await train(model, text, small);
     const straight = await create();

@@ -91,7 +91,7 @@ describe("a run that does not fit", () => {
       OutOfMemoryError,
       "out of memory",
       "can have 4096 MiB",
-      /about 0 bytes for gradients and moments, and \d{5,} MiB for activations of 200000 rows of 64 tokens/,
+      /needs 0 bytes for gradients and moments, and about \d{5,} MiB for activations of 200000 rows of 64 tokens/,
       "batch",
       /recompute: true \(then about \d{4,} MiB\)/,
     );
@@ -134,7 +134,7 @@ describe("a run that does not fit", () => {
     await refusedLater(
       LanguageModel.create({ runtime: small, corpus: text, network: large }),
       OutOfMemoryError,
-      "make its sizes or its vocabulary smaller",
+      "make the model's sizes or its vocabulary smaller",
     );
   });
 });
