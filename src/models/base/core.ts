@@ -89,7 +89,8 @@ export class ModelCore<N extends Trainable> {
     // Where the weights do not fit, that is known before the first is made.
     let numbers = 0;
     for (const shape of shapesOf(machine, description, build).values()) numbers += sizeOf(shape);
-    machine.scoped(() => machine.alloc(parameters.bytesPerNumber * numbers));
+    const needs = "make the model's sizes or its vocabulary smaller";
+    machine.ensure(parameters.bytesPerNumber * numbers, needs);
     this.#parameters = parameters;
     this.network = build(parameters, description);
     if (parameters instanceof Parameters) parameters.seal();
@@ -228,7 +229,9 @@ export class ModelCore<N extends Trainable> {
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
+      train.checkRecompute(resolved, this.network);
       resumed?.checkData(data);
+      train.checkMemory(parameters, data, resolved);
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);

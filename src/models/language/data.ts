@@ -82,7 +82,7 @@ export function languageData(
   const own = markers
     ? documentData(network, parts, o, key, markers, labels, begun)
     : textData(network, parts[0], o, key);
-  const { batches, measure, ...rest } = own;
+  const { batches, measure, steps: longest, ...rest } = own;
   return {
     fingerprint: hashTokens(parts),
     // Of very many data, one pass at least.
@@ -91,6 +91,10 @@ export function languageData(
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
     carried: [],
+    activations: (rows, recompute) => ({
+      bytes: network.activationBytes(rows, longest, recompute),
+      steps: longest,
+    }),
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
@@ -117,6 +121,8 @@ function checkContext(
 type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
   readonly pass: NonNullable<TrainingData["pass"]>;
   readonly batches: Batches;
+  /** Tokens of the longest row. */
+  readonly steps: number;
   readonly measure: ((most: number) => Pieces<number>) | undefined;
 };
 
@@ -144,8 +150,10 @@ function documentData(
           labels.without(document, (field) => own.uniform(1, field)[0] < labelDropout)
       : undefined;
   const batches = documentBatches(train, { batch, maxLength: longest, ...markers, key, vary });
+  const most = train.reduce((most, { length }) => Math.max(most, length), 0);
   return {
     batches,
+    steps: 1 + Math.min(longest, most),
     options: {
       ...{ batch, maxLength, val },
       ...(val > 0 && random ? { split: "random" } : {}),
@@ -195,6 +203,7 @@ function textData(
   const rows = (length: number) => Math.max(1, Math.min(batch, Math.floor(length / 512)));
   return {
     batches,
+    steps: seqLen,
     options: { batch, seqLen, batching, val },
     rows: batch,
     carries: streams,

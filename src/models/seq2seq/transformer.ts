@@ -55,6 +55,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
+  readonly recomputes = true;
   readonly work: { readonly source: number; readonly target: number };
   readonly #config: Seq2SeqTransformerConfig;
   readonly #sources: Embedding;
@@ -255,7 +256,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   /** Attention of a source's positions to all of them. */
   #attend(tape: Tape, { sourceLengths }: PairBatch): Attend {
     const lengths = tape.indices(sourceLengths);
-    return (q, k, v) => attention(tape, q, k, v, { lengths, dropout: this.#config.dropout });
+    return (tape, q, k, v) => attention(tape, q, k, v, { lengths, dropout: this.#config.dropout });
   }
 
   /** What the decoder attends to (B, S, C). */
@@ -277,14 +278,15 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   ): Tensor {
     const { dropout } = this.#config;
     const lengths = tape.indices(sourceLengths);
-    const attend: Attend = (q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
+    const attend: Attend = (tape, q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
     const last = this.#decoder.layers - 1;
-    const looks = this.#decoder.keysAndValues(tape, memory).map(([k, v], layer): Look => {
+    const read = this.#decoder.keysAndValues(tape, memory);
+    const looks = read.map(([k, v], layer): Look => {
       const shown = layer === last ? weights : undefined;
-      return (q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
+      return (tape, q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
     });
     const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
-    const attentions = (layer: number) => ({ attend, look: looks[layer] });
+    const attentions = (layer: number) => ({ attend, look: looks[layer], reads: read[layer] });
     return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
   }
 

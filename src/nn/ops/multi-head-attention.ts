@@ -9,6 +9,11 @@ const MOST_NUMBERS = 256;
 /** Up to so many keys the weights are kept for backward; with more they are computed again. The bits are the same. */
 const MOST_KEPT = 256;
 
+/** Numbers that are kept of each query and head for backward, but the result: its softmax, and its weights. */
+export function keptNumbers(keys: number): number {
+  return 2 + (keys <= MOST_KEPT ? keys : 0);
+}
+
 /** What a query sees. */
 export interface AttentionOptions {
   /** Whether a query sees only the keys up to its own position; the last query stands at the last key. Default false. */

@@ -130,7 +130,7 @@ export class AttentionCache {
   /** Attention of each layer to what is in the cache and T more positions, which are written to it. */
   enter(tape: Tape, state: CacheState, T: number): (layer: number) => Attend {
     const own = this.#next(tape, state, T);
-    return (layer) => (q, k, v) => {
+    return (layer) => (tape, q, k, v) => {
       const cache = own(layer);
       writeCache(this.#machine, k, v, cache);
       return cachedAttention(tape, q, cache);
@@ -150,7 +150,7 @@ export class AttentionCache {
       Array.from({ length: rows.length * T }, (_, i) => rows[Math.floor(i / T)]);
     const table = tape.indices(tableOf(each(state.rows)));
     const own = this.#own(table, tape.indices(each(lengths)));
-    return (layer) => (q) => {
+    return (layer) => (tape, q) => {
       const [B, , H, d] = q.shape;
       return cachedAttention(tape, q.reshaped([B * T, 1, H, d]), own(layer)).reshaped(q.shape);
     };

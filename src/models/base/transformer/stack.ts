@@ -62,6 +62,8 @@ export interface Attention {
   readonly attend: Attend;
   /** Attention to a source, where the stack has it. */
   readonly look?: Look;
+  /** What `look` reads that wants a gradient. */
+  readonly reads?: readonly Tensor[];
 }
 
 /** Positions, blocks and the norm after them. */
@@ -135,7 +137,10 @@ export class TransformerStack {
   ): Tensor {
     const angles = this.angles(tape, positions);
     let x = this.enter(tape, embedded, positions);
-    for (let i = 0; i < this.layers; i++) x = this.block(tape, i, x, angles, attention(i));
+    for (let i = 0; i < this.layers; i++) {
+      const own = attention(i);
+      x = tape.checkpoint(x, (tape, x) => this.block(tape, i, x, angles, own), own.reads);
+    }
     return this.leave(tape, x);
   }
 
