@@ -14,6 +14,7 @@ import { InvalidInputError, listed, ModelFileError } from "../../host/errors.js"
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
+import { sha256Hex } from "../../host/sha256.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
 import { allFinite } from "../../nn/finite.js";
@@ -31,7 +32,6 @@ import type { DataOptions, RunProgress, StepReport } from "../../train/progress.
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
 import { Training } from "../../train/training.js";
-import { sha256Hex } from "./fingerprint.js";
 
 /** What trains, imported when it is needed: a model that only samples does without. */
 const training = () => import("../../train/main.js");
