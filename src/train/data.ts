@@ -18,7 +18,7 @@ export interface TrainingData {
   readonly activations?: (
     rows: number,
     recompute: boolean,
-  ) => { readonly bytes: number; readonly steps: number };
+  ) => Promise<{ readonly bytes: number; readonly steps: number }>;
   /** What one pass over the training data is: batches, and what they predict. */
   readonly pass?: { readonly batches: number; readonly targets: number };
   /** What a run does that is not told how long it shall be; follows from the size of the data. */

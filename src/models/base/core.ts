@@ -60,6 +60,7 @@ export class ModelCore<N extends Trainable> {
   #run: TrainingRun | undefined;
   /** Why the run of the file cannot be resumed. */
   #unresumable: string | undefined;
+  #stepBytes: number | undefined;
   #fitting = false;
 
   /**
@@ -166,6 +167,11 @@ export class ModelCore<N extends Trainable> {
     return this.#run;
   }
 
+  /** What a step of the last call of `fit` needs beside the weights. */
+  get stepBytes(): number | undefined {
+    return this.#stepBytes;
+  }
+
   fingerprint(): string {
     return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
   }
@@ -231,7 +237,7 @@ export class ModelCore<N extends Trainable> {
       train.checkShards(resolved, data.rows);
       train.checkRecompute(resolved, this.network);
       resumed?.checkData(data);
-      train.checkMemory(parameters, data, resolved);
+      this.#stepBytes = await train.checkMemory(parameters, data, resolved);
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);

@@ -17,7 +17,7 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
    * Memory that a training step needs beside the parameters, in bytes, about: activations and their gradients of
    * `rows` rows of `steps` tokens.
    */
-  activationBytes(rows: number, steps: number, recompute: boolean): number;
+  activationBytes(rows: number, steps: number, recompute: boolean): Promise<number>;
   /**
    * The state of `rows` rows before any token.
    * @param slides whether the oldest tokens are forgotten where the context is full

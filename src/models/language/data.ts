@@ -91,8 +91,8 @@ export function languageData(
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
     carried: [],
-    activations: (rows, recompute) => ({
-      bytes: network.activationBytes(rows, longest, recompute),
+    activations: async (rows, recompute) => ({
+      bytes: await network.activationBytes(rows, longest, recompute),
       steps: longest,
     }),
     batch(index) {

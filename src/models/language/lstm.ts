@@ -84,7 +84,7 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     return { ...result, state: () => leave(states) };
   }
 
-  activationBytes(rows: number, steps: number): number {
+  async activationBytes(rows: number, steps: number): Promise<number> {
     const { embed, hidden, layers, dropout } = this.#config;
     // A layer's gates (in place of their gradients), states and their gradients; logits, these, and probabilities.
     const dropped = dropout > 0 ? 2 : 0;

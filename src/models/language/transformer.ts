@@ -18,7 +18,6 @@ import type { StepTotals } from "../../train/trainable.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
-import { activationBytes } from "../base/transformer/memory.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
 import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
 
@@ -100,8 +99,10 @@ export class TransformerNetwork implements Backbone<CacheState> {
     return found;
   }
 
-  activationBytes(rows: number, steps: number, recompute: boolean): number {
-    return activationBytes(this.machine, this.#config, this.classes, rows, steps, recompute);
+  async activationBytes(rows: number, steps: number, recompute: boolean): Promise<number> {
+    const { activationBytes } = await import("../base/transformer/memory.js");
+    const stacks = [{ steps }];
+    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */

@@ -19,7 +19,7 @@ async function ratio(
   const model = await LanguageModel.create({ runtime, corpus: text, ...options });
   const { network } = (model as unknown as { core: { network: AnyCausalNetwork } }).core;
   const { machine } = network;
-  const expected = network.activationBytes(batch, seqLen, recompute);
+  const expected = await network.activationBytes(batch, seqLen, recompute);
   let most = 0;
   const alloc = machine.alloc.bind(machine);
   let asked = 0;
