@@ -1,7 +1,7 @@
 // From any error to what the user reads, and the exit code that scripts read.
 
 import { CommanderError } from "commander";
-import { InvalidInputError, SimdreamError } from "../entries/node.js";
+import { InvalidInputError, OutOfMemoryError, SimdreamError } from "../entries/node.js";
 import { nearName } from "../host/near-names.js";
 import { words as otherWords } from "../host/words.js";
 
@@ -44,6 +44,9 @@ export function explain(
     return { message, code: USAGE };
   }
   if (error instanceof InvalidInputError) return explainInput(message, options);
+  if (error instanceof OutOfMemoryError) {
+    return { message: message.replace("set recompute: true", "give --recompute"), code: FAILURE };
+  }
   const known = error instanceof SimdreamError || error instanceof Failure;
   const hint = " (unexpected; SIMDREAM_DEBUG=1 shows where)";
   return { message: known ? message : message + hint, code: FAILURE };

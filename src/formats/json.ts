@@ -5,8 +5,8 @@ import { describe, ModelFileError } from "../host/errors.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** More than any model of ours needs: two vocabularies of 65,536 byte pairs, a thousand runs. */
-const [MAX_DEPTH, MAX_VALUES, MAX_MEMBERS] = [32, 1_000_000, 100_000];
+/** More than any model of ours needs: two vocabularies of 262,144 byte pairs, a thousand runs. */
+const [MAX_DEPTH, MAX_VALUES, MAX_MEMBERS] = [32, 2_000_000, 100_000];
 
 /** @throws ModelFileError for what is no JSON object, or one of a size that no model has */
 export function parseObject(text: string, what: string): Json {

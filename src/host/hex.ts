@@ -9,8 +9,3 @@ function digit(hex: string, at: number): number {
   const code = hex.charCodeAt(at);
   return code < 0x3a ? code - 0x30 : code - 0x57;
 }
-
-/** The opposite. */
-export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -71,6 +71,19 @@ export class Machine {
     return address;
   }
 
+  /**
+   * Makes room for so many bytes more, which somebody will ask for.
+   * @param needs what they are for, and what would need less
+   * @throws OutOfMemoryError where they cannot be had
+   */
+  ensure(bytes: number, needs: string): void {
+    try {
+      this.scoped(() => this.alloc(bytes));
+    } catch (cause) {
+      throw new OutOfMemoryError(`${(cause as Error).message}; ${needs}`, { cause });
+    }
+  }
+
   /** Runs `work` and releases whatever it allocated in the arena, also when it throws. */
   scoped<T>(work: () => T): T {
     const mark = this.#top;
@@ -117,6 +130,7 @@ function align(address: number): number {
   return address + (-address & (ALIGN - 1));
 }
 
-function amount(bytes: number): string {
+/** For people. */
+export function amount(bytes: number): string {
   return bytes < 1e6 ? `${bytes} bytes` : `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }

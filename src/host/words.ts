@@ -33,6 +33,7 @@ export const words: readonly string[] = [
   "ema emadecay",
   "workers numworkers threads nthreads numthreads dataloadernumworkers",
   "shards dataparallel",
+  "recompute checkpoint gradientcheckpointing",
   "seed randomstate randomseed manualseed",
   "signal abortsignal cancellationtoken",
   "corpus text texts data dataset documents trainingdata pairs",

@@ -195,6 +195,11 @@ export class Parameters implements ParameterSource {
     return address;
   }
 
+  /** Whether the region of this name has been reserved. */
+  hasRegion(name: string): boolean {
+    return this.#regions.has(name);
+  }
+
   /** Reserves the gradients, on the first training step. */
   enableGradients(): void {
     const grads = this.region("grads");

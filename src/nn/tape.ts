@@ -11,6 +11,8 @@ export interface TapeOptions {
   readonly record?: boolean;
   /** Randomness of the step's dropout. Without a key dropout does nothing, as in evaluation. */
   readonly dropoutKey?: Key;
+  /** What is computed in a `checkpoint` is not kept for backward, but computed again. Default false. */
+  readonly recompute?: boolean;
   /**
    * Hears what layers compute, by the name of their parameters: `linear`, `encoder.lstm`. A tensor lives
    * as long as the step, so copy what is to be kept. Without a listener nothing is named or kept.
@@ -22,21 +24,21 @@ export interface TapeOptions {
 export class Tape {
   readonly machine: Machine;
   readonly recording: boolean;
+  readonly #options: TapeOptions;
   readonly #backwards: (() => void)[] = [];
-  readonly #dropoutKey: Key | undefined;
-  readonly #listen: TapeOptions["listen"];
   #dropouts = 0;
+  /** Where its own memory begins. What is before that outlives it, so its gradient cannot be here. */
+  #from = 0;
 
   constructor(machine: Machine, options: TapeOptions = {}) {
     this.machine = machine;
     this.recording = options.record ?? false;
-    this.#dropoutKey = options.dropoutKey;
-    this.#listen = options.listen;
+    this.#options = options;
   }
 
   /** Says that a tensor is what the layer of this scope computed; gives it back. */
   name(scope: string, activation: Tensor): Tensor {
-    this.#listen?.(scope, activation);
+    this.#options.listen?.(scope, activation);
     return activation;
   }
 
@@ -88,6 +90,7 @@ export class Tape {
   grad(tensor: Tensor | undefined): number {
     if (!tensor?.requiresGrad) return 0;
     if (tensor.gradAddress === 0) {
+      if (tensor.address < this.#from) throw new Error("checkpoint: f uses a tensor from outside");
       tensor.gradAddress = this.machine.alloc(4 * tensor.size);
       this.machine.f32(tensor.gradAddress, tensor.size).fill(0);
     }
@@ -100,17 +103,57 @@ export class Tape {
     const address = this.grad(loss);
     if (address === 0) throw new Error("backward: nothing that was recorded wants a gradient");
     this.machine.f32(address, 1)[0] += seed;
+    this.#play();
+  }
+
+  #play(): void {
     for (const play of this.#backwards.reverse()) play();
     this.#backwards.length = 0;
   }
 
+  /**
+   * f(x), which has the shape of x. On a tape that recomputes, of what `f` computed only this is kept: backward
+   * computes the rest again, with the same dropout, so to the same bits (Chen et al., "Training Deep Nets with
+   * Sublinear Memory Cost", 2016; PyTorch's `checkpoint`).
+   * @param f uses the tape that it is given
+   * @param others what else `f` reads that wants a gradient, but parameters
+   */
+  checkpoint(
+    x: Tensor,
+    f: (tape: Tape, x: Tensor) => Tensor,
+    others: readonly Tensor[] = [],
+  ): Tensor {
+    if (!this.#options.recompute) return f(this, x);
+    const { machine } = this;
+    const dropouts = this.#dropouts;
+    const y = new Tensor(machine, machine.alloc(4 * x.size), x.shape, this.recording);
+    machine.scoped(() => {
+      const tape = new Tape(machine, { ...this.#options, record: false });
+      tape.#dropouts = dropouts;
+      const { data } = f(tape, x);
+      y.data.set(data);
+      this.#dropouts = tape.#dropouts;
+    });
+    this.record([y], () => {
+      for (const tensor of [x, ...others]) this.grad(tensor); // these outlive the scope
+      machine.scoped(() => {
+        const tape = new Tape(machine, { ...this.#options, listen: undefined });
+        tape.#dropouts = dropouts;
+        tape.#from = machine.alloc(0);
+        f(tape, x).gradAddress = y.gradAddress;
+        tape.#play();
+      });
+    });
+    return y;
+  }
+
   /** Whether dropout drops anything: in training, not in evaluation. */
   get dropping(): boolean {
-    return this.#dropoutKey !== undefined;
+    return this.#options.dropoutKey !== undefined;
   }
 
   /** The key of the step's next dropout, or undefined in evaluation. */
   nextDropoutKey(): Key | undefined {
-    return this.#dropoutKey?.fold(this.#dropouts++);
+    return this.#options.dropoutKey?.fold(this.#dropouts++);
   }
 }

@@ -1,6 +1,6 @@
 // Learns the merges of byte-pair encoding (Sennrich et al. 2016). Memory stays within a small multiple of the
-// distinct pieces: their tokens are in one array of 16 bits each, and a pair that no longer occurs twice is
-// forgotten, because it can never become a token.
+// distinct pieces: their tokens are in one array, of 16 bits each where that is enough, and a pair that no longer
+// occurs twice is forgotten, because it can never become a token.
 
 import { checkNumber } from "../host/errors.js";
 import { BpeTokenizer, MAX_VOCAB, PIECES } from "./bpe.js";
@@ -25,7 +25,7 @@ interface Pair extends WordList {
 interface Words {
   readonly count: number;
   /** Tokens of all words; word i begins at `starts[i]` and has `lengths[i]`, fewer after every merge. */
-  readonly tokens: Uint16Array;
+  readonly tokens: Uint16Array | Uint32Array;
   readonly starts: Uint32Array;
   readonly lengths: Uint8Array;
   /** How often each word occurs. */
@@ -39,7 +39,7 @@ const BREATH = 4096;
  * Learns merges from well-formed texts until there are `vocab` tokens (specials not counted) or no pair
  * occurs twice. It yields between small pieces of work, so that who drives it can show progress, let others
  * have their turn, or stop.
- * @throws InvalidInputError for a `vocab` outside 257 … 65536
+ * @throws InvalidInputError for a `vocab` outside 257 … 262144
  */
 export function* learnBpe(
   texts: readonly string[],
@@ -62,7 +62,7 @@ function* learnMerges(
 ): Generator<LearningProgress, [number, number][]> {
   const merges: [number, number][] = [];
   const progress = () => ({ merges: merges.length, of: limit });
-  const words = yield* cutWords(texts, progress);
+  const words = yield* cutWords(texts, progress, limit + 256 > 65536 ? Uint32Array : Uint16Array);
   const pairs = new Pairs();
   for (let word = 0; word < words.count; word++) {
     if (word % BREATH === 0) yield progress();
@@ -90,6 +90,7 @@ function* learnMerges(
 function* cutWords(
   texts: readonly string[],
   progress: () => LearningProgress,
+  Tokens: Uint16ArrayConstructor | Uint32ArrayConstructor,
 ): Generator<LearningProgress, Words> {
   const pieces = new Map<string, number>();
   let units = 0;
@@ -103,7 +104,7 @@ function* cutWords(
     }
   }
   const count = pieces.size;
-  const tokens = new Uint16Array(3 * units);
+  const tokens = new Tokens(3 * units);
   const starts = new Uint32Array(count);
   const lengths = new Uint8Array(count);
   const times = new Float64Array(count);

@@ -11,7 +11,7 @@ import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, lenientDecoder, wholeText } from "./utf8.js";
 
 /** The most tokens, special ones not counted. */
-export const MAX_VOCAB = 65536;
+export const MAX_VOCAB = 262144;
 
 // Pieces hold at most 32 code points after a leading one, which bounds the work for each of them:
 // a long run of Chinese, spaces or base64 costs time linear in its length.

@@ -14,7 +14,7 @@ const DEFAULT_VOCAB = 1024;
 
 /** Options of a new tokenizer. */
 export interface TokenizerOptions {
-  /** For "bpe": tokens to aim for, specials not counted; 257 … 65536. Default 1024. */
+  /** For "bpe": tokens to aim for, specials not counted; 257 … 262144. Default 1024. */
   readonly vocab?: number;
   /** Names of tokens that no text contains, such as "<end>". Default none. */
   readonly specials?: readonly string[];

@@ -14,6 +14,11 @@ export interface TrainingData {
   readonly rows: number;
   /** Batch `index` of a phase; the phases of a step may have different batches. */
   batch(index: number, phase: string): StepBatch;
+  /** Memory that so many rows need in training, about, and how long the longest may be in tokens. */
+  readonly activations?: (
+    rows: number,
+    recompute: boolean,
+  ) => Promise<{ readonly bytes: number; readonly steps: number }>;
   /** What one pass over the training data is: batches, and what they predict. */
   readonly pass?: { readonly batches: number; readonly targets: number };
   /** What a run does that is not told how long it shall be; follows from the size of the data. */

@@ -1,8 +1,10 @@
 // All that a training needs and a model that only samples does not: imported when it is first asked for.
 
 export { checkProgress, restoreRun } from "./checkpoint.js";
+export { checkMemory } from "./memory.js";
 export {
   checkCall,
+  checkRecompute,
   checkShards,
   checkValidation,
   type ResolvedTraining,

@@ -14,6 +14,7 @@ import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { ShardRunner } from "./shard-runner.js";
+import type { Trainable } from "./trainable.js";
 
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
@@ -46,6 +47,11 @@ export interface TrainingOptions extends ScheduleOptions {
    * A part of the computation, like `accumulate`: another number gives other bits. Default 1.
    */
   readonly shards?: number;
+  /**
+   * Backward computes what is inside a Transformer's blocks again instead of keeping it: the same bits in much
+   * less memory, in a third more time (gradient checkpointing). Default false.
+   */
+  readonly recompute?: boolean;
   /** Decay of an exponential moving average of the weights, which the run ends with; 0: none. */
   readonly ema?: number;
   /**
@@ -101,6 +107,7 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
   clip: { type: "number", min: 0, value: 1 },
   accumulate: { type: "integer", min: 1, max: 65536, value: 1 },
   shards: { type: "integer", min: 1, max: 65536, value: 1 },
+  recompute: { type: "flag", value: false },
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
   emaWarmup: { type: "flag", value: true },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
@@ -166,6 +173,12 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
     `shards must be at most batch, because each has rows of its own: got ${shards} shards of ` +
       `${rows} ${rows === 1 ? "row" : "rows"}`,
   );
+}
+
+/** @throws InvalidInputError where a network keeps everything that it computes */
+export function checkRecompute({ recompute }: ResolvedTraining, network: Trainable): void {
+  if (!recompute || network.recomputes) return;
+  throw new InvalidInputError("recompute is for a Transformer");
 }
 
 /** Checks what does not depend on the data: names, and what belongs to one call. @throws InvalidInputError */

@@ -333,7 +333,7 @@ export class TrainingRun {
   ): Promise<Update> {
     const objective = this.#objectives[p];
     const { phase, repeats } = objective;
-    const { accumulate, shards } = this.#options;
+    const { accumulate } = this.#options;
     const lr = objective.lr(this.#progress.step);
     if (this.#network.advance) {
       this.#network.advance(phase.name);
@@ -345,7 +345,7 @@ export class TrainingRun {
     const phaseKey = p === 0 ? this.#dropoutKey : this.#dropoutKey.fold(LATER_PHASES + p);
     const keys = indices.map((index) => phaseKey.fold(index));
     const carried = data.carries ? data.carried : undefined;
-    const parts = cutShards(phase, batches, shards, keys, carried);
+    const parts = cutShards(phase, batches, this.#options, keys, carried);
     const result = await addShards(this.#parameters, computer, parts, signal);
     const gradNorm = objective.clip();
     const report = { loss: result.loss, lr, gradNorm, ...named(result.parts) };

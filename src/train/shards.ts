@@ -41,6 +41,8 @@ export interface Shard {
   readonly carried?: Float32Array[];
   /** What the loss is divided by. */
   readonly totals: StepTotals;
+  /** Whether activations are computed again, where the network can. */
+  readonly recompute: boolean;
 }
 
 /** What comes of a shard besides its gradient. */
@@ -76,7 +78,7 @@ function firstRow(rows: number, shards: number, s: number): number {
 export function cutShards(
   phase: Phase,
   batches: readonly StepBatch[],
-  count: number,
+  { shards: count, recompute }: { readonly shards: number; readonly recompute: boolean },
   keys: readonly Key[],
   carried: readonly Float32Array[] | undefined,
 ): Shard[] {
@@ -100,7 +102,7 @@ export function cutShards(
       const [from, to] = [firstRow(rows, count, s), firstRow(rows, count, s + 1)];
       return state.slice(from * width, to * width);
     });
-    shards.push({ phase, parts, carried: own, totals });
+    shards.push({ phase, parts, carried: own, totals, recompute });
   }
   return shards;
 }
@@ -109,7 +111,7 @@ export function cutShards(
 function computeShard(
   parameters: Parameters,
   network: Trainable,
-  { phase, parts, carried, totals }: Shard,
+  { phase, parts, carried, totals, recompute }: Shard,
 ): ShardResult {
   const { machine } = parameters;
   selectTrained(parameters, phase);
@@ -121,7 +123,7 @@ function computeShard(
   for (const { batch, rows, dropout } of parts) {
     machine.scoped(() => {
       const dropoutKey = Key.fromWords(machine, ...dropout);
-      const tape = new Tape(machine, { record: true, dropoutKey });
+      const tape = new Tape(machine, { record: true, dropoutKey, recompute });
       const part = network.loss(tape, batch, state, totals, phase.name);
       if (state) state = part.state?.() ?? [];
       const values = part.statistics?.();

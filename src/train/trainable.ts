@@ -71,6 +71,8 @@ export interface Trainable {
   readonly phases?: readonly Phase[];
   /** Whether a loss that keeps rising means that training has diverged. Default false. */
   readonly risingDiverges?: boolean;
+  /** Whether it has parts that backward can compute again, as `recompute` asks. Default false. */
+  readonly recomputes?: boolean;
   /**
    * Loss of some rows: a sum over them, divided by what `totals` counts. A batch that continues no other
    * ignores `carried`. Forward never writes a buffer: see `statistics`.

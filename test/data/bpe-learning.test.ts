@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createTokenizer, learnTokenizer } from "../../src/entries/index.js";
+import { tokenizerFromJSON } from "../../src/text/create.js";
 import { type WordList, WordLists } from "../../src/text/word-lists.js";
 import { execute } from "../cli/command-line.js";
 
@@ -76,6 +77,27 @@ describe("merges", () => {
       expect(mergesOf(words.join("\n"), 256 + 60)).toEqual(naiveMerges(words, 60));
     }
   });
+});
+
+it("more than 65,536 tokens are learned, and a file holds them", () => {
+  const halves = randomWords(5, "abcdefghijklmnopqrstuvwxyz", 40_000);
+  const words = [...new Set(halves.map((half, i) => half + (halves[i + 1] ?? "")))];
+  const tokenizer = createTokenizer("bpe", [words.join("\n"), words.join("\n")], {
+    vocab: 2 ** 18,
+  });
+  expect(tokenizer.size).toBeGreaterThan(80_000);
+  expect(tokenizer.size).toBeLessThanOrEqual(2 ** 18);
+  const again = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)));
+  // With every word in it twice, every word has become a token.
+  const ids = words.map((word) => {
+    const tokens = tokenizer.encode(word);
+    expect(tokens).toHaveLength(1);
+    expect(tokenizer.decode(tokens)).toBe(word);
+    expect(again.encode(word)).toEqual(tokens);
+    return tokens[0];
+  });
+  expect(new Set(ids).size).toBe(words.length);
+  expect(Math.max(...ids)).toBeGreaterThan(65_536);
 });
 
 describe("learnTokenizer", () => {

@@ -15,6 +15,7 @@ export interface AnyModel {
     readonly validation: number | null;
   };
   readonly run: RunProgress | undefined;
+  readonly stepBytes: number | undefined;
   fingerprint(): string;
   quantize(): AnyModel;
   save(options?: { readonly training?: boolean }): Uint8Array;

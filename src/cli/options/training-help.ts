@@ -16,6 +16,8 @@ const help: Help<TrainingOptions> = {
   clip: "largest norm of the gradient; 0: any",
   accumulate: "batches whose gradients make one step",
   shards: "parts of a batch, added up in order; another number gives other bits",
+  recompute:
+    "compute a Transformer's activations twice instead of keeping them: much less memory, the same bits",
   ema: "<decay> end with an average of the weights of this decay; 0: no",
   emaWarmup:
     "let the average's decay grow to ema, so that a short run is not an average of its beginning",

@@ -1,18 +1,19 @@
 // What `train` says before it begins.
 
-import { plural, whole } from "../show/format.js";
+import { plural, size, whole } from "../show/format.js";
 import type { Job, Look, RunOptions } from "./job.js";
 
 /** A few lines for people. @param readAs what the files are taken for, where that was found out */
 export function describeJob({ model, options }: Job, look: Look, readAs?: string): string {
-  const { run, config } = model;
+  const { run, config, stepBytes } = model;
+  const memory = stepBytes === undefined ? "" : `, about ${size(stepBytes)} for a step`;
   const o: RunOptions = { ...options, ...run?.options };
   const from = run && run.step > 0 ? `, from step ${whole(run.step)} on` : "";
   return [
     `data   ${look.data}`,
     ...(look.note ? [`note   ${look.note}`] : []),
     ...(readAs ? [`read   as ${readAs}`] : []),
-    `model  ${look.model}`,
+    `model  ${look.model}${memory}`,
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),

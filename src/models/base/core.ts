@@ -14,6 +14,7 @@ import { InvalidInputError, listed, ModelFileError } from "../../host/errors.js"
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
+import { sha256Hex } from "../../host/sha256.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
 import { allFinite } from "../../nn/finite.js";
@@ -31,7 +32,6 @@ import type { DataOptions, RunProgress, StepReport } from "../../train/progress.
 import type { TrainingRun } from "../../train/run.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
 import { Training } from "../../train/training.js";
-import { sha256Hex } from "./fingerprint.js";
 
 /** What trains, imported when it is needed: a model that only samples does without. */
 const training = () => import("../../train/main.js");
@@ -60,6 +60,7 @@ export class ModelCore<N extends Trainable> {
   #run: TrainingRun | undefined;
   /** Why the run of the file cannot be resumed. */
   #unresumable: string | undefined;
+  #stepBytes: number | undefined;
   #fitting = false;
 
   /**
@@ -89,7 +90,8 @@ export class ModelCore<N extends Trainable> {
     // Where the weights do not fit, that is known before the first is made.
     let numbers = 0;
     for (const shape of shapesOf(machine, description, build).values()) numbers += sizeOf(shape);
-    machine.scoped(() => machine.alloc(parameters.bytesPerNumber * numbers));
+    const needs = "make the model's sizes or its vocabulary smaller";
+    machine.ensure(parameters.bytesPerNumber * numbers, needs);
     this.#parameters = parameters;
     this.network = build(parameters, description);
     if (parameters instanceof Parameters) parameters.seal();
@@ -165,6 +167,11 @@ export class ModelCore<N extends Trainable> {
     return this.#run;
   }
 
+  /** What a step of the last call of `fit` needs beside the weights. */
+  get stepBytes(): number | undefined {
+    return this.#stepBytes;
+  }
+
   fingerprint(): string {
     return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
   }
@@ -228,7 +235,9 @@ export class ModelCore<N extends Trainable> {
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
+      train.checkRecompute(resolved, this.network);
       resumed?.checkData(data);
+      this.#stepBytes = await train.checkMemory(parameters, data, resolved);
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);

@@ -44,6 +44,14 @@ export abstract class Model<N extends Trainable = Trainable> {
     return this.core.run?.progress;
   }
 
+  /**
+   * Memory that a training step needs beside the weights, in bytes, about, for the options of the last `fit`:
+   * gradients, moments and activations. Undefined before one, and where it is not known.
+   */
+  get stepBytes(): number | undefined {
+    return this.core.stepBytes;
+  }
+
   /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */
   fingerprint(): string {
     return this.core.fingerprint();

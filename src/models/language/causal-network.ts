@@ -14,6 +14,11 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
   /** Multiplications that a token costs, about: one that is only read, and one that is predicted after. */
   readonly work: { readonly read: number; readonly predict: number };
   /**
+   * Memory that a training step needs beside the parameters, in bytes, about: activations and their gradients of
+   * `rows` rows of `steps` tokens.
+   */
+  activationBytes(rows: number, steps: number, recompute: boolean): Promise<number>;
+  /**
    * The state of `rows` rows before any token.
    * @param slides whether the oldest tokens are forgotten where the context is full
    */

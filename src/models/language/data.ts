@@ -79,7 +79,7 @@ export function languageData(
   const own = markers
     ? documentData(network, parts, o, key, markers, begun)
     : textData(network, parts[0], o, key);
-  const { batches, measure, ...rest } = own;
+  const { batches, measure, steps: longest, ...rest } = own;
   return {
     fingerprint: hashTokens(
       markers?.labels ? parts.flatMap((one) => [one, ...labelsOf(markers, one)]) : parts,
@@ -90,6 +90,10 @@ export function languageData(
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
     carried: [],
+    activations: async (rows, recompute) => ({
+      bytes: await network.activationBytes(rows, longest, recompute),
+      steps: longest,
+    }),
     batch(index) {
       const current = batches.batch(index);
       const { tokens, rows } = current;
@@ -120,6 +124,8 @@ function labelsOf({ labels }: DocumentMarkers, document: Int32Array): readonly I
 type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
   readonly pass: NonNullable<TrainingData["pass"]>;
   readonly batches: Batches;
+  /** Tokens of the longest row. */
+  readonly steps: number;
   readonly measure: ((most: number) => Pieces<number>) | undefined;
 };
 
@@ -143,8 +149,10 @@ function documentData(
   const validationTargets = targetsOf(validation);
   const drop: DataOptions = markers.labels ? { labelDropout } : {};
   const batches = documentBatches(train, { batch, maxLength: longest, ...markers, ...drop, key });
+  const most = train.reduce((most, { length }) => Math.max(most, length), 0);
   return {
     batches,
+    steps: 1 + Math.min(longest, most),
     options: { batch, maxLength, val, ...drop, ...(val > 0 && random ? { split: "random" } : {}) },
     rows: batch,
     carries: false,
@@ -180,6 +188,7 @@ function textData(
   const rows = (length: number) => Math.max(1, Math.min(batch, Math.floor(length / 512)));
   return {
     batches,
+    steps: seqLen,
     options: { batch, seqLen, batching, val },
     rows: batch,
     carries: streams,

@@ -84,6 +84,15 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     return { ...result, state: () => leave(states) };
   }
 
+  async activationBytes(rows: number, steps: number): Promise<number> {
+    const { embed, hidden, layers, dropout } = this.#config;
+    // A layer's gates (in place of their gradients), states and their gradients; logits, these, and probabilities.
+    const dropped = dropout > 0 ? 2 : 0;
+    const token = (2 + dropped) * embed + (7 + dropped) * layers * hidden + 3 * this.classes;
+    const work = this.machine.kernels.lstm_backward_work(steps, rows, hidden) >>> 0;
+    return 4 * rows * steps * token + work;
+  }
+
   /** The state of `rows` rows before any token. */
   start(rows: number): RecurrentState {
     const { hidden, layers } = this.#config;

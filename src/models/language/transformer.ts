@@ -30,6 +30,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
+  readonly recomputes = true;
   readonly work: { readonly read: number; readonly predict: number };
   readonly #config: TransformerConfig;
   readonly #embedding: Embedding;
@@ -67,7 +68,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
     const { steps: T, rows: B, inputs, targets } = batch;
     const { window, dropout: p } = this.#config;
-    const attend: Attend = (q, k, v) =>
+    const attend: Attend = (tape, q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], 0, () => attend);
     const options = { denominator: totals?.targets };
@@ -87,7 +88,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const weights = tape.empty([1, heads, T, T]);
-      const attend: Attend = (q, k, v) => {
+      const attend: Attend = (tape, q, k, v) => {
         const y = attention(tape, q, k, v, { causal: true, window, weights });
         const { data } = finite(weights);
         found.push(Array.from({ length: heads }, (_, h) => data.slice(h * T * T, (h + 1) * T * T)));
@@ -96,6 +97,12 @@ export class TransformerNetwork implements Backbone<CacheState> {
       this.#blocksOf(tape, tokens, [1, T], 0, () => attend);
     });
     return found;
+  }
+
+  async activationBytes(rows: number, steps: number, recompute: boolean): Promise<number> {
+    const { activationBytes } = await import("../base/transformer/memory.js");
+    const stacks = [{ steps }];
+    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */

@@ -142,7 +142,7 @@ export const seq2SeqRules: Rules<
   network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
-  vocab: { type: "integer", min: 257, max: 65536, value: 1024, own: true },
+  vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
   clean: { type: "other", own: true },
   embed: { type: "integer", min: 1, max: 1e6, value: 64 },
   hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },

@@ -125,6 +125,8 @@ export function seq2SeqData(
     };
     return { loss: nats, measures };
   };
+  const longest = (length: (pair: TokenPair) => number) =>
+    tokens.reduce((most, pair) => Math.max(most, length(pair)), 0);
   const validationPairs = extra ? hashPairs(checked) : "none";
   return {
     fingerprint: hashPairs(tokens),
@@ -136,6 +138,16 @@ export function seq2SeqData(
     validationTargets,
     carries: false,
     carried: [],
+    activations:
+      network.activationBytes &&
+      (async (rows, recompute) => {
+        const [source, target] = [
+          longest(({ source }) => source.length),
+          longest(({ target }) => target.length + 1),
+        ];
+        const bytes = await network.activationBytes!(rows, { source, target }, recompute);
+        return { bytes, steps: Math.max(source, target) };
+      }),
     facts: { padding, heldOut: heldOut.map((pair) => ({ ...pair })) },
     batch(index) {
       const current = batches.batch(index);

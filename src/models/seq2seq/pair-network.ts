@@ -31,6 +31,15 @@ export interface PairNetwork<State = unknown> extends Backbone<State>, Trainable
   /** Multiplications that a token costs, about: one that is read, and one that is said. */
   readonly work: { readonly source: number; readonly target: number };
   /**
+   * Memory that a training step needs beside the parameters, in bytes, about: activations and their gradients of
+   * `rows` pairs, the longest of `source` and `target` tokens. Not all networks know it.
+   */
+  activationBytes?(
+    rows: number,
+    sizes: { readonly source: number; readonly target: number },
+    recompute: boolean,
+  ): Promise<number>;
+  /**
    * L_decoder, the mean cross-entropy of the targets' tokens; with labels L_encoder + λ L_decoder, where
    * L_encoder is that of the sources' labels. `losses` are those of the tokens (T · B).
    */

@@ -7,7 +7,7 @@ import type { Machine } from "../../host/machine.js";
 import { measurePiece, type Pieces } from "../../host/pieces.js";
 import { finite } from "../../nn/finite.js";
 import { normal } from "../../nn/init.js";
-import type { Look } from "../../nn/layers/cross-attention.js";
+import { CrossAttention, type Look } from "../../nn/layers/cross-attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
@@ -27,6 +27,7 @@ import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transfor
 import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
 import { likeliest, withGuesses } from "./guesses.js";
 import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
+import { SourceCache } from "./source-cache.js";
 
 /** Sizes and parts of the network; encoder and decoder have `layers` blocks each. */
 export interface Seq2SeqTransformerConfig extends Omit<TransformerConfig, "window"> {
@@ -55,6 +56,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
+  readonly recomputes = true;
   readonly work: { readonly source: number; readonly target: number };
   readonly #config: Seq2SeqTransformerConfig;
   readonly #sources: Embedding;
@@ -65,7 +67,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly #output: Matrix;
   readonly #classifier: Linear | undefined;
   readonly #said: AttentionCache;
-  readonly #read: AttentionCache;
+  readonly #read: SourceCache;
 
   constructor(parameters: ParameterSource, classes: number, config: Seq2SeqTransformerConfig) {
     this.machine = parameters.machine;
@@ -82,12 +84,12 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     this.#targets = shared
       ? this.#sources
       : new Embedding(decoder.child("embedding"), classes, C, { tied, init });
-    this.#decoder = new TransformerStack(decoder, config, true);
+    this.#decoder = new TransformerStack(decoder, config, CrossAttention);
     const output = root.child(OUTPUT);
     this.#output = this.#targets.matrix ?? output.matrix("weight", [classes, C], init);
     if (labels > 0) this.#classifier = new Linear(root.child("classifier"), C, labels);
     this.#said = new AttentionCache(this.machine, config);
-    this.#read = new AttentionCache(this.machine, config);
+    this.#read = new SourceCache(this.machine, config);
     this.work = { source: this.#encoder.work, target: this.#decoder.work + C * classes };
   }
 
@@ -112,6 +114,16 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       losses: decoder.losses,
       parts: { encoder: encoder.loss, decoder: decoder.loss },
     };
+  }
+
+  async activationBytes(
+    rows: number,
+    { source, target: steps }: { readonly source: number; readonly target: number },
+    recompute: boolean,
+  ): Promise<number> {
+    const { activationBytes } = await import("../base/transformer/memory.js");
+    const stacks = [{ steps: source }, { steps, source }];
+    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the caches that are in use, and the bytes that they have. */
@@ -255,7 +267,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   /** Attention of a source's positions to all of them. */
   #attend(tape: Tape, { sourceLengths }: PairBatch): Attend {
     const lengths = tape.indices(sourceLengths);
-    return (q, k, v) => attention(tape, q, k, v, { lengths, dropout: this.#config.dropout });
+    return (tape, q, k, v) => attention(tape, q, k, v, { lengths, dropout: this.#config.dropout });
   }
 
   /** What the decoder attends to (B, S, C). */
@@ -277,14 +289,15 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   ): Tensor {
     const { dropout } = this.#config;
     const lengths = tape.indices(sourceLengths);
-    const attend: Attend = (q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
+    const attend: Attend = (tape, q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
     const last = this.#decoder.layers - 1;
-    const looks = this.#decoder.keysAndValues(tape, memory).map(([k, v], layer): Look => {
+    const read = this.#decoder.keysAndValues(tape, memory);
+    const looks = read.map(([k, v], layer): Look => {
       const shown = layer === last ? weights : undefined;
-      return (q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
+      return (tape, q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
     });
     const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
-    const attentions = (layer: number) => ({ attend, look: looks[layer] });
+    const attentions = (layer: number) => ({ attend, look: looks[layer], reads: read[layer] });
     return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
   }
 

@@ -9,7 +9,7 @@ import { Linear } from "./linear.js";
 import type { SelfAttentionOptions } from "./self-attention.js";
 
 /** Queries (B, T, H, d) → (B, T, H, d). */
-export type Look = (q: Tensor) => Tensor;
+export type Look = (tape: Tape, q: Tensor) => Tensor;
 
 /** softmax(Q Kᵀ / √d) V of H heads of d numbers, K and V of another sequence, between two products. */
 export class CrossAttention {
@@ -53,6 +53,6 @@ export class CrossAttention {
     const { channels: C, heads } = this.#options;
     const [B, T] = x.shape;
     const q = this.#query.forward(tape, x).reshaped([B, T, heads, C / heads]);
-    return this.#out.forward(tape, look(q).reshaped([B, T, C]));
+    return this.#out.forward(tape, look(tape, q).reshaped([B, T, C]));
   }
 }

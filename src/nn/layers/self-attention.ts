@@ -23,7 +23,7 @@ export interface SelfAttentionOptions {
 }
 
 /** Queries (B, T, H, d), keys and values (B, T, G, d) → (B, T, H, d). */
-export type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
+export type Attend = (tape: Tape, q: Tensor, k: Tensor, v: Tensor) => Tensor;
 
 /** softmax(Q Kᵀ / √d) V of H heads of d numbers, between two products. */
 export class SelfAttention {
@@ -66,7 +66,7 @@ export class SelfAttention {
     const [q, k, v] = this.#project(tape, x);
     const split = (y: Tensor, n: number) => y.reshaped([B, T, n, d]);
     const turn = (y: Tensor) => (table ? rotary(tape, y, table) : y);
-    const mixed = attend(turn(split(q, heads)), turn(split(k, kvHeads)), split(v, kvHeads));
+    const mixed = attend(tape, turn(split(q, heads)), turn(split(k, kvHeads)), split(v, kvHeads));
     return this.#out.forward(tape, mixed.reshaped([B, T, C]));
   }
 }

@@ -1,14 +1,9 @@
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { type CrossEntropyOptions, IGNORED, settled } from "./cross-entropy.js";
+import { MOST_PROBABILITIES, rowsAtOnce } from "./kept.js";
 import { packTransposed } from "./matmul.js";
 import { expectShape, rowsAndColumns } from "./shape.js";
-
-/** Logits that exist at once, but for at least so many rows; each row of the weight is then used often enough. */
-const MOST_LOGITS = 2 ** 22;
-const LEAST_ROWS = 32;
-/** Up to so many probabilities are kept for backward; more are computed again. The bits are the same. */
-const MOST_KEPT = 2 ** 24;
 
 /** A block of rows: the first, how many, and what is kept or computed of them. */
 interface Block {
@@ -51,11 +46,11 @@ export function linearCrossEntropy(
   const losses = tape.empty([rows]);
   const loss = tape.empty([], x, weight, bias);
   const packed = packTransposed(tape, weight);
-  const keeps = loss.requiresGrad && rows * V <= MOST_KEPT;
+  const keeps = loss.requiresGrad && rows * V <= MOST_PROBABILITIES;
   const kept = keeps ? machine.alloc(4 * rows * V) : 0;
 
   const blocks = (work: (block: Block) => void) => {
-    const most = Math.min(rows, Math.max(LEAST_ROWS, Math.floor(MOST_LOGITS / V)));
+    const most = rowsAtOnce(rows, V);
     const products = Math.max(
       kernels.matmul_packed_work() >>> 0,
       kernels.linear_backward_work(most, C, V) >>> 0,

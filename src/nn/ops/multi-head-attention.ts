@@ -2,13 +2,11 @@ import { InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
+import { MOST_KEYS } from "./kept.js";
 import { expectShape } from "./shape.js";
 
 /** The largest head. */
 const MOST_NUMBERS = 256;
-/** Up to so many keys the weights are kept for backward; with more they are computed again. The bits are the same. */
-const MOST_KEPT = 256;
-
 /** What a query sees. */
 export interface AttentionOptions {
   /** Whether a query sees only the keys up to its own position; the last query stands at the last key. Default false. */
@@ -103,7 +101,7 @@ function attend(
   if (wanted) expectShape("attention: weights", wanted, [B, H, Tq, Tk]);
   // The kernel leaves out what no query of a block sees.
   wanted?.data.fill(0);
-  const keeps = y.requiresGrad && Tk <= MOST_KEPT;
+  const keeps = y.requiresGrad && Tk <= MOST_KEYS;
   const kept = wanted?.address ?? (keeps ? machine.alloc(4 * B * H * Tq * Tk) : 0);
   const block = sizeBlock(tape, parts, sizes, options);
   const lengths = options.lengths?.address ?? 0;

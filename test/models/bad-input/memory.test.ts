@@ -45,7 +45,9 @@ describe("memory", () => {
     const work = train(model, text, { steps: 1, batch: 1e6, seqLen: 1000 });
     await refusedLater(work, InvalidInputError, "batch * seqLen", "at most");
     const large = train(model, text, { steps: 1, batch: 1e5, seqLen: 400 });
-    await refusedLater(large, OutOfMemoryError, /MiB more were asked for on top of \d+ MiB/);
+    const needs =
+      /MiB more were asked for on top of \d+ bytes .* activations of 100000 rows of 400 tokens/;
+    await refusedLater(large, OutOfMemoryError, needs, "batch", "the rows or the model smaller");
     expect(model.fingerprint()).toBe(before);
     await train(model, text, small);
     const straight = await create();

@@ -4,7 +4,6 @@
 import { InvalidInputError } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import { Blocks } from "../../../nn/blocks.js";
-import type { Look } from "../../../nn/layers/cross-attention.js";
 import type { Attend } from "../../../nn/layers/self-attention.js";
 import {
   cacheBytes,
@@ -13,7 +12,7 @@ import {
   writeCache,
 } from "../../../nn/ops/cached-attention.js";
 import type { Tape } from "../../../nn/tape.js";
-import type { Indices, Tensor } from "../../../nn/tensor.js";
+import type { Indices } from "../../../nn/tensor.js";
 import type { TransformerConfig } from "./config.js";
 
 /** Positions of a block: a multiple of what the products' tiles take at a time. */
@@ -35,13 +34,13 @@ type CacheConfig = Pick<TransformerConfig, "hidden" | "heads" | "kvHeads" | "lay
 
 /** The cache of all samples of one network. */
 export class AttentionCache {
-  readonly #machine: Machine;
+  protected readonly machine: Machine;
   readonly #context: number;
   readonly #sizes: Pick<KeyValueCache, "groups" | "head" | "size" | "window">;
   readonly #blocks: Blocks;
 
   constructor(machine: Machine, sizes: CacheConfig) {
-    this.#machine = machine;
+    this.machine = machine;
     this.#context = sizes.context;
     const { hidden, heads, kvHeads, layers, window = 0 } = sizes;
     this.#sizes = { groups: kvHeads, head: hidden / heads, size: POSITIONS, window };
@@ -129,48 +128,33 @@ export class AttentionCache {
 
   /** Attention of each layer to what is in the cache and T more positions, which are written to it. */
   enter(tape: Tape, state: CacheState, T: number): (layer: number) => Attend {
-    const own = this.#next(tape, state, T);
-    return (layer) => (q, k, v) => {
+    const own = this.next(tape, state, T);
+    return (layer) => (tape, q, k, v) => {
       const cache = own(layer);
-      writeCache(this.#machine, k, v, cache);
+      writeCache(this.machine, k, v, cache);
       return cachedAttention(tape, q, cache);
     };
   }
 
-  /** Writes the keys and values of the next T positions, which `advance` has made room for. */
-  write(tape: Tape, state: CacheState, layers: readonly (readonly [k: Tensor, v: Tensor])[]): void {
-    const own = this.#next(tape, state, layers[0][0].shape[1]);
-    for (const [layer, [k, v]] of layers.entries()) writeCache(this.#machine, k, v, own(layer));
-  }
-
-  /** Attention of each layer to the first `lengths` positions of each row, from T queries that each see them all. */
-  look(tape: Tape, state: CacheState, lengths: Int32Array, T: number): (layer: number) => Look {
-    // A query that is alone stands at its stream's last position.
-    const each = <R>(rows: ArrayLike<R>) =>
-      Array.from({ length: rows.length * T }, (_, i) => rows[Math.floor(i / T)]);
-    const table = tape.indices(tableOf(each(state.rows)));
-    const own = this.#own(table, tape.indices(each(lengths)));
-    return (layer) => (q) => {
-      const [B, , H, d] = q.shape;
-      return cachedAttention(tape, q.reshaped([B * T, 1, H, d]), own(layer)).reshaped(q.shape);
-    };
-  }
-
   /** The cache with room for T more positions. */
-  #next(tape: Tape, { rows, length }: CacheState, T: number): (layer: number) => KeyValueCache {
+  protected next(
+    tape: Tape,
+    { rows, length }: CacheState,
+    T: number,
+  ): (layer: number) => KeyValueCache {
     const lengths = new Int32Array(rows.length).fill(length + T);
-    return this.#own(tape.indices(tableOf(rows)), tape.indices(lengths));
+    return this.own(tape.indices(tableOf(rows)), tape.indices(lengths));
   }
 
   /** What the ops need of each layer. */
-  #own(table: Indices, lengths: Indices): (layer: number) => KeyValueCache {
+  protected own(table: Indices, lengths: Indices): (layer: number) => KeyValueCache {
     const bytes = cacheBytes(this.#sizes);
     return (layer) => ({ ...this.#sizes, table, lengths, offset: layer * bytes });
   }
 }
 
 /** Addresses of the rows' blocks, (rows, blocks). */
-function tableOf(rows: readonly (readonly number[])[]): Int32Array {
+export function tableOf(rows: readonly (readonly number[])[]): Int32Array {
   const blocks = Math.max(...rows.map((own) => own.length));
   const table = new Int32Array(rows.length * blocks);
   for (const [r, own] of rows.entries()) table.set(own, r * blocks);

@@ -7,7 +7,7 @@
 // Parameters have Hugging Face's names; GPT-2's products are stored as (outputs, inputs), as nanoGPT has them.
 
 import { normal } from "../../../nn/init.js";
-import { CrossAttention, type Look } from "../../../nn/layers/cross-attention.js";
+import type { CrossAttention, Look } from "../../../nn/layers/cross-attention.js";
 import { GELUFeedForward, SwiGLUFeedForward } from "../../../nn/layers/feed-forward.js";
 import { Norm } from "../../../nn/layers/norm.js";
 import { type Attend, SelfAttention } from "../../../nn/layers/self-attention.js";
@@ -62,6 +62,8 @@ export interface Attention {
   readonly attend: Attend;
   /** Attention to a source, where the stack has it. */
   readonly look?: Look;
+  /** What `look` reads that wants a gradient. */
+  readonly reads?: readonly Tensor[];
 }
 
 /** Positions, blocks and the norm after them. */
@@ -75,8 +77,8 @@ export class TransformerStack {
   readonly #blocks: readonly Block[];
   readonly #norm: Norm;
 
-  /** @param looks whether each block attends to a source, too */
-  constructor(scope: Scope, config: StackConfig, looks = false) {
+  /** @param looks what each block attends to a source with, where it does: only who needs the class imports it */
+  constructor(scope: Scope, config: StackConfig, looks?: typeof CrossAttention) {
     const { style, hidden: C, layers, heads, kvHeads, inner, bias, context, theta } = config;
     const gpt = style === "gpt2";
     const attention = 2 * C * C + 2 * C * (C / heads) * kvHeads;
@@ -135,7 +137,10 @@ export class TransformerStack {
   ): Tensor {
     const angles = this.angles(tape, positions);
     let x = this.enter(tape, embedded, positions);
-    for (let i = 0; i < this.layers; i++) x = this.block(tape, i, x, angles, attention(i));
+    for (let i = 0; i < this.layers; i++) {
+      const own = attention(i);
+      x = tape.checkpoint(x, (tape, x) => this.block(tape, i, x, angles, own), own.reads);
+    }
     return this.leave(tape, x);
   }
 
@@ -145,19 +150,23 @@ export class TransformerStack {
   }
 }
 
-function makeBlock(scope: Scope, config: StackConfig, looks: boolean): Block {
+function makeBlock(
+  scope: Scope,
+  config: StackConfig,
+  Looks: typeof CrossAttention | undefined,
+): Block {
   const { style, hidden: channels, layers, heads, kvHeads, inner, bias } = config;
   const joint = style === "gpt2";
   const { first, attends, between, looks: cross, second } = names[style];
-  const outInit = normal(DEVIATION / Math.sqrt((looks ? 3 : 2) * layers));
+  const outInit = normal(DEVIATION / Math.sqrt((Looks ? 3 : 2) * layers));
   const shared = { channels, bias, init: normal(DEVIATION), outInit };
   const heading = { ...shared, heads, kvHeads, joint };
   const norm = (name: string) =>
     new Norm(scope.child(name), channels, { kind: joint ? "layer" : "rms", bias });
   const attentionNorm = norm(first);
   const attention = new SelfAttention(scope.child(attends), heading);
-  const crossing = looks && {
-    cross: { norm: norm(between), attention: new CrossAttention(scope.child(cross), heading) },
+  const crossing = Looks && {
+    cross: { norm: norm(between), attention: new Looks(scope.child(cross), heading) },
   };
   const feedForwardNorm = norm(second);
   const Feed = joint ? GELUFeedForward : SwiGLUFeedForward;

@@ -1,0 +1,79 @@
+// What a training step of a Transformer needs of memory: the tensors of its stacks and layers, counted. Imported when a
+// training begins.
+
+import type { Machine } from "../../../host/machine.js";
+import { MOST_KEYS, MOST_PROBABILITIES, rowsAtOnce } from "../../../nn/ops/kept.js";
+import type { StackConfig } from "./stack.js";
+
+/** A stack, and what it reads: rows of `steps` tokens; where it attends to a source, that has `source`. */
+export interface StackRun {
+  readonly steps: number;
+  readonly source?: number;
+}
+
+/** Bytes of activations and gradients at once, about, of `rows` rows that go through the stacks one after the other. */
+export function activationBytes(
+  machine: Machine,
+  config: StackConfig,
+  classes: number,
+  rows: number,
+  stacks: readonly StackRun[],
+  recompute: boolean,
+): number {
+  const { hidden: C, inner } = config;
+  const needs = stacks.map((stack) => stackNumbers(config, stack, recompute));
+  const sum = (of: (own: (typeof needs)[number]) => number) =>
+    4 * rows * needs.reduce((all, own) => all + of(own), 0);
+  const again = 4 * rows * Math.max(...needs.map((own) => own.again));
+  const most = rows * Math.max(...stacks.map(({ steps }) => steps));
+  const work = machine.kernels.linear_backward_work(most, C, inner) >>> 0;
+  const predicted = rows * stacks[stacks.length - 1].steps;
+  const loss = lossBytes(machine, predicted, C, classes);
+  const backward = sum((own) => own.backward) + again + work;
+  return sum((own) => own.forward) + loss.kept + Math.max(loss.work, backward);
+}
+
+/** Numbers a row: of the way forward, of gradients, and of one block that is computed again. */
+function stackNumbers(
+  { style, hidden: C, layers, heads, kvHeads, inner, dropout }: StackConfig,
+  { steps, source }: StackRun,
+  recompute: boolean,
+): { forward: number; backward: number; again: number } {
+  const gpt = style === "gpt2";
+  const dropped = dropout > 0 ? 1 : 0;
+  const looks = source === undefined ? 0 : 1;
+  const own = (C / heads) * kvHeads;
+  // A token in a block has numbers with a gradient, and others, which are kept of norms and attention.
+  const graded =
+    (gpt ? 13 * C + 2 * inner : 9 * C + 3 * own + 3 * inner) +
+    2 * dropped * C +
+    looks * (5 + dropped) * C;
+  const norms = (gpt ? 2 : 1) * (2 + looks);
+  const plain = norms + heads * (kept(steps) + looks * kept(source ?? 0));
+  // Outside of the blocks: the embedding, positions, the last norm; ids and losses; keys and values of a source.
+  const ends = steps * (2 + Number(gpt) + dropped) * C;
+  const read = (source ?? 0) * layers * (gpt ? 4 : 2) * own;
+  return {
+    forward: ends + read + steps * (6 + layers * (recompute ? C : graded + plain)),
+    backward: ends + read + steps * layers * (recompute ? C : graded),
+    again: recompute ? steps * (2 * graded + plain) : 0,
+  };
+}
+
+/** Numbers of each query and head that attention keeps, but the result: its softmax, and its weights. */
+function kept(keys: number): number {
+  return 2 + (keys <= MOST_KEYS ? keys : 0);
+}
+
+/** Bytes of linearCrossEntropy: `kept` until backward, `work` while it runs. */
+function lossBytes(
+  { kernels }: Machine,
+  rows: number,
+  C: number,
+  V: number,
+): { readonly kept: number; readonly work: number } {
+  const most = rowsAtOnce(rows, V);
+  const kept = rows * V <= MOST_PROBABILITIES ? 4 * rows * V : 0;
+  const products = kernels.linear_backward_work(most, C, V) >>> 0;
+  return { kept, work: 4 * most * V * (kept > 0 ? 1 : 2) + products };
+}
