@@ -1,5 +1,5 @@
 // How large an import may be. Needs a build.
-import { importSize } from "./import-size.mjs";
+import { addedSize, importSize } from "./import-size.mjs";
 import { root } from "./prepare.mjs";
 
 /** Kilobytes, gzipped, by what is imported. */
@@ -11,6 +11,12 @@ const limits = [
   ["* as serve", "serve", 12],
 ];
 
+/** Kilobytes that a network adds to the import of its class when it is chosen, by its file. */
+const networks = [
+  ["LanguageModel", "src/models/language/transformer.ts", 6.5],
+  ["Seq2Seq", "src/models/seq2seq/transformer.ts", 7.9],
+];
+
 let failed = false;
 for (const [names, entry, limit] of limits) {
   const source = `import ${names} from "./dist/${entry}.js"; console.log(${names.replace("* as ", "")});`;
@@ -18,5 +24,14 @@ for (const [names, entry, limit] of limits) {
   const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
   failed ||= kilobytes > limit;
   console.log(`${names} of ${entry}: ${kilobytes.toFixed(2)} of ${limit} kB, gzipped: ${verdict}`);
+}
+for (const [name, file, limit] of networks) {
+  const source = `import { ${name} } from "./src/entries/index.ts"; console.log(${name});`;
+  const kilobytes = (await addedSize(source, root, file)) / 1000;
+  const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
+  failed ||= kilobytes > limit;
+  console.log(
+    `${name}'s Transformer: ${kilobytes.toFixed(2)} of ${limit} kB more, gzipped: ${verdict}`,
+  );
 }
 if (failed) process.exit(1);

@@ -13,7 +13,7 @@ import type { ResolvedTraining } from "./options.js";
 export async function checkMemory(
   parameters: Parameters,
   { rows, activations }: TrainingData,
-  { shards, recompute, optimizer, momentum, ema }: ResolvedTraining,
+  { shards, recompute = false, optimizer, momentum, ema }: ResolvedTraining,
 ): Promise<number | undefined> {
   if (!activations) return undefined;
   const regions = ["grads"];

@@ -88,8 +88,9 @@ export interface TrainingOptions extends ScheduleOptions {
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
 export type ResolvedTraining = Required<
-  Omit<TrainingOptions, "epochs" | "resume" | "signal" | "workers">
->;
+  Omit<TrainingOptions, "recompute" | "epochs" | "resume" | "signal" | "workers">
+> &
+  Pick<TrainingOptions, "recompute">;
 
 /** What follows from the size of the data: how long a run is, and what goes with that. */
 export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
@@ -133,7 +134,9 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
-  return resolve(trainingRules, options, fitting);
+  const { recompute, ...o } = resolve(trainingRules, options, fitting);
+  // Files of runs without it are as they were before there was such an option.
+  return recompute ? { ...o, recompute } : o;
 }
 
 /**

@@ -78,7 +78,10 @@ function firstRow(rows: number, shards: number, s: number): number {
 export function cutShards(
   phase: Phase,
   batches: readonly StepBatch[],
-  { shards: count, recompute }: { readonly shards: number; readonly recompute: boolean },
+  {
+    shards: count,
+    recompute = false,
+  }: { readonly shards: number; readonly recompute?: boolean | undefined },
   keys: readonly Key[],
   carried: readonly Float32Array[] | undefined,
 ): Shard[] {

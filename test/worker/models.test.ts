@@ -128,7 +128,10 @@ it("is an object as others are", async () => {
   expect((remote as { then?: unknown }).then).toBeUndefined();
   expect(await Promise.resolve(remote)).toBe(remote);
   expect(Object.keys(remote).sort()).toEqual(
-    ["config", "parameterCount", "quantized", "record", "run", "savedBy", "tokenizers"].sort(),
+    [
+      ...["config", "parameterCount", "quantized", "record", "run", "savedBy", "stepBytes"],
+      "tokenizers",
+    ].sort(),
   );
   expect(inspect(remote)).toMatch(/\[Seq2Seq\] \{.*parameterCount: \d+/s);
   const { fingerprint } = remote;
