@@ -13,9 +13,7 @@ import { Linear } from "../../nn/layers/linear.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
 import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
-import { linear } from "../../nn/ops/linear.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
-import type { Matrix } from "../../nn/ops/quantized.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -47,9 +45,6 @@ interface State {
   readonly lengths: Int32Array;
 }
 
-/** The output layer's name. */
-const OUTPUT = "linear";
-
 /** Embeddings, encoder, decoder, output and classifier. */
 export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly machine: Machine;
@@ -63,8 +58,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly #encoder: TransformerStack;
   readonly #targets: Embedding;
   readonly #decoder: TransformerStack;
-  /** The output's weight (V, C). */
-  readonly #output: Matrix;
+  readonly #output: Linear;
   readonly #classifier: Linear | undefined;
   readonly #said: AttentionCache;
   readonly #read: SourceCache;
@@ -85,8 +79,8 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       ? this.#sources
       : new Embedding(decoder.child("embedding"), classes, C, { tied, init });
     this.#decoder = new TransformerStack(decoder, config, CrossAttention);
-    const output = root.child(OUTPUT);
-    this.#output = this.#targets.matrix ?? output.matrix("weight", [classes, C], init);
+    const weight = this.#targets.matrix;
+    this.#output = new Linear(root.child("linear"), C, classes, { weight, bias: false, init });
     if (labels > 0) this.#classifier = new Linear(root.child("classifier"), C, labels);
     this.#said = new AttentionCache(this.machine, config);
     this.#read = new SourceCache(this.machine, config);
@@ -121,9 +115,9 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     { source, target: steps }: { readonly source: number; readonly target: number },
     recompute: boolean,
   ): Promise<number> {
-    const { activationBytes } = await import("../base/transformer/memory.js");
+    const { transformerBytes } = await import("../base/memory.js");
     const stacks = [{ steps: source }, { steps, source }];
-    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
+    return transformerBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the caches that are in use, and the bytes that they have. */
@@ -181,7 +175,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
           positionsFrom(state.said.length, T),
           (layer) => ({ attend: attend(layer), look: look(layer) }),
         );
-        if (into) into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
+        if (into) into.set(finite(this.#output.forward(tape, lastRows(tape, x))).data);
       });
     };
     this.#said.advance(state.said, batchMajor(tokens, steps, rows), steps, read);
@@ -214,7 +208,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       this.machine.scoped(() => {
         const tape = new Tape(this.machine);
         const memory = this.#encode(tape, some);
-        const logits = this.#logits(tape, this.#decode(tape, some, memory));
+        const logits = this.#output.forward(tape, this.#decode(tape, some, memory));
         const targets = batchMajor(some.targets, some.steps, some.rows);
         const own = crossEntropy(tape, logits, targets).losses.data;
         const best = likeliest(logits);
@@ -301,11 +295,6 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
   }
 
-  /** x (…, C) → (…, V) */
-  #logits(tape: Tape, x: Tensor): Tensor {
-    return tape.name(OUTPUT, linear(tape, x, this.#output));
-  }
-
   /** Mean over each source's positions: memory (B, S, C) → (B, C). A query of zeros sees all of them alike. */
   #mean(tape: Tape, memory: Tensor, { rows: B, sourceSteps: S, sourceLengths }: PairBatch): Tensor {
     const { hidden: C, heads } = this.#config;
@@ -326,7 +315,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const x = this.#decode(tape, batch, this.#encode(tape, batch));
-      return transpose(new Int32Array(T * B), likeliest(this.#logits(tape, x)), B, T);
+      return transpose(new Int32Array(T * B), likeliest(this.#output.forward(tape, x)), B, T);
     });
   }
 }
