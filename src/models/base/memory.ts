@@ -2,7 +2,7 @@
 
 import type { Machine } from "../../host/machine.js";
 import { MOST_KEYS, MOST_PROBABILITIES, rowsAtOnce } from "../../nn/ops/kept.js";
-import type { StackConfig } from "./transformer/stack.js";
+import type { StackConfig } from "./transformer/block.js";
 
 /** Sizes of an LSTM and the embedding before it. */
 export interface RecurrentConfig {

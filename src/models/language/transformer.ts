@@ -14,11 +14,12 @@ import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
-import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
+import { TransformerStack } from "../base/transformer/stack.js";
 
 /** Embedding, blocks and output, with the loss for training and the steps for sampling. */
 export class TransformerNetwork implements Backbone<CacheState> {
