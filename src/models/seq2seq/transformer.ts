@@ -137,14 +137,13 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
         .enter(tape, this.#embedded(tape, batch), positionsFrom(0, S))
         .data.slice();
     });
-    for (let layer = 0; layer < this.#encoder.layers; layer++) {
+    for (const block of this.#encoder.blocks) {
       yield;
       x = this.machine.scoped(() => {
         const tape = new Tape(this.machine);
         const angles = this.#encoder.angles(tape, positionsFrom(0, S));
         const attend = this.#attend(tape, batch);
-        const y = this.#encoder.block(tape, layer, tape.tensor(x, shape), angles, { attend });
-        return y.data.slice();
+        return block.forward(tape, tape.tensor(x, shape), angles, { attend }).data.slice();
       });
     }
     const state = { said: this.#said.start(B, slides), read: this.#read.start(B, false), lengths };
@@ -153,7 +152,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
         this.machine.scoped(() => {
           const tape = new Tape(this.machine);
           const memory = this.#encoder.leave(tape, tape.tensor(x, shape));
-          this.#read.write(tape, state.read, this.#decoder.keysAndValues(tape, memory));
+          this.#read.write(tape, state.read, this.#keysAndValues(tape, memory));
         }),
       );
     } catch (error) {
@@ -285,15 +284,19 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     const { dropout } = this.#config;
     const lengths = tape.indices(sourceLengths);
     const attend: Attend = (tape, q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
-    const last = this.#decoder.layers - 1;
-    const read = this.#decoder.keysAndValues(tape, memory);
-    const looks = read.map(([k, v], layer): Look => {
-      const shown = layer === last ? weights : undefined;
-      return (tape, q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
+    const attentions = this.#keysAndValues(tape, memory).map(([k, v], layer, { length }) => {
+      const shown = layer === length - 1 ? weights : undefined;
+      const look: Look = (tape, q) =>
+        attention(tape, q, k, v, { lengths, dropout, weights: shown });
+      return { attend, look, reads: [k, v] };
     });
     const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
-    const attentions = (layer: number) => ({ attend, look: looks[layer], reads: read[layer] });
-    return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
+    return this.#decoder.forward(tape, x, positionsFrom(0, T), (layer) => attentions[layer]);
+  }
+
+  /** Keys and values (B, S, G, d) of each layer's attention to memory (B, S, C). */
+  #keysAndValues(tape: Tape, memory: Tensor): [Tensor, Tensor][] {
+    return this.#decoder.blocks.map((block) => block.keysAndValues(tape, memory));
   }
 
   /** Mean over each source's positions: memory (B, S, C) → (B, C). A query of zeros sees all of them alike. */

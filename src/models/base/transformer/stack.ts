@@ -15,13 +15,12 @@ import { type Attention, Block, DEVIATION, type StackConfig } from "./block.js";
 
 /** Positions, blocks and the norm after them. */
 export class TransformerStack {
-  readonly layers: number;
+  readonly blocks: readonly Block[];
   /** Multiplications a position, about, but for those of the scores. */
   readonly work: number;
   readonly #dropout: number;
   readonly #positions: Tensor | undefined;
   readonly #frequencies: Float64Array | undefined;
-  readonly #blocks: readonly Block[];
   readonly #norm: Norm;
 
   /** @param looks what each block attends to a source with, where it does: only who needs the class imports it */
@@ -30,17 +29,16 @@ export class TransformerStack {
     const gpt = style === "gpt2";
     const attention = 2 * C * C + 2 * C * (C / heads) * kvHeads;
     this.work = layers * (attention * (looks ? 2 : 1) + (gpt ? 2 : 3) * C * inner);
-    this.layers = layers;
     this.#dropout = config.dropout;
     if (gpt) {
       const init = normal(DEVIATION);
       const positions = scope.child("wpe");
       this.#positions = positions.param("weight", [context, C], init, { decayed: true });
     } else this.#frequencies = rotaryFrequencies(C / heads, theta);
-    const blocks = scope.child(gpt ? "h" : "layers");
-    this.#blocks = Array.from(
+    const places = scope.child(gpt ? "h" : "layers");
+    this.blocks = Array.from(
       { length: layers },
-      (_, i) => new Block(blocks.child(String(i)), config, looks),
+      (_, i) => new Block(places.child(String(i)), config, looks),
     );
     this.#norm = new Norm(scope.child(gpt ? "ln_f" : "norm"), C, {
       kind: gpt ? "layer" : "rms",
@@ -59,17 +57,6 @@ export class TransformerStack {
     return this.#frequencies && rotaryTable(tape, this.#frequencies, positions);
   }
 
-  /** One block: x (B, T, C) → (B, T, C) */
-  block(
-    tape: Tape,
-    layer: number,
-    x: Tensor,
-    angles: Tensor | undefined,
-    attention: Attention,
-  ): Tensor {
-    return this.#blocks[layer].forward(tape, x, angles, attention);
-  }
-
   /** The norm after the last block. */
   leave(tape: Tape, x: Tensor): Tensor {
     return this.#norm.forward(tape, x);
@@ -84,15 +71,10 @@ export class TransformerStack {
   ): Tensor {
     const angles = this.angles(tape, positions);
     let x = this.enter(tape, embedded, positions);
-    for (let i = 0; i < this.layers; i++) {
+    for (const [i, block] of this.blocks.entries()) {
       const own = attention(i);
-      x = tape.checkpoint(x, (tape, x) => this.block(tape, i, x, angles, own), own.reads);
+      x = tape.checkpoint(x, (tape, x) => block.forward(tape, x, angles, own), own.reads);
     }
     return this.leave(tape, x);
-  }
-
-  /** Keys and values (B, S, G, d) of each layer's attention to memory (B, S, C). */
-  keysAndValues(tape: Tape, memory: Tensor): [Tensor, Tensor][] {
-    return this.#blocks.map((block) => block.keysAndValues(tape, memory));
   }
 }
