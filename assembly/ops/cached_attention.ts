@@ -18,16 +18,22 @@ class Cache {
   H: i32;
   G: i32;
   d: i32;
-  /** From position to position of q, k, v. */
-  q: i32;
-  k: i32;
-  v: i32;
   /** Positions of a block, blocks of a row of the table. */
   size: i32;
   blocks: i32;
   /** Keys that a query sees, itself included; 0: all before it. */
   window: i32;
   scale: f32;
+
+  /** From position to position of q. */
+  @inline get q(): i32 {
+    return this.H * this.d;
+  }
+
+  /** From position to position of k and v. */
+  @inline get kv(): i32 {
+    return this.G * this.d;
+  }
 }
 
 /** A row's largest score and 1 / Σ, which nobody asks for. */
@@ -63,8 +69,8 @@ export function cache_write(
       }
       memory.copy(keys + bytes(s.d) * s.size + bytes(slot * s.d), v + bytes(g * s.d), bytes(s.d));
     }
-    k += bytes(s.k);
-    v += bytes(s.v);
+    k += bytes(s.kv);
+    v += bytes(s.kv);
   }
 }
 

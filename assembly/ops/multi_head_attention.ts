@@ -3,10 +3,10 @@
 // keys: an ordinary softmax takes fewer instructions than one that is corrected on the way, and has one fixed order. What
 // no query of a block sees is skipped, forward and backward.
 //
-// Layouts: q and y (B, Tq, H, d), k and v (B, Tk, G, d); positions of q, k and v may lie farther apart, as in one matrix of
-// all three. Of row b the first lengths[b] keys count, i32, or all where `lengths` is 0. Query i stands at i + Tk - Tq.
-// Forward leaves each row's largest score and 1 / Σ in `stats` (B, H, Tq, 2), from which backward computes the same
-// weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0; what no query of a block sees is not written.
+// Layouts: q and y (B, Tq, H, d), k and v (B, Tk, G, d). Of row b the first lengths[b] keys count, i32, or all where
+// `lengths` is 0. Query i stands at i + Tk - Tq. Forward leaves each row's largest score and 1 / Σ in `stats` (B, H, Tq, 2),
+// from which backward computes the same weights again, unless forward has kept them: `kept` (B, H, Tq, Tk), or 0; what no
+// query of a block sees is not written.
 
 import { firstKey, panelOf, ROWS, softmaxRow } from "./attention_rows";
 import { dropout_forward } from "./dropout";
@@ -26,10 +26,6 @@ class Sizes {
   G: i32;
   /** At most 256, so that a packed Kᵀ is one block. */
   d: i32;
-  /** From position to position of q, k, v. */
-  q: i32;
-  k: i32;
-  v: i32;
   causal: i32;
   /** Keys that a query sees, itself included; 0: all before it. */
   window: i32;
@@ -38,6 +34,16 @@ class Sizes {
   dropout: f32;
   k0: u32;
   k1: u32;
+
+  /** From position to position of q. */
+  @inline get q(): i32 {
+    return this.H * this.d;
+  }
+
+  /** From position to position of k and v. */
+  @inline get kv(): i32 {
+    return this.G * this.d;
+  }
 }
 
 /** One head of one row of the batch: where its matrices begin. */
@@ -108,8 +114,8 @@ function place(
   at.first = (b * s.H + h) * s.Tq;
   at.length = lengths == 0 ? s.Tk : load<i32>(lengths + (<usize>b << 2));
   at.q = q + bytes(b * s.Tq) * s.q + bytes(h * s.d);
-  at.k = k + bytes(b * s.Tk) * s.k + bytes(group * s.d);
-  at.v = v + bytes(b * s.Tk) * s.v + bytes(group * s.d);
+  at.k = k + bytes(b * s.Tk) * s.kv + bytes(group * s.d);
+  at.v = v + bytes(b * s.Tk) * s.kv + bytes(group * s.d);
   at.y = y + bytes(b * s.Tq * s.H + h) * s.d;
   at.stats = stats + bytes(at.first) * 2;
   at.kept = kept == 0 ? 0 : kept + bytes(at.first) * s.Tk;
@@ -174,7 +180,7 @@ export function multi_head_forward(
   for (let b = 0; b < s.B; b++) {
     for (let h = 0; h < s.H; h++) {
       place(s, b, h, y, kept, stats, q, k, v, lengths);
-      if (leads(s, h)) packAll(room.keys, at.k, F32, bytes(s.k), s.d, at.length);
+      if (leads(s, h)) packAll(room.keys, at.k, F32, bytes(s.kv), s.d, at.length);
       for (let i = 0; i < s.Tq; i += ROWS) forwardBlock(s, i);
     }
   }
@@ -196,9 +202,9 @@ function forwardBlock(s: Sizes, i: i32): void {
     drop(s, room.second, p);
     p = room.second;
   }
-  const v = at.v + bytes(block.lo) * s.v;
+  const v = at.v + bytes(block.lo) * s.kv;
   const n = block.hi - block.lo;
-  gemm(y, ys, p, row, F32, 0, v, bytes(s.v), F32, 0, block.m, n, s.d, false, room.products);
+  gemm(y, ys, p, row, F32, 0, v, bytes(s.kv), F32, 0, block.m, n, s.d, false, room.products);
 }
 
 /**
@@ -215,8 +221,8 @@ export function multi_head_backward(
     for (let h = 0; h < s.H; h++) {
       place(s, b, h, y, kept, stats, q, k, v, lengths);
       if (leads(s, h)) {
-        if (kept == 0) packAll(room.keys, at.k, F32, bytes(s.k), s.d, at.length);
-        if (dq != 0 || dk != 0) packAll(room.values, at.v, F32, bytes(s.v), s.d, at.length);
+        if (kept == 0) packAll(room.keys, at.k, F32, bytes(s.kv), s.d, at.length);
+        if (dq != 0 || dk != 0) packAll(room.values, at.v, F32, bytes(s.kv), s.d, at.length);
       }
       const to = at.q - q;
       for (let i = 0; i < s.Tq; i += ROWS) {
@@ -247,16 +253,16 @@ function backwardBlock(s: Sizes, dq: usize, dk: usize, dv: usize, dy: usize): vo
     drop(s, weights, p);
   }
   if (dv != 0) {
-    gemm(dv + from * s.v, bytes(s.v), weights, F32, row, 0, dy, ys, F32, 0, n, m, s.d, true, work);
+    gemm(dv + from * s.kv, bytes(s.kv), weights, F32, row, 0, dy, ys, F32, 0, n, m, s.d, true, work);
   }
   if (dq == 0 && dk == 0) return;
   const ds = room.third;
   gemm(ds, row, dy, ys, F32, room.values + from * s.d, 0, 0, 0, 0, m, s.d, n, false, work);
   slopes(s, ds, weights, p, dy, at.y + i * ys);
   const qs = bytes(s.q);
-  const ks = bytes(s.k);
-  if (dq != 0) gemm(dq + i * qs, qs, ds, row, F32, 0, at.k + from * s.k, ks, F32, 0, m, n, s.d, true, work);
-  if (dk != 0) gemm(dk + from * s.k, ks, ds, F32, row, 0, at.q + i * qs, qs, F32, 0, n, m, s.d, true, work);
+  const ks = bytes(s.kv);
+  if (dq != 0) gemm(dq + i * qs, qs, ds, row, F32, 0, at.k + from * s.kv, ks, F32, 0, m, n, s.d, true, work);
+  if (dk != 0) gemm(dk + from * s.kv, ks, ds, F32, row, 0, at.q + i * qs, qs, F32, 0, n, m, s.d, true, work);
 }
 
 /** ds = scale (weights ds - p Σ dy y), row by row; the weights are p, with dropout. */

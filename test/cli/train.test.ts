@@ -23,6 +23,20 @@ describe("train", () => {
     expect(readFileSync(join(cwd, "m.safetensors")).includes("training.")).toBe(false);
   });
 
+  it("says about how much memory a step needs, more for a larger batch", async () => {
+    const bytes = async (batch: number) => {
+      const args = ["--steps", "1", "--batch", String(batch)];
+      const { code, stdout } = await simdream([...train, ...args], { cwd: folder() });
+      expect(code).toBe(0);
+      const [, number, unit] = /^model .*, about ([\d.]+) ([kM]B) for a step$/m.exec(stdout)!;
+      return Number(number) * (unit === "MB" ? 1e6 : 1e3);
+    };
+    const [small, large] = [await bytes(4), await bytes(256)];
+    // 252 rows more of 16 tokens, of each of which the layer has 7 numbers a unit at least.
+    expect(large - small).toBeGreaterThan(252 * 16 * 7 * 16 * 4);
+    expect(large - small).toBeLessThan(1e8);
+  });
+
   it("gives one JSON object, and the same bits for the same seed", async () => {
     const [a, b] = [folder(), folder()];
     const first = await simdream([...train, "--json"], { cwd: a });

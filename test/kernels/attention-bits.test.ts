@@ -183,20 +183,21 @@ test("what does not fit is refused before a kernel follows it", () => {
     const [q, k] = [heads(3, 4), heads(2, 2)];
     const lengths = tape.indices([3]);
     expect(() => attention(tape, q, k, heads(2, 1))).toThrow("expected shape [1,2,2,4]");
-    expect(() => attention(tape, q, heads(2, 3), heads(2, 3))).toThrow(
-      "a multiple of those of keys",
-    );
+    expect(() => attention(tape, q, heads(2, 3), heads(2, 3))).toThrow("a multiple of 3 heads");
     expect(() => attention(tape, q, k, k, { causal: true })).toThrow("no more queries than keys");
-    expect(() => attention(tape, q, k, k, { window: 1 })).toThrow("only where attention is causal");
-    expect(() => attention(tape, q, k, k, { lengths })).toThrow("lengths from 0 to 2, not 3");
+    expect(() => attention(tape, q, k, k, { window: 1 })).toThrow("only where it is causal");
+    expect(() => attention(tape, q, k, k, { lengths })).toThrow(
+      "attention: lengths: index 0 must be from 0 to 2, got 3",
+    );
+    expect(() => attention(tape, q, k, k, { lengths: tape.indices([1, 1]) })).toThrow(
+      "attention: lengths: expected shape [1], got [2]",
+    );
     const wide = heads(1, 1, 260);
     expect(() => attention(tape, wide, wide, wide)).toThrow("at most 256 numbers");
     const layout = { groups: 2, head: 4, size: 2 };
     const table = tape.indices([machine.alloc(cacheBytes(layout))]);
     const cache = { ...layout, table, lengths };
-    expect(() => writeCache(machine, k, k, cache)).toThrow(
-      "from 2 to 2, those of the blocks, got 3",
-    );
+    expect(() => writeCache(machine, k, k, cache)).toThrow("must be from 2 to 2, got 3");
     expect(() => cachedAttention(tape, heads(1, 4), cache)).toThrow("got 3");
     expect(() => cachedAttention(tape, heads(1, 3), cache)).toThrow("a multiple of 2 heads");
   });

@@ -351,8 +351,9 @@ const lossCases = [
         ...(bias && { b: input([V]) }),
       },
       run: (tape, { x, w, b }) => {
-        const options = { denominator, smoothing, bias: b };
-        const { loss, losses } = linearCrossEntropy(tape, x, w, targets, options);
+        const layer = { weight: w, bias: b };
+        const options = { denominator, smoothing };
+        const { loss, losses } = linearCrossEntropy(tape, x, layer, targets, options);
         return [loss, losses];
       },
       reference: ({ x, w, b }) =>

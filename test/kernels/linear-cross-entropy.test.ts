@@ -30,7 +30,7 @@ test.each(sizes)("$rows rows of $V classes", ({ rows, C, V, smoothing }) => {
         tape.tensor(bias, [V], true),
       ];
       const { loss, losses } = fused
-        ? linearCrossEntropy(tape, a, w, targets, { bias: b, smoothing })
+        ? linearCrossEntropy(tape, a, { weight: w, bias: b }, targets, { smoothing })
         : crossEntropy(tape, linear(tape, a, w, b), targets, { smoothing });
       tape.backward(loss, 0.3);
       const bits = [loss.data, losses.data, a.grad!, w.grad!, b.grad!].map((values) =>

@@ -1,7 +1,7 @@
 // Rows for attention of several heads.
 
 import { cacheBytes, cachedAttention, writeCache } from "../../src/nn/ops/cached-attention.js";
-import { attention, selfAttention } from "../../src/nn/ops/multi-head-attention.js";
+import { attention } from "../../src/nn/ops/multi-head-attention.js";
 import type { Tape } from "../../src/nn/tape.js";
 import type { Tensor } from "../../src/nn/tensor.js";
 import { type Case, constant, input, row, type Values } from "./case.js";
@@ -96,33 +96,6 @@ export const multiHeadCases: readonly Case[] = [
       gradientTolerance: 4e-6,
     };
   }),
-  ...row(
-    "selfAttention",
-    [
-      { B: 2, Tq: 5, H: 2, d: 3, causal: true },
-      { B: 1, Tq: 35, H: 4, G: 2, d: 4, causal: true, window: 7 },
-    ] as Sizes[],
-    (sizes) => {
-      const { B = 1, Tq: T, H, G = H, d } = sizes;
-      const columns = (x: Values, from: number, heads: number): Values => ({
-        shape: [B, T, heads, d],
-        data: Float64Array.from(x.data).filter((_, i) => {
-          const column = i % ((H + 2 * G) * d);
-          return column >= from * d && column < (from + heads) * d;
-        }),
-      });
-      return {
-        inputs: { x: input([B, T, (H + 2 * G) * d]) },
-        run: (tape, { x }) => [
-          selfAttention(tape, x, { heads: H, groups: G }, optionsOf(tape, sizes)),
-        ],
-        reference: ({ x }) => [
-          attended(columns(x, 0, H), columns(x, H, G), columns(x, H + G, G), sizes),
-        ],
-        gradientTolerance: 4e-6,
-      };
-    },
-  ),
   ...row(
     "cachedAttention",
     [

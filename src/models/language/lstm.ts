@@ -14,8 +14,8 @@ import {
   readTokens,
   selectRows,
 } from "../../nn/layers/recurrent-state.js";
-import { crossEntropy } from "../../nn/ops/cross-entropy.js";
 import { dropout } from "../../nn/ops/dropout.js";
+import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import { sizeOf, Tensor } from "../../nn/tensor.js";
@@ -79,18 +79,15 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     const initial = carried && batch.continues ? enter(tape, carried, rows) : undefined;
     const x = readTokens(tape, this.#embedding, inputs, [steps, rows], p);
     const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
-    const logits = this.#linear.forward(tape, dropout(tape, output, p));
-    const result = crossEntropy(tape, logits, targets, { denominator: totals?.targets });
+    const options = { denominator: totals?.targets };
+    const y = dropout(tape, output, p);
+    const result = linearCrossEntropy(tape, y, this.#linear, targets, options);
     return { ...result, state: () => leave(states) };
   }
 
   async activationBytes(rows: number, steps: number): Promise<number> {
-    const { embed, hidden, layers, dropout } = this.#config;
-    // A layer's gates (in place of their gradients), states and their gradients; logits, these, and probabilities.
-    const dropped = dropout > 0 ? 2 : 0;
-    const token = (2 + dropped) * embed + (7 + dropped) * layers * hidden + 3 * this.classes;
-    const work = this.machine.kernels.lstm_backward_work(steps, rows, hidden) >>> 0;
-    return 4 * rows * steps * token + work;
+    const { recurrentBytes } = await import("../base/memory.js");
+    return recurrentBytes(this.machine, this.#config, this.classes, rows, steps);
   }
 
   /** The state of `rows` rows before any token. */

@@ -6,23 +6,20 @@ import type { Machine } from "../../host/machine.js";
 import { finite } from "../../nn/finite.js";
 import { normal } from "../../nn/init.js";
 import { Embedding } from "../../nn/layers/embedding.js";
+import { Linear } from "../../nn/layers/linear.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
-import { linear } from "../../nn/ops/linear.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
-import type { Matrix } from "../../nn/ops/quantized.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
-import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
-
-/** The output layer's name. */
-const OUTPUT = "lm_head";
+import { TransformerStack } from "../base/transformer/stack.js";
 
 /** Embedding, blocks and output, with the loss for training and the steps for sampling. */
 export class TransformerNetwork implements Backbone<CacheState> {
@@ -35,8 +32,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   readonly #config: TransformerConfig;
   readonly #embedding: Embedding;
   readonly #stack: TransformerStack;
-  /** The output's weight (V, C). */
-  readonly #output: Matrix;
+  readonly #output: Linear;
   readonly #cache: AttentionCache;
 
   constructor(parameters: ParameterSource, classes: number, config: TransformerConfig) {
@@ -52,8 +48,8 @@ export class TransformerNetwork implements Backbone<CacheState> {
     const table = scope.child(gpt ? "wte" : "embed_tokens");
     this.#embedding = new Embedding(table, classes, C, { tied, init });
     this.#stack = new TransformerStack(scope, config);
-    const output = root.child(OUTPUT);
-    this.#output = this.#embedding.matrix ?? output.matrix("weight", [classes, C], init);
+    const weight = this.#embedding.matrix;
+    this.#output = new Linear(root.child("lm_head"), C, classes, { weight, bias: false, init });
     this.#cache = new AttentionCache(this.machine, config);
     const read = this.#stack.work;
     this.work = { read, predict: read + C * classes };
@@ -100,9 +96,9 @@ export class TransformerNetwork implements Backbone<CacheState> {
   }
 
   async activationBytes(rows: number, steps: number, recompute: boolean): Promise<number> {
-    const { activationBytes } = await import("../base/transformer/memory.js");
+    const { transformerBytes } = await import("../base/memory.js");
     const stacks = [{ steps }];
-    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
+    return transformerBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the cache that are in use, and the bytes that it has. */
@@ -137,13 +133,8 @@ export class TransformerNetwork implements Backbone<CacheState> {
       const entered = this.#cache.enter(tape, state, T);
       const x = this.#blocksOf(tape, tokens, [B, T], state.length, entered);
       if (!into) return;
-      into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
+      into.set(finite(this.#output.forward(tape, lastRows(tape, x))).data);
     });
-  }
-
-  /** x (…, C) → (…, V) */
-  #logits(tape: Tape, x: Tensor): Tensor {
-    return tape.name(OUTPUT, linear(tape, x, this.#output));
   }
 
   /** tokens (B, T) → (B, T, C), normalised. */

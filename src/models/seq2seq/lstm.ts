@@ -20,7 +20,7 @@ import { concat } from "../../nn/ops/concat.js";
 import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
 import { dropout } from "../../nn/ops/dropout.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
-import { linear } from "../../nn/ops/linear.js";
+import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import type { LSTMState } from "../../nn/ops/lstm.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
@@ -84,7 +84,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
   readonly #targets: Embedding;
   readonly #decoder: LSTM;
   readonly #attention: Attention | undefined;
-  readonly #project: (tape: Tape, x: Tensor) => Tensor;
+  readonly #output: Linear;
   readonly #classifier: Linear | undefined;
 
   constructor(parameters: ParameterSource, classes: number, config: Seq2SeqLSTMConfig) {
@@ -99,7 +99,6 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
     const recurrent = 4 * hidden * (embed + hidden * (2 * layers - 1));
     const outputs = config.tied ? embed : hidden;
     this.work = { source: recurrent, target: recurrent + outputs * classes };
-    const output = root.child("linear");
     const table = { tied: config.tied };
     const read = config.shared ? table : {};
     this.#sources = new Embedding(encoder.child("embedding"), sources, embed, read);
@@ -112,14 +111,8 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const sizes = { kind, query: hidden, memory: hidden, outputs };
       this.#attention = new Attention(root.child("attention"), sizes);
     }
-    if (config.tied) {
-      const bias = output.param("bias", [classes], () => {});
-      this.#project = (tape, x) =>
-        tape.name(output.name, linear(tape, x, this.#targets.matrix!, bias));
-    } else {
-      const layer = new Linear(output, outputs, classes);
-      this.#project = (tape, x) => layer.forward(tape, x);
-    }
+    const weight = this.#targets.matrix;
+    this.#output = new Linear(root.child("linear"), outputs, classes, { weight });
     if (labels > 0) this.#classifier = new Linear(root.child("classifier"), hidden, labels);
   }
 
@@ -132,12 +125,8 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
     const encoded = this.#encode(tape, batch);
     const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
     const { output } = this.#decode(tape, inputs, batch, encoded, tape.indices(batch.lengths));
-    const logits = this.#project(tape, output);
-    const { smoothing } = batch;
-    const decoder = crossEntropy(tape, logits, batch.targets, {
-      denominator: totals.targets,
-      smoothing,
-    });
+    const options = { denominator: totals.targets, smoothing: batch.smoothing };
+    const decoder = linearCrossEntropy(tape, output, this.#output, batch.targets, options);
     const { losses } = decoder;
     const state = () => [];
     if (!this.#classifier) return { loss: decoder.loss, losses, state };
@@ -202,7 +191,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const shape = { steps: to - from, rows };
       const encoded = this.#enter(tape, state, rows);
       const { output, states } = this.#decode(tape, inputs, shape, encoded, lengths);
-      const logits = this.#project(tape, output);
+      const logits = this.#output.forward(tape, output);
       const { losses } = crossEntropy(tape, logits, targets);
       const best = likeliest(logits);
       advance(state.layers, states);
@@ -254,7 +243,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const rows = tokens.length;
       const encoded = this.#enter(tape, state, rows);
       const { output, states } = this.#decode(tape, tokens, { steps: 1, rows }, encoded);
-      into?.set(finite(this.#project(tape, output)).data);
+      into?.set(finite(this.#output.forward(tape, output)).data);
       advance(state.layers, states);
     });
   }
@@ -322,7 +311,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const lengths = tape.indices(batch.lengths);
       const encoded = this.#encode(tape, batch);
       const { output } = this.#decode(tape, batch.inputs, batch, encoded, lengths);
-      return likeliest(this.#project(tape, output));
+      return likeliest(this.#output.forward(tape, output));
     });
   }
 }

@@ -13,18 +13,17 @@ import { Linear } from "../../nn/layers/linear.js";
 import type { Attend } from "../../nn/layers/self-attention.js";
 import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
-import { linear } from "../../nn/ops/linear.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
-import type { Matrix } from "../../nn/ops/quantized.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
 import type { TransformerConfig } from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
-import { DEVIATION, TransformerStack } from "../base/transformer/stack.js";
+import { TransformerStack } from "../base/transformer/stack.js";
 import { likeliest, withGuesses } from "./guesses.js";
 import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 import { SourceCache } from "./source-cache.js";
@@ -47,9 +46,6 @@ interface State {
   readonly lengths: Int32Array;
 }
 
-/** The output layer's name. */
-const OUTPUT = "linear";
-
 /** Embeddings, encoder, decoder, output and classifier. */
 export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly machine: Machine;
@@ -63,8 +59,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly #encoder: TransformerStack;
   readonly #targets: Embedding;
   readonly #decoder: TransformerStack;
-  /** The output's weight (V, C). */
-  readonly #output: Matrix;
+  readonly #output: Linear;
   readonly #classifier: Linear | undefined;
   readonly #said: AttentionCache;
   readonly #read: SourceCache;
@@ -85,8 +80,8 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       ? this.#sources
       : new Embedding(decoder.child("embedding"), classes, C, { tied, init });
     this.#decoder = new TransformerStack(decoder, config, CrossAttention);
-    const output = root.child(OUTPUT);
-    this.#output = this.#targets.matrix ?? output.matrix("weight", [classes, C], init);
+    const weight = this.#targets.matrix;
+    this.#output = new Linear(root.child("linear"), C, classes, { weight, bias: false, init });
     if (labels > 0) this.#classifier = new Linear(root.child("classifier"), C, labels);
     this.#said = new AttentionCache(this.machine, config);
     this.#read = new SourceCache(this.machine, config);
@@ -121,9 +116,9 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     { source, target: steps }: { readonly source: number; readonly target: number },
     recompute: boolean,
   ): Promise<number> {
-    const { activationBytes } = await import("../base/transformer/memory.js");
+    const { transformerBytes } = await import("../base/memory.js");
     const stacks = [{ steps: source }, { steps, source }];
-    return activationBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
+    return transformerBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
   /** Blocks of the caches that are in use, and the bytes that they have. */
@@ -142,14 +137,13 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
         .enter(tape, this.#embedded(tape, batch), positionsFrom(0, S))
         .data.slice();
     });
-    for (let layer = 0; layer < this.#encoder.layers; layer++) {
+    for (const block of this.#encoder.blocks) {
       yield;
       x = this.machine.scoped(() => {
         const tape = new Tape(this.machine);
         const angles = this.#encoder.angles(tape, positionsFrom(0, S));
         const attend = this.#attend(tape, batch);
-        const y = this.#encoder.block(tape, layer, tape.tensor(x, shape), angles, { attend });
-        return y.data.slice();
+        return block.forward(tape, tape.tensor(x, shape), angles, { attend }).data.slice();
       });
     }
     const state = { said: this.#said.start(B, slides), read: this.#read.start(B, false), lengths };
@@ -158,7 +152,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
         this.machine.scoped(() => {
           const tape = new Tape(this.machine);
           const memory = this.#encoder.leave(tape, tape.tensor(x, shape));
-          this.#read.write(tape, state.read, this.#decoder.keysAndValues(tape, memory));
+          this.#read.write(tape, state.read, this.#keysAndValues(tape, memory));
         }),
       );
     } catch (error) {
@@ -181,7 +175,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
           positionsFrom(state.said.length, T),
           (layer) => ({ attend: attend(layer), look: look(layer) }),
         );
-        if (into) into.set(finite(this.#logits(tape, lastRows(tape, x))).data);
+        if (into) into.set(finite(this.#output.forward(tape, lastRows(tape, x))).data);
       });
     };
     this.#said.advance(state.said, batchMajor(tokens, steps, rows), steps, read);
@@ -214,7 +208,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       this.machine.scoped(() => {
         const tape = new Tape(this.machine);
         const memory = this.#encode(tape, some);
-        const logits = this.#logits(tape, this.#decode(tape, some, memory));
+        const logits = this.#output.forward(tape, this.#decode(tape, some, memory));
         const targets = batchMajor(some.targets, some.steps, some.rows);
         const own = crossEntropy(tape, logits, targets).losses.data;
         const best = likeliest(logits);
@@ -290,20 +284,19 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     const { dropout } = this.#config;
     const lengths = tape.indices(sourceLengths);
     const attend: Attend = (tape, q, k, v) => attention(tape, q, k, v, { causal: true, dropout });
-    const last = this.#decoder.layers - 1;
-    const read = this.#decoder.keysAndValues(tape, memory);
-    const looks = read.map(([k, v], layer): Look => {
-      const shown = layer === last ? weights : undefined;
-      return (tape, q) => attention(tape, q, k, v, { lengths, dropout, weights: shown });
+    const attentions = this.#keysAndValues(tape, memory).map(([k, v], layer, { length }) => {
+      const shown = layer === length - 1 ? weights : undefined;
+      const look: Look = (tape, q) =>
+        attention(tape, q, k, v, { lengths, dropout, weights: shown });
+      return { attend, look, reads: [k, v] };
     });
     const x = this.#targets.forward(tape, batchMajor(inputs, T, B), [B, T]);
-    const attentions = (layer: number) => ({ attend, look: looks[layer], reads: read[layer] });
-    return this.#decoder.forward(tape, x, positionsFrom(0, T), attentions);
+    return this.#decoder.forward(tape, x, positionsFrom(0, T), (layer) => attentions[layer]);
   }
 
-  /** x (…, C) → (…, V) */
-  #logits(tape: Tape, x: Tensor): Tensor {
-    return tape.name(OUTPUT, linear(tape, x, this.#output));
+  /** Keys and values (B, S, G, d) of each layer's attention to memory (B, S, C). */
+  #keysAndValues(tape: Tape, memory: Tensor): [Tensor, Tensor][] {
+    return this.#decoder.blocks.map((block) => block.keysAndValues(tape, memory));
   }
 
   /** Mean over each source's positions: memory (B, S, C) → (B, C). A query of zeros sees all of them alike. */
@@ -326,7 +319,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const x = this.#decode(tape, batch, this.#encode(tape, batch));
-      return transpose(new Int32Array(T * B), likeliest(this.#logits(tape, x)), B, T);
+      return transpose(new Int32Array(T * B), likeliest(this.#output.forward(tape, x)), B, T);
     });
   }
 }

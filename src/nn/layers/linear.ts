@@ -7,6 +7,8 @@ import type { Tensor } from "../tensor.js";
 
 /** What differs from torch.nn.Linear. */
 interface LinearOptions {
+  /** Of another layer, (O, I): an embedding's, where it is tied to the output. The bias is then 0. */
+  readonly weight?: Matrix;
   /** Default true. */
   readonly bias?: boolean;
   /** Of the weight; the bias is then 0. Default: both uniform within 1 / √I. */
@@ -21,10 +23,10 @@ export class Linear {
 
   constructor(scope: Scope, inputs: number, outputs: number, options: LinearOptions = {}) {
     this.#name = scope.name;
-    const { init = uniform(1 / Math.sqrt(inputs)) } = options;
-    this.weight = scope.matrix("weight", [outputs, inputs], init);
+    const { init = uniform(1 / Math.sqrt(inputs)), weight } = options;
+    this.weight = weight ?? scope.matrix("weight", [outputs, inputs], init);
     if (options.bias === false) return;
-    this.bias = scope.param("bias", [outputs], options.init ? constant(0) : init);
+    this.bias = scope.param("bias", [outputs], options.init || weight ? constant(0) : init);
   }
 
   /** x (…, I) → (…, O) */

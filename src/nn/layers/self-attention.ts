@@ -45,14 +45,14 @@ export class SelfAttention {
           columns(tape, y, C + own, C + 2 * own),
         ];
       };
-      this.#out = new Linear(scope.child("c_proj"), C, C, { bias, init: outInit });
-      return;
+    } else {
+      const q = new Linear(scope.child("q_proj"), C, C, { bias, init });
+      const k = new Linear(scope.child("k_proj"), C, own, { bias, init });
+      const v = new Linear(scope.child("v_proj"), C, own, { bias, init });
+      this.#project = (tape, x) => [q.forward(tape, x), k.forward(tape, x), v.forward(tape, x)];
     }
-    const q = new Linear(scope.child("q_proj"), C, C, { bias, init });
-    const k = new Linear(scope.child("k_proj"), C, own, { bias, init });
-    const v = new Linear(scope.child("v_proj"), C, own, { bias, init });
-    this.#project = (tape, x) => [q.forward(tape, x), k.forward(tape, x), v.forward(tape, x)];
-    this.#out = new Linear(scope.child("o_proj"), C, C, { bias, init: outInit });
+    const out = scope.child(joint ? "c_proj" : "o_proj");
+    this.#out = new Linear(out, C, C, { bias, init: outInit });
   }
 
   /**

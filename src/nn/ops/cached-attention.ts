@@ -1,7 +1,7 @@
-import { InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
+import { checkHeads, checkLengths } from "./heads.js";
 import { expectShape } from "./shape.js";
 
 /** One layer's keys and values of some streams, in blocks of equal size. */
@@ -64,11 +64,7 @@ export function cachedAttention(tape: Tape, q: Tensor, cache: KeyValueCache): Te
   const N = lengths.length;
   const [, T, H] = q.shape;
   expectShape("cachedAttention: q", q, [N, T, H, d]);
-  if (H % G !== 0 || d > 256) {
-    throw new InvalidInputError(
-      `cachedAttention: expected a multiple of ${G} heads of at most 256 numbers, got ${H} of ${d}`,
-    );
-  }
+  checkHeads("cachedAttention", H, G, d);
   const y = tape.empty(q.shape);
   const bytes = machine.kernels.cached_attention_work((table.length / N) * size, size, d) >>> 0;
   tape.scratch(bytes, (work) => {
@@ -87,16 +83,10 @@ function sizeBlock(
   { T, H }: { readonly T: number; readonly H: number },
 ): number {
   const N = lengths.length;
-  const capacity = (table.length / N) * size;
-  const wrong = machine.i32(lengths.address, N).find((n) => !(n >= T && n <= capacity));
-  if (wrong !== undefined) {
-    throw new InvalidInputError(
-      `cache: expected lengths from ${T} to ${capacity}, those of the blocks, got ${wrong}`,
-    );
-  }
-  const address = machine.alloc(48);
-  const sizes = [N, T, H, G, d, H * d, G * d, G * d, size, table.length / N, window];
-  machine.i32(address, 11).set(sizes);
-  machine.f32(address + 44, 1)[0] = 1 / Math.sqrt(d);
+  const blocks = table.length / N;
+  checkLengths(machine, "cache", lengths, N, T, blocks * size);
+  const address = machine.alloc(36);
+  machine.i32(address, 8).set([N, T, H, G, d, size, blocks, window]);
+  machine.f32(address + 32, 1)[0] = 1 / Math.sqrt(d);
   return address;
 }

@@ -1,8 +1,10 @@
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { type CrossEntropyOptions, IGNORED, settled } from "./cross-entropy.js";
+import { type CrossEntropyOptions, crossEntropy, IGNORED, settled } from "./cross-entropy.js";
 import { MOST_PROBABILITIES, rowsAtOnce } from "./kept.js";
+import { linear } from "./linear.js";
 import { packTransposed } from "./matmul.js";
+import { type Matrix, QuantizedMatrix } from "./quantized.js";
 import { expectShape, rowsAndColumns } from "./shape.js";
 
 /** A block of rows: the first, how many, and what is kept or computed of them. */
@@ -16,28 +18,30 @@ interface Block {
 }
 
 /**
- * crossEntropy(linear(x, weight, bias), targets), bit for bit, over blocks of rows: the logits of all rows
- * never exist at once. For large vocabularies.
+ * The loss of an output layer: crossEntropy(linear(x, weight, bias), targets), bit for bit, over blocks of rows, so
+ * that the logits of all rows never exist at once, which are most of the memory where the vocabulary is large; they
+ * do where the weight is quantised.
  *
  * @param x (…, C)
- * @param weight (V, C): of outputs, or a table of embeddings where they are tied
+ * @param layer its weight (V, C), or a table of embeddings where they are tied; and bias (V)
  * @param targets one a row: 0 to V - 1, or -1 where it is ignored
- * @param options those of `crossEntropy`, and a bias (V)
  * @returns `loss`, a scalar; and `losses`, one a row (0 where ignored), without gradient
  * @throws InvalidInputError for a target outside the classes
  */
 export function linearCrossEntropy(
   tape: Tape,
   x: Tensor,
-  weight: Tensor,
+  { weight, bias }: { readonly weight: Matrix; readonly bias?: Tensor },
   targets: ArrayLike<number>,
-  options: CrossEntropyOptions & { readonly bias?: Tensor } = {},
+  options: CrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
+  if (weight instanceof QuantizedMatrix) {
+    return crossEntropy(tape, linear(tape, x, weight, bias), targets, options);
+  }
   const { machine } = tape;
   const { kernels } = machine;
   const { rows, columns: C } = rowsAndColumns(x);
   const V = weight.shape[0];
-  const { bias } = options;
   expectShape("linearCrossEntropy: weight", weight, [V, C]);
   if (bias) expectShape("linearCrossEntropy: bias", bias, [V]);
   const { denominator, smoothing } = settled(targets, rows, V, options);

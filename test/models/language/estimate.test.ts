@@ -65,6 +65,8 @@ describe("an estimate is within a tenth", () => {
       ["gpt2", { network: { ...gpt2, bias: true, dropout: 0.2 } }, { batch: 3, seqLen: 300 }],
       ["gpt2, recompute", { network: gpt2 }, { batch: 4, seqLen: 128, recompute: true }],
       ["lstm", { network: lstm }, { batch: 8, seqLen: 64 }],
+      ["lstm, 20,000 characters", { network: lstm, corpus: many }, { batch: 8, seqLen: 64 }],
+      ["lstm, and more rows", { network: lstm, corpus: many }, { batch: 32, seqLen: 64 }],
       [
         "lstm, two layers",
         { network: { ...lstm, layers: 2, dropout: 0.1 } },

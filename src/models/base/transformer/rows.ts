@@ -1,5 +1,6 @@
 // Batches come time-major, (T, B); a Transformer reads rows, (B, T).
 
+import { columns } from "../../../nn/ops/concat.js";
 import type { Tape } from "../../../nn/tape.js";
 import type { Tensor } from "../../../nn/tensor.js";
 
@@ -29,11 +30,5 @@ export function positionsFrom(first: number, count: number): Int32Array {
 /** (B, T, C) → (B, C): the last position of each row. */
 export function lastRows(tape: Tape, x: Tensor): Tensor {
   const [B, T, C] = x.shape;
-  if (T === 1) return x.reshaped([B, C]);
-  const last = tape.empty([B, C]);
-  for (let b = 0; b < B; b++) {
-    const row = x.data.subarray((b * T + T - 1) * C, (b * T + T) * C);
-    last.data.set(row, b * C);
-  }
-  return last;
+  return columns(tape, x.reshaped([B, T * C]), (T - 1) * C, T * C);
 }

@@ -1,9 +1,34 @@
-// What a training step of a Transformer needs of memory: the tensors of its stacks and layers, counted. Imported when a
-// training begins.
+// What a training step of a network needs of memory: the tensors of its layers, counted. Imported when a training begins.
 
-import type { Machine } from "../../../host/machine.js";
-import { MOST_KEYS, MOST_PROBABILITIES, rowsAtOnce } from "../../../nn/ops/kept.js";
-import type { StackConfig } from "./stack.js";
+import type { Machine } from "../../host/machine.js";
+import { MOST_KEYS, MOST_PROBABILITIES, rowsAtOnce } from "../../nn/ops/kept.js";
+import type { StackConfig } from "./transformer/block.js";
+
+/** Sizes of an LSTM and the embedding before it. */
+export interface RecurrentConfig {
+  readonly embed: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+}
+
+/** Bytes of activations and gradients at once, about, of `rows` rows of `steps` tokens that an LSTM reads. */
+export function recurrentBytes(
+  machine: Machine,
+  { embed, hidden, layers, dropout }: RecurrentConfig,
+  classes: number,
+  rows: number,
+  steps: number,
+): number {
+  const dropped = dropout > 0 ? 1 : 0;
+  // A layer's gates (in place of their gradients) and states, whose gradients only h has.
+  const forward = (1 + dropped) * embed + (6 + dropped) * layers * hidden;
+  const backward = (1 + dropped) * (embed + layers * hidden);
+  const work = machine.kernels.lstm_backward_work(steps, rows, hidden) >>> 0;
+  const tokens = rows * steps;
+  const loss = lossBytes(machine, tokens, hidden, classes);
+  return 4 * tokens * forward + loss.kept + Math.max(loss.work, 4 * tokens * backward + work);
+}
 
 /** A stack, and what it reads: rows of `steps` tokens; where it attends to a source, that has `source`. */
 export interface StackRun {
@@ -12,7 +37,7 @@ export interface StackRun {
 }
 
 /** Bytes of activations and gradients at once, about, of `rows` rows that go through the stacks one after the other. */
-export function activationBytes(
+export function transformerBytes(
   machine: Machine,
   config: StackConfig,
   classes: number,
