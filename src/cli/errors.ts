@@ -81,7 +81,11 @@ function explainInput(message: string, options: readonly string[]): Explanation 
   if (options.includes("label") && message.startsWith("labels")) {
     return { message: message.replace(/^labels\.?/, "--label ").replace(" :", ":"), code: USAGE };
   }
-  const option = options.find((name) => new RegExp(`^${name}(:| must| is for)`).test(message));
+  if (message.startsWith("documents must hold")) {
+    return { message: "the model knows no character of these documents", code: FAILURE };
+  }
+  const says = "(:| must| is for| \\(the| of documents must)";
+  const option = options.find((name) => new RegExp(`^${name}${says}`).test(message));
   if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
   const text = message
     .replace("a validation fraction of", "--val")
@@ -90,6 +94,12 @@ function explainInput(message: string, options: readonly string[]): Explanation 
     .replace("(batch * seqLen + 1)", "(--batch * --seq-len + 1)")
     .replace("a smaller batch or seqLen", "a smaller --batch or --seq-len, or --val 0")
     .replace("a smaller seqLen", "a smaller --seq-len, or --val 0")
+    .replace(
+      "a larger maxLength or a model with a larger context",
+      "a larger --max-length or --context",
+    )
+    .replace("got maxTokens", "got --max-tokens")
+    .replace('overflow: "slide"', "--overflow slide")
     .replace("resume: false", "the same command without --resume");
   return { message: text, code: FAILURE };
 }

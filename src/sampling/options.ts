@@ -34,10 +34,10 @@ export interface GenerateOptions {
   /** Characters of the prompt (or source) that the model does not know: refused, or left out. Default "error". */
   readonly unknown?: Unknown;
   /**
-   * What happens where a Transformer's context is full: asking for more is refused (`error`), or the older half
-   * is forgotten and the rest read again (`slide`). Default `error`.
+   * What happens where a Transformer's context is full: asking for more is refused (`error`), the older half
+   * is forgotten and the rest read again (`slide`), or samples end there (`stop`). Default `error`.
    */
-  readonly overflow?: "error" | "slide";
+  readonly overflow?: "error" | "slide" | "stop";
   /** The most tokens to generate. Default 200, or as many as a Transformer's context has room for. */
   readonly maxTokens?: number;
   /** Samples to draw; they advance together, and each has the bits it would have alone. Default 1. */
@@ -88,7 +88,7 @@ export interface ResolvedGeneration {
   readonly prompt: string;
   readonly labels: Labels | undefined;
   readonly unknown: Unknown;
-  readonly overflow: "error" | "slide";
+  readonly overflow: "error" | "slide" | "stop";
   readonly maxTokens: number;
   readonly samples: number;
   readonly seed: number;
@@ -119,7 +119,7 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
   labels: { type: "other", own: true },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
-  overflow: { type: "choice", of: ["error", "slide"], value: "error" },
+  overflow: { type: "choice", of: ["error", "slide", "stop"], value: "error" },
   maxTokens: { type: "integer", min: 1, max: 1e9, value: 200 },
   samples: { type: "integer", min: 1, max: 65536, value: 1 },
   seed: { type: "integer", min: 0, value: 0 },

@@ -50,7 +50,7 @@ export function readChat(
   if (top !== undefined && !logprobs) {
     throw invalid("top_logprobs", "top_logprobs is for requests with logprobs: true");
   }
-  const drawn = drawing(fields, served, options, n);
+  const drawn = drawing({ ...fields, max_tokens: tokens }, served, options, n);
   const make = served.answers ? sourceOf : transcriptOf;
   const prompt = make(said, served, options);
   return {

@@ -59,9 +59,14 @@ const told = ["NotFiniteError", "OutOfMemoryError"];
 export function asApiError(error: unknown, onError: (error: unknown) => void): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidInputError) {
+    const { message } = error;
+    if (message.includes("model's context")) {
+      const own = message.replace("maxTokens", "max_tokens");
+      return new ApiError(400, own, { code: "context_length_exceeded" });
+    }
     // Labels are the one field that the model itself reads by name.
-    const [param] = /^labels[^\s:]*/.exec(error.message) ?? [];
-    return new ApiError(400, error.message, { code: "invalid_value", ...(param ? { param } : {}) });
+    const [param] = /^labels[^\s:]*/.exec(message) ?? [];
+    return new ApiError(400, message, { code: "invalid_value", ...(param ? { param } : {}) });
   }
   report(error, onError);
   // By name: the error may be of another copy of the package.

@@ -46,6 +46,7 @@ export async function* generate(
       logitBias: request.logitBias,
       stop: request.stop,
       labels: request.labels,
+      overflow: request.overflow,
       // The best are chosen by their log-probabilities, and so are those that are not given.
       logprobs: logprobs >= 0 ? logprobs : bestOf > n || sure,
     });

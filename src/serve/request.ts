@@ -1,6 +1,6 @@
 // What all requests to generate share: how samples are drawn, and the limits of prompts.
 
-import type { Labels } from "../api.js";
+import type { GenerateOptions, Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
 import type { Served } from "./model.js";
@@ -24,6 +24,8 @@ export interface GenerationRequest {
   readonly stop: readonly string[];
   /** What is said of the text: an extension of the format. */
   readonly labels: Labels | undefined;
+  /** What happens past the context of a Transformer: another extension. */
+  readonly overflow: GenerateOptions["overflow"];
   /** Whether an answer is the first line that is not blank. */
   readonly line: boolean;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
@@ -45,6 +47,7 @@ interface Common {
   readonly logit_bias: GenerationRequest["logitBias"];
   readonly stop: readonly string[];
   readonly labels: Labels | undefined;
+  readonly overflow: GenerateOptions["overflow"];
   readonly seed: number | undefined;
   readonly stream: boolean;
   readonly stream_options: object | undefined;
@@ -80,6 +83,7 @@ export function commonFields(
     logit_bias: optional(biases(served.tokenizer.size), []),
     stop: optional(stops, []),
     labels: optional(labelsOf(served, options), undefined),
+    overflow: optional(overflow, undefined),
     seed: optional(
       number(0, Number.MAX_SAFE_INTEGER - options.maxChoices, "an integer"),
       undefined,
@@ -121,6 +125,8 @@ export function drawing(
     logitBias: fields.logit_bias,
     stop: fields.stop,
     labels: fields.labels,
+    // Where no number is asked for, there may be fewer.
+    overflow: fields.overflow ?? (fields.max_tokens === undefined ? "stop" : "error"),
     seed: seed ?? randomSeed(),
     ...{ stream, includeUsage },
   };
@@ -164,6 +170,11 @@ function tooLong(param: string, length: number, most: number, unit: string): Api
     "context_length_exceeded",
   );
 }
+
+const overflow: Field<GenerateOptions["overflow"]> = (value, name) => {
+  if (value === "error" || value === "slide" || value === "stop") return value;
+  throw invalid(name, `${name} must be one of error, slide, stop`);
+};
 
 const stops: Field<readonly string[]> = (value, name) => {
   const given = texts(value, name);

@@ -186,7 +186,7 @@ describe("what is no record is refused with file and line", () => {
         "e.jsonl",
         '{"text":""}',
         [],
-        'e.jsonl:1: expected a text, or a list of its lines, as "text", got',
+        'e.jsonl:1: expected a text, or a list of its lines, as "text", got ""',
       ],
       [
         "f.jsonl",
@@ -242,6 +242,12 @@ describe("what is no record is refused with file and line", () => {
         '{"text":"a","b c":"x"}',
         ["--label-fields", "b c"],
         "the name of a label must have",
+      ],
+      [
+        "p.jsonl",
+        '{"text":"a"}\n{"text":"a","by":"b\\ud800"}',
+        ["--label-fields", "by"],
+        'p.jsonl:2: "by" has half a character',
       ],
     ];
 

@@ -128,7 +128,7 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
 function greeting(url: string, model: string, keyed: boolean, chats: boolean): string {
   const body = chats
     ? { model, messages: [{ role: "user", content: "Hello!" }], stream: true }
-    : { model, prompt: "", max_tokens: 100, stream: true };
+    : { model, prompt: "", max_tokens: 100, overflow: "stop", stream: true };
   const key = keyed ? ["-H", "Authorization: Bearer <key>"] : [];
   const type = ["-H", "Content-Type: application/json"];
   const to = `${url}/v1/${chats ? "chat/" : ""}completions`;

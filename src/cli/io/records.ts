@@ -2,6 +2,7 @@
 
 import type { LabelKind, LabelledDocument } from "../../entries/node.js";
 import { linesOf } from "../../text/lines.js";
+import { checkText } from "../../text/utf8.js";
 import { Failure, UsageError } from "../errors.js";
 import { readTexts, type TextFile } from "./files.js";
 
@@ -168,7 +169,7 @@ interface Where {
 function textIn(values: Record["values"], name: string, where: Where): string {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   const text = Array.isArray(value) && value.every(isText) ? value.join("\n") : value;
-  if (isText(text) && text !== "") return text;
+  if (isText(text) && text !== "") return wholeText(text, name, where);
   const other =
     value === undefined ? `; it has ${some(Object.keys(values))} (--text-field names another)` : "";
   throw unexpected(
@@ -188,10 +189,17 @@ function labelsIn(
   const given = names.flatMap((name) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || value === null || value === "") return [];
-    if (["string", "number", "boolean"].includes(typeof value)) return [[name, String(value)]];
+    if (["string", "number", "boolean"].includes(typeof value)) {
+      return [[name, wholeText(String(value), name, where)]];
+    }
     throw unexpected(where, `a text as the label ${JSON.stringify(name)}`, value);
   });
   return Object.fromEntries(given);
+}
+
+/** @throws InvalidInputError for half a character, which JSON can have */
+function wholeText(text: string, name: string, { path, line }: Where): string {
+  return checkText(`${path}:${line}: ${JSON.stringify(name)}`, text);
 }
 
 function isText(value: unknown): value is string {
@@ -199,7 +207,7 @@ function isText(value: unknown): value is string {
 }
 
 function unexpected({ path, line }: Where, expected: string, value: unknown, more = ""): Failure {
-  const shown = isText(value) ? value : (JSON.stringify(value) ?? "nothing");
+  const shown = isText(value) && value !== "" ? value : (JSON.stringify(value) ?? "nothing");
   const short = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
   return new Failure(`${path}:${line}: expected ${expected}, got ${short}${more}`);
 }

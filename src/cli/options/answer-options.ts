@@ -9,7 +9,7 @@ import { number, type OptionRow, pick } from "./options.js";
 import { rowsOf } from "./tables.js";
 
 export const answerRows: readonly OptionRow[] = [
-  ...rowsOf(generationTable, ["maxTokens"]),
+  ...rowsOf(generationTable, ["maxTokens", "overflow"]),
   ["--beam <n>", "beam search with n beams", undefined, number],
   ...rowsOf(generationTable, ["lengthPenalty"]),
   [

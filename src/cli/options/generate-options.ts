@@ -11,7 +11,8 @@ const help: Help<GenerateOptions> = {
   prompt: "text to continue",
   labels: "what is said of the text, as title and author; `--label title=…` for each",
   unknown: "<what> characters of a prompt or source that the model does not know",
-  overflow: "<what> past a Transformer's context: an error, or forget the oldest (slide)",
+  overflow:
+    "<what> past a Transformer's context: an error, forget the oldest (slide), or end there (stop)",
   maxTokens: "the most tokens to generate",
   samples: "samples to draw, with seed, seed + 1, …",
   seed: "seed of the first sample",

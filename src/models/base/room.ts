@@ -16,11 +16,12 @@ export function roomAfter(
   if (context === undefined || overflow === "slide") return maxTokens;
   // The last token that is drawn is not read.
   const room = context - fed + 1;
-  const most = asked ?? Math.min(maxTokens, room);
+  const fitting = Math.min(maxTokens, room);
+  const most = overflow === "stop" ? fitting : (asked ?? fitting);
   if (most <= room && room > 0) return most;
   throw new InvalidInputError(
-    `the model's context holds ${context} tokens: after the ${fed} of the prompt it can draw ` +
-      `${Math.max(0, room)}, got maxTokens ${asked ?? maxTokens}. Ask for fewer, or let it forget the oldest ` +
+    `the model's context holds ${context} tokens: after the ${fed} that it reads first it can draw ` +
+      `${Math.max(0, room)}, got maxTokens ${asked ?? maxTokens}. Ask for fewer, shorten the prompt, or let it forget the oldest ` +
       'with overflow: "slide"',
   );
 }

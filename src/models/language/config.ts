@@ -6,6 +6,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
   checkFlag,
   checkKeys,
+  checkNumber,
   describe,
   InvalidInputError,
   listed,
@@ -132,7 +133,9 @@ export function checkConfig(
     o,
   );
   if (network === "transformer") {
-    return { network, ...transformerConfig(o, suitedTo(o, suitedTransformer)), documents, seed };
+    const sizes = transformerConfig(o, suitedTo(o, suitedTransformer));
+    if (documents) checkNumber("context of documents", sizes.context, { min: 2 });
+    return { network, ...sizes, documents, seed };
   }
   const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
   return { network, embed, hidden, layers, dropout, documents, seed };

@@ -116,6 +116,14 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
       InvalidInputError,
       "can draw 0",
     );
+    const full = { ...asked, maxTokens: all + 1, overflow: "stop" } as const;
+    expect(model.generate(full)).toEqual(model.generate({ ...asked, maxTokens: all }));
+    expect(model.generate({ ...full, maxTokens: 3 }).samples[0].tokens).toHaveLength(3);
+    await refused(
+      () => model.generate({ ...full, prompt: text.slice(0, context + 1) }),
+      InvalidInputError,
+      "shorten the prompt",
+    );
     const long = model.generate({ ...asked, maxTokens: 150, overflow: "slide", samples: 3 });
     for (const [i, sample] of long.samples.entries()) {
       expect(sample.tokens).toHaveLength(150);
@@ -217,6 +225,8 @@ test.each<[object, string, ...string[]]>([
   ],
   [{ style: "gpt2", heads: 4, kvHeads: 2 }, 'kvHeads is for style "llama"'],
   [{ bias: true }, 'bias is for style "gpt2"'],
+  [{ style: "gpt2", theta: 500 }, 'theta is for style "llama"'],
+  [{ corpus: names, context: 1 }, "context of documents must be a number of at least 2, got 1"],
   [{ style: "bert" }, 'style must be one of llama, gpt2, got "bert"'],
   [{ embed: 8 }, 'embed is for network "lstm", this one is "transformer"'],
   [{ context: 0 }, "context must be a whole number of at least 1"],

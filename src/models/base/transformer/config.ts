@@ -104,6 +104,9 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
   if (style === "gpt2" && kvHeads !== heads) {
     throw new InvalidInputError(`kvHeads is for style "llama"; "gpt2" has one for each of heads`);
   }
+  if (style === "gpt2" && plain.theta !== 10_000) {
+    throw new InvalidInputError('theta is for style "llama"; "gpt2" has learned positions');
+  }
   if (style === "llama" && plain.bias) {
     throw new InvalidInputError('bias is for style "gpt2"; "llama" has none');
   }
