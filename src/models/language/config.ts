@@ -143,7 +143,7 @@ export function checkConfig(
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
 function suitedTo({ corpus, hidden }: LanguageModelOptions): object {
-  return !corpus || hidden !== undefined ? {} : suitedNetwork(...corpusSize(corpus));
+  return !corpus || hidden !== undefined ? {} : suitedNetwork(corpusSize(corpus)[0]);
 }
 
 /** The same of a Transformer; the context is what the documents need, whatever its size. */
