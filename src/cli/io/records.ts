@@ -2,7 +2,6 @@
 
 import type { LabelKind, LabelledDocument } from "../../entries/node.js";
 import { linesOf } from "../../text/lines.js";
-import { checkText } from "../../text/utf8.js";
 import { Failure, UsageError } from "../errors.js";
 import { readTexts, type TextFile } from "./files.js";
 
@@ -197,9 +196,12 @@ function labelsIn(
   return Object.fromEntries(given);
 }
 
-/** @throws InvalidInputError for half a character, which JSON can have */
+/** @throws Failure for half a character, which JSON can have */
 function wholeText(text: string, name: string, { path, line }: Where): string {
-  return checkText(`${path}:${line}: ${JSON.stringify(name)}`, text);
+  if (!/\p{Surrogate}/u.test(text)) return text;
+  throw new Failure(
+    `${path}:${line}: ${JSON.stringify(name)} has half a character; was it cut inside an emoji?`,
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -163,7 +163,7 @@ function networkFor(
   corpus: Corpus,
   given: LanguageModelOptions,
   { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
-): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout" | "context"> {
+): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout"> {
   const { network = "lstm", hidden, dropout } = given;
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
@@ -176,7 +176,9 @@ function networkFor(
   const pass = text ? size / (batch * seqLen) : corpus.length / batch;
   const passes = epochs ?? (steps && (steps * accumulate) / pass);
   if (network === "lstm") return suitedNetwork(size, passes);
-  return { ...suitedTransformer(size, longest, passes), ...pick(given, ["layers", "context"]) };
+  // The context follows from tokens, which the library knows.
+  const { context: _, ...suited } = suitedTransformer(size, longest, passes);
+  return { ...suited, ...pick(given, ["layers"]) };
 }
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */

@@ -133,21 +133,29 @@ export function checkConfig(
     o,
   );
   if (network === "transformer") {
-    const sizes = transformerConfig(o, suitedTo(o, suitedTransformer));
+    const sizes = transformerConfig(o, suitedSizes(o));
     if (documents) checkNumber("context of documents", sizes.context, { min: 2 });
     return { network, ...sizes, documents, seed };
   }
-  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o, suitedNetwork));
+  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o));
   return { network, embed, hidden, layers, dropout, documents, seed };
 }
 
 /** What suits a corpus; nothing where there is none, or its size is given. */
-function suitedTo(
-  { corpus, hidden }: LanguageModelOptions,
-  suited: (characters: number, longest: number) => object,
-): object {
-  if (!corpus || hidden !== undefined) return {};
-  return suited(...corpusSize(corpus));
+function suitedTo({ corpus, hidden }: LanguageModelOptions): object {
+  return !corpus || hidden !== undefined ? {} : suitedNetwork(corpusSize(corpus)[0]);
+}
+
+/** The same of a Transformer; the context is what the documents need, whatever its size. */
+function suitedSizes({ corpus, hidden, tokenizer }: LanguageModelOptions): object {
+  if (!corpus) return {};
+  const { kind = tokenizer } = Object(tokenizer) as Partial<Tokenizer>;
+  const suited = suitedTransformer(...corpusSize(corpus, kind === "byte" ? utf8Length : undefined));
+  return hidden === undefined ? suited : { context: suited.context };
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /**

@@ -14,23 +14,32 @@ export function textOf(what: string, document: string | LabelledDocument): strin
   throw new InvalidInputError(`${what}.text must be a string, got ${describe(document.text)}`);
 }
 
-/** Characters of a corpus, and of its longest document with its labels; 0 for one text. */
-export function corpusSize(corpus: Corpus): [characters: number, longest: number] {
+/**
+ * Characters of a corpus, and of its longest document with its labels; 0 for one text.
+ * @param count of a document's characters; by default UTF-16 units
+ */
+export function corpusSize(
+  corpus: Corpus,
+  count: (text: string) => number = (text) => text.length,
+): [characters: number, longest: number] {
   if (typeof corpus === "string") return [corpus.length, 0];
   let [characters, longest] = [0, 0];
   for (const [i, one] of corpus.entries()) {
-    const length = textOf(`corpus[${i}]`, one)?.length ?? 0;
-    characters += length;
-    longest = Math.max(longest, length + labelsLength(one));
+    const text = textOf(`corpus[${i}]`, one) ?? "";
+    characters += text.length ?? 0;
+    longest = Math.max(longest, count(text) + labelsLength(one, count));
   }
   return [characters, longest];
 }
 
 /** The most tokens that labels need: a field's own, its text's, and the last. */
-function labelsLength(document: string | LabelledDocument): number {
+function labelsLength(
+  document: string | LabelledDocument,
+  count: (text: string) => number,
+): number {
   const values = Object.values(Object(Object(document).labels) as Record<string, unknown>);
   return values.reduce(
-    (all: number, value) => all + 1 + String(value ?? "").length,
+    (all: number, value) => all + 1 + count(String(value ?? "")),
     values.length && 1,
   );
 }

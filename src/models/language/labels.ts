@@ -10,7 +10,7 @@ import {
   labelFields,
   labelFieldsOf,
 } from "../../data/labels.js";
-import { ModelFileError } from "../../host/errors.js";
+import { InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { Corpus } from "./corpora.js";
 
@@ -110,8 +110,18 @@ export class LabelEncoder {
       if (field.kind === "category") {
         return Int32Array.of(this.tokens[first + field.values.indexOf(value)]);
       }
-      const text = this.#tokenizer.encode(value, skipping(unknown));
+      const text = this.#written(`${what}.${field.name}`, value, unknown);
       return Int32Array.from([this.tokens[first], ...text]);
     });
+  }
+
+  /** @throws InvalidInputError that says of which label */
+  #written(what: string, value: string, unknown: Unknown): Int32Array {
+    try {
+      return this.#tokenizer.encode(value, skipping(unknown));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new InvalidInputError(`${what}: ${error.message}`);
+    }
   }
 }

@@ -284,6 +284,7 @@ describe("what is refused", async () => {
     [{ kind: "leav" }, /labels\.kind: the model does not know "leav"; did you mean "leaf"\?/],
     [{ kind: "1234567" }, /does not know "1234567"; it knows (flower, leaf|leaf, flower)$/],
     [{ tittle: "x" }, /does not know the label "tittle"; did you mean "title"\?/],
+    [{ title: "☃" }, /labels\.title: the text has "☃" \(U\+2603\)/],
     [{ year: "x" }, /does not know the label "year"; it knows title, kind$/],
     [{ kind: 5 }, /labels\.kind must be a text, got 5/],
     [{ kind: "" }, /labels\.kind is empty; leave out/],

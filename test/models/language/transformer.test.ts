@@ -210,6 +210,14 @@ test("sizes follow from each other and from the corpus", async () => {
   );
   expect(flat).toMatchObject({ style: "gpt2", inner: 192, layers: 4 });
   expect(await config({ network: "transformer", corpus: names })).toMatchObject({ context: 16 });
+  // What documents need does not depend on the network's size, and bytes are more than characters.
+  const sized = { network: "transformer", hidden: 16 } as const;
+  expect(await config({ ...sized, corpus: names })).toMatchObject({ context: 16 });
+  expect(await config({ ...sized, corpus: ["a".repeat(200)] })).toMatchObject({ context: 208 });
+  const chinese = ["秋風".repeat(10)];
+  expect(await config({ ...sized, corpus: chinese })).toMatchObject({ context: 32 });
+  const byte = await config({ ...sized, corpus: chinese, tokenizer: "byte" });
+  expect(byte).toMatchObject({ context: 64 });
   expect(await config({ network: { kind: "lstm", hidden: 5 } })).toMatchObject({
     network: "lstm",
     hidden: 5,
