@@ -8,12 +8,7 @@ export type Corpus = string | readonly string[] | readonly (string | LabelledDoc
 
 /** A document's text. @throws InvalidInputError for an object that is no document */
 export function textOf(what: string, document: string | LabelledDocument): string {
-  if (typeof document === "string") return document;
-  if (typeof document !== "object" || document === null) {
-    throw new InvalidInputError(
-      `${what} must be a string or { text, labels }, got ${describe(document)}`,
-    );
-  }
+  if (typeof document !== "object" || document === null) return document;
   checkKeys(what, document, ["text", "labels"]);
   if (typeof document.text === "string") return document.text;
   throw new InvalidInputError(`${what}.text must be a string, got ${describe(document.text)}`);

@@ -40,7 +40,13 @@ export function encodeData(
     );
   }
   const given = (documents ? data : [data]) as readonly (string | LabelledDocument)[];
-  const texts = given.map((one, i) => textOf(`documents[${i}]`, one));
+  const texts = given.map((one, i) => {
+    const text = textOf(`documents[${i}]`, one);
+    if (typeof text === "string") return text;
+    throw new InvalidInputError(
+      `documents[${i}] must be a string or { text, labels }, got ${describe(text)}`,
+    );
+  });
   let left = 0;
   const skip = skipping(unknown, () => left++);
   const parts = texts.map((text) => tokenizer.encode(text, skip));
