@@ -2,6 +2,7 @@
 // of a few values that examples share, or a text of its own. Which values there are is learned from the examples;
 // how a model reads them is the model's affair.
 
+import { isObject } from "../host/as-given.js";
 import {
   checkChoice,
   describe,
@@ -31,10 +32,11 @@ export interface LabelledDocument {
 
 const labelKinds = ["category", "text"] as const;
 
-/** A value as given, and its field. */
+/** A value as given, its field, and its place among a category's values; 0 for a text. */
 export interface Label {
   readonly field: LabelField;
   readonly value: string;
+  readonly place: number;
 }
 
 /** Brings texts into a model's form. */
@@ -131,10 +133,12 @@ export function checkLabels(
       fields.map((one) => one.name),
     );
   }
-  return fields.flatMap((field) => {
+  return fields.flatMap((field): Label[] => {
     const value = values.get(field.name);
     if (value === undefined) return [];
-    if (field.kind === "text" || field.values.includes(value)) return [{ field, value }];
+    if (field.kind === "text") return [{ field, value, place: 0 }];
+    const place = field.values.indexOf(value);
+    if (place >= 0) return [{ field, value, place }];
     throw unknown(`${what}.${field.name}: the model does not know`, value, field.values);
   });
 }
@@ -164,7 +168,7 @@ function given(what: string, labels: Labels | undefined, clean: Clean): Map<stri
 }
 
 function checkObject<T>(what: string, value: T): T {
-  if (Object.prototype.toString.call(value) === "[object Object]") return value;
+  if (isObject(value)) return value;
   throw new InvalidInputError(
     `${what} must be an object such as { title: … }, got ${describe(value)}`,
   );

@@ -24,6 +24,6 @@ function isPlain(value: unknown): value is object {
 }
 
 /** What a literal makes, and no list, map or date. */
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return Object.prototype.toString.call(value) === "[object Object]";
 }

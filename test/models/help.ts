@@ -11,6 +11,7 @@ import {
   type TextStepReport,
 } from "../../src/entries/index.js";
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
+import type { Machine } from "../../src/host/machine.js";
 
 export const runtime: Runtime = await load();
 
@@ -140,4 +141,33 @@ export function naiveLogSoftmax(logits: readonly number[]): number[] {
   const most = Math.max(...logits);
   const total = Math.log(logits.reduce((sum, x) => sum + Math.exp(x - most), 0));
   return logits.map((x) => x - most - total);
+}
+
+/**
+ * The most bytes of activations that a machine has at once in a run, and those that the run asked for before it
+ * began. What moves when a region is made does not count.
+ */
+export async function activationsIn(
+  machine: Machine,
+  run: () => PromiseLike<unknown>,
+): Promise<{ most: number; asked: number }> {
+  let [most, asked] = [0, 0];
+  const alloc = machine.alloc.bind(machine);
+  const reserve = machine.reserve.bind(machine);
+  machine.ensure = (bytes) => {
+    asked = bytes;
+  };
+  machine.alloc = (bytes) => {
+    const address = alloc(bytes);
+    most = Math.max(most, machine.activationBytes);
+    return address;
+  };
+  machine.reserve = (bytes) => {
+    const before = most;
+    const address = reserve(bytes);
+    most = before;
+    return address;
+  };
+  await run();
+  return { most, asked };
 }

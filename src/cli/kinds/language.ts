@@ -9,7 +9,7 @@ import {
   type LanguageModelOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules } from "../../models/language/config.js";
+import { languageRules, specialsOf } from "../../models/language/config.js";
 import { type Corpus, corpusSize } from "../../models/language/corpora.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
@@ -197,10 +197,9 @@ async function vocabularyOf(
   return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
 
-/** Special tokens of a model of documents. */
+/** Special tokens for a corpus, or of a model. */
 function specialsFor(documents: boolean, labels: readonly LabelField[]): string[] {
-  if (!documents) return [];
-  return ["<start>", "<end>", ...(labels.length > 0 ? labelTokens(labels) : [])];
+  return specialsOf(documents, labels.length > 0 ? labelTokens(labels) : []);
 }
 
 /** What is done to texts before they are read. */

@@ -158,6 +158,11 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+/** Special tokens of a model of documents, with those that labels need; none of a model of one text. */
+export function specialsOf(documents: boolean, labels: readonly string[]): string[] {
+  return documents ? [START, END, ...labels] : [];
+}
+
 /**
  * A tokenizer that was given.
  * @param specials tokens that it needs: for documents, the markers and those of labels

@@ -105,13 +105,11 @@ export class LabelEncoder {
    */
   encode(what: string, labels: Labels | undefined, unknown: Unknown): Int32Array[] {
     const clean = this.#tokenizer.clean ?? ((text: string) => text);
-    return checkLabels(what, labels, this.#fields, clean).map(({ field, value }) => {
-      const first = this.#first.get(field)!;
-      if (field.kind === "category") {
-        return Int32Array.of(this.tokens[first + field.values.indexOf(value)]);
-      }
+    return checkLabels(what, labels, this.#fields, clean).map(({ field, value, place }) => {
+      const token = this.tokens[this.#first.get(field)! + place];
+      if (field.kind === "category") return Int32Array.of(token);
       const text = this.#written(`${what}.${field.name}`, value, unknown);
-      return Int32Array.from([this.tokens[first], ...text]);
+      return Int32Array.from([token, ...text]);
     });
   }
 

@@ -25,7 +25,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { checkClean, cleaner } from "../../text/clean.js";
 import { newTokenizer } from "../../text/create.js";
-import { END, markersOf, START } from "../../text/markers.js";
+import { markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
@@ -50,6 +50,7 @@ import {
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
+  specialsOf,
 } from "./config.js";
 import { type Corpus, checkCorpus, textOf } from "./corpora.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
@@ -132,7 +133,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       const core = new ModelCore(runtime, config.seed, description, build);
       return new LanguageModel(config, tokenizer, labels.fields, encoder, core);
     };
-    const specials = documents ? [START, END, ...labels.specials] : [];
+    const specials = specialsOf(documents, labels.specials);
     if (typeof given === "object") {
       if (clean) {
         throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");

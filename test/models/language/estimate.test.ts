@@ -9,7 +9,7 @@ import {
 } from "../../../src/entries/index.js";
 import { Machine } from "../../../src/host/machine.js";
 import type { AnyCausalNetwork } from "../../../src/models/language/causal-network.js";
-import { names, refusedLater, runtime, text } from "../help.js";
+import { activationsIn, names, refusedLater, runtime, text } from "../help.js";
 
 /** The most bytes of activations that the model had at once in a step, over what was expected. */
 async function ratio(
@@ -20,24 +20,9 @@ async function ratio(
   const { network } = (model as unknown as { core: { network: AnyCausalNetwork } }).core;
   const { machine } = network;
   const expected = await network.activationBytes(batch, seqLen, recompute);
-  let most = 0;
-  const alloc = machine.alloc.bind(machine);
-  let asked = 0;
-  machine.ensure = (bytes) => {
-    asked = bytes;
-  };
-  machine.alloc = (bytes) => {
-    const address = alloc(bytes);
-    most = Math.max(most, machine.activationBytes);
-    return address;
-  };
-  machine.reserve = ((reserve) => (bytes: number) => {
-    const before = most;
-    const address = reserve.call(machine, bytes);
-    most = before;
-    return address;
-  })(machine.reserve);
-  await model.fit(text.repeat(8), { steps: 1, batch, seqLen, recompute });
+  const { most, asked } = await activationsIn(machine, () =>
+    model.fit(text.repeat(8), { steps: 1, batch, seqLen, recompute }),
+  );
   expect(asked).toBeGreaterThan(expected); // for gradients and moments, too
   return most / expected;
 }

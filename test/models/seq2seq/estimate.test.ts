@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError, Seq2Seq, type Seq2SeqOptions } from "../../../src/entries/index.js";
 import type { AnyPairNetwork } from "../../../src/models/seq2seq/networks.js";
-import { refusedLater, runtime } from "../help.js";
+import { activationsIn, refusedLater, runtime } from "../help.js";
 
 const letters = "abcdefghijklmnop";
 const pairsOf = (source: number, target: number) =>
@@ -32,21 +32,9 @@ describe("an estimate is within a tenth", () => {
     const { machine } = own;
     const batch = 8;
     const expected = await own.activationBytes!(batch, { source, target }, recompute);
-    let most = 0;
-    const alloc = machine.alloc.bind(machine);
-    machine.ensure = () => {};
-    machine.alloc = (bytes) => {
-      const address = alloc(bytes);
-      most = Math.max(most, machine.activationBytes);
-      return address;
-    };
-    machine.reserve = ((reserve) => (bytes: number) => {
-      const before = most;
-      const address = reserve.call(machine, bytes);
-      most = before;
-      return address;
-    })(machine.reserve);
-    await model.fit(pairs, { steps: 1, batch, recompute });
+    const { most } = await activationsIn(machine, () =>
+      model.fit(pairs, { steps: 1, batch, recompute }),
+    );
     expect(model.stepBytes).toBeGreaterThan(expected);
     expect(most / expected).toBeGreaterThan(0.9);
     expect(most / expected).toBeLessThan(1.1);
