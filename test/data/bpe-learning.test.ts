@@ -101,7 +101,8 @@ it("more than 65,536 tokens are learned, and a file holds them", () => {
 });
 
 describe("learnTokenizer", () => {
-  const text = randomWords(9, "天地人日月山水abcdefgh", 30000).join(" ");
+  // Long enough for many turns, on a fast machine and after other learning has warmed the code up.
+  const text = randomWords(9, "天地人日月山水abcdefgh", 120_000).join(" ");
   const options = { vocab: 2000, specials: ["<end>"] };
 
   it("makes what createTokenizer makes, with progress, and the event loop turns meanwhile", async () => {
