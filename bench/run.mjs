@@ -2,7 +2,7 @@
 // writes results.json and results.svg beside this file.
 
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -92,6 +92,7 @@ function machine(engine) {
 async function main() {
   const options = readOptions();
   if (options.help) return process.stdout.write(usage);
+  mkdirSync(options.out, { recursive: true });
   // Installing and building count: a quick run ends in time on a fresh clone, with fewer rows.
   const begun = Number(process.env.SIMDREAM_BENCH_BEGUN ?? Date.now());
   const engine = chooseEngine(options.engine);

@@ -125,6 +125,15 @@ describe("JSON lines", () => {
     });
   });
 
+  it("have their text as lines where they have no field text", async () => {
+    const cwd = library();
+    const records = poems.map((poem) => JSON.stringify(poem)).join("\n");
+    writeFileSync(join(cwd, "verses.jsonl"), records);
+    const { stderr } = await simdream(["train", "verses.jsonl", ...quick, ...out], { cwd });
+    expect(stderr).toBe("");
+    expect((await loaded(cwd)).tokenizer.toJSON()).toMatchObject({ characters: "\n adilo" });
+  });
+
   it("without --label-fields are plain documents", async () => {
     const args = ["train", "poems.jsonl", "--out", "plain.safetensors", ...quick];
     const { stdout } = await simdream(args, { cwd });

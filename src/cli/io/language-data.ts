@@ -13,7 +13,7 @@ import {
   type RecordDocument,
   type RecordFlags,
   readRecords,
-  TEXT_FIELD,
+  TEXT_FIELDS,
 } from "./records.js";
 
 /** How files are read. */
@@ -44,11 +44,12 @@ export function readLanguageData(
   reading: Reading,
   model?: LanguageModel,
 ): LanguageData {
-  const { modes, plain, labelFields, textField = TEXT_FIELD, unknown } = reading;
+  const { modes, plain, labelFields, textField, unknown } = reading;
   if (!plain && holdRecords(paths, reading, model?.labels.length)) {
     const own = model?.labels.map(({ name }) => name) ?? [];
     const labels = labelFields === undefined ? own : [...labelFieldsOf(labelFields).keys()];
-    const records = readRecords(paths, { text: textField, labels }, labelFields !== undefined);
+    const text = textField === undefined ? TEXT_FIELDS : [textField];
+    const records = readRecords(paths, { text, labels }, labelFields !== undefined);
     if (model) checkRecords(model, records, unknown);
     return { ways: [records.map(documentOf)], texts: records.map(({ text }) => text) };
   }

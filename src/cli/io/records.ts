@@ -7,8 +7,8 @@ import { readTexts, type TextFile } from "./files.js";
 
 /** What is read of each record. */
 export interface RecordFields {
-  /** The field that the text is in. */
-  readonly text: string;
+  /** The field that the text is in: the first of these that a record has. */
+  readonly text: readonly string[];
   /** Those that are labels. */
   readonly labels: readonly string[];
 }
@@ -25,7 +25,8 @@ interface Record {
   readonly line: number;
 }
 
-export const TEXT_FIELD = "text";
+/** Fields that a text is in where no option says which. */
+export const TEXT_FIELDS: readonly string[] = ["text", "lines"];
 
 /** Options that say of files that they hold records. */
 export interface RecordFlags {
@@ -139,14 +140,15 @@ function* jsonRecords(file: TextFile): Generator<Record> {
   }
 }
 
-function* tableRecords(file: TextFile, text: string): Generator<Record> {
+function* tableRecords(file: TextFile, fields: readonly string[]): Generator<Record> {
   let names: readonly string[] | undefined;
   for (const [row, line] of filledLines(file)) {
     const cells = row.split("\t");
     if (!names) {
       names = cells.map((cell) => cell.trim());
-      if (names.includes(text) && new Set(names).size === names.length) continue;
-      const expected = `names of columns between tabs that differ, ${JSON.stringify(text)} among them (--text-field names another)`;
+      const columns = new Set(names);
+      if (fields.some((name) => columns.has(name)) && columns.size === names.length) continue;
+      const expected = `names of columns between tabs that differ, ${JSON.stringify(fields[0])} among them (--text-field names another)`;
       throw unexpected({ path: file.path, line }, expected, row);
     }
     if (cells.length !== names.length) {
@@ -165,7 +167,8 @@ interface Where {
 }
 
 /** A text, or the lines of one. */
-function textIn(values: Record["values"], name: string, where: Where): string {
+function textIn(values: Record["values"], fields: readonly string[], where: Where): string {
+  const name = fields.find((field) => Object.hasOwn(values, field)) ?? fields[0];
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   const text = Array.isArray(value) && value.every(isText) ? value.join("\n") : value;
   if (isText(text) && text !== "") return wholeText(text, name, where);

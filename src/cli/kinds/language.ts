@@ -18,7 +18,7 @@ import { contradiction, UsageError } from "../errors.js";
 import { type DocumentMode, documentModes, named } from "../io/files.js";
 import { firstOf, type Reading, readLanguageData } from "../io/language-data.js";
 import { knownTexts, type Unknown } from "../io/new-characters.js";
-import { labelFieldsOf, type RecordFlags, TEXT_FIELD } from "../io/records.js";
+import { labelFieldsOf, type RecordFlags, TEXT_FIELDS } from "../io/records.js";
 import { textsOf } from "../io/texts.js";
 import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
@@ -73,7 +73,7 @@ const options: readonly OptionTable[] = [
     labelFields:
       "<names> of JSON lines, or of a table between tabs: fields that are labels, as title,author; " +
       "what they are follows from the data, or is said: title:text,author:category",
-    textField: `<name> their field that the text is in (default: ${TEXT_FIELD})`,
+    textField: `<name> their field that the text is in (default: ${TEXT_FIELDS.join(", or ")})`,
   }),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
@@ -105,7 +105,10 @@ export const languageKind: Kind<LanguageModel> = {
         undefined,
         documentModes,
       ],
-      ["--text-field <name>", `field of records that the text is in (default: ${TEXT_FIELD})`],
+      [
+        "--text-field <name>",
+        `field of records that the text is in (default: ${TEXT_FIELDS.join(", or ")})`,
+      ],
     ],
   },
   async load(bytes) {
