@@ -44,6 +44,8 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
   textField: { type: "text", own: true },
 };
 
+const textFieldHelp = `field that the text is in (default: ${TEXT_FIELDS.join(", or ")})`;
+
 const options: readonly OptionTable[] = [
   table("Model", "LanguageModel.create", languageRules, {
     network: "what it is made of",
@@ -73,7 +75,7 @@ const options: readonly OptionTable[] = [
     labelFields:
       "<names> of JSON lines, or of a table between tabs: fields that are labels, as title,author; " +
       "what they are follows from the data, or is said: title:text,author:category",
-    textField: `<name> their field that the text is in (default: ${TEXT_FIELDS.join(", or ")})`,
+    textField: `<name> their ${textFieldHelp}`,
   }),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
@@ -105,10 +107,7 @@ export const languageKind: Kind<LanguageModel> = {
         undefined,
         documentModes,
       ],
-      [
-        "--text-field <name>",
-        `field of records that the text is in (default: ${TEXT_FIELDS.join(", or ")})`,
-      ],
+      ["--text-field <name>", `records' ${textFieldHelp}`],
     ],
   },
   async load(bytes) {
