@@ -25,6 +25,17 @@ export type { WorkerFactory, WorkerThread } from "./host/workers.js";
 export { exactMatch, tokenAccuracy } from "./metrics/accuracy.js";
 export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.js";
 export { type ChrFOptions, type ChrFScore, chrF } from "./metrics/chrf.js";
+export {
+  type PrincipalComponents,
+  principalComponents,
+  projectRows,
+} from "./metrics/components.js";
+export { decibelGain, meanSquaredError, type Pixels, psnr } from "./metrics/decibels.js";
+export { frechetDistance } from "./metrics/frechet.js";
+export { kernelDistance } from "./metrics/kernel-distance.js";
+export { type Nearest, nearestNeighbours, neighbourClasses } from "./metrics/neighbours.js";
+export { type PrecisionRecall, precisionRecall } from "./metrics/precision-recall.js";
+export type { FeatureRows } from "./metrics/rows.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";

@@ -1,0 +1,78 @@
+// What the measures of features share: rows of numbers, checked once.
+
+import { describe, InvalidInputError } from "../host/errors.js";
+
+/** Vectors of one width, one after the other: features of pictures, latents, pixels. */
+export interface FeatureRows {
+  /** (N, width), row after row. */
+  readonly values: Float32Array | Float64Array;
+  /** Numbers in a row. */
+  readonly width: number;
+}
+
+/** FeatureRows as the measures compute with them. */
+export interface Matrix {
+  /** (rows, width) in doubles. */
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** The whole numbers that a measure takes, as it says them. */
+const counted = (count: number) => (count === 1 ? "1 row" : `${count} rows`);
+
+/**
+ * FeatureRows in doubles.
+ *
+ * @param name what an error calls them
+ * @param least how many rows the measure needs
+ * @throws InvalidInputError where they are no rows, too few, or hold what is not a finite number
+ */
+export function matrixOf(name: string, given: FeatureRows, least = 1): Matrix {
+  const { values, width } = given ?? {};
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+    throw new InvalidInputError(
+      `${name} must be rows { values: Float32Array or Float64Array, width }, got ` +
+        (values === undefined ? describe(given) : `values of ${describe(values)}`),
+    );
+  }
+  if (!Number.isSafeInteger(width) || width < 1 || values.length % width !== 0) {
+    throw new InvalidInputError(
+      `${name}.width must divide its ${values.length} values into whole rows, got ${describe(width)}`,
+    );
+  }
+  const rows = values.length / width;
+  if (rows < least) {
+    throw new InvalidInputError(
+      `${name} must have at least ${counted(least)}, got ${counted(rows)}`,
+    );
+  }
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) {
+    throw new InvalidInputError(
+      `${name} must hold finite numbers, got ${values[broken]} in row ${Math.floor(broken / width)}, ` +
+        `column ${broken % width}`,
+    );
+  }
+  return {
+    values: values instanceof Float64Array ? values : Float64Array.from(values),
+    rows,
+    width,
+  };
+}
+
+/** Two sets of rows of one width. @throws InvalidInputError as `matrixOf`, or where widths differ */
+export function matricesOf(
+  [nameA, a]: readonly [string, FeatureRows],
+  [nameB, b]: readonly [string, FeatureRows],
+  least = 1,
+): [Matrix, Matrix] {
+  const left = matrixOf(nameA, a, least);
+  const right = matrixOf(nameB, b, least);
+  if (left.width !== right.width) {
+    throw new InvalidInputError(
+      `${nameA} and ${nameB} must have rows of one width, got ${left.width} and ${right.width}`,
+    );
+  }
+  return [left, right];
+}
