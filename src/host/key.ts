@@ -5,7 +5,7 @@ import { checkNumber } from "./errors.js";
 import type { Machine } from "./machine.js";
 
 /** What a model's randomness is for. Each purpose has a key of its own. */
-export const purposes = { init: 0, shuffle: 1, dropout: 2, sample: 3 } as const;
+export const purposes = { init: 0, shuffle: 1, dropout: 2, sample: 3, noise: 4 } as const;
 
 /** The block reserved for deriving keys; streams of numbers use blocks below it. */
 const DERIVE = 0xffffffff;

@@ -11,6 +11,8 @@ export interface TapeOptions {
   readonly record?: boolean;
   /** Randomness of the step's dropout. Without a key dropout does nothing, as in evaluation. */
   readonly dropoutKey?: Key;
+  /** Randomness of the step's noise, such as a draw from a latent distribution. */
+  readonly noiseKey?: Key;
   /** What is computed in a `checkpoint` is not kept for backward, but computed again. Default false. */
   readonly recompute?: boolean;
   /**
@@ -26,7 +28,8 @@ export class Tape {
   readonly recording: boolean;
   readonly #options: TapeOptions;
   readonly #backwards: (() => void)[] = [];
-  #dropouts = 0;
+  /** Keys drawn so far, for dropout and for noise. */
+  #draws = 0;
   /** Where its own memory begins. What is before that outlives it, so its gradient cannot be here. */
   #from = 0;
 
@@ -113,7 +116,7 @@ export class Tape {
 
   /**
    * f(x), which has the shape of x. On a tape that recomputes, of what `f` computed only this is kept: backward
-   * computes the rest again, with the same dropout, so to the same bits (Chen et al., "Training Deep Nets with
+   * computes the rest again, with the same dropout and noise, so to the same bits (Chen et al., "Training Deep Nets with
    * Sublinear Memory Cost", 2016; PyTorch's `checkpoint`).
    * @param f uses the tape that it is given
    * @param others what else `f` reads that wants a gradient, but parameters
@@ -125,20 +128,20 @@ export class Tape {
   ): Tensor {
     if (!this.#options.recompute) return f(this, x);
     const { machine } = this;
-    const dropouts = this.#dropouts;
+    const draws = this.#draws;
     const y = new Tensor(machine, machine.alloc(4 * x.size), x.shape, this.recording);
     machine.scoped(() => {
       const tape = new Tape(machine, { ...this.#options, record: false });
-      tape.#dropouts = dropouts;
+      tape.#draws = draws;
       const { data } = f(tape, x);
       y.data.set(data);
-      this.#dropouts = tape.#dropouts;
+      this.#draws = tape.#draws;
     });
     this.record([y], () => {
       for (const tensor of [x, ...others]) this.grad(tensor); // these outlive the scope
       machine.scoped(() => {
         const tape = new Tape(machine, { ...this.#options, listen: undefined });
-        tape.#dropouts = dropouts;
+        tape.#draws = draws;
         tape.#from = machine.alloc(0);
         f(tape, x).gradAddress = y.gradAddress;
         tape.#play();
@@ -154,6 +157,16 @@ export class Tape {
 
   /** The key of the step's next dropout, or undefined in evaluation. */
   nextDropoutKey(): Key | undefined {
-    return this.#options.dropoutKey?.fold(this.#dropouts++);
+    return this.#options.dropoutKey?.fold(this.#draws++);
+  }
+
+  /**
+   * The key of the step's next noise.
+   * @throws Error on a tape without one
+   */
+  nextNoiseKey(): Key {
+    const { noiseKey } = this.#options;
+    if (!noiseKey) throw new Error("this tape has no key for noise");
+    return noiseKey.fold(this.#draws++);
   }
 }

@@ -9,12 +9,16 @@
 //   Buffers   A shard never writes one. Its statistics are joined in the order of the shards, weighted by
 //             rows, in f64.
 //   Dropout   Batch i has key i of the phase; with S > 1, shard s has key s of that.
+//   Noise     Key NOISE of that.
 
 import { Key } from "../host/key.js";
 import type { ParameterRange, Parameters } from "../nn/parameters.js";
 import { Tape } from "../nn/tape.js";
 import { selectTrained, trainedRanges } from "./phases.js";
 import type { Phase, Statistics, StepTotals, Trainable } from "./trainable.js";
+
+/** Far above the numbers of a step's dropouts. */
+const NOISE = 0x80000000;
 
 /** One batch of a step, not yet cut. */
 export interface StepBatch {
@@ -126,7 +130,8 @@ function computeShard(
   for (const { batch, rows, dropout } of parts) {
     machine.scoped(() => {
       const dropoutKey = Key.fromWords(machine, ...dropout);
-      const tape = new Tape(machine, { record: true, dropoutKey, recompute });
+      const noiseKey = dropoutKey.fold(NOISE);
+      const tape = new Tape(machine, { record: true, dropoutKey, noiseKey, recompute });
       const part = network.loss(tape, batch, state, totals, phase.name);
       if (state) state = part.state?.() ?? [];
       const values = part.statistics?.();

@@ -5,6 +5,7 @@ import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
 import { add, mul, tanh } from "../../src/nn/ops/elementwise.js";
+import { gaussianNoise } from "../../src/nn/ops/noise.js";
 import { sum } from "../../src/nn/ops/reduce.js";
 import { Tape, type TapeOptions } from "../../src/nn/tape.js";
 
@@ -16,7 +17,8 @@ function run(options: TapeOptions, parameters = true) {
   const machine = runtime.machine();
   return machine.scoped(() => {
     const dropoutKey = Key.fromSeed(machine, 3);
-    const tape = new Tape(machine, { record: true, dropoutKey, ...options });
+    const noiseKey = Key.fromSeed(machine, 4);
+    const tape = new Tape(machine, { record: true, dropoutKey, noiseKey, ...options });
     const leaf = (f: (i: number) => number) =>
       tape.tensor(
         Float32Array.from({ length: N }, (_, i) => f(i)),
@@ -30,7 +32,8 @@ function run(options: TapeOptions, parameters = true) {
     for (const name of ["first", "second"]) {
       y = tape.checkpoint(y, (tape, y) => {
         const z = dropout(tape, tape.name(name, tanh(tape, mul(tape, y, w))), 0.3);
-        return add(tape, y, tanh(tape, mul(tape, z, z)));
+        const noise = gaussianNoise(tape, [N], tape.nextNoiseKey());
+        return add(tape, y, tanh(tape, mul(tape, z, add(tape, z, noise))));
       });
     }
     const loss = sum(tape, dropout(tape, y, 0.1));
@@ -43,7 +46,7 @@ function run(options: TapeOptions, parameters = true) {
 describe("a checkpoint", () => {
   const kept = run({});
 
-  test("gives the bits that are kept, dropout and gradients included", () => {
+  test("gives the bits that are kept, dropout, noise and gradients included", () => {
     const { bytes, ...again } = run({ recompute: true });
     const { bytes: all, ...numbers } = kept;
     expect(again).toEqual(numbers);
