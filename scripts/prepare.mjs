@@ -8,7 +8,14 @@ import { fileURLToPath } from "node:url";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
 
-const sources = ["assembly", "src", "asconfig.json", "package.json", "tsconfig.json"];
+const sources = [
+  "assembly",
+  "src",
+  "asconfig.json",
+  "asconfig.pictures.json",
+  "package.json",
+  "tsconfig.json",
+];
 const products = [
   "dist/index.js",
   "dist/node.js",
@@ -17,6 +24,7 @@ const products = [
   "dist/worker.js",
   "dist/cli.js",
   "build/debug.wasm",
+  "build/pictures-debug.wasm",
 ];
 
 /**

@@ -19,6 +19,7 @@ export {
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";
+export type { PictureSource } from "./host/pictures.js";
 export type { ModuleSource, Runtime } from "./host/runtime.js";
 export { numerics, version } from "./host/version.js";
 export type { WorkerFactory, WorkerThread } from "./host/workers.js";

@@ -1,4 +1,4 @@
-// What the platforms of the two edge entries make of the kernels' file.
+// What the platforms of the two edge entries make of the kernels' files.
 
 declare module "*/kernels.wasm" {
   const module: WebAssembly.Module;
@@ -6,6 +6,16 @@ declare module "*/kernels.wasm" {
 }
 
 declare module "*/kernels.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/pictures.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/pictures.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }

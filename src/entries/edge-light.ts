@@ -6,6 +6,9 @@ import { setDefaultRuntime } from "../host/default-runtime.js";
 import kernels from "./kernels.wasm?module";
 
 export * from "../api.js";
-export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels);
+export const load: ReturnType<typeof compiledLoad> = compiledLoad(
+  kernels,
+  async () => (await import("./pictures.wasm?module")).default,
+);
 
 setDefaultRuntime(load);

@@ -20,5 +20,7 @@ export async function load(): Promise<Runtime> {
         'this one lacks it: import "simdream" instead',
     );
   }
-  return loadKernels(bytes);
+  return loadKernels(bytes, async () =>
+    bytesOfText((await import("../host/generated/wasm-pictures-fast.js")).fastPicturesText),
+  );
 }

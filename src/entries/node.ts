@@ -5,6 +5,7 @@ import { nodeThread } from "../host/node/thread.js";
 import {
   load as loadAnywhere,
   type ModuleSource,
+  type PictureSource,
   type Runtime,
   setDefaultRuntime,
   type WorkerFactory,
@@ -13,8 +14,11 @@ import {
 export * from "./index.js";
 
 /** As `load` of the package's other entry, with workers from node:worker_threads. */
-export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<Runtime> {
-  return (await loadAnywhere(source)).withWorkers(nodeWorkers);
+export async function load(
+  source?: ModuleSource | Promise<ModuleSource>,
+  pictures?: PictureSource,
+): Promise<Runtime> {
+  return (await loadAnywhere(source, pictures)).withWorkers(nodeWorkers);
 }
 
 setDefaultRuntime(load);

@@ -8,6 +8,7 @@
 
 import { OutOfMemoryError } from "./errors.js";
 import type { Kernels } from "./generated/kernels.js";
+import type { PictureKernels } from "./generated/picture-kernels.js";
 
 /** A power of two. */
 const ALIGN = 64;
@@ -17,6 +18,8 @@ const LIMIT = 65536 * PAGE;
 /** The kernels of one model, bound to one memory. */
 export class Machine {
   readonly kernels: Kernels;
+  /** The second module's kernels, of machines made after `runtime.withPictures()`. */
+  readonly pictures: PictureKernels;
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
   #buffer: ArrayBuffer;
@@ -26,8 +29,9 @@ export class Machine {
   /** End of what is in use. */
   #top: number;
 
-  constructor(kernels: Kernels, memory: WebAssembly.Memory) {
+  constructor(kernels: Kernels, memory: WebAssembly.Memory, pictures?: PictureKernels) {
     this.kernels = kernels;
+    this.pictures = pictures!;
     this.#memory = memory;
     this.#buffer = memory.buffer as ArrayBuffer;
     this.#bytes = this.#buffer.byteLength;

@@ -2,6 +2,7 @@
 
 import { bytesOfText } from "./byte-text.js";
 import { wasmText } from "./generated/wasm.js";
+import type { PictureSource } from "./pictures.js";
 import { compileRuntime, type ModuleSource, type Runtime } from "./runtime.js";
 import { webWorkers, workerScript } from "./workers.js";
 
@@ -10,8 +11,18 @@ import { webWorkers, workerScript } from "./workers.js";
  *
  * @param source The module to use instead of the one inside the package: its bytes, a compiled
  *   `WebAssembly.Module`, or a promise of either.
+ * @param pictures The same for the second module, which models of pictures need and only they load; or a
+ *   function that gives it then.
  * @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD.
  */
-export async function load(source?: ModuleSource | Promise<ModuleSource>): Promise<Runtime> {
-  return compileRuntime((await source) ?? bytesOfText(wasmText), webWorkers, workerScript);
+export async function load(
+  source?: ModuleSource | Promise<ModuleSource>,
+  pictures: PictureSource = picturesInside,
+): Promise<Runtime> {
+  const kernels = (await source) ?? bytesOfText(wasmText);
+  return compileRuntime(kernels, webWorkers, workerScript, pictures);
+}
+
+async function picturesInside(): Promise<ModuleSource> {
+  return bytesOfText((await import("./generated/wasm-pictures.js")).picturesText);
 }

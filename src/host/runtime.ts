@@ -1,13 +1,14 @@
 // Compiles and instantiates the kernels' WebAssembly module. The only file that does.
 
+import { compiled, isModule, type ModuleSource } from "./compile.js";
 import { describe, InvalidInputError } from "./errors.js";
 import { fnv1a } from "./fnv.js";
 import { type Kernels, kernelsHash } from "./generated/kernels.js";
 import { Machine } from "./machine.js";
+import type { PictureSource, Pictures } from "./pictures.js";
 import type { WorkerFactory, WorkerScript, WorkerThread } from "./workers.js";
 
-/** What `load` accepts: the bytes of the module, or the module compiled. */
-export type ModuleSource = BufferSource | WebAssembly.Module;
+export type { ModuleSource };
 
 /** The compiled kernels. Models are created on it; each gets an instance and memory of its own. */
 export class Runtime {
@@ -15,6 +16,8 @@ export class Runtime {
   readonly source: ModuleSource;
   /** How a worker is started; undefined where the runtime has none. */
   readonly workers: WorkerFactory | undefined;
+  /** The second module, where it has been loaded. @internal */
+  readonly pictures: Pictures;
   readonly #module: WebAssembly.Module;
   readonly #script: WorkerScript;
 
@@ -23,11 +26,13 @@ export class Runtime {
     source: ModuleSource,
     workers?: WorkerFactory,
     script: WorkerScript = fromFileOnly,
+    pictures: Pictures = {},
   ) {
     this.#module = module;
     this.source = source;
     this.workers = workers;
     this.#script = script;
+    this.pictures = pictures;
   }
 
   /**
@@ -36,7 +41,7 @@ export class Runtime {
    * `new Worker(new URL("simdream/worker-script", import.meta.url), { type: "module" })`.
    */
   withWorkers(workers: WorkerFactory | undefined): Runtime {
-    return new Runtime(this.#module, this.source, workers, this.#script);
+    return new Runtime(this.#module, this.source, workers, this.#script, this.pictures);
   }
 
   /**
@@ -63,11 +68,23 @@ export class Runtime {
     return own.length === others.length && own.every((byte, i) => byte === others[i]);
   }
 
+  /**
+   * Loads the second module, so that machines made from now on have its kernels; models of pictures do so themselves.
+   * @throws InvalidInputError where there is none, or it is not simdream's
+   */
+  async withPictures(): Promise<Runtime> {
+    const { loadPictures } = await import("./pictures.js");
+    await loadPictures(this.pictures, this.#module);
+    return this;
+  }
+
   /** A fresh instance with its own memory. */
   machine(): Machine {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
-    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory } });
-    return new Machine(exports as unknown as Kernels, memory);
+    const { exports: kernels } = new WebAssembly.Instance(this.#module, { env: { memory } });
+    const { module } = this.pictures;
+    const second = module && new WebAssembly.Instance(module, { env: { memory }, kernels }).exports;
+    return new Machine(kernels as unknown as Kernels, memory, second as never);
   }
 }
 
@@ -79,11 +96,13 @@ export async function compileRuntime(
   source: ModuleSource,
   workers?: WorkerFactory,
   script?: WorkerScript,
+  from?: PictureSource,
 ): Promise<Runtime> {
   checkEngine();
-  const module = isModule(source) ? source : await compile(source);
+  const module = await compiled(source);
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  if (fnv1a(names.join()) === kernelsHash) return new Runtime(module, source, workers, script);
+  if (fnv1a(names.join()) === kernelsHash)
+    return new Runtime(module, source, workers, script, { from });
   const why = names.includes("heap_base") ? "it has other kernels" : "it exports no heap_base";
   throw new InvalidInputError(
     `load() was given a WebAssembly module that is not simdream's, or not of this version: ${why}`,
@@ -108,11 +127,6 @@ function checkEngine(): void {
   );
 }
 
-/** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
-function isModule(source: ModuleSource): source is WebAssembly.Module {
-  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
-}
-
 async function fromFileOnly(): Promise<string> {
   throw new InvalidInputError(
     "this runtime does not have the worker's script as a text; start workers from the file of " +
@@ -124,27 +138,4 @@ function bytesOf(source: BufferSource): Uint8Array {
   if (!ArrayBuffer.isView(source)) return new Uint8Array(source);
   const { buffer, byteOffset, byteLength } = source;
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-const MODELS = "a model's file is for LanguageModel.load or Seq2Seq.load";
-
-async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
-  if (
-    !ArrayBuffer.isView(bytes) &&
-    Object.prototype.toString.call(bytes) !== "[object ArrayBuffer]"
-  ) {
-    throw new InvalidInputError(
-      `load() takes simdream's WebAssembly module, or nothing, got ${describe(bytes)}; ${MODELS}`,
-    );
-  }
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInputError(
-      `the WebAssembly module does not compile here: ${reason}. load() takes the bytes of simdream's ` +
-        `module, or, where a platform forbids to compile, the compiled WebAssembly.Module; ${MODELS}`,
-      { cause },
-    );
-  }
 }

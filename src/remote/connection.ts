@@ -27,12 +27,15 @@ receiveErrors({
 });
 
 export class Connection {
+  readonly #runtime: Runtime;
   readonly #thread: WorkerThread;
   readonly #remote: RemoteService;
   readonly #waiting = new Set<(reason: unknown) => void>();
   #ended: Error | undefined;
+  #pictures: Promise<void> | undefined;
 
-  private constructor(thread: WorkerThread) {
+  private constructor(runtime: Runtime, thread: WorkerThread) {
+    this.#runtime = runtime;
     this.#thread = thread;
     this.#remote = wrap<WorkerService>(thread) as unknown as RemoteService;
     const died = (event: Event) => {
@@ -46,7 +49,7 @@ export class Connection {
 
   /** Starts a worker with the runtime's kernels. @throws SimdreamError where it does not start */
   static async open(runtime: Runtime): Promise<Connection> {
-    const connection = new Connection(await runtime.startWorker());
+    const connection = new Connection(runtime, await runtime.startWorker());
     try {
       await connection.ask((remote) => remote.open(runtime.source));
     } catch (error) {
@@ -54,6 +57,14 @@ export class Connection {
       throw error;
     }
     return connection;
+  }
+
+  /** Gives the worker the second module, once. @throws InvalidInputError where there is none */
+  pictures(): Promise<void> {
+    this.#pictures ??= this.#runtime
+      .withPictures()
+      .then(({ pictures }) => this.ask((remote) => remote.pictures(pictures.source!)));
+    return this.#pictures;
   }
 
   /** Whether the worker has been closed or has died. */

@@ -14,15 +14,20 @@ const forgotten = new FinalizationRegistry<{ connection: Connection; id: number 
   },
 );
 
-/** Models of one class, which come to be in the worker. */
+/**
+ * Models of one class, which come to be in the worker.
+ * @param pictures whether they need the second module
+ */
 export function remoteClass<Class extends ModelMaker>(
   connection: Connection,
   kind: string,
+  pictures = false,
 ): RemoteClass<Class> {
   const maker =
     (how: "create" | "load") =>
     async (...given: unknown[]) => {
       const { args } = sendable(`${kind}.${how}`, given);
+      if (pictures) await connection.pictures();
       return new Remote(connection, await connection.ask((remote) => remote.make(kind, how, args)));
     };
   return { create: maker("create"), load: maker("load") } as unknown as RemoteClass<Class>;

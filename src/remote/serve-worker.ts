@@ -2,7 +2,7 @@
 // nothing from its runtime but `postMessage`, `addEventListener` and, where it has them, further workers.
 
 import { expose } from "comlink";
-import { compileRuntime } from "../host/runtime.js";
+import { compileRuntime, type ModuleSource } from "../host/runtime.js";
 import type { WorkerFactory } from "../host/workers.js";
 import type { ModelClass } from "../models/every-network.js";
 import { shardWorker } from "../train/parallel/shard-worker.js";
@@ -23,11 +23,16 @@ const likeThis: WorkerFactory | undefined =
 export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void {
   const service: Pick<WorkerService, "open"> = {
     async open(kernels) {
-      const runtime = await compileRuntime(kernels, likeThis);
+      let second: ModuleSource | undefined;
+      const runtime = await compileRuntime(kernels, likeThis, undefined, () => second!);
+      const pictures: WorkerService["pictures"] = async (source) => {
+        second = source;
+        await runtime.withPictures();
+      };
       const shards = shardWorker(runtime, (description) =>
         classes[description.model].builder(description),
       );
-      Object.assign(service, shards, modelService(runtime, classes));
+      Object.assign(service, shards, modelService(runtime, classes), { pictures });
     },
   };
   sendErrors();

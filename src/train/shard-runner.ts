@@ -10,6 +10,8 @@ import type { NetworkDescription } from "./trainable.js";
 export interface ShardTask {
   readonly network: NetworkDescription;
   readonly shard: Shard;
+  /** Whether the network needs the second module, that of pictures. */
+  readonly pictures: boolean;
   /** What changes from step to step: trained parameters and buffers. */
   readonly changing: readonly ParameterRange[];
   /** Their values, one range after the other; written into `spare` where it has their length. */

@@ -101,16 +101,17 @@ export async function runEdgeFunction(
   conditions: string[],
 ): Promise<EdgeServer> {
   carried("edge-runtime", "package.json");
-  let kernels = "";
+  const files: string[] = [];
   const compiledElsewhere: Plugin = {
     name: "compiled-elsewhere",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => {
-        kernels = join(resolveDir, path.replace(/\?module$/, ""));
+        files.push(join(resolveDir, path.replace(/\?module$/, "")));
         return { path, namespace: "module" };
       });
-      const contents = "export default globalThis.kernels";
-      onLoad({ filter: /.*/, namespace: "module" }, () => ({ contents }));
+      onLoad({ filter: /.*/, namespace: "module" }, ({ path }) => ({
+        contents: `export default globalThis.${/(\w+)\.wasm/.exec(path)![1]}`,
+      }));
     },
   };
   const code = await bundle(folder, {
@@ -122,7 +123,7 @@ export async function runEdgeFunction(
   });
   writeFileSync(join(folder, "function.cjs"), code);
   const host = fileURLToPath(new URL("edge-server.js", import.meta.url));
-  const server = start(process.execPath, [host, "function.cjs", kernels], {
+  const server = start(process.execPath, [host, "function.cjs", ...files], {
     cwd: folder,
   } as object);
   try {

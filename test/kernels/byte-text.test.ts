@@ -4,10 +4,14 @@ import { byteText } from "../../scripts/byte-text.mjs";
 import { bytesOfText } from "../../src/host/byte-text.js";
 import { wasmText } from "../../src/host/generated/wasm.js";
 import { fastWasmText } from "../../src/host/generated/wasm-fast.js";
+import { picturesText } from "../../src/host/generated/wasm-pictures.js";
+import { fastPicturesText } from "../../src/host/generated/wasm-pictures-fast.js";
 
 test.each([
   ["release", wasmText],
   ["fast", fastWasmText],
+  ["pictures-release", picturesText],
+  ["pictures-fast", fastPicturesText],
 ])("the package's %s kernels are those of the build", (build, text) => {
   const built = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
   expect(Buffer.from(bytesOfText(text)).equals(built)).toBe(true);

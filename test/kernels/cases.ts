@@ -19,6 +19,7 @@ import { type Case, type CaseBody, constant, input, row, type Values, values } f
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
 import { multiHeadCases } from "./multi-head-cases.js";
+import { pictureCases } from "./picture-cases.js";
 import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
@@ -408,6 +409,7 @@ export const cases: readonly Case[] = [
   ...transformerCases,
   ...multiHeadCases,
   ...kernelCases,
+  ...pictureCases,
   ...quantizedCases,
   ...randomCases,
 ];

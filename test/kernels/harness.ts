@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Kernels } from "../../src/host/generated/kernels.js";
+import type { PictureKernels } from "../../src/host/generated/picture-kernels.js";
 import { Key } from "../../src/host/key.js";
 import type { Machine } from "../../src/host/machine.js";
 import { load } from "../../src/host/module.js";
@@ -30,8 +31,10 @@ export interface WatchedMachine {
 /** @param build which of the compiled modules. Node 20 has relaxed SIMD behind a flag. */
 export async function watchedMachine(build: "release" | "debug" | "fast"): Promise<WatchedMachine> {
   const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
+  const pictures = readFileSync(new URL(`../../build/pictures-${build}.wasm`, import.meta.url));
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const machine = (await load(bytes)).machine();
+  const runtime = await load(bytes, pictures);
+  const machine = (await runtime.withPictures()).machine();
   const called = recordCalls(machine);
   const setPoison = guardAllocations(machine);
   return { machine, called, setPoison };
@@ -45,10 +48,16 @@ function recordCalls(machine: Machine): Set<string> {
       return kernel(...args);
     };
   };
-  const entries = Object.entries(machine.kernels).map(([name, member]) => {
-    return [name, typeof member === "function" ? watch(name, member) : member];
+  const watched = (kernels: Kernels | PictureKernels) => {
+    const entries = Object.entries(kernels).map(([name, member]) => {
+      return [name, typeof member === "function" ? watch(name, member) : member];
+    });
+    return Object.fromEntries(entries);
+  };
+  Object.assign(machine, {
+    kernels: watched(machine.kernels),
+    pictures: watched(machine.pictures),
   });
-  Object.assign(machine, { kernels: Object.fromEntries(entries) as Kernels });
   return called;
 }
 

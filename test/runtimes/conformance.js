@@ -85,6 +85,8 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   hashes.transformerPairs = await transformerPairs(Seq2Seq, plain);
   hashes.labels = await labels(LanguageModel, runtime);
 
+  hashes.pictures = await secondModule(plain);
+
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
     loaded.generate({ prompt: "the ", maxTokens: 30, logprobs: 4, seed: 3 }),
@@ -284,6 +286,21 @@ async function ofPairs(Seq2Seq, runtime, sizes, workers) {
     bits(resumed.score(corpus)),
   ];
   return [resumed.fingerprint(), reports, answers];
+}
+
+/** The second module, over the memory of the first. */
+async function secondModule(runtime) {
+  const machine = (await runtime.withPictures()).machine();
+  return hash(
+    machine.scoped(() => {
+      const [x, y, n] = [machine.alloc(400), machine.alloc(400), 99];
+      machine.f32(x, n).forEach((_, i, to) => {
+        to[i] = (i - 50) / 7;
+      });
+      machine.pictures.leaky_relu_forward(y, x, 0.3, n);
+      return Array.from(machine.f32(y, n));
+    }),
+  );
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -82,7 +82,8 @@ class OnWorkers implements ShardComputer {
     const changing = this.#changing;
     const values: ShardTask["values"] = (spare) =>
       packRanges(parameters, parameters.address, changing, spare);
-    const task = { network: description, changing, values, frozen: this.#frozen };
+    const pictures = parameters.machine.pictures !== undefined;
+    const task = { network: description, pictures, changing, values, frozen: this.#frozen };
     const replies = shards.map((shard) => this.#runner.submit({ ...task, shard }, signal));
     for (const reply of replies) reply.catch(() => {});
     for (const [s, promise] of replies.entries()) {

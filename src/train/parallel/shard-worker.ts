@@ -27,6 +27,8 @@ interface ShardRequest {
 export interface ShardWorker {
   /** Compiles the kernels; called first. */
   open(kernels: ModuleSource): Promise<void>;
+  /** Loads the second module, for models of pictures. */
+  pictures(source: ModuleSource): Promise<void>;
   gradient(request: ShardRequest): Promise<ShardReply>;
 }
 
@@ -43,7 +45,7 @@ const KEPT = 4;
 export function shardWorker(
   runtime: Runtime,
   builder: (description: NetworkDescription) => NetworkBuilder | Promise<NetworkBuilder>,
-): Omit<ShardWorker, "open"> {
+): Omit<ShardWorker, "open" | "pictures"> {
   const networks = new Map<string, Promise<Kept>>();
 
   async function make(description: NetworkDescription): Promise<Kept> {

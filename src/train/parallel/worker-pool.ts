@@ -40,6 +40,8 @@ interface Started {
   readonly remote: Remote<ShardWorker>;
   /** The model whose frozen parameters it has. */
   has?: string;
+  /** Whether it has the second module. */
+  pictures?: boolean;
 }
 
 /** A place for one worker; it is started when a shard comes, and again where it died. */
@@ -205,6 +207,11 @@ export class WorkerPool implements ShardRunner {
   async #compute(lane: Lane, { task }: Job): Promise<ShardReply> {
     const { transfer } = await import("comlink");
     const worker = lane.worker ?? (await this.#start(lane));
+    if (task.pictures && !worker.pictures) {
+      const { pictures } = await this.#runtime.withPictures();
+      await worker.remote.pictures(pictures.source!);
+      worker.pictures = true;
+    }
     const { network, changing, frozen, shard } = task;
     const values = task.values(this.#spare.pop());
     const grads = this.#spare.pop() ?? new Float32Array(values.length);

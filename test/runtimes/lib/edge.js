@@ -7,7 +7,9 @@ import { build } from "esbuild";
 import { carried, here, LIMIT, lastJson } from "./platform.js";
 import { run, start, within } from "./processes.js";
 
-const kernels = (folder) => join(folder, "node_modules", "simdream", "dist", "kernels.wasm");
+/** The files that the platforms compile. */
+const modules = ["kernels.wasm", "pictures.wasm"];
+const compiled = (folder, name) => join(folder, "node_modules", "simdream", "dist", name);
 
 /** Bundles one of the programs into a folder of its own. */
 async function bundle(folder, program, platform, options) {
@@ -32,7 +34,7 @@ export async function answerOfWorkerd(folder, program) {
     conditions: ["workerd", "worker"],
     external: ["*.wasm"],
   });
-  copyFileSync(kernels(folder), join(site, "kernels.wasm"));
+  for (const name of modules) copyFileSync(compiled(folder, name), join(site, name));
   writeFileSync(join(site, "config.capnp"), config);
   const server = start(workerd, ["serve", "config.capnp", "--control-fd=1"], { cwd: site });
   try {
@@ -59,6 +61,7 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "main.js", esModule = embed "main.js"),
     (name = "kernels.wasm", wasm = embed "kernels.wasm"),
+    (name = "pictures.wasm", wasm = embed "pictures.wasm"),
   ],
   compatibilityDate = "2025-01-01",
 );
@@ -73,15 +76,18 @@ export async function answerOfEdgeRuntime(folder, program) {
     conditions: ["edge-light", "worker"],
     plugins: [compiledElsewhere],
   });
-  const args = [join(here, "lib", "edge-host.js"), "main.js", kernels(folder)];
+  const args = [join(here, "lib", "edge-host.js"), "main.js"];
+  args.push(...modules.map((name) => compiled(folder, name)));
   return lastJson(await run(process.execPath, args, { cwd: site, limit: LIMIT }));
 }
 
-/** `?module` as the platform's tools do it: a global that holds the module, compiled outside. */
+/** `?module` as the platform's tools do it: a global that holds the module, compiled outside, under the file's name. */
 const compiledElsewhere = {
   name: "compiled-elsewhere",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\.wasm\?module$/ }, ({ path }) => ({ path, namespace: "module" }));
-    onLoad({ filter: /.*/, namespace: "module" }, () => ({ contents: "export default kernels" }));
+    onLoad({ filter: /.*/, namespace: "module" }, ({ path }) => ({
+      contents: `export default ${/(\w+)\.wasm/.exec(path)[1]}`,
+    }));
   },
 };

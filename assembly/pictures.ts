@@ -1,0 +1,8 @@
+// The ABI of the second module: what only models of pictures need. It shares the first one's memory and imports its
+// products. It must hold no static data: both modules would start theirs at the same address.
+export * from "./pictures/leaky_relu";
+
+/** Whether `madd` may be fused, as `fused` of the first module says of it: both must agree. */
+export function pictures_fused(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}

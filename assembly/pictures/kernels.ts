@@ -1,0 +1,11 @@
+// What the second module takes from the first: its products, over the same memory.
+
+/** As in ../product/matmul.ts. */
+@external("kernels", "matmul_packed")
+export declare function matmul_packed(
+  c: usize, a: usize, packed: usize, bias: usize, m: i32, k: i32, n: i32, accumulate: bool, work: usize,
+): void;
+
+/** As in ../product/matmul.ts. */
+@external("kernels", "matmul_packed_work")
+export declare function matmul_packed_work(): usize;

@@ -1,0 +1,36 @@
+// Bytes into a compiled module, with an error that helps where the engine refuses.
+
+import { describe, InvalidInputError } from "./errors.js";
+
+/** What `load` accepts: the bytes of a module, or the module compiled. */
+export type ModuleSource = BufferSource | WebAssembly.Module;
+
+const MODELS = "a model's file is for LanguageModel.load or Seq2Seq.load";
+
+/** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
+export function isModule(source: ModuleSource): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+}
+
+/** The module of this source. @throws InvalidInputError */
+export async function compiled(source: ModuleSource): Promise<WebAssembly.Module> {
+  if (isModule(source)) return source;
+  if (
+    !ArrayBuffer.isView(source) &&
+    Object.prototype.toString.call(source) !== "[object ArrayBuffer]"
+  ) {
+    throw new InvalidInputError(
+      `load() takes simdream's WebAssembly module, or nothing, got ${describe(source)}; ${MODELS}`,
+    );
+  }
+  try {
+    return await WebAssembly.compile(source);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInputError(
+      `the WebAssembly module does not compile here: ${reason}. load() takes the bytes of simdream's ` +
+        `module, or, where a platform forbids to compile, the compiled WebAssembly.Module; ${MODELS}`,
+      { cause },
+    );
+  }
+}
