@@ -5,8 +5,9 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build as esbuild } from "esbuild";
 import { byteText } from "./byte-text.mjs";
+import { notices, usedFiles } from "./notices.mjs";
 import { pairProducts } from "./pair-products.mjs";
 import { install, root } from "./prepare.mjs";
 
@@ -107,6 +108,16 @@ function kernels() {
   inline("fast", "wasm-fast.ts", "fastWasmText");
   inline("pictures-release", "wasm-pictures.ts", "picturesText");
   inline("pictures-fast", "wasm-pictures-fast.ts", "fastPicturesText");
+}
+
+/** Files of packages whose code is in a bundle. */
+const bundled = new Set();
+
+/** As esbuild's, noting what it takes from packages. */
+async function build(options) {
+  const made = await esbuild({ ...options, metafile: true });
+  for (const file of usedFiles(made.metafile)) bundled.add(file);
+  return made;
 }
 
 const shared = {
@@ -277,6 +288,7 @@ async function bundles() {
     },
   });
   unprefixed();
+  writeFileSync(path("dist", "LICENSES.txt"), notices(bundled));
 }
 
 kernels();

@@ -1,5 +1,25 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
+export type { Augmentation } from "./data/images/batches.js";
+export type { ImageMode, ImageSize } from "./data/images/colours.js";
+export type { GridOptions } from "./data/images/grid.js";
+export { ImageSet } from "./data/images/image-set.js";
+export type {
+  Channels,
+  ImageLabel,
+  ImageParts,
+  LabelRow,
+  SkippedPicture,
+} from "./data/images/parts.js";
+export { decodePNG, encodePNG } from "./data/images/png.js";
+export type {
+  AtlasOptions,
+  IDXOptions,
+  Picture,
+  PictureFile,
+  PictureOptions,
+  Pixels,
+} from "./data/images/read.js";
 export type { LabelField, LabelKind, LabelledDocument, Labels } from "./data/labels.js";
 export {
   type PairProblem,
@@ -10,6 +30,7 @@ export {
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
 export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
+export type { PNGPicture } from "./formats/png/picture.js";
 export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {
   DivergedError,

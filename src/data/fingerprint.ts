@@ -16,3 +16,15 @@ export function hashTokens(parts: readonly Int32Array[]): string {
   const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
   return `${parts.length}-${length}-${hex(a)}${hex(b)}`;
 }
+
+/** Two 32-bit hashes of bytes, in hexadecimal. */
+export function hashBytes(bytes: Uint8Array): string {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < bytes.length; i++) {
+    a = Math.imul(a ^ bytes[i], 0x01000193);
+    b = Math.imul(b ^ a, 0x85ebca6b) ^ (b >>> 13);
+  }
+  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
+  return hex(a) + hex(b);
+}

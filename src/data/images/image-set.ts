@@ -1,0 +1,279 @@
+// Pictures of one size with what is said of them: what models of pictures learn from. Reading and writing files is
+// loaded when it is first asked for.
+
+import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
+import { LightKey } from "../../host/light-key.js";
+import { hashBytes } from "../fingerprint.js";
+import type { Split } from "../texts.js";
+import type { GridOptions } from "./grid.js";
+import {
+  type Channels,
+  checkParts,
+  type ImageLabel,
+  type ImageParts,
+  type LabelRow,
+  labelsOf,
+  type SkippedPicture,
+} from "./parts.js";
+import type { AtlasOptions, IDXOptions, Picture, PictureFile, PictureOptions } from "./read.js";
+
+/**
+ * ```ts
+ * const digits = await ImageSet.fromIDX(images, labels);
+ * const { train, validation } = digits.split({ val: 0.1 });
+ * const png = await train.subset([0, 1, 2, 3]).grid();
+ * ```
+ * It is not copied where it is used: do not change `pixels` while a model learns from them.
+ */
+export class ImageSet {
+  /** N */
+  readonly length: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: Channels;
+  /** (N, H, W, C) bytes; alpha is not premultiplied. */
+  readonly pixels: Uint8Array;
+  /** What is said of the pictures, one a name; the class of folders and IDX files is called "label". */
+  readonly labels: readonly ImageLabel[];
+  /** What the pictures are called, where they have names. */
+  readonly names: readonly string[] | undefined;
+  /** Files that were left out as damaged. */
+  readonly skipped: readonly SkippedPicture[];
+
+  /** @throws InvalidInputError where parts do not fit each other */
+  constructor(parts: ImageParts) {
+    this.length = checkParts(parts);
+    this.height = parts.height;
+    this.width = parts.width;
+    this.channels = parts.channels;
+    this.pixels = parts.pixels;
+    this.labels = parts.labels ?? [];
+    this.names = parts.names;
+    this.skipped = parts.skipped ?? [];
+  }
+
+  /** PNG files, each with its name. @throws InvalidInputError naming the files that cannot be used */
+  static async fromPNG(files: readonly PictureFile[], options?: PictureOptions): Promise<ImageSet> {
+    return new ImageSet(await (await reading()).fromPNG(files, options));
+  }
+
+  /** Pictures of a canvas, or what else has `width`, `height` and RGBA `data`. */
+  static async fromImageData(
+    pictures: readonly Picture[],
+    options?: PictureOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await reading()).fromImageData(pictures, options));
+  }
+
+  /** An IDX file such as MNIST's, gzipped or not: (N, H, W) or (N, H, W, C) bytes, with its labels' file. */
+  static async fromIDX(
+    images: Uint8Array | ArrayBuffer,
+    labels?: Uint8Array | ArrayBuffer,
+    options?: IDXOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await reading()).fromIDX(images, labels, options));
+  }
+
+  /** One PNG of many tiles, row by row. */
+  static async fromAtlas(png: Uint8Array | ArrayBuffer, options: AtlasOptions): Promise<ImageSet> {
+    return new ImageSet(await (await reading()).fromAtlas(png, options));
+  }
+
+  /**
+   * Files that a person chose or dropped in a browser. PNG files give the same pixels everywhere; others, such as
+   * JPEG, are decoded by the browser, and pixels may differ from one engine to the next.
+   */
+  static async fromFiles(files: Iterable<Blob>, options?: PictureOptions): Promise<ImageSet> {
+    return new ImageSet(await (await import("./browser.js")).fromFiles(files, options));
+  }
+
+  /** The label of a name, or the first. @throws InvalidInputError where there is none */
+  label(name?: string): ImageLabel {
+    const found =
+      name === undefined ? this.labels[0] : this.labels.find((one) => one.name === name);
+    if (found) return found;
+    const known = listed(this.labels.map((one) => one.name));
+    throw new InvalidInputError(
+      this.labels.length === 0
+        ? "the pictures have no labels"
+        : `the pictures have no label ${describe(name)}; they have ${known}`,
+    );
+  }
+
+  /** The classes of a label, or of the first. */
+  classes(name?: string): readonly string[] {
+    return this.label(name).classes;
+  }
+
+  /** With what rows say, one a picture, instead of labels of the same names; by order, or by name with `by`. */
+  withLabels(rows: readonly LabelRow[], { by }: { readonly by?: string } = {}): ImageSet {
+    const own = by === undefined ? rows : this.#byName(rows, by);
+    if (own.length !== this.length) {
+      throw new InvalidInputError(
+        `there must be a row of labels for each picture, ${this.length}, got ${own.length}`,
+      );
+    }
+    const added = labelsOf(own, (i) => `the row of ${this.#called(i)}`);
+    const kept = this.labels.filter(({ name }) => !added.some((one) => one.name === name));
+    return new ImageSet({ ...this, labels: [...kept, ...added] });
+  }
+
+  #byName(rows: readonly LabelRow[], by: string): LabelRow[] {
+    if (!this.names) throw new InvalidInputError(`by: the pictures have no names`);
+    const named = new Map(rows.map((row) => [String(row[by]), row]));
+    return this.names.map((name) => {
+      const row = named.get(name) ?? named.get(name.slice(name.lastIndexOf("/") + 1));
+      if (!row) throw new InvalidInputError(`no row of labels has ${by} ${describe(name)}`);
+      const { [by]: _, ...rest } = row;
+      return rest;
+    });
+  }
+
+  #called(i: number): string {
+    return this.names ? describe(this.names[i]) : `picture ${i}`;
+  }
+
+  /** These pictures, in this order, each as often as it is named. */
+  subset(indices: ArrayLike<number>): ImageSet {
+    const order = Int32Array.from(indices, (index) =>
+      checkNumber("indices", index, { integer: true, min: 0, max: this.length - 1 }),
+    );
+    const size = this.height * this.width * this.channels;
+    const pixels = new Uint8Array(order.length * size);
+    order.forEach((from, to) => {
+      pixels.set(this.pixels.subarray(from * size, (from + 1) * size), to * size);
+    });
+    return new ImageSet({
+      ...this,
+      pixels,
+      labels: this.labels.map((label) => ({
+        ...label,
+        indices: order.map((i) => label.indices[i]),
+      })),
+      names: this.names && Array.from(order, (i) => this.names![i]),
+      skipped: [],
+    });
+  }
+
+  /** The first pictures, at most `count`. */
+  first(count: number): ImageSet {
+    checkNumber("count", count, { integer: true, min: 1 });
+    return this.subset(Array.from({ length: Math.min(count, this.length) }, (_, i) => i));
+  }
+
+  /** The pictures whose label has this class. @throws InvalidInputError where there are none */
+  where(name: string, value: string): ImageSet {
+    const { classes, indices } = this.label(name);
+    const place = classes.indexOf(value);
+    const found = Array.from(indices.keys()).filter((i) => indices[i] === place);
+    if (place >= 0 && found.length > 0) return this.subset(found);
+    throw new InvalidInputError(
+      `no picture has ${name} ${describe(value)}; there are ${listed(classes)}`,
+    );
+  }
+
+  /**
+   * Two sets, the second about a fraction `val` of the pictures, drawn by the seed. Pictures with the same pixels
+   * are in one of them: nothing that is validated on was learned.
+   * @throws InvalidInputError where one would be empty
+   */
+  split({ val = 0.1, seed = 0 }: { val?: number; seed?: number } = {}): Split<ImageSet> {
+    checkNumber("val", val, { min: 0, above: true, max: 1 });
+    const groups = this.#alike();
+    const wanted = Math.round(val * this.length);
+    const side = new Uint8Array(this.length);
+    let count = 0;
+    for (const group of LightKey.fromSeed(seed).permutation(groups.length)) {
+      if (count >= wanted) break;
+      for (const i of groups[group]) side[i] = 1;
+      count += groups[group].length;
+    }
+    if (count === 0 || count === this.length) {
+      throw new InvalidInputError(
+        `a validation fraction of ${val} cuts ${this.length} pictures (${groups.length} different ones) ` +
+          `into ${this.length - count} and ${count}; use more data or another fraction`,
+      );
+    }
+    const on = (which: number) => Array.from(side.keys()).filter((i) => side[i] === which);
+    return { train: this.subset(on(0)), validation: this.subset(on(1)) };
+  }
+
+  /** Places of pictures with the same pixels, in the order of the first of each. */
+  #alike(): number[][] {
+    const size = this.height * this.width * this.channels;
+    const groups = new Map<string, number[]>();
+    for (let i = 0; i < this.length; i++) {
+      const hash = hashBytes(this.pixels.subarray(i * size, (i + 1) * size));
+      const group = groups.get(hash);
+      if (group) group.push(i);
+      else groups.set(hash, [i]);
+    }
+    return [...groups.values()];
+  }
+
+  /** These pictures and then the others, which have the same size, channels and labels' names. */
+  concat(other: ImageSet): ImageSet {
+    for (const side of ["height", "width", "channels"] as const) {
+      if (this[side] === other[side]) continue;
+      throw new InvalidInputError(
+        `pictures that are put together have one ${side}, got ${this[side]} and ${other[side]}`,
+      );
+    }
+    const pixels = new Uint8Array(this.pixels.length + other.pixels.length);
+    pixels.set(this.pixels);
+    pixels.set(other.pixels, this.pixels.length);
+    const labels = this.labels.map((label) => joinedLabel(label, other.label(label.name)));
+    const names = this.names && other.names && [...this.names, ...other.names];
+    return new ImageSet({ ...this, pixels, labels, names, skipped: [] });
+  }
+
+  /** Tells one set from another: by pixels, size and labels, not by names. */
+  fingerprint(): string {
+    const said = this.labels.map(({ name, classes, indices }) => {
+      const bytes = new Uint8Array(Int32Array.from(indices).buffer);
+      return `${JSON.stringify([name, classes])}${hashBytes(bytes)}`;
+    });
+    const labels = hashBytes(new TextEncoder().encode(said.join()));
+    const { length, height, width, channels, pixels } = this;
+    return `${length}-${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
+  }
+
+  /** Whether the other has the same pictures in the same order, and the same labels. */
+  equals(other: ImageSet): boolean {
+    const { height, width, channels, pixels } = this;
+    return (
+      height === other.height &&
+      width === other.width &&
+      channels === other.channels &&
+      pixels.length === other.pixels.length &&
+      pixels.every((byte, i) => byte === other.pixels[i]) &&
+      this.fingerprint() === other.fingerprint()
+    );
+  }
+
+  /** A picture as a PNG file, the same bytes in every runtime. */
+  async toPNG(i: number): Promise<Uint8Array> {
+    return this.subset([i]).grid({ columns: 1, gap: 0 });
+  }
+
+  /** All pictures side by side in one PNG file. */
+  async grid(options?: GridOptions): Promise<Uint8Array> {
+    return (await import("./grid.js")).grid(this, options);
+  }
+}
+
+function reading(): Promise<typeof import("./read.js")> {
+  return import("./read.js");
+}
+
+function joinedLabel(a: ImageLabel, b: ImageLabel): ImageLabel {
+  const classes = [...new Set([...a.classes, ...b.classes])];
+  const places = b.classes.map((one) => classes.indexOf(one));
+  const indices = new Int32Array(a.indices.length + b.indices.length);
+  indices.set(a.indices);
+  indices.set(
+    b.indices.map((index) => places[index]),
+    a.indices.length,
+  );
+  return { name: a.name, classes, indices };
+}

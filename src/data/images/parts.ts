@@ -1,0 +1,131 @@
+// What a set of pictures consists of, and its checks.
+
+import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+
+/** What is said of each picture under one name: its class, or an attribute. */
+export interface ImageLabel {
+  readonly name: string;
+  /** The values that there are. */
+  readonly classes: readonly string[];
+  /** (N): the place of each picture's value among `classes`. */
+  readonly indices: Int32Array;
+}
+
+/** Grey, RGB, RGBA. */
+export type Channels = 1 | 3 | 4;
+
+/** A file that was left out, and why. */
+export interface SkippedPicture {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Pictures of one size. */
+export interface ImageParts {
+  /** (N, H, W, C) bytes, row by row, channels together; alpha is not premultiplied. */
+  readonly pixels: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: Channels;
+  readonly labels?: readonly ImageLabel[];
+  /** (N): what the pictures are called, such as their files' names. */
+  readonly names?: readonly string[];
+  readonly skipped?: readonly SkippedPicture[];
+}
+
+/** What a label is called where nobody names it. */
+export const LABEL = "label";
+/** Bytes of a set: what every engine has room for in one array. */
+export const MOST_BYTES: number = 2 ** 31 - 1;
+/** A side of a picture. */
+export const MOST_SIDE: number = 2 ** 16;
+const MOST_LABELS = 64;
+
+/** How many pictures there are. @throws InvalidInputError naming the first part that does not fit */
+export function checkParts(parts: ImageParts): number {
+  const { pixels, height, width, channels, labels = [], names } = parts;
+  if (!(pixels instanceof Uint8Array)) {
+    const floats = ArrayBuffer.isView(pixels) ? "; bring numbers to bytes from 0 to 255 first" : "";
+    throw new InvalidInputError(`pixels must be a Uint8Array, got ${describe(pixels)}${floats}`);
+  }
+  checkNumber("height", height, { integer: true, min: 1, max: MOST_SIDE });
+  checkNumber("width", width, { integer: true, min: 1, max: MOST_SIDE });
+  if (![1, 3, 4].includes(channels)) {
+    throw new InvalidInputError(
+      `channels must be 1 (grey), 3 (RGB) or 4 (RGBA), got ${describe(channels)}`,
+    );
+  }
+  const count = pixels.length / (height * width * channels);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new InvalidInputError(
+      `pixels must be of whole pictures of ${height} × ${width} × ${channels} = ` +
+        `${height * width * channels} bytes, at least one; got ${pixels.length} bytes`,
+    );
+  }
+  if (labels.length > MOST_LABELS) {
+    throw new InvalidInputError(`labels may be at most ${MOST_LABELS}, got ${labels.length}`);
+  }
+  for (const label of labels) checkLabel(label, count);
+  const twice = labels.find(({ name }, i) => labels.findIndex((one) => one.name === name) < i);
+  if (twice)
+    throw new InvalidInputError(
+      `labels must have names that differ, got ${describe(twice.name)} twice`,
+    );
+  if (names !== undefined && names.length !== count) {
+    throw new InvalidInputError(`names must be one a picture, ${count}, got ${names.length}`);
+  }
+  return count;
+}
+
+function checkLabel({ name, classes, indices }: ImageLabel, count: number): void {
+  if (typeof name !== "string" || name === "") {
+    throw new InvalidInputError(`a label needs a name, got ${describe(name)}`);
+  }
+  const what = `label ${describe(name)}`;
+  if (!(indices instanceof Int32Array) || indices.length !== count) {
+    throw new InvalidInputError(
+      `${what}: indices must be an Int32Array of one a picture, ${count}, got ${describe(indices)}` +
+        (indices?.length === undefined ? "" : ` of ${indices.length}`),
+    );
+  }
+  if (classes.length === 0 || new Set(classes).size !== classes.length) {
+    throw new InvalidInputError(`${what}: classes must be texts that differ, at least one`);
+  }
+  const wrong = indices.findIndex((index) => !(index >= 0 && index < classes.length));
+  if (wrong >= 0) {
+    throw new InvalidInputError(
+      `${what}: picture ${wrong} has class ${indices[wrong]} of ${classes.length} (0 to ${classes.length - 1})`,
+    );
+  }
+}
+
+/** Rows of what is said of pictures, such as a line of a CSV file each. */
+export type LabelRow = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * A label for each column of rows. Classes are ordered as numbers where all of them are numbers, else by their
+ * characters.
+ * @throws InvalidInputError where a row lacks a column
+ */
+export function labelsOf(rows: readonly LabelRow[], whose: (i: number) => string): ImageLabel[] {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return columns.map((name) => {
+    const values = rows.map((row, i) => {
+      const value = Object.hasOwn(row, name) ? row[name] : undefined;
+      if (["string", "number", "boolean"].includes(typeof value) && value !== "")
+        return String(value);
+      throw new InvalidInputError(
+        `${whose(i)} has no ${describe(name)} (got ${describe(value)}); give it to every picture or to none`,
+      );
+    });
+    const classes = ordered(values);
+    const places = new Map(classes.map((one, i) => [one, i]));
+    return { name, classes, indices: Int32Array.from(values, (value) => places.get(value)!) };
+  });
+}
+
+function ordered(values: readonly string[]): string[] {
+  const classes = [...new Set(values)].sort();
+  const numbers = classes.every((one) => String(Number(one)) === one);
+  return numbers ? classes.sort((a, b) => Number(a) - Number(b)) : classes;
+}
