@@ -52,7 +52,7 @@ export {
   principalComponents,
   projectRows,
 } from "./metrics/components.js";
-export { decibelGain, meanSquaredError, type Pixels, psnr } from "./metrics/decibels.js";
+export { decibelGain, meanSquaredError, type PixelNumbers, psnr } from "./metrics/decibels.js";
 export { frechetDistance } from "./metrics/frechet.js";
 export { kernelDistance } from "./metrics/kernel-distance.js";
 export { type Nearest, nearestNeighbours, neighbourClasses } from "./metrics/neighbours.js";

@@ -3,7 +3,7 @@
 import { describe, InvalidInputError } from "../host/errors.js";
 
 /** Any list of numbers: pixels as bytes or as fractions. */
-export type Pixels =
+export type PixelNumbers =
   | Uint8Array
   | Uint8ClampedArray
   | Float32Array
@@ -11,7 +11,7 @@ export type Pixels =
   | readonly number[];
 
 /** Mean of (x - y)². @throws InvalidInputError where the lists differ in length, are empty, or not finite */
-export function meanSquaredError(a: Pixels, b: Pixels): number {
+export function meanSquaredError(a: PixelNumbers, b: PixelNumbers): number {
   if (a?.length === undefined || a.length === 0 || a.length !== b?.length) {
     throw new InvalidInputError(
       `expected two lists of equally many pixels, at least one; got ${describe(a?.length)} and ` +
@@ -35,7 +35,7 @@ export function meanSquaredError(a: Pixels, b: Pixels): number {
  * @param peak the largest value that a pixel can have: 1 for fractions, 255 for bytes
  * @throws InvalidInputError
  */
-export function psnr(a: Pixels, b: Pixels, peak: number): number {
+export function psnr(a: PixelNumbers, b: PixelNumbers, peak: number): number {
   if (!(Number.isFinite(peak) && peak > 0)) {
     throw new InvalidInputError(`peak must be a number above 0, got ${describe(peak)}`);
   }
@@ -47,7 +47,11 @@ export function psnr(a: Pixels, b: Pixels, peak: number): number {
  *
  * @throws InvalidInputError
  */
-export function decibelGain(clean: Pixels, noisy: Pixels, cleaned: Pixels): number {
+export function decibelGain(
+  clean: PixelNumbers,
+  noisy: PixelNumbers,
+  cleaned: PixelNumbers,
+): number {
   return decibels(meanSquaredError(noisy, clean) / meanSquaredError(cleaned, clean));
 }
 

@@ -116,5 +116,5 @@ export function interval(figures) {
 
 /** Fraction of pictures whose label a classifier has right. */
 export function recognised(classifier, images) {
-  return classifier.score(images).accuracy;
+  return classifier.score(images).accuracy.label;
 }
