@@ -1,6 +1,7 @@
 import type { Key } from "../../host/key.js";
 import type { Tape } from "../tape.js";
 import { sizeOf, type Tensor } from "../tensor.js";
+import { expectShape } from "./shape.js";
 
 /**
  * Independent standard normal numbers, without gradient: stream `block` of the key.
@@ -11,4 +12,29 @@ export function gaussianNoise(tape: Tape, shape: readonly number[], key: Key, bl
   const noise = tape.empty(shape);
   tape.machine.kernels.random_normal(noise.address, sizeOf(shape), key.k0, key.k1, block);
   return noise;
+}
+
+/**
+ * A draw from N(mean, exp(logVariance)) that gradients flow through: mean + exp(logVariance / 2) noise (Kingma and
+ * Welling, "Auto-Encoding Variational Bayes", 2014). Nothing is clamped.
+ *
+ * @param noise standard normal, of the shape of the others; without gradient
+ */
+export function reparameterize(
+  tape: Tape,
+  mean: Tensor,
+  logVariance: Tensor,
+  noise: Tensor,
+): Tensor {
+  expectShape("reparameterize: logVariance", logVariance, mean.shape);
+  expectShape("reparameterize: noise", noise, mean.shape);
+  const { pictures } = tape.machine;
+  const z = tape.empty(mean.shape, mean, logVariance);
+  const [log, eps, n] = [logVariance.address, noise.address, mean.size];
+  pictures.reparameterize_forward(z.address, mean.address, log, eps, n);
+  tape.record([z], () => {
+    const [dmean, dlog] = [tape.grad(mean), tape.grad(logVariance)];
+    pictures.reparameterize_backward(dmean, dlog, z.gradAddress, log, eps, n);
+  });
+  return z;
 }
