@@ -266,6 +266,7 @@ async function bundles() {
     outdir: "dist",
     charset: "utf8",
     loader: { ".txt": "text" },
+    plugins: [byName],
   });
   await build({
     ...shared,
