@@ -1,4 +1,4 @@
-// A few thousand damaged files; test/tasks/fuzz.mjs by hand damages as many as one likes.
+// A few thousand damaged files; test/tasks/fuzz.mjs and fuzz-pictures.mjs by hand damage as many as one likes.
 
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -14,4 +14,15 @@ test("damaged files are refused by errors of ours, soon and in few words, or are
   expect(refused).toBeGreaterThan(3000);
   expect(loaded).toBeGreaterThan(20);
   expect(longest).toBeLessThanOrEqual(2000);
+});
+
+test("damaged PNG and IDX files are refused by errors of ours, soon and in few words, or are pictures", async () => {
+  const script = fileURLToPath(new URL("../tasks/fuzz-pictures.mjs", import.meta.url));
+  const args = [script, "--files", "4000", "--seed", "7"];
+  const { code, stdout, stderr } = await execute(process.execPath, args, { cwd: "." });
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: "" });
+  const { cases, refused, read } = JSON.parse(stdout);
+  expect(cases).toBe(4000);
+  expect(refused).toBeGreaterThan(3000);
+  expect(read).toBeGreaterThan(20);
 });
