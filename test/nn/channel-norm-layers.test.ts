@@ -88,6 +88,24 @@ describe("batch norm", () => {
     expect(buffers).toEqual([false, false, true, true]);
   });
 
+  test("reads PyTorch's file, which also counts batches", () => {
+    const fresh = parametersOf();
+    new NormNetwork(fresh);
+    fresh.seal();
+    const one = (values: number[]) => ({ shape: [3], read: () => Float32Array.from(values) });
+    const count = { shape: [], read: () => Float32Array.of(12) };
+    const values = new Map(
+      ["weight", "bias", "running_mean", "running_var"].map((name, i) => {
+        return [`norm.${name}`, one([i, i, i])];
+      }),
+    );
+    values.set("norm.num_batches_tracked", count);
+    fresh.prepareAssign(values)(fresh.address);
+    expect([...new Map(fresh.entries()).get("norm.running_var")!.data]).toEqual([3, 3, 3]);
+    values.set("other.num_batches_tracked", count);
+    expect(() => fresh.prepareAssign(values)).toThrow("not expected: other.num_batches_tracked");
+  });
+
   test("in training forward writes no buffer; its averages follow the mean over shards", async () => {
     const phase: Phase = { name: "" };
     const key = Key.fromSeed(parameters.machine, 1);

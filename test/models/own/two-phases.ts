@@ -1,16 +1,18 @@
 // A model of the tests with all that a step can have: two phases with an optimizer each, the first taken
-// twice, a buffer that forward changes, another that is advanced before a step, and a frozen range.
+// twice, a buffer that forward changes, another that is advanced before a step, a frozen range, noise and batch norm.
 //
 //   encoder   a(x − m) is to be base(x); m is a running mean of x, base is frozen
-//   decoder   b(a(x − m)) is to be y
+//   decoder   b(norm(a(x − m) + noise)) is to be y
 
 import { readModelFile } from "../../../src/formats/model-file.js";
 import { type RuntimeOption, runtimeOf } from "../../../src/host/default-runtime.js";
 import { ModelFileError } from "../../../src/host/errors.js";
 import { ModelCore } from "../../../src/models/base/core.js";
 import { Model } from "../../../src/models/base/model.js";
+import { BatchNorm2d, BatchStatistics } from "../../../src/nn/layers/batch-norm.js";
 import { Linear } from "../../../src/nn/layers/linear.js";
-import { mul, scale, sub, tanh } from "../../../src/nn/ops/elementwise.js";
+import { add, mul, scale, sub, tanh } from "../../../src/nn/ops/elementwise.js";
+import { gaussianNoise } from "../../../src/nn/ops/noise.js";
 import { sum } from "../../../src/nn/ops/reduce.js";
 import { type ParameterSource, Scope } from "../../../src/nn/parameters.js";
 import { Tape } from "../../../src/nn/tape.js";
@@ -31,12 +33,17 @@ const [INPUTS, HIDDEN, OUTPUTS] = [3, 5, 2];
 class TwoPhaseNetwork {
   readonly phases: readonly Phase[] = [
     { name: "encoder", trains: ["a."], repeats: 2 },
-    { name: "decoder", trains: ["b."], options: { optimizer: "sgd", lr: 0.05, momentum: 0.5 } },
+    {
+      name: "decoder",
+      trains: ["b.", "bn."],
+      options: { optimizer: "sgd", lr: 0.05, momentum: 0.5 },
+    },
   ];
   readonly #base: Linear;
   readonly #mean: Tensor;
   readonly #updates: Tensor;
   readonly #a: Linear;
+  readonly #bn: BatchNorm2d;
   readonly #b: Linear;
 
   constructor(parameters: ParameterSource) {
@@ -45,6 +52,7 @@ class TwoPhaseNetwork {
     this.#base = new Linear(root.child("base"), INPUTS, HIDDEN);
     this.#mean = root.child("norm").buffer("running_mean", [INPUTS], () => {});
     this.#updates = root.child("norm").buffer("updates", [1], () => {});
+    this.#bn = new BatchNorm2d(root.child("bn"), HIDDEN);
     this.#b = new Linear(root.child("b"), HIDDEN, OUTPUTS);
   }
 
@@ -53,6 +61,13 @@ class TwoPhaseNetwork {
     const mean = this.#mean.data;
     const values = x.map((value, i) => Math.fround(value - mean[i % INPUTS]));
     return tape.tensor(values, [rows, INPUTS]);
+  }
+
+  /** What the decoder reads: in training with noise, and normed by the shard's statistics. */
+  #normed(tape: Tape, hidden: Tensor, collected: BatchStatistics): Tensor {
+    if (!tape.recording) return this.#bn.forward(tape, hidden);
+    const noise = scale(tape, gaussianNoise(tape, hidden.shape, tape.nextNoiseKey()), 0.1);
+    return this.#bn.forward(tape, add(tape, hidden, noise), collected);
   }
 
   loss(
@@ -66,19 +81,28 @@ class TwoPhaseNetwork {
     const x = this.#centred(tape, own);
     const hidden = tanh(tape, this.#a.forward(tape, x));
     const encoder = phase === "encoder";
+    const collected = new BatchStatistics();
     const [got, wanted] = encoder
       ? [hidden, this.#base.forward(tape, x)]
-      : [this.#b.forward(tape, hidden), tape.tensor(own.y, [own.rows, OUTPUTS])];
+      : [
+          this.#b.forward(tape, this.#normed(tape, hidden, collected)),
+          tape.tensor(own.y, [own.rows, OUTPUTS]),
+        ];
     const error = sub(tape, got, wanted);
     const loss = scale(tape, sum(tape, mul(tape, error, error)), 1 / totals.rows);
-    return encoder ? { loss, statistics: () => ({ mean: meanOf(own) }) } : { loss };
+    return { loss, statistics: () => (encoder ? { mean: meanOf(own) } : collected.values) };
   }
 
   advance(phase: string): void {
     if (phase === "decoder") this.#updates.data[0] += 1;
   }
 
-  observe(_: string, { mean }: Statistics): void {
+  observe(phase: string, statistics: Statistics): void {
+    if (phase === "decoder") {
+      this.#bn.observe(statistics);
+      return;
+    }
+    const { mean } = statistics;
     const running = this.#mean.data;
     for (let i = 0; i < INPUTS; i++) running[i] = 0.9 * running[i] + 0.1 * mean[i];
   }
@@ -108,12 +132,12 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
     options: RuntimeOption & { readonly seed?: number } = {},
   ): Promise<TwoPhases> {
     const { seed = 0 } = options;
-    const runtime = await runtimeOf(options);
+    const runtime = await (await runtimeOf(options)).withPictures();
     return new TwoPhases(new ModelCore(runtime, seed, { model: "TwoPhases" }, TwoPhases.#build));
   }
 
   static async load(bytes: Uint8Array, options: RuntimeOption = {}): Promise<TwoPhases> {
-    const runtime = await runtimeOf(options);
+    const runtime = await (await runtimeOf(options)).withPictures();
     const file = readModelFile(bytes, "TwoPhases");
     if (!file.description) throw new ModelFileError("the file holds no TwoPhases");
     const seed = file.description.config.seed as number;
