@@ -1,0 +1,247 @@
+// Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
+
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ImageSet,
+  type ImageSize,
+  type PictureFile,
+  type PictureOptions,
+} from "../../entries/node.js";
+import { Failure, UsageError } from "../errors.js";
+import { plural } from "../show/format.js";
+import { warn } from "../show/terminal.js";
+import { readBytes } from "./files.js";
+import { decodeJPEG, isJPEG } from "./jpeg.js";
+import { aboutFile, readLabelRows } from "./label-rows.js";
+
+/** Options that say how pictures are read. */
+export interface PictureFlags
+  extends Pick<
+    PictureOptions,
+    "mode" | "background" | "fit" | "resample" | "damaged" | "animated"
+  > {
+  readonly size?: string;
+  readonly crop?: string;
+  readonly tile?: string;
+  readonly count?: number;
+  readonly labels?: string;
+}
+
+/** What a model takes, to which pictures of files are brought. */
+export interface PictureShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3 | 4;
+}
+
+const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
+/** Pictures that are not read: it is said that they were left out. */
+const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
+const DEEP = 32;
+const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
+
+/** Whether these paths hold pictures: a folder with one in it, or a file that begins as one does. */
+export function holdPictures(paths: readonly string[]): boolean {
+  return (
+    paths.length > 0 &&
+    paths.every((path) => {
+      if (isFolder(path)) return filesIn(path).pictures.length > 0;
+      const head = headOf(path);
+      return kindOf(head) !== undefined || (isGzip(head) && /idx\d?|ubyte/i.test(path));
+    })
+  );
+}
+
+/**
+ * @param shape of the model that will read them: another size or other colours are brought to it
+ * @throws Failure, UsageError, InvalidInputError
+ */
+export async function readPictures(
+  paths: readonly string[],
+  flags: PictureFlags,
+  shape?: PictureShape,
+): Promise<ImageSet> {
+  const set = await withoutLabels(paths, flags, shape);
+  const { labels } = flags;
+  if (set.skipped.length > 0) {
+    const names = set.skipped.slice(0, 3).map(({ reason }) => reason);
+    warn(`${plural(set.skipped.length, "file")} left out: ${names.join("; ")}`);
+  }
+  if (labels === undefined || isIDXFile(labels)) return set;
+  const { rows, by } = readLabelRows(labels);
+  try {
+    return shared(set.withLabels(rows, { by: set.names && by }));
+  } catch (error) {
+    throw aboutFile(labels, error);
+  }
+}
+
+async function withoutLabels(
+  paths: readonly string[],
+  flags: PictureFlags,
+  shape: PictureShape | undefined,
+): Promise<ImageSet> {
+  const { labels, tile, count } = flags;
+  const [path] = paths;
+  const options = optionsOf(flags, shape);
+  const single = paths.length === 1 && !isFolder(path);
+  const head = single ? headOf(path) : new Uint8Array();
+  if (tile !== undefined) {
+    if (!single) throw new UsageError("--tile is for one PNG file that is an atlas");
+    const { mode, background, animated } = options;
+    return about(path, () =>
+      ImageSet.fromAtlas(readBytes(path), {
+        ...{ tile: sizeOf("tile", tile), count, mode, background, animated },
+      }),
+    );
+  }
+  if (count !== undefined) throw new UsageError("--count is for an atlas; give --tile, too");
+  if (single && (isGzip(head) || isIDX(head))) {
+    const idx = labels !== undefined && isIDXFile(labels) ? readBytes(labels) : undefined;
+    const { crop, size, fit, resample } = optionsOf(flags, undefined);
+    return about(path, () => ImageSet.fromIDX(readBytes(path), idx, { crop, size, fit, resample }));
+  }
+  if (labels !== undefined && isIDXFile(labels)) {
+    throw new UsageError("--labels with an IDX file is for pictures in an IDX file");
+  }
+  return ImageSet.fromPNG(paths.flatMap(filesOf), options);
+}
+
+function optionsOf(flags: PictureFlags, shape: PictureShape | undefined): PictureOptions {
+  const { size, crop, mode, background, fit, resample, damaged, animated } = flags;
+  return {
+    ...{ background, fit, resample, damaged, animated },
+    mode: mode ?? (shape && MODES[shape.channels]),
+    size:
+      size === undefined
+        ? shape && { width: shape.width, height: shape.height }
+        : sizeOf("size", size),
+    crop: crop === undefined ? undefined : sizeOf("crop", crop),
+  };
+}
+
+/** Errors of the library about bytes without a name. */
+async function about(path: string, work: () => Promise<ImageSet>): Promise<ImageSet> {
+  try {
+    return await work();
+  } catch (error) {
+    throw aboutFile(path, error);
+  }
+}
+
+/** "32" or "32x24". @throws UsageError */
+function sizeOf(name: string, text: string): ImageSize {
+  const [, width, height = width] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text) ?? [];
+  if (width !== undefined) return { width: Number(width), height: Number(height) };
+  throw new UsageError(
+    `--${name} must be pixels, such as 32 or 32x24, got ${JSON.stringify(text)}`,
+  );
+}
+
+/** Files of a path, with labels from sub-folders. @throws Failure */
+function filesOf(path: string): PictureFile[] {
+  if (!isFolder(path)) return [{ name: path, bytes: () => contents(path) }];
+  const { pictures, others } = filesIn(path);
+  if (pictures.length === 0) {
+    const hint = others > 0 ? `; it has ${plural(others, "file")} of other kinds of pictures` : "";
+    throw new Failure(`${path} has no picture (PNG or JPEG)${hint}`);
+  }
+  if (others > 0) {
+    warn(
+      `${path}: ${plural(others, "picture")} that ${others === 1 ? "is" : "are"} neither PNG nor JPEG left out`,
+    );
+  }
+  const labelled = pictures.filter((name) => name.includes("/"));
+  if (labelled.length > 0 && labelled.length < pictures.length) {
+    const bare = pictures.find((name) => !name.includes("/"))!;
+    throw new Failure(
+      `${path}: ${labelled[0]} is in a sub-folder, which is its label, but ${bare} is in none; ` +
+        "put all pictures into sub-folders, or none",
+    );
+  }
+  return pictures.map((name) => {
+    const file = join(path, name);
+    const label = name.includes("/") ? { label: name.slice(0, name.indexOf("/")) } : {};
+    return { name, bytes: () => contents(file), ...label };
+  });
+}
+
+/** PNG as it is, JPEG decoded. */
+function contents(path: string): Uint8Array | ReturnType<typeof decodeJPEG> {
+  const bytes = readBytes(path);
+  return isJPEG(bytes) ? decodeJPEG(path, bytes) : bytes;
+}
+
+/** Pictures in a folder and its sub-folders by their extension, in the order of their names' characters. */
+function filesIn(folder: string): { pictures: string[]; others: number } {
+  const found = { pictures: [] as string[], others: 0 };
+  const walk = (within: string, depth: number) => {
+    for (const name of readdirSync(join(folder, within)).sort()) {
+      if (name.startsWith(".")) continue;
+      const path = within === "" ? name : `${within}/${name}`;
+      if (isFolder(join(folder, path))) {
+        if (depth < DEEP) walk(path, depth + 1);
+      } else if (EXTENSION.test(name)) found.pictures.push(path);
+      else if (OTHERS.test(name)) found.others++;
+    }
+  };
+  walk("", 0);
+  return found;
+}
+
+/** Without columns that nearly every picture has another value of: names and numbers, not labels. */
+function shared(set: ImageSet): ImageSet {
+  const labels = set.labels.filter(
+    ({ classes }) => classes.length <= 20 || 2 * classes.length <= set.length,
+  );
+  if (labels.length === set.labels.length) return set;
+  const left = set.labels.filter((label) => !labels.includes(label)).map(({ name }) => name);
+  warn(`no labels, for they differ from picture to picture: ${left.join(", ")}`);
+  return new ImageSet({ ...set, labels });
+}
+
+function kindOf(head: Uint8Array): "png" | "jpeg" | "idx" | undefined {
+  if (head[0] === 0x89 && head[1] === 0x50 && head[2] === 0x4e && head[3] === 0x47) return "png";
+  return isJPEG(head) ? "jpeg" : isIDX(head) ? "idx" : undefined;
+}
+
+function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** Two zeros, unsigned bytes, and at least one dimension. */
+function isIDX(head: Uint8Array): boolean {
+  return (
+    head.length >= 8 &&
+    head[0] === 0 &&
+    head[1] === 0 &&
+    head[2] === 8 &&
+    head[3] > 0 &&
+    head[3] < 5
+  );
+}
+
+function isIDXFile(path: string): boolean {
+  const head = headOf(path);
+  return isGzip(head) || isIDX(head);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The first bytes of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */
+function headOf(path: string): Uint8Array {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const head = new Uint8Array(16);
+      return head.subarray(0, readSync(file, head, 0, head.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return new Uint8Array();
+  }
+}
