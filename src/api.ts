@@ -60,6 +60,29 @@ export { type PrecisionRecall, precisionRecall } from "./metrics/precision-recal
 export type { FeatureRows } from "./metrics/rows.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
+export {
+  Autoencoder,
+  type AutoencoderScore,
+} from "./models/images/autoencoder.js";
+export type { AutoencoderConfig, AutoencoderOptions } from "./models/images/autoencoder-config.js";
+export type { AutoencoderFitOptions } from "./models/images/autoencoder-training.js";
+export type { BodyOptions } from "./models/images/body-config.js";
+export {
+  type Classification,
+  Classifier,
+  type ClassifierScore,
+} from "./models/images/classifier.js";
+export type { ClassifierConfig, ClassifierOptions } from "./models/images/classifier-config.js";
+export type { ClassifierFitOptions } from "./models/images/classifier-training.js";
+export type { LabelColumn, PictureLabels } from "./models/images/conditions.js";
+export type { CorruptOptions } from "./models/images/corrupt.js";
+export type { Encoded } from "./models/images/latents.js";
+export { Made } from "./models/images/made.js";
+export type { PictureData } from "./models/images/rows.js";
+export { type InterpolateOptions, VAE, type VAEGenerateOptions } from "./models/images/vae.js";
+export type { VAEConfig, VAEOptions } from "./models/images/vae-config.js";
+export type { VAEScore, VAEScoreOptions } from "./models/images/vae-score.js";
+export type { VAEFitOptions } from "./models/images/vae-training.js";
 export type { LanguageModelConfig, LanguageModelOptions } from "./models/language/config.js";
 export {
   type Attention,

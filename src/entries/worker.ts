@@ -5,11 +5,14 @@ import { Connection } from "../remote/connection.js";
 import { remoteClass } from "../remote/remote.js";
 import type { RemoteClass } from "../remote/types.js";
 import {
+  type Autoencoder,
+  type Classifier,
   InvalidInputError,
   type LanguageModel,
   load,
   type Runtime,
   type Seq2Seq,
+  type VAE,
 } from "./index.js";
 
 export type {
@@ -28,6 +31,9 @@ export class ModelWorker {
   /** `create` and `load` as the classes have them, without the runtime; they throw the same. */
   readonly LanguageModel: RemoteClass<typeof LanguageModel>;
   readonly Seq2Seq: RemoteClass<typeof Seq2Seq>;
+  readonly VAE: RemoteClass<typeof VAE>;
+  readonly Autoencoder: RemoteClass<typeof Autoencoder>;
+  readonly Classifier: RemoteClass<typeof Classifier>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -35,6 +41,9 @@ export class ModelWorker {
     this.#connection = connection;
     this.LanguageModel = remoteClass(connection, "LanguageModel");
     this.Seq2Seq = remoteClass(connection, "Seq2Seq");
+    this.VAE = remoteClass(connection, "VAE", true);
+    this.Autoencoder = remoteClass(connection, "Autoencoder", true);
+    this.Classifier = remoteClass(connection, "Classifier", true);
   }
 
   /** Whether the worker has been closed or has died. */

@@ -52,6 +52,15 @@ export class Key {
     });
   }
 
+  /** `n` numbers, standard normal, from stream `block`. */
+  normal(n: number, block = 0): Float32Array {
+    return this.#machine.scoped(() => {
+      const out = this.#machine.alloc(4 * n);
+      this.#machine.kernels.random_normal(out, n, this.k0, this.k1, block);
+      return this.#machine.f32(out, n).slice();
+    });
+  }
+
   /** `n` whole numbers, uniform in 0 … bound - 1 (bias below bound / 2³²), from stream `block`. */
   integers(n: number, bound: number, block = 0): number[] {
     return this.#machine.scoped(() => {

@@ -59,7 +59,7 @@ export function decibelGain(
  * 10 log₁₀(ratio). Of + - * / alone, unlike Math.log10, which differs between engines: the ratio is m 2^e
  * with m from √½ to √2, and ln m = 2 artanh((m - 1) / (m + 1)) as a series.
  */
-function decibels(ratio: number): number {
+export function decibels(ratio: number): number {
   if (Number.isNaN(ratio) || ratio < 0) return Number.NaN;
   if (ratio === 0) return -Infinity;
   if (ratio === Infinity) return Infinity;

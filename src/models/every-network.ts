@@ -3,6 +3,9 @@
 
 import type { RuntimeOption } from "../host/default-runtime.js";
 import type { NetworkBuilder, NetworkDescription } from "../train/trainable.js";
+import { Autoencoder } from "./images/autoencoder.js";
+import { Classifier } from "./images/classifier.js";
+import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
 
@@ -15,4 +18,10 @@ export interface ModelClass {
 }
 
 /** A new class adds a line here. */
-export const everyModel: Readonly<Record<string, ModelClass>> = { LanguageModel, Seq2Seq };
+export const everyModel: Readonly<Record<string, ModelClass>> = {
+  LanguageModel,
+  Seq2Seq,
+  VAE,
+  Autoencoder,
+  Classifier,
+};

@@ -27,7 +27,7 @@ export function sendable(verb: string, args: readonly unknown[]): Sendable {
       buffers.push(own.buffer);
       return own;
     }
-    if (!isPlain(arg)) return arg;
+    if (!isPlain(arg)) return pack(arg);
     refuseForeign(verb, arg);
     const { signal: given, ...rest } = arg;
     if (!isSignal(given)) return pack(arg);

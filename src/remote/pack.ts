@@ -1,32 +1,68 @@
-// Tokenizers are objects with methods, which no message can carry: they travel as JSON. What is packed
-// stands in options or is a property of a model, so only plain objects are searched, and not deep.
+// Objects with methods, which no message can carry, travel as plain data: tokenizers, pictures, and what models of
+// pictures make. What is packed is an argument, a result or a property of a model, or stands in one, so only plain
+// objects are searched, and not deep.
 
+import type { ImageSet, Made } from "../api.js";
 import type { Tokenizer, TokenizerJSON } from "../text/tokenizer.js";
 
-const TOKENIZER = "simdream: tokenizer";
 const DEPTH = 3;
 
-/** The same with tokenizers as JSON; one that is there twice is so afterwards, too. */
+/** What makes the objects again; each side has its own copies of the classes. */
+export interface Makers {
+  tokenizer(json: unknown): Tokenizer;
+  images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
+  made(parts: Pick<Made, "shape" | "rows" | "labels">): Made;
+}
+
+/** How each kind of object travels. */
+const travellers: {
+  readonly [Kind in keyof Makers]: (found: object) => Parameters<Makers[Kind]>[0] | undefined;
+} = {
+  tokenizer: (found) => {
+    const { toJSON, encode } = found as Partial<Tokenizer>;
+    const is = typeof toJSON === "function" && typeof encode === "function";
+    return is ? (found as Tokenizer).toJSON() : undefined;
+  },
+  images: (found) => {
+    const { pixels, grid, height, width, channels, labels, names } = found as ImageSet;
+    const is = pixels instanceof Uint8Array && typeof grid === "function";
+    return is ? { pixels, height, width, channels, labels, names } : undefined;
+  },
+  made: (found) => {
+    const { shape, rows, labels } = found as Made;
+    const is = !isPlain(found) && Array.isArray(rows) && Array.isArray(shape);
+    return is ? { shape, rows, labels } : undefined;
+  },
+};
+
+const kinds = Object.keys(travellers) as (keyof Makers)[];
+const NAME = "simdream: ";
+
+/** The same with such objects as plain data; one that is there twice is so afterwards, too. */
 export function pack(value: unknown): unknown {
-  const packed = new Map<Tokenizer, object>();
+  const packed = new Map<object, object>();
   return mapped(value, (found) => {
-    if (!isTokenizer(found)) return undefined;
-    const known = packed.get(found) ?? { [TOKENIZER]: found.toJSON() };
-    packed.set(found, known);
-    return known;
+    const known = packed.get(found);
+    if (known) return known;
+    for (const kind of kinds) {
+      const parts = travellers[kind](found);
+      if (parts === undefined) continue;
+      const own = { [NAME + kind]: parts };
+      packed.set(found, own);
+      return own;
+    }
+    return undefined;
   });
 }
 
-/** Makes a tokenizer; each side has its own copy of the function. */
-type FromJSON = (json: unknown) => Tokenizer;
-
-/** The opposite. @throws what `fromJSON` does for a tokenizer that was no real one */
-export function unpack(value: unknown, fromJSON: FromJSON): unknown {
-  const unpacked = new Map<object, Tokenizer>();
+/** The opposite. @throws what a maker does for parts that were no real ones */
+export function unpack(value: unknown, makers: Makers): unknown {
+  const unpacked = new Map<object, object>();
   return mapped(value, (found) => {
-    if (!Object.hasOwn(found, TOKENIZER)) return undefined;
-    const { [TOKENIZER]: json } = found as { [TOKENIZER]: TokenizerJSON };
-    const known = unpacked.get(found) ?? fromJSON(json);
+    const kind = kinds.find((one) => Object.hasOwn(found, NAME + one));
+    if (kind === undefined) return undefined;
+    const parts = (found as Record<string, TokenizerJSON>)[NAME + kind];
+    const known = unpacked.get(found) ?? makers[kind](parts as never);
     unpacked.set(found, known);
     return known;
   });
@@ -46,11 +82,6 @@ export function isData(value: unknown): boolean {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return true;
   if (Array.isArray(value)) return value.every(isData);
   return isPlain(value) && Object.values(value).every(isData);
-}
-
-function isTokenizer(value: object): value is Tokenizer {
-  const { toJSON, encode } = value as Partial<Tokenizer>;
-  return typeof toJSON === "function" && typeof encode === "function";
 }
 
 /** A copy of plain objects in which whatever `change` gives stands for what it was given. */

@@ -1,11 +1,17 @@
 // The caller's side: any model of a worker, under the names that it has in its own thread.
 
-import { Training, tokenizerFromJSON } from "../api.js";
+import { ImageSet, Made, Training, tokenizerFromJSON } from "../api.js";
 import type { Connection } from "./connection.js";
 import { sendable } from "./options.js";
-import { unpack } from "./pack.js";
+import { type Makers, unpack } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelState, TRAINING } from "./protocol.js";
 import type { ModelMaker, RemoteClass } from "./types.js";
+
+const makers: Makers = {
+  tokenizer: tokenizerFromJSON,
+  images: (parts) => new ImageSet(parts),
+  made: ({ shape, rows, labels }) => new Made(shape, rows, labels),
+};
 
 /** Models that nobody has any more are let go of in the worker, too. */
 const forgotten = new FinalizationRegistry<{ connection: Connection; id: number }>(
@@ -64,7 +70,7 @@ class Remote {
       this.#adopt(answer.state);
       return answer;
     }, signal);
-    if (!model) return value;
+    if (!model) return unpack(value, makers);
     return model === "itself" ? this : new Remote(connection, model);
   }
 
@@ -96,7 +102,7 @@ class Remote {
 
   /** Properties are plain data, so that whoever prints or spreads a remote sees them. */
   #adopt(state: ModelState): void {
-    for (const [name, value] of Object.entries(unpack(state, tokenizerFromJSON) as ModelState)) {
+    for (const [name, value] of Object.entries(unpack(state, makers) as ModelState)) {
       Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
     }
   }

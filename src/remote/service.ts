@@ -2,12 +2,14 @@
 // knows none of the classes.
 
 import { transfer } from "comlink";
+import { ImageSet } from "../data/images/image-set.js";
 import type { RuntimeOption } from "../host/default-runtime.js";
 import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
+import { Made } from "../models/images/made.js";
 import { tokenizerFromJSON } from "../text/create.js";
-import { isData, isPlain, pack, unpack as unpackWith } from "./pack.js";
+import { isData, isPlain, type Makers, pack, unpack as unpackWith } from "./pack.js";
 import {
   ABORTED,
   type ModelDescription,
@@ -81,7 +83,7 @@ export function modelService(
       if (value === model) return { model: "itself", state: news(held) };
       const kind = kindOf(value);
       if (kind) return { model: keep(kind, value as object), state: news(held) };
-      const own = owned(value);
+      const own = owned(pack(value));
       const answer = { value: own, state: news(held) };
       return own instanceof Uint8Array ? transfer(answer, [own.buffer]) : answer;
     },
@@ -116,7 +118,12 @@ export function modelService(
   };
 }
 
-const unpack = (arg: unknown) => unpackWith(arg, tokenizerFromJSON);
+const makers: Makers = {
+  tokenizer: tokenizerFromJSON,
+  images: (parts) => new ImageSet(parts),
+  made: ({ shape, rows, labels }) => new Made(shape, rows, labels),
+};
+const unpack = (arg: unknown) => unpackWith(arg, makers);
 
 type Instances = abstract new () => object;
 

@@ -1,6 +1,6 @@
 // What a model gives the loop: batches, and a validation.
 
-import type { SuitedTraining } from "./options.js";
+import type { SuitedTraining, TrainingOptions } from "./options.js";
 import type { DataOptions } from "./progress.js";
 import type { StepBatch } from "./shards.js";
 
@@ -21,6 +21,8 @@ export interface TrainingData {
   ) => Promise<{ readonly bytes: number; readonly steps: number }>;
   /** What one pass over the training data is: batches, and what they predict. */
   readonly pass?: { readonly batches: number; readonly targets: number };
+  /** What a run of the model does where nothing is said, whatever the data: a learning rate of its own. */
+  readonly own?: Pick<TrainingOptions, "lr" | "clip">;
   /** What a run does that is not told how long it shall be; follows from the size of the data. */
   readonly defaults?: SuitedTraining;
   /**

@@ -16,11 +16,11 @@ import {
  * @throws InvalidInputError
  */
 export function trainingOn(
-  data: Pick<TrainingData, "pass" | "defaults" | "validate">,
+  data: Pick<TrainingData, "pass" | "own" | "defaults" | "validate">,
   { epochs, ...options }: TrainingOptions,
   resumed: ResolvedTraining | undefined,
 ): ResolvedTraining {
-  const kept = keptTraining(resumed);
+  const kept = { ...data.own, ...keptTraining(resumed) };
   const resolved = resolveTraining(options, kept);
   const { accumulate } = resolved;
   if (epochs !== undefined) {

@@ -1,9 +1,17 @@
 // The contract of every model, a row each.
 
-import { LanguageModel, load as loadAnywhere, Seq2Seq } from "../../src/entries/index.js";
+import {
+  Autoencoder,
+  Classifier,
+  LanguageModel,
+  load as loadAnywhere,
+  Seq2Seq,
+  VAE,
+} from "../../src/entries/index.js";
 import { load } from "../../src/entries/node.js";
 import { contract } from "./contract.js";
 import { labelled, names, text, tiny } from "./help.js";
+import { drawings, points } from "./images/help.js";
 import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
 import { TwoPhases } from "./own/two-phases.js";
@@ -182,6 +190,113 @@ for (const style of ["llama", "gpt2"] as const) {
     quantize: (model) => model.quantize(),
   });
 }
+
+const drawn = drawings(24);
+const body = { channels: 4, seed: 1 } as const;
+
+for (const norm of ["none", "group", "batch"] as const) {
+  contract({
+    name: `VAE, convolutions with norm ${norm}`,
+    runtime,
+    create: async (on) =>
+      await VAE.create({ runtime: on, images: drawn, ...body, latent: 3, norm }),
+    load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+    data: drawn,
+    fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1, flip: true, betaWarmup: 5 },
+    use: (model) => [
+      model.generate({ samples: 3, seed: 5, labels: { shape: "cross" } }).rows,
+      model.reconstruct(drawn.first(2)).rows,
+      model.encode(drawn.first(2)),
+      model.score(drawn, { importance: 3 }),
+      model.interpolate(drawn.subset([0]), drawn.subset([1]), { steps: 3, spherical: true }).rows,
+    ],
+  });
+}
+
+contract({
+  name: "VAE, dense on vectors, importance-weighted",
+  runtime,
+  create: async (on) =>
+    await VAE.create({ runtime: on, images: points, hidden: 8, latent: 2, seed: 1 }),
+  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  data: points,
+  fit: { ...small, objective: "iwae", particles: 3 },
+  use: (model) => [
+    model.generate({ samples: 3, seed: 5, drawPixels: true }).rows,
+    model.score(points, { importance: 5 }),
+  ],
+});
+
+contract({
+  name: "VAE, binarised, with free bits",
+  runtime,
+  create: async (on) =>
+    await VAE.create({
+      runtime: on,
+      images: drawn,
+      labels: false,
+      network: "dense",
+      hidden: 8,
+      latent: 3,
+      binarize: "stochastic",
+      seed: 1,
+    }),
+  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, freeBits: 0.2, beta: 2 },
+  use: (model) => [model.generate({ samples: 2, drawPixels: true }).rows, model.score(drawn)],
+});
+
+contract({
+  name: "VAE, logistic pixels in colour",
+  runtime,
+  create: async (on) =>
+    await VAE.create({
+      runtime: on,
+      images: drawings(24, 3),
+      ...body,
+      latent: 3,
+      pixels: "logistic",
+      activation: "silu",
+    }),
+  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  data: drawings(24, 3),
+  fit: small,
+  use: (model) => [model.generate({ samples: 2, seed: 5 }).rows, model.score(drawings(5, 3))],
+});
+
+contract({
+  name: "Autoencoder, denoising",
+  runtime,
+  create: async (on) =>
+    await Autoencoder.create({ runtime: on, images: drawn, ...body, latent: 6, norm: "batch" }),
+  load: async (on, bytes) => await Autoencoder.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, noise: 0.3, mask: 0.2 },
+  use: (model) => [
+    model.denoise(model.corrupt(drawn, { noise: 0.3 }).images).rows,
+    model.encode(drawn.first(2)),
+    model.score(drawn, { mask: 0.2 }),
+  ],
+});
+
+contract({
+  name: "Classifier, two heads",
+  runtime,
+  create: async (on) =>
+    await Classifier.create({
+      runtime: on,
+      images: drawn,
+      ...body,
+      features: 8,
+      dropout: 0.2,
+      norm: "batch",
+    }),
+  load: async (on, bytes) => await Classifier.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1 },
+  use: (model) => [model.classify(drawn), model.features(drawn.first(2)), model.score(drawn)],
+});
 
 const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
   const x = [Math.fround(i / 10 - 1), (i % 3) - 1, (i % 5) / 4];

@@ -1,0 +1,56 @@
+// What an autoencoder is made of: options of a new one, and the same from a file.
+
+import type { ModelDescription } from "../../formats/model-file.js";
+import { type Rules, resolve } from "../../host/rules.js";
+import type { AutoencoderLoss } from "./autoencoder-network.js";
+import {
+  checkFile,
+  type PictureConfig,
+  type PictureModelOptions,
+  pictureConfig,
+  pictureRules,
+  storedOptions,
+} from "./picture-config.js";
+
+/** Options of `Autoencoder.create`. An autoencoder learns no labels. */
+export interface AutoencoderOptions extends Omit<PictureModelOptions, "labels"> {
+  /** Numbers of a latent vector. Default 32. */
+  readonly latent?: number;
+  /**
+   * What is made small, summed over an example: `squared` or `absolute` error, or the cross-entropy of numbers from 0 to
+   * 1 (`bernoulli`). Default `squared`.
+   */
+  readonly loss?: AutoencoderLoss;
+}
+
+/** What an autoencoder is made of; stored in its file. */
+export interface AutoencoderConfig extends PictureConfig {
+  readonly latent: number;
+  readonly loss: AutoencoderLoss;
+}
+
+const { labels: _, ...rules } = pictureRules;
+
+/** What each option may be. */
+export const autoencoderRules: Rules<
+  AutoencoderOptions,
+  Exclude<keyof PictureModelOptions, "labels">
+> = {
+  ...rules,
+  latent: { type: "integer", min: 1, max: 65536, value: 32 },
+  loss: { type: "choice", of: ["squared", "absolute", "bernoulli"], value: "squared" },
+};
+
+export const autoencoderKeys: readonly string[] = Object.keys(autoencoderRules);
+
+/** @throws InvalidInputError naming the first option that cannot be used */
+export function autoencoderConfig(given: AutoencoderOptions): AutoencoderConfig {
+  const { columns, ...basics } = pictureConfig("Autoencoder.create", { ...given, labels: false });
+  return { ...basics, ...resolve(autoencoderRules, given) };
+}
+
+/** What a file says of its model. @throws ModelFileError */
+export function storedAutoencoder(description: ModelDescription): AutoencoderConfig {
+  const { options } = storedOptions(description, ["latent", "loss"]);
+  return checkFile(() => autoencoderConfig(options as AutoencoderOptions));
+}

@@ -1,0 +1,114 @@
+// The network of an autoencoder: an encoder to a latent vector, a decoder back.
+
+import type { Machine } from "../../host/machine.js";
+import { BatchStatistics } from "../../nn/layers/batch-norm.js";
+import { Linear } from "../../nn/layers/linear.js";
+import { scale, sigmoid } from "../../nn/ops/elementwise.js";
+import { absoluteError, binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type {
+  LossOf,
+  NetworkDescription,
+  Statistics,
+  StepTotals,
+  Trainable,
+} from "../../train/trainable.js";
+import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
+import type { BodyConfig } from "./body-config.js";
+import { readNumbers } from "./rows.js";
+import type { Shape } from "./shape.js";
+
+export type AutoencoderLoss = "squared" | "absolute" | "bernoulli";
+
+/** What the network is built from. */
+export interface AutoencoderNetworkConfig {
+  readonly shape: Shape;
+  readonly body: BodyConfig;
+  readonly latent: number;
+  readonly loss: AutoencoderLoss;
+}
+
+/** Some rows of a step, plain data. */
+export interface AutoencoderBatch {
+  /** What is to be made again: bytes for 0 to 1, or numbers. */
+  readonly values: Uint8Array | Float32Array;
+  /** The same as it is read, corrupted; absent where it is read as it is. */
+  readonly inputs?: Float32Array;
+}
+
+export class AutoencoderNetwork implements Trainable {
+  readonly machine: Machine;
+  readonly config: AutoencoderNetworkConfig;
+  readonly #encoder: Reader;
+  readonly #latent: Linear;
+  readonly #decoder: Maker;
+
+  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+    const config = network as AutoencoderNetworkConfig;
+    this.machine = parameters.machine;
+    this.config = config;
+    const { shape, body, latent } = config;
+    const scope = new Scope(parameters);
+    this.#encoder = reader(scope.child("encoder"), shape, body);
+    const { features, chw } = this.#encoder;
+    const place = scope.child("encoder").child("latent");
+    this.#latent = new Linear(place, features, latent, chw ? { inputs: chw } : {});
+    this.#decoder = maker(scope.child("decoder"), latent, shape, body);
+  }
+
+  /** x (N, D) as a tensor. */
+  read(tape: Tape, values: Uint8Array | Float32Array): Tensor {
+    return readNumbers(tape, values, this.config.shape);
+  }
+
+  /** x (N, D) → (N, latent) */
+  encode(tape: Tape, x: Tensor, collected?: BatchStatistics): Tensor {
+    const features = this.#encoder.forward(tape, x, undefined, collected);
+    return this.#latent.forward(tape, features);
+  }
+
+  /** z (N, latent) → (N, D); of pictures from 0 to 1 */
+  decode(tape: Tape, z: Tensor): Tensor {
+    return this.#bounded(tape, this.#decoder.forward(tape, z));
+  }
+
+  /** Error of the reconstruction, summed over the numbers of an example, mean over the rows of the step. */
+  loss(
+    tape: Tape,
+    { values, inputs }: AutoencoderBatch,
+    _: Float32Array[] | undefined,
+    { rows }: StepTotals,
+  ): LossOf {
+    const target = this.read(tape, values);
+    const x = inputs ? this.read(tape, inputs) : target;
+    const collected = new BatchStatistics();
+    const out = this.#decoder.forward(tape, this.encode(tape, x, collected), collected);
+    const loss = scale(tape, this.#error(tape, out, target), 1 / rows);
+    return { loss, ...statisticsOf(collected) };
+  }
+
+  observe(_: string, statistics: Statistics): void {
+    for (const { norms } of [this.#encoder, this.#decoder]) {
+      for (const norm of norms) norm.observe?.(statistics);
+    }
+  }
+
+  #error(tape: Tape, out: Tensor, target: Tensor): Tensor {
+    switch (this.config.loss) {
+      case "bernoulli":
+        return binaryCrossEntropy(tape, out, target);
+      case "absolute":
+        return absoluteError(tape, this.#bounded(tape, out), target);
+      case "squared":
+        return squaredError(tape, this.#bounded(tape, out), target);
+    }
+  }
+
+  /** Pictures are from 0 to 1, vectors any. */
+  #bounded(tape: Tape, out: Tensor): Tensor {
+    const { shape, loss } = this.config;
+    return shape.length === 3 || loss === "bernoulli" ? sigmoid(tape, out) : out;
+  }
+}

@@ -1,0 +1,116 @@
+// How an autoencoder trains: its options of `fit`, its batches, and its validation.
+
+import type { Key } from "../../host/key.js";
+import type { Pieces } from "../../host/pieces.js";
+import { type Rules, resolve } from "../../host/rules.js";
+import { squaredError } from "../../nn/ops/pixel-losses.js";
+import { Tape } from "../../nn/tape.js";
+import type { TrainingData } from "../../train/data.js";
+import type { TrainingOptions } from "../../train/options.js";
+import type { DataOptions } from "../../train/progress.js";
+import type { AutoencoderConfig } from "./autoencoder-config.js";
+import type { AutoencoderNetwork } from "./autoencoder-network.js";
+import {
+  gather,
+  type Labelled,
+  type PictureDataOptions,
+  pictureDataRules,
+  restored,
+  stepBatch,
+  suitedBatch,
+} from "./batches.js";
+import { type CorruptOptions, corrupt } from "./corrupt.js";
+import { pictureData } from "./data.js";
+import { bodyBytes } from "./memory.js";
+import { numbers } from "./rows.js";
+
+/** An autoencoder's own options of `fit`: with `noise` or `mask` it learns to take these away. */
+export interface AutoencoderDataOptions extends PictureDataOptions, CorruptOptions {}
+
+/** Options of `Autoencoder.fit`. */
+export interface AutoencoderFitOptions extends TrainingOptions, AutoencoderDataOptions {}
+
+/** What each option may be. */
+export const corruptRules: Rules<CorruptOptions> = {
+  noise: { type: "number", min: 0, max: 100, value: 0 },
+  mask: { type: "number", min: 0, max: 0.9, value: 0 },
+};
+
+export const autoencoderDataRules: Rules<AutoencoderDataOptions> = {
+  ...pictureDataRules,
+  ...corruptRules,
+};
+
+export const autoencoderDataKeys: readonly string[] = Object.keys(autoencoderDataRules);
+
+/** Key of what every validation draws. */
+const VALIDATE = 100;
+
+/** @throws InvalidInputError */
+export function autoencoderData(
+  network: AutoencoderNetwork,
+  config: AutoencoderConfig,
+  all: Labelled,
+  given: AutoencoderDataOptions,
+  key: Key,
+  begun: DataOptions | undefined,
+): TrainingData {
+  const fitting = begun ? restored(begun) : suitedBatch(all.rows.count);
+  const o = resolve(autoencoderDataRules, given, fitting);
+  const { noise, mask } = o;
+  const { shape } = config;
+  const task = {
+    shape,
+    options: { noise, mask },
+    batch({ rows }: Labelled, _: number, own: Key) {
+      const { count, values } = rows;
+      if (noise === 0 && mask === 0) return stepBatch(count, { values }, {});
+      const inputs = corrupt(numbers(rows, 0, count), shape, o, own);
+      return stepBatch(count, { values, inputs }, {});
+    },
+    *measure(some: Labelled) {
+      const { error } = yield* measureErrors(network, config, some, o, key.fold(VALIDATE));
+      return { loss: error };
+    },
+    activationBytes: (rows: number) => bodyBytes(config, rows),
+  };
+  return pictureData(task, all, o, key);
+}
+
+/** Rows that are measured at a time. */
+const ROWS = 100;
+
+/** Squared errors, summed over the numbers of an example, means over the examples. */
+export interface Errors {
+  /** Of what the model makes of the examples, corrupted where asked. */
+  readonly error: number;
+  /** Of the corrupted examples themselves. */
+  readonly before: number;
+}
+
+export function* measureErrors(
+  network: AutoencoderNetwork,
+  { shape }: AutoencoderConfig,
+  all: Labelled,
+  how: CorruptOptions,
+  key: Key,
+): Pieces<Errors> {
+  const { machine } = network;
+  const { count } = all.rows;
+  let [error, before] = [0, 0];
+  for (let from = 0; from < count; from += ROWS) {
+    const places = Int32Array.from({ length: Math.min(ROWS, count - from) }, (_, i) => from + i);
+    const { rows } = gather(all, places);
+    const values = numbers(rows, 0, rows.count);
+    const inputs = corrupt(values, shape, how, key.fold(from));
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      const target = network.read(tape, values);
+      const x = network.read(tape, inputs);
+      before += squaredError(tape, x, target).data[0];
+      error += squaredError(tape, network.decode(tape, network.encode(tape, x)), target).data[0];
+    });
+    yield;
+  }
+  return { error: error / count, before: before / count };
+}

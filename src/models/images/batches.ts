@@ -1,0 +1,105 @@
+// How pictures become batches: every epoch in another order, each picture changed a little where that is asked.
+
+import { type Augmentation, augmented } from "../../data/images/batches.js";
+import type { Channels } from "../../data/images/parts.js";
+import type { Key } from "../../host/key.js";
+import type { Rules } from "../../host/rules.js";
+import type { DataOptions } from "../../train/progress.js";
+import type { StepBatch } from "../../train/shards.js";
+import type { Rows } from "./rows.js";
+import type { Shape } from "./shape.js";
+
+/** How `fit` of every picture model makes batches. */
+export interface PictureDataOptions extends Augmentation {
+  /** Pictures of a batch. Default 128, or fewer for few pictures. */
+  readonly batch?: number;
+  /** Fraction kept for validation, 0 to 0.9, drawn by the seed; equal pictures stay together. Default 0. */
+  readonly val?: number;
+}
+
+/** What each option may be. */
+export const pictureDataRules: Rules<PictureDataOptions> = {
+  batch: { type: "integer", min: 1, max: 1e6, value: 128, fits: true },
+  val: { type: "number", min: 0, max: 0.9, value: 0 },
+  flip: { type: "flag", value: false },
+  shift: { type: "integer", min: 0, max: 4096, value: 0 },
+};
+
+/** Rows with their labels' places. */
+export interface Labelled {
+  readonly rows: Rows;
+  /** (count, columns); empty without labels. */
+  readonly places: Int32Array;
+}
+
+/** Numbers of the rows of batch `index`: of an epoch's permutation, the last batch of an epoch smaller. */
+export function orderOf(
+  count: number,
+  batch: number,
+  key: Key,
+): { readonly epoch: number; rows(index: number): Int32Array } {
+  const epoch = Math.ceil(count / batch);
+  let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
+  return {
+    epoch,
+    rows(index) {
+      const number = Math.floor(index / epoch);
+      if (known?.epoch !== number)
+        known = { epoch: number, order: key.fold(number).permutation(count) };
+      const from = (index % epoch) * batch;
+      return known.order.subarray(from, Math.min(from + batch, count));
+    },
+  };
+}
+
+/** Some rows, by number. */
+export function gather({ rows, places }: Labelled, indices: Int32Array): Labelled {
+  const { width, values, count } = rows;
+  const columns = places.length / Math.max(1, count);
+  const some = new (values.constructor as typeof Float32Array)(indices.length * width);
+  const own = new Int32Array(indices.length * columns);
+  for (const [i, index] of indices.entries()) {
+    some.set(values.subarray(index * width, (index + 1) * width), i * width);
+    own.set(places.subarray(index * columns, (index + 1) * columns), i * columns);
+  }
+  return { rows: { count: indices.length, width, values: some }, places: own };
+}
+
+/** Pictures changed a little, where that is asked. */
+export function changed(rows: Rows, shape: Shape, how: Augmentation, key: Key): Rows {
+  const { values, count } = rows;
+  if ((!how.flip && !how.shift) || !(values instanceof Uint8Array)) return rows;
+  const [height, width, channels] = shape;
+  const set = { pixels: values, height, width, channels: channels as Channels };
+  const all = Array.from({ length: count }, (_, i) => i);
+  return { ...rows, values: augmented(set, all, how, key) };
+}
+
+/** A batch whose rows are cut from arrays with the same number of rows each; the rest goes with every cut. */
+export function stepBatch(
+  count: number,
+  arrays: Readonly<Record<string, Uint8Array | Float32Array | Int32Array>>,
+  rest: Readonly<Record<string, number>>,
+): StepBatch {
+  return {
+    targets: count,
+    rows: count,
+    cut: (from, to) => {
+      const parts = Object.entries(arrays).map(([name, array]) => {
+        const width = array.length / count;
+        return [name, array.slice(from * width, to * width)];
+      });
+      return { ...Object.fromEntries(parts), ...rest };
+    },
+  };
+}
+
+/** The batch that suits so many pictures: 128, or an eighth of them, at least 8. */
+export function suitedBatch(count: number): object {
+  return { batch: Math.max(8, Math.min(128, Math.floor(count / 8))) };
+}
+
+/** Options of the run that is resumed: it does what it did, unless it is told otherwise. */
+export function restored({ flip, ...rest }: DataOptions): object {
+  return { ...rest, flip: flip === 1 };
+}

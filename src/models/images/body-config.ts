@@ -1,0 +1,125 @@
+// Sizes of the networks that read and make pictures: dense layers, or convolutions that halve the picture.
+
+import { InvalidInputError } from "../../host/errors.js";
+import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type Shape, shapeText } from "./shape.js";
+
+/** Options of the networks of picture models. */
+export interface BodyOptions {
+  /**
+   * What the model is made of: dense layers, or convolutions 4×4 that halve the picture, each with twice the
+   * channels of the one before. Default `conv` for pictures of 8×8 or more, else `dense`.
+   */
+  readonly network?: "dense" | "conv";
+  /** Units of a dense layer. Default 256. For `dense` only. */
+  readonly hidden?: number;
+  /** Hidden layers, default 2; of `conv` as many as bring the picture down to about 8×8, at least 2. */
+  readonly layers?: number;
+  /** Channels of the first convolution. Default 32. For `conv` only. */
+  readonly channels?: number;
+  /** After each layer. Default `relu`, and `tanh` for `dense`. */
+  readonly activation?: "tanh" | "relu" | "leaky_relu" | "silu";
+  /**
+   * Between a convolution and its activation: nothing, or the norm of groups of 8 channels of a picture, or that of
+   * the batch, whose averages are used after training (per shard, see `shards`). Default `none`. For `conv` only.
+   */
+  readonly norm?: "none" | "group" | "batch";
+}
+
+/** The same, complete; what the network does not have is left out. */
+export type BodyConfig =
+  | {
+      readonly network: "dense";
+      readonly hidden: number;
+      readonly layers: number;
+      readonly activation: Activation;
+    }
+  | {
+      readonly network: "conv";
+      readonly channels: number;
+      readonly layers: number;
+      readonly activation: Activation;
+      readonly norm: "none" | "group" | "batch";
+    };
+
+export type Activation = NonNullable<BodyOptions["activation"]>;
+
+/** What each option may be. */
+export const bodyRules: Rules<BodyOptions> = {
+  network: { type: "choice", of: ["dense", "conv"], value: "conv" },
+  hidden: { type: "integer", min: 1, max: 65536, value: 256 },
+  layers: { type: "integer", min: 1, max: 16, value: 2, fits: true },
+  channels: { type: "integer", min: 1, max: 65536, value: 32 },
+  activation: { type: "choice", of: ["tanh", "relu", "leaky_relu", "silu"], value: "relu" },
+  norm: { type: "choice", of: ["none", "group", "batch"], value: "none" },
+};
+
+/** The same among the options of a model, which `bodyConfig` checks. */
+export const ownBodyRules: { readonly [K in keyof BodyOptions]-?: Rule & { readonly own: true } } =
+  Object.fromEntries(
+    Object.entries(bodyRules).map(([name, rule]) => [name, { ...rule, own: true }]),
+  ) as { readonly [K in keyof BodyOptions]-?: Rule & { readonly own: true } };
+
+/** Picture sides for which convolutions are the default, and to which they bring a picture down. */
+const SMALL = 8;
+
+/**
+ * @param usual the model's own defaults
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function bodyConfig(given: BodyOptions, shape: Shape, usual: BodyOptions = {}): BodyConfig {
+  const side = shape.length === 3 ? Math.min(shape[0], shape[1]) : 0;
+  const network = given.network ?? (side >= SMALL ? "conv" : "dense");
+  const suited = {
+    ...usual,
+    network,
+    layers: network === "conv" ? halvings(side) : 2,
+    activation: network === "conv" ? "relu" : "tanh",
+  };
+  const o = resolve(bodyRules, given, suited);
+  const foreign = o.network === "dense" ? (["channels", "norm"] as const) : (["hidden"] as const);
+  const wrong = foreign.find((name) => given[name] !== undefined);
+  if (wrong !== undefined) {
+    const other = o.network === "dense" ? "conv" : "dense";
+    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${o.network}"`);
+  }
+  const { layers, activation } = o;
+  if (o.network === "dense") return { network: o.network, hidden: o.hidden, layers, activation };
+  if (shape.length !== 3) {
+    throw new InvalidInputError(
+      `network "conv" is for pictures (height × width × channels), this shape is ${shapeText(shape)}; use "dense"`,
+    );
+  }
+  if (2 ** layers > side) {
+    throw new InvalidInputError(
+      `network "conv" halves the picture ${layers} times, and ${shapeText(shape)} is too small for that; ` +
+        'use fewer layers, or network "dense"',
+    );
+  }
+  return { network: o.network, channels: o.channels, layers, activation, norm: o.norm };
+}
+
+/** Side of the kernels that halve a picture, with stride 2 and padding 1: rounded down by 4×4, up by 3×3. */
+export type Kernel = 3 | 4;
+
+/** Heights and widths of the picture before the first and after each halving. */
+export function sidesOf(
+  [height, width]: Shape,
+  layers: number,
+  kernel: Kernel = 4,
+): (readonly [number, number])[] {
+  const half = (side: number) => Math.floor((side + 2 - kernel) / 2) + 1;
+  const sides: [number, number][] = [[height, width]];
+  for (let i = 0; i < layers; i++) {
+    const [h, w] = sides[i];
+    sides.push([half(h), half(w)]);
+  }
+  return sides;
+}
+
+/** Halvings that bring a side down to about 8: 2 for 28 and 32, 3 for 64. */
+function halvings(side: number): number {
+  let count = 2;
+  while (side / 2 ** count > 1.5 * SMALL) count++;
+  return count;
+}

@@ -1,0 +1,87 @@
+// The training data of a picture model: batches of what it learns, and a validation on pictures that are held out.
+
+import { checkAugmentation } from "../../data/images/batches.js";
+import { InvalidInputError } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import { inTurns, type Pieces } from "../../host/pieces.js";
+import type { TrainingData, Validation } from "../../train/data.js";
+import type { DataOptions } from "../../train/progress.js";
+import type { StepBatch } from "../../train/shards.js";
+import { PATIENCE } from "../base/suited.js";
+import { changed, gather, type Labelled, orderOf, type PictureDataOptions } from "./batches.js";
+import type { Shape } from "./shape.js";
+import { drawValidation, fingerprintOf } from "./split.js";
+
+/** What a model makes of its rows. */
+export interface PictureTask {
+  readonly shape: Shape;
+  /** A batch of these rows. @param index from 0, over the whole run @param key of this batch */
+  batch(some: Labelled, index: number, key: Key): StepBatch;
+  /** The validation of these rows, at most, all of them the same each time. */
+  measure(some: Labelled): Pieces<Validation>;
+  /** Bytes that so many rows need in training, about. */
+  activationBytes(rows: number): number;
+  /** What of the model's own options goes into checkpoints. */
+  readonly options: DataOptions;
+}
+
+/** What a run of picture models does where nothing is said of it. */
+const RUN = { lr: 1e-3, clip: 100 } as const;
+
+/** Keys of a run's data. */
+const [ORDER, SPLIT, AUGMENT, BATCH] = [0, 1, 2, 3];
+
+/**
+ * @param o the options, complete
+ * @throws InvalidInputError
+ */
+export function pictureData(
+  task: PictureTask,
+  all: Labelled,
+  o: Required<PictureDataOptions>,
+  key: Key,
+): TrainingData {
+  const { shape } = task;
+  const { batch: size, val, flip, shift } = o;
+  if (flip || shift > 0) {
+    if (!(all.rows.values instanceof Uint8Array)) {
+      throw new InvalidInputError("flip and shift are for pictures, these are vectors");
+    }
+    checkAugmentation({ flip, shift }, Math.min(shape[0], shape[1]));
+  }
+  const { train, validation } = drawValidation(all, val, key.fold(SPLIT));
+  const { count } = train.rows;
+  const batch = Math.min(size, count);
+  const order = orderOf(count, batch, key.fold(ORDER));
+  const passes = Math.max(10, Math.min(100, Math.round(STEPS / order.epoch)));
+  return {
+    fingerprint: fingerprintOf(all),
+    options: { batch: size, val, flip: Number(flip), shift, ...task.options },
+    rows: batch,
+    carries: false,
+    carried: [],
+    own: RUN,
+    pass: { batches: order.epoch, targets: count },
+    defaults: { steps: passes * order.epoch, lr: RUN.lr, patience: PATIENCE },
+    validationTargets: validation?.rows.count ?? 0,
+    validate:
+      validation &&
+      ((breathe, most) => inTurns(task.measure(firstRows(validation, most)), breathe)),
+    activations: async (rows) => ({ bytes: task.activationBytes(rows), steps: 1 }),
+    batch(index) {
+      const some = gather(train, order.rows(index));
+      const own = { flip, shift };
+      const rows = changed(some.rows, shape, own, key.fold(AUGMENT).fold(index));
+      return task.batch({ ...some, rows }, index, key.fold(BATCH).fold(index));
+    },
+  };
+}
+
+/** Steps of a run by default, as far as that is 10 to 100 passes. */
+const STEPS = 2000;
+
+function firstRows(some: Labelled, most: number): Labelled {
+  const count = Math.min(some.rows.count, most);
+  const indices = Int32Array.from({ length: count }, (_, i) => i);
+  return count === some.rows.count ? some : gather(some, indices);
+}

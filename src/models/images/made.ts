@@ -1,0 +1,69 @@
+// What a picture model makes: examples as numbers, and as pictures.
+
+import { bytesFrom } from "../../data/images/batches.js";
+import { ImageSet } from "../../data/images/image-set.js";
+import type { ImageLabel } from "../../data/images/parts.js";
+import { InvalidInputError } from "../../host/errors.js";
+import type { Machine } from "../../host/machine.js";
+import type { Pieces } from "../../host/pieces.js";
+import { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import { numbersOf, type Shape, shapeText } from "./shape.js";
+
+/** Examples that a model made. */
+export class Made {
+  readonly shape: Shape;
+  /** The numbers of each, in the order of its shape; of pictures from 0 to 1. */
+  readonly rows: readonly Float32Array[];
+  /** The labels that they were made for. */
+  readonly labels: readonly ImageLabel[];
+
+  /** @internal */
+  constructor(shape: Shape, rows: readonly Float32Array[], labels: readonly ImageLabel[] = []) {
+    this.shape = shape;
+    this.rows = rows;
+    this.labels = labels;
+  }
+
+  /** As pictures, their numbers rounded to bytes. @throws InvalidInputError where the model makes vectors */
+  get images(): ImageSet {
+    const { shape, rows, labels } = this;
+    if (shape.length !== 3 || ![1, 3, 4].includes(shape[2])) {
+      throw new InvalidInputError(
+        `the model makes examples of ${shapeText(shape)}, which are no pictures; use rows`,
+      );
+    }
+    const [height, width, channels] = shape;
+    const pixels = new Uint8Array(rows.length * numbersOf(shape));
+    for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
+    return new ImageSet({ pixels, height, width, channels: channels as 1 | 3 | 4, labels });
+  }
+}
+
+/** Rows of one array. */
+export function rowsOfArray(values: Float32Array, width: number): Float32Array[] {
+  return Array.from({ length: values.length / width }, (_, i) =>
+    values.slice(i * width, (i + 1) * width),
+  );
+}
+
+/** Rows at a time: enough for the products, and bounded memory. */
+const ROWS = 128;
+
+/** What `f` makes of rows from one number to below another, (rows, width), row by row. */
+export function* inRows(
+  machine: Machine,
+  count: number,
+  width: number,
+  f: (tape: Tape, from: number, to: number) => Tensor,
+): Pieces<Float32Array[]> {
+  const all: Float32Array[] = [];
+  for (let from = 0; from < count; from += ROWS) {
+    machine.scoped(() => {
+      const made = f(new Tape(machine), from, Math.min(from + ROWS, count));
+      all.push(...rowsOfArray(made.data, width));
+    });
+    yield;
+  }
+  return all;
+}

@@ -1,0 +1,117 @@
+// What all picture models are made of: the shape of an example, the labels, the networks' sizes, a seed.
+
+import { ImageSet } from "../../data/images/image-set.js";
+import type { ModelDescription } from "../../formats/model-file.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
+import { checkKeys, checkNumber, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import type { Rule } from "../../host/rules.js";
+import {
+  type BodyConfig,
+  type BodyOptions,
+  bodyConfig,
+  bodyRules,
+  ownBodyRules,
+} from "./body-config.js";
+import { columnsOf, columnsOfFile, type LabelColumn } from "./conditions.js";
+import { type PictureData, shapeOfData } from "./rows.js";
+import { checkShape, type Shape } from "./shape.js";
+
+/** Options of `create` that all picture models share. */
+export interface PictureModelOptions extends RuntimeOption, BodyOptions {
+  /** What the model will learn: their shape and their labels are the model's. They are not kept. */
+  readonly images?: PictureData;
+  /** The shape of an example, instead of `images`: [height, width, channels], or that of a vector. */
+  readonly shape?: readonly number[];
+  /**
+   * Columns of the pictures' labels that the model learns; `false`: none. Default: all that have two classes or more.
+   */
+  readonly labels?: readonly string[] | boolean;
+  /** Seed of all randomness in training. Default 0. */
+  readonly seed?: number;
+}
+
+/** The same, complete; stored in a model's file, the labels in its assets. */
+export interface PictureConfig {
+  readonly shape: Shape;
+  readonly body: BodyConfig;
+  readonly seed: number;
+}
+
+type Own = { readonly [K in keyof PictureModelOptions]-?: Rule & { readonly own: true } };
+
+/** What each option may be. */
+export const pictureRules: Own = {
+  images: { type: "other", own: true },
+  shape: { type: "other", own: true },
+  labels: { type: "other", own: true },
+  ...ownBodyRules,
+  seed: { type: "integer", min: 0, value: 0, own: true },
+  runtime: { type: "other", own: true },
+};
+
+/**
+ * @param what the call is called, for errors
+ * @param usual the model's own defaults of its networks
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function pictureConfig(
+  what: string,
+  given: PictureModelOptions,
+  usual: BodyOptions = {},
+): PictureConfig & { readonly columns: readonly LabelColumn[] } {
+  const { images, shape: asked, labels, seed = 0 } = given;
+  if ((images === undefined) === (asked === undefined)) {
+    throw new InvalidInputError(
+      `${what} needs images, for their shape and labels, or shape, such as [28, 28, 1]${images ? "; got both" : ""}`,
+    );
+  }
+  const shape = checkShape(asked ?? shapeOfData(images));
+  const set = images instanceof ImageSet ? images : undefined;
+  if (set === undefined && Array.isArray(labels) && labels.length > 0) {
+    throw new InvalidInputError("labels are those of an ImageSet; give it as images");
+  }
+  return {
+    shape,
+    body: bodyConfig(given, shape, usual),
+    seed: checkNumber("seed", seed, { integer: true, min: 0 }),
+    columns: columnsOf(set, labels),
+  };
+}
+
+/** What a file's description says of all of it, as options; the rest of its configuration is the model's. */
+export function storedOptions(
+  { network, config, assets }: ModelDescription,
+  keys: readonly string[],
+): { readonly options: Record<string, unknown>; readonly columns: readonly LabelColumn[] } {
+  const { kind, ...sizes } = network;
+  checkFile(() => {
+    checkKeys("the network", sizes, Object.keys(bodyRules));
+    checkKeys("the configuration", config, ["shape", "seed", ...keys]);
+  });
+  const options = { ...config, ...sizes, network: kind };
+  return { options, columns: columnsOfFile(assets.labels) };
+}
+
+/** Runs a check of what a file says. @throws ModelFileError where it fails */
+export function checkFile<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
+  }
+}
+
+/** The same as it goes into a file. */
+export function described(
+  { shape, body, seed }: PictureConfig,
+  own: object,
+  columns: readonly LabelColumn[],
+): Pick<ModelDescription, "network" | "config" | "assets"> {
+  const { network: kind, ...sizes } = body;
+  return {
+    network: { kind, ...sizes },
+    config: { shape, ...own, seed },
+    assets: columns.length > 0 ? { labels: columns } : {},
+  };
+}

@@ -1,0 +1,91 @@
+// What all picture models share: how they come to be, and how they take and give examples.
+
+import { ImageSet } from "../../data/images/image-set.js";
+import { type ModelDescription, type ModelFile, readModelFile } from "../../formats/model-file.js";
+import { bytesAsGiven } from "../../host/as-given.js";
+import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
+import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { Key, purposes } from "../../host/key.js";
+import type { Machine } from "../../host/machine.js";
+import type { Runtime } from "../../host/runtime.js";
+import type { Trainable } from "../../train/trainable.js";
+import type { ModelCore } from "../base/core.js";
+import { Model } from "../base/model.js";
+import type { Labelled } from "./batches.js";
+import { type LabelColumn, placesOf } from "./conditions.js";
+import type { PictureConfig } from "./picture-config.js";
+import { type PictureData, rowsOf } from "./rows.js";
+import type { Shape } from "./shape.js";
+
+/** A model of pictures, or of vectors of one shape. */
+export abstract class PictureModel<C extends PictureConfig, N extends Trainable> extends Model<N> {
+  readonly config: C;
+  /** Columns of labels that the model knows; empty where it knows none. */
+  readonly labels: readonly LabelColumn[];
+
+  /** @internal */
+  protected constructor(config: C, labels: readonly LabelColumn[], core: ModelCore<N>) {
+    super(core);
+    this.config = config;
+    this.labels = labels;
+  }
+
+  /** Axes of an example: [height, width, channels] of pictures, or those of a vector. */
+  get shape(): Shape {
+    return this.config.shape;
+  }
+
+  /** Data as given, with the labels that the model knows. @throws InvalidInputError @internal */
+  protected labelled(what: string, data: PictureData): Labelled {
+    const rows = rowsOf(what, data, this.config.shape);
+    if (this.labels.length === 0) return { rows, places: new Int32Array(0) };
+    if (data instanceof ImageSet) return { rows, places: placesOf(this.labels, data) };
+    throw new InvalidInputError(
+      `${what}: the model learns labels, which only an ImageSet has; create it with labels: false`,
+    );
+  }
+}
+
+/** Data as they are at the call; pictures are not copied: they are not to be changed. */
+export function asGiven(data: PictureData): PictureData {
+  if (data instanceof ImageSet || !Array.isArray(data)) return data;
+  return data.map((one: unknown) =>
+    one instanceof Float32Array ? one.slice() : one,
+  ) as PictureData;
+}
+
+/** The kernels with the module of pictures. @throws InvalidInputError */
+export async function picturesRuntime(options: RuntimeOption): Promise<Runtime> {
+  return (await runtimeOf(options)).withPictures();
+}
+
+/** A file of this kind with what it is of. @throws ModelFileError */
+export async function openPictures(
+  kind: string,
+  bytes: Uint8Array | ArrayBuffer,
+  options: RuntimeOption,
+): Promise<{
+  readonly runtime: Runtime;
+  readonly file: ModelFile;
+  readonly description: ModelDescription;
+}> {
+  checkKeys(`${kind}.load`, options, ["runtime"]);
+  const given = bytesAsGiven(bytes);
+  const runtime = await picturesRuntime(options);
+  const file = readModelFile(given, kind);
+  if (file.description) return { runtime, file, description: file.description };
+  throw new ModelFileError(
+    'the file has no "simdream" metadata: it does not say what its pictures are',
+  );
+}
+
+/** Pictures carry no state from batch to batch. @throws ModelFileError */
+export function checkNothingCarried({ carried }: { readonly carried: readonly unknown[] }): void {
+  if (carried.length === 0) return;
+  throw new ModelFileError("the checkpoint carries a state; pictures have none");
+}
+
+/** The key of what is drawn by a call with a seed. */
+export function drawKey(machine: Machine, seed: number): Key {
+  return Key.fromSeed(machine, seed).fold(purposes.sample);
+}

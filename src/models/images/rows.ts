@@ -1,0 +1,88 @@
+// Pictures or vectors as a model reads them: numbers of one shape, row by row.
+
+import { numbersOf as fractions } from "../../data/images/batches.js";
+import { ImageSet } from "../../data/images/image-set.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import { numbersOf, type Shape, shapeText } from "./shape.js";
+
+/** What picture models learn and measure: pictures, or vectors, each with as many numbers as the model's shape. */
+export type PictureData = ImageSet | readonly Float32Array[];
+
+/** Rows that can be cut: bytes of pictures, 0 to 255 for 0 to 1, or numbers as they are. */
+export interface Rows {
+  readonly count: number;
+  /** Numbers of a row. */
+  readonly width: number;
+  readonly values: Uint8Array | Float32Array;
+}
+
+/** The shape of what is given; undefined where nothing is. @throws InvalidInputError */
+export function shapeOfData(data: PictureData | undefined): Shape | undefined {
+  if (data === undefined) return undefined;
+  if (data instanceof ImageSet) return [data.height, data.width, data.channels];
+  const [first] = checkVectors(data);
+  return [first.length];
+}
+
+/**
+ * The rows of data for a model of this shape.
+ * @param what the data are called, for errors
+ * @throws InvalidInputError where they are of another size, or have numbers that are not finite
+ */
+export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
+  const width = numbersOf(shape);
+  if (data instanceof ImageSet) {
+    const own = [data.height, data.width, data.channels];
+    if (shape.length !== 3 || own.some((size, i) => size !== shape[i])) {
+      throw new InvalidInputError(
+        `${what}: the model takes ${shape.length === 3 ? "pictures of" : "vectors of"} ${shapeText(shape)}` +
+          `${shape.length === 3 ? " (height × width × channels)" : ""}, got pictures of ${shapeText(own)}` +
+          `${shape.length === 3 && own[2] !== shape[2] ? "; read them with channels: " + shape[2] : ""}`,
+      );
+    }
+    if (data.length === 0) throw new InvalidInputError(`${what}: there is no picture`);
+    return { count: data.length, width, values: data.pixels };
+  }
+  const vectors = checkVectors(data, what);
+  const values = new Float32Array(vectors.length * width);
+  for (const [i, vector] of vectors.entries()) {
+    if (vector.length !== width) {
+      throw new InvalidInputError(
+        `${what}[${i}] has ${vector.length} numbers, the model's shape ${shapeText(shape)} has ${width}`,
+      );
+    }
+    const wrong = vector.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) {
+      throw new InvalidInputError(
+        `${what}[${i}][${wrong}] must be a finite number, got ${vector[wrong]}`,
+      );
+    }
+    values.set(vector, i * width);
+  }
+  return { count: vectors.length, width, values };
+}
+
+function checkVectors(data: unknown, what = "data"): readonly Float32Array[] {
+  if (!Array.isArray(data) || !data.every((one) => one instanceof Float32Array)) {
+    throw new InvalidInputError(
+      `${what} must be an ImageSet, or a list of Float32Array, got ${describe(data)}`,
+    );
+  }
+  if (data.length === 0) throw new InvalidInputError(`${what} is an empty list; expected examples`);
+  return data;
+}
+
+/** Some rows as numbers: of pictures 0 to 1. A copy. */
+export function numbers({ values, width }: Rows, from: number, to: number): Float32Array {
+  const some = values.subarray(from * width, to * width);
+  return some instanceof Float32Array ? some.slice() : fractions(some, "unit");
+}
+
+/** Rows as a tensor (N, D): bytes as fractions of 255, numbers as they are. */
+export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
+  const width = numbersOf(shape);
+  const read = values instanceof Uint8Array ? fractions(values, "unit") : values;
+  return tape.tensor(read, [read.length / width, width]);
+}

@@ -1,0 +1,37 @@
+// What a picture model works on: pictures (H, W, C), or vectors of any shape.
+
+import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
+
+/** Axes of one example: [height, width, channels] of a picture, or those of a vector. */
+export type Shape = readonly number[];
+
+const MOST_NUMBERS = 2 ** 24;
+
+/** @throws InvalidInputError */
+export function checkShape(shape: unknown): Shape {
+  if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) {
+    throw new InvalidInputError(
+      `shape must be a list of 1 to 3 sizes such as [28, 28, 1], got ${describe(shape)}`,
+    );
+  }
+  for (const [i, size] of shape.entries()) {
+    checkNumber(`shape[${i}]`, size, { integer: true, min: 1, max: MOST_NUMBERS });
+  }
+  if (numbersOf(shape) > MOST_NUMBERS) {
+    throw new InvalidInputError(
+      `an example may have at most ${MOST_NUMBERS} numbers, got ${listed(shape.map(String))}; ` +
+        "make the pictures smaller: resize them",
+    );
+  }
+  return [...shape];
+}
+
+/** Numbers of one example. */
+export function numbersOf(shape: Shape): number {
+  return shape.reduce((all, size) => all * size, 1);
+}
+
+/** As people write it: 28×28×1. */
+export function shapeText(shape: Shape): string {
+  return shape.join("×");
+}

@@ -1,0 +1,47 @@
+// Pictures kept for validation, and how data are told apart. Equal pictures stay on one side, so that a validation
+// never has a picture that was learned.
+
+import { hashBytes } from "../../data/fingerprint.js";
+import { drawNames } from "../../data/order.js";
+import type { Key } from "../../host/key.js";
+import { gather, type Labelled } from "./batches.js";
+import type { Rows } from "./rows.js";
+
+/** @param fraction of the different pictures; 0: no validation @throws InvalidInputError */
+export function drawValidation(
+  all: Labelled,
+  fraction: number,
+  key: Key,
+): { readonly train: Labelled; readonly validation: Labelled | undefined } {
+  if (fraction === 0) return { train: all, validation: undefined };
+  const names = hashesOf(all.rows);
+  const held = drawNames("pictures", names, fraction, key);
+  const numbers = names.map((name, i) => (held.has(name) ? i : -1 - i));
+  const some = (kept: (n: number) => boolean) =>
+    Int32Array.from(numbers.filter(kept), (n) => (n < 0 ? -1 - n : n));
+  return {
+    train: gather(
+      all,
+      some((n) => n < 0),
+    ),
+    validation: gather(
+      all,
+      some((n) => n >= 0),
+    ),
+  };
+}
+
+/** Tells data from others, so that a run is not resumed on other data. */
+export function fingerprintOf({ rows, places }: Labelled): string {
+  const labels = new Uint8Array(places.buffer, places.byteOffset, places.byteLength);
+  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}`;
+}
+
+function hashesOf(rows: Rows): string[] {
+  return Array.from({ length: rows.count }, (_, i) => hashBytes(bytesOf(rows, i, i + 1)));
+}
+
+function bytesOf({ values, width }: Rows, from: number, to: number): Uint8Array {
+  const some = values.subarray(from * width, to * width);
+  return new Uint8Array(some.buffer, some.byteOffset, some.byteLength);
+}

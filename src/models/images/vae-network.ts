@@ -1,0 +1,154 @@
+// The network of a VAE: an encoder that gives a Gaussian of latent vectors for an example, and a decoder that gives a
+// distribution of examples for a latent vector.
+
+import type { Machine } from "../../host/machine.js";
+import { BatchStatistics } from "../../nn/layers/batch-norm.js";
+import { Linear } from "../../nn/layers/linear.js";
+import { concat } from "../../nn/ops/concat.js";
+import { add, mul, scale } from "../../nn/ops/elementwise.js";
+import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
+import { gaussianKl } from "../../nn/ops/pixel-losses.js";
+import { sum } from "../../nn/ops/reduce.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type {
+  LossOf,
+  NetworkDescription,
+  Statistics,
+  StepTotals,
+  Trainable,
+} from "../../train/trainable.js";
+import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
+import type { BodyConfig } from "./body-config.js";
+import { oneHot } from "./conditions.js";
+import { importanceLoss, type Posterior } from "./importance.js";
+import { type Likelihood, likelihood, type PixelKind } from "./likelihood.js";
+import { readNumbers } from "./rows.js";
+import type { Shape } from "./shape.js";
+
+/** What the network is built from. */
+export interface VAENetworkConfig {
+  readonly shape: Shape;
+  readonly body: BodyConfig;
+  readonly latent: number;
+  readonly pixels: PixelKind;
+  /** Classes of each column of labels. */
+  readonly classes: readonly number[];
+}
+
+/** Some rows of a step, plain data. */
+export interface VAEBatch {
+  /** Bytes for 0 to 1, or numbers as they are; (rows, D). */
+  readonly values: Uint8Array | Float32Array;
+  /** (rows, columns); empty without labels. */
+  readonly places: Int32Array;
+  /** Weight of the KL divergence. */
+  readonly beta: number;
+  /** Nats of KL a latent dimension that cost nothing. */
+  readonly freeBits: number;
+  /** Draws of a latent vector; with the importance-weighted objective where there are several. */
+  readonly particles: number;
+}
+
+/** Kingma and Welling, "Auto-Encoding Variational Bayes", 2014. */
+export class VAENetwork implements Trainable {
+  readonly machine: Machine;
+  readonly config: VAENetworkConfig;
+  readonly likelihood: Likelihood;
+  readonly #encoder: Reader;
+  readonly #mean: Linear;
+  readonly #logVariance: Linear;
+  readonly #decoder: Maker;
+
+  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+    const config = network as VAENetworkConfig;
+    this.machine = parameters.machine;
+    this.config = config;
+    const { shape, body, latent, pixels, classes } = config;
+    const codes = classes.reduce((all, one) => all + one, 0);
+    const scope = new Scope(parameters);
+    const encoder = scope.child("encoder");
+    this.#encoder = reader(encoder, shape, body, codes);
+    const { features, chw } = this.#encoder;
+    const inputs = chw ? { inputs: chw } : {};
+    this.#mean = new Linear(encoder.child("mean"), features, latent, inputs);
+    this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, inputs);
+    this.#decoder = maker(scope.child("decoder"), latent + codes, shape, body);
+    this.likelihood = likelihood(scope.child("decoder"), pixels);
+  }
+
+  /** x (N, D) as a tensor. */
+  read(tape: Tape, values: Uint8Array | Float32Array): Tensor {
+    return readNumbers(tape, values, this.config.shape);
+  }
+
+  /** Codes of labels (N, K); undefined without any. */
+  codes(tape: Tape, places: Int32Array): Tensor | undefined {
+    const columns = this.config.classes.map((classes) => ({ classes }));
+    if (columns.length === 0) return undefined;
+    const rows = places.length / columns.length;
+    const codes = oneHot(columns, places);
+    return tape.tensor(codes, [rows, codes.length / rows]);
+  }
+
+  /** q(z | x): x (N, D), codes (N, K) */
+  encode(tape: Tape, x: Tensor, codes?: Tensor, collected?: BatchStatistics): Posterior {
+    const features = this.#encoder.forward(tape, x, codes, collected);
+    return {
+      mean: this.#mean.forward(tape, features),
+      logVariance: this.#logVariance.forward(tape, features),
+    };
+  }
+
+  /** z (N, latent), codes (N, K) → what `likelihood` takes, (N, D) */
+  decode(tape: Tape, z: Tensor, codes?: Tensor, collected?: BatchStatistics): Tensor {
+    return this.#decoder.forward(tape, codes ? concat(tape, z, codes) : z, collected);
+  }
+
+  observe(_: string, statistics: Statistics): void {
+    for (const { norms } of [this.#encoder, this.#decoder]) {
+      for (const norm of norms) norm.observe?.(statistics);
+    }
+  }
+
+  /** -ELBO, or the importance-weighted bound, mean over the rows of the step. */
+  loss(tape: Tape, batch: VAEBatch, _: Float32Array[] | undefined, { rows }: StepTotals): LossOf {
+    const x = this.read(tape, batch.values);
+    const codes = this.codes(tape, batch.places);
+    const collected = new BatchStatistics();
+    const posterior = this.encode(tape, x, codes, collected);
+    if (batch.particles > 1) {
+      const decode = (z: Tensor) => this.decode(tape, z, codes, collected);
+      const nll = (z: Tensor) => this.likelihood.nll(tape, decode(z), x, true);
+      const bound = importanceLoss(tape, posterior, batch.particles, nll);
+      return { loss: scale(tape, bound, 1 / rows), ...statisticsOf(collected) };
+    }
+    const { mean, logVariance } = posterior;
+    const noise = gaussianNoise(tape, mean.shape, tape.nextNoiseKey()!);
+    const z = reparameterize(tape, mean, logVariance, noise);
+    const reconstruction = scale(
+      tape,
+      this.likelihood.nll(tape, this.decode(tape, z, codes, collected), x),
+      1 / rows,
+    );
+    const kl = scale(tape, this.#kl(tape, posterior, batch.freeBits), 1 / rows);
+    const loss = add(tape, reconstruction, scale(tape, kl, batch.beta));
+    return { loss, parts: { reconstruction, kl }, ...statisticsOf(collected) };
+  }
+
+  /**
+   * KL(q(z | x) || N(0, I)), summed over the rows. With free bits it is at least so many nats a dimension, on average over
+   * the rows: max(λ, KL) (Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016).
+   */
+  #kl(tape: Tape, { mean, logVariance }: Posterior, freeBits: number): Tensor {
+    if (freeBits === 0) return gaussianKl(tape, mean, logVariance);
+    const [rows, latent] = mean.shape;
+    const each = gaussianKl(tape, mean, logVariance, "perDimension");
+    const values = each.data;
+    const paid = Float32Array.from(values, (kl) => (kl > freeBits * rows ? 1 : 0));
+    const free = paid.reduce((count, one) => count + 1 - one, 0) * freeBits * rows;
+    const counted = sum(tape, mul(tape, each, tape.tensor(paid, [latent])));
+    return add(tape, counted, tape.tensor([free], []));
+  }
+}

@@ -1,0 +1,151 @@
+// How well a VAE knows examples: the evidence lower bound, and an estimate of ln p(x) by importance weights.
+
+import { checkKeys, checkNumber } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import type { Pieces } from "../../host/pieces.js";
+import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
+import { gaussianKl } from "../../nn/ops/pixel-losses.js";
+import { Tape } from "../../nn/tape.js";
+import { gather, type Labelled } from "./batches.js";
+import { binarized } from "./binarize.js";
+import { logMeanExp, logRatio } from "./importance.js";
+import type { VAEConfig } from "./vae-config.js";
+import type { VAENetwork } from "./vae-network.js";
+
+/** Options of `VAE.score`. */
+export interface VAEScoreOptions {
+  /** Draws of a latent vector for each example, for an estimate of its likelihood; 0: none. Default 0. */
+  readonly importance?: number;
+  /** Of the draws, and of stochastic binarisation. Default 0. */
+  readonly seed?: number;
+}
+
+/** How well a VAE knows examples; means over them, in nats. */
+export interface VAEScore {
+  /** Evidence lower bound of ln p(x), one draw an example. */
+  readonly elbo: number;
+  /** Its parts: -ln p(x | z), and KL(q(z | x) || p(z)). `elbo` = -reconstruction - kl. */
+  readonly reconstruction: number;
+  readonly kl: number;
+  /** -ln p(x), estimated with `importance` draws (Burda et al. 2016): an upper bound in expectation. */
+  readonly nll?: number;
+  /** Examples. */
+  readonly examples: number;
+}
+
+const keys = ["importance", "seed"];
+
+/** Rows that are measured at a time. */
+const ROWS = 100;
+/** Draws that are decoded at a time. */
+const DRAWS = 500;
+/** Keys: of binarisation, of the bound's draws, of importance draws. */
+const [BINARIZE, BOUND, IMPORTANCE] = [0, 1, 2];
+
+/** @throws InvalidInputError */
+export function* scoreVAE(
+  network: VAENetwork,
+  config: VAEConfig,
+  all: Labelled,
+  key: (seed: number) => Key,
+  options: VAEScoreOptions,
+): Pieces<VAEScore> {
+  checkKeys("score", options, keys);
+  const { importance = 0, seed = 0 } = options;
+  checkNumber("importance", importance, { integer: true, min: 0, max: 1e6 });
+  checkNumber("seed", seed, { integer: true, min: 0 });
+  const own = key(seed);
+  const bound = yield* measureELBO(network, config, all, own);
+  if (importance === 0) return bound;
+  let nll = 0;
+  for (let i = 0; i < all.rows.count; i++) {
+    const one = drawn(config, gather(all, Int32Array.of(i)), own, i);
+    nll -= yield* importanceWeighted(network, one, importance, own.fold(IMPORTANCE).fold(i));
+  }
+  return { ...bound, nll: nll / all.rows.count };
+}
+
+/** The bound with one draw of each example. */
+export function* measureELBO(
+  network: VAENetwork,
+  config: VAEConfig,
+  all: Labelled,
+  key: Key,
+): Pieces<VAEScore> {
+  const { machine } = network;
+  const { count } = all.rows;
+  const sums = { reconstruction: 0, kl: 0 };
+  for (let from = 0; from < count; from += ROWS) {
+    const places = Int32Array.from({ length: Math.min(ROWS, count - from) }, (_, i) => from + i);
+    const some = drawn(config, gather(all, places), key, from);
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      const x = network.read(tape, some.rows.values);
+      const codes = network.codes(tape, some.places);
+      const { mean, logVariance } = network.encode(tape, x, codes);
+      const noise = gaussianNoise(tape, mean.shape, key.fold(BOUND).fold(from));
+      const z = reparameterize(tape, mean, logVariance, noise);
+      const out = network.decode(tape, z, codes);
+      sums.reconstruction += network.likelihood.nll(tape, out, x).data[0];
+      sums.kl += gaussianKl(tape, mean, logVariance).data[0];
+    });
+    yield;
+  }
+  const reconstruction = sums.reconstruction / count;
+  const kl = sums.kl / count;
+  return { elbo: -reconstruction - kl, reconstruction, kl, examples: count };
+}
+
+/** Rows as the model sees them; row by row the same however they are cut. */
+function drawn({ binarize }: VAEConfig, some: Labelled, key: Key, from: number): Labelled {
+  if (binarize === "none") return some;
+  const { width, count, values } = some.rows;
+  const binary = new (values.constructor as typeof Uint8Array)(values.length);
+  for (let i = 0; i < count; i++) {
+    const row = { count: 1, width, values: values.subarray(i * width, (i + 1) * width) };
+    const own = binarized(row, binarize, key.fold(BINARIZE).fold(from + i));
+    binary.set(own.values, i * width);
+  }
+  return { ...some, rows: { ...some.rows, values: binary } };
+}
+
+/** ln 1/k Σ p(x, z) / q(z | x) of one example. */
+function* importanceWeighted(
+  network: VAENetwork,
+  { rows, places }: Labelled,
+  draws: number,
+  key: Key,
+): Pieces<number> {
+  const { machine } = network;
+  const logs = new Float32Array(draws);
+  const { mean, spread } = machine.scoped(() => {
+    const tape = new Tape(machine);
+    const x = network.read(tape, rows.values);
+    const posterior = network.encode(tape, x, network.codes(tape, places));
+    return { mean: posterior.mean.data.slice(), spread: posterior.logVariance.data.slice() };
+  });
+  const latent = mean.length;
+  for (let from = 0; from < draws; from += DRAWS) {
+    const some = Math.min(DRAWS, draws - from);
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      const means = tape.tensor(repeated(mean, some), [some, latent]);
+      const logVariance = tape.tensor(repeated(spread, some), [some, latent]);
+      const noise = gaussianNoise(tape, [some, latent], key.fold(from));
+      const z = reparameterize(tape, means, logVariance, noise);
+      const codes = network.codes(tape, repeated(places, some));
+      const x = network.read(tape, repeated(rows.values, some));
+      const nll = network.likelihood.nll(tape, network.decode(tape, z, codes), x, true);
+      const ratio = logRatio(tape, z, logVariance, noise);
+      for (let k = 0; k < some; k++) logs[from + k] = -nll.data[k] - ratio.data[k];
+    });
+    yield;
+  }
+  return logMeanExp(machine, logs).value;
+}
+
+function repeated<T extends Uint8Array | Float32Array | Int32Array>(row: T, times: number): T {
+  const all = new (row.constructor as new (n: number) => T)(row.length * times);
+  for (let i = 0; i < times; i++) all.set(row as never, i * row.length);
+  return all;
+}

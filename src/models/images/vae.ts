@@ -1,0 +1,250 @@
+// The variational autoencoder as users see it.
+
+import type { ModelDescription } from "../../formats/model-file.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
+import { checkFlag, checkKeys, checkNumber } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import { atOnce } from "../../host/pieces.js";
+import type { DataOptions, StepReport } from "../../train/progress.js";
+import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import type { Training } from "../../train/training.js";
+import { ModelCore } from "../base/core.js";
+import { gather } from "./batches.js";
+import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
+import { between, checkWay, oneOnly } from "./interpolate.js";
+import { checkLatents, decodeRows, drawLatents, type Encoded, encodeRows } from "./latents.js";
+import { Made } from "./made.js";
+import { described } from "./picture-config.js";
+import {
+  asGiven,
+  checkNothingCarried,
+  drawKey,
+  openPictures,
+  PictureModel,
+  picturesRuntime,
+} from "./picture-model.js";
+import type { PictureData } from "./rows.js";
+import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeKeys } from "./vae-config.js";
+import { VAENetwork, type VAENetworkConfig } from "./vae-network.js";
+import { scoreVAE, type VAEScore, type VAEScoreOptions } from "./vae-score.js";
+import { checkPixels, type VAEFitOptions, vaeData, vaeDataKeys } from "./vae-training.js";
+
+const KIND = "VAE" as const;
+
+/** Options of `VAE.generate`. */
+export interface VAEGenerateOptions {
+  /** Examples to make. Default 1. */
+  readonly samples?: number;
+  /** Of what is drawn. Default 0. */
+  readonly seed?: number;
+  /** Deviation of the latent vectors: below 1 examples are more alike and more typical. Default 1. */
+  readonly temperature?: number;
+  /**
+   * What is asked for, such as { label: "3" }. A column of which nothing is said is drawn as often as the pictures
+   * had each class.
+   */
+  readonly labels?: PictureLabels;
+  /** Draw the pixels, too, instead of giving their means. Default false. */
+  readonly drawPixels?: boolean;
+}
+
+/** Options of `VAE.interpolate`. */
+export interface InterpolateOptions {
+  /** Examples, both ends included. Default 8. */
+  readonly steps?: number;
+  /** Along an arc instead of a straight line: vectors keep the length that those of the prior have. Default false. */
+  readonly spherical?: boolean;
+  /** The labels that all of them are decoded with; by default those of the first example. */
+  readonly labels?: PictureLabels;
+}
+
+/**
+ * A variational autoencoder: an encoder brings examples into a latent space with a Gaussian prior, a decoder makes examples
+ * of latent vectors (Kingma and Welling, "Auto-Encoding Variational Bayes", 2014).
+ *
+ * ```ts
+ * const digits = await ImageSet.fromIDX(imageFile, labelFile);
+ * const vae = await VAE.create({ images: digits });
+ * await vae.fit(digits, { epochs: 10 });
+ * const png = await vae.generate({ samples: 64, seed: 1, labels: { label: "3" } }).images.grid();
+ * ```
+ */
+export class VAE extends PictureModel<VAEConfig, VAENetwork> {
+  /** What builds the network, here and in workers. @internal */
+  static builder(_: NetworkDescription): NetworkBuilder<VAENetwork> {
+    return build;
+  }
+
+  private constructor(
+    config: VAEConfig,
+    labels: readonly LabelColumn[],
+    core: ModelCore<VAENetwork>,
+  ) {
+    super(config, labels, core);
+  }
+
+  /**
+   * A new model with random weights.
+   * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
+   */
+  static async create(options: VAEOptions): Promise<VAE> {
+    checkKeys("VAE.create", options, vaeKeys);
+    const { config, columns } = vaeConfig(options);
+    const runtime = await picturesRuntime(options);
+    const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
+    return new VAE(config, columns, core);
+  }
+
+  /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
+  static async load(bytes: Uint8Array | ArrayBuffer, options: RuntimeOption = {}): Promise<VAE> {
+    const { runtime, file, description } = await openPictures(KIND, bytes, options);
+    const { config, columns } = storedVAE(description);
+    const network = networkOf(config, columns);
+    const { seed } = config;
+    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
+    return new VAE(config, columns, core);
+  }
+
+  /**
+   * Trains: `await` it to train to the end, or loop over it with `for await` for a report after every step. The loss is
+   * the negative evidence lower bound in nats an example; `parts` are `reconstruction` and `kl`. Stops and resumes as every
+   * model does.
+   * @throws InvalidInputError; DivergedError, or the signal's reason
+   */
+  fit(data: PictureData, options: VAEFitOptions = {}): Training<StepReport> {
+    const given = asGiven(data);
+    const { config, core } = this;
+    const make = (key: Key, begun?: DataOptions) =>
+      vaeData(core.network, config, this.labelled("data", given), options, key, begun);
+    return core.fit(options, { own: vaeDataKeys, data: make });
+  }
+
+  /**
+   * Makes examples from latent vectors that are drawn from the prior.
+   * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
+   */
+  generate(options: VAEGenerateOptions = {}): Made {
+    checkKeys("generate", options, ["samples", "seed", "temperature", "labels", "drawPixels"]);
+    const { samples = 1, seed = 0, temperature = 1, drawPixels = false } = options;
+    checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
+    checkNumber("temperature", temperature, { min: 0, max: 100 });
+    checkFlag("drawPixels", drawPixels);
+    this.core.needTrained();
+    const { network, machine } = this.core;
+    const key = drawKey(machine, checkNumber("seed", seed, { integer: true, min: 0 }));
+    const places = placesFor(this.labels, options.labels, samples, key.fold(LABELS));
+    const latents = drawLatents(samples, this.config.latent, temperature, key.fold(LATENTS));
+    const drawn = drawPixels ? key.fold(PIXELS) : undefined;
+    return this.#made(atOnce(decodeRows(network, latents, places, drawn)), places);
+  }
+
+  /** The latent Gaussians of examples: means, and natural logarithms of variances. @throws InvalidInputError */
+  encode(data: PictureData): Encoded {
+    const all = this.labelled("data", data);
+    checkPixels(this.config, all);
+    return atOnce(encodeRows(this.core.network, all));
+  }
+
+  /**
+   * Examples of latent vectors.
+   * @param options.labels what they are decoded as, where the model knows labels
+   * @throws InvalidInputError where a vector has another length
+   */
+  decode(
+    latents: readonly Float32Array[],
+    options: { readonly labels?: PictureLabels } = {},
+  ): Made {
+    checkKeys("decode", options, ["labels"]);
+    checkLatents(latents, this.config.latent);
+    const { machine } = this.core;
+    const places = placesFor(this.labels, options.labels, latents.length, drawKey(machine, 0));
+    return this.#made(atOnce(decodeRows(this.core.network, latents, places)), places);
+  }
+
+  /** Examples as the model sees them again: decoded from the means of their latent Gaussians. @throws InvalidInputError */
+  reconstruct(data: PictureData): Made {
+    const all = this.labelled("data", data);
+    checkPixels(this.config, all);
+    const { mean } = atOnce(encodeRows(this.core.network, all));
+    return this.#made(atOnce(decodeRows(this.core.network, mean, all.places)), all.places);
+  }
+
+  /**
+   * The way between two examples through the latent space, both ends as reconstructions.
+   * @param from one example, or its latent vector
+   * @throws InvalidInputError
+   */
+  interpolate(
+    from: PictureData | Float32Array,
+    to: PictureData | Float32Array,
+    options: InterpolateOptions = {},
+  ): Made {
+    checkKeys("interpolate", options, ["steps", "spherical", "labels"]);
+    const { steps, spherical } = checkWay(options);
+    const { labels } = options;
+    const [a, b] = [this.#end("from", from), this.#end("to", to)];
+    const { machine, network } = this.core;
+    const way = between(machine, a.latent, b.latent, steps, spherical);
+    const own = labels || !a.places ? undefined : a.places;
+    const places = own
+      ? Int32Array.from({ length: steps * own.length }, (_, i) => own[i % own.length])
+      : placesFor(this.labels, labels, steps, drawKey(machine, 0));
+    return this.#made(atOnce(decodeRows(network, way, places)), places);
+  }
+
+  /**
+   * The evidence lower bound of examples, and with `importance` an estimate of -ln p(x) by so many draws for each; means
+   * over the examples, in nats.
+   * @throws InvalidInputError
+   */
+  score(data: PictureData, options: VAEScoreOptions = {}): VAEScore {
+    const all = this.labelled("data", data);
+    checkPixels(this.config, all);
+    const { machine, network } = this.core;
+    const key = (seed: number) => drawKey(machine, seed);
+    return atOnce(scoreVAE(network, this.config, all, key, options));
+  }
+
+  /** @internal */
+  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+    const { latent, pixels, binarize } = this.config;
+    return { model: KIND, ...described(this.config, { latent, pixels, binarize }, this.labels) };
+  }
+
+  #made(rows: readonly Float32Array[], places: Int32Array): Made {
+    return new Made(this.config.shape, rows, labelsOfPlaces(this.labels, places));
+  }
+
+  /** One end of a way. */
+  #end(
+    what: string,
+    data: PictureData | Float32Array,
+  ): { readonly latent: Float32Array; readonly places?: Int32Array } {
+    if (data instanceof Float32Array) {
+      checkLatents([data], this.config.latent, what);
+      return { latent: data };
+    }
+    const all = this.labelled(what, data);
+    oneOnly(what, all.rows.count);
+    const one = gather(all, Int32Array.of(0));
+    return {
+      latent: atOnce(encodeRows(this.core.network, one)).mean[0],
+      ...(one.places.length > 0 ? { places: one.places } : {}),
+    };
+  }
+}
+
+/** Keys of what `generate` draws. */
+const [LABELS, LATENTS, PIXELS] = [0, 1, 2];
+
+const build: NetworkBuilder<VAENetwork> = (parameters, description) =>
+  new VAENetwork(parameters, description);
+
+function networkOf(
+  { shape, body, latent, pixels }: VAEConfig,
+  columns: readonly LabelColumn[],
+): NetworkDescription {
+  const classes = columns.map((column) => column.classes.length);
+  const network: VAENetworkConfig = { shape, body, latent, pixels, classes };
+  return { model: KIND, network };
+}
