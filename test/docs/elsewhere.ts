@@ -42,6 +42,11 @@ export const elsewhere: readonly Elsewhere[] = [
     why: "an edge function of test/examples/vercel.test.ts",
   },
   {
+    page: "docs/pictures.md",
+    what: "const set = await ImageSet.fromFiles(input.files, { size: 32 });",
+    why: "it needs a page with an input and a canvas; test/data/images runs fromFiles and fromImageData",
+  },
+  {
     page: files,
     what: "tensors = safetensors.torch.load_file(path)",
     why: "Python, which tests never need",

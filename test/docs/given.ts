@@ -2,6 +2,9 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { drawFaces } from "../../src/data/images/faces.js";
+import { ImageSet } from "../../src/data/images/image-set.js";
 
 const book = `It was a long day. Once, in Room 12345, the old clock said "67890" and nobody heard it.
 The cat sat on the mat, and the rat ran past the hat. It was late; the rain fell on the roof.
@@ -45,6 +48,28 @@ const files: Readonly<Record<string, string>> = {
 export function give(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** Pictures: a folder of faces by their hats, an atlas of them, and the same in grey as IDX files. */
+export async function givePictures(folder: string): Promise<void> {
+  const set = new ImageSet(drawFaces({ count: 60, seed: 3 }));
+  const { classes, indices } = set.label("hat");
+  for (const [i, hat] of indices.entries()) {
+    mkdirSync(join(folder, "pictures", classes[hat]), { recursive: true });
+    writeFileSync(join(folder, "pictures", classes[hat], `${i}.png`), await set.toPNG(i));
+  }
+  writeFileSync(join(folder, "atlas.png"), await set.grid({ columns: 10, gap: 0 }));
+  for (const [i, name] of ["a.png", "b.png"].entries()) {
+    writeFileSync(join(folder, name), await set.toPNG(i));
+  }
+  const red = set.pixels.filter((_, i) => i % 3 === 0);
+  writeFileSync(join(folder, "images.idx.gz"), gzipSync(idx([60, 16, 16], red)));
+  writeFileSync(join(folder, "labels.idx.gz"), gzipSync(idx([60], indices)));
+}
+
+function idx(shape: readonly number[], data: Iterable<number>): Uint8Array {
+  const sizes = shape.flatMap((size) => [0, 0, size >> 8, size & 255]);
+  return Uint8Array.from([0, 0, 8, shape.length, ...sizes, ...data]);
 }
 
 /** How the models are made that pages other than the README have from the beginning. */

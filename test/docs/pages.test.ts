@@ -8,7 +8,7 @@ import { execute } from "../cli/command-line.js";
 import { Unavailable } from "../runtimes/lib/platform.js";
 import { type Block, blocksOf, commandsOf, pages, root } from "./blocks.js";
 import { elsewhere } from "./elsewhere.js";
-import { give, giveWeights, models } from "./given.js";
+import { give, givePictures, giveWeights, models } from "./given.js";
 import { has, makeProject, type Project } from "./project.js";
 import { type Place, runCommand, runProgram, shell, succeeded } from "./running.js";
 import { shorterCommand, shorterProgram } from "./shorter.js";
@@ -38,6 +38,9 @@ for (const page of pages) {
     beforeAll(async () => {
       place = { project, folder: join(project.folder, page.replaceAll("/", "-")) };
       give(place.folder);
+      if (blocks.some(({ code }) => /ImageSet|pictures\//.test(code))) {
+        await givePictures(place.folder);
+      }
       // A README's own snippets make its models.
       if (readmes.includes(page) || !blocks.some(({ code }) => /\w\.safetensors/.test(code)))
         return;
