@@ -76,8 +76,20 @@ export type { ClassifierConfig, ClassifierOptions } from "./models/images/classi
 export type { ClassifierFitOptions } from "./models/images/classifier-training.js";
 export type { LabelColumn, PictureLabels } from "./models/images/conditions.js";
 export type { CorruptOptions } from "./models/images/corrupt.js";
+export {
+  type FeatureKind,
+  type FeatureOptions,
+  type FeatureStore,
+  type PictureFeatures,
+  pictureFeatures,
+} from "./models/images/features.js";
 export type { Encoded } from "./models/images/latents.js";
 export { Made } from "./models/images/made.js";
+export {
+  type MeasureOptions,
+  measurePictures,
+  type PictureMeasures,
+} from "./models/images/measures.js";
 export type { PictureData } from "./models/images/rows.js";
 export { type InterpolateOptions, VAE, type VAEGenerateOptions } from "./models/images/vae.js";
 export type { VAEConfig, VAEOptions } from "./models/images/vae-config.js";

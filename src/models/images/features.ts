@@ -1,0 +1,111 @@
+// Features of pictures: what distances between generated and real pictures are measured on. Two kinds, and a distance on
+// one says nothing beside a distance on the other: every report names its kind.
+
+import { ImageSet } from "../../data/images/image-set.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
+import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
+import { numerics } from "../../host/version.js";
+import type { FeatureRows } from "../../metrics/rows.js";
+import { Classifier } from "./classifier.js";
+
+/**
+ * What features are: numbers of the last hidden layer of a `classifier` that learned the labels of the pictures, or of
+ * the same network with `random` weights, which knows shapes but no classes (Naeem et al., "Reliable Fidelity and Diversity
+ * Metrics for Generative Models", 2020).
+ */
+export type FeatureKind = "classifier" | "random";
+
+/** Where trained networks are kept, such as a `Map`: a key of letters, digits and hyphens, and the bytes of a file. */
+export interface FeatureStore {
+  get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  set(key: string, file: Uint8Array): unknown;
+}
+
+/** Options of `pictureFeatures`. */
+export interface FeatureOptions extends RuntimeOption {
+  /** Default: `classifier` where the pictures have labels of two classes or more, else `random`. */
+  readonly kind?: FeatureKind;
+  /** Columns of labels that the classifier learns. Default: all. */
+  readonly labels?: readonly string[];
+  /** Keeps trained networks by the hash of their pictures: they are trained once. */
+  readonly store?: FeatureStore;
+}
+
+/** Features of pictures of one size. */
+export interface PictureFeatures {
+  readonly kind: FeatureKind;
+  /** SHA-256 of the network's weights: distances compare only where it is the same. */
+  readonly fingerprint: string;
+  /** (N, 64). @throws InvalidInputError where pictures have another size or other channels */
+  of(images: ImageSet): FeatureRows;
+}
+
+/** The network, fixed for good: another one gives other distances. 3×3 convolutions of stride 2, and a dense layer. */
+const NETWORK = { layers: 2, channels: 16, activation: "relu", norm: "none" } as const;
+const [WIDTH, SEED] = [64, 0];
+const RUN = { epochs: 2, lr: 2e-3, batch: 128, optimizer: "adam", val: 0 } as const;
+/** Changes when the lines above do. */
+const VERSION = 1;
+
+/** The smallest side that two convolutions can halve. */
+const SMALL = 4;
+
+/**
+ * The features that suit pictures: by their labels, where they have some. Pictures to be compared with others, such as
+ * test pictures, are measured by the features of the training pictures.
+ *
+ * ```ts
+ * const features = await pictureFeatures(train);
+ * await measurePictures(test, model.generate({ samples: 2000 }).images, { features });
+ * ```
+ *
+ * @throws InvalidInputError, also where a classifier is asked for and there are no labels
+ */
+export async function pictureFeatures(
+  images: ImageSet,
+  options: FeatureOptions = {},
+): Promise<PictureFeatures> {
+  checkKeys("pictureFeatures", options, ["kind", "labels", "store", "runtime"]);
+  const { runtime, labels, store, kind = suited(images, labels) } = options;
+  const side = Math.min(images.height, images.width);
+  const network =
+    side < SMALL ? { network: "dense" as const } : { network: "conv" as const, ...NETWORK };
+  const create = { ...network, features: WIDTH, seed: SEED, ...(runtime ? { runtime } : {}) };
+  if (kind === "random")
+    return featuresOf(kind, await Classifier.create({ ...create, images: halved(images) }));
+  if (kind !== "classifier") {
+    throw new InvalidInputError(`kind must be one of classifier, random, got ${describe(kind)}`);
+  }
+  const places = labels?.map((name) => images.labels.findIndex((one) => one.name === name)) ?? [];
+  const key = ["features", VERSION, numerics, images.fingerprint(), ...places].join("-");
+  const known = await store?.get(key);
+  if (known) return featuresOf(kind, await Classifier.load(known, runtime ? { runtime } : {}));
+  const model = await Classifier.create({ ...create, images, ...(labels ? { labels } : {}) });
+  await model.fit(images, RUN);
+  await store?.set(key, model.save());
+  return featuresOf(kind, model);
+}
+
+function suited({ labels }: ImageSet, asked: readonly string[] | undefined): FeatureKind {
+  return asked || labels.some(({ classes }) => classes.length > 1) ? "classifier" : "random";
+}
+
+/** A picture with two classes to tell apart: for a network that will not learn to. */
+function halved({ height, width, channels, pixels }: ImageSet): ImageSet {
+  const label = { name: "half", classes: ["0", "1"], indices: Int32Array.of(0) };
+  const one = pixels.subarray(0, height * width * channels);
+  return new ImageSet({ height, width, channels, pixels: one, labels: [label] });
+}
+
+function featuresOf(kind: FeatureKind, model: Classifier): PictureFeatures {
+  return {
+    kind,
+    fingerprint: model.fingerprint(),
+    of(images) {
+      const rows = model.features(images);
+      const values = new Float32Array(rows.length * WIDTH);
+      for (const [i, row] of rows.entries()) values.set(row, i * WIDTH);
+      return { values, width: WIDTH };
+    },
+  };
+}

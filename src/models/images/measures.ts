@@ -1,0 +1,109 @@
+// How near generated pictures are to real ones, by features of both.
+
+import type { ImageSet } from "../../data/images/image-set.js";
+import type { RuntimeOption } from "../../host/default-runtime.js";
+import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
+import { frechetDistance } from "../../metrics/frechet.js";
+import { kernelDistance } from "../../metrics/kernel-distance.js";
+import { type Nearest, nearestNeighbours } from "../../metrics/neighbours.js";
+import { precisionRecall } from "../../metrics/precision-recall.js";
+import {
+  type FeatureKind,
+  type FeatureStore,
+  type PictureFeatures,
+  pictureFeatures,
+} from "./features.js";
+
+/** Options of `measurePictures`. */
+export interface MeasureOptions extends RuntimeOption {
+  /** The features to measure by. Default: those that suit `train`, or else the real pictures. */
+  readonly features?: PictureFeatures;
+  /** Pictures that the generator learned from: their labels make the features. */
+  readonly train?: ImageSet;
+  /** Neighbours of precision and recall. Default 3. */
+  readonly neighbours?: number;
+  /** How many of the nearest pictures of `train` are found for each generated one. Default 0: none. */
+  readonly nearest?: number;
+  /** Where features that are trained are kept. */
+  readonly store?: FeatureStore;
+}
+
+/** How near generated pictures are to real ones. Figures compare where features and numbers of pictures are the same. */
+export interface PictureMeasures {
+  /** What the features are of. */
+  readonly features: FeatureKind;
+  /** SHA-256 of the weights of the features' network. */
+  readonly featuresFingerprint: string;
+  /** Fréchet distance; 0 for the same pictures. */
+  readonly frechet: number;
+  /** Kernel distance, an unbiased MMD²: about 0 for pictures of the same kind. */
+  readonly kernel: number;
+  /** Fraction of the generated pictures that look real. */
+  readonly precision: number;
+  /** Fraction of the real pictures that the generator could have made. */
+  readonly recall: number;
+  /** Neighbours of precision and recall. */
+  readonly neighbours: number;
+  /** Pictures of each side. */
+  readonly real: number;
+  readonly generated: number;
+  /** The nearest training pictures of each generated one, where asked. */
+  readonly nearest?: Nearest;
+}
+
+/**
+ * Fréchet and kernel distance, precision and recall of generated pictures. `docs/distances.md` says what figures mean.
+ *
+ * ```ts
+ * const { images } = model.generate({ samples: 2000 });
+ * const { frechet, precision, recall, features } = await measurePictures(test, images, { train });
+ * ```
+ *
+ * @throws InvalidInputError where pictures differ in size or channels, or a side has not more than `neighbours`
+ */
+export async function measurePictures(
+  real: ImageSet,
+  generated: ImageSet,
+  options: MeasureOptions = {},
+): Promise<PictureMeasures> {
+  const keys = ["features", "train", "neighbours", "nearest", "store", "runtime"];
+  checkKeys("measurePictures", options, keys);
+  const { train, neighbours = 3, nearest = 0, runtime, store } = options;
+  checkNumber("neighbours", neighbours, { integer: true, min: 1 });
+  checkNumber("nearest", nearest, { integer: true, min: 0 });
+  if (nearest > 0 && !train) {
+    throw new InvalidInputError("nearest is of training pictures; give them as train");
+  }
+  checkSides(real, generated, neighbours);
+  const own = { ...(store ? { store } : {}), ...(runtime ? { runtime } : {}) };
+  const features = options.features ?? (await pictureFeatures(train ?? real, own));
+  const a = features.of(real);
+  const b = features.of(generated);
+  return {
+    features: features.kind,
+    featuresFingerprint: features.fingerprint,
+    frechet: frechetDistance(a, b),
+    kernel: kernelDistance(a, b),
+    ...precisionRecall(a, b, neighbours),
+    neighbours,
+    real: real.length,
+    generated: generated.length,
+    ...(nearest > 0 ? { nearest: nearestNeighbours(b, features.of(train!), nearest) } : {}),
+  };
+}
+
+/** Before anything is trained. @throws InvalidInputError */
+function checkSides(real: ImageSet, generated: ImageSet, neighbours: number): void {
+  for (const side of ["height", "width", "channels"] as const) {
+    if (real[side] === generated[side]) continue;
+    throw new InvalidInputError(
+      `real and generated pictures must have one ${side}, got ${real[side]} and ${generated[side]}`,
+    );
+  }
+  for (const [name, { length }] of Object.entries({ real, generated })) {
+    if (length > neighbours) continue;
+    throw new InvalidInputError(
+      `there must be more than ${neighbours} ${name} pictures, for as many neighbours, got ${length}`,
+    );
+  }
+}
