@@ -70,7 +70,8 @@ export class TrainingRun {
     this.#objectives = phasesOf(network).map((phase) => new Objective(parameters, phase, options));
     checkDisjoint(parameters, this.#objectives);
     const updates = this.#objectives.reduce((sum, { repeats }) => sum + repeats, 0);
-    this.#several = updates > 1 || Boolean(network.advance ?? network.observe);
+    // What `observe` changes goes with the update before it: nothing is awaited between the two.
+    this.#several = updates > 1 || network.advance !== undefined;
     this.#average =
       options.ema > 0 ? new WeightAverage(parameters, options.ema, options.emaWarmup) : undefined;
     this.#progress = {
