@@ -7,5 +7,7 @@ export declare function matmul_packed(
 ): void;
 
 /** As in ../product/matmul.ts. */
-@external("kernels", "matmul_packed_work")
-export declare function matmul_packed_work(): usize;
+@external("kernels", "multiply_blocks")
+export declare function multiply_blocks(
+  kc: i32, a: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, spare: usize,
+): void;

@@ -11,22 +11,11 @@
 import { fill } from "../ops/elementwise";
 import { FEW_ROWS, fewRows } from "./few_rows";
 import { fusedRow1x8, fusedRows } from "./fused_tiles";
-import { copyCorner, KC, NR, packA, packB, packBytes, PANEL, STEP } from "./pack";
+import {
+  A_BYTES, copyCorner, gemmPackedWork, KC, MC, NR, packA, packB, packBytes, PANEL, STEP, TILE_BYTES,
+} from "./pack";
 import { F32 } from "../lib/simd";
 import { row1x12, row1x24, rows } from "./tiles";
-
-/** Rows of a block of A. */
-const MC: i32 = 120;
-
-/** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
-const TILE_BYTES: usize = 48 * F32;
-/** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
-const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
-
-/** Bytes of scratch memory for `gemm` with a packed B. */
-export function gemmPackedWork(): usize {
-  return A_BYTES + TILE_BYTES;
-}
 
 /** Bytes of scratch memory for `gemm` that packs a B of `k` rows and `n` columns. */
 export function gemmWork(k: i32, n: i32): usize {

@@ -2,11 +2,13 @@
 // `accumulate` the product is added to C.
 
 import { gemm } from "./gemm";
+import { fusedRows } from "./fused_tiles";
 import { packAll } from "./pack";
+import { rows } from "./tiles";
 import { F32 } from "../lib/simd";
 
-export { gemmPackedWork as matmul_packed_work, gemmWork as matmul_work } from "./gemm";
-export { packBytes as matmul_pack_bytes } from "./pack";
+export { gemmWork as matmul_work } from "./gemm";
+export { gemmPackedWork as matmul_packed_work, packBytes as matmul_pack_bytes } from "./pack";
 
 /** Packs B (k, n) for `matmul_packed`; `matmul_pack_bytes(k, n)` bytes. */
 export function matmul_pack_nn(dst: usize, b: usize, k: i32, n: i32): void {
@@ -56,4 +58,15 @@ export function matmul_tn(
   gemm(
     c, <usize>n * F32, a, F32, <usize>m * F32, 0, b, <usize>n * F32, F32, 0, m, k, n, accumulate, work,
   );
+}
+
+/**
+ * (mc ≤ 120, n) of C += a block of A, packed in panels of three rows, (mc, kc), times a block of packed B (kc, n). For the second
+ * module, which packs what no strides describe. `cs`: bytes from row to row of C; `spare`: 192 bytes of scratch.
+ */
+export function multiply_blocks(
+  kc: i32, a: usize, mc: i32, b: usize, n: i32, c: usize, cs: usize, spare: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) fusedRows(kc, a, mc, b, n, c, cs, spare);
+  else rows(kc, a, mc, b, n, c, cs, spare);
 }

@@ -16,6 +16,18 @@ export const PANEL: i32 = 24;
 export const STEP: usize = <usize>PANEL * F32;
 /** Steps of k in a block. */
 export const KC: i32 = 256;
+/** Rows of a block of A. */
+export const MC: i32 = 120;
+
+/** Room for the C of a tile of which only a corner is wanted: 6 x 8, the largest. */
+export const TILE_BYTES: usize = 48 * F32;
+/** One block of packed A. Packing stores four floats at a time and may pass the end by one. */
+export const A_BYTES: usize = <usize>(MC * KC) * F32 + 64;
+
+/** Bytes of scratch memory for `gemm` with a packed B. */
+export function gemmPackedWork(): usize {
+  return A_BYTES + TILE_BYTES;
+}
 
 // @ts-ignore: decorator
 @inline function panels(n: i32): i32 {

@@ -5,7 +5,9 @@ import { describe, InvalidInputError } from "./errors.js";
 /** What `load` accepts: the bytes of a module, or the module compiled. */
 export type ModuleSource = BufferSource | WebAssembly.Module;
 
-const MODELS = "a model's file is for LanguageModel.load or Seq2Seq.load";
+const TAKES =
+  "load() takes the bytes of simdream's module or, where a platform forbids to compile, the compiled " +
+  "WebAssembly.Module; a model's file is for LanguageModel.load and its like";
 
 /** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
 export function isModule(source: ModuleSource): source is WebAssembly.Module {
@@ -19,17 +21,14 @@ export async function compiled(source: ModuleSource): Promise<WebAssembly.Module
     !ArrayBuffer.isView(source) &&
     Object.prototype.toString.call(source) !== "[object ArrayBuffer]"
   ) {
-    throw new InvalidInputError(
-      `load() takes simdream's WebAssembly module, or nothing, got ${describe(source)}; ${MODELS}`,
-    );
+    throw new InvalidInputError(`${TAKES}; got ${describe(source)}`);
   }
   try {
     return await WebAssembly.compile(source);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidInputError(
-      `the WebAssembly module does not compile here: ${reason}. load() takes the bytes of simdream's ` +
-        `module, or, where a platform forbids to compile, the compiled WebAssembly.Module; ${MODELS}`,
+      `the WebAssembly module does not compile here: ${reason}. ${TAKES}`,
       { cause },
     );
   }

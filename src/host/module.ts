@@ -17,12 +17,9 @@ import { webWorkers, workerScript } from "./workers.js";
  */
 export async function load(
   source?: ModuleSource | Promise<ModuleSource>,
-  pictures: PictureSource = picturesInside,
+  pictures: PictureSource = async () =>
+    bytesOfText((await import("./generated/wasm-pictures.js")).picturesText),
 ): Promise<Runtime> {
   const kernels = (await source) ?? bytesOfText(wasmText);
   return compileRuntime(kernels, webWorkers, workerScript, pictures);
-}
-
-async function picturesInside(): Promise<ModuleSource> {
-  return bytesOfText((await import("./generated/wasm-pictures.js")).picturesText);
 }

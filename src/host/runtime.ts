@@ -73,8 +73,7 @@ export class Runtime {
    * @throws InvalidInputError where there is none, or it is not simdream's
    */
   async withPictures(): Promise<Runtime> {
-    const { loadPictures } = await import("./pictures.js");
-    await loadPictures(this.pictures, this.#module);
+    await (await import("./pictures.js")).loadPictures(this.pictures, this.#module);
     return this;
   }
 

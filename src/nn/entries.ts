@@ -20,7 +20,9 @@ export function regionEntries(
 ): TensorEntry[] {
   const entries: TensorEntry[] = [];
   for (const [name, shape, view] of parameters.views(region)) {
-    if (holds(name)) entries.push(f32Entry(prefix + name, shape, view));
+    if (!holds(name)) continue;
+    const { file } = parameters.role(name);
+    entries.push(f32Entry(prefix + name, file?.shape ?? shape, file?.toFile(view) ?? view));
   }
   return entries;
 }

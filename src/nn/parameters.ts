@@ -18,6 +18,24 @@ export interface ParameterRole {
   readonly decayed: boolean;
   /** Saved, but not trained: running averages. */
   readonly buffer: boolean;
+  /** How it stands in a file, where that is not as it is here. */
+  readonly file?: FileLayout;
+}
+
+/** PyTorch's order of numbers that are kept in another one: kernels of convolutions, see file-layout.ts. */
+export interface FileLayout {
+  readonly shape: readonly number[];
+  /** The numbers in the file's order. */
+  toFile(values: Float32Array): Float32Array;
+  /** The numbers of a file in the order in which they are kept. */
+  fromFile(values: Float32Array): Float32Array;
+}
+
+/** How a matrix is used and stored, where that is not as a linear layer's. */
+export interface MatrixForm {
+  readonly file?: FileLayout;
+  /** Products are with W itself, not with Wᵀ: a transposed convolution's. */
+  readonly across?: boolean;
 }
 
 const vector: ParameterRole = { decayed: false, buffer: false };
@@ -32,8 +50,8 @@ export interface ParameterSource {
   /** Another number after every change of a value. */
   readonly version: number;
   add(name: string, shape: readonly number[], init: Initializer, role?: ParameterRole): Tensor;
-  /** A weight (outputs, inputs) that is multiplied with. */
-  addMatrix(name: string, shape: readonly [number, number], init: Initializer): Matrix;
+  /** A weight (outputs, inputs …) that is multiplied with. */
+  addMatrix(name: string, shape: readonly number[], init: Initializer, form?: MatrixForm): Matrix;
   /** A table of vectors that is the output's weight, too. */
   addTied(name: string, shape: readonly [number, number], init: Initializer): TiedTable;
 }
@@ -50,8 +68,13 @@ export function recordShapes(
   build: (source: ParameterSource) => unknown,
 ): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
-  const add = (name: string, shape: readonly number[]) => {
-    shapes.set(name, shape);
+  const add = (
+    name: string,
+    shape: readonly number[],
+    _?: Initializer,
+    { file }: Pick<ParameterRole, "file"> = vector,
+  ) => {
+    shapes.set(name, file?.shape ?? shape);
     return new Tensor(machine, 0, shape, false);
   };
   const addTied: ParameterSource["addTied"] = (name, shape) => {
@@ -75,7 +98,7 @@ export class Parameters implements ParameterSource {
   readonly #key: Key;
   readonly #tensors = new Map<string, Tensor>();
   readonly #roles = new Map<string, ParameterRole>();
-  readonly #matrices: { tensor: Tensor; outputs: number; inputs: number }[] = [];
+  readonly #matrices: { tensor: Tensor; across: boolean | undefined }[] = [];
   #start = 0;
   #end = 0;
   #sealed = false;
@@ -111,10 +134,15 @@ export class Parameters implements ParameterSource {
     return tensor;
   }
 
-  /** Marks a weight (outputs, inputs) as a matrix: products use a packed copy that is kept. */
-  addMatrix(name: string, shape: readonly [number, number], init: Initializer): Tensor {
-    const tensor = this.add(name, shape, init, decayed);
-    this.#matrices.push({ tensor, outputs: shape[0], inputs: shape[1] });
+  /** Marks a weight (outputs, inputs …) as a matrix: products use a packed copy that is kept. */
+  addMatrix(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    { file, across }: MatrixForm = {},
+  ): Tensor {
+    const tensor = this.add(name, shape, init, file ? { ...decayed, file } : decayed);
+    this.#matrices.push({ tensor, across });
     return tensor;
   }
 
@@ -127,13 +155,18 @@ export class Parameters implements ParameterSource {
   seal(): void {
     this.#sealed = true;
     const { kernels } = this.machine;
-    for (const { tensor, outputs, inputs } of this.#matrices) {
-      const copy = this.machine.reserve(kernels.matmul_pack_bytes(inputs, outputs) >>> 0);
+    for (const { tensor, across } of this.#matrices) {
+      const outputs = tensor.shape[0];
+      const inputs = tensor.size / outputs;
+      const [k, n, pack] = across
+        ? [outputs, inputs, kernels.matmul_pack_nn]
+        : [inputs, outputs, kernels.matmul_pack_nt];
+      const copy = this.machine.reserve(kernels.matmul_pack_bytes(k, n) >>> 0);
       let version = -1;
       tensor.packed = {
         address: () => {
           if (version !== this.#version) {
-            kernels.matmul_pack_nt(copy, tensor.address, inputs, outputs);
+            pack(copy, tensor.address, k, n);
             version = this.#version;
           }
           return copy;
@@ -237,11 +270,15 @@ export class Parameters implements ParameterSource {
     holds: (name: string) => boolean = () => true,
   ): (region: number) => void {
     const shapes = new Map<string, readonly number[]>();
-    for (const [name, { shape }] of this.#tensors) if (holds(name)) shapes.set(name, shape);
+    for (const [name, { shape }] of this.#tensors) {
+      if (holds(name)) shapes.set(name, this.role(name).file?.shape ?? shape);
+    }
     checkShapes(shapes, values);
     return (region) => {
       for (const [name, , view] of this.views(region)) {
-        if (holds(name)) view.set(values.get(name)!.read());
+        if (!holds(name)) continue;
+        const read = values.get(name)!.read();
+        view.set(this.role(name).file?.fromFile(read) ?? read);
       }
       this.changed();
     };
@@ -315,10 +352,9 @@ export class Scope {
     name: string,
     shape: readonly number[],
     init: Initializer,
-    options: { readonly decayed?: boolean } = {},
+    options: Partial<Omit<ParameterRole, "buffer">> = {},
   ): Tensor {
-    const role = options.decayed ? decayed : vector;
-    return this.#parameters.add(this.prefix + name, shape, init, role);
+    return this.#parameters.add(this.prefix + name, shape, init, { ...vector, ...options });
   }
 
   /** Numbers that are saved and not trained, such as running averages. */
@@ -326,9 +362,9 @@ export class Scope {
     return this.#parameters.add(this.prefix + name, shape, init, buffer);
   }
 
-  /** A weight (outputs, inputs) that is multiplied with. */
-  matrix(name: string, shape: readonly [number, number], init: Initializer): Matrix {
-    return this.#parameters.addMatrix(this.prefix + name, shape, init);
+  /** A weight (outputs, inputs …) that is multiplied with. */
+  matrix(name: string, shape: readonly number[], init: Initializer, form?: MatrixForm): Matrix {
+    return this.#parameters.addMatrix(this.prefix + name, shape, init, form);
   }
 
   /** A table of vectors that is the output's weight, too. */

@@ -48,9 +48,9 @@ export class QuantizedParameters implements ParameterSource {
     return new Tensor(this.machine, address, shape, false);
   }
 
-  addMatrix(name: string, shape: readonly [number, number]): Matrix {
+  addMatrix(name: string, shape: readonly number[]): Matrix {
     const address = this.machine.reserve(quantizedBytes(this.machine, shape));
-    return packQuantized(this.machine, address, this.#rows(name), shape);
+    return packQuantized(this.machine, address, this.#rows(name), shape as [number, number]);
   }
 
   /** Looked up as f32, multiplied in 8 bits. */

@@ -16,6 +16,7 @@ import type { Tape } from "../../src/nn/tape.js";
 import { sizeOf, type Tensor } from "../../src/nn/tensor.js";
 import { attentionCases } from "./attention-cases.js";
 import { type Case, type CaseBody, constant, input, row, type Values, values } from "./case.js";
+import { convolutionCases } from "./convolution-cases.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
 import { multiHeadCases } from "./multi-head-cases.js";
@@ -409,6 +410,7 @@ export const cases: readonly Case[] = [
   ...transformerCases,
   ...multiHeadCases,
   ...kernelCases,
+  ...convolutionCases,
   ...pictureCases,
   ...quantizedCases,
   ...randomCases,

@@ -1,7 +1,7 @@
 import { constant, uniform } from "../init.js";
 import { linear } from "../ops/linear.js";
 import type { Matrix } from "../ops/quantized.js";
-import type { Initializer, Scope } from "../parameters.js";
+import type { Initializer, MatrixForm, Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -15,6 +15,8 @@ interface LinearOptions {
   readonly bias?: boolean;
   /** Of the weight; the bias is then 0. Default: both uniform within 1 / √I. */
   readonly init?: Initializer;
+  /** How both stand in a file beside pictures, see file-layout.ts. */
+  readonly stored?: { readonly weight: MatrixForm; readonly bias?: Pick<MatrixForm, "file"> };
 }
 
 /** y = x Wᵀ + b, as torch.nn.Linear: `weight` (O, I) and `bias` (O). */
@@ -25,10 +27,11 @@ export class Linear {
 
   constructor(scope: Scope, inputs: number, outputs: number, options: LinearOptions = {}) {
     this.#name = scope.name;
-    const { init = uniform(1 / Math.sqrt(inputs)), weight } = options;
-    this.weight = weight ?? scope.matrix("weight", [outputs, inputs], init);
+    const { init = uniform(1 / Math.sqrt(inputs)), weight, stored } = options;
+    this.weight = weight ?? scope.matrix("weight", [outputs, inputs], init, stored?.weight);
     if (options.bias === false) return;
-    this.bias = scope.param("bias", [outputs], options.init || weight ? constant(0) : init);
+    const first = options.init || weight ? constant(0) : init;
+    this.bias = scope.param("bias", [outputs], first, stored?.bias);
   }
 
   /** x (…, I) → (…, O) */

@@ -1,0 +1,68 @@
+// The order of numbers at the file's edge. Pictures have their channels last here and first in PyTorch: so have the kernels
+// of convolutions, and what lies between pictures and dense layers.
+
+import type { FileLayout, MatrixForm } from "./parameters.js";
+import { sizeOf } from "./tensor.js";
+
+/**
+ * Numbers that are stored with their axes in another order.
+ * @param dims the axes as they are kept
+ * @param axes which of them is the file's first, second …
+ * @param shape what the file says of them. Default: the axes as they stand there
+ */
+function permuted(
+  dims: readonly number[],
+  axes: readonly number[],
+  shape: readonly number[] = axes.map((axis) => dims[axis]),
+): FileLayout {
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
+  /** Where each number of the file is kept. */
+  const places = () => {
+    let found = [0];
+    for (const axis of axes) {
+      const steps = Array.from({ length: dims[axis] }, (_, i) => i * strides[axis]);
+      found = found.flatMap((at) => steps.map((step) => at + step));
+    }
+    return found;
+  };
+  return {
+    shape,
+    toFile: (values) => Float32Array.from(places(), (at) => values[at]),
+    fromFile(values) {
+      const kept = new Float32Array(values.length);
+      places().forEach((at, i) => {
+        kept[at] = values[i];
+      });
+      return kept;
+    },
+  };
+}
+
+/** A kernel (O, kh, kw, I), stored as (O, I, kh, kw); the same for a transposed one, (I, kh, kw, O) as (I, O, kh, kw). */
+export function kernelLayout(shape: readonly number[]): FileLayout {
+  return permuted(shape, [0, 3, 1, 2]);
+}
+
+/** A depthwise kernel (kh, kw, C), stored as (C, 1, kh, kw). */
+export function depthwiseLayout([kh, kw, C]: readonly number[]): FileLayout {
+  return permuted([kh, kw, 1, C], [3, 2, 0, 1]);
+}
+
+/** `stored` of a Linear that reads flattened pictures (H, W, C): in PyTorch they are (C, H, W). */
+export function afterPictures(
+  [H, W, C]: readonly number[],
+  outputs: number,
+): { weight: MatrixForm } {
+  return { weight: { file: permuted([outputs, H, W, C], [0, 3, 1, 2], [outputs, C * H * W]) } };
+}
+
+/** `stored` of a Linear whose outputs are pictures (H, W, C). */
+export function beforePictures(
+  [H, W, C]: readonly number[],
+  inputs: number,
+): { weight: MatrixForm; bias: { file: FileLayout } } {
+  return {
+    weight: { file: permuted([H, W, C, inputs], [2, 0, 1, 3], [C * H * W, inputs]) },
+    bias: { file: permuted([H, W, C], [2, 0, 1], [C * H * W]) },
+  };
+}

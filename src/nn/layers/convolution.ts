@@ -1,0 +1,104 @@
+// Convolutions, with the names, options and initial values of torch.nn. Their kernels stand in a file as PyTorch's.
+
+import { depthwiseLayout, kernelLayout } from "../file-layout.js";
+import { uniform } from "../init.js";
+import {
+  conv2d,
+  convTranspose2d,
+  depthwiseConv2d,
+  type TransposedOptions,
+} from "../ops/convolution.js";
+import { type ConvolutionOptions, type Pair, pair } from "../ops/convolution-sizes.js";
+import type { Scope } from "../parameters.js";
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+
+/** What all three have. */
+interface KernelOptions {
+  readonly kernel: Pair;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** `torch.nn.Conv2d`: `weight` (O, I, kh, kw) and `bias` (O) in a file. */
+export class Conv2d {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined = undefined;
+  readonly #name: string;
+  readonly #options: ConvolutionOptions;
+
+  constructor(
+    scope: Scope,
+    inputs: number,
+    outputs: number,
+    { kernel, bias = true, ...options }: KernelOptions & ConvolutionOptions,
+  ) {
+    this.#name = scope.name;
+    this.#options = options;
+    const shape = [outputs, ...pair(kernel), inputs];
+    const init = uniform(1 / Math.sqrt(shape[1] * shape[2] * inputs));
+    this.weight = scope.matrix("weight", shape, init, { file: kernelLayout(shape) }) as Tensor;
+    if (bias) this.bias = scope.param("bias", [outputs], init);
+  }
+
+  /** x (N, H, W, I) → (N, P, Q, O) */
+  forward(tape: Tape, x: Tensor): Tensor {
+    return tape.name(this.#name, conv2d(tape, x, this.weight, this.bias, this.#options));
+  }
+}
+
+/** `torch.nn.ConvTranspose2d`: `weight` (I, O, kh, kw) and `bias` (O) in a file. */
+export class ConvTranspose2d {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined = undefined;
+  readonly #name: string;
+  readonly #options: TransposedOptions;
+
+  constructor(
+    scope: Scope,
+    inputs: number,
+    outputs: number,
+    { kernel, bias = true, ...options }: KernelOptions & TransposedOptions,
+  ) {
+    this.#name = scope.name;
+    this.#options = options;
+    const shape = [inputs, ...pair(kernel), outputs];
+    // As PyTorch counts the inputs of a transposed kernel: its outputs.
+    const init = uniform(1 / Math.sqrt(shape[1] * shape[2] * outputs));
+    const form = { file: kernelLayout(shape), across: true };
+    this.weight = scope.matrix("weight", shape, init, form) as Tensor;
+    if (bias) this.bias = scope.param("bias", [outputs], init);
+  }
+
+  /** x (N, P, Q, I) → (N, H, W, O) */
+  forward(tape: Tape, x: Tensor): Tensor {
+    return tape.name(this.#name, convTranspose2d(tape, x, this.weight, this.bias, this.#options));
+  }
+}
+
+/** `torch.nn.Conv2d` with as many groups as channels: `weight` (C, 1, kh, kw) and `bias` (C) in a file. */
+export class DepthwiseConv2d {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined = undefined;
+  readonly #name: string;
+  readonly #options: ConvolutionOptions;
+
+  constructor(
+    scope: Scope,
+    channels: number,
+    { kernel, bias = true, ...options }: KernelOptions & ConvolutionOptions,
+  ) {
+    this.#name = scope.name;
+    this.#options = options;
+    const shape = [...pair(kernel), channels];
+    const init = uniform(1 / Math.sqrt(shape[0] * shape[1]));
+    const role = { decayed: true, file: depthwiseLayout(shape) };
+    this.weight = scope.param("weight", shape, init, role);
+    if (bias) this.bias = scope.param("bias", [channels], init);
+  }
+
+  /** x (N, H, W, C) → (N, P, Q, C) */
+  forward(tape: Tape, x: Tensor): Tensor {
+    return tape.name(this.#name, depthwiseConv2d(tape, x, this.weight, this.bias, this.#options));
+  }
+}
