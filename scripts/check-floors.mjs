@@ -34,6 +34,10 @@ const only = {
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "corpora", "data", "defaults", "labels"].map((file) => `models/${family}/${file}`),
     ),
+    ...["vae-config", "vae-training", "autoencoder-config", "autoencoder-training"].map(
+      (file) => `models/images/${file}`,
+    ),
+    ...["classifier-config", "batches"].map((file) => `models/images/${file}`),
   ],
 };
 

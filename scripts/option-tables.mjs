@@ -84,7 +84,8 @@ function row(call, table, name) {
   const typed = shown ? `\`${tools.flag(tools.commandLineName(table, name))}\`` : "";
   const option =
     call === undefined ? "" : `\`${table.prefix === "" ? "" : `${table.prefix}.`}${name}\``;
-  const other = shown && call !== undefined ? differing[name] : undefined;
+  const differs = shown && call !== undefined && !table.asLibrary.includes(name);
+  const other = differs ? differing[name] : undefined;
   const value = tools.defaultOf(rule, (of) => `\`${of}\``) ?? "";
   const standard = other === undefined ? value : `${value}; ${other} on the command line`;
   const text = table.help[name].replace(/^(<[^>]+>|\[[^\]]+\]) /, "");

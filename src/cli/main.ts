@@ -2,13 +2,17 @@
 
 import { CommanderError } from "commander";
 import { version } from "../entries/node.js";
+import { augmentCommand } from "./commands/augment.js";
 import { chatCommand } from "./commands/chat.js";
+import { classifyCommand } from "./commands/classify.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { generateCommand } from "./commands/generate.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { interpolateCommand } from "./commands/interpolate.js";
 import { plotCommand } from "./commands/plot.js";
 import { quantizeCommand } from "./commands/quantize.js";
+import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
 import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
@@ -29,6 +33,8 @@ const commands = [
   trainCommand(),
   generateCommand(),
   translateCommand(),
+  ...[reconstructCommand(), denoiseCommand(), interpolateCommand(), classifyCommand()],
+  augmentCommand(),
   chatCommand(),
   evaluateCommand(),
   inspectCommand(),

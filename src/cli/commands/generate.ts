@@ -12,7 +12,7 @@ import { endsLine, linesOf, withoutLineEnd } from "../../text/lines.js";
 import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
 import { UsageError } from "../errors.js";
 import { readTexts } from "../io/files.js";
-import { readModelOf } from "../io/models.js";
+import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { languageKind } from "../kinds/language.js";
 import { unescaped } from "../options/escapes.js";
@@ -21,28 +21,40 @@ import {
   type GenerateFlags,
   generateNames,
 } from "../options/generate-options.js";
-import { command, examples, pick } from "../options/options.js";
+import { command, examples, explicitOptions, pick } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
 import { printJson, printText, warn } from "../show/terminal.js";
+import { addPictureOptions, checkNoPictures, generatePictures } from "./generate-pictures.js";
 
 export function generateCommand(): Command {
-  const target = command("generate", "Continues a prompt with a trained model.");
+  const target = command("generate", "Continues a prompt with a trained model, or makes pictures.");
   target.argument("<model>", "a file that train wrote");
   addGenerateOptions(target);
+  addPictureOptions(target);
   examples(target, [
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
     'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
+    "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
     "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
-  return target.action((path: string, flags: GenerateFlags) => generate(path, flags));
+  return target.action((path: string, flags: GenerateFlags) =>
+    generate(path, flags, explicitOptions(target)),
+  );
 }
 
-async function generate(path: string, typed: GenerateFlags): Promise<void> {
+async function generate(
+  path: string,
+  typed: GenerateFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
   const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   checkPaths([...uses("the model", path), ...uses("--fresh", ...(flags.fresh ?? []))]);
-  const model = await readModelOf(languageKind, path);
+  const read = await readModel(path);
+  if (read.kind.pictures) return generatePictures(path, read, typed, explicit);
+  const model = modelOf(languageKind, path, read);
+  checkNoPictures(path, read.kind.title, explicit);
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const labels = flags.label && { labels: flags.label };

@@ -60,7 +60,10 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
     ],
     ["weights", weights(model)],
     ...own.assets,
-    ["trained", `${plural(record.steps, "step")}, ${plural(record.targets, "token")}`],
+    [
+      "trained",
+      `${plural(record.steps, "step")}, ${plural(record.targets, own.targets ?? "token")}`,
+    ],
     ["loss", loss(record.loss)],
     ["validation", loss(record.validation)],
     ["run", run ? progress(run) : "none to resume"],

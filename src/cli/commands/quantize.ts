@@ -36,8 +36,11 @@ async function quantize(path: string, { out, json }: QuantizeFlags): Promise<voi
   if (out === undefined) throw new UsageError("quantize needs --out <file>");
   checkPaths(uses("the model", path), uses("--out", out));
   checkWritable(out);
-  const { model, bytes } = await readModel(path);
+  const { kind, model, bytes } = await readModel(path);
   if (model.quantized) throw new Failure(`${path} is quantised already`);
+  if (!model.quantize) {
+    throw new Failure(`${path} holds ${kind.title}; models of pictures are not quantised`);
+  }
   const quantized = model.quantize();
   const file = quantized.save();
   writeWhole(out, file);

@@ -27,6 +27,7 @@ import { readAs } from "../run/read-as.js";
 import { type Resumed, resumeJob } from "../run/resume.js";
 import { endOfRise } from "../run/rise.js";
 import { checkLog, RunLog } from "../run/run-log.js";
+import { SampleSheet } from "../run/sample-sheet.js";
 import { describeJob } from "../run/summary.js";
 import { visible } from "../show/escape.js";
 import { shellWords } from "../show/format.js";
@@ -34,13 +35,17 @@ import { messageOutput, printJson, warn } from "../show/terminal.js";
 
 export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
-  target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
+  target.argument(
+    "<files...>",
+    "text in UTF-8, or a pair a line between tabs; several are joined; or a folder of pictures, an IDX file, PNG or JPEG files",
+  );
   addTrainOptions(target);
   examples(target, [
     "simdream train book.txt --out book.safetensors",
     "simdream train names.txt --hidden 128 --out names.safetensors",
     "simdream train poems.jsonl --label-fields title,author --out poems.safetensors",
     "simdream train pairs.tsv --attention luong --out pairs.safetensors",
+    "simdream train pictures/ --model vae --size 32 --out pictures.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",
   ]);
@@ -74,8 +79,10 @@ async function train(
   const { model } = job;
   const look = job.look();
   if (look.warnings && !flags.quiet) warn(look.warnings);
-  const progress = makeProgress(messageOutput(flags), {
+  const output = messageOutput(flags);
+  const progress = makeProgress(output, {
     bitsPerNat: look.bitsPerNat,
+    targets: look.targets,
     validated: look.check !== undefined,
     samples: () => shown(look.preview(), out, reads),
     best: bestOf(model.run),
@@ -83,7 +90,10 @@ async function train(
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
   const interruption = new Interruption(() => progress.end());
   progress.say(describeJob(job, look, "readAs" in found ? found.readAs : undefined));
-  const outcome = await run(job, out, flags, progress, interruption);
+  const { sheet } = look;
+  const shows = sheet && sheet.every > 0;
+  const samples = shows ? new SampleSheet(sheet, out, reads, progress, output) : undefined;
+  const outcome = await run(job, out, flags, { progress, samples }, interruption);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
     const again = ["simdream", "train", ...paths, "--resume", out, ...look.again];
@@ -97,7 +107,7 @@ async function train(
     progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
     progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
   }
-  report(model, outcome, out, flags);
+  report(model, outcome, out, flags, look.targets, samples?.path);
 }
 
 /** Where the model goes. @throws UsageError */
@@ -120,6 +130,7 @@ function readBy({ paths, flags }: Task): PathUse[] {
   return [
     ...uses("what it is trained on", ...paths),
     ...uses("--val-file", flags.valFile as string | undefined),
+    ...uses("--labels", flags.labels as string | undefined),
     ...uses("--resume", flags.resume),
     ...uses("--from", flags.from),
   ];
@@ -163,7 +174,7 @@ async function run(
   job: Job,
   out: string,
   flags: TrainFlags,
-  progress: Progress,
+  { progress, samples }: { readonly progress: Progress; readonly samples: SampleSheet | undefined },
   interruption: Interruption,
 ): Promise<Outcome> {
   const { model } = job;
@@ -176,6 +187,7 @@ async function run(
       log?.write(step);
       progress.step(step);
       if (step.step % every === 0 && !step.finished) file.keep();
+      return samples?.after(step);
     });
     progress.end();
     file.end(outcome.interrupted || flags.keepState === true);
@@ -206,6 +218,8 @@ function report(
   outcome: Outcome | undefined,
   out: string,
   flags: TrainFlags,
+  targets = "token",
+  samples?: string,
 ): void {
   if (!flags.json) return;
   const { steps, loss, validation } = model.record;
@@ -214,10 +228,11 @@ function report(
     loss,
     validation,
     ...(outcome?.measures ? { measures: outcome.measures } : {}),
-    tokensPerSecond: outcome?.last?.targetsPerSecond ?? 0,
+    [`${targets}sPerSecond`]: outcome?.last?.targetsPerSecond ?? 0,
     seconds: outcome?.seconds ?? 0,
     fingerprint: model.fingerprint(),
     out,
+    ...(samples === undefined ? {} : { samples }),
     ...(outcome?.interrupted ? { interrupted: true } : {}),
   });
 }

@@ -25,11 +25,24 @@ export async function readModel(path: string): Promise<Read> {
 /** A model of this kind. @throws Failure, ModelFileError; for another kind saying what uses that */
 export async function readModelOf<M extends AnyModel>(wanted: Kind<M>, path: string): Promise<M> {
   const { bytes, kind } = open(path);
-  if (kind.model !== wanted.model) {
-    const commands = kind.commands.map((command) => `simdream ${command}`).join(", or ");
-    throw new Failure(`${path} holds ${kind.title}; use ${commands}`);
-  }
+  checkKindIs(wanted, path, kind);
   return named(path, () => wanted.load(bytes));
+}
+
+/** A model that was read, of this kind. @throws Failure for another kind saying what uses that */
+export function modelOf<M extends AnyModel>(
+  wanted: Kind<M>,
+  path: string,
+  { kind, model }: Read,
+): M {
+  checkKindIs(wanted, path, kind);
+  return model as M;
+}
+
+function checkKindIs(wanted: Pick<Kind, "model">, path: string, kind: Kind): void {
+  if (kind.model === wanted.model) return;
+  const commands = kind.commands.map((command) => `simdream ${command}`).join(", or ");
+  throw new Failure(`${path} holds ${kind.title}; use ${commands}`);
 }
 
 /** Whether an encoder-decoder knows all that a source is made of. */

@@ -28,6 +28,12 @@ export interface PictureFlags
   readonly labels?: string;
 }
 
+/** With labels that are the same for all of them, in place of their own of these names. */
+export function saidOf(set: ImageSet, labels: Readonly<Record<string, string>> = {}): ImageSet {
+  const rows = Array.from({ length: set.length }, () => labels);
+  return Object.keys(labels).length === 0 ? set : set.withLabels(rows);
+}
+
 /** What a model takes, to which pictures of files are brought. */
 export interface PictureShape {
   readonly height: number;
@@ -38,6 +44,8 @@ export interface PictureShape {
 const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
 /** Pictures that are not read: it is said that they were left out. */
 const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
+/** What a run writes beside its model, perhaps among the pictures. */
+const OURS = /\.samples\.png$/i;
 const DEEP = 32;
 const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
 
@@ -182,7 +190,8 @@ function filesIn(folder: string): { pictures: string[]; others: number } {
       const path = within === "" ? name : `${within}/${name}`;
       if (isFolder(join(folder, path))) {
         if (depth < DEEP) walk(path, depth + 1);
-      } else if (EXTENSION.test(name)) found.pictures.push(path);
+      } else if (OURS.test(name)) continue;
+      else if (EXTENSION.test(name)) found.pictures.push(path);
       else if (OTHERS.test(name)) found.others++;
     }
   };

@@ -1,6 +1,8 @@
 // What the command line knows of a kind of model: one object a kind, in a file of its own here. No
 // command asks which class a model is of; it asks the model's kind.
 
+import type { Classification, CorruptOptions, ImageSet } from "../../entries/node.js";
+import type { PictureShape } from "../io/pictures.js";
 import type { OptionRow } from "../options/options.js";
 import type { OptionTable } from "../options/tables.js";
 import type { Task } from "../options/task.js";
@@ -30,11 +32,45 @@ export interface Kind<M extends AnyModel = AnyModel> {
   /** A job on a new model. @throws UsageError for options without effect; Failure, InvalidInputError */
   create(task: Task, options: RunOptions): Promise<Job>;
   /** What a file's model is to `train`. @throws UsageError, Failure, InvalidInputError */
-  open(path: string, model: M, task: Task): Trained;
+  open(path: string, model: M, task: Task): Trained | Promise<Trained>;
   /** What `inspect` shows. */
   inspect(model: M): Inspection;
   /** Measures the model on files. @throws UsageError, Failure, InvalidInputError */
-  evaluate(path: string, model: M, paths: readonly string[], flags: Flags): Measures;
+  evaluate(
+    path: string,
+    model: M,
+    paths: readonly string[],
+    flags: Flags,
+  ): Measures | Promise<Measures>;
+  /** What models of pictures do; undefined for texts. */
+  readonly pictures?: PictureVerbs<M>;
+}
+
+/** What is asked for of pictures that are made. */
+interface Making {
+  readonly samples: number;
+  readonly seed: number;
+  readonly temperature?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What models of pictures do; a verb that a kind lacks is one that it cannot. */
+export interface PictureVerbs<M extends AnyModel = AnyModel> {
+  /** What it takes. @throws Failure for a model of vectors */
+  shape(path: string, model: M): PictureShape;
+  /** The classes of the first label that it knows, and its name. */
+  classes(model: M): { readonly name: string; readonly classes: readonly string[] } | undefined;
+  generate?(model: M, how: Making): ImageSet;
+  reconstruct?(model: M, set: ImageSet): ImageSet;
+  interpolate?(
+    model: M,
+    from: ImageSet,
+    to: ImageSet,
+    how: { readonly steps: number; readonly spherical: boolean },
+  ): ImageSet;
+  denoise?(model: M, set: ImageSet): ImageSet;
+  corrupt?(model: M, set: ImageSet, how: CorruptOptions & { seed: number }): ImageSet;
+  classify?(model: M, set: ImageSet): Classification[];
 }
 
 /** A model of a file, to be trained further. */

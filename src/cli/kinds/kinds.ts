@@ -2,12 +2,18 @@
 
 import { flag, UsageError } from "../errors.js";
 import { allNames } from "../options/tables.js";
+import { autoencoderKind } from "./autoencoder.js";
+import { classifierKind } from "./classifier.js";
 import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
 import { seq2seqKind } from "./seq2seq.js";
+import { vaeKind } from "./vae.js";
 
 /** The first is what `train` makes where nothing is said, and what a file without a kind holds. */
-export const kinds: readonly Kind[] = [languageKind, seq2seqKind];
+export const kinds: readonly Kind[] = [
+  ...[languageKind, seq2seqKind],
+  ...[vaeKind, autoencoderKind, classifierKind],
+];
 
 /** The kind that `--model` names. */
 export function kindNamed(name: string): Kind | undefined {

@@ -17,7 +17,8 @@ export interface AnyModel {
   readonly run: RunProgress | undefined;
   readonly stepBytes: number | undefined;
   fingerprint(): string;
-  quantize(): AnyModel;
+  /** Models of pictures have none. */
+  quantize?(): AnyModel;
   save(options?: { readonly training?: boolean }): Uint8Array;
 }
 
@@ -46,6 +47,8 @@ export interface Inspection {
   readonly assets: Rows;
   /** What a loss is measured in. */
   readonly unit: string;
+  /** What it learned from: tokens, where nothing is said. */
+  readonly targets?: string;
   /** The assets for `--json`. */
   readonly json: object;
 }

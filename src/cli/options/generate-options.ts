@@ -105,7 +105,7 @@ export interface GenerateFlags extends Omit<GenerateOptions, "labels" | "mask" |
 export const generateNames: readonly string[] = namesIn(generationTable);
 
 /** "author=李白", the value may hold "=". */
-function label(text: string, previous: Record<string, string> = {}): Record<string, string> {
+export function label(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
   const name = text.slice(0, at);
   if (at < 1) throw new InvalidArgumentError("Expected a label and its value: title=Spring.");

@@ -25,6 +25,8 @@ export interface OptionTable {
   readonly own: readonly string[];
   /** What the command line puts before the names. */
   readonly prefix: string;
+  /** Options whose default is the library's, although other tables have another. */
+  readonly asLibrary: readonly string[];
 }
 
 /** Defaults of the command line that differ from the library's on purpose. */
@@ -45,11 +47,13 @@ export function table<O, Own extends keyof O = never>(
     readonly without?: readonly (keyof O & string)[];
     readonly own?: readonly (keyof O & string)[];
     readonly prefix?: string;
+    readonly asLibrary?: readonly (keyof O & string)[];
   } = {},
 ): OptionTable {
-  const { without = [], own = [], prefix = "" } = more;
+  const { without = [], own = [], prefix = "", asLibrary = [] } = more;
   const plain = rules as Readonly<Record<string, Rule>>;
-  return { group, call, rules: plain, help: help as Record<string, string>, without, own, prefix };
+  const texts = help as Record<string, string>;
+  return { group, call, rules: plain, help: texts, without, own, prefix, asLibrary };
 }
 
 /** Names of a table's options that the command line has, as the library's call has them. */
@@ -85,7 +89,8 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
     const value = called?.trim() ?? placeholders[rule.type];
     const flags = `${flag(commandLineName(one, name))} ${value}`.trim();
     // What a call of the library takes has its default there; the rest has it here.
-    const given = one.call === undefined ? plainDefault(rule) : differing[name];
+    const differs = one.asLibrary.includes(name) ? undefined : differing[name];
+    const given = one.call === undefined ? plainDefault(rule) : differs;
     const words = given === undefined ? text + defaultWords(rule) : text;
     const reads = readers[rule.type] ?? ("of" in rule ? rule.of : undefined);
     return [flags, words, given, reads, older[name]];

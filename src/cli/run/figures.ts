@@ -16,6 +16,8 @@ export interface FigureOptions {
   readonly bitsPerNat?: number;
   /** Whether some steps have a validation. */
   readonly validated: boolean;
+  /** What is learned from: tokens, where nothing is said. */
+  readonly targets?: string | undefined;
 }
 
 /** The figures of one step after the other; the loss is smoothed over about fifty steps. */
@@ -36,14 +38,14 @@ export class Figures {
     this.#first ??= report.step - 1;
     const loss = this.#loss / this.#weight;
     const { validation, parts = {} } = report;
-    const { bitsPerNat: bits, validated } = this.#options;
+    const { bitsPerNat: bits, validated, targets = "token" } = this.#options;
     const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
     return [
       { name: "loss", text: loss.toFixed(3) },
       ...Object.entries(parts).map(([name, part]) => ({ name, text: part.toFixed(3) })),
       ...(bits === undefined ? [] : [{ name: "bits/char", text: (loss * bits).toFixed(2) }]),
       ...(validated ? validationFigures(validation, bits) : []),
-      { name: "tokens/s", text: whole(report.targetsPerSecond) },
+      { name: `${targets}s/s`, text: whole(report.targetsPerSecond) },
       { name: "left", text: clock(left) },
     ];
   }

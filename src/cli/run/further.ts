@@ -15,7 +15,7 @@ export async function furtherJob(path: string, task: Task): Promise<Job> {
   if (model.quantized) {
     throw new Failure(`${path} is quantised, for sampling only; train the file it was made from`);
   }
-  const trained = kind.open(path, model, task);
+  const trained = await kind.open(path, model, task);
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
   checkKind(kind, explicit);
   const options = withWorkers(pick(flags, fitNames(kind.options)));

@@ -1,6 +1,6 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
-import type { StepReport, TrainingOptions } from "../../entries/node.js";
+import type { ImageSet, StepReport, TrainingOptions } from "../../entries/node.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import { whole } from "../show/format.js";
 import type { Interruption } from "./interruption.js";
@@ -18,6 +18,14 @@ export interface Job {
   look(): Look;
 }
 
+/** Pictures that show how far a model is. */
+export interface PictureSheet {
+  /** Steps between two; 0: none. */
+  readonly every: number;
+  /** The pictures, and how many are in a row. */
+  make(): { readonly images: ImageSet; readonly columns: number };
+}
+
 /** A job as people see it. */
 export interface Look {
   /** Bits a character for one nat a token; undefined where bits are no measure of the model. */
@@ -26,6 +34,10 @@ export interface Look {
   readonly pass: number;
   /** What the model makes now; something else at every call. */
   readonly preview: () => Preview;
+  /** The same in pictures, which are written beside the model and shown in a terminal that can. */
+  readonly sheet?: PictureSheet | undefined;
+  /** What it learns from: tokens, where nothing is said. */
+  readonly targets?: string;
   readonly data: string;
   readonly model: string;
   /** What a batch is made of: "32 × 64 tokens". */
@@ -83,7 +95,7 @@ export interface Outcome {
 export async function takeSteps(
   reports: AsyncIterable<StepReport>,
   interruption: Interruption,
-  onStep: (report: StepReport) => void,
+  onStep: (report: StepReport) => void | Promise<void>,
 ): Promise<Outcome> {
   const started = performance.now();
   let last: StepReport | undefined;
@@ -97,7 +109,8 @@ export async function takeSteps(
     for await (const report of reports) {
       last = report;
       measures = report.measures ?? measures;
-      onStep(report);
+      const busy = onStep(report);
+      if (busy) await busy;
       if (interruption.asked && !report.finished) return outcome(true);
     }
     return outcome(false);

@@ -13,6 +13,8 @@ export interface Progress {
   step(report: StepReport): void;
   /** Lines for people, above the bar. */
   say(text: string): void;
+  /** Lines of ours in colours, which a terminal obeys; nothing elsewhere. */
+  draw(lines: string): void;
   /** The bar goes; what was said stays. */
   end(): void;
 }
@@ -26,7 +28,7 @@ export interface ProgressOptions extends FigureOptions {
 }
 
 export function makeProgress(output: Output, options: ProgressOptions): Progress {
-  if (!output) return { step() {}, say() {}, end() {} };
+  if (!output) return { step() {}, say() {}, draw() {}, end() {} };
   const shown = output.isTTY ? new Bar(output, options) : new Table(output, options);
   const notes = new Notes(options);
   return {
@@ -36,6 +38,7 @@ export function makeProgress(output: Output, options: ProgressOptions): Progress
       for (const note of notes.after(report)) shown.say(note);
     },
     say: (text) => shown.say(text),
+    draw: (lines) => shown.draw(lines),
     end: () => shown.end(),
   };
 }
@@ -110,6 +113,8 @@ class Table implements Progress {
     this.#output.write(`${visibleText(text)}\n`);
   }
 
+  draw(): void {}
+
   end(): void {}
 }
 
@@ -173,6 +178,11 @@ class Bar implements Progress {
     else this.#output.write(line);
   }
 
+  draw(lines: string): void {
+    if (this.#bar) this.#bars.log(`${lines}\n`);
+    else this.#output.write(`${lines}\n`);
+  }
+
   end(): void {
     if (!this.#bar) return;
     this.#bars.update();
@@ -182,7 +192,7 @@ class Bar implements Progress {
 }
 
 const ofValidation: ReadonlySet<string> = new Set(["validation", "val bits/char"]);
-const ofMachine: ReadonlySet<string> = new Set(["tokens/s", "left"]);
+const ofMachine: ReadonlySet<string> = new Set(["tokens/s", "pictures/s", "left"]);
 
 function labelled({ name, text }: Figure): string {
   return `${name} ${text}`;

@@ -1,6 +1,7 @@
 // What `train` takes its files for where the options leave it open, and what it says of that.
 
 import { closeSync, openSync, readSync } from "node:fs";
+import { holdPictures } from "../io/pictures.js";
 import { type Reading, recognise } from "../io/recognise.js";
 import { holdRecords, labelFieldsOf, type RecordFlags } from "../io/records.js";
 import { kindNamed } from "../kinds/kinds.js";
@@ -22,6 +23,10 @@ export interface ReadAs {
 /** What is given, is followed; the rest is found out. */
 export function readAs(task: Task): ReadAs {
   const { flags, explicit } = task;
+  if (!explicit.has("model") && holdPictures(task.paths)) {
+    const note = "pictures, of which a VAE is trained (--model says what else)";
+    return { task: { ...task, flags: { ...flags, model: "vae" } }, note };
+  }
   if (kindNamed(flags.model)?.name !== "language") return { task };
   if (explicit.has("documents")) return { task };
   if (holdRecords(task.paths, flags as RecordFlags)) {

@@ -23,7 +23,7 @@ export async function resumeJob(path: string, task: Task): Promise<Resumed> {
   if (explicit.has("epochs")) {
     throw new UsageError("a run that is resumed counts steps: give --steps instead of --epochs");
   }
-  const trained = kind.open(path, model, task);
+  const trained = await kind.open(path, model, task);
   const { ofRun } = trained;
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
   checkKind(kind, explicit);

@@ -1,0 +1,55 @@
+// simdream classify: what is in pictures.
+
+import type { Command } from "commander";
+import { checkPaths, uses } from "../io/paths.js";
+import { readPictureModel } from "../io/picture-models.js";
+import { type PictureFlags, readPictures } from "../io/pictures.js";
+import { addOptions, command, count, examples } from "../options/options.js";
+import { readTable } from "../options/picture-options.js";
+import { rowsOf } from "../options/tables.js";
+import { visible } from "../show/escape.js";
+import { printJson } from "../show/terminal.js";
+
+interface ClassifyFlags extends PictureFlags {
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+export function classifyCommand(): Command {
+  const target = command("classify", "Says of pictures what a classifier sees in them.");
+  target.argument("<model>", "a file that train --model classifier wrote");
+  target.argument("<files...>", "a folder of pictures, an IDX file, PNG or JPEG files");
+  const names = ["size", "crop", "mode", "background", "fit", "resample", "tile", "count"];
+  addOptions(target, "Pictures", [
+    ["--limit <n>", "the first n pictures only", undefined, count],
+    ...rowsOf(readTable, [...names, "damaged", "animated"]),
+  ]);
+  addOptions(target, "Output", [["--json", "print one JSON object, with all probabilities"]]);
+  examples(target, ["simdream classify c.safetensors pictures/ --json"]);
+  return target.action((path: string, paths: string[], flags: ClassifyFlags) =>
+    classify(path, paths, flags),
+  );
+}
+
+async function classify(
+  path: string,
+  paths: readonly string[],
+  { limit, json, ...flags }: ClassifyFlags,
+): Promise<void> {
+  checkPaths([...uses("the model", path), ...uses("a picture", ...paths)]);
+  const { model, verbs, shape } = await readPictureModel(path, "classify");
+  const all = await readPictures(paths, flags, shape);
+  const set = limit === undefined ? all : all.first(limit);
+  const found = verbs.classify(model, set);
+  const name = (i: number) => set.names?.[i] ?? String(i);
+  if (json) {
+    return printJson({ pictures: found.map((one, i) => ({ name: name(i), ...one })) });
+  }
+  for (const [i, { labels, probabilities }] of found.entries()) {
+    const said = Object.entries(labels).map(([column, value]) => {
+      const part = probabilities[column][value];
+      return `${column}=${value} (${(100 * part).toFixed(1)} %)`;
+    });
+    process.stdout.write(`${[name(i), ...said].map(visible).join("\t")}\n`);
+  }
+}

@@ -1,0 +1,72 @@
+// simdream generate, of a model of pictures.
+
+import type { Command } from "commander";
+import { flag, UsageError } from "../errors.js";
+import type { Read } from "../io/models.js";
+import { uses } from "../io/paths.js";
+import { able } from "../io/picture-models.js";
+import { addOptions, rowName } from "../options/options.js";
+import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
+import { visible } from "../show/escape.js";
+import { printJson } from "../show/terminal.js";
+
+/** What a model of pictures understands of the command's options. */
+interface PictureFlags extends OutFlags {
+  readonly samples?: number;
+  readonly seed?: number;
+  readonly temperature?: number;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly json?: boolean;
+}
+
+const SAMPLES = 64;
+const shared = ["samples", "seed", "temperature", "label", "json"];
+const own = outRows.map(rowName);
+
+export function addPictureOptions(target: Command): void {
+  addOptions(target, "Pictures", outRows);
+}
+
+/** Refuses options of pictures for a model of text. @throws UsageError */
+export function checkNoPictures(path: string, title: string, explicit: ReadonlySet<string>): void {
+  const name = own.find((one) => explicit.has(one));
+  if (name) throw new UsageError(`${flag(name)} is for models of pictures, ${path} holds ${title}`);
+}
+
+/** @throws UsageError, Failure, InvalidInputError */
+export async function generatePictures(
+  path: string,
+  read: Read,
+  flags: PictureFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
+  const { model, verbs } = able(path, read, "generate");
+  const foreign = [...explicit].find((name) => ![...shared, ...own].includes(name));
+  if (foreign)
+    throw new UsageError(
+      `${flag(foreign)} is for models of text, ${path} holds ${read.kind.title}`,
+    );
+  checkOut(flags, uses("the model", path));
+  const { samples = SAMPLES, seed = 0, temperature, label: labels } = flags;
+  const set = verbs.generate(model, {
+    ...{ samples, seed },
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(labels ? { labels } : {}),
+  });
+  const said = await writePictures(flags, set);
+  if (flags.json) {
+    const { out, columns } = flags;
+    const made = set.labels.map(({ name, classes, indices }) => {
+      return [name, Array.from(indices, (index) => classes[index])];
+    });
+    return printJson({
+      samples,
+      seed,
+      out,
+      columns,
+      labels: Object.fromEntries(made),
+      fingerprint: set.fingerprint(),
+    });
+  }
+  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+}

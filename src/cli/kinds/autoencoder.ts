@@ -1,0 +1,110 @@
+// The autoencoder: pictures, as they are or corrupted.
+
+import { Autoencoder, ImageSet } from "../../entries/node.js";
+import { autoencoderRules } from "../../models/images/autoencoder-config.js";
+import { autoencoderDataRules } from "../../models/images/autoencoder-training.js";
+import { pick } from "../options/options.js";
+import {
+  bodyHelp,
+  dataHelp,
+  previewTable,
+  readTable,
+  sharedHelp,
+} from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import { autoencoderEvaluationRows, measureAutoencoder } from "../run/measure-pictures.js";
+import { besides } from "../run/picture-files.js";
+import { plural } from "../show/format.js";
+import type { Kind } from "./kind.js";
+import {
+  checkBody,
+  createOptions,
+  inspectPictures,
+  newPictures,
+  openPictures,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+} from "./pictures.js";
+
+const { labels: _, ...shared } = sharedHelp;
+
+const options: readonly OptionTable[] = [
+  table("Model", "Autoencoder.create", autoencoderRules, {
+    ...shared,
+    ...bodyHelp,
+    latent: "numbers of a latent vector",
+    loss: "what is made small: squared or absolute error, or the cross-entropy of 0 to 1 (bernoulli)",
+  }),
+  readTable,
+  table(
+    "Data",
+    "fit",
+    autoencoderDataRules,
+    {
+      ...dataHelp,
+      noise: "deviation of noise that it learns to take away; pixels are from 0 to 1",
+      mask: "<fraction> fraction of a picture that is masked, and that it learns to fill",
+    },
+    { asLibrary: ["val"] },
+  ),
+  previewTable,
+];
+
+/** Pictures that show how far it is. */
+const SHOWN = 16;
+
+const own: PictureKind<Autoencoder> = {
+  options,
+  words: ({ config }) =>
+    `autoencoder of ${plural(config.latent, "latent number")}, ${config.loss} error`,
+  fixed: ({ config }) => pick(config, ["latent", "loss"]),
+  ofRun: (run) => pick(run, ["noise", "mask"]),
+  sheet: (model, set) => {
+    const some = new ImageSet({ ...set.first(SHOWN), labels: [], names: undefined });
+    return {
+      make() {
+        const { noise = 0, mask = 0 } = (model.run?.dataOptions ?? {}) as Record<string, number>;
+        const corrupted = noise > 0 || mask > 0;
+        const read = corrupted ? model.corrupt(some, { noise, mask, seed: 1 }).images : some;
+        const made = model.reconstruct(read).images;
+        const rows = corrupted ? [some, read, made] : [some, made];
+        return { images: besides(rows, SHOWN), columns: Math.min(SHOWN, some.length) };
+      },
+    };
+  },
+  use: (path, paths) => ["reconstruct", path, ...paths, "--out", "grid.png"],
+};
+
+/** The autoencoder. */
+export const autoencoderKind: Kind<Autoencoder> = {
+  name: "autoencoder",
+  aliases: ["ae"],
+  title: "an autoencoder",
+  summary: "a model that makes pictures again, without noise",
+  model: "Autoencoder",
+  commands: ["reconstruct", "denoise", "interpolate"],
+  options,
+  evaluation: { group: "Pictures", rows: autoencoderEvaluationRows },
+  async load(bytes) {
+    return Autoencoder.load(bytes);
+  },
+  async create(task, asked) {
+    checkBody(task);
+    const { set, run } = await newPictures(task, asked);
+    const given = createOptions(task, options, "Autoencoder");
+    const model = await Autoencoder.create({ ...given, images: set });
+    return pictureJob(own, model, task, set, run);
+  },
+  open: (path, model, task) => openPictures(own, path, model, task),
+  inspect: (model) => inspectPictures(own, model),
+  evaluate: measureAutoencoder,
+  pictures: {
+    shape: shapeOf,
+    classes: () => undefined,
+    reconstruct: (model, set) => model.reconstruct(set).images,
+    interpolate: (model, from, to, how) => model.interpolate(from, to, how).images,
+    denoise: (model, set) => model.denoise(set).images,
+    corrupt: (model, set, how) => model.corrupt(set, how).images,
+  },
+};

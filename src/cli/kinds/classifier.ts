@@ -1,0 +1,75 @@
+// The classifier of pictures.
+
+import { Classifier } from "../../entries/node.js";
+import { pictureDataRules } from "../../models/images/batches.js";
+import { classifierRules } from "../../models/images/classifier-config.js";
+import { pick } from "../options/options.js";
+import { bodyHelp, dataHelp, readTable, sharedHelp } from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import { classifierEvaluationRows, measureClassifier } from "../run/measure-pictures.js";
+import { plural } from "../show/format.js";
+import type { Kind } from "./kind.js";
+import {
+  checkBody,
+  createOptions,
+  inspectPictures,
+  newPictures,
+  openPictures,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+} from "./pictures.js";
+
+const options: readonly OptionTable[] = [
+  table("Model", "Classifier.create", classifierRules, {
+    ...sharedHelp,
+    ...bodyHelp,
+    features: "width of the last hidden layer",
+    dropout: "<p> dropout of the features in training, for few pictures",
+  }),
+  readTable,
+  table("Data", "fit", pictureDataRules, dataHelp, { asLibrary: ["val"] }),
+];
+
+const own: PictureKind<Classifier> = {
+  options,
+  words: ({ labels, config }) => {
+    const heads = labels.map(({ name, classes }) => `${name} (${classes.length})`);
+    return `classifier of ${heads.join(", ")} by ${plural(config.features, "feature")}`;
+  },
+  fixed: ({ config }) => pick(config, ["features", "dropout"]),
+  ofRun: () => ({}),
+  use: (path, paths) => ["classify", path, ...paths],
+};
+
+/** The classifier. */
+export const classifierKind: Kind<Classifier> = {
+  name: "classifier",
+  aliases: [],
+  title: "a classifier of pictures",
+  summary: "a model that says what is in pictures",
+  model: "Classifier",
+  commands: ["classify"],
+  options,
+  evaluation: { group: "Pictures", rows: classifierEvaluationRows },
+  async load(bytes) {
+    return Classifier.load(bytes);
+  },
+  async create(task, asked) {
+    checkBody(task);
+    const { set, run } = await newPictures(task, asked);
+    const model = await Classifier.create({
+      ...createOptions(task, options, "Classifier"),
+      images: set,
+    });
+    return pictureJob(own, model, task, set, run);
+  },
+  open: (path, model, task) => openPictures(own, path, model, task),
+  inspect: (model) => inspectPictures(own, model),
+  evaluate: measureClassifier,
+  pictures: {
+    shape: shapeOf,
+    classes: ({ labels }) => labels[0],
+    classify: (model, set) => model.classify(set),
+  },
+};

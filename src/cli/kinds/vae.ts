@@ -1,0 +1,103 @@
+// The variational autoencoder: pictures, with labels or without.
+
+import { VAE } from "../../entries/node.js";
+import { vaeRules } from "../../models/images/vae-config.js";
+import { vaeDataRules } from "../../models/images/vae-training.js";
+import { pick } from "../options/options.js";
+import {
+  bodyHelp,
+  dataHelp,
+  previewTable,
+  readTable,
+  sharedHelp,
+} from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import { measureVAE, vaeEvaluationRows } from "../run/measure-pictures.js";
+import { plural } from "../show/format.js";
+import type { Kind } from "./kind.js";
+import {
+  checkBody,
+  createOptions,
+  inspectPictures,
+  newPictures,
+  openPictures,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+} from "./pictures.js";
+
+const options: readonly OptionTable[] = [
+  table("Model", "VAE.create", vaeRules, {
+    ...sharedHelp,
+    ...bodyHelp,
+    latent: "numbers of a latent vector",
+    pixels:
+      "what a pixel is: a probability, a Gaussian, or one of 256 steps (logistic); of grey pictures bernoulli",
+    binarize: "pixels as 0 or 1: drawn for every batch (stochastic), or cut at the middle",
+  }),
+  readTable,
+  table(
+    "Data",
+    "fit",
+    vaeDataRules,
+    {
+      ...dataHelp,
+      beta: "weight of the KL divergence",
+      betaWarmup: "steps in which beta grows from 0",
+      freeBits: "nats that each latent dimension has for nothing",
+      objective: "the evidence lower bound, or the importance-weighted one of --particles",
+      particles: "draws for each picture (iwae)",
+    },
+    { asLibrary: ["val"] },
+  ),
+  previewTable,
+];
+
+const own: PictureKind<VAE> = {
+  options,
+  words: ({ config }) =>
+    `VAE of ${plural(config.latent, "latent number")}, ${config.pixels} pixels` +
+    (config.binarize === "none" ? "" : ` (${config.binarize})`),
+  fixed: ({ config }) => pick(config, ["latent", "pixels", "binarize"]),
+  ofRun: (run) => ({
+    ...pick(run, ["beta", "betaWarmup", "freeBits", "objective"]),
+    ...(run.objective === "iwae" ? { particles: run.particles } : {}),
+  }),
+  sheet: (model) => ({
+    make: () => ({ images: model.generate({ samples: 64, seed: 1 }).images, columns: 16 }),
+  }),
+  use: (path) => ["generate", path, "--samples", "64", "--out", "grid.png"],
+};
+
+/** The variational autoencoder. */
+export const vaeKind: Kind<VAE> = {
+  name: "vae",
+  aliases: [],
+  title: "a variational autoencoder",
+  summary: "a model that makes pictures",
+  model: "VAE",
+  commands: ["generate", "reconstruct", "interpolate", "augment"],
+  options,
+  evaluation: { group: "Pictures", rows: vaeEvaluationRows },
+  async load(bytes) {
+    return VAE.load(bytes);
+  },
+  async create(task, asked) {
+    checkBody(task);
+    const { set, run } = await newPictures(task, asked);
+    const labels = task.flags.ignoreLabels ? { labels: false } : {};
+    const given = createOptions(task, options, "VAE");
+    const model = await VAE.create({ ...given, ...labels, images: set });
+    return pictureJob(own, model, task, set, run);
+  },
+  open: (path, model, task) => openPictures(own, path, model, task),
+  inspect: (model) => inspectPictures(own, model),
+  evaluate: measureVAE,
+  pictures: {
+    shape: shapeOf,
+    classes: ({ labels }) => labels[0],
+    generate: (model, how) => model.generate(how).images,
+    reconstruct: (model, set) => model.reconstruct(set).images,
+    interpolate: (model, from, to, how) => model.interpolate(from, to, how).images,
+  },
+};

@@ -1,0 +1,94 @@
+// The options of pictures: how files of them are read, and what all models of pictures have.
+
+import type { Augmentation, BodyOptions, VAEFitOptions } from "../../entries/node.js";
+import type { Rules } from "../../host/rules.js";
+import type { PictureFlags } from "../io/pictures.js";
+import { label } from "./generate-options.js";
+import type { OptionRow } from "./options.js";
+import { type Help, type OptionTable, table } from "./tables.js";
+
+type ReadOptions = { -readonly [K in keyof PictureFlags]: PictureFlags[K] };
+
+const readRules: Rules<ReadOptions, keyof ReadOptions> = {
+  labels: { type: "text", own: true },
+  size: { type: "text", own: true },
+  crop: { type: "text", own: true },
+  mode: { type: "choice", of: ["auto", "grey", "rgb", "rgba"], own: true },
+  background: { type: "text", own: true },
+  fit: { type: "choice", of: ["crop", "stretch"], own: true },
+  resample: { type: "choice", of: ["area", "bilinear"], own: true },
+  tile: { type: "text", own: true },
+  count: { type: "integer", min: 1, own: true },
+  damaged: { type: "choice", of: ["error", "skip"], own: true },
+  animated: { type: "choice", of: ["error", "first"], own: true },
+};
+
+/** How files of pictures are read. */
+export const readTable: OptionTable = table("Pictures", undefined, readRules, {
+  labels:
+    "<file> labels of an IDX file, or a table (CSV, JSON) with a row a picture, by the column file or by order",
+  size: "<n> bring all pictures to this size: 32, or 32x24 (width x height)",
+  crop: "<n> first cut so many pixels from the middle: 28, or 28x20",
+  mode: "<colours> grey, rgb or rgba (default: auto, grey where every picture is)",
+  background: "<colour> what transparent pixels are put on (default: #ffffff)",
+  fit: "<how> where proportions are not those of --size: cut the sides, or stretch (default: crop)",
+  resample: "<how> the mean of what a pixel covers, or between four (default: area)",
+  tile: "<n> the file is an atlas of tiles of this size: 16, or 16x24",
+  count: "tiles of the atlas (default: all)",
+  damaged: "<what> files that are damaged: an error, or left out and named (default: error)",
+  animated: "<what> animated PNG files: an error, or their first picture (default: error)",
+});
+
+/** For models that learned labels. */
+export const labelRow: OptionRow = [
+  "--label <name=value>",
+  "what is said of the pictures, where folders and --labels do not: label=3 (repeatable)",
+  undefined,
+  label,
+];
+
+/** Files of pictures are not read again as they were without these. */
+export const readNames: readonly string[] = Object.keys(readRules);
+
+/** What `create` of every model of pictures has. */
+export const bodyHelp: Help<BodyOptions> = {
+  network: "dense layers, or convolutions that halve the picture; below 8 x 8 pixels dense",
+  hidden: "units of a layer (dense)",
+  layers: "hidden layers; of conv halvings, down to about 8 x 8",
+  channels: "channels of the first convolution (conv)",
+  activation: "after each layer; of dense tanh",
+  norm: "<what> between a convolution and its activation: of groups of channels, or of the batch (conv)",
+};
+
+export const sharedHelp = {
+  images: "the pictures, for their shape and labels",
+  shape: "the shape of an example, instead of images",
+  labels: "columns of labels that are learned, or false",
+  seed: "seed of everything random in training",
+  runtime: "what `load()` gives; the package's own kernels by default",
+} as const;
+
+/** What `fit` of every model of pictures has. */
+export const dataHelp: Help<Augmentation & Pick<VAEFitOptions, "batch" | "val">> = {
+  batch: "pictures of a batch",
+  val: "<fraction> fraction of the pictures that is kept for validation",
+  flip: "mirror every second picture of a batch, left to right",
+  shift: "move each picture of a batch by up to n pixels each way",
+};
+
+interface OwnOptions {
+  readonly previewEvery?: number;
+  readonly ignoreLabels?: boolean;
+}
+
+const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
+  previewEvery: { type: "integer", min: 0, own: true },
+  ignoreLabels: { type: "flag", own: true },
+};
+
+/** What only the command line has. */
+export const previewTable: OptionTable = table("Output", undefined, ownRules, {
+  previewEvery:
+    "steps between the pictures that are written beside the model (default: a twentieth; 0: none)",
+  ignoreLabels: "learn no labels, although the pictures have some",
+});

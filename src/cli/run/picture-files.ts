@@ -1,0 +1,126 @@
+// Pictures out: one PNG of all of them, or a folder with a file each.
+
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ImageSet } from "../../entries/node.js";
+import { Failure, UsageError } from "../errors.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, type PathUse, uses } from "../io/paths.js";
+import type { OptionRow } from "../options/options.js";
+import { count, wholeNumber } from "../options/options.js";
+import { blocks, showsColours } from "../show/blocks.js";
+import { plural } from "../show/format.js";
+
+/** Options of commands that make pictures. */
+export interface OutFlags {
+  readonly out?: string;
+  readonly columns?: number;
+  readonly scale?: number;
+  readonly gap?: number;
+}
+
+export const outRows: readonly OptionRow[] = [
+  ["--out <file>", "one PNG file of all pictures; a name without .png is a folder of PNG files"],
+  ["--columns <n>", "pictures in a row of the PNG file", undefined, count],
+  ["--scale <n>", "how many times as large each pixel is", undefined, count],
+  ["--gap <n>", "pixels between pictures (default: 1)", undefined, wholeNumber],
+];
+
+/** Sets of one size, so that the first pictures of all are in the first rows of a grid, the next in the next. */
+export function besides(sets: readonly ImageSet[], columns: number): ImageSet {
+  const [first] = sets;
+  const { length, height, width, channels } = first;
+  const size = height * width * channels;
+  const across = Math.min(columns, length);
+  const groups = Math.ceil(length / across);
+  const pixels = new Uint8Array(groups * sets.length * across * size).fill(255);
+  for (const [s, set] of sets.entries()) {
+    for (let i = 0; i < length; i++) {
+      const row = Math.floor(i / across) * sets.length + s;
+      const to = (row * across + (i % across)) * size;
+      pixels.set(set.pixels.subarray(i * size, (i + 1) * size), to);
+    }
+  }
+  return new ImageSet({ pixels, height, width, channels });
+}
+
+/** Refuses, before any work, to write where it cannot be or over what is read. @throws UsageError, Failure */
+export function checkOut({ out }: OutFlags, reads: readonly PathUse[]): void {
+  checkPaths(reads, uses("--out", out));
+  if (out === undefined) {
+    if (showsColours(process.stdout)) return;
+    throw new UsageError("give --out: a PNG file, or a folder");
+  }
+  if (isFile(out)) {
+    checkWritable(out);
+    return;
+  }
+  if (!existsSync(out)) return;
+  if (!statSync(out).isDirectory()) throw new UsageError(`--out ${out} is a file, and no .png`);
+  if (readdirSync(out).length > 0) {
+    throw new UsageError(
+      `--out ${out} is a folder that has files; give a new one, or an empty one`,
+    );
+  }
+}
+
+/**
+ * @param whole what a PNG of all shows, where that is more than the pictures
+ * @returns what was written, for people
+ */
+export async function writePictures(
+  flags: OutFlags,
+  set: ImageSet,
+  whole: { readonly images: ImageSet; readonly columns?: number } = { images: set },
+): Promise<string | undefined> {
+  const { out, columns = whole.columns, scale, gap } = flags;
+  if (out === undefined) {
+    const lines = blocks(whole.images, (process.stdout.columns || 80) - 1);
+    if (lines === undefined)
+      throw new UsageError("the pictures are too large for the terminal; give --out");
+    process.stdout.write(`${lines}\n`);
+    return undefined;
+  }
+  if (isFile(out)) {
+    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? suited(set) }));
+    return `${plural(set.length, "picture")} in ${out}`;
+  }
+  await writeFolder(
+    out,
+    set,
+    Array.from({ length: set.length }, (_, i) => nameOf(set, i)),
+  );
+  return `${plural(set.length, "file")} in ${out}`;
+}
+
+/** A file for each picture. @throws Failure */
+export async function writeFolder(
+  folder: string,
+  set: ImageSet,
+  names: readonly string[],
+): Promise<void> {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Failure(`cannot make the folder ${folder}: ${said}`, { cause: error });
+  }
+  for (let i = 0; i < set.length; i++) writeWhole(join(folder, names[i]), await set.toPNG(i));
+}
+
+/** Small pictures are shown larger. */
+function suited({ width, height }: ImageSet): number {
+  return Math.min(4, Math.max(1, Math.floor(96 / Math.max(width, height))));
+}
+
+function isFile(out: string): boolean {
+  return /\.png$/i.test(out);
+}
+
+function nameOf({ names, length }: ImageSet, i: number): string {
+  const number = String(i + 1).padStart(String(length).length, "0");
+  const own = names && basename(names[i]).replace(/\.\w+$/, "");
+  const twice =
+    own && names.some((name, n) => n < i && basename(name).replace(/\.\w+$/, "") === own);
+  return `${own === undefined || twice ? number : own}.png`;
+}

@@ -1,0 +1,312 @@
+// Models of pictures on the command line: trained, resumed, and used in every way.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { drawFaces } from "../../src/data/images/faces.js";
+import { ImageSet } from "../../src/data/images/image-set.js";
+import { decode } from "../../src/formats/png/decode.js";
+import { type Ended, folder, simdream } from "./command-line.js";
+
+let cwd: string;
+/** Words of a command line; a text may hold several. */
+const run = (...args: string[]) =>
+  simdream(
+    args.flatMap((one) => one.split(" ")),
+    { cwd, env: { XDG_CACHE_HOME: join(cwd, "cache") } },
+  );
+const small = ["--network", "dense", "--hidden", "24", "--seed", "3"];
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const ended = await run(...args, "--json");
+  expect(ended.stderr).toBe("");
+  return JSON.parse(ended.stdout);
+}
+
+async function refused(code: number, message: string | RegExp, ...args: string[]): Promise<Ended> {
+  const ended = await run(...args);
+  expect(ended.stderr).toMatch(message);
+  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
+  return ended;
+}
+
+const picture = (name: string) => decode(name, readFileSync(join(cwd, name)));
+
+function idx(shape: number[], data: Iterable<number>): Uint8Array {
+  return Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, 0, n]), ...data]);
+}
+
+beforeAll(async () => {
+  cwd = folder();
+  const set = new ImageSet(drawFaces({ count: 60, seed: 5 }));
+  const { classes, indices } = set.label("glasses");
+  for (const [i, place] of indices.entries()) {
+    mkdirSync(join(cwd, "faces", classes[place]), { recursive: true });
+    writeFileSync(join(cwd, "faces", classes[place], `${i}.png`), await set.toPNG(i));
+  }
+  writeFileSync(join(cwd, "a.png"), await set.toPNG(0));
+  writeFileSync(join(cwd, "b.png"), await set.toPNG(1));
+  const grey = Array.from({ length: 60 * 64 }, (_, i) => (i * 7) & 255);
+  writeFileSync(join(cwd, "d.idx3-ubyte.gz"), gzipSync(idx([60, 8, 8], grey)));
+  writeFileSync(join(cwd, "l.gz"), gzipSync(idx([60], indices)));
+  const made = await run("train faces --model vae", ...small, "--steps 12 --out v.safetensors");
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  expect(made.stdout).toContain("60 pictures of 16 × 16, RGB, with label (3)");
+  expect(made.stdout).toContain("simdream generate v.safetensors --samples 64 --out grid.png");
+});
+
+describe("train", () => {
+  test("writes samples beside the model", () => {
+    expect(picture("v.samples.png")).toMatchObject({ channels: 3 });
+  });
+
+  test("gives the same bits again, resumed or not", async () => {
+    const of = ["train", "faces", "--model", "vae", ...small, "--preview-every", "0"];
+    const whole = await json(...of, "--steps 12 --out w.safetensors");
+    expect(whole).toMatchObject({ steps: 12, out: "w.safetensors" });
+    expect(whole).toHaveProperty("picturesPerSecond");
+    expect(existsSync(join(cwd, "w.samples.png"))).toBe(false);
+    await json(...of, "--steps 5 --keep-state --out h.safetensors");
+    const resumed = await json("train faces --resume h.safetensors --steps 12");
+    expect(resumed.fingerprint).toBe(whole.fingerprint);
+    expect((await json("inspect v.safetensors")).fingerprint).toBe(whole.fingerprint);
+  });
+
+  test("takes IDX files with labels, and needs no --model for pictures", async () => {
+    const args = [
+      "d.idx3-ubyte.gz",
+      "--labels",
+      "l.gz",
+      ...small,
+      "--latent",
+      "3",
+      "--binarize",
+      "stochastic",
+    ];
+    const ended = await run(
+      "train",
+      ...args,
+      "--batch 16 --steps 3 --val 0.2 --patience 2 --out d.safetensors",
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain("pictures, of which a VAE is trained");
+    expect(ended.stdout).toContain("60 pictures of 8 × 8, grey, with label (3)");
+    const quiet = await run("train", ...args, "--model vae --steps 2 --quiet --out q.safetensors");
+    expect(quiet).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("trains further from a file", async () => {
+    const out = await json("train faces --from v.safetensors --steps 2 --out f.safetensors");
+    expect(out).toMatchObject({ steps: 14 });
+  });
+
+  test.each([
+    [1, "cannot read empty: it is a folder", "empty"],
+    [1, "empty has no picture (PNG or JPEG)", "empty", "--model", "vae"],
+    [1, "faces/none: no such file|cannot read", "faces/none.png", "--model", "vae"],
+    [
+      2,
+      "--latent must be a whole number of at least 1",
+      "faces",
+      "--model",
+      "vae",
+      "--latent",
+      "0",
+    ],
+    [
+      2,
+      "--network must be dense or conv for pictures",
+      "faces",
+      "--model",
+      "vae",
+      "--network",
+      "lstm",
+    ],
+    [2, "--patience needs validation: --val above 0", "faces", "--model", "vae", "--patience", "3"],
+    [
+      2,
+      "--beta is for --model vae, this is one of classifier",
+      "faces",
+      "--model",
+      "classifier",
+      "--beta",
+      "2",
+    ],
+    [2, "--tile is for one PNG file", "faces", "--model", "vae", "--tile", "8"],
+    [1, "a classifier needs images with labels", "a.png", "--model", "classifier"],
+    [
+      1,
+      "pictures have 2 sizes: 16 × 16 \\(a\\.png\\), 8 × 8 \\(small\\.png\\)",
+      "a.png",
+      "small.png",
+      "--model",
+      "vae",
+    ],
+  ] as [number, string, ...string[]][])("%d: %s", async (code, message, ...args) => {
+    mkdirSync(join(cwd, "empty"), { recursive: true });
+    const tiny = new ImageSet({ pixels: new Uint8Array(64), height: 8, width: 8, channels: 1 });
+    writeFileSync(join(cwd, "small.png"), await tiny.toPNG(0));
+    const ended = await run("train", ...args, "--steps 1 --out x.safetensors");
+    expect(ended.stderr.replaceAll(/[()]/g, "")).toMatch(
+      new RegExp(message.replaceAll(/\\?[()]/g, "")),
+    );
+    expect(ended.code).toBe(code);
+    expect(existsSync(join(cwd, "x.safetensors"))).toBe(false);
+  });
+});
+
+describe("generate", () => {
+  test("one PNG, the same for the same seed, or a folder", async () => {
+    const args = ["generate", "v.safetensors", "--samples", "6", "--seed", "1"];
+    const ended = await run(...args, "--label label=round --columns 3 --scale 1 --out g.png");
+    expect(ended).toMatchObject({ code: 0, stdout: "6 pictures in g.png\n", stderr: "" });
+    expect(picture("g.png")).toMatchObject({ width: 3 * 17 - 1, height: 2 * 17 - 1 });
+    const first = readFileSync(join(cwd, "g.png"));
+    await run(...args, "--label label=round --columns 3 --scale 1 --out g.png");
+    expect(readFileSync(join(cwd, "g.png"))).toEqual(first);
+    const many = await json(...args, "--out made");
+    expect(many).toMatchObject({ samples: 6, seed: 1, out: "made" });
+    expect(readdirSync(join(cwd, "made")).length).toBe(6);
+    await refused(2, "--out made is a folder that has files", ...args, "--out", "made");
+  });
+
+  test("refuses what is not for pictures", async () => {
+    const args = ["generate", "v.safetensors"];
+    await refused(2, "give --out: a PNG file, or a folder", ...args);
+    await refused(2, "--prompt is for models of text", ...args, "--prompt", "x", "--out", "g.png");
+    await refused(
+      2,
+      /--label label: the model does not know "x"; it knows none, round, shades/,
+      ...args,
+      "--label",
+      "label=x",
+      "--out",
+      "g.png",
+    );
+    await refused(
+      2,
+      "--out v.safetensors is the model and would be lost",
+      ...args,
+      "--out",
+      "v.safetensors",
+    );
+    const texts = await run("generate a.png");
+    expect(texts.stderr).toMatch("a.png is no model: it looks like a picture (PNG)");
+  });
+});
+
+test("reconstruct, interpolate, augment", async () => {
+  const seen = await run("reconstruct v.safetensors faces --samples 4 --scale 1 --out r.png");
+  expect(seen).toMatchObject({ code: 0, stderr: "" });
+  expect(picture("r.png")).toMatchObject({ width: 4 * 17 - 1, height: 2 * 17 - 1 });
+  const between = await run("interpolate v.safetensors a.png b.png --out i.png --scale 1");
+  expect(between.stderr).toMatch(
+    'the model learns labels "label", and the pictures have no labels',
+  );
+  const way = ["interpolate", "v.safetensors", "a.png", "b.png", "--label", "label=none"];
+  expect(await run(...way, "--spherical --out i.png")).toMatchObject({ code: 0, stderr: "" });
+  const more = await run("augment v.safetensors --samples 3 --out more");
+  expect(more).toMatchObject({ code: 0, stdout: "3 pictures of 3 labels each in more\n" });
+  expect(readdirSync(join(cwd, "more")).sort()).toEqual(["none", "round", "shades"]);
+  expect(readdirSync(join(cwd, "more", "none"))).toEqual([
+    "generated-1.png",
+    "generated-2.png",
+    "generated-3.png",
+  ]);
+});
+
+test.skip("an autoencoder takes noise away", async () => {
+  const args = [
+    "--model",
+    "autoencoder",
+    ...small,
+    "--latent",
+    "8",
+    "--noise",
+    "0.3",
+    "--steps",
+    "8",
+  ];
+  expect(await run("train faces", ...args, "--out n.safetensors")).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  expect(picture("n.samples.png")).toMatchObject({ channels: 3 });
+  const made = await run(
+    "denoise n.safetensors faces --noise 0.3 --samples 4 --scale 1 --out n.png",
+  );
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  expect(picture("n.png").height).toBe(3 * 17 - 1);
+  const clean = await run("denoise n.safetensors faces/none --out clean");
+  expect(clean.stdout).toMatch(/files in clean/);
+  expect(readdirSync(join(cwd, "clean")).sort()).toEqual(
+    readdirSync(join(cwd, "faces", "none")).sort(),
+  );
+  const between = await run(
+    "interpolate n.safetensors a.png b.png --samples 5 --scale 1 --out i.png",
+  );
+  expect(between).toMatchObject({ code: 0, stdout: "5 pictures in i.png\n" });
+  expect(picture("i.png")).toMatchObject({ width: 5 * 17 - 1, height: 16 });
+  const found = await json("evaluate n.safetensors faces --noise 0.3");
+  expect(found).toMatchObject({ before: {}, examples: 60, features: "classifier" });
+  await refused(
+    1,
+    "holds an autoencoder; use simdream reconstruct",
+    "generate",
+    "n.safetensors",
+    "--out",
+    "g.png",
+  );
+});
+
+test("a classifier says what is in pictures", async () => {
+  const args = ["--model", "classifier", ...small, "--steps", "60"];
+  expect(await run("train faces", ...args, "--out c.safetensors")).toMatchObject({
+    code: 0,
+    stderr: "",
+  });
+  const said = await run("classify c.safetensors faces --limit 3");
+  expect(said.stdout.trimEnd().split("\n")).toHaveLength(3);
+  expect(said.stdout).toMatch(/^none\/\d+\.png\tlabel=\w+ \(\d+\.\d %\)$/m);
+  const { pictures } = await json("classify c.safetensors faces --limit 2");
+  expect(pictures).toMatchObject([{ labels: {}, probabilities: { label: {} } }, {}]);
+  const found = await json("evaluate c.safetensors faces");
+  expect(found).toMatchObject({ examples: 60, accuracy: { label: expect.any(Number) } });
+  await refused(
+    1,
+    "holds a classifier of pictures; use simdream classify",
+    "reconstruct",
+    "c.safetensors",
+    "faces",
+    "--out",
+    "r.png",
+  );
+});
+
+test.skip("evaluate measures a VAE", async () => {
+  const args = [
+    "evaluate",
+    "v.safetensors",
+    "faces",
+    "--limit",
+    "40",
+    "--generated",
+    "50",
+    "--importance",
+    "5",
+  ];
+  const found = await json(...args);
+  expect(found).toMatchObject({ features: "classifier", examples: 40, generated: 50 });
+  for (const name of ["elbo", "nll", "frechet", "precision", "recall"]) {
+    expect(found[name]).toEqual(expect.any(Number));
+  }
+  expect(await json(...args)).toEqual(found);
+  const rows = await run(...args);
+  expect(rows.stdout).toMatch(/frechet distance {2,}\d/);
+});
+
+test("quantize says that it is not for pictures", async () => {
+  const args = ["quantize v.safetensors --out q.safetensors"];
+  await refused(1, "models of pictures are not quantised", ...args);
+});
