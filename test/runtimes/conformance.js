@@ -56,7 +56,8 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance({ load, LanguageModel, Seq2Seq }) {
+export async function conformance(simdream) {
+  const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
   const counted = async (script) => {
@@ -85,7 +86,11 @@ export async function conformance({ load, LanguageModel, Seq2Seq }) {
   hashes.transformerPairs = await transformerPairs(Seq2Seq, plain);
   hashes.labels = await labels(LanguageModel, runtime);
 
-  hashes.pictures = await secondModule(plain);
+  const set = drawn(simdream.ImageSet);
+  hashes.pictures = await pictures(simdream, set);
+  hashes.vae = await vaes(simdream.VAE, runtime, set);
+  hashes.autoencoder = await autoencoder(simdream.Autoencoder, runtime, set);
+  hashes.classifier = await classifier(simdream, runtime, set);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -288,19 +293,100 @@ async function ofPairs(Seq2Seq, runtime, sizes, workers) {
   return [resumed.fingerprint(), reports, answers];
 }
 
-/** The second module, over the memory of the first. */
-async function secondModule(runtime) {
-  const machine = (await runtime.withPictures()).machine();
-  return hash(
-    machine.scoped(() => {
-      const [x, y, n] = [machine.alloc(400), machine.alloc(400), 99];
-      machine.f32(x, n).forEach((_, i, to) => {
-        to[i] = (i - 50) / 7;
-      });
-      machine.pictures.leaky_relu_forward(y, x, 0.3, n);
-      return Array.from(machine.f32(y, n));
-    }),
+/** Bars that lie, stand or cross, in colours: 12×12. */
+function drawn(ImageSet) {
+  const [count, side] = [40, 12];
+  const pixels = new Uint8Array(count * side * side * 3);
+  const indices = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    indices[i] = i % 3;
+    const [row, column] = [2 + ((5 * i) % 8), 2 + ((3 * i) % 8)];
+    for (let at = 0; at < side * side; at++) {
+      const lying = Math.floor(at / side) === row && i % 3 !== 1;
+      const standing = at % side === column && i % 3 !== 0;
+      const colour = [40 + 5 * i, 255 - 3 * i, (37 * i) % 256];
+      const grain = (at * 31 + i * 17) % 23;
+      pixels.set(lying || standing ? colour : [grain, grain, 2 * grain], 3 * (i * side * side + at));
+    }
+  }
+  const labels = [{ name: "bar", classes: ["lying", "standing", "cross"], indices }];
+  return new ImageSet({ pixels, height: side, width: side, channels: 3, labels });
+}
+
+/** Sets of pictures: a file's pixels and bytes, a split, other sizes. */
+async function pictures({ ImageSet }, set) {
+  const png = await set.first(6).grid({ columns: 3 });
+  const again = await ImageSet.fromPNG([{ name: "grid.png", bytes: png }]);
+  const small = await ImageSet.fromPNG([{ name: "grid.png", bytes: png }], { width: 9, height: 7 });
+  const { train: kept, validation } = set.split({ val: 0.2, seed: 3 });
+  const sets = [again, small, kept, validation].map((one) => one.fingerprint());
+  return hash([Array.from(png), sets]);
+}
+
+/** VAEs of every kind of pixels and norm: stopped and resumed, by two workers; what they make and measure. */
+async function vaes(VAE, runtime, images) {
+  const found = [];
+  const own = { channels: 8, latent: 4, seed: 5 };
+  const grey = images.pixels.filter((_, i) => i % 3 === 0);
+  const vectors = Array.from({ length: 40 }, (_, i) =>
+    Float32Array.from({ length: 6 }, (_, d) => ((i * (d + 3)) % 11) / 5 - 1),
   );
+  for (const [data, options, fit] of [
+    [images, { ...own, norm: "batch" }, { betaWarmup: 5, flip: true, shift: 1 }],
+    [images, { ...own, norm: "group", pixels: "logistic", activation: "silu" }, { freeBits: 0.3 }],
+    [
+      new images.constructor({ ...images, pixels: grey, channels: 1, skipped: [] }),
+      { network: "dense", hidden: 16, latent: 4, binarize: "stochastic", labels: false },
+      { beta: 2 },
+    ],
+    [vectors, { hidden: 16, latent: 2 }, { objective: "iwae", particles: 3 }],
+  ]) {
+    const run = { batch: 8, steps: 8, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 4, ...fit };
+    const model = await VAE.create({ runtime, images: data, ...options });
+    const reports = await train(model, data, { ...run, workers: 2 }, 5);
+    const resumed = await VAE.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, data, run)));
+    const some = Array.isArray(data) ? data.slice(0, 2) : data.first(2);
+    const { mean } = resumed.encode(some);
+    const made = [
+      resumed.generate({ samples: 3, seed: 7 }),
+      resumed.generate({ samples: 2, temperature: 0.7, drawPixels: true }),
+      resumed.reconstruct(some),
+      resumed.interpolate(mean[0], mean[1], { steps: 4, spherical: true }),
+    ].map(({ rows }) => rows.map((row) => Array.from(row)));
+    found.push([resumed.fingerprint(), reports, made, resumed.score(some, { importance: 7 })]);
+  }
+  return hash(found);
+}
+
+/** A denoising autoencoder. */
+async function autoencoder(Autoencoder, runtime, images) {
+  const options = { images, channels: 8, latent: 8, norm: "batch", seed: 6 };
+  const run = { batch: 8, steps: 8, lr: 1e-2, shards: 2, val: 0.2, noise: 0.3, mask: 0.2 };
+  const model = await Autoencoder.create({ runtime, ...options });
+  const reports = await train(model, images, { ...run, workers: 2 }, 5);
+  const resumed = await Autoencoder.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, images, run)));
+  const { images: noisy } = resumed.corrupt(images.first(3), { noise: 0.3, seed: 4 });
+  const made = resumed.denoise(noisy).images.fingerprint();
+  return hash([resumed.fingerprint(), reports, made, resumed.score(images, { mask: 0.2 })]);
+}
+
+/** A classifier, and distances of its features. */
+async function classifier(simdream, runtime, images) {
+  const options = { images, channels: 8, features: 12, dropout: 0.1, seed: 7 };
+  const run = { batch: 8, steps: 12, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 4, shift: 1 };
+  const model = await simdream.Classifier.create({ runtime, ...options });
+  const reports = await train(model, images, { ...run, workers: 2 }, 5);
+  const resumed = await simdream.Classifier.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, images, run)));
+  const features = resumed.features(images);
+  const [some, others] = [features.slice(0, 20), features.slice(20)];
+  const distances = ["frechetDistance", "kernelDistance", "precisionRecall"].map((name) =>
+    simdream[name](some, others),
+  );
+  const said = [resumed.classify(images.first(5)), resumed.score(images)];
+  return hash([resumed.fingerprint(), reports, said, distances]);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */
