@@ -1,0 +1,81 @@
+// Models of pictures off the main thread: sets of pictures and what models make travel there and back.
+
+import { describe, expect, it } from "vitest";
+import {
+  Autoencoder,
+  Classifier,
+  ImageSet,
+  InvalidInputError,
+  Made,
+  VAE,
+} from "../../src/entries/index.js";
+import { refusedLater } from "../models/help.js";
+import { drawings, points } from "../models/images/help.js";
+import { all, begin, runtime, timeless } from "./help.js";
+
+const images = drawings(30);
+const fit = { steps: 6, batch: 6, val: 0.2, evalEvery: 3 };
+const small = { images, channels: 4, seed: 1 };
+
+describe("the bits of this thread", () => {
+  it("of a VAE", async () => {
+    const worker = await begin();
+    const own = await VAE.create({ runtime, ...small, latent: 3 });
+    const remote = await worker.VAE.create({ ...small, latent: 3 });
+    expect(remote.labels).toEqual(own.labels);
+    expect(remote.shape).toEqual([12, 12, 1]);
+    expect(timeless(await all(remote.fit(images, fit)))).toEqual(
+      timeless(await all(own.fit(images, fit))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+
+    const asked = { samples: 3, seed: 4, labels: { shape: "cross" } };
+    const made = await remote.generate(asked);
+    expect(made).toBeInstanceOf(Made);
+    expect(made.images).toBeInstanceOf(ImageSet);
+    expect(made.rows).toEqual(own.generate(asked).rows);
+    expect(made.images.equals(own.generate(asked).images)).toBe(true);
+    const two = images.first(2);
+    expect(await remote.encode(two)).toEqual(own.encode(two));
+    expect((await remote.reconstruct(two)).rows).toEqual(own.reconstruct(two).rows);
+    expect(await remote.score(images)).toEqual(own.score(images));
+    const bytes = await remote.save();
+    expect(Buffer.compare(bytes, own.save())).toBe(0);
+    const again = await worker.VAE.load(bytes);
+    expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of an autoencoder and a classifier", async () => {
+    const worker = await begin();
+    const cleaner = await Autoencoder.create({ runtime, ...small, latent: 5 });
+    const remoteCleaner = await worker.Autoencoder.create({ ...small, latent: 5 });
+    await cleaner.fit(images, { ...fit, noise: 0.2 });
+    await remoteCleaner.fit(images, { ...fit, noise: 0.2 });
+    const { images: noisy } = await remoteCleaner.corrupt(images.first(3), { noise: 0.2 });
+    expect((await remoteCleaner.denoise(noisy)).rows).toEqual(cleaner.denoise(noisy).rows);
+
+    const own = await Classifier.create({ runtime, ...small, features: 6 });
+    const remote = await worker.Classifier.create({ ...small, features: 6 });
+    await own.fit(images, fit);
+    await remote.fit(images, fit);
+    expect(await remote.classify(images)).toEqual(own.classify(images));
+    expect(await remote.features(images)).toEqual(own.features(images));
+  });
+
+  it("of vectors", async () => {
+    const worker = await begin();
+    const own = await VAE.create({ runtime, images: points, latent: 2, hidden: 8 });
+    const remote = await worker.VAE.create({ images: points, latent: 2, hidden: 8 });
+    await own.fit(points, { ...fit, val: 0 });
+    await remote.fit(points, { ...fit, val: 0 });
+    const { rows } = await remote.generate({ samples: 2 });
+    expect(rows).toEqual(own.generate({ samples: 2 }).rows);
+  });
+});
+
+it("errors arrive as what they are", async () => {
+  const worker = await begin();
+  const remote = await worker.VAE.create({ ...small, latent: 3 });
+  await refusedLater(remote.generate(), InvalidInputError, "has not been trained");
+  await refusedLater(remote.score(drawings(2, 3)), InvalidInputError, "12×12×3");
+});
