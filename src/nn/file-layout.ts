@@ -5,26 +5,31 @@ import type { FileLayout, MatrixForm } from "./parameters.js";
 import { sizeOf } from "./tensor.js";
 
 /**
- * Numbers that are stored with their axes in another order.
+ * Where each number is kept that is stored with the axes in another order.
  * @param dims the axes as they are kept
  * @param axes which of them is the file's first, second …
- * @param shape what the file says of them. Default: the axes as they stand there
  */
+function placesOf(dims: readonly number[], axes: readonly number[]): number[] {
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
+  let found = [0];
+  for (const axis of axes) {
+    const steps = Array.from({ length: dims[axis] }, (_, i) => i * strides[axis]);
+    found = found.flatMap((at) => steps.map((step) => at + step));
+  }
+  return found;
+}
+
+/** @param shape what the file says of the axes. Default: as they stand there */
 function permuted(
   dims: readonly number[],
   axes: readonly number[],
   shape: readonly number[] = axes.map((axis) => dims[axis]),
 ): FileLayout {
-  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
-  /** Where each number of the file is kept. */
-  const places = () => {
-    let found = [0];
-    for (const axis of axes) {
-      const steps = Array.from({ length: dims[axis] }, (_, i) => i * strides[axis]);
-      found = found.flatMap((at) => steps.map((step) => at + step));
-    }
-    return found;
-  };
+  return reordered(shape, () => placesOf(dims, axes));
+}
+
+/** @param places where each number of the file is kept */
+function reordered(shape: readonly number[], places: () => readonly number[]): FileLayout {
   return {
     shape,
     toFile: (values) => Float32Array.from(places(), (at) => values[at]),
@@ -48,12 +53,22 @@ export function depthwiseLayout([kh, kw, C]: readonly number[]): FileLayout {
   return permuted([kh, kw, 1, C], [3, 2, 0, 1]);
 }
 
-/** `stored` of a Linear that reads flattened pictures (H, W, C): in PyTorch they are (C, H, W). */
+/**
+ * `stored` of a Linear that reads flattened pictures (H, W, C): in PyTorch they are (C, H, W).
+ * @param others further inputs after the picture's
+ */
 export function afterPictures(
   [H, W, C]: readonly number[],
   outputs: number,
+  others: number = 0,
 ): { weight: MatrixForm } {
-  return { weight: { file: permuted([outputs, H, W, C], [0, 3, 1, 2], [outputs, C * H * W]) } };
+  const inputs = C * H * W + others;
+  const places = () => {
+    const row = placesOf([H, W, C], [2, 0, 1]);
+    for (let i = C * H * W; i < inputs; i++) row.push(i);
+    return Array.from({ length: outputs }, (_, o) => row.map((at) => o * inputs + at)).flat();
+  };
+  return { weight: { file: reordered([outputs, inputs], places) } };
 }
 
 /** `stored` of a Linear whose outputs are pictures (H, W, C). */

@@ -306,7 +306,10 @@ function drawn(ImageSet) {
       const standing = at % side === column && i % 3 !== 0;
       const colour = [40 + 5 * i, 255 - 3 * i, (37 * i) % 256];
       const grain = (at * 31 + i * 17) % 23;
-      pixels.set(lying || standing ? colour : [grain, grain, 2 * grain], 3 * (i * side * side + at));
+      pixels.set(
+        lying || standing ? colour : [grain, grain, 2 * grain],
+        3 * (i * side * side + at),
+      );
     }
   }
   const labels = [{ name: "bar", classes: ["lying", "standing", "cross"], indices }];

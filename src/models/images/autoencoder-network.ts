@@ -52,9 +52,9 @@ export class AutoencoderNetwork implements Trainable {
     const { shape, body, latent } = config;
     const scope = new Scope(parameters);
     this.#encoder = reader(scope.child("encoder"), shape, body);
-    const { features, chw } = this.#encoder;
     const place = scope.child("encoder").child("latent");
-    this.#latent = new Linear(place, features, latent, chw ? { inputs: chw } : {});
+    const stored = this.#encoder.stored(latent);
+    this.#latent = new Linear(place, this.#encoder.features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent, shape, body);
   }
 

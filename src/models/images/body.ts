@@ -1,9 +1,9 @@
 // The networks that read a picture, and that make one.
 
+import { afterPictures, beforePictures } from "../../nn/file-layout.js";
 import type { BatchStatistics } from "../../nn/layers/batch-norm.js";
-import { Conv2d } from "../../nn/layers/conv.js";
-import { ConvTranspose2d } from "../../nn/layers/conv-transpose.js";
-import { Linear } from "../../nn/layers/linear.js";
+import { Conv2d, ConvTranspose2d } from "../../nn/layers/convolution.js";
+import { Linear, type LinearOptions } from "../../nn/layers/linear.js";
 import { concat } from "../../nn/ops/concat.js";
 import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
@@ -20,8 +20,8 @@ type Conv = Extract<BodyConfig, { network: "conv" }>;
 export interface Reader {
   /** Numbers that it gives for an example. */
   readonly features: number;
-  /** Where the features are a picture's, its (channels, height, width): the layer after is stored in that order. */
-  readonly chw: readonly [number, number, number] | undefined;
+  /** How a Linear that reads them is stored: PyTorch has the channels of a picture first. */
+  stored(outputs: number): LinearOptions;
   readonly norms: readonly ChannelNorm[];
   /**
    * x (N, D), codes (N, K) → (N, features)
@@ -62,7 +62,6 @@ export function maker(scope: Scope, inputs: number, shape: Shape, config: BodyCo
 /** (Linear, activation) × layers, after Kingma and Welling 2014. */
 class DenseReader implements Reader {
   readonly features: number;
-  readonly chw = undefined;
   readonly norms: readonly ChannelNorm[] = [];
   readonly #layers: readonly Linear[];
   readonly #config: Dense;
@@ -71,6 +70,10 @@ class DenseReader implements Reader {
     this.#config = config;
     this.features = config.hidden;
     this.#layers = denseLayers(scope, numbersOf(shape) + codes, config);
+  }
+
+  stored(): LinearOptions {
+    return {};
   }
 
   forward(tape: Tape, x: Tensor, codes?: Tensor): Tensor {
@@ -110,7 +113,7 @@ function stacked(tape: Tape, layers: readonly Linear[], config: Dense, x: Tensor
 /** (Conv2d 4×4 or 3×3 with stride 2, norm, activation) × layers; channels double. */
 class ConvReader implements Reader {
   readonly features: number;
-  readonly chw: readonly [number, number, number];
+  readonly #small: Shape;
   readonly #shape: Shape;
   readonly #config: Conv;
   readonly #layers: Conv2d[] = [];
@@ -127,8 +130,13 @@ class ConvReader implements Reader {
       this.norms.push(channelNorm(norm, widths[i + 1], config.norm));
     }
     const [height, width] = sidesOf(shape, config.layers, kernel)[config.layers];
-    this.chw = [widths[config.layers], height, width];
-    this.features = numbersOf(this.chw) + codes;
+    this.#small = [height, width, widths[config.layers]];
+    this.features = numbersOf(this.#small) + codes;
+  }
+
+  stored(outputs: number): LinearOptions {
+    const others = this.features - numbersOf(this.#small);
+    return { stored: afterPictures(this.#small, outputs, others) };
   }
 
   forward(tape: Tape, x: Tensor, codes?: Tensor, collected?: BatchStatistics): Tensor {
@@ -137,7 +145,7 @@ class ConvReader implements Reader {
       y = this.norms[i].forward(tape, layer.forward(tape, y), collected);
       y = activate(tape, this.#config.activation, y);
     }
-    const flat = y.reshaped([y.shape[0], numbersOf(this.chw)]);
+    const flat = y.reshaped([y.shape[0], numbersOf(this.#small)]);
     return codes ? concat(tape, flat, codes) : flat;
   }
 }
@@ -156,9 +164,9 @@ class ConvMaker implements Maker {
     const widths = widthsOf(shape, config);
     const sides = sidesOf(shape, layers);
     const [height, width] = sides[layers];
-    const chw = [widths[layers], height, width] as const;
     this.#small = [height, width, widths[layers]];
-    this.#input = new Linear(scope.child("input"), inputs, numbersOf(chw), { outputs: chw });
+    const stored = beforePictures(this.#small, inputs);
+    this.#input = new Linear(scope.child("input"), inputs, numbersOf(this.#small), { stored });
     for (let i = layers; i > 0; i--) {
       const last = i === 1;
       const place = last ? scope.child("output") : scope.child("layers").child(`${layers - i}`);

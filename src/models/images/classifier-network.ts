@@ -54,9 +54,8 @@ export class ClassifierNetwork implements Trainable {
     const { shape, body, features, classes } = config;
     const scope = new Scope(parameters);
     this.#reader = reader(scope, shape, body, 0, 3);
-    const { chw } = this.#reader;
-    const inputs = chw ? { inputs: chw } : {};
-    this.#features = new Linear(scope.child("features"), this.#reader.features, features, inputs);
+    const stored = this.#reader.stored(features);
+    this.#features = new Linear(scope.child("features"), this.#reader.features, features, stored);
     this.#heads = classes.map(
       (count, c) => new Linear(scope.child("heads").child(`${c}`), features, count),
     );

@@ -70,10 +70,10 @@ export class VAENetwork implements Trainable {
     const scope = new Scope(parameters);
     const encoder = scope.child("encoder");
     this.#encoder = reader(encoder, shape, body, codes);
-    const { features, chw } = this.#encoder;
-    const inputs = chw ? { inputs: chw } : {};
-    this.#mean = new Linear(encoder.child("mean"), features, latent, inputs);
-    this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, inputs);
+    const { features } = this.#encoder;
+    const stored = this.#encoder.stored(latent);
+    this.#mean = new Linear(encoder.child("mean"), features, latent, stored);
+    this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent + codes, shape, body);
     this.likelihood = likelihood(scope.child("decoder"), pixels);
   }

@@ -6,11 +6,9 @@ import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
 /** What differs from torch.nn.Linear. */
-interface LinearOptions {
+export interface LinearOptions {
   /** Of another layer, (O, I): an embedding's, where it is tied to the output. The bias is then 0. */
   readonly weight?: Matrix;
-  readonly inputs?: readonly number[];
-  readonly outputs?: readonly number[];
   /** Default true. */
   readonly bias?: boolean;
   /** Of the weight; the bias is then 0. Default: both uniform within 1 / √I. */

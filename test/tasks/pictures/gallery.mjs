@@ -10,7 +10,8 @@ import { VAE } from "../../../dist/node.js";
 import { readFolder, write } from "./data.mjs";
 
 const [file, name, out, folder] = process.argv.slice(2);
-if (out === undefined) throw new Error("usage: gallery.mjs <model file> <name> <output folder> [folder]");
+if (out === undefined)
+  throw new Error("usage: gallery.mjs <model file> <name> <output folder> [folder]");
 
 const model = await VAE.load(readFileSync(file));
 const test = folder ? (await readFolder(folder)).test : faces({ count: 64, seed: 99 });
