@@ -12,17 +12,17 @@ export function download(bytes, name) {
   URL.revokeObjectURL(link.href);
 }
 
-/** `take(file)` gets what is chosen in an input, or dropped on an element. */
-export function takesFiles(input, element, take) {
-  const taken = async (file) => {
-    try {
-      if (file) await take(file);
-    } catch (error) {
-      problem(error.message);
-    }
+/**
+ * `take(file)` gets what is chosen in an input, or dropped on an element.
+ * @param all whether it gets the list of all files instead of the first one
+ */
+export function takesFiles(input, element, take, { all = false } = {}) {
+  const taken = (files) => {
+    const given = all ? [...files] : files[0];
+    if (files.length > 0) return wait(() => take(given));
   };
   input.addEventListener("change", async () => {
-    await taken(input.files[0]);
+    await taken(input.files);
     input.value = "";
   });
   if (!element) return;
@@ -30,8 +30,35 @@ export function takesFiles(input, element, take) {
   element.addEventListener("drop", (event) => {
     if (event.dataTransfer.files.length === 0) return;
     event.preventDefault();
-    taken(event.dataTransfer.files[0]);
+    if (!input.disabled) taken(event.dataTransfer.files);
   });
+}
+
+/** Waits for a task, and shows what goes wrong. */
+export async function wait(task) {
+  try {
+    await task();
+  } catch (error) {
+    problem(error.message);
+  }
+}
+
+/** A task that is asked for more often than it can be done: while it is done, it is noted once to do it again. */
+export function coalesced(task) {
+  let running;
+  let again = false;
+  return async () => {
+    again = true;
+    running ??= wait(async () => {
+      while (again) {
+        again = false;
+        await task();
+      }
+    }).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }
 
 /** Shows what went wrong, or with "" nothing. */

@@ -13,6 +13,9 @@ export interface Page {
   evaluate(expression: string): Promise<unknown>;
   waitForFunction(expression: string, options: { timeout: number }): Promise<unknown>;
   goto(url: string): Promise<unknown>;
+  setViewport(size: { width: number; height: number }): Promise<unknown>;
+  on(event: "pageerror", told: (error: Error) => void): unknown;
+  on(event: "console", told: (said: { type(): string; text(): string }) => void): unknown;
   close(): Promise<void>;
 }
 

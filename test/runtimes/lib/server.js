@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 
 const types = {
   ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
   ".js": "text/javascript",
   ".json": "application/json",
   ".wasm": "application/wasm",

@@ -1,0 +1,363 @@
+// A variational autoencoder in a worker learns pictures. The page only shows, so it stays smooth.
+
+import { ImageSet } from "simdream";
+import { faces } from "simdream/corpus";
+import { startWorker } from "simdream/worker";
+import { lossChart } from "./chart.js";
+import { drawing } from "./drawing.js";
+import {
+  at,
+  coalesced,
+  download,
+  number,
+  problem,
+  takesFiles,
+  trainingButtons,
+  wait,
+} from "./page.js";
+import { ownPictures } from "./picture-set.js";
+import { imageData, showPicture, tiles } from "./tiles.js";
+import { directions, placeAt } from "./walk.js";
+
+const FACES = 1000;
+/** Pictures of a set and of samples that are shown, in columns and rows. */
+const GRID = [8, 6];
+/** Places along a slider, of which pictures are shown. */
+const STRIP = 9;
+/** Pictures in whose latent vectors the directions are looked for. */
+const ENCODED = 500;
+/** Milliseconds from samples to samples while it learns: at first often. */
+const OFTEN = 300;
+const SELDOM = 2500;
+const COLOURS = "#2a2233 #ffffff #f2c9a4 #8a5a38 #d9435f #f5c542 #3bb273 #4a90d9".split(" ");
+
+const chart = lossChart(at("chart"), "nats a picture");
+const worker = startWorker();
+const own = ownPictures();
+const ready = faces({ count: FACES, seed: 1 });
+let set = ready;
+let model;
+/** What the samples are, for whoever chooses one. */
+let samples;
+/** Directions of the latent space. */
+let ways;
+/** What the labels say of the picture that is drawn on. */
+let drawnLabels = {};
+/** The brush's. */
+let colour = COLOURS[0];
+let seed = 1;
+
+// ---- The pictures to learn
+
+const showGallery = tiles(at("gallery"), ...GRID, (i) => choose(set, i));
+
+function changed() {
+  set = at("choice").value === "faces" ? ready : own.set;
+  const mine = at("choice").value === "own";
+  for (const id of ["size-field", "label-field"]) at(id).hidden = !mine;
+  at("clear-set").hidden = !mine || !set;
+  at("empty").hidden = Boolean(set);
+  at("gallery").hidden = !set;
+  at("another").disabled = !set;
+  at("count").textContent = set
+    ? `${set.length.toLocaleString("en")} ${set.length === 1 ? "picture" : "pictures"} of ${set.width} × ${set.height} pixels`
+    : "no pictures yet";
+  if (set) showGallery(set);
+  const columns = set ? set.labels.filter(({ classes }) => classes.length > 1) : [];
+  options(at("columns"), [
+    ["", "none"],
+    ...columns.map(({ name }) => [name, name]),
+    ...(columns.length > 1 ? [["*", "all of them"]] : []),
+  ]);
+  at("columns").value = columns.find(({ name }) => name === "hat" || name === "label")?.name ?? "";
+  at("columns-field").hidden = columns.length === 0;
+  const { width, height } = at("canvas");
+  const [wanted, high] = set ? [set.width, set.height] : [side() ?? 32, side() ?? 32];
+  if (width !== wanted || height !== high) clearDrawing(wanted, high);
+  buttons.changed();
+}
+
+const side = () => Number(at("size").value) || undefined;
+
+/** Adds files or a drawing to one's own pictures. */
+async function add(source, size) {
+  problem("");
+  const skipped = await own.add(source, size, at("label").value.trim());
+  at("choice").value = "own";
+  changed();
+  if (skipped.length > 0) {
+    const files = skipped.length === 1 ? "One file was" : `${skipped.length} files were`;
+    problem(`${files} left out: ${skipped[0].reason}`);
+  }
+}
+
+takesFiles(at("files"), document.body, (files) => add(files, side()), { all: true });
+at("choice").addEventListener("change", changed);
+at("size").addEventListener("change", () =>
+  wait(async () => {
+    await own.resize(side());
+    changed();
+  }),
+);
+at("clear-set").addEventListener("click", () => {
+  own.clear();
+  changed();
+});
+at("settings").addEventListener("change", () => buttons.changed());
+
+// ---- Training
+
+const buttons = trainingButtons(
+  async (signal, resumed) => {
+    const { VAE } = await worker;
+    const images = set;
+    if (!images) {
+      throw new Error(
+        "There is no picture to learn. Drop some, open or draw some, or take the faces.",
+      );
+    }
+    const steps = number("steps");
+    if (!resumed || !model) {
+      const learned = at("columns").value;
+      const labels = learned === "*" ? true : learned === "" ? false : [learned];
+      const latent = number("latent");
+      model = await VAE.create({ images, latent, labels, seed: number("seed"), network: "dense" });
+      chart.clear(steps);
+      forget();
+    }
+    await learn(images, steps, signal);
+  },
+  (running) => {
+    at("save").hidden = running || !model;
+    at("more").disabled = !model;
+    for (const id of ["choice", "size", "files", "model", "add", "clear-set"]) {
+      at(id).disabled = running;
+    }
+  },
+);
+
+async function learn(images, steps, signal) {
+  const options = { steps, batch: 64, lr: 2e-3, schedule: "cosine", signal };
+  let first;
+  let pause = OFTEN;
+  let next = 0;
+  try {
+    for await (const { step, loss, elapsed } of model.fit(images, options)) {
+      first ??= step;
+      chart.add(step, loss);
+      at("progress").value = step / steps;
+      const left = ((steps - step) * elapsed) / (step - first + 1);
+      at("status").textContent =
+        `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, loss ${loss.toFixed(1)}` +
+        (step < steps ? `, ${duration(left)} left` : "");
+      if (performance.now() < next) continue;
+      await renew();
+      next = performance.now() + pause;
+      pause = Math.min(SELDOM, pause * 1.2);
+    }
+    at("status").textContent += `, weights ${(await model.fingerprint()).slice(0, 12)}`;
+  } finally {
+    if (first !== undefined) await renew();
+  }
+}
+
+function duration(seconds) {
+  if (seconds < 1.5) return "a second";
+  return seconds < 90 ? `about ${Math.round(seconds)} s` : `about ${Math.round(seconds / 60)} min`;
+}
+
+at("save").addEventListener("click", async () => {
+  download(await model.save(), "pictures.safetensors");
+});
+takesFiles(at("model"), undefined, async (file) => {
+  problem("");
+  const { VAE } = await worker;
+  const opened = await VAE.load(await file.arrayBuffer());
+  if (opened.config.shape.length !== 3) throw new Error("This model makes vectors, not pictures.");
+  model = opened;
+  forget();
+  at("status").textContent = `${file.name}: ${model.record.steps.toLocaleString("en")} steps`;
+  at("progress").value = 1;
+  buttons.changed();
+  await renew();
+});
+
+/** What was shown of another model. */
+function forget() {
+  ways = undefined;
+  for (const id of ["first", "second"]) at(id).value = 0;
+  at("wishes").replaceChildren(
+    ...model.labels.map(({ name, classes }) => {
+      const field = document.createElement("label");
+      const select = document.createElement("select");
+      select.name = name;
+      options(select, [["", "any"], ...classes.map((value) => [value, value])]);
+      select.addEventListener("change", renew);
+      field.append(name, select);
+      return field;
+    }),
+  );
+  at("wishes").hidden = model.labels.length === 0;
+}
+
+/** Everything that shows what the model knows now. */
+async function renew() {
+  await wait(async () => {
+    await sample();
+    ways = directions(await latents(), ways);
+    await Promise.all([reconstruct(), walk()]);
+  });
+}
+
+// ---- Samples
+
+const showSamples = tiles(at("samples"), ...GRID, (i) => choose(samples, i));
+
+async function sample() {
+  const made = await model.generate({ samples: GRID[0] * GRID[1], seed, labels: wishes() });
+  samples = made.images;
+  at("none").hidden = true;
+  at("samples").hidden = false;
+  showSamples(samples);
+}
+
+/** The classes that are asked for. */
+function wishes() {
+  const chosen = [...at("wishes").querySelectorAll("select")].filter(({ value }) => value);
+  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}
+
+/** A class for every label that the model knows: as asked for, as the drawing has it, or the most frequent one. */
+function everyLabel() {
+  const asked = { ...drawnLabels, ...wishes() };
+  return Object.fromEntries(
+    model.labels.map(({ name, classes, counts }) => [
+      name,
+      classes.includes(asked[name]) ? asked[name] : classes[counts.indexOf(Math.max(...counts))],
+    ]),
+  );
+}
+
+at("more").addEventListener("click", () => {
+  seed++;
+  wait(sample);
+});
+
+// ---- The drawing
+
+const paper = drawing(
+  at("canvas"),
+  at("paper"),
+  at("cursor"),
+  () => ({ colour, size: Number(at("brush").value) }),
+  () => reconstruct(),
+);
+
+/** The drawing as the model takes pictures. */
+function drawnSet() {
+  const [height, width, channels] = model.config.shape;
+  const mode = { 1: "grey", 3: "rgb", 4: "rgba" }[channels];
+  return ImageSet.fromImageData([paper.image], { mode, size: { width, height } }).then((one) =>
+    model.labels.length > 0 ? one.withLabels([everyLabel()]) : one,
+  );
+}
+
+const reconstruct = coalesced(async () => {
+  if (!model || !ways) return;
+  const { images } = await model.reconstruct(await drawnSet());
+  showPicture(at("reconstruction"), imageData(images, 0));
+  if (at("from").value === "drawing") await walk();
+});
+
+/** Draws on a picture of a set. */
+function choose(from, i) {
+  paper.show(imageData(from, i));
+  drawnLabels = Object.fromEntries(
+    from.labels.map(({ name, classes, indices }) => [name, classes[indices[i]]]),
+  );
+  reconstruct();
+}
+
+function clearDrawing(width, height) {
+  paper.clear(width, height);
+  drawnLabels = {};
+  reconstruct();
+}
+
+at("clear").addEventListener("click", () => clearDrawing());
+at("another").addEventListener("click", () => choose(set, Math.floor(Math.random() * set.length)));
+at("add").addEventListener("click", () => wait(() => add(paper.image, side())));
+const swatches = COLOURS.map((value) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.style.background = value;
+  button.ariaLabel = value;
+  button.addEventListener("click", () => pick(value, button));
+  return button;
+});
+at("swatches").firstElementChild.after(...swatches);
+for (const event of ["click", "input"]) {
+  at("colour").addEventListener(event, () => pick(at("colour").value));
+}
+
+/** @param swatch the button that it has, where it has one */
+function pick(value, swatch) {
+  colour = value;
+  for (const button of swatches) button.ariaPressed = String(button === swatch);
+}
+
+// ---- The walk
+
+const showStrips = ["first", "second"].map((id) =>
+  tiles(at(`${id}-strip`), STRIP, 1, (i) => {
+    at(id).value = stepOf(i);
+    walk();
+  }),
+);
+/** Deviations from the beginning at a place of a strip. */
+const stepOf = (i) => ((i - (STRIP - 1) / 2) * 6) / (STRIP - 1);
+
+/** Latent vectors of the set, or of samples where the model is of another one. */
+async function latents() {
+  const known = (name) => set.labels.some((label) => label.name === name);
+  const shape = set && [set.height, set.width, set.channels].join();
+  const suits =
+    shape === model.config.shape.join() && model.labels.every(({ name }) => known(name));
+  const images = suits ? set.first(ENCODED) : (await model.generate({ samples: ENCODED })).images;
+  return (await model.encode(images)).mean;
+}
+
+const walk = coalesced(async () => {
+  if (!ways) return;
+  const begin =
+    at("from").value === "drawing" ? (await model.encode(await drawnSet())).mean[0] : ways.middle;
+  const place = [at("first").valueAsNumber, at("second").valueAsNumber];
+  const along = (which) => Array.from({ length: STRIP }, (_, i) => place.with(which, stepOf(i)));
+  const places = [place, ...along(0), ...along(1)];
+  const vectors = places.map((steps) => placeAt(ways, begin, steps));
+  const labels = everyLabel();
+  const { images } = await model.decode(vectors, { labels });
+  showPicture(at("here"), imageData(images, 0));
+  for (const [which, show] of showStrips.entries()) {
+    const from = 1 + which * STRIP;
+    show(images.subset(Array.from({ length: STRIP }, (_, i) => from + i)));
+  }
+  at("first").disabled = false;
+  at("second").disabled = ways.axes.length < 2;
+  at("back").disabled = false;
+});
+
+for (const id of ["first", "second", "from"]) at(id).addEventListener("input", walk);
+at("back").addEventListener("click", () => {
+  for (const id of ["first", "second"]) at(id).value = 0;
+  walk();
+});
+
+function options(select, pairs) {
+  select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
+}
+
+chart.clear(number("steps"));
+changed();
+pick(colour, swatches[0]);
+choose(set, 0);
