@@ -216,7 +216,7 @@ test("reconstruct, interpolate, augment", async () => {
   ]);
 });
 
-test.skip("an autoencoder takes noise away", async () => {
+test("an autoencoder takes noise away", async () => {
   const args = [
     "--model",
     "autoencoder",
@@ -284,7 +284,7 @@ test("a classifier says what is in pictures", async () => {
   );
 });
 
-test.skip("evaluate measures a VAE", async () => {
+test("evaluate measures a VAE", async () => {
   const args = [
     "evaluate",
     "v.safetensors",
