@@ -24,6 +24,22 @@ it("knows before training whether the model can be kept", async () => {
   expect(stderr).toBe("simdream: cannot write gone/m: no such file or folder\n");
 });
 
+it("trains on faces, and stops at Ctrl-C", async () => {
+  const cwd = folder();
+  const during = (child: ChildProcess) => {
+    child.stdout!.once("data", () => child.kill("SIGINT"));
+  };
+  const { code, stdout, stderr } = await simdream(["demo", "--model", "vae"], { cwd, during });
+  expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+  expect(stdout).toMatch(
+    /^2,000 faces of 16 × 16 pixels with 10 labels; a variational autoencoder/,
+  );
+  expect(readdirSync(cwd).sort()).toEqual(["names.txt", "text.txt"]);
+  const wrong = await simdream(["demo", "--model", "vae", "--language", "zh"], { cwd });
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect((await simdream(["demo", "--png", "x.png"], { cwd })).stderr).toMatch("--png is for");
+});
+
 it("speaks the language of the user", () => {
   const cases: [Record<string, string>, "en" | "zh"][] = [
     [{}, "en"],

@@ -1,11 +1,12 @@
-// simdream demo: from nothing to sentences in less than a minute.
+// simdream demo: from nothing to sentences in less than a minute; or to faces, see demo-pictures.ts.
 
 import type { Command } from "commander";
 import { chinese, english } from "../../entries/corpus.js";
 import { LanguageModel } from "../../entries/node.js";
 import { KnownLines } from "../copies.js";
 import { demoLanguages, type LanguageName, languageOf, type Showcase } from "../demo-language.js";
-import { INTERRUPTED } from "../errors.js";
+import { demoPictures } from "../demo-pictures.js";
+import { INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { measure } from "../kinds/language.js";
@@ -28,7 +29,9 @@ const fitOptions = {
 } as const;
 
 interface DemoFlags {
+  readonly model?: "language" | "vae";
   readonly language?: LanguageName;
+  readonly png?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -45,7 +48,8 @@ interface DemoSample {
 }
 
 export function demoCommand(): Command {
-  const summary = "Trains a small model on sentences that come with simdream, and lets it write.";
+  const summary =
+    "Trains a small model on what comes with simdream, and shows what it makes: sentences, or faces.";
   const target = command("demo", summary);
   addOptions(target, "Options", [
     [
@@ -54,15 +58,31 @@ export function demoCommand(): Command {
       undefined,
       Object.keys(demoLanguages),
     ],
+    [
+      "--model <kind>",
+      "language learns sentences, vae faces (default: language)",
+      undefined,
+      ["language", "vae"],
+    ],
     ["--out <file>", "keep the model in this file"],
+    ["--png <file>", "of vae: where its faces go (default: simdream-demo.png)"],
     ["--json", "print one JSON object"],
     ["--quiet", "print no progress, only what the model writes"],
   ]);
-  examples(target, ["simdream demo", "simdream demo --language zh --out demo.safetensors"]);
+  examples(target, [
+    "simdream demo",
+    "simdream demo --language zh --out demo.safetensors",
+    "simdream demo --model vae",
+  ]);
   return target.action((flags: DemoFlags) => demo(flags));
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
+  if (flags.model === "vae") {
+    if (flags.language === undefined) return demoPictures(flags);
+    throw new UsageError("--language is for --model language; faces speak none");
+  }
+  if (flags.png !== undefined) throw new UsageError("--png is for --model vae");
   checkPaths([], uses("--out", flags.out));
   if (flags.out !== undefined) checkWritable(flags.out);
   const { prompt, showcase, next } = demoLanguages[flags.language ?? languageOf(process.env)];
