@@ -16,7 +16,7 @@ import { messageOutput, printJson, printText } from "./show/terminal.js";
 const COUNT = 2000;
 const modelOptions = { latent: 8, seed: 1 } as const;
 const fitOptions = {
-  steps: 1200,
+  steps: 1600,
   batch: 64,
   lr: 3e-3,
   schedule: "cosine",
@@ -26,6 +26,11 @@ const fitOptions = {
 /** What the pictures of the end show, a row each after the first three. */
 const HATS = ["cap", "beanie", "crown", "party"];
 const ACROSS = 16;
+/** What the faces of the last row have in common. */
+const PERSON = {
+  ...{ skin: "peach", colour: "red", eyes: "wide", mouth: "smile", beard: "none" },
+  ...{ hat: "none", shirt: "blue", background: "mint" },
+};
 
 /** What is understood of the command's options. */
 export interface PictureDemoFlags {
@@ -67,7 +72,7 @@ export async function demoPictures(flags: PictureDemoFlags): Promise<void> {
     return;
   }
   if (out !== undefined) writeWhole(out, model.save());
-  writeWhole(png, await gallery(model, images).grid({ columns: ACROSS, scale: 4 }));
+  writeWhole(png, await gallery(model).grid({ columns: ACROSS, scale: 4 }));
   const { steps, loss } = model.record;
   const picturesPerSecond = outcome.last!.targetsPerSecond;
   const fingerprint = model.fingerprint();
@@ -87,19 +92,26 @@ export async function demoPictures(flags: PictureDemoFlags): Promise<void> {
     `trained in ${outcome.seconds.toFixed(0)} s, ${whole(picturesPerSecond)} pictures/s`,
   );
   printText(
-    `${png} shows faces that it made: three rows of any, then with a ${HATS.join(", a ")} hat, and the way between two.\n`,
+    `${png} shows faces that it made: three rows of any, then rows with a hat (${HATS.join(", ")}), then one face with every hair.\n`,
   );
   progress.say(farewell(fingerprint, out));
 }
 
-/** Faces as they come, faces with each hat, and a way between two. */
-function gallery(model: VAE, images: ImageSet): ImageSet {
+/** Faces as they come, faces with each hat, and one face with every hair, without glasses and with. */
+function gallery(model: VAE): ImageSet {
   const any = model.generate({ samples: 3 * ACROSS, seed: 1 }).images;
   const hats = HATS.map(
     (hat, i) => model.generate({ samples: ACROSS, seed: 2 + i, labels: { hat } }).images,
   );
-  const way = model.interpolate(images.subset([0]), images.subset([3]), { steps: ACROSS }).images;
-  return [...hats, way].reduce((all, set) => all.concat(set), any);
+  const one = ["none", "round"].flatMap((glasses) =>
+    model.labels
+      .find(({ name }) => name === "hair")!
+      .classes.map((hair) => {
+        const labels = { ...PERSON, hair, glasses };
+        return model.generate({ samples: 1, temperature: 0, labels }).images;
+      }),
+  );
+  return [...hats, ...one].reduce((all, set) => all.concat(set), any);
 }
 
 function farewell(fingerprint: string, out: string | undefined): string {
