@@ -8,8 +8,8 @@ import {
   type PictureConfig,
   type PictureModelOptions,
   pictureConfig,
-  pictureRules,
   storedOptions,
+  unlabelledRules,
 } from "./picture-config.js";
 
 /** Options of `Autoencoder.create`. An autoencoder learns no labels. */
@@ -29,19 +29,15 @@ export interface AutoencoderConfig extends PictureConfig {
   readonly loss: AutoencoderLoss;
 }
 
-const { labels: _, ...rules } = pictureRules;
-
 /** What each option may be. */
 export const autoencoderRules: Rules<
   AutoencoderOptions,
   Exclude<keyof PictureModelOptions, "labels">
 > = {
-  ...rules,
+  ...unlabelledRules,
   latent: { type: "integer", min: 1, max: 65536, value: 32 },
   loss: { type: "choice", of: ["squared", "absolute", "bernoulli"], value: "squared" },
 };
-
-export const autoencoderKeys: readonly string[] = Object.keys(autoencoderRules);
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function autoencoderConfig(given: AutoencoderOptions): AutoencoderConfig {

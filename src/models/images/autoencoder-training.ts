@@ -41,8 +41,6 @@ export const autoencoderDataRules: Rules<AutoencoderDataOptions> = {
   ...corruptRules,
 };
 
-export const autoencoderDataKeys: readonly string[] = Object.keys(autoencoderDataRules);
-
 /** Key of what every validation draws. */
 const VALIDATE = 100;
 

@@ -17,14 +17,14 @@ import {
   type AutoencoderConfig,
   type AutoencoderOptions,
   autoencoderConfig,
-  autoencoderKeys,
+  autoencoderRules,
   storedAutoencoder,
 } from "./autoencoder-config.js";
 import { AutoencoderNetwork, type AutoencoderNetworkConfig } from "./autoencoder-network.js";
 import {
   type AutoencoderFitOptions,
   autoencoderData,
-  autoencoderDataKeys,
+  autoencoderDataRules,
   corruptRules,
   measureErrors,
 } from "./autoencoder-training.js";
@@ -82,7 +82,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: AutoencoderOptions): Promise<Autoencoder> {
-    checkKeys("Autoencoder.create", options, autoencoderKeys);
+    checkKeys("Autoencoder.create", options, Object.keys(autoencoderRules));
     const config = autoencoderConfig(options);
     const runtime = await picturesRuntime(options);
     const core = new ModelCore(runtime, config.seed, networkOf(config), build);
@@ -112,7 +112,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const { config, core } = this;
     const make = (key: Key, begun?: DataOptions) =>
       autoencoderData(core.network, config, this.labelled("data", given), options, key, begun);
-    return core.fit(options, { own: autoencoderDataKeys, data: make });
+    return core.fit(options, { own: Object.keys(autoencoderDataRules), data: make });
   }
 
   /** The latent vectors of examples. @throws InvalidInputError */

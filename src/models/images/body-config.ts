@@ -54,11 +54,16 @@ export const bodyRules: Rules<BodyOptions> = {
   norm: { type: "choice", of: ["none", "group", "batch"], value: "none" },
 };
 
-/** The same among the options of a model, which `bodyConfig` checks. */
+/** The same among the options of a model, which `bodyConfig` checks: what they may be, for the command line. */
 export const ownBodyRules: { readonly [K in keyof BodyOptions]-?: Rule & { readonly own: true } } =
-  Object.fromEntries(
-    Object.entries(bodyRules).map(([name, rule]) => [name, { ...rule, own: true }]),
-  ) as { readonly [K in keyof BodyOptions]-?: Rule & { readonly own: true } };
+  {
+    network: { type: "choice", of: ["dense", "conv"], own: true },
+    hidden: { type: "integer", min: 1, max: 65536, value: 256, own: true },
+    layers: { type: "integer", min: 1, max: 16, own: true },
+    channels: { type: "integer", min: 1, max: 65536, own: true },
+    activation: { type: "choice", of: ["tanh", "relu", "leaky_relu", "silu"], own: true },
+    norm: { type: "choice", of: ["none", "group", "batch"], value: "none", own: true },
+  };
 
 /** Picture sides for which convolutions are the default, and to which they bring a picture down. */
 const SMALL = 8;

@@ -34,8 +34,6 @@ export const classifierRules: Rules<ClassifierOptions, keyof PictureModelOptions
   dropout: { type: "number", min: 0, max: 0.99, value: 0 },
 };
 
-export const classifierKeys: readonly string[] = Object.keys(classifierRules);
-
 /** Channels of the first convolution. */
 const USUAL = { channels: 16 } as const;
 

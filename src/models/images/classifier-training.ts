@@ -26,8 +26,6 @@ import { numbers } from "./rows.js";
 /** Options of `Classifier.fit`. */
 export interface ClassifierFitOptions extends TrainingOptions, PictureDataOptions {}
 
-export const classifierDataKeys: readonly string[] = Object.keys(pictureDataRules);
-
 /** @throws InvalidInputError */
 export function classifierData(
   network: ClassifierNetwork,

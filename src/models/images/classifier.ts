@@ -12,19 +12,19 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
+import { pictureDataRules } from "./batches.js";
 import {
   type ClassifierConfig,
   type ClassifierOptions,
   checkColumns,
   classifierConfig,
-  classifierKeys,
+  classifierRules,
   storedClassifier,
 } from "./classifier-config.js";
 import { ClassifierNetwork, type ClassifierNetworkConfig } from "./classifier-network.js";
 import {
   type ClassifierFitOptions,
   classifierData,
-  classifierDataKeys,
   likeliest,
   measureClasses,
 } from "./classifier-training.js";
@@ -89,7 +89,7 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
    * @throws InvalidInputError for an option that cannot be used, and pictures without labels; OutOfMemoryError
    */
   static async create(options: ClassifierOptions): Promise<Classifier> {
-    checkKeys("Classifier.create", options, classifierKeys);
+    checkKeys("Classifier.create", options, Object.keys(classifierRules));
     const { config, columns } = classifierConfig(options);
     checkColumns(columns);
     const runtime = await picturesRuntime(options);
@@ -123,7 +123,7 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
       const all = this.labelled("data", given);
       return classifierData(core.network, config, labels, all, options, key, begun);
     };
-    return core.fit(options, { own: classifierDataKeys, data: make });
+    return core.fit(options, { own: Object.keys(pictureDataRules), data: make });
   }
 
   /**

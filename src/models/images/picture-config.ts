@@ -37,16 +37,23 @@ export interface PictureConfig {
   readonly seed: number;
 }
 
-type Own = { readonly [K in keyof PictureModelOptions]-?: Rule & { readonly own: true } };
+type Own<K extends keyof PictureModelOptions> = {
+  readonly [Name in K]-?: Rule & { readonly own: true };
+};
 
-/** What each option may be. */
-export const pictureRules: Own = {
+/** What each option may be of a model that learns no labels. */
+export const unlabelledRules: Own<Exclude<keyof PictureModelOptions, "labels">> = {
   images: { type: "other", own: true },
   shape: { type: "other", own: true },
-  labels: { type: "other", own: true },
   ...ownBodyRules,
   seed: { type: "integer", min: 0, value: 0, own: true },
   runtime: { type: "other", own: true },
+};
+
+/** What each option may be. */
+export const pictureRules: Own<keyof PictureModelOptions> = {
+  ...unlabelledRules,
+  labels: { type: "other", own: true },
 };
 
 /**

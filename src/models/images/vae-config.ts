@@ -53,8 +53,6 @@ export const vaeRules: Rules<VAEOptions, keyof PictureModelOptions> = {
   binarize: { type: "choice", of: ["none", "stochastic", "threshold"], value: "none" },
 };
 
-export const vaeKeys: readonly string[] = Object.keys(vaeRules);
-
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function vaeConfig(given: VAEOptions): {
   readonly config: VAEConfig;

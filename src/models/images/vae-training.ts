@@ -54,8 +54,6 @@ export const vaeDataRules: Rules<VAEDataOptions> = {
   particles: { type: "integer", min: 1, max: 1000, value: 5 },
 };
 
-export const vaeDataKeys: readonly string[] = Object.keys(vaeDataRules);
-
 /** Keys of a batch. */
 const BINARIZE = 0;
 

@@ -24,10 +24,10 @@ import {
   picturesRuntime,
 } from "./picture-model.js";
 import type { PictureData } from "./rows.js";
-import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeKeys } from "./vae-config.js";
+import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeRules } from "./vae-config.js";
 import { VAENetwork, type VAENetworkConfig } from "./vae-network.js";
 import { scoreVAE, type VAEScore, type VAEScoreOptions } from "./vae-score.js";
-import { checkPixels, type VAEFitOptions, vaeData, vaeDataKeys } from "./vae-training.js";
+import { checkPixels, type VAEFitOptions, vaeData, vaeDataRules } from "./vae-training.js";
 
 const KIND = "VAE" as const;
 
@@ -88,7 +88,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: VAEOptions): Promise<VAE> {
-    checkKeys("VAE.create", options, vaeKeys);
+    checkKeys("VAE.create", options, Object.keys(vaeRules));
     const { config, columns } = vaeConfig(options);
     const runtime = await picturesRuntime(options);
     const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
@@ -116,7 +116,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const { config, core } = this;
     const make = (key: Key, begun?: DataOptions) =>
       vaeData(core.network, config, this.labelled("data", given), options, key, begun);
-    return core.fit(options, { own: vaeDataKeys, data: make });
+    return core.fit(options, { own: Object.keys(vaeDataRules), data: make });
   }
 
   /**
