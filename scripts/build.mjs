@@ -232,11 +232,23 @@ function types() {
   rmSync(path("dist", "types", "cli"), { recursive: true, force: true });
 }
 
+/**
+ * Each model is a file of its own beside the index, which alone has side effects: what a page imports no model of, its
+ * bundler leaves out whole.
+ */
+function models() {
+  const list = readFileSync(path("src", "models", "every-network.ts"), "utf8");
+  const found = Array.from(list.matchAll(/^import \{ [A-Z]\w* \} from "\.\/(.+)\.js";$/gm));
+  return Object.fromEntries(
+    found.map(([, file]) => [`models/${basename(file)}`, `src/models/${file}.ts`]),
+  );
+}
+
 async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
     ...library,
-    entryPoints: { index: "src/entries/index.ts" },
+    entryPoints: { index: "src/entries/index.ts", ...models() },
     splitting: true,
     chunkNames: "[name]-[hash]",
   });

@@ -6,6 +6,9 @@ import { root } from "./prepare.mjs";
 const limits = [
   ["{ LanguageModel }", "index", 60],
   ["{ Seq2Seq }", "index", 60],
+  ["{ VAE }", "index", 60],
+  ["{ Autoencoder }", "index", 60],
+  ["{ Classifier }", "index", 60],
   ["* as everything", "index", 105],
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 12],
