@@ -57,7 +57,7 @@ export { frechetDistance } from "./metrics/frechet.js";
 export { kernelDistance } from "./metrics/kernel-distance.js";
 export { type Nearest, nearestNeighbours, neighbourClasses } from "./metrics/neighbours.js";
 export { type PrecisionRecall, precisionRecall } from "./metrics/precision-recall.js";
-export type { FeatureRows } from "./metrics/rows.js";
+export type { FeatureRows, JoinedRows } from "./metrics/rows.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
 export {

@@ -3,7 +3,7 @@
 import { checkNumber } from "../host/errors.js";
 import { eigenOf } from "./eigen.js";
 import { momentsOf } from "./moments.js";
-import { type FeatureRows, matrixOf } from "./rows.js";
+import { type FeatureRows, type JoinedRows, matrixOf } from "./rows.js";
 
 /** Directions of rows, and how to project on them. */
 export interface PrincipalComponents {
@@ -46,7 +46,7 @@ export function principalComponents(rows: FeatureRows, count: number): Principal
 export function projectRows(
   rows: FeatureRows,
   { mean, components }: PrincipalComponents,
-): FeatureRows {
+): JoinedRows {
   const matrix = matrixOf("rows", rows);
   const { width } = matrix;
   checkNumber("rows.width", width, { integer: true, min: mean.length, max: mean.length });

@@ -2,7 +2,7 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { squaredDistances } from "./pairs.js";
-import { type FeatureRows, type Matrix, matricesOf } from "./rows.js";
+import { type FeatureRows, type Matrix, matricesOf, matrixOf } from "./rows.js";
 
 /** For each query its k nearest rows, the nearest first; of two equally near, the one that comes first. */
 export interface Nearest {
@@ -88,7 +88,7 @@ export function neighbourClasses(
   labels: ArrayLike<number>,
   k = 1,
 ): Int32Array {
-  const count = (rows?.values?.length ?? 0) / rows?.width;
+  const { rows: count } = matrixOf("rows", rows);
   if (labels?.length !== count) {
     throw new InvalidInputError(
       `labels must be one class for each of the ${count} rows, got ${describe(labels?.length)} of them`,

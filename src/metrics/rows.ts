@@ -2,8 +2,11 @@
 
 import { describe, InvalidInputError } from "../host/errors.js";
 
-/** Vectors of one width, one after the other: features of pictures, latents, pixels. */
-export interface FeatureRows {
+/** Vectors of one width: features of pictures, latents, pixels. A list of them, or all in one array. */
+export type FeatureRows = readonly Float32Array[] | JoinedRows;
+
+/** Vectors one after the other. */
+export interface JoinedRows {
   /** (N, width), row after row. */
   readonly values: Float32Array | Float64Array;
   /** Numbers in a row. */
@@ -29,10 +32,12 @@ const counted = (count: number) => (count === 1 ? "1 row" : `${count} rows`);
  * @throws InvalidInputError where they are no rows, too few, or hold what is not a finite number
  */
 export function matrixOf(name: string, given: FeatureRows, least = 1): Matrix {
-  const { values, width } = given ?? {};
+  const { values, width } = Array.isArray(given)
+    ? joined(name, given)
+    : ((given as JoinedRows) ?? {});
   if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     throw new InvalidInputError(
-      `${name} must be rows { values: Float32Array or Float64Array, width }, got ` +
+      `${name} must be a list of Float32Array, or { values: Float32Array or Float64Array, width }, got ` +
         (values === undefined ? describe(given) : `values of ${describe(values)}`),
     );
   }
@@ -59,6 +64,20 @@ export function matrixOf(name: string, given: FeatureRows, least = 1): Matrix {
     rows,
     width,
   };
+}
+
+/** A list of rows as one array. @throws InvalidInputError */
+function joined(name: string, list: readonly Float32Array[]): JoinedRows {
+  const width = list[0]?.length ?? 1;
+  const values = new Float32Array(list.length * width);
+  for (const [i, row] of list.entries()) {
+    if (!(row instanceof Float32Array) || row.length !== width) {
+      const got = row instanceof Float32Array ? `${row.length} numbers` : describe(row);
+      throw new InvalidInputError(`${name}[${i}] must be a Float32Array of ${width}, got ${got}`);
+    }
+    values.set(row, i * width);
+  }
+  return { values, width };
 }
 
 /** Two sets of rows of one width. @throws InvalidInputError as `matrixOf`, or where widths differ */

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import {
   decibelGain,
-  type FeatureRows,
   frechetDistance,
   InvalidInputError,
+  type JoinedRows,
   kernelDistance,
   meanSquaredError,
   nearestNeighbours,
@@ -26,7 +26,7 @@ function numbers(count: number, seed: number): Float32Array {
   });
 }
 
-const rows = (count: number, width: number, seed = 1): FeatureRows => ({
+const rows = (count: number, width: number, seed = 1): JoinedRows => ({
   values: numbers(count * width, seed),
   width,
 });
@@ -154,7 +154,11 @@ describe("what is refused", () => {
   test.each<[() => unknown, RegExp]>([
     [
       () => frechetDistance([1, 2] as never, rows(3, 2)),
-      /a must be rows \{ values: Float32Array or/,
+      /a\[0\] must be a Float32Array of 1, got 1/,
+    ],
+    [
+      () => frechetDistance(5 as never, rows(3, 2)),
+      /a must be a list of Float32Array, or \{ values: Float32Array or/,
     ],
     [
       () => frechetDistance({ values: [1], width: 1 } as never, rows(3, 2)),

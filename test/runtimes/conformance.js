@@ -88,9 +88,9 @@ export async function conformance(simdream) {
 
   const set = drawn(simdream.ImageSet);
   hashes.pictures = await pictures(simdream, set);
-  hashes.vae = await vaes(simdream.VAE, runtime, set);
-  hashes.autoencoder = await autoencoder(simdream.Autoencoder, runtime, set);
-  hashes.classifier = await classifier(simdream, runtime, set);
+  hashes.vae = await vaes(simdream.VAE, plain, set);
+  hashes.autoencoder = await autoencoder(simdream.Autoencoder, plain, set);
+  hashes.classifier = await classifier(simdream, plain, set);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(

@@ -47,7 +47,7 @@ export async function all<T>(pieces: AsyncIterable<T>): Promise<T[]> {
 
 /** Reports without their clock. */
 export const timeless = <
-  T extends { tokensPerSecond: number; targetsPerSecond: number; elapsed: number },
+  T extends { tokensPerSecond?: number; targetsPerSecond: number; elapsed: number },
 >(
   reports: readonly T[],
 ): Omit<T, "tokensPerSecond" | "targetsPerSecond" | "elapsed">[] =>

@@ -5,7 +5,6 @@ import { ImageSet } from "../../data/images/image-set.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import { numerics } from "../../host/version.js";
-import type { FeatureRows } from "../../metrics/rows.js";
 import { Classifier } from "./classifier.js";
 
 /**
@@ -37,7 +36,7 @@ export interface PictureFeatures {
   /** SHA-256 of the network's weights: distances compare only where it is the same. */
   readonly fingerprint: string;
   /** (N, 64). @throws InvalidInputError where pictures have another size or other channels */
-  of(images: ImageSet): FeatureRows;
+  of(images: ImageSet): readonly Float32Array[];
 }
 
 /** The network, fixed for good: another one gives other distances. 3×3 convolutions of stride 2, and a dense layer. */
@@ -101,11 +100,6 @@ function featuresOf(kind: FeatureKind, model: Classifier): PictureFeatures {
   return {
     kind,
     fingerprint: model.fingerprint(),
-    of(images) {
-      const rows = model.features(images);
-      const values = new Float32Array(rows.length * WIDTH);
-      for (const [i, row] of rows.entries()) values.set(row, i * WIDTH);
-      return { values, width: WIDTH };
-    },
+    of: (images) => model.features(images),
   };
 }
