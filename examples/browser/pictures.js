@@ -120,8 +120,8 @@ const buttons = trainingButtons(
     if (!resumed || !model) {
       const learned = at("columns").value;
       const labels = learned === "*" ? true : learned === "" ? false : [learned];
-      const latent = number("latent");
-      model = await VAE.create({ images, latent, labels, seed: number("seed"), network: "dense" });
+      const [latent, seed] = [number("latent"), number("seed")];
+      model = await VAE.create({ images, labels, latent, seed, pixels: "bernoulli" });
       chart.clear(steps);
       forget();
     }
