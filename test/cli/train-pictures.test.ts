@@ -91,6 +91,7 @@ describe("train", () => {
     );
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain("pictures, of which a VAE is trained");
+    expect(ended.stdout).toMatch(/elbo -\d+\.\d{3} {2}reconstruction \d+\.\d{3} {2}kl \d+\.\d{3}/);
     expect(ended.stdout).toContain("60 pictures of 8 × 8, grey, with label (3)");
     const quiet = await run("train", ...args, "--model vae --steps 2 --quiet --out q.safetensors");
     expect(quiet).toMatchObject({ code: 0, stdout: "", stderr: "" });

@@ -62,8 +62,14 @@ function validationFigures(loss: number | undefined, bits: number | undefined): 
 export function measured({ measures = {} }: StepReport): string[] {
   return Object.entries(measures)
     .filter(([name]) => name !== "padding" && !name.endsWith(OF))
-    .map(([name, value]) => `${words(name)} ${fraction(value, measures[name + OF])}`);
+    .map(([name, value]) => {
+      const text = NATS.has(name) ? value.toFixed(3) : fraction(value, measures[name + OF]);
+      return `${words(name)} ${text}`;
+    });
 }
+
+/** Measures that are no fractions. */
+const NATS: ReadonlySet<string> = new Set(["elbo", "reconstruction", "kl"]);
 
 /** `exactMatchOf` says of how many `exactMatch` is a fraction. */
 const OF = "Of";
