@@ -320,7 +320,9 @@ function drawn(ImageSet) {
 async function pictures({ ImageSet }, set) {
   const png = await set.first(6).grid({ columns: 3 });
   const again = await ImageSet.fromPNG([{ name: "grid.png", bytes: png }]);
-  const small = await ImageSet.fromPNG([{ name: "grid.png", bytes: png }], { size: { width: 9, height: 7 } });
+  const small = await ImageSet.fromPNG([{ name: "grid.png", bytes: png }], {
+    size: { width: 9, height: 7 },
+  });
   const { train: kept, validation } = set.split({ val: 0.2, seed: 3 });
   const sets = [again, small, kept, validation].map((one) => one.fingerprint());
   return hash([Array.from(png), sets]);

@@ -3,7 +3,7 @@
 
 import { ImageSet } from "../../data/images/image-set.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { numerics } from "../../host/version.js";
 import { Classifier } from "./classifier.js";
 
@@ -42,6 +42,8 @@ export interface PictureFeatures {
 /** The network, fixed for good: another one gives other distances. 3×3 convolutions of stride 2, and a dense layer. */
 const NETWORK = { layers: 2, channels: 16, activation: "relu", norm: "none" } as const;
 const [WIDTH, SEED] = [64, 0];
+/** What random features are multiplied by: a unit in which distances are not all 0.00…, about that of a classifier's. */
+const UNIT = 100;
 const RUN = { epochs: 2, lr: 2e-3, batch: 128, optimizer: "adam", val: 0 } as const;
 /** Changes when the lines above do. */
 const VERSION = 1;
@@ -78,11 +80,22 @@ export async function pictureFeatures(
   const places = labels?.map((name) => images.labels.findIndex((one) => one.name === name)) ?? [];
   const key = ["features", VERSION, numerics, images.fingerprint(), ...places].join("-");
   const known = await store?.get(key);
-  if (known) return featuresOf(kind, await Classifier.load(known, runtime ? { runtime } : {}));
+  const kept = known && (await readable(known, runtime ? { runtime } : {}));
+  if (kept) return featuresOf(kind, kept);
   const model = await Classifier.create({ ...create, images, ...(labels ? { labels } : {}) });
   await model.fit(images, RUN);
   await store?.set(key, model.save());
   return featuresOf(kind, model);
+}
+
+/** A classifier that was kept; undefined where its file is damaged: it is trained again. */
+async function readable(file: Uint8Array, options: RuntimeOption): Promise<Classifier | undefined> {
+  try {
+    return await Classifier.load(file, options);
+  } catch (error) {
+    if (error instanceof ModelFileError) return undefined;
+    throw error;
+  }
 }
 
 function suited({ labels }: ImageSet, asked: readonly string[] | undefined): FeatureKind {
@@ -100,6 +113,9 @@ function featuresOf(kind: FeatureKind, model: Classifier): PictureFeatures {
   return {
     kind,
     fingerprint: model.fingerprint(),
-    of: (images) => model.features(images),
+    of(images) {
+      const rows = model.features(images);
+      return kind === "random" ? rows.map((row) => row.map((value) => value * UNIT)) : rows;
+    },
   };
 }
