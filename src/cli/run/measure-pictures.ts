@@ -63,16 +63,17 @@ async function read(
   paths: readonly string[],
   flags: MeasureFlags,
 ) {
-  const set = await readPictures(paths, flags, shapeOf(path, model));
-  return flags.limit === undefined ? set : set.first(flags.limit);
+  const all = await readPictures(paths, flags, shapeOf(path, model));
+  return { all, set: flags.limit === undefined ? all : all.first(flags.limit) };
 }
 
-/** Distances of generated pictures from real ones, by features that suit the real ones. */
+/** Distances of generated pictures from real ones, by features that suit all pictures of the files. */
 async function distances(
   real: ImageSet,
   generated: ImageSet,
+  all: ImageSet,
 ): Promise<{ readonly json: PictureMeasures; readonly rows: Rows }> {
-  const json = await measurePictures(real, generated, { store: featureStore() });
+  const json = await measurePictures(real, generated, { train: all, store: featureStore() });
   const { frechet, kernel, precision, recall, features } = json;
   return {
     json,
@@ -97,10 +98,10 @@ export async function measureVAE(
   flags: Flags,
 ): Promise<Measures> {
   const { importance = 0, seed = 0, generated = GENERATED } = flags as MeasureFlags;
-  const set = await read(path, model, paths, flags);
+  const { set, all } = await read(path, model, paths, flags);
   const score = model.score(set, { importance, seed });
   const { elbo, reconstruction, kl, nll, examples } = score;
-  const far = await distances(set, model.generate({ samples: generated, seed }).images);
+  const far = await distances(set, model.generate({ samples: generated, seed }).images, all);
   return {
     json: { ...score, ...far.json },
     rows: [
@@ -122,11 +123,11 @@ export async function measureAutoencoder(
   flags: Flags,
 ): Promise<Measures> {
   const { noise = 0, mask = 0, seed = 0 } = flags as MeasureFlags;
-  const set = await read(path, model, paths, flags);
+  const { set, all } = await read(path, model, paths, flags);
   const score = model.score(set, { noise, mask, seed });
   const corrupted = noise > 0 || mask > 0;
   const given = corrupted ? model.corrupt(set, { noise, mask, seed }).images : set;
-  const far = await distances(set, model.reconstruct(given).images);
+  const far = await distances(set, model.reconstruct(given).images, all);
   const { before } = score;
   return {
     json: { ...score, ...far.json },
@@ -147,7 +148,7 @@ export async function measureClassifier(
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
-  const score = model.score(await read(path, model, paths, flags));
+  const score = model.score((await read(path, model, paths, flags)).set);
   const each = Object.entries(score.accuracy);
   return {
     json: score,
