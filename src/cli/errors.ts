@@ -101,7 +101,17 @@ function explainInput(message: string, options: readonly string[]): Explanation 
     .replace("got maxTokens", "got --max-tokens")
     .replace('overflow: "slide"', "--overflow slide")
     .replace("resume: false", "the same command without --resume");
-  return { message: text, code: FAILURE };
+  return { message: ofPictures(text), code: FAILURE };
+}
+
+/** Ways out of what is wrong with pictures, as they are typed. */
+export function ofPictures(message: string): string {
+  return message
+    .replace('damaged: "skip" leaves', "--damaged skip leaves")
+    .replace('give animated: "first" to take', "--animated first takes")
+    .replace("give a size to bring", "--size brings")
+    .replace("or create the model with labels: false", "or train one with --ignore-labels")
+    .replace("give them labels", "put them into sub-folders, or give --labels or --label");
 }
 
 /** An option as it is typed: seqLen is --seq-len. */

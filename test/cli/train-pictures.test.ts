@@ -138,7 +138,7 @@ describe("train", () => {
     [1, "a classifier needs images with labels", "a.png", "--model", "classifier"],
     [
       1,
-      "pictures have 2 sizes: 16 × 16 \\(a\\.png\\), 8 × 8 \\(small\\.png\\)",
+      "pictures have 2 sizes: 16 × 16 \\(a\\.png\\), 8 × 8 \\(small\\.png\\); --size brings them to one",
       "a.png",
       "small.png",
       "--model",
@@ -203,7 +203,7 @@ test("reconstruct, interpolate, augment", async () => {
   expect(picture("r.png")).toMatchObject({ width: 4 * 17 - 1, height: 2 * 17 - 1 });
   const between = await run("interpolate v.safetensors a.png b.png --out i.png --scale 1");
   expect(between.stderr).toMatch(
-    'the model learns labels "label", and the pictures have no labels',
+    'the model learns labels "label", and the pictures have no labels; put them into sub-folders, or give',
   );
   const way = ["interpolate", "v.safetensors", "a.png", "b.png", "--label", "label=none"];
   expect(await run(...way, "--spherical --out i.png")).toMatchObject({ code: 0, stderr: "" });

@@ -1,7 +1,7 @@
 // What is said of pictures in a file: an IDX file of classes, or rows as CSV, a table between tabs, or JSON.
 
 import { InvalidInputError, type LabelRow } from "../../entries/node.js";
-import { Failure } from "../errors.js";
+import { Failure, ofPictures } from "../errors.js";
 import { readText } from "./files.js";
 
 /** Columns that name a picture, in place of the order. */
@@ -94,5 +94,5 @@ function cellsOf(path: string, text: string): string[][] {
 /** An error of the library, as one about this file. */
 export function aboutFile(path: string, error: unknown): unknown {
   if (!(error instanceof InvalidInputError)) return error;
-  return new Failure(`${path}: ${error.message}`, { cause: error });
+  return new Failure(`${path}: ${ofPictures(error.message)}`, { cause: error });
 }

@@ -8,7 +8,7 @@ import {
   type PictureFile,
   type PictureOptions,
 } from "../../entries/node.js";
-import { Failure, UsageError } from "../errors.js";
+import { Failure, reason, UsageError } from "../errors.js";
 import { plural } from "../show/format.js";
 import { warn } from "../show/terminal.js";
 import { readBytes } from "./files.js";
@@ -54,7 +54,7 @@ export function holdPictures(paths: readonly string[]): boolean {
   return (
     paths.length > 0 &&
     paths.every((path) => {
-      if (isFolder(path)) return filesIn(path).pictures.length > 0;
+      if (isFolder(path)) return hasPicture(path);
       const head = headOf(path);
       return kindOf(head) !== undefined || (isGzip(head) && /idx\d?|ubyte/i.test(path));
     })
@@ -183,20 +183,39 @@ function contents(path: string): Uint8Array | ReturnType<typeof decodeJPEG> {
 
 /** Pictures in a folder and its sub-folders by their extension, in the order of their names' characters. */
 function filesIn(folder: string): { pictures: string[]; others: number } {
-  const found = { pictures: [] as string[], others: 0 };
-  const walk = (within: string, depth: number) => {
-    for (const name of readdirSync(join(folder, within)).sort()) {
-      if (name.startsWith(".")) continue;
-      const path = within === "" ? name : `${within}/${name}`;
-      if (isFolder(join(folder, path))) {
-        if (depth < DEEP) walk(path, depth + 1);
-      } else if (OURS.test(name)) continue;
-      else if (EXTENSION.test(name)) found.pictures.push(path);
-      else if (OTHERS.test(name)) found.others++;
-    }
-  };
-  walk("", 0);
-  return found;
+  const names = Array.from(namesIn(folder));
+  const pictures = names.filter((name) => EXTENSION.test(name));
+  return { pictures, others: names.filter((name) => OTHERS.test(name)).length };
+}
+
+/** Whether there is one, as far as a short look shows. */
+function hasPicture(folder: string): boolean {
+  let seen = 0;
+  for (const name of namesIn(folder)) {
+    if (EXTENSION.test(name)) return true;
+    if (++seen > LOOKED_AT) break;
+  }
+  return false;
+}
+
+/** Files that are looked at before a folder is one without pictures. */
+const LOOKED_AT = 10_000;
+
+/** All files, but for hidden ones and those that runs write. @throws Failure */
+function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
+  const path = join(folder, within);
+  let names: string[];
+  try {
+    names = readdirSync(path).sort();
+  } catch (error) {
+    throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+  for (const name of names) {
+    if (name.startsWith(".") || OURS.test(name)) continue;
+    const file = within === "" ? name : `${within}/${name}`;
+    if (!isFolder(join(folder, file))) yield file;
+    else if (depth < DEEP) yield* namesIn(folder, file, depth + 1);
+  }
 }
 
 /** Without columns that nearly every picture has another value of: names and numbers, not labels. */
