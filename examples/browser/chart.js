@@ -38,8 +38,8 @@ export function lossChart(svg, unit = "nats a character") {
         shape("line", { x1: x(0), x2: x(steps), y1: y(loss, range), y2: y(loss, range) }),
         shape("text", { x: x(0) - 8, y: y(loss, range) + 4, "text-anchor": "end" }, loss),
       ]),
-      shape("text", { x: x(0), y: HEIGHT - 4 }, `loss in ${unit}, by step`),
-      shape("text", { x: x(steps), y: HEIGHT - 4, "text-anchor": "end" }, steps),
+      shape("text", { x: x(0), y: HEIGHT - 6 }, `loss in ${unit}, by step`),
+      shape("text", { x: x(steps), y: HEIGHT - 6, "text-anchor": "end" }, steps),
       shape("polyline", { points: points.join(" ") }),
     );
   };

@@ -1,8 +1,9 @@
 // The examples, run as their readers run them, with fewer steps.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { decodePNG } from "../../src/entries/node.js";
 import { useChromium } from "../browser/chromium.js";
 import { had, vite } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
@@ -18,7 +19,7 @@ const chromium = useChromium();
 
 beforeAll(async () => {
   ({ folder, remove } = await installedProject());
-  for (const name of ["browser", "vite", "deno", "bun", "pairs", "names.mjs"]) {
+  for (const name of ["browser", "vite", "deno", "bun", "pairs", "names.mjs", "faces.mjs"]) {
     copyExample(name, folder);
   }
   writeFileSync(join(folder, "model.safetensors"), model.save());
@@ -136,6 +137,18 @@ it("names: of a file, or the capitals", async () => {
   expect(await run(process.execPath, ["names.mjs", "few.txt"], options)).toMatch(
     /^5 names, [\s\S]*step 5: loss [\d.]+, validation [\d.]+\n/,
   );
+});
+
+it("faces: PNG files of samples, reconstructions and ways", async () => {
+  const options = { cwd: folder, limit: LIMIT, env: { STEPS: "5" } } as never;
+  expect(await run(process.execPath, ["faces.mjs"], options)).toMatch(
+    /^1800 faces, .*step 5: loss [\d.]+ .*not seen: -[\d.]+ nats/s,
+  );
+  const sides = { samples: [540, 540], reconstructions: [1084, 132], interpolations: [540, 268] };
+  for (const [name, [width, height]] of Object.entries(sides)) {
+    const picture = await decodePNG(readFileSync(join(folder, `${name}.png`)));
+    expect(picture).toMatchObject({ width, height });
+  }
 });
 
 it("vite: a project without settings", async (test) => {
