@@ -20,6 +20,8 @@ const groups = [
   "transformer",
   "decoding",
   "matmul",
+  "convolution",
+  "vae",
   "cold-start",
   "size",
   "memory",

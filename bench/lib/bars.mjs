@@ -4,12 +4,15 @@ import { ratioOf } from "./compare.mjs";
 import { labels } from "./peers.mjs";
 
 const P = labels.roofline;
-const { simdream, fast, jax, tfjs, nanogpt, onnx, torch1 } = labels;
+const { simdream, fast, jax, tfjs, tfjsCpu, nanogpt, onnx, torch1 } = labels;
 const square = "512×512×512 nn";
 const step64 = "hidden 64, batch 8, length 32";
 const step256 = "hidden 256, batch 32, length 64";
 const translation = "translation, hidden 256, batch 64";
 const small = "4 layers, 4 heads, width 128, context 64, batch 12";
+const kernel = (pass) => `3×3, 64 → 64, 16×16, batch 32: ${pass}`;
+const dense = "dense, 784-200-200-50, batch 100";
+const conv = "convolutions, 32 and 64 channels, 16 latents, batch 128";
 const stream = (hidden) => `hidden ${hidden}, one stream`;
 
 /** What, in which group and row, who over whom, and the floor. */
@@ -55,6 +58,27 @@ const floors = [
   ["Transformer training, width 128, over nanogpt", "transformer", small, simdream, nanogpt, 20],
   ["decoding, 15 M, over ONNX Runtime Web", "decoding", "15 M, decoding", simdream, onnx, 1.2],
   ["decoding, 260 k, over ONNX Runtime Web", "decoding", "260 k, decoding", simdream, onnx, 2],
+  ["convolution, forward, over P", "convolution", kernel("forward"), simdream, P, 0.65],
+  [
+    "convolution, gradient of the input, over P",
+    "convolution",
+    kernel("gradient of the input"),
+    simdream,
+    P,
+    0.55,
+  ],
+  [
+    "convolution, gradient of the weights, over P",
+    "convolution",
+    kernel("gradient of the weights"),
+    simdream,
+    P,
+    0.55,
+  ],
+  ["convolutional VAE, over P", "vae", conv, simdream, P, 0.4],
+  ["convolutional VAE, over jax-js", "vae", conv, simdream, jax, 1.3],
+  ["convolutional VAE, over tfjs cpu", "vae", conv, simdream, tfjsCpu, 20],
+  ["dense VAE, over PyTorch", "vae", dense, simdream, torch1, 0.75],
   ["prefill, 15 M, over P", "decoding", "15 M, prefill", simdream, P, 0.6],
 ];
 

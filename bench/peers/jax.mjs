@@ -2,7 +2,9 @@
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { transformerLoss, transformerParameters } from "./jax-transformer.mjs";
+import { convolution, vaeLoss, vaeParameters } from "./jax-vae.mjs";
 import { serveOrRefuse } from "./serve.mjs";
+import { pictureBatches, RATE } from "./vae-work.mjs";
 import { batches, CLIP, EMBEDDING, LEARNING_RATE, matrix, VOCABULARY, weights } from "./work.mjs";
 
 const array = (data, shape) => np.array(data).reshape(shape);
@@ -76,11 +78,14 @@ function network(T, B, H) {
   };
 }
 
-/** @param decay AdamW's, for all matrices */
-function training({ length, batch }, loss, initial, decay = 0) {
+/**
+ * @param feed gives a batch: an object of arrays, which the loss takes in that order
+ * @param decay AdamW's, for all matrices
+ */
+function training(feed, loss, initial, { decay = 0, rate = LEARNING_RATE, most = 10 } = {}) {
   const gradients = valueAndGrad(loss);
-  const step = jit((p, m, v, t, inputs, targets) => {
-    const [loss, grads] = gradients(tree.ref(p), inputs, targets);
+  const step = jit((p, m, v, t, first, second) => {
+    const [loss, grads] = gradients(tree.ref(p), first, second);
     const squares = tree.leaves(grads).map((g) => np.square(g.ref).sum());
     const norm = np.sqrt(squares.reduce((sum, square) => sum.add(square)));
     const scale = np.minimum(np.array(CLIP).div(norm.add(1e-6)), 1);
@@ -94,8 +99,8 @@ function training({ length, batch }, loss, initial, decay = 0) {
       next.m[name] = m1.ref;
       next.v[name] = v1.ref;
       const update = m1.div(unbias1.ref).div(np.sqrt(v1.div(unbias2.ref)).add(1e-8));
-      const kept = decay === 0 ? p[name] : p[name].mul(1 - LEARNING_RATE * decay);
-      next.p[name] = kept.sub(update.mul(LEARNING_RATE));
+      const kept = decay === 0 ? p[name] : p[name].mul(1 - rate * decay);
+      next.p[name] = kept.sub(update.mul(rate));
     }
     for (const rest of [scale, unbias1, unbias2]) rest.dispose();
     return { loss, ...next };
@@ -104,15 +109,14 @@ function training({ length, batch }, loss, initial, decay = 0) {
   let m = tree.map((x) => np.zeros(x.shape), p);
   let v = tree.map((x) => np.zeros(x.shape), p);
   let t = 0;
-  const feed = batches(length, batch);
   return {
     async run(repeats) {
       for (let i = 0; i < repeats; i++) {
-        const { inputs, targets } = feed();
-        const next = step(p, m, v, np.array(++t), np.array(inputs), np.array(targets));
+        const given = Object.values(feed()).map((values) => np.array(values));
+        const next = step(p, m, v, np.array(++t), ...given);
         ({ p, m, v } = next);
         const [loss] = await next.loss.data();
-        if (!(loss < 10)) throw new Error(`the loss is ${loss}`);
+        if (!(loss < most)) throw new Error(`the loss is ${loss}`);
         if (process.env.BENCH_LOSS) console.log(loss);
       }
     },
@@ -128,10 +132,15 @@ await serveOrRefuse(async () => {
   const kinds = {
     matmul,
     train: ({ hidden, batch, length }) =>
-      training({ length, batch }, network(length, batch, hidden), parameters(hidden)),
+      training(batches(length, batch), network(length, batch, hidden), parameters(hidden)),
     transformer: (job) => {
-      const shape = { length: job.context, batch: job.batch };
-      return training(shape, transformerLoss(job), transformerParameters(job), 0.1);
+      const feed = batches(job.context, job.batch);
+      return training(feed, transformerLoss(job), transformerParameters(job), { decay: 0.1 });
+    },
+    convolution,
+    vae: (job) => {
+      const options = { rate: RATE, most: 1000 };
+      return training(pictureBatches(job), vaeLoss(job), vaeParameters(job), options);
     },
   };
   return {

@@ -17,6 +17,7 @@ except Exception as error:
     say({"ready": False, "error": f"python3 cannot import torch: {error}"})
     sys.exit(0)
 
+from pytorch_pictures import convolution, vae
 from pytorch_transformer import decode, transformer
 
 V, E = 65, 64
@@ -161,6 +162,8 @@ def main():
         "sample": sample,
         "transformer": transformer,
         "decode": decode,
+        "convolution": convolution,
+        "vae": vae,
     }
     tasks = {}
     say({"ready": True, "version": torch.__version__})

@@ -2,6 +2,7 @@
 
 import { library } from "../lib/simdream.mjs";
 import { serveOrRefuse } from "./serve.mjs";
+import { convolution, vae } from "./simdream-pictures.mjs";
 import { CLIP, EMBEDDING, LEARNING_RATE, matrix, numbers, text } from "./work.mjs";
 
 const align = (bytes) => Math.ceil(bytes / 64) * 64;
@@ -197,6 +198,8 @@ await serveOrRefuse(async () => {
     decode: (job) => decoding(simdream, job),
     translate: (job) => translating(simdream, job),
     sample: (job) => sampling(simdream, job),
+    convolution: (job) => convolution(simdream, job),
+    vae: (job) => vae(simdream, job),
   };
   return { version: simdream.version, prepare: (job) => kinds[job.kind](job) };
 });

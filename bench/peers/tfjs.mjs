@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { serveOrRefuse } from "./serve.mjs";
+import { convolution, vae } from "./tfjs-vae.mjs";
 import { batches, CLIP, EMBEDDING, LEARNING_RATE, matrix, VOCABULARY, weights } from "./work.mjs";
 
 const backend = process.argv[2];
@@ -102,6 +103,6 @@ await serveOrRefuse(async () => {
   }
   if (!(await tf.setBackend(backend))) throw new Error(`no ${backend} backend here`);
   await tf.ready();
-  const kinds = { matmul, train: training };
+  const kinds = { matmul, train: training, convolution, vae };
   return { prepare: (job) => kinds[job.kind](job) };
 });
