@@ -8,16 +8,18 @@ import { faces } from "simdream/corpus";
 
 const images = faces({ count: 2000, seed: 1 });
 const { train, validation } = images.split({ val: 0.1, seed: 1 });
-const model = await VAE.create({ images, labels: ["hat"], pixels: "bernoulli", seed: 1 });
+// Brightness as a probability suits drawings, and a smooth activation learns them in a third of the steps.
+const kind = { pixels: "bernoulli", activation: "silu" };
+const model = await VAE.create({ images, labels: ["hat"], ...kind, seed: 1 });
 console.log(`${train.length} faces, ${model.parameterCount} parameters`);
 
-const steps = Number(env.STEPS ?? 3000);
+const steps = Number(env.STEPS ?? 2000);
 for await (const { step, loss, elapsed } of model.fit(train, {
   steps,
-  lr: 2e-3,
+  lr: 4e-3,
   schedule: "cosine",
 })) {
-  if (step % 250 === 0 || step === steps) {
+  if (step % 200 === 0 || step === steps) {
     console.log(`step ${step}: loss ${loss.toFixed(1)} nats a face, ${elapsed.toFixed(0)} s`);
   }
 }
