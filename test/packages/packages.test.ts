@@ -202,3 +202,12 @@ it("holds no code that makes code of a text", () => {
     expect(source, name).not.toMatch(/\beval\s*\(|\bFunction\s*\(/);
   }
 });
+
+it("says whose code it holds besides ours", () => {
+  const dist = join(folder, "node_modules", "simdream", "dist");
+  const text = readFileSync(join(dist, "LICENSES.txt"), "utf8");
+  for (const name of ["comlink", "commander", "fflate", "jpeg-js", "srvx"]) {
+    expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\([\\w. -]+\\)$`, "m"));
+  }
+  expect(text).toContain("Permission is hereby granted");
+});
