@@ -33,7 +33,7 @@ const wrong: Record<string, [() => unknown, ...string[]]> = {
     "read the file first",
   ],
   "a model as a file": [() => modelKind(model as never), "a value of type LanguageModel"],
-  "a model's file as kernels": [() => load(bytes), "LanguageModel.load or Seq2Seq.load"],
+  "a model's file as kernels": [() => load(bytes), "a model's file is for LanguageModel.load"],
   "a path as kernels": [() => load("kernels.wasm" as never), 'got "kernels.wasm"'],
   "a runtime as what loads one": [() => setDefaultRuntime(runtime as never), "a function"],
   "a model as a runtime": [() => startWorker(model as never), "what load() gives"],
