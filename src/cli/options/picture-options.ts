@@ -52,11 +52,12 @@ export const readNames: readonly string[] = Object.keys(readRules);
 
 /** What `create` of every model of pictures has. */
 export const bodyHelp: Help<BodyOptions> = {
-  network: "dense layers, or convolutions that halve the picture; below 8 x 8 pixels dense",
+  network:
+    "dense layers, or convolutions that halve the picture (default: conv, below 8 x 8 pixels dense)",
   hidden: "units of a layer (dense)",
-  layers: "hidden layers; of conv halvings, down to about 8 x 8",
-  channels: "channels of the first convolution (conv)",
-  activation: "after each layer; of dense tanh",
+  layers: "hidden layers, or halvings of the picture (default: 2; of conv down to about 8 x 8)",
+  channels: "channels of the first convolution (conv; default: 32, of a classifier 16)",
+  activation: "after each layer (default: relu, of dense tanh)",
   norm: "<what> between a convolution and its activation: of groups of channels, or of the batch (conv)",
 };
 
