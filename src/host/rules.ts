@@ -24,6 +24,8 @@ interface Choice<T extends string = string> {
   readonly type: "choice";
   readonly of: string extends T ? readonly string[] : Permutation<T>;
   readonly value?: T;
+  /** The default follows from the data; `value` is for where there are none. */
+  readonly fits?: true;
 }
 
 interface Flag {
