@@ -2,7 +2,7 @@
 
 const WIDTH = 600;
 const HEIGHT = 220;
-const MARGIN = { left: 44, right: 8, top: 10, bottom: 24 };
+const MARGIN = { left: 56, right: 8, top: 10, bottom: 24 };
 /** More points than this cannot be told apart. */
 const POINTS = 300;
 

@@ -131,7 +131,6 @@ const buttons = trainingButtons(
   },
   (running) => {
     at("save").hidden = running || !model;
-    at("more").disabled = !model;
     for (const id of ["choice", "size", "files", "model", "add", "clear-set"]) {
       at(id).disabled = running;
     }
@@ -220,6 +219,7 @@ async function sample() {
   samples = made.images;
   at("none").hidden = true;
   at("samples").hidden = false;
+  at("more").disabled = false;
   showSamples(samples);
 }
 

@@ -47,11 +47,14 @@ export function tiles(canvas, columns, rows, chosen) {
     canvas.height = Math.ceil(shown / columns) * down - gap;
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
+    // Pictures with a background like the page's have an edge, too.
+    context.strokeStyle = "#8884";
     const one = new OffscreenCanvas(width, height);
     for (let i = 0; i < shown; i++) {
       one.getContext("2d").putImageData(imageData(images, i), 0, 0);
       const [left, top] = [(i % columns) * across, Math.floor(i / columns) * down];
       context.drawImage(one, left, top, width * scale, height * scale);
+      context.strokeRect(left + 0.5, top + 0.5, width * scale - 1, height * scale - 1);
     }
   };
 }
