@@ -14,11 +14,11 @@ import { messageOutput, printJson, printText } from "./show/terminal.js";
 
 /** Large enough for the faces, small enough for less than a minute on one thread. */
 const COUNT = 2000;
-const modelOptions = { latent: 8, seed: 1 } as const;
+const modelOptions = { latent: 8, pixels: "bernoulli", activation: "silu", seed: 1 } as const;
 const fitOptions = {
   steps: 1600,
   batch: 64,
-  lr: 3e-3,
+  lr: 4e-3,
   schedule: "cosine",
   warmup: 20,
 } as const;
