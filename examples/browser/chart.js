@@ -28,11 +28,12 @@ export function lossChart(svg, unit = "nats a character") {
 
   const draw = () => {
     waiting = false;
-    const range = rangeOf(losses.map(([, loss]) => loss));
     const every = Math.ceil(losses.length / POINTS);
-    const points = losses
-      .filter((_, i) => i % every === 0 || i === losses.length - 1)
-      .map(([step, loss]) => `${x(step).toFixed(1)},${y(loss, range).toFixed(1)}`);
+    const shown = losses.filter((_, i) => i % every === 0 || i === losses.length - 1);
+    const range = rangeOf(shown.map(([, loss]) => loss));
+    const points = shown.map(
+      ([step, loss]) => `${x(step).toFixed(1)},${y(loss, range).toFixed(1)}`,
+    );
     svg.replaceChildren(
       ...range.lines.flatMap((loss) => [
         shape("line", { x1: x(0), x2: x(steps), y1: y(loss, range), y2: y(loss, range) }),

@@ -58,7 +58,7 @@ it("browser: trains in a worker, draws the loss, streams text", async (test) => 
     expect(await page.evaluate(`${at("output")}.textContent`)).toMatch(/^The /);
     // Stopping leaves a model that writes.
     await page.evaluate(`${at("steps")}.value = 100000; ${at("train")}.click()`);
-    await page.waitForFunction(`/^step [2-9] of/.test(${at("status")}.textContent)`, {
+    await page.waitForFunction(`/^step ([2-9]|\\d\\d+) of/.test(${at("status")}.textContent)`, {
       timeout: LIMIT,
     });
     await page.evaluate(`${at("stop")}.click()`);
@@ -79,7 +79,7 @@ it("browser: a Transformer and what it attends to", async (test) => {
     await change("choice", "chinese", "change");
     expect(await page.evaluate(`${at("said")}.value`)).toMatch(/^今天的天气/);
     await page.evaluate(`${at("steps")}.value = 100000; ${at("train")}.click()`);
-    await until(`/^step [2-9] of/.test(${at("status")}.textContent)`);
+    await until(`/^step ([2-9]|\\d\\d+) of/.test(${at("status")}.textContent)`);
     // A map for each head, and a bar for each token.
     expect(await page.evaluate(`document.querySelectorAll("#heads canvas").length`)).toBe(12);
     await page.evaluate(`${at("stop")}.click()`);
