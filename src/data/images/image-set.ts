@@ -46,7 +46,9 @@ export class ImageSet {
     this.height = parts.height;
     this.width = parts.width;
     this.channels = parts.channels;
-    this.pixels = parts.pixels;
+    // A Buffer of Node is one, too, but its copies are not: they share its memory.
+    const { buffer, byteOffset, byteLength } = parts.pixels;
+    this.pixels = new Uint8Array(buffer, byteOffset, byteLength);
     this.labels = parts.labels ?? [];
     this.names = parts.names;
     this.skipped = parts.skipped ?? [];

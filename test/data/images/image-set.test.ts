@@ -385,3 +385,11 @@ describe("a set", () => {
     await expect(ImageSet.fromFiles([jpeg])).rejects.toThrow("b.jpg is not a PNG file");
   });
 });
+
+test("pixels of a Buffer are plain bytes of the same memory", () => {
+  const pixels = Buffer.from([1, 2, 3, 4]);
+  const set = new ImageSet({ pixels, height: 1, width: 2, channels: 1 });
+  expect(Object.getPrototypeOf(set.pixels)).toBe(Uint8Array.prototype);
+  expect(set.pixels.buffer).toBe(pixels.buffer);
+  expect([...set.pixels]).toEqual([1, 2, 3, 4]);
+});

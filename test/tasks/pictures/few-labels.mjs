@@ -54,9 +54,9 @@ for (let draw = 0; draw < draws; draw++) {
   const few = fewOfEach(pool, 10, draw);
   const real = pool.subset(few);
   found.real.push(await learned(real, draw));
-  const alone = await conditionalOf(real, 2000, draw);
+  const alone = await conditionalOf(real, 800, draw);
   found.alone.push(await learned(together(real, alone), draw));
-  const spread = await conditionalOf(spreadFrom(few), 1500, draw);
+  const spread = await conditionalOf(spreadFrom(few), 1200, draw);
   found.spread.push(await learned(together(real, spread), draw));
   const figures = Object.entries(found).map(([name, all]) => `${name} ${all.at(-1).toFixed(2)} %`);
   console.log(`draw ${draw}: ${figures.join(", ")}`);
@@ -92,8 +92,9 @@ function together(real, generated) {
 /** Digits of a conditional VAE that learned these. */
 async function conditionalOf(images, steps, seed) {
   const model = await VAE.create({ images, latent: 8, pixels: "bernoulli", seed });
+  const parallel = { shards: 2, workers };
   const options = { steps, batch: 100, lr: 1e-3, schedule: "cosine", shift: 2, val: 0 };
-  await model.fit(images, options);
+  await model.fit(images, { ...options, ...parallel });
   return classes
     .map((label, i) => model.generate({ samples: made / 10, seed: i, labels: { label } }).images)
     .reduce((all, one) => all.concat(one));
