@@ -213,7 +213,7 @@ export class ImageSet {
     return [...groups.values()];
   }
 
-  /** These pictures and then the others, which have the same size, channels and labels' names. */
+  /** These pictures and then the others, which have the same size and channels; with the labels that both have. */
   concat(other: ImageSet): ImageSet {
     for (const side of ["height", "width", "channels"] as const) {
       if (this[side] === other[side]) continue;
@@ -224,7 +224,10 @@ export class ImageSet {
     const pixels = new Uint8Array(this.pixels.length + other.pixels.length);
     pixels.set(this.pixels);
     pixels.set(other.pixels, this.pixels.length);
-    const labels = this.labels.map((label) => joinedLabel(label, other.label(label.name)));
+    const labels = this.labels.flatMap((label) => {
+      const same = other.labels.find(({ name }) => name === label.name);
+      return same ? [joinedLabel(label, same)] : [];
+    });
     const names = this.names && other.names && [...this.names, ...other.names];
     return new ImageSet({ ...this, pixels, labels, names, skipped: [] });
   }

@@ -343,6 +343,8 @@ describe("a set", () => {
     expect(both.classes()).toEqual(["a", "b", "c", "z"]);
     expect(both.label().indices).toEqual(Int32Array.of(0, 1, 3));
     expect(both.length).toBe(3);
+    const bare = new ImageSet({ ...set.first(1), labels: [] });
+    expect(set.concat(bare).labels).toEqual([]);
     const wide = new ImageSet({ pixels: new Uint8Array(6), height: 2, width: 3, channels: 1 });
     expect(() => set.concat(wide)).toThrow("have one width, got 2 and 3");
   });
