@@ -15,9 +15,10 @@ import type {
   StepTotals,
   Trainable,
 } from "../../train/trainable.js";
+import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
-import { readNumbers } from "./rows.js";
+import { type Rows, readNumbers } from "./rows.js";
 import type { Shape } from "./shape.js";
 
 export type AutoencoderLoss = "squared" | "absolute" | "bernoulli";
@@ -56,6 +57,11 @@ export class AutoencoderNetwork implements Trainable {
     const stored = this.#encoder.stored(latent);
     this.#latent = new Linear(place, this.#encoder.features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent, shape, body);
+  }
+
+  /** Lets the decoder begin at the mean of these. */
+  beginAt(rows: Rows): void {
+    beginAtMean(this.#decoder.outputBias, rows, this.#odds ? "odds" : "unit");
   }
 
   /** x (N, D) as a tensor. */
@@ -106,9 +112,13 @@ export class AutoencoderNetwork implements Trainable {
     }
   }
 
-  /** Pictures are from 0 to 1, vectors any. */
-  #bounded(tape: Tape, out: Tensor): Tensor {
+  /** Whether the decoder gives log-odds: of pictures, which are from 0 to 1. Vectors may be any. */
+  get #odds(): boolean {
     const { shape, loss } = this.config;
-    return shape.length === 3 || loss === "bernoulli" ? sigmoid(tape, out) : out;
+    return shape.length === 3 || loss === "bernoulli";
+  }
+
+  #bounded(tape: Tape, out: Tensor): Tensor {
+    return this.#odds ? sigmoid(tape, out) : out;
   }
 }

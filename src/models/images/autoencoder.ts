@@ -41,7 +41,7 @@ import {
   PictureModel,
   picturesRuntime,
 } from "./picture-model.js";
-import { numbers, type PictureData } from "./rows.js";
+import { numbers, type PictureData, rowsOf } from "./rows.js";
 import { numbersOf } from "./shape.js";
 
 const KIND = "Autoencoder" as const;
@@ -78,7 +78,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   }
 
   /**
-   * A new model with random weights.
+   * A new model with random weights; with `images` the decoder begins at their mean.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: AutoencoderOptions): Promise<Autoencoder> {
@@ -86,6 +86,8 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const config = autoencoderConfig(options);
     const runtime = await picturesRuntime(options);
     const core = new ModelCore(runtime, config.seed, networkOf(config), build);
+    const { images } = options;
+    if (images) core.network.beginAt(rowsOf("images", images, config.shape));
     return new Autoencoder(config, core);
   }
 

@@ -32,6 +32,8 @@ export interface Reader {
 
 /** Makes examples of vectors. */
 export interface Maker {
+  /** Of the last layer: (D), or (C) where that is a convolution. */
+  readonly outputBias: Tensor;
   readonly norms: readonly ChannelNorm[];
   /** z (N, inputs) → (N, D) */
   forward(tape: Tape, z: Tensor, collected?: BatchStatistics): Tensor;
@@ -92,6 +94,10 @@ class DenseMaker implements Maker {
     this.#config = config;
     this.#layers = denseLayers(scope, inputs, config);
     this.#output = new Linear(scope.child("output"), config.hidden, numbersOf(shape));
+  }
+
+  get outputBias(): Tensor {
+    return this.#output.bias!;
   }
 
   forward(tape: Tape, z: Tensor): Tensor {
@@ -179,6 +185,10 @@ class ConvMaker implements Maker {
       const norm = scope.child("norms").child(`${layers - i}`);
       this.norms.push(channelNorm(norm, widths[i - 1], last ? "none" : config.norm));
     }
+  }
+
+  get outputBias(): Tensor {
+    return this.#layers[this.#layers.length - 1].bias!;
   }
 
   forward(tape: Tape, z: Tensor, collected?: BatchStatistics): Tensor {

@@ -18,7 +18,7 @@ import { checkShape, type Shape } from "./shape.js";
 
 /** Options of `create` that all picture models share. */
 export interface PictureModelOptions extends RuntimeOption, BodyOptions {
-  /** What the model will learn: their shape and their labels are the model's. They are not kept. */
+  /** What the model will learn: their shape and labels are the model's, decoders begin at their mean. They are not kept. */
   readonly images?: PictureData;
   /** The shape of an example, instead of `images`: [height, width, channels], or that of a vector. */
   readonly shape?: readonly number[];

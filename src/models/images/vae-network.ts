@@ -19,12 +19,13 @@ import type {
   StepTotals,
   Trainable,
 } from "../../train/trainable.js";
+import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
 import { oneHot } from "./conditions.js";
 import { importanceLoss, type Posterior } from "./importance.js";
 import { type Likelihood, likelihood, type PixelKind } from "./likelihood.js";
-import { readNumbers } from "./rows.js";
+import { type Rows, readNumbers } from "./rows.js";
 import type { Shape } from "./shape.js";
 
 /** What the network is built from. */
@@ -76,6 +77,12 @@ export class VAENetwork implements Trainable {
     this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent + codes, shape, body);
     this.likelihood = likelihood(scope.child("decoder"), pixels);
+  }
+
+  /** Lets the decoder begin at the mean of these. */
+  beginAt(rows: Rows): void {
+    const means = { bernoulli: "odds", gaussian: "unit", logistic: "signed" } as const;
+    beginAtMean(this.#decoder.outputBias, rows, means[this.config.pixels]);
   }
 
   /** x (N, D) as a tensor. */

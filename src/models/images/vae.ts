@@ -23,7 +23,7 @@ import {
   PictureModel,
   picturesRuntime,
 } from "./picture-model.js";
-import type { PictureData } from "./rows.js";
+import { type PictureData, rowsOf } from "./rows.js";
 import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeRules } from "./vae-config.js";
 import { VAENetwork, type VAENetworkConfig } from "./vae-network.js";
 import { scoreVAE, type VAEScore, type VAEScoreOptions } from "./vae-score.js";
@@ -84,7 +84,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   }
 
   /**
-   * A new model with random weights.
+   * A new model with random weights; with `images` the decoder begins at their mean.
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: VAEOptions): Promise<VAE> {
@@ -92,6 +92,8 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const { config, columns } = vaeConfig(options);
     const runtime = await picturesRuntime(options);
     const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
+    const { images } = options;
+    if (images) core.network.beginAt(rowsOf("images", images, config.shape));
     return new VAE(config, columns, core);
   }
 
