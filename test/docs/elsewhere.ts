@@ -20,7 +20,11 @@ const readme = (page: string): Elsewhere[] => [
     what: "npm install simdream",
     why: "the packed package is installed before any snippet runs",
   },
-  { page, what: "npx simdream demo", why: "it has no shorter form: test/cli/demo.test.ts runs it" },
+  ...["npx simdream demo", "npx simdream demo --model vae"].map((what) => ({
+    page,
+    what,
+    why: "it has no shorter form: test/cli/demo.test.ts begins it",
+  })),
 ];
 
 export const elsewhere: readonly Elsewhere[] = [
