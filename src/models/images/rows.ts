@@ -36,11 +36,7 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
   if (data instanceof ImageSet) {
     const own = [data.height, data.width, data.channels];
     if (shape.length !== 3 || own.some((size, i) => size !== shape[i])) {
-      throw new InvalidInputError(
-        `${what}: the model takes ${shape.length === 3 ? "pictures of" : "vectors of"} ${shapeText(shape)}` +
-          `${shape.length === 3 ? " (height × width × channels)" : ""}, got pictures of ${shapeText(own)}` +
-          `${shape.length === 3 && own[2] !== shape[2] ? "; read them with channels: " + shape[2] : ""}`,
-      );
+      throw refusedShape(what, shape, own);
     }
     if (data.length === 0) throw new InvalidInputError(`${what}: there is no picture`);
     return { count: data.length, width, values: data.pixels };
@@ -62,6 +58,18 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
     values.set(vector, i * width);
   }
   return { count: vectors.length, width, values };
+}
+
+function refusedShape(what: string, shape: Shape, own: Shape): InvalidInputError {
+  const got = `got pictures of ${shapeText(own)}`;
+  if (shape.length !== 3) {
+    return new InvalidInputError(`${what}: the model takes vectors of ${shapeText(shape)}, ${got}`);
+  }
+  const mode = { 1: "grey", 3: "rgb", 4: "rgba" }[shape[2]];
+  const hint = own[2] === shape[2] || !mode ? "" : `; read them with mode: "${mode}"`;
+  return new InvalidInputError(
+    `${what}: the model takes pictures of ${shapeText(shape)} (height × width × channels), ${got}${hint}`,
+  );
 }
 
 function checkVectors(data: unknown, what = "data"): readonly Float32Array[] {

@@ -184,7 +184,7 @@ describe("what is refused", () => {
       () => VAE.create({ runtime, shape: [8, 8, 3], binarize: "stochastic" }),
       'pixels "bernoulli"',
     ],
-    "other channels": [() => trained.score(drawings(2, 3)), "12×12×1", "12×12×3", "channels: 1"],
+    "other channels": [() => trained.score(drawings(2, 3)), "12×12×1", "12×12×3", 'mode: "grey"'],
     "another size": [
       () =>
         trained.reconstruct(
