@@ -43,7 +43,7 @@ export function explain(
   if (error instanceof UsageError || error instanceof CommanderError) {
     return { message, code: USAGE };
   }
-  if (error instanceof InvalidInputError) return explainInput(message, options);
+  if (error instanceof InvalidInputError) return explainInput(message, options, typed);
   if (error instanceof OutOfMemoryError) {
     return { message: message.replace("set recompute: true", "give --recompute"), code: FAILURE };
   }
@@ -71,7 +71,11 @@ function unknownOption(message: string, typed: readonly string[]): string {
 }
 
 /** The library speaks of options in its own names, and of ways out that only programs have. */
-function explainInput(message: string, options: readonly string[]): Explanation {
+function explainInput(
+  message: string,
+  options: readonly string[],
+  typed: readonly string[],
+): Explanation {
   const noise = /^(drop|swap|mask) must/.exec(message)?.[1];
   if (noise) return { message: `--noise-${message}`, code: USAGE };
   if (message.startsWith("hosts must")) {
@@ -101,7 +105,11 @@ function explainInput(message: string, options: readonly string[]): Explanation 
     .replace("got maxTokens", "got --max-tokens")
     .replace('overflow: "slide"', "--overflow slide")
     .replace("resume: false", "the same command without --resume");
-  return { message: ofPictures(text), code: FAILURE };
+  const said = ofPictures(text);
+  return {
+    message: typed.includes("--label") ? said : said.replace(" or --label,", ","),
+    code: FAILURE,
+  };
 }
 
 /** Ways out of what is wrong with pictures, as they are typed. */
@@ -110,6 +118,9 @@ export function ofPictures(message: string): string {
     .replace('damaged: "skip" leaves', "--damaged skip leaves")
     .replace('give animated: "first" to take', "--animated first takes")
     .replace("give a size to bring", "--size brings")
+    .replace("smaller: give a size", "smaller: give --size")
+    .replace(/(different pictures into .*)use more text/, "$1use more pictures")
+    .replace("an IDX file of labels, or withLabels", "or a file of labels after --labels")
     .replace("or create the model with labels: false", "or train one with --ignore-labels")
     .replace("give them labels", "put them into sub-folders, or give --labels or --label");
 }

@@ -1,16 +1,27 @@
 // Nothing that a command reads is written over, whatever it is called, and no two outputs are one file.
 
-import { existsSync, linkSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { encode } from "../../src/formats/png/encode.js";
 import { bytes, cli, execute, folder, simdream, tiny, trained } from "./command-line.js";
 
 /** Runs a command that is refused, and checks that no file of the folder has changed. */
 async function refused(cwd: string, args: readonly string[], message: string): Promise<void> {
   const state = () =>
-    readdirSync(cwd).map((name) => {
+    readdirSync(cwd, { recursive: true, encoding: "utf8" }).map((name) => {
       const path = join(cwd, name);
-      return existsSync(path) ? [name, bytes(path), statSync(path).mtimeMs] : [name];
+      return existsSync(path) && statSync(path).isFile()
+        ? [name, bytes(path), statSync(path).mtimeMs]
+        : [name];
     });
   const before = state();
   const { code, stderr, stdout } = await simdream(args, { cwd });
@@ -41,6 +52,22 @@ describe("train", () => {
     }
     const several = ["train", "names.txt", "text.txt", "--out", "text.txt"];
     await refused(cwd, several, "--out text.txt is what it is trained on");
+  });
+
+  it("does not write over a picture of a folder", async () => {
+    const cwd = folder();
+    mkdirSync(join(cwd, "pictures", "a"), { recursive: true });
+    const picture = { width: 4, height: 4, channels: 1, data: new Uint8Array(16) } as const;
+    for (const name of ["1.png", "2.png"]) {
+      writeFileSync(join(cwd, "pictures", "a", name), encode(picture));
+    }
+    symlinkSync(join("pictures", "a", "2.png"), join(cwd, "link.png"));
+    const args = ["train", "pictures", "--model", "vae", "--steps", "1"];
+    const message = "is what it is trained on and would be lost; choose another name for --";
+    for (const path of ["pictures/a/1.png", "link.png"]) {
+      await refused(cwd, [...args, "--out", path], `${message}out`);
+      await refused(cwd, [...args, "--out", "m", "--log", path], `${message}log`);
+    }
   });
 
   it("does not write two things to one file", async () => {

@@ -1,9 +1,17 @@
 // Models of pictures on the command line: trained, resumed, and used in every way.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { folderNames } from "../../src/cli/commands/augment.js";
 import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
 import { decode } from "../../src/formats/png/decode.js";
@@ -100,6 +108,14 @@ describe("train", () => {
   test("trains further from a file", async () => {
     const out = await json("train faces --from v.safetensors --steps 2 --out f.safetensors");
     expect(out).toMatchObject({ steps: 14 });
+    mkdirSync(join(cwd, "others", "green hat"), { recursive: true });
+    copyFileSync(join(cwd, "a.png"), join(cwd, "others", "green hat", "a b.png"));
+    const from = "--from v.safetensors --steps 2 --out g.safetensors";
+    const strange =
+      'does not know label "green hat" of green hat/a b.png; it knows none, round, sh';
+    await refused(1, strange, "train others", from);
+    const hint = "put them into sub-folders, or give --labels, or train one with --ignore-labels";
+    await refused(1, hint, "train a.png --model vae", from);
   });
 
   test.each([
@@ -195,6 +211,33 @@ describe("generate", () => {
     const texts = await run("generate a.png");
     expect(texts.stderr).toMatch("a.png is no model: it looks like a picture (PNG)");
   });
+});
+
+test("what is read in a folder is not written over, and other outputs are said", async () => {
+  const path = readdirSync(join(cwd, "faces", "none")).map((name) => `faces/none/${name}`)[0];
+  const before = readFileSync(join(cwd, path));
+  const lost = `${path} is a picture and would be lost`;
+  await refused(2, lost, `reconstruct v.safetensors faces --out ${path}`);
+  expect(readFileSync(join(cwd, path))).toEqual(before);
+  writeFileSync(join(cwd, "file"), "");
+  for (const args of ["augment v.safetensors --samples 1", "generate v.safetensors"]) {
+    await refused(2, "--out file is a file; give a new folder", `${args} --out file`);
+  }
+  const kinds = "pictures are written as PNG; give a name that ends in .png";
+  await refused(2, kinds, "generate v.safetensors --out x.jpg");
+  await refused(1, "holds a variational autoencoder; use simdream gen", "serve v.safetensors");
+  await refused(2, "--size must be pixels", "train faces --size 0 --out x.safetensors");
+  const few = "--val 0.5 cuts 1 different pictures into 0 and 1; use more pictures";
+  await refused(1, few, "train a.png --model vae --val 0.5 --out x.safetensors");
+  const none = "two classes or more: sub-folders, or a file of labels after --labels";
+  await refused(1, none, "train a.png b.png --model classifier --out x.safetensors");
+  expect(existsSync(join(cwd, "x.safetensors"))).toBe(false);
+});
+
+test("classes become folders that differ", () => {
+  expect(folderNames(["a/b", "a:b", "A_b", "..", "", "猫", "x".repeat(300)])).toEqual([
+    ...["a_b", "a_b-2", "A_b-3", "_", "label-4", "猫", "x".repeat(60)],
+  ]);
 });
 
 test("reconstruct, interpolate, augment", async () => {

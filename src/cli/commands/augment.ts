@@ -1,13 +1,12 @@
 // simdream augment: a folder of generated pictures for each label, to be learned beside real ones.
 
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
-import { writeFolder } from "../run/picture-files.js";
+import { checkFolder, writeFolder } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 import { plural } from "../show/format.js";
 
@@ -46,11 +45,7 @@ export function augmentCommand(): Command {
 async function augment(path: string, { out, ...flags }: AugmentFlags): Promise<void> {
   if (out === undefined) throw new UsageError("augment needs --out <folder>");
   checkPaths(uses("the model", path), uses("--out", out));
-  if (existsSync(out) && readdirSync(out).length > 0) {
-    throw new UsageError(
-      `--out ${out} is a folder that has files; give a new one, or an empty one`,
-    );
-  }
+  checkFolder(out);
   const { samples = SAMPLES, seed = 0, temperature } = flags;
   const { model, verbs } = await readPictureModel(path, "generate");
   const label = verbs.classes(model);
@@ -58,21 +53,32 @@ async function augment(path: string, { out, ...flags }: AugmentFlags): Promise<v
     return `generated-${String(i + 1).padStart(String(samples).length, "0")}.png`;
   });
   const classes = label?.classes ?? [undefined];
+  const folders = folderNames(label?.classes ?? []);
   for (const [i, value] of classes.entries()) {
     const labels = value === undefined ? {} : { labels: { [label!.name]: value } };
     const set = verbs.generate(model, {
       ...{ samples, seed: seed + i, ...labels },
       ...(temperature === undefined ? {} : { temperature }),
     });
-    const folder = value === undefined ? out : join(out, folderName(value, i));
+    const folder = value === undefined ? out : join(out, folders[i]);
     await writeFolder(folder, set, names);
   }
   const each = label ? ` of ${plural(classes.length, "label")} each` : "";
   process.stdout.write(`${visible(`${plural(samples, "picture")}${each} in ${out}`)}\n`);
 }
 
-/** A class as the name of a folder: what could lead elsewhere, or nowhere, is replaced. */
-function folderName(value: string, i: number): string {
-  const name = value.replace(/[^\p{L}\p{N} ._+-]/gu, "_").replace(/^[. ]+|[. ]+$/g, "_");
-  return name === "" ? `label-${i}` : name.slice(0, 100);
+/**
+ * Classes as names of folders: what could lead elsewhere, or nowhere, is replaced. Those that are then the
+ * same, also where capitals make no difference, have a number after them.
+ */
+export function folderNames(classes: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return classes.map((value, i) => {
+    const name = value.replace(/[^\p{L}\p{N} ._+-]/gu, "_").replace(/^[. ]+|[. ]+$/g, "_");
+    const short = name === "" ? `label-${i}` : Array.from(name).slice(0, 60).join("");
+    let own = short;
+    for (let n = 2; taken.has(own.toLowerCase()); n++) own = `${short}-${n}`;
+    taken.add(own.toLowerCase());
+    return own;
+  });
 }

@@ -7,6 +7,7 @@ import { createHandler, type HandlerOptions, type ServedModel } from "../../entr
 import { isLoopback } from "../../serve/hosts.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
+import { unable } from "../io/picture-models.js";
 import { confidenceRows } from "../options/answer-options.js";
 import { dialogueRows } from "../options/dialogue-options.js";
 import { rawRow, unescaped } from "../options/escapes.js";
@@ -100,7 +101,8 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const local = await isLocal(flags.host);
-  // What kinds are served is the handler's to say.
+  if (kind.pictures) throw unable(path, kind);
+  // What other kinds are served is the handler's to say.
   const handler = createHandler(model as unknown as ServedModel, {
     ...pick(unescaped(flags), handlerNames),
     ...hosts(flags.allowHost, local),

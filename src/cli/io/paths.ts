@@ -1,10 +1,11 @@
 // Paths that a command reads and writes, compared before it does any work: nothing that is read is
 // written over, and no two outputs are one file. What is compared is the file, by device and inode and
-// through links, not the path.
+// through links, not the path. Of a folder that is read, its pictures are read.
 
 import { fstatSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.js";
+import { isFolder, pictureIn } from "./picture-folders.js";
 
 /** A path, and what it is to the command: "--out", "a text". */
 export interface PathUse {
@@ -31,7 +32,7 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
   for (const use of reads) taken.set(identity(use.path), use);
   for (const use of writes) {
     const file = identity(use.path);
-    const other = taken.get(file);
+    const other = taken.get(file) ?? withinFolder(use, reads);
     if (other && !(other.as === "--resume" && use.as === "--out")) throw clash(use, other);
     taken.set(file, use);
   }
@@ -41,6 +42,17 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
     const where = other.as === INPUT ? "a file" : other.path;
     throw new UsageError(`${name} goes to ${where}, which is ${what(other)}`);
   }
+}
+
+/** A picture that is read with its folder, where it would be written over. */
+function withinFolder({ path }: PathUse, reads: readonly PathUse[]): PathUse | undefined {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!file?.isFile()) return undefined;
+  for (const { as, path: folder } of reads) {
+    const picture = isFolder(folder) ? pictureIn(folder, file) : undefined;
+    if (picture !== undefined) return { as, path: picture };
+  }
+  return undefined;
 }
 
 function clash(use: PathUse, other: PathUse): UsageError {

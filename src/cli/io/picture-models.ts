@@ -35,7 +35,11 @@ export function able<V extends PictureVerb>(
   return { model, verbs: verbs as PictureModelOf<V>["verbs"], shape: verbs.shape(path, model) };
 }
 
-function unable(path: string, { title, commands }: Kind): Failure {
+/** What a file holds, and the commands that use it. */
+export function unable(
+  path: string,
+  { title, commands }: Pick<Kind, "title" | "commands">,
+): Failure {
   const all = commands.map((command) => `simdream ${command}`).join(", or ");
   return new Failure(`${path} holds ${title}; use ${all}`);
 }

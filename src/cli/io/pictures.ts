@@ -1,6 +1,6 @@
 // Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
 
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import {
   ImageSet,
@@ -8,12 +8,13 @@ import {
   type PictureFile,
   type PictureOptions,
 } from "../../entries/node.js";
-import { Failure, reason, UsageError } from "../errors.js";
+import { Failure, UsageError } from "../errors.js";
 import { plural } from "../show/format.js";
 import { warn } from "../show/terminal.js";
 import { readBytes } from "./files.js";
 import { decodeJPEG, isJPEG } from "./jpeg.js";
 import { aboutFile, readLabelRows } from "./label-rows.js";
+import { filesIn, hasPicture, isFolder } from "./picture-folders.js";
 
 /** Options that say how pictures are read. */
 export interface PictureFlags
@@ -41,12 +42,6 @@ export interface PictureShape {
   readonly channels: 1 | 3 | 4;
 }
 
-const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
-/** Pictures that are not read: it is said that they were left out. */
-const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
-/** What a run writes beside its model, perhaps among the pictures. */
-const OURS = /\.samples\.png$/i;
-const DEEP = 32;
 const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
 
 /** Whether these paths hold pictures: a folder with one in it, or a file that begins as one does. */
@@ -140,7 +135,7 @@ async function about(path: string, work: () => Promise<ImageSet>): Promise<Image
 
 /** "32" or "32x24". @throws UsageError */
 function sizeOf(name: string, text: string): ImageSize {
-  const [, width, height = width] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text) ?? [];
+  const [, width, height = width] = /^([1-9]\d{0,4})(?:[x×]([1-9]\d{0,4}))?$/.exec(text) ?? [];
   if (width !== undefined) return { width: Number(width), height: Number(height) };
   throw new UsageError(
     `--${name} must be pixels, such as 32 or 32x24, got ${JSON.stringify(text)}`,
@@ -181,43 +176,6 @@ function contents(path: string): Uint8Array | ReturnType<typeof decodeJPEG> {
   return isJPEG(bytes) ? decodeJPEG(path, bytes) : bytes;
 }
 
-/** Pictures in a folder and its sub-folders by their extension, in the order of their names' characters. */
-function filesIn(folder: string): { pictures: string[]; others: number } {
-  const names = Array.from(namesIn(folder));
-  const pictures = names.filter((name) => EXTENSION.test(name));
-  return { pictures, others: names.filter((name) => OTHERS.test(name)).length };
-}
-
-/** Whether there is one, as far as a short look shows. */
-function hasPicture(folder: string): boolean {
-  let seen = 0;
-  for (const name of namesIn(folder)) {
-    if (EXTENSION.test(name)) return true;
-    if (++seen > LOOKED_AT) break;
-  }
-  return false;
-}
-
-/** Files that are looked at before a folder is one without pictures. */
-const LOOKED_AT = 10_000;
-
-/** All files, but for hidden ones and those that runs write. @throws Failure */
-function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
-  const path = join(folder, within);
-  let names: string[];
-  try {
-    names = readdirSync(path).sort();
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
-  }
-  for (const name of names) {
-    if (name.startsWith(".") || OURS.test(name)) continue;
-    const file = within === "" ? name : `${within}/${name}`;
-    if (!isFolder(join(folder, file))) yield file;
-    else if (depth < DEEP) yield* namesIn(folder, file, depth + 1);
-  }
-}
-
 /** Without columns that nearly every picture has another value of: names and numbers, not labels. */
 function shared(set: ImageSet): ImageSet {
   const labels = set.labels.filter(
@@ -253,10 +211,6 @@ function isIDX(head: Uint8Array): boolean {
 function isIDXFile(path: string): boolean {
   const head = headOf(path);
   return isGzip(head) || isIDX(head);
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The first bytes of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */

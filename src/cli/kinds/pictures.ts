@@ -94,7 +94,12 @@ export function pictureJob<M extends PictureModel>(
         ),
         preview: () => [],
         sheet: sheet && { ...sheet, every },
-        again: readAgain(flags as PictureFlags),
+        again: [
+          ...readAgain(flags as PictureFlags),
+          ...(flags.previewEvery === undefined
+            ? []
+            : ["--preview-every", String(flags.previewEvery)]),
+        ],
         use: (path) => kind.use(path, paths),
       };
     },

@@ -26,6 +26,9 @@ export const outRows: readonly OptionRow[] = [
   ["--gap <n>", "pixels between pictures (default: 1)", undefined, wholeNumber],
 ];
 
+/** Names of pictures that somebody may expect, and no folder. */
+const OTHERS = /\.(apng|jpe?g|jfif|gif|webp|avif|bmp|tiff?|svg|ico)$/i;
+
 /** Sets of one size, so that the first pictures of all are in the first rows of a grid, the next in the next. */
 export function besides(sets: readonly ImageSet[], columns: number): ImageSet {
   const [first] = sets;
@@ -55,8 +58,20 @@ export function checkOut({ out }: OutFlags, reads: readonly PathUse[]): void {
     checkWritable(out);
     return;
   }
+  if (OTHERS.test(out)) {
+    throw new UsageError(
+      `--out ${out}: pictures are written as PNG; give a name that ends in .png`,
+    );
+  }
+  checkFolder(out);
+}
+
+/** Refuses a folder for pictures that is a file, or has files. @throws UsageError */
+export function checkFolder(out: string): void {
   if (!existsSync(out)) return;
-  if (!statSync(out).isDirectory()) throw new UsageError(`--out ${out} is a file, and no .png`);
+  if (!statSync(out).isDirectory()) {
+    throw new UsageError(`--out ${out} is a file; give a new folder, or an empty one`);
+  }
   if (readdirSync(out).length > 0) {
     throw new UsageError(
       `--out ${out} is a folder that has files; give a new one, or an empty one`,

@@ -81,7 +81,13 @@ export function placesOf(columns: readonly LabelColumn[], images: ImageSet): Int
     const map = own.classes.map((value) => classes.indexOf(value));
     for (let i = 0; i < images.length; i++) {
       const place = map[own.indices[i]];
-      if (place < 0) throw unknownClass(name, own.classes[own.indices[i]], classes);
+      if (place < 0) {
+        const of = images.names ? images.names[i] : `picture ${i}`;
+        const value = describe(own.classes[own.indices[i]]);
+        throw new InvalidInputError(
+          `the model does not know ${name} ${value} of ${of}; it knows ${listed(classes)}`,
+        );
+      }
       places[i * columns.length + c] = place;
     }
   }

@@ -1,6 +1,6 @@
 // What a picture model works on: pictures (H, W, C), or vectors of any shape.
 
-import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
+import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 
 /** Axes of one example: [height, width, channels] of a picture, or those of a vector. */
 export type Shape = readonly number[];
@@ -19,8 +19,8 @@ export function checkShape(shape: unknown): Shape {
   }
   if (numbersOf(shape) > MOST_NUMBERS) {
     throw new InvalidInputError(
-      `an example may have at most ${MOST_NUMBERS} numbers, got ${listed(shape.map(String))}; ` +
-        "make the pictures smaller: resize them",
+      `an example may have at most ${MOST_NUMBERS} numbers, got ${shape.join(" × ")}; ` +
+        "make the pictures smaller: give a size",
     );
   }
   return [...shape];

@@ -1,0 +1,63 @@
+// Folders of pictures: which of their files are read.
+
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, reason } from "../errors.js";
+
+const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
+/** Pictures that are not read: it is said that they were left out. */
+const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
+/** What a run writes beside its model, perhaps among the pictures. */
+const OURS = /\.samples\.png$/i;
+const DEEP = 32;
+
+/** Pictures in a folder and its sub-folders by their extension, in the order of their names' characters. */
+export function filesIn(folder: string): { pictures: string[]; others: number } {
+  const names = Array.from(namesIn(folder));
+  const pictures = names.filter((name) => EXTENSION.test(name));
+  return { pictures, others: names.filter((name) => OTHERS.test(name)).length };
+}
+
+/** Whether there is one, as far as a short look shows. */
+export function hasPicture(folder: string): boolean {
+  let seen = 0;
+  for (const name of namesIn(folder)) {
+    if (EXTENSION.test(name)) return true;
+    if (++seen > LOOKED_AT) break;
+  }
+  return false;
+}
+
+/** Files that are looked at before a folder is one without pictures. */
+const LOOKED_AT = 10_000;
+
+/** All files, but for hidden ones and those that runs write. @throws Failure */
+function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
+  const path = join(folder, within);
+  let names: string[];
+  try {
+    names = readdirSync(path).sort();
+  } catch (error) {
+    throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
+  }
+  for (const name of names) {
+    if (name.startsWith(".") || OURS.test(name)) continue;
+    const file = within === "" ? name : `${within}/${name}`;
+    if (!isFolder(join(folder, file))) yield file;
+    else if (depth < DEEP) yield* namesIn(folder, file, depth + 1);
+  }
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Whether a picture that is read from a folder is this file: by device and inode, so through links, too. */
+export function pictureIn(folder: string, file: { dev: bigint; ino: bigint }): string | undefined {
+  for (const name of filesIn(folder).pictures) {
+    const path = join(folder, name);
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (found?.ino === file.ino && found.dev === file.dev) return path;
+  }
+  return undefined;
+}
