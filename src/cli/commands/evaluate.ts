@@ -14,7 +14,7 @@ import { printJson } from "../show/terminal.js";
 export function evaluateCommand(): Command {
   const target = command(
     "evaluate",
-    "Measures how well a model predicts text, or answers sources.",
+    "Measures how well a model predicts text, answers sources, or makes pictures.",
   );
   target.argument("<model>", "a file that train wrote");
   target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
