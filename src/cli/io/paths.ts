@@ -46,13 +46,23 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
 
 /** A picture that is read with its folder, where it would be written over. */
 function withinFolder({ path }: PathUse, reads: readonly PathUse[]): PathUse | undefined {
-  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (!file?.isFile()) return undefined;
+  const file = fileAt(path);
+  if (!file) return undefined;
   for (const { as, path: folder } of reads) {
     const picture = isFolder(folder) ? pictureIn(folder, file) : undefined;
     if (picture !== undefined) return { as, path: picture };
   }
   return undefined;
+}
+
+/** What is at the path, where that is a file; what cannot be looked at will say so when it is opened. */
+function fileAt(path: string): { dev: bigint; ino: bigint } | undefined {
+  try {
+    const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return file?.isFile() ? file : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function clash(use: PathUse, other: PathUse): UsageError {

@@ -48,8 +48,13 @@ function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
   }
 }
 
+/** Whether it is one; what cannot be looked at will say so when it is opened. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a picture that is read from a folder is this file: by device and inode, so through links, too. */

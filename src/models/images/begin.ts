@@ -24,12 +24,20 @@ export function beginAtMean(
   const scale = values instanceof Uint8Array ? 255 : 1;
   const each = values.length / size;
   const mean = Float32Array.from(sums, (sum) => (count === 0 ? 0 : sum / each / scale));
-  if (means === "odds") bias.data.set(logOdds(machine, mean));
-  else bias.data.set(means === "unit" ? mean : mean.map((one) => 2 * one - 1));
+  // Computed before the view on the bias is made: memory may grow.
+  const start = begun[means](mean, machine);
+  bias.data.set(start);
 }
 
+/** What a layer gives for the means, by what its outputs are. */
+const begun = {
+  odds: logOdds,
+  unit: (mean: Float32Array) => mean,
+  signed: (mean: Float32Array) => mean.map((one) => 2 * one - 1),
+} as const;
+
 /** ln p / (1 - p), with our own logarithm. */
-function logOdds(machine: Machine, p: Float32Array): Float32Array {
+function logOdds(p: Float32Array, machine: Machine): Float32Array {
   const n = p.length;
   return machine.scoped(() => {
     const at = machine.alloc(8 * n);

@@ -28,6 +28,14 @@ describe("learning", () => {
   test("the decoder begins at the mean of the pictures", async () => {
     const bare = await VAE.create({ runtime, shape: [12, 12, 1], channels: 8, latent: 4, seed: 1 });
     expect(first.elbo).toBeGreaterThan(bare.score(images).elbo + 20);
+    // Of every size: to compute it, memory may grow.
+    for (const side of [60, 75, 90, 105, 120]) {
+      const pixels = new Uint8Array(side * side).fill(51);
+      const set = new ImageSet({ pixels, height: side, width: side, channels: 1 });
+      const large = await VAE.create({ runtime, images: set, network: "dense", hidden: 4 });
+      const own = f32Data(readSafetensors(large.save()).tensors.get("decoder.output.bias")!);
+      expect(own[0]).toBeCloseTo(-1.38629, 4);
+    }
     const pair = await VAE.create({ runtime, images: points, latent: 2, hidden: 8 });
     const { tensors } = readSafetensors(pair.save());
     const bias = f32Data(tensors.get("decoder.output.bias")!);
