@@ -11,7 +11,6 @@ import type { DataOptions } from "../../train/progress.js";
 import type { AutoencoderConfig } from "./autoencoder-config.js";
 import type { AutoencoderNetwork } from "./autoencoder-network.js";
 import {
-  gather,
   type Labelled,
   type PictureDataOptions,
   pictureDataRules,
@@ -97,9 +96,7 @@ export function* measureErrors(
   const { count } = all.rows;
   let [error, before] = [0, 0];
   for (let from = 0; from < count; from += ROWS) {
-    const places = Int32Array.from({ length: Math.min(ROWS, count - from) }, (_, i) => from + i);
-    const { rows } = gather(all, places);
-    const values = numbers(rows, 0, rows.count);
+    const values = numbers(all.rows, from, Math.min(from + ROWS, count));
     const inputs = corrupt(values, shape, how, key.fold(from));
     machine.scoped(() => {
       const tape = new Tape(machine);

@@ -65,6 +65,16 @@ export function gather({ rows, places }: Labelled, indices: Int32Array): Labelle
   return { rows: { count: indices.length, width, values: some }, places: own };
 }
 
+/** Neighbouring rows, from one number to below another: views, no copies. */
+export function rowsBetween({ rows, places }: Labelled, from: number, to: number): Labelled {
+  const { width, values, count } = rows;
+  const columns = places.length / Math.max(1, count);
+  return {
+    rows: { count: to - from, width, values: values.subarray(from * width, to * width) },
+    places: places.subarray(from * columns, to * columns),
+  };
+}
+
 /** Pictures changed a little, where that is asked. */
 export function changed(rows: Rows, shape: Shape, how: Augmentation, key: Key): Rows {
   const { values, count } = rows;

@@ -8,7 +8,14 @@ import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { StepBatch } from "../../train/shards.js";
 import { PATIENCE } from "../base/suited.js";
-import { changed, gather, type Labelled, orderOf, type PictureDataOptions } from "./batches.js";
+import {
+  changed,
+  gather,
+  type Labelled,
+  orderOf,
+  type PictureDataOptions,
+  rowsBetween,
+} from "./batches.js";
 import type { Shape } from "./shape.js";
 import { drawValidation, fingerprintOf } from "./split.js";
 
@@ -66,7 +73,10 @@ export function pictureData(
     validationTargets: validation?.rows.count ?? 0,
     validate:
       validation &&
-      ((breathe, most) => inTurns(task.measure(firstRows(validation, most)), breathe)),
+      ((breathe, most) => {
+        const { count } = validation.rows;
+        return inTurns(task.measure(rowsBetween(validation, 0, Math.min(count, most))), breathe);
+      }),
     activations: async (rows) => ({ bytes: task.activationBytes(rows), steps: 1 }),
     batch(index) {
       const some = gather(train, order.rows(index));
@@ -79,9 +89,3 @@ export function pictureData(
 
 /** Steps of a run by default, as far as that is 10 to 100 passes. */
 const STEPS = 2000;
-
-function firstRows(some: Labelled, most: number): Labelled {
-  const count = Math.min(some.rows.count, most);
-  const indices = Int32Array.from({ length: count }, (_, i) => i);
-  return count === some.rows.count ? some : gather(some, indices);
-}

@@ -6,7 +6,7 @@ import type { Pieces } from "../../host/pieces.js";
 import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
 import { gaussianKl } from "../../nn/ops/pixel-losses.js";
 import { Tape } from "../../nn/tape.js";
-import { gather, type Labelled } from "./batches.js";
+import { type Labelled, rowsBetween } from "./batches.js";
 import { binarized } from "./binarize.js";
 import { logMeanExp, logRatio } from "./importance.js";
 import type { VAEConfig } from "./vae-config.js";
@@ -59,7 +59,7 @@ export function* scoreVAE(
   if (importance === 0) return bound;
   let nll = 0;
   for (let i = 0; i < all.rows.count; i++) {
-    const one = drawn(config, gather(all, Int32Array.of(i)), own, i);
+    const one = drawn(config, rowsBetween(all, i, i + 1), own, i);
     nll -= yield* importanceWeighted(network, one, importance, own.fold(IMPORTANCE).fold(i));
   }
   return { ...bound, nll: nll / all.rows.count };
@@ -76,8 +76,8 @@ export function* measureELBO(
   const { count } = all.rows;
   const sums = { reconstruction: 0, kl: 0 };
   for (let from = 0; from < count; from += ROWS) {
-    const places = Int32Array.from({ length: Math.min(ROWS, count - from) }, (_, i) => from + i);
-    const some = drawn(config, gather(all, places), key, from);
+    const rows = rowsBetween(all, from, Math.min(from + ROWS, count));
+    const some = drawn(config, rows, key, from);
     machine.scoped(() => {
       const tape = new Tape(machine);
       const x = network.read(tape, some.rows.values);

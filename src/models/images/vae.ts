@@ -9,7 +9,6 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
-import { gather } from "./batches.js";
 import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
 import { between, checkWay, oneOnly } from "./interpolate.js";
 import { checkLatents, decodeRows, drawLatents, type Encoded, encodeRows } from "./latents.js";
@@ -228,10 +227,9 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     }
     const all = this.labelled(what, data);
     oneOnly(what, all.rows.count);
-    const one = gather(all, Int32Array.of(0));
     return {
-      latent: atOnce(encodeRows(this.core.network, one)).mean[0],
-      ...(one.places.length > 0 ? { places: one.places } : {}),
+      latent: atOnce(encodeRows(this.core.network, all)).mean[0],
+      ...(all.places.length > 0 ? { places: all.places } : {}),
     };
   }
 }
