@@ -7,6 +7,7 @@ const limits = [
   ["{ LanguageModel }", "index", 60],
   ["{ Seq2Seq }", "index", 60],
   ["{ VAE }", "index", 60],
+  ["{ GAN }", "index", 60],
   ["{ Autoencoder }", "index", 60],
   ["{ Classifier }", "index", 60],
   ["* as everything", "index", 105],

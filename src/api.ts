@@ -83,6 +83,12 @@ export {
   type PictureFeatures,
   pictureFeatures,
 } from "./models/images/features.js";
+export { GAN, type GANGenerateOptions } from "./models/images/gan.js";
+export type { GANConfig, GANOptions } from "./models/images/gan-config.js";
+export type { GANObjective } from "./models/images/gan-objective.js";
+export type { GANScore, GANScoreOptions } from "./models/images/gan-score.js";
+export type { GANFitOptions } from "./models/images/gan-training.js";
+export type { InterpolateOptions } from "./models/images/interpolate.js";
 export type { Encoded } from "./models/images/latents.js";
 export { Made } from "./models/images/made.js";
 export {
@@ -91,7 +97,7 @@ export {
   type PictureMeasures,
 } from "./models/images/measures.js";
 export type { PictureData } from "./models/images/rows.js";
-export { type InterpolateOptions, VAE, type VAEGenerateOptions } from "./models/images/vae.js";
+export { VAE, type VAEGenerateOptions } from "./models/images/vae.js";
 export type { VAEConfig, VAEOptions } from "./models/images/vae-config.js";
 export type { VAEScore, VAEScoreOptions } from "./models/images/vae-score.js";
 export type { VAEFitOptions } from "./models/images/vae-training.js";

@@ -7,6 +7,7 @@ import type { RemoteClass } from "../remote/types.js";
 import {
   type Autoencoder,
   type Classifier,
+  type GAN,
   InvalidInputError,
   type LanguageModel,
   load,
@@ -34,6 +35,7 @@ export class ModelWorker {
   readonly VAE: RemoteClass<typeof VAE>;
   readonly Autoencoder: RemoteClass<typeof Autoencoder>;
   readonly Classifier: RemoteClass<typeof Classifier>;
+  readonly GAN: RemoteClass<typeof GAN>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -44,6 +46,7 @@ export class ModelWorker {
     this.VAE = remoteClass(connection, "VAE", true);
     this.Autoencoder = remoteClass(connection, "Autoencoder", true);
     this.Classifier = remoteClass(connection, "Classifier", true);
+    this.GAN = remoteClass(connection, "GAN", true);
   }
 
   /** Whether the worker has been closed or has died. */

@@ -5,6 +5,7 @@ import type { RuntimeOption } from "../host/default-runtime.js";
 import type { NetworkBuilder, NetworkDescription } from "../train/trainable.js";
 import { Autoencoder } from "./images/autoencoder.js";
 import { Classifier } from "./images/classifier.js";
+import { GAN } from "./images/gan.js";
 import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
@@ -24,4 +25,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   VAE,
   Autoencoder,
   Classifier,
+  GAN,
 };

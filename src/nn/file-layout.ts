@@ -48,6 +48,11 @@ export function kernelLayout(shape: readonly number[]): FileLayout {
   return permuted(shape, [0, 3, 1, 2]);
 }
 
+/** A vector of the numbers (kh, kw, I) that one output of a kernel has, stored as (I · kh · kw). */
+export function kernelRowLayout([kh, kw, I]: readonly number[]): FileLayout {
+  return permuted([kh, kw, I], [2, 0, 1], [I * kh * kw]);
+}
+
 /** A depthwise kernel (kh, kw, C), stored as (C, 1, kh, kw). */
 export function depthwiseLayout([kh, kw, C]: readonly number[]): FileLayout {
   return permuted([kh, kw, 1, C], [3, 2, 0, 1]);

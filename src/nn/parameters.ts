@@ -358,8 +358,13 @@ export class Scope {
   }
 
   /** Numbers that are saved and not trained, such as running averages. */
-  buffer(name: string, shape: readonly number[], init: Initializer): Tensor {
-    return this.#parameters.add(this.prefix + name, shape, init, buffer);
+  buffer(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    form: Pick<MatrixForm, "file"> = {},
+  ): Tensor {
+    return this.#parameters.add(this.prefix + name, shape, init, { ...buffer, ...form });
   }
 
   /** A weight (outputs, inputs …) that is multiplied with. */

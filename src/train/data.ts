@@ -22,7 +22,9 @@ export interface TrainingData {
   /** What one pass over the training data is: batches, and what they predict. */
   readonly pass?: { readonly batches: number; readonly targets: number };
   /** What a run of the model does where nothing is said, whatever the data: a learning rate of its own. */
-  readonly own?: Pick<TrainingOptions, "lr" | "clip">;
+  readonly own?: TrainingOptions;
+  /** What these data ask of a phase, by its name, in place of what the network says. */
+  readonly phases?: Readonly<Record<string, PhaseChange>>;
   /** What a run does that is not told how long it shall be; follows from the size of the data. */
   readonly defaults?: SuitedTraining;
   /**
@@ -36,6 +38,14 @@ export interface TrainingData {
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */
   carried: Float32Array[];
+}
+
+/** What changes of a phase. */
+export interface PhaseChange {
+  /** Its learning rate, as a multiple of the run's. Default 1. */
+  readonly lr?: number;
+  /** Its updates within a step. */
+  readonly repeats?: number;
 }
 
 /** What a validation finds. */

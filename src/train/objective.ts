@@ -5,6 +5,7 @@ import { clipGradNorm } from "../nn/optim/clip.js";
 import type { Optimizer } from "../nn/optim/optimizer.js";
 import { Schedule } from "../nn/optim/schedule.js";
 import type { ParameterRange, Parameters } from "../nn/parameters.js";
+import type { PhaseChange } from "./data.js";
 import { makeOptimizer, type ResolvedTraining } from "./options.js";
 import { trainedBy, trainedRanges } from "./phases.js";
 import type { Phase } from "./trainable.js";
@@ -17,6 +18,7 @@ export class Objective {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly #parameters: Parameters;
+  #change: PhaseChange = {};
 
   constructor(parameters: Parameters, phase: Phase, run: ResolvedTraining) {
     this.#parameters = parameters;
@@ -28,7 +30,12 @@ export class Objective {
   }
 
   get repeats(): number {
-    return this.phase.repeats ?? 1;
+    return this.#change.repeats ?? this.phase.repeats ?? 1;
+  }
+
+  /** What the data ask of it. */
+  change(asked: PhaseChange = {}): void {
+    this.#change = asked;
   }
 
   /** " of generator", for messages; "" where there is one phase. */
@@ -46,7 +53,7 @@ export class Objective {
 
   /** Learning rate of a step of the run. */
   lr(step: number): number {
-    return this.options.lr * this.schedule.factor(step);
+    return this.options.lr * (this.#change.lr ?? 1) * this.schedule.factor(step);
   }
 
   /** Bounds the gradients' norm, and gives what it was. */

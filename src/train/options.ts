@@ -59,6 +59,8 @@ export interface TrainingOptions extends ScheduleOptions {
    * is not an average of initial weights. Default true.
    */
   readonly emaWarmup?: boolean;
+  /** The average's decay in the first pass over the data, where it is to be another one; 0: as later. Default 0. */
+  readonly emaFirst?: number;
   /** Steps between validations. Default: a tenth of the run. */
   readonly evalEvery?: number;
   /** Stop after so many validations without a better one; 0: never. Default 0 where `steps` or `epochs` is given. */
@@ -88,9 +90,9 @@ export interface TrainingOptions extends ScheduleOptions {
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
 export type ResolvedTraining = Required<
-  Omit<TrainingOptions, "recompute" | "epochs" | "resume" | "signal" | "workers">
+  Omit<TrainingOptions, "recompute" | "emaFirst" | "epochs" | "resume" | "signal" | "workers">
 > &
-  Pick<TrainingOptions, "recompute">;
+  Pick<TrainingOptions, "recompute" | "emaFirst">;
 
 /** What follows from the size of the data: how long a run is, and what goes with that. */
 export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
@@ -111,6 +113,7 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
   recompute: { type: "flag", value: false },
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
   emaWarmup: { type: "flag", value: true },
+  emaFirst: { type: "number", min: 0, max: 0.999999, value: 0 },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
   patience: { type: "integer", min: 0, value: 0, fits: true },
   keep: { type: "choice", of: ["best", "last"], value: "best" },
@@ -134,9 +137,9 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
-  const { recompute, ...o } = resolve(trainingRules, options, fitting);
-  // Files of runs without it are as they were before there was such an option.
-  return recompute ? { ...o, recompute } : o;
+  const { recompute, emaFirst, ...o } = resolve(trainingRules, options, fitting);
+  // Files of runs without them are as they were before there were such options.
+  return { ...o, ...(recompute ? { recompute } : {}), ...(emaFirst > 0 ? { emaFirst } : {}) };
 }
 
 /**

@@ -72,8 +72,10 @@ export class TrainingRun {
     const updates = this.#objectives.reduce((sum, { repeats }) => sum + repeats, 0);
     // What `observe` changes goes with the update before it: nothing is awaited between the two.
     this.#several = updates > 1 || network.advance !== undefined;
-    this.#average =
-      options.ema > 0 ? new WeightAverage(parameters, options.ema, options.emaWarmup) : undefined;
+    const { ema, emaWarmup } = options;
+    const averaged = (name: string) =>
+      network.averages?.some((prefix) => name.startsWith(prefix)) ?? true;
+    this.#average = ema > 0 ? new WeightAverage(parameters, ema, emaWarmup, averaged) : undefined;
     this.#progress = {
       options,
       data: "",
@@ -259,6 +261,9 @@ export class TrainingRun {
     if (this.#progress.step === 0) {
       this.#set({ validationTargets: validationTargets(data, this.#options) });
     }
+    for (const objective of this.#objectives) {
+      objective.change(data.phases?.[objective.phase.name]);
+    }
     data.carried = [...this.carried];
     this.#carried = [];
     this.#data = data;
@@ -311,7 +316,7 @@ export class TrainingRun {
       }
     }
     data.carried = last[last.length - 1].carried;
-    this.#average?.update(first.step);
+    this.#average?.update(first.step, this.#averageDecay(data));
     const [{ report, rows, targets }] = last;
     this.#set({
       step: first.step + 1,
@@ -322,6 +327,13 @@ export class TrainingRun {
       firstLoss: first.firstLoss ?? report.loss,
     });
     return last;
+  }
+
+  /** Decay of the average in this step: in the first pass it may be another one. */
+  #averageDecay({ pass }: TrainingData): number {
+    const { ema, emaFirst, accumulate } = this.#options;
+    const first = emaFirst && pass && this.#progress.step * accumulate < pass.batches;
+    return first ? emaFirst : ema;
   }
 
   /** One update of a phase: gradients, then the optimizer's step. */

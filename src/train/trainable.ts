@@ -69,6 +69,8 @@ interface PhaseOptions {
 export interface Trainable {
   /** The phases of a step, in order; one over all parameters where it is absent. */
   readonly phases?: readonly Phase[];
+  /** Beginnings of the names of what `ema` averages, buffers too; the rest is taken as it is. Default: everything. */
+  readonly averages?: readonly string[];
   /** Whether a loss that keeps rising means that training has diverged. Default false. */
   readonly risingDiverges?: boolean;
   /** Whether it has parts that backward can compute again, as `recompute` asks. Default false. */

@@ -21,6 +21,7 @@ const help: Help<TrainingOptions> = {
   ema: "<decay> end with an average of the weights of this decay; 0: no",
   emaWarmup:
     "let the average's decay grow to ema, so that a short run is not an average of its beginning",
+  emaFirst: "<decay> of the average in the first pass over the data; 0: as later",
   evalEvery: "steps between validations",
   patience: "stop after so many validations without a better one; 0: never",
   keep: "<which> weights that a run with validation ends with: its best, or its last",

@@ -92,7 +92,7 @@ export class AutoencoderNetwork implements Trainable {
     const collected = new BatchStatistics();
     const out = this.#decoder.forward(tape, this.encode(tape, x, collected), collected);
     const loss = scale(tape, this.#error(tape, out, target), 1 / rows);
-    return { loss, ...statisticsOf(collected) };
+    return { loss, ...statisticsOf(collected.values) };
   }
 
   observe(_: string, statistics: Statistics): void {

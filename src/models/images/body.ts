@@ -8,7 +8,7 @@ import { concat } from "../../nn/ops/concat.js";
 import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import type { LossOf } from "../../train/trainable.js";
+import type { LossOf, Statistics } from "../../train/trainable.js";
 import { type BodyConfig, type Kernel, sidesOf } from "./body-config.js";
 import { activate, type ChannelNorm, channelNorm } from "./layers.js";
 import { numbersOf, type Shape } from "./shape.js";
@@ -213,7 +213,6 @@ function widthsOf(shape: Shape, { channels, layers }: Conv): number[] {
 }
 
 /** A loss's statistics of batch norms, as the loop takes them. */
-export function statisticsOf(collected: BatchStatistics): Pick<LossOf, "statistics"> {
-  const { values } = collected;
+export function statisticsOf(values: Statistics): Pick<LossOf, "statistics"> {
   return Object.keys(values).length > 0 ? { statistics: () => values } : {};
 }

@@ -97,7 +97,7 @@ export class ClassifierNetwork implements Trainable {
       return crossEntropy(tape, logits, targets, { denominator: rows }).loss;
     });
     const loss = losses.reduce((sum, one) => add(tape, sum, one));
-    return { loss, ...statisticsOf(collected) };
+    return { loss, ...statisticsOf(collected.values) };
   }
 
   observe(_: string, statistics: Statistics): void {

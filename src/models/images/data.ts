@@ -4,7 +4,8 @@ import { checkAugmentation } from "../../data/images/batches.js";
 import { InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
-import type { TrainingData, Validation } from "../../train/data.js";
+import type { PhaseChange, TrainingData, Validation } from "../../train/data.js";
+import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { StepBatch } from "../../train/shards.js";
 import { PATIENCE } from "../base/suited.js";
@@ -23,13 +24,17 @@ import { drawValidation, fingerprintOf } from "./split.js";
 export interface PictureTask {
   readonly shape: Shape;
   /** A batch of these rows. @param index from 0, over the whole run @param key of this batch */
-  batch(some: Labelled, index: number, key: Key): StepBatch;
+  batch(some: Labelled, index: number, key: Key, phase: string): StepBatch;
   /** The validation of these rows, at most, all of them the same each time. */
   measure(some: Labelled): Pieces<Validation>;
   /** Bytes that so many rows need in training, about. */
   activationBytes(rows: number): number;
   /** What of the model's own options goes into checkpoints. */
   readonly options: DataOptions;
+  /** What a run of the model does where nothing is said, in place of what runs of picture models do. */
+  readonly run?: TrainingOptions;
+  /** What is asked of the phases of a step. */
+  readonly phases?: Readonly<Record<string, PhaseChange>>;
 }
 
 /** What a run of picture models does where nothing is said of it. */
@@ -60,6 +65,7 @@ export function pictureData(
   const { count } = train.rows;
   const batch = Math.min(size, count);
   const order = orderOf(count, batch, key.fold(ORDER));
+  const { steps, ...own } = task.run ?? {};
   const passes = Math.max(10, Math.min(100, Math.round(STEPS / order.epoch)));
   return {
     fingerprint: fingerprintOf(all),
@@ -67,9 +73,10 @@ export function pictureData(
     rows: batch,
     carries: false,
     carried: [],
-    own: RUN,
+    own: { ...RUN, ...own },
+    ...(task.phases ? { phases: task.phases } : {}),
     pass: { batches: order.epoch, targets: count },
-    defaults: { steps: passes * order.epoch, lr: RUN.lr, patience: PATIENCE },
+    defaults: { steps: steps ?? passes * order.epoch, lr: own.lr ?? RUN.lr, patience: PATIENCE },
     validationTargets: validation?.rows.count ?? 0,
     validate:
       validation &&
@@ -78,11 +85,11 @@ export function pictureData(
         return inTurns(task.measure(rowsBetween(validation, 0, Math.min(count, most))), breathe);
       }),
     activations: async (rows) => ({ bytes: task.activationBytes(rows), steps: 1 }),
-    batch(index) {
+    batch(index, phase) {
       const some = gather(train, order.rows(index));
-      const own = { flip, shift };
-      const rows = changed(some.rows, shape, own, key.fold(AUGMENT).fold(index));
-      return task.batch({ ...some, rows }, index, key.fold(BATCH).fold(index));
+      const how = { flip, shift };
+      const rows = changed(some.rows, shape, how, key.fold(AUGMENT).fold(index));
+      return task.batch({ ...some, rows }, index, key.fold(BATCH).fold(index), phase);
     },
   };
 }

@@ -2,6 +2,17 @@
 
 import { checkFlag, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
+import type { PictureLabels } from "./conditions.js";
+
+/** Options of `interpolate`. */
+export interface InterpolateOptions {
+  /** Examples, both ends included. Default 8. */
+  readonly steps?: number;
+  /** Along an arc instead of a straight line: vectors keep the length that those of the prior have. Default false. */
+  readonly spherical?: boolean;
+  /** The labels that all of them are decoded with; by default those of the first example. */
+  readonly labels?: PictureLabels;
+}
 
 /** Options of a way. @throws InvalidInputError */
 export function checkWay({

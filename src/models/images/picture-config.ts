@@ -17,7 +17,10 @@ import { type PictureData, shapeOfData } from "./rows.js";
 import { checkShape, type Shape } from "./shape.js";
 
 /** Options of `create` that all picture models share. */
-export interface PictureModelOptions extends RuntimeOption, BodyOptions {
+export interface PictureModelOptions extends PictureBasicOptions, BodyOptions {}
+
+/** The same without the networks. */
+export interface PictureBasicOptions extends RuntimeOption {
   /** What the model will learn: their shape and labels are the model's, decoders begin at their mean. They are not kept. */
   readonly images?: PictureData;
   /** The shape of an example, instead of `images`: [height, width, channels], or that of a vector. */
@@ -31,9 +34,13 @@ export interface PictureModelOptions extends RuntimeOption, BodyOptions {
 }
 
 /** The same, complete; stored in a model's file, the labels in its assets. */
-export interface PictureConfig {
-  readonly shape: Shape;
+export interface PictureConfig extends PictureBasics {
   readonly body: BodyConfig;
+}
+
+/** The same without the networks. */
+export interface PictureBasics {
+  readonly shape: Shape;
   readonly seed: number;
 }
 
@@ -46,6 +53,15 @@ export const unlabelledRules: Own<Exclude<keyof PictureModelOptions, "labels">> 
   images: { type: "other", own: true },
   shape: { type: "other", own: true },
   ...ownBodyRules,
+  seed: { type: "integer", min: 0, value: 0, own: true },
+  runtime: { type: "other", own: true },
+};
+
+/** What each option may be of a model with networks of its own kind. */
+export const basicRules: Own<keyof PictureBasicOptions> = {
+  images: { type: "other", own: true },
+  shape: { type: "other", own: true },
+  labels: { type: "other", own: true },
   seed: { type: "integer", min: 0, value: 0, own: true },
   runtime: { type: "other", own: true },
 };
@@ -66,6 +82,15 @@ export function pictureConfig(
   given: PictureModelOptions,
   usual: BodyOptions = {},
 ): PictureConfig & { readonly columns: readonly LabelColumn[] } {
+  const { shape, seed, columns } = pictureBasics(what, given);
+  return { shape, body: bodyConfig(given, shape, usual), seed, columns };
+}
+
+/** The same without the networks. @throws InvalidInputError */
+export function pictureBasics(
+  what: string,
+  given: PictureBasicOptions,
+): PictureBasics & { readonly columns: readonly LabelColumn[] } {
   const { images, shape: asked, labels, seed = 0 } = given;
   if ((images === undefined) === (asked === undefined)) {
     throw new InvalidInputError(
@@ -79,7 +104,6 @@ export function pictureConfig(
   }
   return {
     shape,
-    body: bodyConfig(given, shape, usual),
     seed: checkNumber("seed", seed, { integer: true, min: 0 }),
     columns: columnsOf(set, labels),
   };
@@ -89,10 +113,11 @@ export function pictureConfig(
 export function storedOptions(
   { network, config, assets }: ModelDescription,
   keys: readonly string[],
+  sizesOf: readonly string[] = Object.keys(bodyRules),
 ): { readonly options: Record<string, unknown>; readonly columns: readonly LabelColumn[] } {
   const { kind, ...sizes } = network;
   checkFile(() => {
-    checkKeys("the network", sizes, Object.keys(bodyRules));
+    checkKeys("the network", sizes, sizesOf);
     checkKeys("the configuration", config, ["shape", "seed", ...keys]);
   });
   const options = { ...config, ...sizes, network: kind };
@@ -111,7 +136,7 @@ export function checkFile<T>(check: () => T): T {
 
 /** The same as it goes into a file. */
 export function described(
-  { shape, body, seed }: PictureConfig,
+  { shape, body, seed }: PictureBasics & { readonly body: { readonly network: string } },
   own: object,
   columns: readonly LabelColumn[],
 ): Pick<ModelDescription, "network" | "config" | "assets"> {

@@ -13,12 +13,12 @@ import type { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import type { Labelled } from "./batches.js";
 import { type LabelColumn, placesOf } from "./conditions.js";
-import type { PictureConfig } from "./picture-config.js";
+import type { PictureBasics } from "./picture-config.js";
 import { type PictureData, rowsOf } from "./rows.js";
 import type { Shape } from "./shape.js";
 
 /** A model of pictures, or of vectors of one shape. */
-export abstract class PictureModel<C extends PictureConfig, N extends Trainable> extends Model<N> {
+export abstract class PictureModel<C extends PictureBasics, N extends Trainable> extends Model<N> {
   readonly config: C;
   /** Columns of labels that the model knows; empty where it knows none. */
   readonly labels: readonly LabelColumn[];

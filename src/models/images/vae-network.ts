@@ -129,7 +129,7 @@ export class VAENetwork implements Trainable {
       const decode = (z: Tensor) => this.decode(tape, z, codes, collected);
       const nll = (z: Tensor) => this.likelihood.nll(tape, decode(z), x, true);
       const bound = importanceLoss(tape, posterior, batch.particles, nll);
-      return { loss: scale(tape, bound, 1 / rows), ...statisticsOf(collected) };
+      return { loss: scale(tape, bound, 1 / rows), ...statisticsOf(collected.values) };
     }
     const { mean, logVariance } = posterior;
     const noise = gaussianNoise(tape, mean.shape, tape.nextNoiseKey()!);
@@ -141,7 +141,7 @@ export class VAENetwork implements Trainable {
     );
     const kl = scale(tape, this.#kl(tape, posterior, batch.freeBits), 1 / rows);
     const loss = add(tape, reconstruction, scale(tape, kl, batch.beta));
-    return { loss, parts: { reconstruction, kl }, ...statisticsOf(collected) };
+    return { loss, parts: { reconstruction, kl }, ...statisticsOf(collected.values) };
   }
 
   /**

@@ -10,7 +10,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
-import { between, checkWay, oneOnly } from "./interpolate.js";
+import { between, checkWay, type InterpolateOptions, oneOnly } from "./interpolate.js";
 import { checkLatents, decodeRows, drawLatents, type Encoded, encodeRows } from "./latents.js";
 import { Made } from "./made.js";
 import { described } from "./picture-config.js";
@@ -45,16 +45,6 @@ export interface VAEGenerateOptions {
   readonly labels?: PictureLabels;
   /** Draw the pixels, too, instead of giving their means. Default false. */
   readonly drawPixels?: boolean;
-}
-
-/** Options of `VAE.interpolate`. */
-export interface InterpolateOptions {
-  /** Examples, both ends included. Default 8. */
-  readonly steps?: number;
-  /** Along an arc instead of a straight line: vectors keep the length that those of the prior have. Default false. */
-  readonly spherical?: boolean;
-  /** The labels that all of them are decoded with; by default those of the first example. */
-  readonly labels?: PictureLabels;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Convolutions, with the names, options and initial values of torch.nn. Their kernels stand in a file as PyTorch's.
 
 import { depthwiseLayout, kernelLayout } from "../file-layout.js";
-import { uniform } from "../init.js";
+import { constant, uniform } from "../init.js";
 import {
   conv2d,
   convTranspose2d,
@@ -9,7 +9,7 @@ import {
   type TransposedOptions,
 } from "../ops/convolution.js";
 import { type ConvolutionOptions, type Pair, pair } from "../ops/convolution-sizes.js";
-import type { Scope } from "../parameters.js";
+import type { Initializer, Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -18,6 +18,13 @@ interface KernelOptions {
   readonly kernel: Pair;
   /** Default true. */
   readonly bias?: boolean;
+  /** Of the weight; the bias is then 0. Default: as PyTorch's. */
+  readonly init?: Initializer;
+}
+
+interface ConvOptions extends KernelOptions, ConvolutionOptions {
+  /** Name of the weight: `weight_orig` where a layer uses it normed, see spectral-norm.ts. Default `weight`. */
+  readonly called?: string;
 }
 
 /** `torch.nn.Conv2d`: `weight` (O, I, kh, kw) and `bias` (O) in a file. */
@@ -31,19 +38,22 @@ export class Conv2d {
     scope: Scope,
     inputs: number,
     outputs: number,
-    { kernel, bias = true, ...options }: KernelOptions & ConvolutionOptions,
+    { kernel, bias = true, init: given, called = "weight", ...options }: ConvOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [outputs, ...pair(kernel), inputs];
-    const init = uniform(1 / Math.sqrt(shape[1] * shape[2] * inputs));
-    this.weight = scope.matrix("weight", shape, init, { file: kernelLayout(shape) }) as Tensor;
-    if (bias) this.bias = scope.param("bias", [outputs], init);
+    const init = given ?? uniform(1 / Math.sqrt(shape[1] * shape[2] * inputs));
+    this.weight = scope.matrix(called, shape, init, { file: kernelLayout(shape) }) as Tensor;
+    if (bias) this.bias = scope.param("bias", [outputs], given ? constant(0) : init);
   }
 
-  /** x (N, H, W, I) → (N, P, Q, O) */
-  forward(tape: Tape, x: Tensor): Tensor {
-    return tape.name(this.#name, conv2d(tape, x, this.weight, this.bias, this.#options));
+  /**
+   * x (N, H, W, I) → (N, P, Q, O)
+   * @param weight takes the place of its own: one that was made of it
+   */
+  forward(tape: Tape, x: Tensor, weight: Tensor = this.weight): Tensor {
+    return tape.name(this.#name, conv2d(tape, x, weight, this.bias, this.#options));
   }
 }
 
@@ -58,16 +68,16 @@ export class ConvTranspose2d {
     scope: Scope,
     inputs: number,
     outputs: number,
-    { kernel, bias = true, ...options }: KernelOptions & TransposedOptions,
+    { kernel, bias = true, init: given, ...options }: KernelOptions & TransposedOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [inputs, ...pair(kernel), outputs];
     // As PyTorch counts the inputs of a transposed kernel: its outputs.
-    const init = uniform(1 / Math.sqrt(shape[1] * shape[2] * outputs));
+    const init = given ?? uniform(1 / Math.sqrt(shape[1] * shape[2] * outputs));
     const form = { file: kernelLayout(shape), across: true };
     this.weight = scope.matrix("weight", shape, init, form) as Tensor;
-    if (bias) this.bias = scope.param("bias", [outputs], init);
+    if (bias) this.bias = scope.param("bias", [outputs], given ? constant(0) : init);
   }
 
   /** x (N, P, Q, I) → (N, H, W, O) */
@@ -86,15 +96,15 @@ export class DepthwiseConv2d {
   constructor(
     scope: Scope,
     channels: number,
-    { kernel, bias = true, ...options }: KernelOptions & ConvolutionOptions,
+    { kernel, bias = true, init: given, ...options }: KernelOptions & ConvolutionOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [...pair(kernel), channels];
-    const init = uniform(1 / Math.sqrt(shape[0] * shape[1]));
+    const init = given ?? uniform(1 / Math.sqrt(shape[0] * shape[1]));
     const role = { decayed: true, file: depthwiseLayout(shape) };
     this.weight = scope.param("weight", shape, init, role);
-    if (bias) this.bias = scope.param("bias", [channels], init);
+    if (bias) this.bias = scope.param("bias", [channels], given ? constant(0) : init);
   }
 
   /** x (N, H, W, C) → (N, P, Q, C) */

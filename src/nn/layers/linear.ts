@@ -13,6 +13,8 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** Of the weight; the bias is then 0. Default: both uniform within 1 / √I. */
   readonly init?: Initializer;
+  /** Name of the weight: `weight_orig` where a layer uses it normed, see spectral-norm.ts. Default `weight`. */
+  readonly called?: string;
   /** How both stand in a file beside pictures, see file-layout.ts. */
   readonly stored?: { readonly weight: MatrixForm; readonly bias?: Pick<MatrixForm, "file"> };
 }
@@ -26,14 +28,18 @@ export class Linear {
   constructor(scope: Scope, inputs: number, outputs: number, options: LinearOptions = {}) {
     this.#name = scope.name;
     const { init = uniform(1 / Math.sqrt(inputs)), weight, stored } = options;
-    this.weight = weight ?? scope.matrix("weight", [outputs, inputs], init, stored?.weight);
+    this.weight =
+      weight ?? scope.matrix(options.called ?? "weight", [outputs, inputs], init, stored?.weight);
     if (options.bias === false) return;
     const first = options.init || weight ? constant(0) : init;
     this.bias = scope.param("bias", [outputs], first, stored?.bias);
   }
 
-  /** x (…, I) → (…, O) */
-  forward(tape: Tape, x: Tensor): Tensor {
-    return tape.name(this.#name, linear(tape, x, this.weight, this.bias));
+  /**
+   * x (…, I) → (…, O)
+   * @param weight takes the place of its own: one that was made of it
+   */
+  forward(tape: Tape, x: Tensor, weight: Matrix = this.weight): Tensor {
+    return tape.name(this.#name, linear(tape, x, weight, this.bias));
   }
 }

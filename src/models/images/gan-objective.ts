@@ -1,0 +1,73 @@
+// What the two sides of a GAN make small. None needs a gradient of a gradient.
+
+import { add, mul, relu, scale, sub } from "../../nn/ops/elementwise.js";
+import { binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
+import { sum } from "../../nn/ops/reduce.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+
+/**
+ * What is made small, for logits r of real examples and f of generated ones, s the label smoothing.
+ *
+ *   non-saturating  -(1 - s) ln σ(r) - s ln(1 - σ(r)) - ln(1 - σ(f));   -ln σ(f)        (Goodfellow et al. 2014)
+ *   hinge           max(0, 1 - r) + max(0, 1 + f);                      -f              (Lim and Ye 2017)
+ *   least-squares   ((r - 1 + s)² + f²) / 2;                            (f - 1)² / 2    (Mao et al. 2017)
+ */
+export type GANObjective = "non-saturating" | "hinge" | "least-squares";
+
+/** The discriminator's loss, a sum over the rows. @param smoothing not for hinge */
+export function discriminatorLoss(
+  tape: Tape,
+  objective: GANObjective,
+  real: Tensor,
+  generated: Tensor,
+  smoothing: number,
+): Tensor {
+  if (objective === "hinge") {
+    const below = relu(tape, sub(tape, filled(tape, real, 1), real));
+    const above = relu(tape, add(tape, filled(tape, generated, 1), generated));
+    return add(tape, sum(tape, below), sum(tape, above));
+  }
+  const [one, zero] = [filled(tape, real, 1 - smoothing), filled(tape, generated, 0)];
+  const compare = objective === "least-squares" ? halfSquares : binaryCrossEntropy;
+  return add(tape, compare(tape, real, one), compare(tape, generated, zero));
+}
+
+/** The generator's loss, a sum over the rows. */
+export function generatorLoss(tape: Tape, objective: GANObjective, generated: Tensor): Tensor {
+  if (objective === "hinge") return scale(tape, sum(tape, generated), -1);
+  const compare = objective === "least-squares" ? halfSquares : binaryCrossEntropy;
+  return compare(tape, generated, filled(tape, generated, 1));
+}
+
+/**
+ * The penalty R1 without second derivatives: γ / 2 Σ ((D(x + σ u) - D(x)) / σ)², u ~ N(0, 1) for each number. The quotient
+ * is u · ∇D(x) up to terms of σ, and the mean of its square over u is |∇D(x)|² (Mescheder et al., "Which Training Methods
+ * for GANs do actually Converge?", 2018).
+ *
+ * @param moved D(x + σ u)
+ * @param logits D(x)
+ */
+export function differencePenalty(
+  tape: Tape,
+  moved: Tensor,
+  logits: Tensor,
+  gamma: number,
+  sigma: number,
+): Tensor {
+  const rise = sub(tape, moved, logits);
+  return scale(tape, sum(tape, mul(tape, rise, rise)), gamma / (2 * sigma * sigma));
+}
+
+/** Which logits the discriminator takes for real examples' are above this. */
+export function threshold(objective: GANObjective): number {
+  return objective === "least-squares" ? 0.5 : 0;
+}
+
+function halfSquares(tape: Tape, x: Tensor, target: Tensor): Tensor {
+  return scale(tape, squaredError(tape, x, target), 0.5);
+}
+
+function filled(tape: Tape, { shape, size }: Tensor, value: number): Tensor {
+  return tape.tensor(new Float32Array(size).fill(value), shape);
+}
