@@ -3,6 +3,7 @@
 import {
   Autoencoder,
   Classifier,
+  GAN,
   LanguageModel,
   load as loadAnywhere,
   Seq2Seq,
@@ -296,6 +297,50 @@ contract({
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1 },
   use: (model) => [model.classify(drawn), model.features(drawn.first(2)), model.score(drawn)],
+});
+
+contract({
+  name: "GAN, convolutions with batch norm and labels",
+  runtime,
+  create: async (on) =>
+    await GAN.create({ runtime: on, images: drawn, channels: 4, latent: 3, seed: 1 }),
+  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, translation: 0.2, cutout: 0.4, shift: 1 },
+  use: (model) => [
+    model.generate({ samples: 3, seed: 5 }).rows,
+    model.interpolate(Float32Array.of(0, 1, 2), Float32Array.of(1, -1, 0), { steps: 3 }).rows,
+    model.score(drawn),
+    model.discriminate(drawn.first(2)),
+  ],
+});
+
+contract({
+  name: "GAN, spectral norm and hinge, two steps of the discriminator",
+  runtime,
+  create: async (on) =>
+    await GAN.create({
+      runtime: on,
+      images: drawings(24, 3),
+      labels: false,
+      channels: 4,
+      latent: 3,
+      spectral: true,
+    }),
+  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  data: drawings(24, 3),
+  fit: { ...small, objective: "hinge", discriminatorSteps: 2, discriminatorLr: 2, r1: 1, ema: 0 },
+  use: (model) => [model.generate({ samples: 2, seed: 5 }).rows, model.features(drawings(3, 3))],
+});
+
+contract({
+  name: "GAN, dense on vectors",
+  runtime,
+  create: async (on) => await GAN.create({ runtime: on, images: points, hidden: 8, seed: 1 }),
+  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  data: points,
+  fit: { ...small, objective: "least-squares", labelSmoothing: 0.1, instanceNoise: 0.1 },
+  use: (model) => [model.decode(model.latents({ samples: 3, seed: 5 })).rows, model.score(points)],
 });
 
 const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
