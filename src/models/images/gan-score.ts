@@ -1,22 +1,19 @@
-// How near a GAN's examples are to real ones, by their numbers: of few numbers by all, of more by their coordinates
-// along the directions in which the real ones spread most.
+// How near a GAN's examples are to real ones: vectors by their numbers, pictures by the means of a grid's cells, which says
+// little of what they show, but is there at once. `measurePictures` measures by features.
 
 import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
-import {
-  type PrincipalComponents,
-  principalComponents,
-  projectRows,
-} from "../../metrics/components.js";
 import { frechetDistance } from "../../metrics/frechet.js";
 import { precisionRecall } from "../../metrics/precision-recall.js";
 import type { FeatureRows } from "../../metrics/rows.js";
 import type { Labelled } from "./batches.js";
+import { isPicture } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
 import { makeRows } from "./gan-samples.js";
 import { drawLatents } from "./latents.js";
 import { numbers } from "./rows.js";
+import type { Shape } from "./shape.js";
 
 /** Options of `GAN.score`. */
 export interface GANScoreOptions {
@@ -36,10 +33,8 @@ export interface GANScore {
   readonly recall: number;
 }
 
-/** Directions that are measured along, at most. */
-const DIRECTIONS = 32;
-/** Examples that directions are found with, at most. */
-const LOOKED_AT = 1000;
+/** Cells of the grid, down and across, whose means a picture is measured by. */
+const CELLS = 4;
 
 /** Real examples as they are measured. */
 export interface Reference {
@@ -48,21 +43,33 @@ export interface Reference {
 }
 
 /** Real examples are looked at once. */
-export function reference(): (some: Labelled) => Reference {
+export function reference(shape: Shape): (some: Labelled) => Reference {
+  const measured = (rows: readonly Float32Array[]) =>
+    isPicture(shape) ? rows.map((row) => cellMeans(row, shape)) : rows;
   let known: Reference | undefined;
   return ({ rows }) => {
     if (known) return known;
-    const { count, width } = rows;
-    const real = Array.from({ length: count }, (_, i) => numbers(rows, i, i + 1));
-    const few = width <= DIRECTIONS;
-    const directions: PrincipalComponents | undefined = few
-      ? undefined
-      : principalComponents(real.slice(0, LOOKED_AT), DIRECTIONS);
-    const measured = (some: readonly Float32Array[]) =>
-      directions ? projectRows(some, directions) : some;
+    const real = Array.from({ length: rows.count }, (_, i) => numbers(rows, i, i + 1));
     known = { real: measured(real), measured };
     return known;
   };
+}
+
+/** Means of the cells of a picture, of each channel; a small picture's own pixels. */
+function cellMeans(row: Float32Array, [H, W, C]: Shape): Float32Array {
+  const [down, across] = [Math.min(CELLS, H), Math.min(CELLS, W)];
+  const sums = new Float64Array(down * across * C);
+  const counts = new Float64Array(down * across * C);
+  for (let y = 0, at = 0; y < H; y++) {
+    for (let x = 0; x < W; x++) {
+      const cell = Math.floor((y * down) / H) * across + Math.floor((x * across) / W);
+      for (let c = 0; c < C; c++, at++) {
+        sums[cell * C + c] += row[at];
+        counts[cell * C + c]++;
+      }
+    }
+  }
+  return Float32Array.from(sums, (sum, i) => sum / counts[i]);
 }
 
 export function* measureGAN(

@@ -97,7 +97,7 @@ export function ganData(
   checkNumbers(config, all);
   const { batch: _, val, flip, shift, ...options } = o;
   const rest = restOf(o);
-  const known = reference();
+  const known = reference(config.shape);
   const task = {
     shape: config.shape,
     options,

@@ -171,8 +171,8 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   }
 
   /**
-   * How near examples that the model makes are to these: by their numbers, or of pictures by their coordinates along the 32
-   * directions in which these spread most. `measurePictures` measures pictures by what they show.
+   * How near examples that the model makes are to these: vectors by their numbers, pictures by the means of 4×4 cells.
+   * `measurePictures` measures pictures by what they show.
    * @throws InvalidInputError
    */
   score(data: PictureData, options: GANScoreOptions = {}): GANScore {
@@ -181,7 +181,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
     const { seed, neighbours } = checkScore(all, options);
     const { network, machine } = this.core;
     const key = drawKey(machine, seed);
-    return atOnce(measureGAN(network, reference()(all), all, key, neighbours));
+    return atOnce(measureGAN(network, reference(this.config.shape)(all), all, key, neighbours));
   }
 
   /** The discriminator's numbers for examples: the larger, the more real they look to it. @throws InvalidInputError */
