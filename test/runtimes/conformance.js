@@ -91,6 +91,7 @@ export async function conformance(simdream) {
   hashes.vae = await vaes(simdream.VAE, plain, set);
   hashes.autoencoder = await autoencoder(simdream.Autoencoder, plain, set);
   hashes.classifier = await classifier(simdream, plain, set);
+  hashes.gan = await gans(simdream.GAN, plain, drawn(simdream.ImageSet, 16));
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -293,9 +294,9 @@ async function ofPairs(Seq2Seq, runtime, sizes, workers) {
   return [resumed.fingerprint(), reports, answers];
 }
 
-/** Bars that lie, stand or cross, in colours: 12×12. */
-function drawn(ImageSet) {
-  const [count, side] = [40, 12];
+/** Bars that lie, stand or cross, in colours. */
+function drawn(ImageSet, side = 12) {
+  const count = 40;
   const pixels = new Uint8Array(count * side * side * 3);
   const indices = new Int32Array(count);
   for (let i = 0; i < count; i++) {
@@ -392,6 +393,32 @@ async function classifier(simdream, runtime, images) {
   );
   const said = [resumed.classify(images.first(5)), resumed.score(images)];
   return hash([resumed.fingerprint(), reports, said, distances]);
+}
+
+/** GANs of both networks: stopped and resumed, by two workers; the file of what they make, and what they measure. */
+async function gans(GAN, runtime, images) {
+  const found = [];
+  const own = { latent: 4, seed: 8 };
+  for (const [options, fit] of [
+    [{ channels: 4 }, { r1: 0.5, translation: 0.2, cutout: 0.4, emaFirst: 0.5 }],
+    [
+      { network: "dense", hidden: 16, layers: 2, spectral: true, labels: false },
+      { objective: "hinge", instanceNoise: 0.1, discriminatorSteps: 2, discriminatorLr: 2 },
+    ],
+  ]) {
+    const run = { batch: 8, steps: 6, shards: 2, val: 0.2, evalEvery: 3, ema: 0.9, ...fit };
+    const model = await GAN.create({ runtime, images, ...own, ...options });
+    const reports = await train(model, images, { ...run, workers: 2 }, 4);
+    const resumed = await GAN.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, images, run)));
+    const made = resumed.generate({ samples: 6, seed: 7 });
+    const png = Array.from(await made.images.grid({ columns: 3 }));
+    const [from, to] = resumed.latents({ samples: 2, seed: 9 });
+    const way = resumed.interpolate(from, to, { steps: 3 }).rows.map((row) => Array.from(row));
+    const judged = Array.from(resumed.discriminate(images.first(5)));
+    found.push([resumed.fingerprint(), reports, png, way, judged, resumed.score(images)]);
+  }
+  return hash(found);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   Autoencoder,
   Classifier,
+  GAN,
   ImageSet,
   InvalidInputError,
   Made,
@@ -60,6 +61,30 @@ describe("the bits of this thread", () => {
     await remote.fit(images, fit);
     expect(await remote.classify(images)).toEqual(own.classify(images));
     expect(await remote.features(images)).toEqual(own.features(images));
+  });
+
+  it("of a GAN", async () => {
+    const worker = await begin();
+    const run = { ...fit, shards: 2, workers: 2, translation: 0.1 };
+    const own = await GAN.create({ runtime, ...small, latent: 3 });
+    const remote = await worker.GAN.create({ ...small, latent: 3 });
+    expect(timeless(await all(remote.fit(images, run)))).toEqual(
+      timeless(await all(own.fit(images, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const asked = { samples: 3, seed: 4, labels: { shape: "cross" } };
+    const made = await remote.generate(asked);
+    expect(made.images.equals(own.generate(asked).images)).toBe(true);
+    const latents = await remote.latents({ samples: 2, seed: 4 });
+    expect(latents).toEqual(own.latents({ samples: 2, seed: 4 }));
+    expect((await remote.decode(latents)).rows).toEqual(own.decode(latents).rows);
+    const [from, to] = latents;
+    expect((await remote.interpolate(from, to)).rows).toEqual(own.interpolate(from, to).rows);
+    expect(await remote.score(images)).toEqual(own.score(images));
+    expect(await remote.discriminate(images)).toEqual(own.discriminate(images));
+    expect(await remote.features(images)).toEqual(own.features(images));
+    const again = await worker.GAN.load(await remote.save());
+    expect(await again.fingerprint()).toBe(own.fingerprint());
   });
 
   it("of vectors", async () => {
