@@ -47,10 +47,11 @@ export async function begun(Model, file, options) {
  * on where it stopped, and comes to the same bits. Prints fingerprints after 200 steps and at each stage's end; a stage's
  * end is measured again where the checkpoint is exactly there.
  *
- * @param stages [{ epochs, ...options }]; epochs grow
+ * @param how `stages`: [{ epochs, ...options }], epochs grow; `every` so many epochs a line and a checkpoint; the rest as `fit`
  * @param after called at each stage's end
  */
-export async function train(model, data, file, { stages, batch, ...shared }, after = () => {}) {
+export async function train(model, data, file, how, after = () => {}) {
+  const { stages, batch, every = 1, ...shared } = how;
   const pass = Math.ceil(data.length / batch);
   const started = performance.now();
   const first = model.run?.step ?? 0;
@@ -61,14 +62,16 @@ export async function train(model, data, file, { stages, batch, ...shared }, aft
     if (at < steps) {
       const options = { batch, val: 0, ...shared, ...own, steps };
       if (at > 0) options.resume = true;
-      for await (const { step, loss, parts } of model.fit(data, options)) {
+      for await (const report of model.fit(data, options)) {
+        const { step, loss, parts, phases, warnings = [] } = report;
+        for (const { kind, message } of warnings) console.log(`step ${step}: ${kind}: ${message}`);
         if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
-        if (step % pass !== 0) continue;
+        if (step % (every * pass) !== 0 && step !== steps) continue;
         write(file, model.save({ training: true }));
         const minutes = (performance.now() - started) / 60000;
         const rate = ((step - first) * batch) / (60 * minutes);
         console.log(
-          `epoch ${step / pass}: loss ${loss.toFixed(3)}${said(parts)}, ${minutes.toFixed(1)} minutes, ` +
+          `epoch ${step / pass}: ${said(loss, parts, phases)}, ${minutes.toFixed(1)} minutes, ` +
             `${Math.round(rate)} pictures/s`,
         );
       }
@@ -78,10 +81,15 @@ export async function train(model, data, file, { stages, batch, ...shared }, aft
   }
 }
 
-function said(parts) {
-  if (!parts) return "";
-  const all = Object.entries(parts).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  return ` (${all.join(", ")})`;
+function said(loss, parts, phases) {
+  if (phases) {
+    const each = Object.entries(phases).map(
+      ([name, one]) => `${name} ${said(one.loss, one.parts)}`,
+    );
+    return each.join(", ");
+  }
+  const all = Object.entries(parts ?? {}).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return `loss ${loss.toFixed(3)}${all.length > 0 ? ` (${all.join(", ")})` : ""}`;
 }
 
 /** Places of `count` pictures of each class, drawn by a seed, in the order of the pictures. */
@@ -102,6 +110,23 @@ export function uniform(seed) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** Numbers that look normal (Marsaglia's polar method), the same everywhere as far as its logarithm is. */
+export function normal(seed) {
+  const next = uniform(seed);
+  return () => {
+    for (;;) {
+      const [x, y] = [2 * next() - 1, 2 * next() - 1];
+      const squares = x * x + y * y;
+      if (squares > 0 && squares < 1) return x * Math.sqrt((-2 * Math.log(squares)) / squares);
+    }
+  };
+}
+
+export function median(figures) {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 /** Mean and 95 % interval of a few figures, by Student's t. */
