@@ -58,7 +58,8 @@ export class Machine {
       throw new Error("a region can only be reserved while no activation is alive");
     }
     const address = this.alloc(bytes);
-    this.u8(address, bytes).fill(0);
+    // To the end of its place: ranges of parameters go over the gaps between them.
+    this.u8(address, this.#top - address).fill(0);
     this.#base = this.#top;
     return address;
   }

@@ -113,8 +113,13 @@ export function resolve<O extends object, Own extends keyof O>(
 }
 
 function defaultOf(rule: Rule, before: Readonly<Record<string, unknown>>): unknown {
-  if ("tenthOf" in rule) return Math.max(1, Math.round(Number(before[rule.tenthOf!]) / 10));
+  if ("tenthOf" in rule) return tenth(Number(before[rule.tenthOf!]));
   return "value" in rule ? rule.value : undefined;
+}
+
+/** A tenth of a number, as a default: whole, at least 1. */
+export function tenth(value: number): number {
+  return Math.max(1, Math.round(value / 10));
 }
 
 function check(name: string, rule: Rule, value: unknown): unknown {

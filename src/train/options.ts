@@ -7,7 +7,7 @@ import {
   checkSignal,
   InvalidInputError,
 } from "../host/errors.js";
-import { type Rules, resolve } from "../host/rules.js";
+import { type Rules, resolve, tenth } from "../host/rules.js";
 import { Adam } from "../nn/optim/adam.js";
 import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
 import type { ScheduleOptions } from "../nn/optim/schedule.js";
@@ -154,11 +154,19 @@ export function storedTraining(json: unknown): ResolvedTraining {
   return resolveTraining({ decay: "all", emaWarmup: false, keep, ...stored });
 }
 
-/** What a run that is resumed does as it began, unless it is told otherwise: its learning rate, an older one's ways. */
+/**
+ * What a run that is resumed does where nothing is said: all that it was begun with. What was a tenth of its steps, as by
+ * default, is a tenth of those that it has now.
+ */
 export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions {
   if (!run) return {};
-  const { lr, decay, emaWarmup, keep } = run;
-  return { lr, decay, emaWarmup, keep };
+  const usual = tenth(run.steps);
+  const { evalEvery, lrEvery, ...kept } = run;
+  return {
+    ...kept,
+    ...(evalEvery === usual ? {} : { evalEvery }),
+    ...(lrEvery === usual ? {} : { lrEvery }),
+  };
 }
 
 /** Refuses options that wait for a validation loss where there is none. @throws InvalidInputError */

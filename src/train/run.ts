@@ -534,7 +534,9 @@ export class TrainingRun {
     if (this.#last) this.#parameters.assign(this.#last);
     this.#last = undefined;
     const { before, ...progress } = this.#progress;
-    this.#progress = { ...progress, ...before, finished: null, kept: null };
+    // One that patience had ended, and that shall go on, has its patience again.
+    const waited = progress.finished === "patience" ? 0 : progress.waited;
+    this.#progress = { ...progress, ...before, waited, finished: null, kept: null };
   }
 }
 

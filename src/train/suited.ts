@@ -11,7 +11,7 @@ import {
 } from "./options.js";
 
 /**
- * The options of a run on these data: what was given, else what the run that is resumed does, else what suits
+ * The options of a run on these data: what was given, else all that the run which is resumed does, else what suits
  * the data.
  * @throws InvalidInputError
  */
@@ -29,8 +29,8 @@ export function trainingOn(
     return resolveTraining({ ...options, steps }, kept);
   }
   if (options.steps !== undefined) return resolved;
-  const { steps, lr, patience } = resumed ?? suited(data, accumulate);
-  return resolveTraining(options, { ...kept, steps, lr, patience });
+  if (resumed) return resolved;
+  return resolveTraining(options, { ...kept, ...suited(data, accumulate) });
 }
 
 /** Steps that suit the data, by default; and where there is a validation, when they are too many. */

@@ -119,6 +119,20 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
       expect(again.fingerprint()).toBe(straight.fingerprint());
     });
 
+    test("resumes with the options that it was begun with, where none are given", async () => {
+      const more = {
+        ...{ ema: 0.9, emaFirst: 0.5, emaWarmup: false, optimizer: "sgd", momentum: 0.5 },
+        ...{ accumulate: 2, shards: 2, clip: 0.5, decay: "all", schedule: "linear", warmup: 2 },
+      };
+      const straight = await trained(more);
+      const model = await row.create(runtime);
+      await train(model, more, 3);
+      const again = await row.load(runtime, model.save({ training: true }));
+      for await (const _ of again.fit(data, {}));
+      const whole = straight.save({ training: true });
+      expect(Buffer.compare(again.save({ training: true }), whole)).toBe(0);
+    });
+
     test("shards are a part of the computation, workers are not", async () => {
       const inTurn = await trained({ shards: 3 });
       const onWorkers = await trained({ shards: 3, workers: 2 });

@@ -278,3 +278,13 @@ test("a table that is the output's too is packed once, however many tokens are d
   expect(draw()).toEqual(Array(7).fill(4));
   expect(packs).toBe(2);
 });
+
+test("the gaps between parameters are zeros, whatever was there before", () => {
+  const machine = runtime.machine();
+  machine.scoped(() => machine.u8(machine.alloc(4096), 4096).fill(0xff));
+  const parameters = new Parameters(machine, Key.fromSeed(machine, 1));
+  const scope = new Scope(parameters);
+  for (const name of ["a", "b"]) scope.param(name, [1], ({ data }) => void data.fill(2));
+  const numbers = [...parameters.all(parameters.address)];
+  expect(numbers).toEqual([2, ...Array.from({ length: WIDTH - 1 }, () => 0), 2]);
+});

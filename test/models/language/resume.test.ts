@@ -126,6 +126,29 @@ describe("resume", () => {
     await refusedLater(work, InvalidInputError, "resume: true, but there is no run to continue");
   });
 
+  test("one that patience ended has its patience again; a tenth stays a tenth", async () => {
+    const model = await create();
+    const fit = {
+      ...small,
+      steps: 100,
+      val: 0.25,
+      patience: 2,
+      lr: 0.3,
+      optimizer: "adam",
+    } as const;
+    const reports = await train(model, text, { ...fit, evalEvery: 1 });
+    const { step, finished } = reports[reports.length - 1];
+    expect(finished).toBe("patience");
+    const more = await train(model, text, { resume: true, steps: 101 });
+    expect(more.length).toBeGreaterThan(1);
+    expect(more[0].step).toBe(step + 1);
+    expect(model.run?.options).toMatchObject({ evalEvery: 1, patience: 2, optimizer: "adam" });
+    const tenths = await create();
+    await train(tenths, text, { ...small, steps: 20 }, 3);
+    await train(tenths, text, { steps: 40 });
+    expect(tenths.run?.options).toMatchObject({ evalEvery: 4, lr: small.lr });
+  });
+
   test("options may change on the way; the moments stay", async () => {
     const model = await begun();
     const lower = await train(model, text, { ...small, lr: 1e-3, ema: 0.5, schedule: "cosine" });

@@ -15,7 +15,7 @@ import { Tape } from "../../../src/nn/tape.js";
 import type { Tensor } from "../../../src/nn/tensor.js";
 import type { TrainingData } from "../../../src/train/data.js";
 import type { TrainingOptions } from "../../../src/train/options.js";
-import type { StepReport } from "../../../src/train/progress.js";
+import type { DataOptions, StepReport } from "../../../src/train/progress.js";
 import type { LossOf, NetworkBuilder, StepTotals } from "../../../src/train/trainable.js";
 import type { Training } from "../../../src/train/training.js";
 
@@ -77,8 +77,10 @@ export function vectorData(
   options: FitOptions,
   _: Key,
   measure: (batch: VectorBatch) => number,
+  begun: DataOptions = {},
 ): TrainingData {
-  const batch = checkNumber("batch", options.batch ?? 6, { integer: true, min: 1, max: 1e6 });
+  const { batch: rows = begun.batch ?? 6, val = begun.val === 1 } = options;
+  const batch = checkNumber("batch", rows, { integer: true, min: 1, max: 1e6 });
   const take = (from: number, count: number): VectorBatch => {
     const some = Array.from({ length: count }, (_, i) => examples[(from + i) % examples.length]);
     const flat = (side: "x" | "y") => Float32Array.from(some.flatMap((one) => [...one[side]]));
@@ -86,11 +88,11 @@ export function vectorData(
   };
   return {
     fingerprint: `${examples.length}`,
-    options: { batch },
+    options: { batch, val: Number(val) },
     rows: batch,
     carries: false,
     carried: [],
-    ...(options.val ? { validate: async () => ({ loss: measure(take(0, examples.length)) }) } : {}),
+    ...(val ? { validate: async () => ({ loss: measure(take(0, examples.length)) }) } : {}),
     batch: (index) => ({
       targets: batch * examples[0].y.length,
       rows: batch,
@@ -147,7 +149,7 @@ export class Perceptron extends Model<PerceptronNetwork> {
   fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
     return this.core.fit(options, {
       own: ["batch", "val"],
-      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+      data: (key, begun) => vectorData(data, options, key, (batch) => this.#measure(batch), begun),
     });
   }
 

@@ -150,7 +150,7 @@ export class TwoPhases extends Model<TwoPhaseNetwork> {
   fit(data: Examples, options: FitOptions = {}): Training<StepReport> {
     return this.core.fit(options, {
       own: ["batch", "val"],
-      data: (key) => vectorData(data, options, key, (batch) => this.#measure(batch)),
+      data: (key, begun) => vectorData(data, options, key, (batch) => this.#measure(batch), begun),
     });
   }
 
