@@ -92,3 +92,29 @@ export function drawing(canvas, paper, cursor, brush, changed) {
     },
   };
 }
+
+/**
+ * Buttons of colours before an input for any other one.
+ * @param picked is told which colour
+ * @returns what picks one
+ */
+export function palette(element, input, colours, picked) {
+  const swatches = colours.map((value) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.style.background = value;
+    button.ariaLabel = value;
+    button.value = value;
+    button.addEventListener("click", () => pick(value));
+    return button;
+  });
+  element.firstElementChild.after(...swatches);
+  const pick = (value, ofInput = false) => {
+    for (const button of swatches) button.ariaPressed = String(!ofInput && button.value === value);
+    picked(value);
+  };
+  for (const event of ["click", "input"]) {
+    input.addEventListener(event, () => pick(input.value, true));
+  }
+  return pick;
+}

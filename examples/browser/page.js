@@ -12,6 +12,17 @@ export function download(bytes, name) {
   URL.revokeObjectURL(link.href);
 }
 
+/** How long something takes, about. */
+export function duration(seconds) {
+  if (seconds < 1.5) return "a second";
+  return seconds < 90 ? `about ${Math.round(seconds)} s` : `about ${Math.round(seconds / 60)} min`;
+}
+
+/** What a select offers: pairs of a value and a text. */
+export function options(select, pairs) {
+  select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
+}
+
 /**
  * `take(file)` gets what is chosen in an input, or dropped on an element.
  * @param all whether it gets the list of all files instead of the first one
@@ -65,6 +76,31 @@ export function coalesced(task) {
 export function problem(message) {
   at("problem").textContent = message;
   at("problem").hidden = message === "";
+}
+
+/**
+ * A list of what a run warns of, each kind once, as it was said last.
+ * @returns `add(report)` and `clear()`
+ */
+export function warnings(list) {
+  let known = new Map();
+  return {
+    add({ warnings = [] }) {
+      for (const { kind, message } of warnings) {
+        if (!known.has(kind)) {
+          known.set(kind, document.createElement("li"));
+          list.append(known.get(kind));
+        }
+        known.get(kind).textContent = message;
+      }
+      list.hidden = known.size === 0;
+    },
+    clear() {
+      known = new Map();
+      list.replaceChildren();
+      list.hidden = true;
+    },
+  };
 }
 
 /**

@@ -54,3 +54,11 @@ function joined(groups) {
   );
   return new Set(labels.map(({ label }) => label)).size > 1 ? set.withLabels(labels) : set;
 }
+
+/** Whether a model can read a set. */
+export function suits(model, set) {
+  if (!set) return false;
+  const shape = [set.height, set.width, set.channels].join();
+  const known = (name) => set.labels.some((label) => label.name === name);
+  return shape === model.config.shape.join() && model.labels.every(({ name }) => known(name));
+}

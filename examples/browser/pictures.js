@@ -1,23 +1,28 @@
-// A variational autoencoder in a worker learns pictures. The page only shows, so it stays smooth.
+// A variational autoencoder or a GAN in a worker learns pictures. The page only shows, so it stays smooth.
 
-import { ImageSet } from "simdream";
+import { ImageSet, modelKind } from "simdream";
 import { faces } from "simdream/corpus";
 import { startWorker } from "simdream/worker";
-import { lossChart } from "./chart.js";
-import { drawing } from "./drawing.js";
+import { adversary } from "./adversary.js";
+import { lineChart } from "./chart.js";
+import { drawing, palette } from "./drawing.js";
 import {
   at,
   coalesced,
   download,
+  duration,
   number,
+  options,
   problem,
   takesFiles,
   trainingButtons,
   wait,
+  warnings,
 } from "./page.js";
-import { ownPictures } from "./picture-set.js";
+import { ACCURACY, accuracies, KINDS } from "./picture-kinds.js";
+import { ownPictures, suits } from "./picture-set.js";
 import { imageData, showPicture, tiles } from "./tiles.js";
-import { directions, placeAt } from "./walk.js";
+import { between, directions, directionsOfMade, placeAt } from "./walk.js";
 
 const FACES = 1000;
 /** Pictures of a set and of samples that are shown, in columns and rows. */
@@ -29,18 +34,23 @@ const ENCODED = 500;
 /** Milliseconds from samples to samples while it learns: at first often. */
 const OFTEN = 300;
 const SELDOM = 2500;
-/** Brightness as a probability suits drawings, and a smooth activation learns them in a third of the steps. */
-const KIND = { pixels: "bernoulli", activation: "silu" };
 const COLOURS = "#2a2233 #ffffff #f2c9a4 #8a5a38 #d9435f #f5c542 #3bb273 #4a90d9".split(" ");
 
-const chart = lossChart(at("chart"), "nats a picture");
+const chart = lineChart(at("chart"), KINDS.VAE.chart);
+const accuracy = lineChart(at("accuracy"), ACCURACY);
+const shownWarnings = warnings(at("warnings"));
 const worker = startWorker();
 const own = ownPictures();
 const ready = faces({ count: FACES, seed: 1 });
 let set = ready;
 let model;
-/** What the samples are, for whoever chooses one. */
+/** The model's name. */
+let kind = "VAE";
+/** What the samples are, for whoever chooses one, and the latent vectors that they were made of where the model says so. */
 let samples;
+let sampled;
+/** Latent vectors of the samples that were chosen last, of a model that does not read pictures. */
+let chosen;
 /** Directions of the latent space. */
 let ways;
 /** What the labels say of the picture that is drawn on. */
@@ -111,7 +121,6 @@ at("settings").addEventListener("change", () => buttons.changed());
 
 const buttons = trainingButtons(
   async (signal, resumed) => {
-    const { VAE } = await worker;
     const images = set;
     if (!images) {
       throw new Error(
@@ -120,12 +129,14 @@ const buttons = trainingButtons(
     }
     const steps = number("steps");
     if (!resumed || !model) {
+      const of = KINDS[at("kind").value];
       const learned = at("columns").value;
       const labels = learned === "*" ? true : learned === "" ? false : [learned];
       const [latent, seed] = [number("latent"), number("seed")];
-      model = await VAE.create({ images, labels, latent, seed, ...KIND });
-      chart.clear(steps);
-      forget();
+      const models = (await worker)[at("kind").value];
+      model = await models.create({ images, labels, latent, seed, ...of.create(images) });
+      kind = at("kind").value;
+      forget(steps);
     }
     await learn(images, steps, signal);
   },
@@ -138,18 +149,22 @@ const buttons = trainingButtons(
 );
 
 async function learn(images, steps, signal) {
-  const options = { steps, batch: 64, lr: 4e-3, schedule: "cosine", signal };
+  const { fit, values, said } = KINDS[kind];
+  const options = { steps, ...fit(images), signal };
   let first;
   let pause = OFTEN;
   let next = 0;
   try {
-    for await (const { step, loss, elapsed } of model.fit(images, options)) {
+    for await (const report of model.fit(images, options)) {
+      const { step, elapsed } = report;
       first ??= step;
-      chart.add(step, loss);
+      chart.add(step, ...values(report));
+      if (kind === "GAN") accuracy.add(step, ...accuracies(report));
+      shownWarnings.add(report);
       at("progress").value = step / steps;
       const left = ((steps - step) * elapsed) / (step - first + 1);
       at("status").textContent =
-        `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, loss ${loss.toFixed(1)}` +
+        `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, ${said(report)}` +
         (step < steps ? `, ${duration(left)} left` : "");
       if (performance.now() < next) continue;
       await renew();
@@ -162,21 +177,17 @@ async function learn(images, steps, signal) {
   }
 }
 
-function duration(seconds) {
-  if (seconds < 1.5) return "a second";
-  return seconds < 90 ? `about ${Math.round(seconds)} s` : `about ${Math.round(seconds / 60)} min`;
-}
-
 at("save").addEventListener("click", async () => {
   download(await model.save(), "pictures.safetensors");
 });
 takesFiles(at("model"), undefined, async (file) => {
   problem("");
-  const { VAE } = await worker;
-  const opened = await VAE.load(await file.arrayBuffer());
+  const bytes = await file.arrayBuffer();
+  const found = modelKind(bytes) === "GAN" ? "GAN" : "VAE";
+  const opened = await (await worker)[found].load(bytes);
   if (opened.config.shape.length !== 3) throw new Error("This model makes vectors, not pictures.");
-  model = opened;
-  forget();
+  [model, kind] = [opened, found];
+  forget(number("steps"));
   at("status").textContent = `${file.name}: ${model.record.steps.toLocaleString("en")} steps`;
   at("progress").value = 1;
   buttons.changed();
@@ -184,8 +195,17 @@ takesFiles(at("model"), undefined, async (file) => {
 });
 
 /** What was shown of another model. */
-function forget() {
-  ways = undefined;
+function forget(steps) {
+  [ways, sampled, chosen] = [];
+  chart.clear(steps, KINDS[kind].chart);
+  accuracy.clear(steps);
+  shownWarnings.clear();
+  const adversarial = kind === "GAN";
+  for (const element of document.querySelectorAll("[data-of]")) {
+    element.toggleAttribute("hidden", element.dataset.of !== kind);
+  }
+  at("first").min = adversarial ? 0 : -3;
+  at("first").max = adversarial ? 1 : 3;
   for (const id of ["first", "second"]) at(id).value = 0;
   at("wishes").replaceChildren(
     ...model.labels.map(({ name, classes }) => {
@@ -205,18 +225,34 @@ function forget() {
 async function renew() {
   await wait(async () => {
     await sample();
-    ways = directions(await latents(), ways);
+    if (kind === "GAN") {
+      await judge.learn(model, suits(model, set) ? set : undefined, samples);
+      const some = { samples: ENCODED, seed: 1 };
+      const made = await model.generate(some);
+      ways = directionsOfMade(await model.latents(some), made.images, ways);
+    } else {
+      ways = directions(await latents(), ways);
+    }
     await Promise.all([reconstruct(), walk()]);
   });
 }
 
 // ---- Samples
 
-const showSamples = tiles(at("samples"), ...GRID, (i) => choose(samples, i));
+const showSamples = tiles(at("samples"), ...GRID, (i) => {
+  if (kind === "GAN") chosen = [chosen[1], sampled[i]];
+  choose(samples, i);
+  if (kind === "GAN") walk();
+});
 
 async function sample() {
-  const made = await model.generate({ samples: GRID[0] * GRID[1], seed, labels: wishes() });
+  const some = { samples: GRID[0] * GRID[1], seed };
+  const made = await model.generate({ ...some, labels: wishes() });
   samples = made.images;
+  if (kind === "GAN") {
+    sampled = await model.latents(some);
+    chosen ??= sampled.slice(0, 2);
+  }
   at("none").hidden = true;
   at("samples").hidden = false;
   at("more").disabled = false;
@@ -264,8 +300,15 @@ function drawnSet() {
   );
 }
 
+/** Says of the drawing what a GAN's discriminator finds. */
+const judge = adversary(at("verdict"));
+
 const reconstruct = coalesced(async () => {
   if (!model || !ways) return;
+  if (kind === "GAN") {
+    await judge.look(model, await drawnSet());
+    return;
+  }
   const { images } = await model.reconstruct(await drawnSet());
   showPicture(at("reconstruction"), imageData(images, 0));
   if (at("from").value === "drawing") await walk();
@@ -289,54 +332,38 @@ function clearDrawing(width, height) {
 at("clear").addEventListener("click", () => clearDrawing());
 at("another").addEventListener("click", () => choose(set, Math.floor(Math.random() * set.length)));
 at("add").addEventListener("click", () => wait(() => add(paper.image, side())));
-const swatches = COLOURS.map((value) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.style.background = value;
-  button.ariaLabel = value;
-  button.addEventListener("click", () => pick(value, button));
-  return button;
-});
-at("swatches").firstElementChild.after(...swatches);
-for (const event of ["click", "input"]) {
-  at("colour").addEventListener(event, () => pick(at("colour").value));
-}
-
-/** @param swatch the button that it has, where it has one */
-function pick(value, swatch) {
+const pick = palette(at("swatches"), at("colour"), COLOURS, (value) => {
   colour = value;
-  for (const button of swatches) button.ariaPressed = String(button === swatch);
-}
+});
 
 // ---- The walk
 
 const showStrips = ["first", "second"].map((id) =>
   tiles(at(`${id}-strip`), STRIP, 1, (i) => {
-    at(id).value = stepOf(i);
+    at(id).value = stepOf(at(id), i);
     walk();
   }),
 );
-/** Deviations from the beginning at a place of a strip. */
-const stepOf = (i) => ((i - (STRIP - 1) / 2) * 6) / (STRIP - 1);
+/** What a slider says at a place of its strip. */
+const stepOf = ({ min, max }, i) => Number(min) + ((max - min) * i) / (STRIP - 1);
 
 /** Latent vectors of the set, or of samples where the model is of another one. */
 async function latents() {
-  const known = (name) => set.labels.some((label) => label.name === name);
-  const shape = set && [set.height, set.width, set.channels].join();
-  const suits =
-    shape === model.config.shape.join() && model.labels.every(({ name }) => known(name));
-  const images = suits ? set.first(ENCODED) : (await model.generate({ samples: ENCODED })).images;
+  const images = suits(model, set)
+    ? set.first(ENCODED)
+    : (await model.generate({ samples: ENCODED })).images;
   return (await model.encode(images)).mean;
 }
 
 const walk = coalesced(async () => {
   if (!ways) return;
-  const begin =
-    at("from").value === "drawing" ? (await model.encode(await drawnSet())).mean[0] : ways.middle;
   const place = [at("first").valueAsNumber, at("second").valueAsNumber];
-  const along = (which) => Array.from({ length: STRIP }, (_, i) => place.with(which, stepOf(i)));
+  const along = (which) =>
+    Array.from({ length: STRIP }, (_, i) =>
+      place.with(which, stepOf([at("first"), at("second")][which], i)),
+    );
   const places = [place, ...along(0), ...along(1)];
-  const vectors = places.map((steps) => placeAt(ways, begin, steps));
+  const vectors = await vectorsAt(places);
   const labels = everyLabel();
   const { images } = await model.decode(vectors, { labels });
   showPicture(at("here"), imageData(images, 0));
@@ -345,9 +372,20 @@ const walk = coalesced(async () => {
     show(images.subset(Array.from({ length: STRIP }, (_, i) => from + i)));
   }
   at("first").disabled = false;
-  at("second").disabled = ways.axes.length < 2;
+  at("second").disabled = kind === "VAE" && ways.axes.length < 2;
   at("back").disabled = false;
 });
+
+/** Latent vectors where the sliders stand so. */
+async function vectorsAt(places) {
+  if (kind === "GAN") {
+    const [from, to] = chosen;
+    return places.map(([way, step]) => placeAt(ways, between(from, to, way), [step]));
+  }
+  const drawn = at("from").value === "drawing";
+  const begin = drawn ? (await model.encode(await drawnSet())).mean[0] : ways.middle;
+  return places.map((steps) => placeAt(ways, begin, steps));
+}
 
 for (const id of ["first", "second", "from"]) at(id).addEventListener("input", walk);
 at("back").addEventListener("click", () => {
@@ -355,11 +393,10 @@ at("back").addEventListener("click", () => {
   walk();
 });
 
-function options(select, pairs) {
-  select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
-}
-
+at("kind").addEventListener("change", () => {
+  for (const name of ["steps", "latent"]) at(name).value = KINDS[at("kind").value][name];
+});
 chart.clear(number("steps"));
 changed();
-pick(colour, swatches[0]);
+pick(colour);
 choose(set, 0);
