@@ -19,18 +19,29 @@ export interface GANBodyOptions {
   readonly layers?: number;
   /** Channels of the discriminator's first convolution and the generator's last; they double inwards. Default 64. For `dcgan` only. */
   readonly channels?: number;
+  /** `hidden` of the generator alone. Default `hidden`. For `dense` only. */
+  readonly generatorHidden?: number;
+  /** `channels` of the generator alone. Default `channels`. For `dcgan` only. */
+  readonly generatorChannels?: number;
 }
 
-/** The same, complete; what the network does not have is left out. */
+/** The same, complete; what the network does not have is left out, and the generator's where it is as the other's. */
 export type GANBody =
-  | { readonly network: "dense"; readonly hidden: number; readonly layers: number }
-  | { readonly network: "dcgan"; readonly channels: number };
+  | {
+      readonly network: "dense";
+      readonly hidden: number;
+      readonly layers: number;
+      readonly generatorHidden?: number;
+    }
+  | { readonly network: "dcgan"; readonly channels: number; readonly generatorChannels?: number };
 
 const rules: Rules<GANBodyOptions> = {
   network: { type: "choice", of: ["dense", "dcgan"], value: "dcgan", fits: true },
   hidden: { type: "integer", min: 1, max: 65536, value: 128 },
   layers: { type: "integer", min: 1, max: 16, value: 3 },
   channels: { type: "integer", min: 1, max: 65536, value: 64 },
+  generatorHidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
+  generatorChannels: { type: "integer", min: 1, max: 65536, value: 64, fits: true },
 };
 
 /** The same among the options of the model, which `ganBody` checks. */
@@ -41,7 +52,15 @@ export const ganBodyRules: {
   hidden: { type: "integer", min: 1, max: 65536, value: 128, own: true },
   layers: { type: "integer", min: 1, max: 16, value: 3, own: true },
   channels: { type: "integer", min: 1, max: 65536, value: 64, own: true },
+  generatorHidden: { type: "integer", min: 1, max: 65536, fits: true, own: true },
+  generatorChannels: { type: "integer", min: 1, max: 65536, fits: true, own: true },
 };
+
+/** Options that only one of the networks has. */
+const OF = {
+  dense: ["hidden", "layers", "generatorHidden"],
+  dcgan: ["channels", "generatorChannels"],
+} as const;
 
 /** The smallest picture inside: sides of so many pixels, that are not halved any more. */
 const [LEAST, MOST] = [4, 9];
@@ -50,20 +69,23 @@ const [LEAST, MOST] = [4, 9];
 export function ganBody(given: GANBodyOptions, shape: Shape): GANBody {
   const suited = { network: halves(shape) ? "dcgan" : "dense" };
   const { network, hidden, layers, channels } = resolve(rules, given, suited);
-  const foreign = network === "dense" ? (["channels"] as const) : (["hidden", "layers"] as const);
-  const wrong = foreign.find((name) => given[name] !== undefined);
+  const other = network === "dense" ? "dcgan" : "dense";
+  const wrong = OF[other].find((name) => given[name] !== undefined);
   if (wrong !== undefined) {
-    const other = network === "dense" ? "dcgan" : "dense";
     throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
   }
-  if (network === "dense") return { network, hidden, layers };
+  if (network === "dense") {
+    const { generatorHidden = hidden } = given;
+    return { network, hidden, layers, ...(generatorHidden === hidden ? {} : { generatorHidden }) };
+  }
   if (!halves(shape)) {
     throw new InvalidInputError(
       `network "dcgan" is for pictures whose sides can be halved to ${LEAST} to ${MOST}, such as 16, 28, 32 and 64; ` +
         `this shape is ${shapeText(shape)}. Resize the pictures, or use network "dense"`,
     );
   }
-  return { network, channels };
+  const { generatorChannels = channels } = given;
+  return { network, channels, ...(generatorChannels === channels ? {} : { generatorChannels }) };
 }
 
 /** Heights and widths of a picture before the first and after each halving, as far as both sides are even. */

@@ -60,7 +60,7 @@ export function isPicture(shape: readonly number[]): boolean {
 
 /** What a file says of its model. @throws ModelFileError */
 export function storedGAN(description: ModelDescription): ReturnType<typeof ganConfig> {
-  const sizes = ["hidden", "layers", "channels"];
+  const sizes = ["hidden", "layers", "channels", "generatorHidden", "generatorChannels"];
   const { options, columns } = storedOptions(description, ["latent", "spectral"], sizes);
   return { config: checkFile(() => ganConfig(options as GANOptions)).config, columns };
 }

@@ -48,7 +48,11 @@ class DenseGenerator implements Generator {
     scope: Scope,
     inputs: number,
     shape: Shape,
-    { hidden, layers }: Extract<GANBody, { network: "dense" }>,
+    {
+      hidden: both,
+      layers,
+      generatorHidden: hidden = both,
+    }: Extract<GANBody, { network: "dense" }>,
   ) {
     this.#layers = Array.from({ length: layers }, (_, i) => {
       return new Linear(scope.child("layers").child(`${i}`), i === 0 ? inputs : hidden, hidden);
@@ -77,7 +81,7 @@ class ConvGenerator implements Generator {
     scope: Scope,
     inputs: number,
     shape: Shape,
-    { channels }: Extract<GANBody, { network: "dcgan" }>,
+    { channels: both, generatorChannels: channels = both }: Extract<GANBody, { network: "dcgan" }>,
   ) {
     const sides = halvedSides(shape);
     const halvings = sides.length - 1;

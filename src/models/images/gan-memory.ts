@@ -10,9 +10,12 @@ export function ganBytes(config: GANConfig, rows: number, more: number): number 
   return 4 * 2 * rows * once * (3 + more);
 }
 
-/** Numbers that the layers of one side give for an example, before and after norms and activations. */
+/** Numbers that the layers of the larger side give for an example, before and after norms and activations. */
 function layerNumbers({ shape, body }: GANConfig): number {
-  if (body.network === "dense") return 2 * body.layers * body.hidden;
+  if (body.network === "dense") {
+    return 2 * body.layers * Math.max(body.hidden, body.generatorHidden ?? 0);
+  }
+  const channels = Math.max(body.channels, body.generatorChannels ?? 0);
   const sides = halvedSides(shape).slice(1);
-  return sides.reduce((all, [h, w], i) => all + 3 * h * w * body.channels * 2 ** i, 0);
+  return sides.reduce((all, [h, w], i) => all + 3 * h * w * channels * 2 ** i, 0);
 }
