@@ -21,9 +21,9 @@ type Normed = ReadonlyMap<Layer, Tensor>;
 
 /** What judges examples, for the passes of one loss. */
 export interface Judge {
-  /** x (N, D) → (N, F): what its last layer reads. @param collected is given batch norms' statistics, in training */
-  features(x: Tensor, collected?: BatchStatistics): Tensor;
-  /** x (N, D), codes (N, K) → (N, 1) */
+  /** x (N, D) → what each hidden layer gives, (N, units) or (N, H, W, C) */
+  hidden(x: Tensor): readonly Tensor[];
+  /** x (N, D), codes (N, K) → (N, 1). @param collected is given batch norms' statistics, in training */
   logits(x: Tensor, codes?: Tensor, collected?: BatchStatistics): Tensor;
 }
 
@@ -66,11 +66,6 @@ export class Discriminator {
     }
   }
 
-  /** Numbers that the last layer reads. */
-  get features(): number {
-    return (this.#trunk.output.weight as Tensor).size;
-  }
-
   /** One more power iteration of each weight, where it has spectral norm. */
   advance(): void {
     for (const norm of this.#spectral.values()) norm.advance();
@@ -85,15 +80,12 @@ export class Discriminator {
       const y = layer.forward(tape, features, normed.get(layer));
       return y.reshaped([y.shape[0], y.size / y.shape[0]]);
     };
-    const hidden = (x: Tensor, collected?: BatchStatistics) =>
-      this.#hidden(tape, x, normed, collected);
+    const through = (x: Tensor, collected?: BatchStatistics) =>
+      this.#through(tape, x, normed, collected);
     return {
-      features(x, collected) {
-        const y = hidden(x, collected);
-        return y.reshaped([x.shape[0], y.size / x.shape[0]]);
-      },
+      hidden: (x) => through(x),
       logits(x, codes, collected) {
-        const features = hidden(x, collected);
+        const features = through(x, collected).at(-1)!;
         const logits = last(output, features);
         if (!codes || !projection) return logits;
         const own = mul(tape, last(projection, features), codes);
@@ -103,15 +95,15 @@ export class Discriminator {
     };
   }
 
-  #hidden(tape: Tape, x: Tensor, normed: Normed, collected?: BatchStatistics): Tensor {
+  #through(tape: Tape, x: Tensor, normed: Normed, collected?: BatchStatistics): Tensor[] {
     const { layers, norms, shape } = this.#trunk;
     let y = x.reshaped([x.shape[0], ...shape]);
-    for (const [i, layer] of layers.entries()) {
+    return layers.map((layer, i) => {
       y = layer.forward(tape, y, normed.get(layer));
       y = norms.get(i)?.forward(tape, y, collected) ?? y;
       y = leakyRelu(tape, y, SLOPE);
-    }
-    return y;
+      return y;
+    });
   }
 }
 

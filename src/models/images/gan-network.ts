@@ -112,11 +112,6 @@ export class GANNetwork implements Trainable {
     return this.#generator.forward(tape, codes ? concat(tape, z, codes) : z, collected);
   }
 
-  /** Numbers that the discriminator's last layer reads of an example. */
-  get features(): number {
-    return this.#discriminator.features;
-  }
-
   judge(tape: Tape): Judge {
     return this.#discriminator.on(tape);
   }

@@ -12,7 +12,7 @@ import { ModelCore } from "../base/core.js";
 import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
 import { type GANConfig, type GANOptions, ganConfig, ganRules, storedGAN } from "./gan-config.js";
 import { GANNetwork, type GANNetworkConfig } from "./gan-network.js";
-import { judgeRows, makeRows } from "./gan-samples.js";
+import { featureRows, judgeRows, makeRows } from "./gan-samples.js";
 import {
   checkScore,
   type GANScore,
@@ -188,15 +188,19 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   discriminate(data: PictureData): Float32Array {
     const all = this.labelled("data", data);
     checkNumbers(this.config, all);
-    const rows = atOnce(judgeRows(this.core.network, all, "logits"));
+    const rows = atOnce(judgeRows(this.core.network, all));
     return Float32Array.from(rows, ([logit]) => logit);
   }
 
-  /** What the discriminator's last layer reads of examples: features that were learned without labels. @throws InvalidInputError */
+  /**
+   * What the discriminator's hidden layers give of examples: features that were learned without labels. Of convolutions they are the
+   * largest numbers of 4×4 cells of each layer (Radford et al. 2016).
+   * @throws InvalidInputError
+   */
   features(data: PictureData): Float32Array[] {
     const all = this.labelled("data", data);
     checkNumbers(this.config, all);
-    return atOnce(judgeRows(this.core.network, all, "features"));
+    return atOnce(featureRows(this.core.network, all));
   }
 
   /** @internal */

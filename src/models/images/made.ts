@@ -48,7 +48,7 @@ export function rowsOfArray(values: Float32Array, width: number): Float32Array[]
 }
 
 /** Rows at a time: enough for the products, and bounded memory. */
-const ROWS = 128;
+export const ROWS = 128;
 
 /** What `f` makes of rows from one number to below another, (rows, width), row by row. */
 export function* inRows(

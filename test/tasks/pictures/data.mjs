@@ -56,7 +56,7 @@ export async function train(model, data, file, how, after = () => {}) {
   const started = performance.now();
   const first = model.run?.step ?? 0;
   for (const { epochs, ...own } of stages) {
-    const steps = epochs * pass;
+    const steps = Math.round(epochs * pass);
     const at = model.run?.step ?? 0;
     if (at > steps) continue;
     if (at < steps) {
