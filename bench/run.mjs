@@ -22,6 +22,7 @@ const groups = [
   "matmul",
   "convolution",
   "vae",
+  "gan",
   "cold-start",
   "size",
   "memory",

@@ -13,6 +13,7 @@ const small = "4 layers, 4 heads, width 128, context 64, batch 12";
 const kernel = (pass) => `3×3, 64 → 64, 16×16, batch 32: ${pass}`;
 const dense = "dense, 784-200-200-50, batch 100";
 const conv = "convolutions, 32 and 64 channels, 16 latents, batch 128";
+const dcgan = "64 and 128 channels, 64 latents, batch 64";
 const stream = (hidden) => `hidden ${hidden}, one stream`;
 
 /** What, in which group and row, who over whom, and the floor. */
@@ -79,6 +80,9 @@ const floors = [
   ["convolutional VAE, over jax-js", "vae", conv, simdream, jax, 1.3],
   ["convolutional VAE, over tfjs cpu", "vae", conv, simdream, tfjsCpu, 20],
   ["dense VAE, over PyTorch", "vae", dense, simdream, torch1, 0.75],
+  ["DCGAN, over P", "gan", dcgan, simdream, P, 0.4],
+  ["DCGAN, over jax-js", "gan", dcgan, simdream, jax, 1.3],
+  ["DCGAN, over tfjs cpu", "gan", dcgan, simdream, tfjsCpu, 20],
   ["prefill, 15 M, over P", "decoding", "15 M, prefill", simdream, P, 0.6],
 ];
 

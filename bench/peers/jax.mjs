@@ -1,6 +1,7 @@
 // jax-js on its WebAssembly backend, jit-compiled. Node has no global Worker, so it runs one thread.
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { gan } from "./jax-gan.mjs";
 import { transformerLoss, transformerParameters } from "./jax-transformer.mjs";
 import { convolution, vaeLoss, vaeParameters } from "./jax-vae.mjs";
 import { serveOrRefuse } from "./serve.mjs";
@@ -138,6 +139,7 @@ await serveOrRefuse(async () => {
       return training(feed, transformerLoss(job), transformerParameters(job), { decay: 0.1 });
     },
     convolution,
+    gan,
     vae: (job) => {
       const options = { rate: RATE, most: 1000 };
       return training(pictureBatches(job), vaeLoss(job), vaeParameters(job), options);

@@ -17,7 +17,7 @@ except Exception as error:
     say({"ready": False, "error": f"python3 cannot import torch: {error}"})
     sys.exit(0)
 
-from pytorch_pictures import convolution, vae
+from pytorch_pictures import convolution, gan, vae
 from pytorch_transformer import decode, transformer
 
 V, E = 65, 64
@@ -164,6 +164,7 @@ def main():
         "decode": decode,
         "convolution": convolution,
         "vae": vae,
+        "gan": gan,
     }
     tasks = {}
     say({"ready": True, "version": torch.__version__})

@@ -1,4 +1,4 @@
-"""Convolutions and VAEs for pytorch.py."""
+"""Convolutions, VAEs and GANs for pytorch.py."""
 
 import torch
 from torch import nn
@@ -78,5 +78,39 @@ def vae(job):
             optimizer.step()
             if not loss.item() < 1000:
                 raise ValueError(f"the loss is {loss.item()}")
+
+    return run
+
+
+def gan(job):
+    channels, latent, batch = job["channels"], job["latent"], job["batch"]
+    how = {"kernel_size": 4, "stride": 2, "padding": 1}
+    generator = nn.Sequential(
+        nn.ConvTranspose2d(latent, 2 * channels, 7, bias=False), nn.BatchNorm2d(2 * channels), nn.ReLU(),
+        nn.ConvTranspose2d(2 * channels, channels, **how, bias=False), nn.BatchNorm2d(channels), nn.ReLU(),
+        nn.ConvTranspose2d(channels, 1, **how), nn.Tanh(),
+    )
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, channels, **how), nn.LeakyReLU(0.2),
+        nn.Conv2d(channels, 2 * channels, **how, bias=False), nn.BatchNorm2d(2 * channels), nn.LeakyReLU(0.2),
+        nn.Conv2d(2 * channels, 1, 7),
+    )
+    sides = [generator, discriminator]
+    for_generator, for_discriminator = [torch.optim.Adam(side.parameters(), 2e-4, (0.5, 0.999)) for side in sides]
+
+    def run(repeats):
+        for _ in range(repeats):
+            generated = generator(torch.randn(batch, latent, 1, 1)).detach()
+            real = 2 * torch.rand(batch, 1, 28, 28) - 1
+            loss = F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(generated)).mean()
+            for_discriminator.zero_grad()
+            loss.backward()
+            for_discriminator.step()
+            fooled = F.softplus(-discriminator(generator(torch.randn(batch, latent, 1, 1)))).mean()
+            for_generator.zero_grad()
+            fooled.backward()
+            for_generator.step()
+            if not loss.item() + fooled.item() < 200:
+                raise ValueError(f"the losses are {loss.item()} and {fooled.item()}")
 
     return run

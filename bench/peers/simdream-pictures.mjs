@@ -6,10 +6,7 @@ import { CLIP, matrix, numbers } from "./work.mjs";
 /** `fit` of a VAE, step by step. */
 export async function vae({ runtime, VAE, ImageSet }, job) {
   const { network, hidden, channels, latent, batch } = job;
-  const next = numbers(17);
-  const count = 40 * batch;
-  const pixels = Uint8Array.from({ length: count * PIXELS }, () => 256 * next());
-  const images = new ImageSet({ pixels, height: SIDE, width: SIDE, channels: 1 });
+  const images = random(ImageSet, batch);
   const sizes = network === "dense" ? { hidden } : { channels };
   const model = await VAE.create({
     runtime,
@@ -21,7 +18,24 @@ export async function vae({ runtime, VAE, ImageSet }, job) {
     seed: 1,
   });
   const options = { batch, lr: RATE, clip: CLIP, optimizer: "adam" };
-  const steps = model.fit(images, { steps: 1e6, ...options });
+  return stepping(model.fit(images, { steps: 1e6, ...options }));
+}
+
+/** `fit` of a DCGAN, step by step: without its average and without clipping, as the others. */
+export async function gan({ runtime, GAN, ImageSet }, { channels, latent, batch }) {
+  const images = random(ImageSet, batch);
+  const model = await GAN.create({ runtime, images, network: "dcgan", channels, latent, seed: 1 });
+  return stepping(model.fit(images, { steps: 1e6, batch, ema: 0, clip: 0 }));
+}
+
+/** Grey pictures of 28×28, forty batches of them. */
+function random(ImageSet, batch) {
+  const next = numbers(17);
+  const pixels = Uint8Array.from({ length: 40 * batch * PIXELS }, () => 256 * next());
+  return new ImageSet({ pixels, height: SIDE, width: SIDE, channels: 1 });
+}
+
+async function stepping(steps) {
   await steps.next();
   return {
     async run(repeats) {

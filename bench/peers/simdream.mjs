@@ -2,7 +2,7 @@
 
 import { library } from "../lib/simdream.mjs";
 import { serveOrRefuse } from "./serve.mjs";
-import { convolution, vae } from "./simdream-pictures.mjs";
+import { convolution, gan, vae } from "./simdream-pictures.mjs";
 import { CLIP, EMBEDDING, LEARNING_RATE, matrix, numbers, text } from "./work.mjs";
 
 const align = (bytes) => Math.ceil(bytes / 64) * 64;
@@ -200,6 +200,7 @@ await serveOrRefuse(async () => {
     sample: (job) => sampling(simdream, job),
     convolution: (job) => convolution(simdream, job),
     vae: (job) => vae(simdream, job),
+    gan: (job) => gan(simdream, job),
   };
   return { version: simdream.version, prepare: (job) => kinds[job.kind](job) };
 });

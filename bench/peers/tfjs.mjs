@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { serveOrRefuse } from "./serve.mjs";
+import { gan } from "./tfjs-gan.mjs";
 import { convolution, vae } from "./tfjs-vae.mjs";
 import { batches, CLIP, EMBEDDING, LEARNING_RATE, matrix, VOCABULARY, weights } from "./work.mjs";
 
@@ -103,6 +104,6 @@ await serveOrRefuse(async () => {
   }
   if (!(await tf.setBackend(backend))) throw new Error(`no ${backend} backend here`);
   await tf.ready();
-  const kinds = { matmul, train: training, convolution, vae };
+  const kinds = { matmul, train: training, convolution, gan, vae };
   return { prepare: (job) => kinds[job.kind](job) };
 });
