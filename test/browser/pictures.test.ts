@@ -146,4 +146,38 @@ describe("the page that learns pictures", () => {
     expect(await run("document.documentElement.scrollWidth")).toBe(360);
     expect(complaints).toEqual([]);
   });
+
+  it("learns faces with a GAN, judges a drawing, walks between two samples, saves and loads", async (test) => {
+    await open(test);
+    await change("kind", "GAN");
+    await change("latent", 8);
+    await change("steps", 3);
+    await press("train");
+    await trained();
+    await until(`!${at("samples")}.hidden && ${at("here")}.width === 16`);
+    const hidden = `[...document.querySelectorAll("[data-of=GAN]")].some((one) => one.hasAttribute("hidden"))`;
+    expect(await run(hidden)).toBe(false);
+    expect(await run(`document.querySelectorAll("polyline").length`)).toBe(4);
+    expect(await text("verdict")).toMatch(/\d+ % of the set\s+\d+ % of the made-up/);
+
+    const here = await drawn("here");
+    await change("first", 1, "input");
+    await untilOther("here", here);
+    const there = await drawn("here");
+    await run(`${at("samples")}.dispatchEvent(new MouseEvent("click"))`);
+    await untilOther("here", there);
+
+    await run(`globalThis.make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => make(globalThis.saved = blob)`);
+    await press("save");
+    await until("globalThis.saved");
+    await run(`{ const carried = new DataTransfer();
+      carried.items.add(new File([saved], "gan.safetensors"));
+      ${at("model")}.files = carried.files;
+      ${at("model")}.dispatchEvent(new Event("change")); }`);
+    await until(`${at("status")}.textContent === "gan.safetensors: 3 steps"`);
+    await page!.setViewport({ width: 360, height: 700 });
+    expect(await run("document.documentElement.scrollWidth")).toBe(360);
+    expect(complaints).toEqual([]);
+  });
 });
