@@ -1,7 +1,7 @@
 // Lines by step, such as losses, drawn as they grow.
 
 const WIDTH = 600;
-const MARGIN = { left: 60, right: 8, top: 14, bottom: 24 };
+const MARGIN = { left: 66, right: 8, top: 14, bottom: 24 };
 /** More points of a line than twice this cannot be told apart, and where there are several, noise hides them. */
 const [POINTS, POINTS_EACH] = [300, 80];
 

@@ -34,7 +34,7 @@ export const KINDS = {
 /** The chart below that of a GAN's losses. */
 export const ACCURACY = {
   caption: "discriminator right:",
-  names: ["on real ones", "on made-up ones"],
+  names: ["on real", "on made up"],
   percent: true,
 };
 

@@ -25,7 +25,7 @@ const plane = planeOn(at("plane"), [
   document.querySelector(".made i"),
 ]);
 const chart = lineChart(at("chart"), KINDS.GAN.chart);
-const accuracy = lineChart(at("accuracy"), { ...ACCURACY, names: ["on real", "on made up"] });
+const accuracy = lineChart(at("accuracy"), ACCURACY);
 const said = warnings(at("warnings"));
 
 let points = [];

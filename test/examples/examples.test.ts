@@ -19,7 +19,16 @@ const chromium = useChromium();
 
 beforeAll(async () => {
   ({ folder, remove } = await installedProject());
-  for (const name of ["browser", "vite", "deno", "bun", "pairs", "names.mjs", "faces.mjs"]) {
+  for (const name of [
+    "browser",
+    "vite",
+    "deno",
+    "bun",
+    "pairs",
+    "names.mjs",
+    "faces.mjs",
+    "faces-gan.mjs",
+  ]) {
     copyExample(name, folder);
   }
   writeFileSync(join(folder, "model.safetensors"), model.save());
@@ -148,6 +157,18 @@ it("faces: PNG files of samples, reconstructions and ways", async () => {
   for (const [name, [width, height]] of Object.entries(sides)) {
     const picture = await decodePNG(readFileSync(join(folder, `${name}.png`)));
     expect(picture).toMatchObject({ width, height });
+  }
+});
+
+it("faces by a GAN: PNG files of samples, ways, arithmetic and nearest neighbours", async () => {
+  const options = { cwd: folder, limit: LIMIT, env: { STEPS: "5" } } as never;
+  expect(await run(process.execPath, ["faces-gan.mjs"], options)).toMatch(
+    /^2000 faces, .*step 5: losses [\d.-]+ and [\d.-]+, right on \d+ % of real/s,
+  );
+  const sides = { samples: 540, interpolations: 540, sunglasses: 1084, nearest: 1084 };
+  for (const [name, width] of Object.entries(sides)) {
+    const picture = await decodePNG(readFileSync(join(folder, `${name}.png`)));
+    expect(picture).toMatchObject({ width });
   }
 });
 
