@@ -97,7 +97,7 @@ class Generator(nn.Module):
         y = torch.cat([z, codes], 1)
         if isinstance(self.output, nn.Linear):
             for layer in self.layers:
-                y = F.leaky_relu(layer(y), 0.2)
+                y = F.leaky_relu(layer(y))
             return self.output(y)
         y = y[:, :, None, None]
         for layer, norm in zip(self.layers, self.norms):
@@ -113,6 +113,7 @@ class Discriminator(nn.Module):
         wrap = torch.nn.utils.spectral_norm if spectral else lambda layer: layer
         codes = sum(classes)
         self.norms = nn.ModuleDict()
+        self.slope = 0.01 if hidden else 0.2
         if hidden:
             inputs = math.prod(shape)
             self.layers = nn.ModuleList(wrap(nn.Linear(hidden if i else inputs, hidden)) for i in range(3))
@@ -139,7 +140,7 @@ class Discriminator(nn.Module):
             y = layer(y)
             if str(i) in self.norms:
                 y = self.norms[str(i)](y)
-            y = F.leaky_relu(y, 0.2)
+            y = F.leaky_relu(y, self.slope)
         logits = self.output(y).flatten(1)
         if codes.shape[1]:
             logits = logits + (self.projection(y).flatten(1) * codes).sum(1, keepdim=True)

@@ -11,7 +11,7 @@ import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import { type GANBody, halvedSides } from "./gan-body.js";
-import { gains, SLOPE, weights } from "./gan-generator.js";
+import { gains, SLOPES, weights } from "./gan-generator.js";
 import { numbersOf, type Shape } from "./shape.js";
 
 type Layer = Linear | Conv2d;
@@ -36,6 +36,8 @@ interface Trunk {
   /** What the codes of labels are compared with, (N, K). */
   readonly projection: Layer | undefined;
   readonly shape: readonly number[];
+  /** Of leaky ReLU. */
+  readonly slope: number;
 }
 
 /**
@@ -96,12 +98,12 @@ export class Discriminator {
   }
 
   #through(tape: Tape, x: Tensor, normed: Normed, collected?: BatchStatistics): Tensor[] {
-    const { layers, norms, shape } = this.#trunk;
+    const { layers, norms, shape, slope } = this.#trunk;
     let y = x.reshaped([x.shape[0], ...shape]);
     return layers.map((layer, i) => {
       y = layer.forward(tape, y, normed.get(layer));
       y = norms.get(i)?.forward(tape, y, collected) ?? y;
-      y = leakyRelu(tape, y, SLOPE);
+      y = leakyRelu(tape, y, slope);
       return y;
     });
   }
@@ -129,6 +131,7 @@ function denseTrunk(
     projection:
       codes > 0 ? linear(scope.child("projection"), hidden, codes, { bias: false }) : undefined,
     shape: [inputs],
+    slope: SLOPES.dense,
   };
 }
 
@@ -167,5 +170,6 @@ function convTrunk(
     output: conv(scope.child("output"), width, 1, { kernel }),
     projection: codes > 0 ? conv(scope.child("projection"), width, codes, all) : undefined,
     shape,
+    slope: SLOPES.dcgan,
   };
 }
