@@ -52,6 +52,7 @@ export {
   principalComponents,
   projectRows,
 } from "./metrics/components.js";
+export { type ClassCoverage, classCoverage } from "./metrics/coverage.js";
 export { decibelGain, meanSquaredError, type PixelNumbers, psnr } from "./metrics/decibels.js";
 export { frechetDistance } from "./metrics/frechet.js";
 export { kernelDistance } from "./metrics/kernel-distance.js";
@@ -92,6 +93,7 @@ export type { InterpolateOptions } from "./models/images/interpolate.js";
 export type { Encoded } from "./models/images/latents.js";
 export { Made } from "./models/images/made.js";
 export {
+  comparePictures,
   type MeasureOptions,
   measurePictures,
   type PictureMeasures,

@@ -88,9 +88,12 @@ function explainInput(
   if (message.startsWith("documents must hold")) {
     return { message: "the model knows no character of these documents", code: FAILURE };
   }
-  const says = "(:| must| is for| \\(the| of documents must)";
+  const says = "(:| must| is for| is not for| \\(the| of documents must)";
   const option = options.find((name) => new RegExp(`^${name}${says}`).test(message));
-  if (option) return { message: flag(option) + message.slice(option.length), code: USAGE };
+  if (option) {
+    const rest = choices(message.slice(option.length), options);
+    return { message: flag(option) + rest, code: USAGE };
+  }
   const text = message
     .replace("a validation fraction of", "--val")
     .replace("use more data or another fraction", "use more text, or --val 0 for no validation")
@@ -112,6 +115,17 @@ function explainInput(
   };
 }
 
+/** Other options that an error names: `network "dcgan"` is --network dcgan. */
+function choices(message: string, options: readonly string[]): string {
+  return message.replace(
+    /\b([a-zA-Z]\w+)( "(\w[\w-]*)"|(?=, which is ))/g,
+    (text, name, _, value) => {
+      if (!options.includes(name)) return text;
+      return value === undefined ? flag(name) : `${flag(name)} ${value}`;
+    },
+  );
+}
+
 /** Ways out of what is wrong with pictures, as they are typed. */
 export function ofPictures(message: string): string {
   return message
@@ -122,6 +136,12 @@ export function ofPictures(message: string): string {
     .replace(/(different pictures into .*)use more text/, "$1use more pictures")
     .replace("an IDX file of labels, or withLabels", "or a file of labels after --labels")
     .replace("or create the model with labels: false", "or train one with --ignore-labels")
+    .replace(/^network "dcgan" is for/, "--network dcgan is for")
+    .replace(
+      'Resize the pictures, or use network "dense"',
+      "--size resizes them; or give --network dense",
+    )
+    .replace("flip and shift are for", "--flip and --shift are for")
     .replace("give them labels", "put them into sub-folders, or give --labels or --label");
 }
 

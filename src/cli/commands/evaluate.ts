@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { flag, UsageError } from "../errors.js";
+import { checkWritable } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import type { Kind } from "../kinds/kind.js";
@@ -41,7 +42,12 @@ async function evaluate(
   flags: Flags,
   explicit: ReadonlySet<string>,
 ): Promise<void> {
-  checkPaths([...uses("the model", path), ...uses("what it is measured on", ...paths)]);
+  const nearest = flags.nearest as string | undefined;
+  checkPaths(
+    [...uses("the model", path), ...uses("what it is measured on", ...paths)],
+    uses("--nearest", nearest),
+  );
+  if (nearest !== undefined) checkWritable(nearest);
   const { kind, model } = await readModel(path);
   checkOptions(path, kind, explicit);
   const { json, rows } = await kind.evaluate(path, model, paths, flags);

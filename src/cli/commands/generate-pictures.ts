@@ -4,11 +4,13 @@ import type { Command } from "commander";
 import { flag, UsageError } from "../errors.js";
 import type { Read } from "../io/models.js";
 import { uses } from "../io/paths.js";
-import { able } from "../io/picture-models.js";
+import { able, ofPictures } from "../io/picture-models.js";
+import type { AnyModel } from "../kinds/model.js";
 import { addOptions, rowName } from "../options/options.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 import { printJson } from "../show/terminal.js";
+import { generateRows } from "./generate-rows.js";
 
 /** What a model of pictures understands of the command's options. */
 interface PictureFlags extends OutFlags {
@@ -33,6 +35,11 @@ export function checkNoPictures(path: string, title: string, explicit: ReadonlyS
   if (name) throw new UsageError(`${flag(name)} is for models of pictures, ${path} holds ${title}`);
 }
 
+/** Whether a model makes rows of numbers. */
+function isOfRows({ model }: Read): boolean {
+  return (model as AnyModel & { readonly shape: readonly number[] }).shape.length === 1;
+}
+
 /** @throws UsageError, Failure, InvalidInputError */
 export async function generatePictures(
   path: string,
@@ -40,12 +47,20 @@ export async function generatePictures(
   flags: PictureFlags,
   explicit: ReadonlySet<string>,
 ): Promise<void> {
-  const { model, verbs } = able(path, read, "generate");
+  const one = able(path, read, "generate");
   const foreign = [...explicit].find((name) => ![...shared, ...own].includes(name));
   if (foreign)
     throw new UsageError(
       `${flag(foreign)} is for models of text, ${path} holds ${read.kind.title}`,
     );
+  if (isOfRows(read)) {
+    const name = explicit.has("label")
+      ? "label"
+      : own.find((one) => one !== "out" && explicit.has(one));
+    if (name) throw new UsageError(`${flag(name)} is for pictures, ${path} makes rows of numbers`);
+    return generateRows(path, read, flags);
+  }
+  const { model, verbs } = ofPictures(path, one);
   checkOut(flags, uses("the model", path));
   const { samples = SAMPLES, seed = 0, temperature, label: labels } = flags;
   const set = verbs.generate(model, {

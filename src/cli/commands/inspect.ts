@@ -47,8 +47,8 @@ function everything(path: string, { kind, model, bytes }: Read): object {
 function rows(path: string, { kind, model, bytes }: Read): Rows {
   const { config, record, run } = model;
   const own = kind.inspect(model);
-  const loss = (value: number | null) =>
-    value === null ? "none" : `${value.toFixed(4)} ${own.unit}`;
+  const loss = (value: number | null, unit = own.unit) =>
+    value === null ? "none" : `${value.toFixed(4)} ${unit}`;
   return [
     ["file", `${path}, ${size(bytes)}`],
     ["model", own.model],
@@ -65,7 +65,7 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
       `${plural(record.steps, "step")}, ${plural(record.targets, own.targets ?? "token")}`,
     ],
     ["loss", loss(record.loss)],
-    ["validation", loss(record.validation)],
+    ["validation", loss(record.validation, own.checked)],
     ["run", run ? progress(run) : "none to resume"],
     [
       "written by",

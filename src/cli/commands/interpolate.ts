@@ -1,11 +1,21 @@
-// simdream interpolate: the way between two pictures.
+// simdream interpolate: the way between two pictures, or between what seeds draw.
 
 import type { Command } from "commander";
-import { Failure } from "../errors.js";
+import { InvalidArgumentError } from "commander";
+import type { ImageSet } from "../../entries/node.js";
+import { Failure, flag, UsageError } from "../errors.js";
+import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
-import { readPictureModel } from "../io/picture-models.js";
+import { able, type ModelOf, ofPictures } from "../io/picture-models.js";
 import { type PictureFlags, readPictures, saidOf } from "../io/pictures.js";
-import { addOptions, command, count, examples } from "../options/options.js";
+import {
+  addOptions,
+  command,
+  count,
+  examples,
+  explicitOptions,
+  wholeNumber,
+} from "../options/options.js";
 import { labelRow, readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
@@ -13,12 +23,14 @@ import { visible } from "../show/escape.js";
 
 interface InterpolateFlags extends PictureFlags, OutFlags {
   readonly label?: Readonly<Record<string, string>>;
+  readonly seeds?: readonly number[];
   readonly samples?: number;
   readonly spherical?: boolean;
 }
 
-/** Pictures of a way. */
+/** Pictures of a way, and what is drawn where nothing is said: a row between each two. */
 const SHOWN = 8;
+const SEEDS = [1, 2, 3, 4, 5];
 
 export function interpolateCommand(): Command {
   const target = command(
@@ -26,40 +38,101 @@ export function interpolateCommand(): Command {
     "Makes the pictures between two, through a model's latent space.",
   );
   target.argument("<model>", "a file that train wrote");
-  target.argument("<from>", "a picture: PNG or JPEG");
-  target.argument("<to>", "another");
+  target.argument("[from]", "a picture: PNG or JPEG; a GAN draws, and reads none");
+  target.argument("[to]", "another");
   addOptions(target, "Output", [
     ["--samples <n>", "pictures, both ends included (default: 8)", undefined, count],
+    [
+      "--seeds <list>",
+      "of a GAN: what is drawn, and a row between each two (default: 1,2,3,4,5)",
+      undefined,
+      seeds,
+    ],
     ["--spherical", "along an arc instead of a straight line"],
     ...outRows,
   ]);
   const names = ["crop", "mode", "background", "fit", "resample", "animated"];
   addOptions(target, "Pictures", [...rowsOf(readTable, names), labelRow]);
-  examples(target, ["simdream interpolate v.safetensors a.png b.png --out between.png"]);
-  return target.action((path: string, from: string, to: string, flags: InterpolateFlags) =>
-    interpolate(path, from, to, flags),
+  examples(target, [
+    "simdream interpolate v.safetensors a.png b.png --out between.png",
+    "simdream interpolate g.safetensors --seeds 1,2,3 --label label=8 --out between.png",
+  ]);
+  return target.action(
+    (path: string, from: string | undefined, to: string | undefined, flags: InterpolateFlags) =>
+      interpolate(
+        path,
+        [from, to],
+        flags,
+        names.filter((name) => explicitOptions(target).has(name)),
+      ),
   );
 }
 
+/** "1,2,3" */
+function seeds(text: string): number[] {
+  const all = text.split(",").map(wholeNumber);
+  if (all.length >= 2) return all;
+  throw new InvalidArgumentError("Expected two seeds or more: 1,2,3.");
+}
+
+/** @param reading options of reading pictures that were given */
 async function interpolate(
   path: string,
-  from: string,
-  to: string,
+  ends: readonly (string | undefined)[],
   flags: InterpolateFlags,
+  reading: readonly string[],
 ): Promise<void> {
-  const reads = [...uses("the model", path), ...uses("a picture", from, to)];
+  const reads = [...uses("the model", path), ...uses("a picture", ...ends)];
   checkPaths(reads);
   checkOut(flags, reads);
-  const { model, verbs, shape } = await readPictureModel(path, "interpolate");
-  const ends = await Promise.all(
-    [from, to].map(async (file) => {
+  const read = await readModel(path);
+  const { samples = SHOWN } = flags;
+  const set = read.kind.pictures?.between
+    ? between(path, able(path, read, "between"), ends, flags, reading)
+    : await throughPictures(path, able(path, read, "interpolate"), ends, flags);
+  const said = await writePictures({ columns: samples, ...flags }, set);
+  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+}
+
+async function throughPictures(
+  path: string,
+  one: ModelOf<"interpolate">,
+  ends: readonly (string | undefined)[],
+  flags: InterpolateFlags,
+): Promise<ImageSet> {
+  const { model, verbs, shape } = ofPictures(path, one);
+  if (flags.seeds) throw new UsageError(`--seeds is for a GAN; ${path} reads two pictures`);
+  const [from, to] = await Promise.all(
+    ends.map(async (file) => {
+      if (file === undefined)
+        throw new UsageError("interpolate needs two pictures after the model");
       const set = await readPictures([file], flags, shape);
       if (set.length === 1) return saidOf(set, flags.label);
       throw new Failure(`${file} has ${set.length} pictures; the ends of a way are one each`);
     }),
   );
   const { samples = SHOWN, spherical = false } = flags;
-  const set = verbs.interpolate(model, ends[0], ends[1], { steps: samples, spherical });
-  const said = await writePictures({ columns: samples, ...flags }, set);
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  return verbs.interpolate(model, from, to, { steps: samples, spherical });
+}
+
+/** A row between each two seeds. */
+function between(
+  path: string,
+  one: ModelOf<"between">,
+  ends: readonly (string | undefined)[],
+  { samples: steps = SHOWN, seeds = SEEDS, spherical = false, label: labels }: InterpolateFlags,
+  reading: readonly string[],
+): ImageSet {
+  const { model, verbs } = ofPictures(path, one);
+  const unread = ends.find((end) => end !== undefined) ?? reading.map(flag)[0];
+  if (unread !== undefined) {
+    throw new UsageError(
+      `${unread}: a GAN reads no pictures, it goes from one draw to the next; give --seeds 1,2`,
+    );
+  }
+  const how = { steps, spherical, ...(labels ? { labels } : {}) };
+  return seeds
+    .slice(1)
+    .map((to, i) => verbs.between(model, [seeds[i], to], how))
+    .reduce((all, row) => all.concat(row));
 }

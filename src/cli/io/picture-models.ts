@@ -7,12 +7,16 @@ import { type Read, readModel } from "./models.js";
 import type { PictureShape } from "./pictures.js";
 
 /** What a command asks of a model. */
-export type PictureVerb = "generate" | "reconstruct" | "interpolate" | "denoise" | "classify";
+export type PictureVerb = Exclude<keyof PictureVerbs, "shape" | "classes" | "corrupt">;
 
 /** A model that can do it. */
-export interface PictureModelOf<V extends PictureVerb> {
+export interface ModelOf<V extends PictureVerb> {
   readonly model: AnyModel;
   readonly verbs: PictureVerbs & { readonly [K in V]-?: NonNullable<PictureVerbs[K]> };
+}
+
+/** The same of pictures. */
+export interface PictureModelOf<V extends PictureVerb> extends ModelOf<V> {
   readonly shape: PictureShape;
 }
 
@@ -21,18 +25,26 @@ export async function readPictureModel<V extends PictureVerb>(
   path: string,
   verb: V,
 ): Promise<PictureModelOf<V>> {
-  return able(path, await readModel(path), verb);
+  return ofPictures(path, able(path, await readModel(path), verb));
 }
 
-/** The same of a model that was read. */
+/** @throws Failure for a model of vectors */
+export function ofPictures<V extends PictureVerb>(
+  path: string,
+  one: ModelOf<V>,
+): PictureModelOf<V> {
+  return { ...one, shape: one.verbs.shape(path, one.model) };
+}
+
+/** The same of a model that was read, of vectors too. */
 export function able<V extends PictureVerb>(
   path: string,
   { kind, model }: Pick<Read, "kind" | "model">,
   verb: V,
-): PictureModelOf<V> {
+): ModelOf<V> {
   const verbs = kind.pictures;
   if (!verbs?.[verb]) throw unable(path, kind);
-  return { model, verbs: verbs as PictureModelOf<V>["verbs"], shape: verbs.shape(path, model) };
+  return { model, verbs: verbs as ModelOf<V>["verbs"] };
 }
 
 /** What a file holds, and the commands that use it. */

@@ -44,6 +44,12 @@ export interface PictureShape {
 
 const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
 
+/** Whether a file begins as pictures do, or is compressed. */
+export function isPictureFile(path: string): boolean {
+  const head = headOf(path);
+  return kindOf(head) !== undefined || isGzip(head);
+}
+
 /** Whether these paths hold pictures: a folder with one in it, or a file that begins as one does. */
 export function holdPictures(paths: readonly string[]): boolean {
   return (

@@ -91,10 +91,10 @@ export const autoencoderKind: Kind<Autoencoder> = {
   },
   async create(task, asked) {
     checkBody(task);
-    const { set, run } = await newPictures(task, asked);
+    const { examples, set, run } = await newPictures(task, asked);
     const given = createOptions(task, options, "Autoencoder");
     const model = await Autoencoder.create({ ...given, images: set });
-    return pictureJob(own, model, task, set, run);
+    return pictureJob(own, model, task, examples, run);
   },
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),

@@ -57,12 +57,12 @@ export const classifierKind: Kind<Classifier> = {
   },
   async create(task, asked) {
     checkBody(task);
-    const { set, run } = await newPictures(task, asked);
+    const { examples, set, run } = await newPictures(task, asked);
     const model = await Classifier.create({
       ...createOptions(task, options, "Classifier"),
       images: set,
     });
-    return pictureJob(own, model, task, set, run);
+    return pictureJob(own, model, task, examples, run);
   },
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),

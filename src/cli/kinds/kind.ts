@@ -51,8 +51,11 @@ interface Making {
   readonly samples: number;
   readonly seed: number;
   readonly temperature?: number;
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
 }
+
+/** Classes that are asked for, by the name of their label. */
+type Labels = Readonly<Record<string, string>>;
 
 /** What models of pictures do; a verb that a kind lacks is one that it cannot. */
 export interface PictureVerbs<M extends AnyModel = AnyModel> {
@@ -61,12 +64,20 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
   /** The classes of the first label that it knows, and its name. */
   classes(model: M): { readonly name: string; readonly classes: readonly string[] } | undefined;
   generate?(model: M, how: Making): ImageSet;
+  /** The same as numbers, of models of vectors, too. */
+  rows?(model: M, how: Making): readonly Float32Array[];
   reconstruct?(model: M, set: ImageSet): ImageSet;
   interpolate?(
     model: M,
     from: ImageSet,
     to: ImageSet,
     how: { readonly steps: number; readonly spherical: boolean },
+  ): ImageSet;
+  /** Pictures on the way between what two seeds draw. */
+  between?(
+    model: M,
+    seeds: readonly [number, number],
+    how: { readonly steps: number; readonly spherical: boolean; readonly labels?: Labels },
   ): ImageSet;
   denoise?(model: M, set: ImageSet): ImageSet;
   corrupt?(model: M, set: ImageSet, how: CorruptOptions & { seed: number }): ImageSet;

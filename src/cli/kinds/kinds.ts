@@ -4,6 +4,7 @@ import { flag, UsageError } from "../errors.js";
 import { allNames } from "../options/tables.js";
 import { autoencoderKind } from "./autoencoder.js";
 import { classifierKind } from "./classifier.js";
+import { ganKind } from "./gan.js";
 import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
 import { seq2seqKind } from "./seq2seq.js";
@@ -12,7 +13,7 @@ import { vaeKind } from "./vae.js";
 /** The first is what `train` makes where nothing is said, and what a file without a kind holds. */
 export const kinds: readonly Kind[] = [
   ...[languageKind, seq2seqKind],
-  ...[vaeKind, autoencoderKind, classifierKind],
+  ...[vaeKind, ganKind, autoencoderKind, classifierKind],
 ];
 
 /** The kind that `--model` names. */

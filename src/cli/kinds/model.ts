@@ -47,6 +47,8 @@ export interface Inspection {
   readonly assets: Rows;
   /** What a loss is measured in. */
   readonly unit: string;
+  /** What a validation is measured in, where that is something else. */
+  readonly checked?: string;
   /** What it learned from: tokens, where nothing is said. */
   readonly targets?: string;
   /** The assets for `--json`. */

@@ -1,16 +1,15 @@
 // What the kinds of models of pictures share: reading the pictures, a job, and what is shown of a model.
 
-import type { ImageSet, LabelColumn, StepReport } from "../../entries/node.js";
+import type { ImageSet, LabelColumn, PictureData, StepReport } from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
-import { named } from "../io/files.js";
-import { type PictureFlags, type PictureShape, readPictures } from "../io/pictures.js";
+import type { PictureShape } from "../io/pictures.js";
 import { pick } from "../options/options.js";
-import { readNames } from "../options/picture-options.js";
 import { namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
-import { fewWords, validatedOn } from "../run/few-data.js";
+import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
-import { percent, plural, shellWords, size, whole } from "../show/format.js";
+import { percent, plural, shellWords, size } from "../show/format.js";
+import { type Examples, readExamples } from "./examples.js";
 import type { Trained } from "./kind.js";
 import type { AnyModel, Inspection, Rows } from "./model.js";
 
@@ -21,11 +20,11 @@ export interface PictureModel extends AnyModel {
   readonly config: AnyModel["config"] & {
     readonly body: Readonly<Record<string, string | number>> & { readonly network: string };
   };
-  fit(data: ImageSet, options: object): AsyncIterable<StepReport>;
+  fit(data: PictureData, options: object): AsyncIterable<StepReport>;
 }
 
 /** What a kind adds. */
-export interface PictureKind<M extends PictureModel> {
+export interface PictureKind<M extends PictureModel, D extends PictureData = ImageSet> {
   readonly options: readonly OptionTable[];
   /** "VAE of 16 latent numbers" */
   words(model: M): string;
@@ -33,8 +32,10 @@ export interface PictureKind<M extends PictureModel> {
   fixed(model: M): Readonly<Record<string, unknown>>;
   /** What the run in a file says of the kind's own options of `fit`. */
   ofRun(run: Readonly<Record<string, string | number>>): Readonly<Record<string, unknown>>;
+  /** What the figures of a step are, where they need words. */
+  readonly figures?: string;
   /** Pictures that show how far it is; undefined where it makes none. */
-  sheet?(model: M, set: ImageSet): Omit<PictureSheet, "every">;
+  sheet?(model: M, data: D): Omit<PictureSheet, "every"> | undefined;
   /** A command that uses it. */
   use(path: string, paths: readonly string[]): string[];
 }
@@ -43,15 +44,29 @@ export interface PictureKind<M extends PictureModel> {
 export async function newPictures(
   task: Task,
   asked: RunOptions,
-): Promise<{ readonly set: ImageSet; readonly run: RunOptions }> {
-  const { flags, explicit } = task;
-  const own = explicit.has("val") ? asked : { ...asked, val: 0 };
+): Promise<{
+  readonly examples: Examples;
+  readonly set: ImageSet;
+  readonly run: RunOptions;
+}> {
+  const examples = await newExamples(task, asked, () => readExamples(task));
+  return { ...examples, set: examples.examples.data };
+}
+
+/** Examples of any kind, and the run's options for them. */
+export async function newExamples<D extends PictureData>(
+  task: Task,
+  asked: RunOptions,
+  read: () => Promise<Examples<D>>,
+): Promise<{ readonly examples: Examples<D>; readonly run: RunOptions }> {
+  const own = task.explicit.has("val") ? asked : { ...asked, val: 0 };
   checkValidated(own, task);
-  const set = await readPictures(task.paths, flags as PictureFlags);
-  return {
-    set,
-    run: validatedOn(own, { of: "picture", count: set.length, different: set.length }, task),
-  };
+  const examples = await read();
+  return { examples, run: validatedOn(own, amountOf(examples), task) };
+}
+
+function amountOf({ of, data: { length } }: Examples<PictureData>): Amount {
+  return { of, count: length, different: length };
 }
 
 /** Options of `create` as they were given. */
@@ -63,17 +78,18 @@ export function createOptions(
   return pick(flags, namesOf(options, `${of}.create`));
 }
 
-export function pictureJob<M extends PictureModel>(
-  kind: PictureKind<M>,
+export function pictureJob<M extends PictureModel, D extends PictureData>(
+  kind: PictureKind<M, D>,
   model: M,
   { paths, flags }: Task,
-  set: ImageSet,
+  examples: Examples<D>,
   options: RunOptions,
 ): Job {
+  const { data, of } = examples;
   return {
     model,
     options,
-    fit: (signal, resume) => model.fit(set, { ...options, ...call(signal, resume) }),
+    fit: (signal, resume) => model.fit(data, { ...options, ...call(signal, resume) }),
     look() {
       const { run, parameterCount } = model;
       const { batch } = run!.dataOptions;
@@ -81,21 +97,22 @@ export function pictureJob<M extends PictureModel>(
       const every =
         (flags.previewEvery as number | undefined) ??
         Math.max(1, Math.round(run!.options.steps / 20));
-      const sheet = kind.sheet?.(model, set);
+      const sheet = kind.sheet?.(model, data);
       return {
-        targets: "picture",
-        data: `${named(paths)}: ${plural(set.length, "picture")} of ${set.width} × ${set.height}${labelled(set)}`,
+        targets: of,
+        data: examples.words,
         model: `${kind.words(model)}, ${bodyWords(model)}: ${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
-        batch: plural(Number(batch), "picture"),
-        note: fewWords({ of: "picture", count: set.length, different: set.length }),
-        pass: Math.ceil(((1 - val) * set.length) / Number(batch)) / run!.options.accumulate,
+        batch: plural(Number(batch), of),
+        note: fewWords(amountOf(examples)),
+        figures: kind.figures,
+        pass: Math.ceil(((1 - val) * data.length) / Number(batch)) / run!.options.accumulate,
         check: percent(val, (part) =>
-          bounded(`${part} of the pictures`, run).replace("tokens", "pictures"),
+          bounded(`${part} of the ${of}s`, run).replace("tokens", `${of}s`),
         ),
         preview: () => [],
         sheet: sheet && { ...sheet, every },
         again: [
-          ...readAgain(flags as PictureFlags),
+          ...examples.again,
           ...(flags.previewEvery === undefined
             ? []
             : ["--preview-every", String(flags.previewEvery)]),
@@ -106,20 +123,6 @@ export function pictureJob<M extends PictureModel>(
   };
 }
 
-function labelled({ channels, labels }: ImageSet): string {
-  const colours = { 1: "grey", 3: "RGB", 4: "RGBA" }[channels];
-  const said = labels.map(({ name, classes }) => `${name} (${whole(classes.length)})`);
-  return `, ${colours}${said.length > 0 ? `, with ${said.slice(0, 6).join(", ")}${said.length > 6 ? ", …" : ""}` : ""}`;
-}
-
-/** Options with which the files are read as they were. */
-function readAgain(flags: PictureFlags): string[] {
-  return readNames.flatMap((name) => {
-    const value = (flags as Readonly<Record<string, unknown>>)[name];
-    return value === undefined ? [] : [`--${name}`, String(value)];
-  });
-}
-
 /** What a file's model is to `train`. */
 export async function openPictures<M extends PictureModel>(
   kind: PictureKind<M>,
@@ -127,9 +130,17 @@ export async function openPictures<M extends PictureModel>(
   model: M,
   task: Task,
 ): Promise<Trained> {
+  return trainedOn(kind, model, task, await readExamples(task, shapeOf(path, model)));
+}
+
+/** The same on examples of any kind. */
+export function trainedOn<M extends PictureModel, D extends PictureData>(
+  kind: PictureKind<M, D>,
+  model: M,
+  task: Task,
+  examples: Examples<D>,
+): Trained {
   const { network, ...sizes } = model.config.body;
-  const { flags } = task;
-  const set = await readPictures(task.paths, flags as PictureFlags, shapeOf(path, model));
   const of = model.run?.dataOptions;
   return {
     fixed: { network, ...sizes, ...kind.fixed(model), seed: model.config.seed },
@@ -139,7 +150,7 @@ export async function openPictures<M extends PictureModel>(
     check() {},
     *jobs(run) {
       const val = task.explicit.has("val") || run.resume ? run.val : 0;
-      yield pictureJob(kind, model, task, set, { ...run, val });
+      yield pictureJob(kind, model, task, examples, { ...run, val });
     },
   };
 }
@@ -160,6 +171,7 @@ function bodyWords({ config: { body } }: PictureModel): string {
   const { network, layers, hidden, channels, norm } = body;
   const deep = plural(Number(layers), "layer");
   if (network === "dense") return `dense, ${deep} of ${hidden}`;
+  if (network === "dcgan") return `DCGAN, from ${channels} channels`;
   const norms = norm === undefined || norm === "none" ? "" : `, ${norm} norm`;
   return `convolutions, ${deep} from ${channels} channels${norms}`;
 }
@@ -175,16 +187,18 @@ export function inspectPictures<M extends PictureModel>(
   );
   return {
     model: kind.words(model),
-    traits: [
-      ["pictures", `${model.shape.join(" × ")} (height × width × channels)`],
-      ...rows,
-      ...own,
-    ],
+    traits: [shapeRow(model.shape), ...rows, ...own],
     assets: labelRows(model.labels),
     unit: "nats a picture",
     targets: "picture",
     json: model.labels.length > 0 ? { labels: model.labels } : {},
   };
+}
+
+function shapeRow(shape: readonly number[]): Rows[number] {
+  const sizes = shape.join(" × ");
+  if (shape.length === 3) return ["pictures", `${sizes} (height × width × channels)`];
+  return ["rows", `of ${sizes} numbers`];
 }
 
 function labelRows(labels: readonly LabelColumn[]): Rows {
@@ -195,11 +209,13 @@ function labelRows(labels: readonly LabelColumn[]): Rows {
 }
 
 /** Refuses options of another network, before the library does in words of its own. @throws UsageError */
-export function checkBody({ flags }: Task): void {
+export function checkBody({ flags }: Task, convolutions = "conv"): void {
   const network = flags.network as string | undefined;
-  if (network !== undefined && network !== "dense" && network !== "conv") {
-    throw new UsageError(
-      `--network must be dense or conv for pictures, got ${shellWords([network])}`,
-    );
-  }
+  if (network === undefined || network === "dense" || network === convolutions) return;
+  const other = { dcgan: "; dcgan is for --model gan", conv: "; conv is for other models" }[
+    network
+  ];
+  throw new UsageError(
+    `--network must be dense or ${convolutions} for ${convolutions === "conv" ? "pictures" : "a GAN"}, got ${shellWords([network])}${other ?? ""}`,
+  );
 }

@@ -84,11 +84,11 @@ export const vaeKind: Kind<VAE> = {
   },
   async create(task, asked) {
     checkBody(task);
-    const { set, run } = await newPictures(task, asked);
+    const { examples, set, run } = await newPictures(task, asked);
     const labels = task.flags.ignoreLabels ? { labels: false } : {};
     const given = createOptions(task, options, "VAE");
     const model = await VAE.create({ ...given, ...labels, images: set });
-    return pictureJob(own, model, task, set, run);
+    return pictureJob(own, model, task, examples, run);
   },
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
@@ -97,6 +97,7 @@ export const vaeKind: Kind<VAE> = {
     shape: shapeOf,
     classes: ({ labels }) => labels[0],
     generate: (model, how) => model.generate(how).images,
+    rows: (model, how) => model.generate(how).rows,
     reconstruct: (model, set) => model.reconstruct(set).images,
     interpolate: (model, from, to, how) => model.interpolate(from, to, how).images,
   },

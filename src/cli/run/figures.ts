@@ -23,7 +23,7 @@ export interface FigureOptions {
 /** The figures of one step after the other; the loss is smoothed over about fifty steps. */
 export class Figures {
   readonly #options: FigureOptions;
-  #loss = 0;
+  #losses: Readonly<Record<string, number>> = {};
   #weight = 0;
   #first: number | undefined;
 
@@ -33,15 +33,23 @@ export class Figures {
 
   /** The same names in the same order for every step of a run. */
   update(report: StepReport): Figure[] {
-    this.#loss = 0.98 * this.#loss + 0.02 * report.loss;
+    const before = this.#losses;
+    const smooth = ([name, loss]: readonly [string, number]) => {
+      return [name, 0.98 * (before[name] ?? 0) + 0.02 * loss] as const;
+    };
+    this.#losses = Object.fromEntries(lossesOf(report).map(smooth));
     this.#weight = 0.98 * this.#weight + 0.02;
     this.#first ??= report.step - 1;
-    const loss = this.#loss / this.#weight;
+    const losses = Object.entries(this.#losses).map(
+      ([name, sum]) => [name, sum / this.#weight] as const,
+    );
+    const [[, loss]] = losses;
     const { validation, parts = {} } = report;
     const { bitsPerNat: bits, validated, targets = "token" } = this.#options;
     const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
     return [
-      { name: "loss", text: loss.toFixed(3) },
+      ...losses.map(([name, value]) => ({ name, text: value.toFixed(3) })),
+      ...accuracies(report),
       ...Object.entries(parts).map(([name, part]) => ({ name, text: part.toFixed(3) })),
       ...(bits === undefined ? [] : [{ name: "bits/char", text: (loss * bits).toFixed(2) }]),
       ...(validated ? validationFigures(validation, bits) : []),
@@ -49,6 +57,21 @@ export class Figures {
       { name: "left", text: clock(left) },
     ];
   }
+}
+
+/** The loss; of a step with phases theirs, by the first letter: D and G of a GAN. */
+function lossesOf({ loss, phases }: StepReport): (readonly [string, number])[] {
+  if (!phases) return [["loss", loss]];
+  return Object.entries(phases).map(([name, one]) => [name[0].toUpperCase(), one.loss]);
+}
+
+/** How often a discriminator is right on real examples, and on generated ones. */
+function accuracies({ phases = {} }: StepReport): Figure[] {
+  const parts = Object.values(phases).flatMap(({ parts = {} }) => Object.entries(parts));
+  return parts.map(([name, part]) => ({
+    name: name.replace(/Accuracy$/, ""),
+    text: `${Math.round(100 * part)} %`,
+  }));
 }
 
 function validationFigures(loss: number | undefined, bits: number | undefined): Figure[] {
@@ -69,7 +92,7 @@ export function measured({ measures = {} }: StepReport): string[] {
 }
 
 /** Measures that are no fractions. */
-const NATS: ReadonlySet<string> = new Set(["elbo", "reconstruction", "kl"]);
+const NATS: ReadonlySet<string> = new Set(["elbo", "reconstruction", "kl", "frechet"]);
 
 /** `exactMatchOf` says of how many `exactMatch` is a fraction. */
 const OF = "Of";

@@ -22,8 +22,10 @@ export interface Job {
 export interface PictureSheet {
   /** Steps between two; 0: none. */
   readonly every: number;
-  /** The pictures, and how many are in a row. */
-  make(): { readonly images: ImageSet; readonly columns: number };
+  /** The pictures, and how many are in a row; or one that is drawn. */
+  make():
+    | { readonly images: ImageSet; readonly columns: number }
+    | { readonly png: Promise<Uint8Array> };
 }
 
 /** A job as people see it. */
@@ -44,6 +46,8 @@ export interface Look {
   readonly batch: string;
   /** What validations are made on; undefined: there are none. */
   readonly check: string | undefined;
+  /** What the figures of a step are, where they need words. */
+  readonly figures?: string | undefined;
   /** A word on the data, such as that they are few. */
   readonly note?: string | undefined;
   /** Lines that people should know of although the run goes on. */

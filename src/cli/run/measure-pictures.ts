@@ -3,35 +3,50 @@
 import {
   type Autoencoder,
   type Classifier,
-  type ImageSet,
+  type FeatureKind,
+  ImageSet,
   measurePictures,
+  type Nearest,
   type PictureMeasures,
   type VAE,
 } from "../../entries/node.js";
+import { writeWhole } from "../io/atomic.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";
-import { shapeOf } from "../kinds/pictures.js";
+import { type PictureModel, shapeOf } from "../kinds/pictures.js";
 import { count, number, type OptionRow, wholeNumber } from "../options/options.js";
 import { readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { percent, whole } from "../show/format.js";
 import { featureStore } from "./feature-store.js";
+import { besides } from "./picture-files.js";
 
-const readRows: readonly OptionRow[] = [
+export const readRows: readonly OptionRow[] = [
   ...rowsOf(readTable),
   ["--limit <n>", "measure the first n pictures only", undefined, count],
 ];
-const seedRow: OptionRow = ["--seed <n>", "of what is drawn (default: 0)", undefined, wholeNumber];
-const generatedRow: OptionRow = [
+export const seedRow: OptionRow = [
+  "--seed <n>",
+  "of what is drawn (default: 0)",
+  undefined,
+  wholeNumber,
+];
+export const generatedRow: OptionRow = [
   "--generated <n>",
   "pictures to generate for distances (default: 2000)",
   undefined,
   count,
 ];
 
+export const nearestRow: OptionRow = [
+  "--nearest <file>",
+  "a PNG of generated pictures, and below each the nearest of these files",
+];
+
 export const vaeEvaluationRows: readonly OptionRow[] = [
   ...readRows,
   generatedRow,
+  nearestRow,
   [
     "--importance <n>",
     "draws of a picture for its likelihood (default: 0, none)",
@@ -48,47 +63,89 @@ export const autoencoderEvaluationRows: readonly OptionRow[] = [
 ];
 export const classifierEvaluationRows: readonly OptionRow[] = readRows;
 
-interface MeasureFlags extends PictureFlags {
+export interface MeasureFlags extends PictureFlags {
   readonly limit?: number;
   readonly generated?: number;
+  readonly nearest?: string;
   readonly importance?: number;
   readonly noise?: number;
   readonly mask?: number;
   readonly seed?: number;
 }
 
-async function read(
+export async function readForMeasures(
   path: string,
-  model: VAE | Autoencoder | Classifier,
+  model: PictureModel,
   paths: readonly string[],
   flags: MeasureFlags,
-) {
+): Promise<{ readonly all: ImageSet; readonly set: ImageSet }> {
   const all = await readPictures(paths, flags, shapeOf(path, model));
   return { all, set: flags.limit === undefined ? all : all.first(flags.limit) };
 }
 
-/** Distances of generated pictures from real ones, by features that suit all pictures of the files. */
-async function distances(
+/**
+ * Distances of generated pictures from real ones, by features that suit all pictures of the files.
+ * @param beside a PNG of generated pictures, and below each the nearest of the files
+ */
+export async function distances(
   real: ImageSet,
   generated: ImageSet,
   all: ImageSet,
-): Promise<{ readonly json: PictureMeasures; readonly rows: Rows }> {
-  const json = await measurePictures(real, generated, { train: all, store: featureStore() });
+  beside?: string,
+): Promise<{ readonly json: object; readonly rows: Rows }> {
+  const store = featureStore();
+  const near = beside === undefined ? 0 : 1;
+  const found = await measurePictures(real, generated, { train: all, store, nearest: near });
+  const { nearest, ...json } = found;
+  if (nearest) await writeNearest(beside!, generated, all.subset([...nearest.indices]));
   const { frechet, kernel, precision, recall, features } = json;
   return {
-    json,
+    json: nearest ? { ...json, nearest: { out: beside, copies: copiesOf(nearest) } } : json,
     rows: [
       ["frechet distance", frechet.toFixed(3)],
       ["kernel distance", kernel.toFixed(4)],
       ["precision", precision.toFixed(3)],
       ["recall", recall.toFixed(3)],
-      ["features", features === "random" ? "of random weights" : "of a classifier of the labels"],
+      ...coverageRows(json),
+      ["features", featureWords(features)],
+      ...(nearest ? [["nearest", `${copiesOf(nearest)} copies; see ${beside}`] as const] : []),
     ],
   };
 }
 
+/** Words for the features that distances are measured by. */
+export function featureWords(kind: FeatureKind): string {
+  return kind === "random" ? "of random weights" : "of a classifier of the labels";
+}
+
+/** Classes of each label that appear among the generated pictures. */
+function coverageRows({ coverage = {} }: Pick<PictureMeasures, "coverage">): Rows {
+  return Object.entries(coverage).map(([name, { classes, covered, entropy }]) => [
+    `classes of ${name}`,
+    `${covered} of ${classes}, entropy ${entropy.toFixed(3)} of uniform`,
+  ]);
+}
+
+/** Generated pictures that are one of the files, as far as the features tell. */
+function copiesOf({ distances }: Nearest): number {
+  return distances.filter((one) => one === 0).length;
+}
+
+/** Pictures of a row, and rows of pairs, that show what is nearest. */
+const [ACROSS, PAIRS] = [16, 4];
+
+async function writeNearest(path: string, made: ImageSet, near: ImageSet): Promise<void> {
+  const shown = Math.min(made.length, ACROSS * PAIRS);
+  const [above, below] = [made, near].map(
+    (set) => new ImageSet({ ...set.first(shown), labels: [], names: undefined }),
+  );
+  const scale = Math.min(4, Math.max(1, Math.floor(96 / Math.max(made.width, made.height))));
+  const columns = Math.min(ACROSS, shown);
+  writeWhole(path, await besides([above, below], ACROSS).grid({ columns, scale }));
+}
+
 /** Pictures that are generated for distances. */
-const GENERATED = 2000;
+export const GENERATED = 2000;
 
 /** @throws UsageError, Failure, InvalidInputError */
 export async function measureVAE(
@@ -98,10 +155,15 @@ export async function measureVAE(
   flags: Flags,
 ): Promise<Measures> {
   const { importance = 0, seed = 0, generated = GENERATED } = flags as MeasureFlags;
-  const { set, all } = await read(path, model, paths, flags);
+  const { set, all } = await readForMeasures(path, model, paths, flags);
   const score = model.score(set, { importance, seed });
   const { elbo, reconstruction, kl, nll, examples } = score;
-  const far = await distances(set, model.generate({ samples: generated, seed }).images, all);
+  const far = await distances(
+    set,
+    model.generate({ samples: generated, seed }).images,
+    all,
+    flags.nearest as string | undefined,
+  );
   return {
     json: { ...score, ...far.json },
     rows: [
@@ -123,7 +185,7 @@ export async function measureAutoencoder(
   flags: Flags,
 ): Promise<Measures> {
   const { noise = 0, mask = 0, seed = 0 } = flags as MeasureFlags;
-  const { set, all } = await read(path, model, paths, flags);
+  const { set, all } = await readForMeasures(path, model, paths, flags);
   const score = model.score(set, { noise, mask, seed });
   const corrupted = noise > 0 || mask > 0;
   const given = corrupted ? model.corrupt(set, { noise, mask, seed }).images : set;
@@ -148,7 +210,7 @@ export async function measureClassifier(
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
-  const score = model.score((await read(path, model, paths, flags)).set);
+  const score = model.score((await readForMeasures(path, model, paths, flags)).set);
   const each = Object.entries(score.accuracy);
   return {
     json: score,

@@ -35,9 +35,17 @@ export class SampleSheet {
   /** After a step: writes them where it is time. */
   async after({ step, finished }: StepReport): Promise<void> {
     if (step % this.#sheet.every !== 0 && !finished) return;
-    const { images, columns } = this.#sheet.make();
+    const made = this.#sheet.make();
+    if ("png" in made) return this.#write(await made.png);
+    const { images, columns } = made;
     const scale = Math.max(1, Math.floor(96 / Math.max(images.width, images.height)));
-    const png = await images.grid({ columns, scale: Math.min(4, scale) });
+    this.#write(await images.grid({ columns, scale: Math.min(4, scale) }));
+    if (!showsColours(this.#output)) return;
+    const lines = blocks(images, (this.#output!.columns || 80) - 1);
+    if (lines !== undefined) this.#progress.draw(lines);
+  }
+
+  #write(png: Uint8Array): void {
     try {
       writeWhole(this.path, png);
     } catch (error) {
@@ -45,8 +53,5 @@ export class SampleSheet {
       if (!this.#failed) warn(`${error.message}; the run continues`);
       this.#failed = true;
     }
-    if (!showsColours(this.#output)) return;
-    const lines = blocks(images, (this.#output!.columns || 80) - 1);
-    if (lines !== undefined) this.#progress.draw(lines);
   }
 }

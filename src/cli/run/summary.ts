@@ -16,6 +16,7 @@ export function describeJob({ model, options }: Job, look: Look, readAs?: string
     `model  ${look.model}${memory}`,
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
+    ...(look.figures ? [`shown  ${look.figures}`] : []),
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),
   ].join("\n");
 }

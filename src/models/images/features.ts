@@ -2,6 +2,7 @@
 // one says nothing beside a distance on the other: every report names its kind.
 
 import { ImageSet } from "../../data/images/image-set.js";
+import type { ImageLabel } from "../../data/images/parts.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { numerics } from "../../host/version.js";
@@ -37,6 +38,8 @@ export interface PictureFeatures {
   readonly fingerprint: string;
   /** (N, 64). @throws InvalidInputError where pictures have another size or other channels */
   of(images: ImageSet): readonly Float32Array[];
+  /** What the classifier takes pictures for; where `kind` is `classifier`. */
+  classes?(images: ImageSet): ImageLabel[];
 }
 
 /** The network, fixed for good: another one gives other distances. 3×3 convolutions of stride 2, and a dense layer. */
@@ -117,5 +120,14 @@ function featuresOf(kind: FeatureKind, model: Classifier): PictureFeatures {
       const rows = model.features(images);
       return kind === "random" ? rows.map((row) => row.map((value) => value * UNIT)) : rows;
     },
+    ...(kind === "classifier" ? { classes: (images) => classesOf(model, images) } : {}),
   };
+}
+
+function classesOf(model: Classifier, images: ImageSet): ImageLabel[] {
+  const found = model.classify(images);
+  return model.labels.map(({ name, classes }) => ({
+    ...{ name, classes },
+    indices: Int32Array.from(found, ({ labels }) => classes.indexOf(labels[name])),
+  }));
 }

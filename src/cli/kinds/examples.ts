@@ -1,0 +1,44 @@
+// What models of pictures learn from, as the command line reads it.
+
+import type { ImageSet, PictureData } from "../../entries/node.js";
+import { named } from "../io/files.js";
+import { type PictureFlags, type PictureShape, readPictures } from "../io/pictures.js";
+import { readNames } from "../options/picture-options.js";
+import type { Task } from "../options/task.js";
+import { plural, whole } from "../show/format.js";
+
+/** Pictures, or rows of numbers. */
+export interface Examples<D extends PictureData = ImageSet> {
+  readonly data: D;
+  readonly of: "picture" | "row";
+  /** "faces: 60 pictures of 16 × 16, RGB, with label (3)" */
+  readonly words: string;
+  /** Options with which the files are read again as they were. */
+  readonly again: readonly string[];
+}
+
+/** @param shape of the model that will read them @throws UsageError, Failure, InvalidInputError */
+export async function readExamples(
+  { paths, flags }: Pick<Task, "paths" | "flags">,
+  shape?: PictureShape,
+): Promise<Examples> {
+  const data = await readPictures(paths, flags as PictureFlags, shape);
+  const { length, width, height } = data;
+  return {
+    ...{ data, of: "picture", again: readAgain(flags) },
+    words: `${named(paths)}: ${plural(length, "picture")} of ${width} × ${height}${labelled(data)}`,
+  };
+}
+
+function labelled({ channels, labels }: ImageSet): string {
+  const colours = { 1: "grey", 3: "RGB", 4: "RGBA" }[channels];
+  const said = labels.map(({ name, classes }) => `${name} (${whole(classes.length)})`);
+  return `, ${colours}${said.length > 0 ? `, with ${said.slice(0, 6).join(", ")}${said.length > 6 ? ", …" : ""}` : ""}`;
+}
+
+function readAgain(flags: Readonly<Record<string, unknown>>): string[] {
+  return readNames.flatMap((name) => {
+    const value = flags[name];
+    return value === undefined ? [] : [`--${name}`, String(value)];
+  });
+}

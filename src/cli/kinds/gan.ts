@@ -1,0 +1,170 @@
+// The generative adversarial network: pictures, with labels or without, or rows of numbers.
+
+import { GAN, ImageSet, type PictureData } from "../../entries/node.js";
+import { ganRules } from "../../models/images/gan-config.js";
+import { ganDataRules } from "../../models/images/gan-training.js";
+import { flag, UsageError } from "../errors.js";
+import { named } from "../io/files.js";
+import { holdVectors, readVectors } from "../io/vectors.js";
+import { pick } from "../options/options.js";
+import {
+  dataHelp,
+  previewTable,
+  readNames,
+  readTable,
+  sharedHelp,
+} from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import type { Task } from "../options/task.js";
+import { ganEvaluationRows, measureGAN } from "../run/measure-gan.js";
+import { plural } from "../show/format.js";
+import { scatter } from "../show/scatter.js";
+import { type Examples, readExamples } from "./examples.js";
+import type { Kind } from "./kind.js";
+import {
+  checkBody,
+  createOptions,
+  inspectPictures,
+  newExamples,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+  trainedOn,
+} from "./pictures.js";
+
+const options: readonly OptionTable[] = [
+  table("Model", "GAN.create", ganRules, {
+    ...sharedHelp,
+    network:
+      "dense layers, or convolutions (dcgan; default where sides can be halved to 4 to 9, such as 16, 28, 32, 64)",
+    hidden: "units of a layer (dense)",
+    layers: "hidden layers of each side (dense)",
+    channels: "channels of the discriminator's first convolution (dcgan)",
+    latent: "numbers of a latent vector",
+    spectral: "spectral norm of the discriminator, in place of its batch norm",
+  }),
+  readTable,
+  table(
+    "Data",
+    "fit",
+    ganDataRules,
+    {
+      ...dataHelp,
+      objective: "what both sides make small",
+      labelSmoothing: "<p> real examples are real with a probability of 1 - p; not for hinge",
+      instanceNoise: "deviation of noise that is added to what the discriminator sees",
+      instanceNoiseSteps: "steps in which that noise falls to 0; 0: it stays",
+      r1: "weight of the gradient penalty on real examples; 0: none",
+      r2: "the same on generated examples",
+      sigma: "deviation of what the penalties move examples by",
+      translation:
+        "<fraction> the discriminator sees pictures moved by up to this fraction of a side: for few pictures, 0.125",
+      cutout:
+        "<fraction> it sees pictures without a square of this fraction of a side: for few pictures, 0.5",
+      discriminatorSteps: "updates of the discriminator for each of the generator",
+      discriminatorLr: "learning rate of the discriminator as a multiple of --lr",
+    },
+    { asLibrary: ["val"] },
+  ),
+  previewTable,
+];
+
+/** Options of a run that are the model's own. */
+const ofRun = Object.keys(ganDataRules).filter(
+  (name) => !["batch", "val", "flip", "shift"].includes(name),
+);
+
+/** Generated examples that a picture of points shows, and real ones. */
+const POINTS = 2500;
+
+const own: PictureKind<GAN, PictureData> = {
+  options,
+  words: ({ config }) =>
+    `GAN of ${plural(config.latent, "latent number")}${config.spectral ? ", spectral norm" : ""}`,
+  fixed: ({ config }) => pick(config, ["latent", "spectral"]),
+  ofRun: (run) => pick(run, ofRun),
+  figures:
+    "D, G: losses of discriminator and generator; real, generated: how often the discriminator is right",
+  sheet(model, data) {
+    if (data instanceof ImageSet) {
+      return {
+        make: () => ({ images: model.generate({ samples: 64, seed: 1 }).images, columns: 16 }),
+      };
+    }
+    if (data[0].length < 2) return undefined;
+    const real = { name: "real", rows: data.slice(0, POINTS), colour: 0 } as const;
+    return {
+      make() {
+        const { rows } = model.generate({ samples: real.rows.length, seed: 1 });
+        return { png: scatter([real, { name: "generated", rows, colour: 1 }]) };
+      },
+    };
+  },
+  use: (path, [data]) =>
+    holdVectors([data])
+      ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]
+      : ["generate", path, "--samples", "64", "--out", "grid.png"],
+};
+
+/** Pictures, or rows of numbers where the files are tables. */
+async function examplesOf(
+  task: Task,
+  model?: { readonly path: string; readonly gan: GAN },
+): Promise<Examples<PictureData>> {
+  const { paths, flags, explicit } = task;
+  const rows = flags.tile === undefined && holdVectors(paths);
+  if (!rows) return readExamples(task, model && shapeOf(model.path, model.gan));
+  const foreign = readNames.find((name) => explicit.has(name));
+  if (foreign) {
+    throw new UsageError(`${flag(foreign)} is for pictures, ${named(paths)} has rows of numbers`);
+  }
+  const data = readVectors(paths);
+  const words = `${named(paths)}: ${plural(data.length, "row")} of ${plural(data[0].length, "number")}`;
+  return { data, of: "row", words, again: [] };
+}
+
+/** The generative adversarial network. */
+export const ganKind: Kind<GAN> = {
+  name: "gan",
+  aliases: [],
+  title: "a generative adversarial network",
+  summary: "another that makes pictures, or points in the plane",
+  model: "GAN",
+  commands: ["generate", "interpolate", "augment"],
+  options,
+  evaluation: { group: "Pictures", rows: ganEvaluationRows },
+  async load(bytes) {
+    return GAN.load(bytes);
+  },
+  async create(task, asked) {
+    checkBody(task, "dcgan");
+    const { examples, run } = await newExamples(task, asked, () => examplesOf(task));
+    const labels = task.flags.ignoreLabels ? { labels: false } : {};
+    const given = createOptions(task, options, "GAN");
+    const model = await GAN.create({ ...given, ...labels, images: examples.data });
+    return pictureJob(own, model, task, examples, run);
+  },
+  async open(path, model, task) {
+    return trainedOn(own, model, task, await examplesOf(task, { path, gan: model }));
+  },
+  inspect(model) {
+    const pictures = model.shape.length === 3;
+    return {
+      ...inspectPictures(own, model),
+      unit: "(discriminator and generator)",
+      checked: `(Fréchet distance of ${pictures ? "the means of 4 × 4 cells" : "the numbers"})`,
+      targets: pictures ? "picture" : "row",
+    };
+  },
+  evaluate: measureGAN,
+  pictures: {
+    shape: shapeOf,
+    classes: ({ labels }) => labels[0],
+    generate: (model, how) => model.generate(how).images,
+    rows: (model, how) => model.generate(how).rows,
+    between(model, [from, to], how) {
+      const [[a], [b]] = [from, to].map((seed) => model.latents({ seed }));
+      return model.interpolate(a, b, how).images;
+    },
+  },
+};

@@ -1,0 +1,71 @@
+// What `evaluate` measures of a GAN: of pictures by features, of rows by their numbers.
+
+import { frechetDistance, type GAN, precisionRecall } from "../../entries/node.js";
+import { flag, UsageError } from "../errors.js";
+import { readVectors } from "../io/vectors.js";
+import type { Flags, Measures } from "../kinds/model.js";
+import type { OptionRow } from "../options/options.js";
+import { readNames } from "../options/picture-options.js";
+import { whole } from "../show/format.js";
+import {
+  distances,
+  GENERATED,
+  generatedRow,
+  type MeasureFlags,
+  nearestRow,
+  readForMeasures,
+  readRows,
+  seedRow,
+} from "./measure-pictures.js";
+
+export const ganEvaluationRows: readonly OptionRow[] = [
+  ...readRows,
+  generatedRow,
+  nearestRow,
+  seedRow,
+];
+
+/** @throws UsageError, Failure, InvalidInputError */
+export async function measureGAN(
+  path: string,
+  model: GAN,
+  paths: readonly string[],
+  flags: Flags,
+): Promise<Measures> {
+  const { seed = 0, generated = GENERATED, nearest } = flags as MeasureFlags;
+  if (model.shape.length !== 3) return measureRows(model, paths, flags);
+  const { set, all } = await readForMeasures(path, model, paths, flags);
+  const { images } = model.generate({ samples: generated, seed });
+  const far = await distances(set, images, all, nearest);
+  return {
+    json: far.json,
+    rows: [...far.rows, ["pictures", `${whole(set.length)}, ${whole(generated)} generated`]],
+  };
+}
+
+/** Neighbours of precision and recall. */
+const NEIGHBOURS = 3;
+
+function measureRows(model: GAN, paths: readonly string[], flags: Flags): Measures {
+  const { seed = 0, generated = GENERATED, limit } = flags as MeasureFlags;
+  const foreign = [...readNames, "nearest"].find((name) => flags[name] !== undefined);
+  if (foreign) throw new UsageError(`${flag(foreign)} is for pictures, the model makes rows`);
+  const real = readVectors(paths).slice(0, limit);
+  model.discriminate(real.slice(0, 1));
+  const { rows } = model.generate({ samples: generated, seed });
+  const frechet = frechetDistance(real, rows);
+  const { precision, recall } = precisionRecall(real, rows, NEIGHBOURS);
+  return {
+    json: {
+      ...{ features: "numbers", frechet, precision, recall, neighbours: NEIGHBOURS },
+      ...{ real: real.length, generated },
+    },
+    rows: [
+      ["frechet distance", frechet.toFixed(4)],
+      ["precision", precision.toFixed(3)],
+      ["recall", recall.toFixed(3)],
+      ["features", "the numbers themselves"],
+      ["rows", `${whole(real.length)}, ${whole(generated)} generated`],
+    ],
+  };
+}
