@@ -118,7 +118,7 @@ function explainInput(
 /** Other options that an error names: `network "dcgan"` is --network dcgan. */
 function choices(message: string, options: readonly string[]): string {
   return message.replace(
-    /\b([a-zA-Z]\w+)( "(\w[\w-]*)"|(?=, which is ))/g,
+    /(?<!the )\b([a-zA-Z]\w+)( "(\w[\w-]*)"|(?=, which is ))/g,
     (text, name, _, value) => {
       if (!options.includes(name)) return text;
       return value === undefined ? flag(name) : `${flag(name)} ${value}`;

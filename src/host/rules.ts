@@ -16,8 +16,8 @@ interface Numeric extends Omit<NumberRule, "integer"> {
   readonly value?: number;
   /** The default is a tenth of this other option, at least 1. */
   readonly tenthOf?: string;
-  /** The default follows from the size of the data; `value` is for where there are none. */
-  readonly fits?: true;
+  /** The default follows from the size of the data, or from their kind; `value` is for where there are none. */
+  readonly fits?: true | "kind";
 }
 
 interface Choice<T extends string = string> {

@@ -152,9 +152,13 @@ describe("points", () => {
   });
 
   test("are resumed", async () => {
-    const whole = await json(`train points.csv ${points} --schedule constant --steps 6 --out w2.safetensors`);
+    const whole = await json(
+      `train points.csv ${points} --schedule constant --steps 6 --out w2.safetensors`,
+    );
     expect(whole).toHaveProperty("rowsPerSecond");
-    await json(`train points.csv ${points} --schedule constant --steps 3 --keep-state --out h2.safetensors`);
+    await json(
+      `train points.csv ${points} --schedule constant --steps 3 --keep-state --out h2.safetensors`,
+    );
     const resumed = await json("train points.csv --resume h2.safetensors --steps 6");
     expect(resumed.fingerprint).toBe(whole.fingerprint);
   });

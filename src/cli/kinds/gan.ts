@@ -40,7 +40,7 @@ const options: readonly OptionTable[] = [
     hidden: "units of a layer (dense)",
     layers: "hidden layers of each side (dense)",
     channels: "channels of the discriminator's first convolution (dcgan)",
-    latent: "numbers of a latent vector",
+    latent: "numbers of a latent vector; 64, or of rows as many as they have",
     spectral: "spectral norm of the discriminator, in place of its batch norm",
   }),
   readTable,
@@ -54,7 +54,7 @@ const options: readonly OptionTable[] = [
       labelSmoothing: "<p> real examples are real with a probability of 1 - p; not for hinge",
       instanceNoise: "deviation of noise that is added to what the discriminator sees",
       instanceNoiseSteps: "steps in which that noise falls to 0; 0: it stays",
-      r1: "weight of the gradient penalty on real examples; 0: none",
+      r1: "weight of the gradient penalty on real examples; of pictures 0, which is none, of rows 0.1",
       r2: "the same on generated examples",
       sigma: "deviation of what the penalties move examples by",
       translation:

@@ -127,7 +127,11 @@ function defaultWords(rule: Rule): string {
 
 /** A rule's default in words; undefined where there is none. */
 export function defaultOf(rule: Rule, called: (name: string) => string): string | undefined {
-  if ("fits" in rule) return rule.type === "choice" ? "by the data" : "by the size of the data";
+  if ("fits" in rule) {
+    return rule.type === "choice" || rule.fits === "kind"
+      ? "by the data"
+      : "by the size of the data";
+  }
   if ("tenthOf" in rule) return `a tenth of ${called(rule.tenthOf!)}`;
   if (!("value" in rule) || rule.value === "") return undefined;
   return String(rule.value);

@@ -61,7 +61,7 @@ export const autoencoderEvaluationRows: readonly OptionRow[] = [
   ["--mask <fraction>", "fraction of each picture that is masked before", undefined, number],
   seedRow,
 ];
-export const classifierEvaluationRows: readonly OptionRow[] = readRows;
+export const classifierEvaluationRows: readonly OptionRow[] = [...readRows];
 
 export interface MeasureFlags extends PictureFlags {
   readonly limit?: number;
@@ -114,7 +114,7 @@ export async function distances(
 }
 
 /** Words for the features that distances are measured by. */
-export function featureWords(kind: FeatureKind): string {
+function featureWords(kind: FeatureKind): string {
   return kind === "random" ? "of random weights" : "of a classifier of the labels";
 }
 

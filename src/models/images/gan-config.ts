@@ -36,7 +36,7 @@ export interface GANConfig extends PictureBasics {
 export const ganRules: Rules<GANOptions, keyof PictureBasicOptions | keyof GANBodyOptions> = {
   ...basicRules,
   ...ganBodyRules,
-  latent: { type: "integer", min: 1, max: 65536, value: 64, fits: true },
+  latent: { type: "integer", min: 1, max: 65536, value: 64, fits: "kind" },
   spectral: { type: "flag", value: false },
 };
 
