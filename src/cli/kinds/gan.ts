@@ -40,6 +40,8 @@ const options: readonly OptionTable[] = [
     hidden: "units of a layer (dense)",
     layers: "hidden layers of each side (dense)",
     channels: "channels of the discriminator's first convolution (dcgan)",
+    generatorHidden: "units of a layer of the generator (dense; default: as the other side)",
+    generatorChannels: "the same of the generator (dcgan; default: as the other side)",
     latent: "numbers of a latent vector; 64, or of rows as many as they have",
     spectral: "spectral norm of the discriminator, in place of its batch norm",
   }),

@@ -52,8 +52,8 @@ export const ganBodyRules: {
   hidden: { type: "integer", min: 1, max: 65536, value: 128, own: true },
   layers: { type: "integer", min: 1, max: 16, value: 3, own: true },
   channels: { type: "integer", min: 1, max: 65536, value: 64, own: true },
-  generatorHidden: { type: "integer", min: 1, max: 65536, fits: true, own: true },
-  generatorChannels: { type: "integer", min: 1, max: 65536, fits: true, own: true },
+  generatorHidden: { type: "integer", min: 1, max: 65536, own: true },
+  generatorChannels: { type: "integer", min: 1, max: 65536, own: true },
 };
 
 /** Options that only one of the networks has. */
