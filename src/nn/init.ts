@@ -12,17 +12,14 @@ export function uniform(bound: number): Initializer {
   };
 }
 
-/** Normal with deviation `std` about `mean`. */
-export function normal(std = 1, mean = 0): Initializer {
+/** Normal with mean 0 and deviation `std`. */
+export function normal(std = 1): Initializer {
   return (parameter, key) => {
     const { kernels } = parameter.machine;
     kernels.random_normal(parameter.address, parameter.size, key.k0, key.k1, 0);
     if (std !== 1) {
       kernels.scale_forward(parameter.address, parameter.address, std, parameter.size);
     }
-    if (mean === 0) return;
-    const values = parameter.data;
-    for (let i = 0; i < values.length; i++) values[i] += mean;
   };
 }
 

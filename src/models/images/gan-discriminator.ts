@@ -11,7 +11,7 @@ import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import { type GANBody, halvedSides } from "./gan-body.js";
-import { gains, SLOPES, weights } from "./gan-generator.js";
+import { SLOPES, weights } from "./gan-generator.js";
 import { numbersOf, type Shape } from "./shape.js";
 
 type Layer = Linear | Conv2d;
@@ -159,7 +159,7 @@ function convTrunk(
     const options = { kernel: 4, stride: 2, padding: 1, bias: !normed };
     layers.push(conv(scope.child("layers").child(`${i}`), width, next, options));
     const place = scope.child("norms").child(`${i}`);
-    if (normed) norms.set(i, new BatchNorm2d(place, next, { init: gains }));
+    if (normed) norms.set(i, new BatchNorm2d(place, next));
     width = next;
   }
   const kernel = sides[sides.length - 1];

@@ -9,7 +9,7 @@
 
 import { constant } from "../init.js";
 import { batchNorm, batchNormEval } from "../ops/channel-norm.js";
-import type { Initializer, Scope } from "../parameters.js";
+import type { Scope } from "../parameters.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -25,8 +25,6 @@ interface BatchNormOptions {
   readonly eps?: number;
   /** The share of the newest statistics in the averages. Default 0.1. */
   readonly momentum?: number;
-  /** Of the weight. Default: 1. */
-  readonly init?: Initializer;
 }
 
 /**
@@ -43,11 +41,11 @@ export class BatchNorm2d {
   readonly #name: string;
 
   constructor(scope: Scope, channels: number, options: BatchNormOptions = {}) {
-    const { eps = 1e-5, momentum = 0.1, init = constant(1) } = options;
+    const { eps = 1e-5, momentum = 0.1 } = options;
     this.#name = scope.name;
     this.#eps = eps;
     this.#momentum = momentum;
-    this.#weight = scope.param("weight", [channels], init);
+    this.#weight = scope.param("weight", [channels], constant(1));
     this.#bias = scope.param("bias", [channels], constant(0));
     this.#mean = scope.buffer("running_mean", [channels], constant(0));
     this.#variance = scope.buffer("running_var", [channels], constant(1));

@@ -1,7 +1,7 @@
 // Convolutions, with the names, options and initial values of torch.nn. Their kernels stand in a file as PyTorch's.
 
 import { depthwiseLayout, kernelLayout } from "../file-layout.js";
-import { constant, uniform } from "../init.js";
+import { uniform } from "../init.js";
 import {
   conv2d,
   convTranspose2d,
@@ -18,7 +18,7 @@ interface KernelOptions {
   readonly kernel: Pair;
   /** Default true. */
   readonly bias?: boolean;
-  /** Of the weight; the bias is then 0. Default: as PyTorch's. */
+  /** Of the weight. Default: as PyTorch's; the bias is so in any case. */
   readonly init?: Initializer;
 }
 
@@ -38,14 +38,16 @@ export class Conv2d {
     scope: Scope,
     inputs: number,
     outputs: number,
-    { kernel, bias = true, init: given, called = "weight", ...options }: ConvOptions,
+    { kernel, bias = true, init, called = "weight", ...options }: ConvOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [outputs, ...pair(kernel), inputs];
-    const init = given ?? uniform(1 / Math.sqrt(shape[1] * shape[2] * inputs));
-    this.weight = scope.matrix(called, shape, init, { file: kernelLayout(shape) }) as Tensor;
-    if (bias) this.bias = scope.param("bias", [outputs], given ? constant(0) : init);
+    const usual = uniform(1 / Math.sqrt(shape[1] * shape[2] * inputs));
+    this.weight = scope.matrix(called, shape, init ?? usual, {
+      file: kernelLayout(shape),
+    }) as Tensor;
+    if (bias) this.bias = scope.param("bias", [outputs], usual);
   }
 
   /**
@@ -68,16 +70,16 @@ export class ConvTranspose2d {
     scope: Scope,
     inputs: number,
     outputs: number,
-    { kernel, bias = true, init: given, ...options }: KernelOptions & TransposedOptions,
+    { kernel, bias = true, init, ...options }: KernelOptions & TransposedOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [inputs, ...pair(kernel), outputs];
     // As PyTorch counts the inputs of a transposed kernel: its outputs.
-    const init = given ?? uniform(1 / Math.sqrt(shape[1] * shape[2] * outputs));
+    const usual = uniform(1 / Math.sqrt(shape[1] * shape[2] * outputs));
     const form = { file: kernelLayout(shape), across: true };
-    this.weight = scope.matrix("weight", shape, init, form) as Tensor;
-    if (bias) this.bias = scope.param("bias", [outputs], given ? constant(0) : init);
+    this.weight = scope.matrix("weight", shape, init ?? usual, form) as Tensor;
+    if (bias) this.bias = scope.param("bias", [outputs], usual);
   }
 
   /** x (N, P, Q, I) → (N, H, W, O) */
@@ -96,15 +98,15 @@ export class DepthwiseConv2d {
   constructor(
     scope: Scope,
     channels: number,
-    { kernel, bias = true, init: given, ...options }: KernelOptions & ConvolutionOptions,
+    { kernel, bias = true, init, ...options }: KernelOptions & ConvolutionOptions,
   ) {
     this.#name = scope.name;
     this.#options = options;
     const shape = [...pair(kernel), channels];
-    const init = given ?? uniform(1 / Math.sqrt(shape[0] * shape[1]));
+    const usual = uniform(1 / Math.sqrt(shape[0] * shape[1]));
     const role = { decayed: true, file: depthwiseLayout(shape) };
-    this.weight = scope.param("weight", shape, init, role);
-    if (bias) this.bias = scope.param("bias", [channels], given ? constant(0) : init);
+    this.weight = scope.param("weight", shape, init ?? usual, role);
+    if (bias) this.bias = scope.param("bias", [channels], usual);
   }
 
   /** x (N, H, W, C) → (N, P, Q, C) */
