@@ -68,7 +68,7 @@ export const ganDataRules: Rules<GANDataOptions> = {
 /** What a run does where nothing is said: Radford's for pictures; for vectors what covers 25 Gaussians. */
 const PICTURES: TrainingOptions = {
   ...{ lr: 2e-4, optimizer: "adam", betas: [0.5, 0.999] },
-  ...{ ema: 0.999, emaFirst: 0.99, emaWarmup: false, clip: 0 },
+  ...{ ema: 0.999, emaFirst: 0.99, clip: 0 },
 };
 const VECTORS: TrainingOptions = {
   ...{ steps: 6000, lr: 1e-3, optimizer: "adam", betas: [0, 0.99], ema: 0.995, clip: 0 },

@@ -53,7 +53,8 @@ for (const seed of values.seeds.split(",").map(Number)) {
   const own = values.labels ? {} : { labels: false };
   const model = await begun(GAN, file, { images: pictures.train, ...own, seed });
   const stages = [{ epochs: Number(values.epochs) }];
-  await train(model, pictures.train, file, { stages, batch: 64, shards: 2, workers });
+  const average = { ema: 0.999, emaFirst: 0.99, emaWarmup: false };
+  await train(model, pictures.train, file, { stages, batch: 64, shards: 2, workers, ...average });
   const images = values.labels
     ? asked(model)
     : model.generate({ samples: SAMPLES, seed: 1 }).images;
