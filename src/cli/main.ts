@@ -5,6 +5,7 @@ import { version } from "../entries/node.js";
 import { augmentCommand } from "./commands/augment.js";
 import { chatCommand } from "./commands/chat.js";
 import { classifyCommand } from "./commands/classify.js";
+import { compareCommand } from "./commands/compare.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { generateCommand } from "./commands/generate.js";
@@ -37,6 +38,7 @@ const commands = [
   augmentCommand(),
   chatCommand(),
   evaluateCommand(),
+  compareCommand(),
   inspectCommand(),
   plotCommand(),
   quantizeCommand(),

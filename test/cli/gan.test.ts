@@ -164,6 +164,61 @@ describe("points", () => {
   });
 });
 
+describe("compare", () => {
+  beforeAll(async () => {
+    const vae = "--model vae --network dense --hidden 16 --latent 3 --batch 16 --seed 3";
+    await done(`train faces ${vae} --steps 6 --out v.safetensors`);
+    await done("generate g.safetensors --samples 12 --out drawn");
+  });
+
+  test("measures models, and pictures that are there, in one table and one PNG", async () => {
+    const all = "compare v.safetensors g.safetensors drawn --data faces --generated 20 --limit 40";
+    const found = await json(`${all} --out c.png`);
+    expect(found).toMatchObject({ features: "classifier", real: 40, neighbours: 3, out: "c.png" });
+    expect(found.models).toMatchObject([
+      { name: "v", path: "v.safetensors", model: "VAE", generated: 20 },
+      { name: "g", model: "GAN", coverage: { label: { classes: 3, entropy: expect.any(Number) } } },
+      { name: "drawn", path: "drawn", generated: 12, frechet: expect.any(Number) },
+    ]);
+    const [, g] = found.models as { frechet: number }[];
+    const alone = await json("evaluate g.safetensors faces --generated 20 --limit 40");
+    expect(g.frechet).toBe(alone.frechet);
+    expect(picture("c.png")).toMatchObject({ width: 16 * 66 - 2 + 32, height: 4 * 168 + 16 });
+    const { stdout } = await done(all);
+    expect(stdout).toMatch(/^ +frechet +kernel +precision +recall +classes +entropy +pictures\n/);
+    expect(stdout).toMatch(
+      /^drawn +\d+\.\d\d +-?\d+\.\d\d( +[01]\.\d{3}){2} +\d of 3 +[01]\.\d{3} +12$/m,
+    );
+    expect(stdout).toContain("on 40 real pictures; features of a classifier of the labels");
+  });
+
+  test.each([
+    [
+      1,
+      "c.safetensors holds a classifier of pictures; use simdream classify",
+      "c.safetensors g.safetensors --data faces",
+    ],
+    [1, "p.safetensors holds a model of vectors", "p.safetensors --data faces"],
+    [
+      1,
+      "g.safetensors makes pictures of 16 × 16 × 3 (height × width × channels), s.safetensors of 8 × 8 × 1",
+      "g.safetensors s.safetensors --data faces",
+    ],
+    [2, "compare needs --data", "g.safetensors"],
+    [2, "g.safetensors is given twice", "g.safetensors g.safetensors --data faces"],
+    [2, "--out c.jpg: give a name that ends in .png", "g.safetensors --data faces --out c.jpg"],
+    [1, "there must be more than 3 g pictures", "g.safetensors --data faces --generated 3"],
+  ])("%d: %s", async (code, message, line) => {
+    const small = "--network dense --hidden 8 --steps 1 --seed 1 --quiet";
+    if (line.startsWith("c."))
+      await done(`train faces --model classifier ${small} --out c.safetensors`);
+    if (line.includes("s.safetensors s.")) {
+      await done(`train faces --model gan --size 8 --mode grey ${small} --out s.safetensors`);
+    }
+    await refused(code, message, `compare ${line}`);
+  });
+});
+
 test.each([
   [1, "two.csv:3: expected 2 numbers, as in two.csv:1, got 1", "train two.csv"],
   [1, 'word.csv:2: expected a number, got "x"', "train word.csv"],

@@ -42,6 +42,7 @@ const files: Readonly<Record<string, string>> = {
   "pairs.tsv": table,
   "more-pairs.tsv": table,
   "poems.jsonl": poems,
+  "points.csv": Array.from({ length: 200 }, (_, i) => `${i % 5},${(i * 7) % 4}\n`).join(""),
 };
 
 /** Makes a page's folder. */

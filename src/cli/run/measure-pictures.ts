@@ -114,7 +114,7 @@ export async function distances(
 }
 
 /** Words for the features that distances are measured by. */
-function featureWords(kind: FeatureKind): string {
+export function featureWords(kind: FeatureKind): string {
   return kind === "random" ? "of random weights" : "of a classifier of the labels";
 }
 

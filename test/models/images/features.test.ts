@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import {
   Classifier,
+  comparePictures,
   ImageSet,
   InvalidInputError,
   measurePictures,
@@ -143,3 +144,19 @@ function other(side: number): ImageSet {
     channels: 1,
   });
 }
+
+test("several sets are compared by the same features, with the classes that appear", async () => {
+  const sets = { same: plain(bars(200, 3)), lost: plain(bars(150, 3, [1])) };
+  const { same, lost } = await comparePictures(real, sets, { train });
+  const features = await pictureFeatures(train);
+  expect(same).toEqual(await measurePictures(real, sets.same, { features }));
+  expect(same.coverage).toMatchObject({ direction: { classes: 2, covered: 2 } });
+  expect(same.coverage!.direction.entropy).toBeGreaterThan(0.95);
+  expect(lost.coverage!.direction).toMatchObject({ covered: 1, counts: { across: 0, down: 150 } });
+  expect(lost.coverage!.direction.entropy).toBe(0);
+  const blind = await measurePictures(real, sets.same, { train: plain(train) });
+  expect(blind.coverage).toBeUndefined();
+  await expect(comparePictures(real, { a: sets.same, b: sets.lost.subset([0]) })).rejects.toThrow(
+    "there must be more than 3 b pictures",
+  );
+});
