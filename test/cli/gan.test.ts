@@ -212,7 +212,7 @@ describe("compare", () => {
     const small = "--network dense --hidden 8 --steps 1 --seed 1 --quiet";
     if (line.startsWith("c."))
       await done(`train faces --model classifier ${small} --out c.safetensors`);
-    if (line.includes("s.safetensors s.")) {
+    if (line.includes(" s.safetensors")) {
       await done(`train faces --model gan --size 8 --mode grey ${small} --out s.safetensors`);
     }
     await refused(code, message, `compare ${line}`);

@@ -147,8 +147,9 @@ function other(side: number): ImageSet {
 
 test("several sets are compared by the same features, with the classes that appear", async () => {
   const sets = { same: plain(bars(200, 3)), lost: plain(bars(150, 3, [1])) };
-  const { same, lost } = await comparePictures(real, sets, { train });
-  const features = await pictureFeatures(train);
+  const many = bars(4000, 1);
+  const { same, lost } = await comparePictures(real, sets, { train: many });
+  const features = await pictureFeatures(many);
   expect(same).toEqual(await measurePictures(real, sets.same, { features }));
   expect(same.coverage).toMatchObject({ direction: { classes: 2, covered: 2 } });
   expect(same.coverage!.direction.entropy).toBeGreaterThan(0.95);
