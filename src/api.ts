@@ -132,6 +132,12 @@ export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
 export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
-export type { PhaseReport, RunProgress, StepReport, TextStepReport } from "./train/progress.js";
+export type {
+  PhaseReport,
+  RunProgress,
+  StepReport,
+  TextStepReport,
+  TrainingWarning,
+} from "./train/progress.js";
 export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";
 export { Training } from "./train/training.js";

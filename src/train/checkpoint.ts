@@ -134,6 +134,7 @@ function progressOf(p: Json): RunProgress {
     lastLoss: orNull("lastLoss", p.lastLoss),
     lastValidation: orNull("lastValidation", p.lastValidation),
     rising: checkNumber("rising", p.rising, count),
+    ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
@@ -145,6 +146,13 @@ function checkBefore({ bestLoss, bestStep }: Json): RunProgress["before"] {
     bestLoss: orNull("bestLoss", bestLoss),
     bestStep: checkNumber("bestStep", bestStep, { integer: true, min: 0 }),
   };
+}
+
+function checkWatched(json: unknown): readonly number[] {
+  if (!Array.isArray(json) || json.length > 1000) {
+    throw new ModelFileError(`watched must be a list of at most 1000, got ${describe(json)}`);
+  }
+  return json.map((value) => checkNumber("watched", value, {}));
 }
 
 function checkPhases(json: unknown): readonly PhaseProgress[] {

@@ -1,7 +1,7 @@
 // What a model gives the loop: batches, and a validation.
 
 import type { SuitedTraining, TrainingOptions } from "./options.js";
-import type { DataOptions } from "./progress.js";
+import type { DataOptions, PhaseReport, TrainingWarning } from "./progress.js";
 import type { StepBatch } from "./shards.js";
 
 /** What a model gives the loop. */
@@ -32,12 +32,37 @@ export interface TrainingData {
    * its batches it awaits `breathe`.
    */
   readonly validate?: (breathe: () => Promise<void>, most: number) => Promise<Validation>;
+  /**
+   * Looks at every step, with the weights after it, and says where a run goes wrong. What it says follows from the steps
+   * alone, so that a resumed run says the same.
+   * @param watched what it remembered after the step before; empty at first
+   */
+  readonly watch?: (
+    step: WatchedStep,
+    watched: readonly number[],
+    breathe: () => Promise<void>,
+  ) => Promise<Watched>;
   /** What the whole of the validation predicts. */
   readonly validationTargets?: number;
   /** Whether a state flows from batch to batch. */
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */
   carried: Float32Array[];
+}
+
+/** A step as it is watched. */
+export interface WatchedStep {
+  /** From 1. */
+  readonly step: number;
+  /** What its phases did, by name. */
+  readonly phases: Readonly<Record<string, PhaseReport>>;
+}
+
+/** What comes of watching a step. */
+export interface Watched {
+  /** What it remembers. */
+  readonly watched: readonly number[];
+  readonly warnings: readonly TrainingWarning[];
 }
 
 /** What changes of a phase. */

@@ -33,10 +33,23 @@ export interface StepReport {
   readonly targetsPerSecond: number;
   /** Seconds since this call of `fit`. */
   readonly elapsed: number;
+  /** What is going wrong, and what helps: each kind once in a run, on the step where it is noticed. */
+  readonly warnings?: readonly TrainingWarning[];
   /** On the last report: why the run ended. */
   readonly finished?: "steps" | "patience";
   /** On the last report: the step whose weights the model has now, where those are the best ones. */
   readonly kept?: number;
+}
+
+/** A run that takes its steps and yet does not learn what it should. */
+export interface TrainingWarning {
+  /**
+   * `collapse`: what is generated is much alike, or lacks most of the data. `discriminator-won`: the discriminator tells all
+   * examples apart and the generator no longer learns from it. `oscillation`: the two sides chase each other.
+   */
+  readonly kind: "collapse" | "discriminator-won" | "oscillation";
+  /** What was seen, and what to change. */
+  readonly message: string;
 }
 
 /** A step of a model of texts: its targets are tokens. */
@@ -87,6 +100,8 @@ export interface RunProgress {
   readonly lastLoss: number | null;
   readonly lastValidation: number | null;
   readonly rising: number;
+  /** What whoever watches the steps remembers of them; absent where nobody does. */
+  readonly watched?: readonly number[];
   readonly finished: "steps" | "patience" | null;
   /** The step whose weights the model has, where a run that has finished ended with its best. */
   readonly kept: number | null;

@@ -30,8 +30,8 @@ interface Update {
   readonly targets: number;
 }
 
-/** What a validation adds to a report. */
-type Validated = Pick<StepReport, "validation" | "measures" | "best">;
+/** What a validation adds to a report, and whoever watches. */
+type Validated = Pick<StepReport, "validation" | "measures" | "best" | "warnings">;
 
 /** One run of training. */
 export class TrainingRun {
@@ -281,7 +281,7 @@ export class TrainingRun {
     signal: AbortSignal | undefined,
   ): Promise<{ updates: readonly Update[]; validated: Validated }> {
     const { validate } = this.#isDue(this.#progress.step + 1) ? data : {};
-    if (this.#several || validate) {
+    if (this.#several || validate || data.watch) {
       this.#spare = this.#copy(this.#spare === this.#fallback ? undefined : this.#spare);
       this.#whole = this.#spare;
     }
@@ -292,8 +292,9 @@ export class TrainingRun {
         await clock.breathe();
         signal?.throwIfAborted();
       };
+      const warned = await clock.pause(() => this.#watch(data, updates, breathe));
       const validated = validate && (await clock.pause(() => this.#validate(validate, breathe)));
-      return { updates, validated: validated ?? {} };
+      return { updates, validated: { ...warned, ...validated } };
     } catch (error) {
       if (this.#whole && !(error instanceof DivergedError)) this.#putBack(this.#whole);
       throw error;
@@ -382,9 +383,26 @@ export class TrainingRun {
 
   #summary(updates: readonly Update[]): Pick<StepReport, "loss" | "lr" | "gradNorm" | "phases"> {
     if (updates.length === 1) return updates[0].report;
-    const reports = updates.map(({ report }, p) => [this.#objectives[p].phase.name, report]);
     const { lr, gradNorm } = updates[0].report;
-    return { loss: sum(updates), lr, gradNorm, phases: Object.fromEntries(reports) };
+    return { loss: sum(updates), lr, gradNorm, phases: this.#named(updates) };
+  }
+
+  #named(updates: readonly Update[]): Readonly<Record<string, PhaseReport>> {
+    const reports = updates.map(({ report }, p) => [this.#objectives[p].phase.name, report]);
+    return Object.fromEntries(reports);
+  }
+
+  /** What the data say of the step that was taken. */
+  async #watch(
+    { watch }: TrainingData,
+    updates: readonly Update[],
+    breathe: () => Promise<void>,
+  ): Promise<Pick<StepReport, "warnings">> {
+    if (!watch) return {};
+    const { step, watched = [] } = this.#progress;
+    const seen = await watch({ step, phases: this.#named(updates) }, watched, breathe);
+    this.#set({ watched: seen.watched });
+    return seen.warnings.length > 0 ? { warnings: seen.warnings } : {};
   }
 
   /** @throws DivergedError where a phase's numbers are not finite, or its loss keeps rising */

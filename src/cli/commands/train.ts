@@ -235,6 +235,7 @@ function report(
     fingerprint: model.fingerprint(),
     out,
     ...(samples === undefined ? {} : { samples }),
+    ...(outcome?.warnings.length ? { warnings: outcome.warnings } : {}),
     ...(outcome?.interrupted ? { interrupted: true } : {}),
   });
 }

@@ -1,6 +1,6 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
-import type { ImageSet, StepReport, TrainingOptions } from "../../entries/node.js";
+import type { ImageSet, StepReport, TrainingOptions, TrainingWarning } from "../../entries/node.js";
 import type { AnyModel, Preview } from "../kinds/model.js";
 import { whole } from "../show/format.js";
 import type { Interruption } from "./interruption.js";
@@ -91,6 +91,8 @@ export interface Outcome {
   readonly last: StepReport | undefined;
   /** What the last validation measured besides the loss. */
   readonly measures: StepReport["measures"];
+  /** What went wrong, as the steps said it. */
+  readonly warnings: NonNullable<StepReport["warnings"]>;
   readonly interrupted: boolean;
   readonly seconds: number;
 }
@@ -104,15 +106,17 @@ export async function takeSteps(
   const started = performance.now();
   let last: StepReport | undefined;
   let measures: StepReport["measures"];
+  const warnings: TrainingWarning[] = [];
   const outcome = (interrupted: boolean): Outcome => {
     const seconds = (performance.now() - started) / 1000;
-    return { last, measures, interrupted, seconds };
+    return { last, measures, warnings, interrupted, seconds };
   };
   if (interruption.asked) return outcome(true);
   try {
     for await (const report of reports) {
       last = report;
       measures = report.measures ?? measures;
+      warnings.push(...(report.warnings ?? []));
       const busy = onStep(report);
       if (busy) await busy;
       if (interruption.asked && !report.finished) return outcome(true);

@@ -48,7 +48,7 @@ const ENOUGH = 0.5;
 /** Seconds of a run that is over before anybody has read how long it takes. */
 const SHORT = 5;
 
-/** What is said once: how long it will take, how much is padding, that the validation rises. */
+/** What is said once: how long it will take, how much is padding, that the validation rises, what goes wrong. */
 class Notes {
   readonly #rise: Rise;
   #first: StepReport | undefined;
@@ -77,6 +77,8 @@ class Notes {
   *after(report: StepReport): Generator<string> {
     const note = this.#rise.observe(report);
     if (note !== undefined) yield note;
+    for (const { message } of report.warnings ?? [])
+      yield `warning  after step ${report.step}: ${message}`;
   }
 }
 

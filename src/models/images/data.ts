@@ -33,6 +33,8 @@ export interface PictureTask {
   readonly options: DataOptions;
   /** What a run of the model does where nothing is said, in place of what runs of picture models do. */
   readonly run?: TrainingOptions;
+  /** Who looks at the steps. */
+  readonly watch?: TrainingData["watch"];
   /** What is asked of the phases of a step. */
   readonly phases?: Readonly<Record<string, PhaseChange>>;
 }
@@ -75,6 +77,7 @@ export function pictureData(
     carried: [],
     own: { ...RUN, ...own },
     ...(task.phases ? { phases: task.phases } : {}),
+    ...(task.watch ? { watch: task.watch } : {}),
     pass: { batches: order.epoch, targets: count },
     defaults: { steps: steps ?? passes * order.epoch, lr: own.lr ?? RUN.lr, patience: PATIENCE },
     validationTargets: validation?.rows.count ?? 0,

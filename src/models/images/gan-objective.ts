@@ -59,6 +59,13 @@ export function differencePenalty(
   return scale(tape, sum(tape, mul(tape, rise, rise)), gamma / (2 * sigma * sigma));
 }
 
+/** The discriminator's loss where it guesses. */
+export const losses: Readonly<Record<GANObjective, number>> = {
+  "non-saturating": 2 * Math.LN2,
+  hinge: 2,
+  "least-squares": 0.25,
+};
+
 /** Which logits the discriminator takes for real examples' are above this. */
 export function threshold(objective: GANObjective): number {
   return objective === "least-squares" ? 0.5 : 0;

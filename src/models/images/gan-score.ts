@@ -1,17 +1,19 @@
-// How near a GAN's examples are to real ones: vectors by their numbers, pictures by the means of a grid's cells, which says
-// little of what they show, but is there at once. `measurePictures` measures by features.
+// How near a GAN's examples are to real ones: vectors by their numbers, pictures by features, where there are some, or by the
+// means of a grid's cells, which says little of what they show, but is there at once.
 
-import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { frechetDistance } from "../../metrics/frechet.js";
 import { precisionRecall } from "../../metrics/precision-recall.js";
 import type { FeatureRows } from "../../metrics/rows.js";
 import type { Labelled } from "./batches.js";
+import type { PictureFeatures } from "./features.js";
 import { isPicture } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
 import { makeRows } from "./gan-samples.js";
 import { drawLatents } from "./latents.js";
+import { Made } from "./made.js";
 import { numbers } from "./rows.js";
 import type { Shape } from "./shape.js";
 
@@ -21,11 +23,15 @@ export interface GANScoreOptions {
   readonly seed?: number;
   /** Neighbours of precision and recall. Default 3. */
   readonly neighbours?: number;
+  /**
+   * What pictures are measured by, such as `await pictureFeatures(digits)`. Default: the means of 4×4 cells.
+   */
+  readonly features?: PictureFeatures;
 }
 
 /** How near examples are that the model makes, as many as there are real ones, with the same labels. */
 export interface GANScore {
-  /** Fréchet distance of their numbers; 0 for the same examples. */
+  /** Fréchet distance of what they are measured by; 0 for the same examples. */
   readonly frechet: number;
   /** Fraction of what is made that lies among the real examples. */
   readonly precision: number;
@@ -42,10 +48,12 @@ export interface Reference {
   measured(rows: readonly Float32Array[]): FeatureRows;
 }
 
-/** Real examples are looked at once. */
-export function reference(shape: Shape): (some: Labelled) => Reference {
-  const measured = (rows: readonly Float32Array[]) =>
-    isPicture(shape) ? rows.map((row) => cellMeans(row, shape)) : rows;
+/** Real examples are looked at once. @param features of pictures; default: cells' means */
+export function reference(shape: Shape, features?: PictureFeatures): (some: Labelled) => Reference {
+  const measured = (rows: readonly Float32Array[]) => {
+    if (features) return features.of(new Made(shape, rows).images);
+    return isPicture(shape) ? rows.map((row) => cellMeans(row, shape)) : rows;
+  };
   let known: Reference | undefined;
   return ({ rows }) => {
     if (known) return known;
@@ -88,12 +96,25 @@ export function* measureGAN(
   return { frechet: frechetDistance(real, generated), precision, recall };
 }
 
+/** @throws InvalidInputError for what are no features, or features of vectors */
+export function checkFeatures(shape: Shape, features: PictureFeatures | undefined): void {
+  if (features === undefined) return;
+  if (typeof (features as PictureFeatures | null)?.of !== "function") {
+    const usual = "such as those of pictureFeatures";
+    throw new InvalidInputError(
+      `features must be of pictures, ${usual}, got ${describe(features)}`,
+    );
+  }
+  if (isPicture(shape)) return;
+  throw new InvalidInputError("features are of pictures, these are vectors");
+}
+
 /** @throws InvalidInputError */
 export function checkScore(
   { rows }: Labelled,
   options: GANScoreOptions,
 ): { readonly seed: number; readonly neighbours: number } {
-  checkKeys("score", options, ["seed", "neighbours"]);
+  checkKeys("score", options, ["seed", "neighbours", "features"]);
   const { seed = 0, neighbours = 3 } = options;
   checkNumber("seed", seed, { integer: true, min: 0 });
   checkNumber("neighbours", neighbours, { integer: true, min: 1 });

@@ -7,13 +7,21 @@ import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { StepBatch } from "../../train/shards.js";
-import { type Labelled, type PictureDataOptions, pictureDataRules, restored } from "./batches.js";
+import {
+  type Labelled,
+  type PictureDataOptions,
+  pictureDataRules,
+  restored,
+  rowsBetween,
+} from "./batches.js";
 import { pictureData } from "./data.js";
+import type { PictureFeatures } from "./features.js";
 import { type GANConfig, isPicture } from "./gan-config.js";
 import { ganBytes } from "./gan-memory.js";
 import type { GANBatch, GANNetwork } from "./gan-network.js";
 import type { GANObjective } from "./gan-objective.js";
-import { measureGAN, reference } from "./gan-score.js";
+import { checkFeatures, measureGAN, reference } from "./gan-score.js";
+import { watchGAN } from "./gan-watch.js";
 import { numbersOf } from "./shape.js";
 
 /** A GAN's own options of `fit`. */
@@ -43,7 +51,13 @@ export interface GANDataOptions extends PictureDataOptions {
 }
 
 /** Options of `GAN.fit`. */
-export interface GANFitOptions extends TrainingOptions, GANDataOptions {}
+export interface GANFitOptions extends TrainingOptions, GANDataOptions {
+  /**
+   * What validations measure pictures by, such as `await pictureFeatures(digits)`; a run that is resumed needs the same.
+   * Default: the means of 4×4 cells.
+   */
+  readonly features?: PictureFeatures;
+}
 
 /** What each option may be. */
 export const ganDataRules: Rules<GANDataOptions> = {
@@ -83,7 +97,7 @@ export function ganData(
   network: GANNetwork,
   config: GANConfig,
   all: Labelled,
-  given: GANDataOptions,
+  given: GANFitOptions,
   key: Key,
   begun: DataOptions | undefined,
 ): TrainingData {
@@ -95,9 +109,12 @@ export function ganData(
   const o = resolve(ganDataRules, given, suited);
   checkOptions(o, picture);
   checkNumbers(config, all);
-  const { batch: _, val, flip, shift, ...options } = o;
+  const { batch: _, val, flip, shift, ...own } = o;
+  const { features } = given;
+  checkFeatures(config.shape, features);
+  const options = { ...own, measuredBy: features?.fingerprint ?? (picture ? "cells" : "numbers") };
   const rest = restOf(o);
-  const known = reference(config.shape);
+  const known = reference(config.shape, features);
   const task = {
     shape: config.shape,
     options,
@@ -121,16 +138,21 @@ export function ganData(
       };
     },
     *measure(some: Labelled) {
-      const measures = yield* measureGAN(network, known(some), some, key.fold(VALIDATE));
+      const part = rowsBetween(some, 0, Math.min(some.rows.count, MEASURED));
+      const measures = yield* measureGAN(network, known(part), part, key.fold(VALIDATE));
       return { loss: measures.frechet, measures: { ...measures } };
     },
+    watch: watchGAN(network, all, o, key.fold(WATCH)),
     activationBytes: (rows: number) => ganBytes(config, rows, Number(o.r1 > 0) + Number(o.r2 > 0)),
   };
   return pictureData(task, all, o, key);
 }
 
-/** Key of the draws of every validation. */
-const VALIDATE = 100;
+/** Most examples that a validation measures. */
+const MEASURED = 2000;
+
+/** Keys of the draws of every validation, and of every look at a run. */
+const [VALIDATE, WATCH] = [100, 101];
 
 /** The settings that go with every batch. */
 function restOf(o: Required<GANDataOptions>) {

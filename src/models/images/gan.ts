@@ -14,6 +14,7 @@ import { type GANConfig, type GANOptions, ganConfig, ganRules, storedGAN } from 
 import { GANNetwork, type GANNetworkConfig } from "./gan-network.js";
 import { featureRows, judgeRows, makeRows } from "./gan-samples.js";
 import {
+  checkFeatures,
   checkScore,
   type GANScore,
   type GANScoreOptions,
@@ -110,7 +111,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
     const { config, core } = this;
     const make = (key: Key, begun?: DataOptions) =>
       ganData(core.network, config, this.labelled("data", given), options, key, begun);
-    return core.fit(options, { own: Object.keys(ganDataRules), data: make });
+    return core.fit(options, { own: [...Object.keys(ganDataRules), "features"], data: make });
   }
 
   /**
@@ -171,8 +172,8 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   }
 
   /**
-   * How near examples that the model makes are to these: vectors by their numbers, pictures by the means of 4×4 cells.
-   * `measurePictures` measures pictures by what they show.
+   * How near examples that the model makes are to these: vectors by their numbers, pictures by `features` or else by the means
+   * of 4×4 cells.
    * @throws InvalidInputError
    */
   score(data: PictureData, options: GANScoreOptions = {}): GANScore {
@@ -180,8 +181,10 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
     checkNumbers(this.config, all);
     const { seed, neighbours } = checkScore(all, options);
     const { network, machine } = this.core;
-    const key = drawKey(machine, seed);
-    return atOnce(measureGAN(network, reference(this.config.shape)(all), all, key, neighbours));
+    const { shape } = this.config;
+    checkFeatures(shape, options.features);
+    const real = reference(shape, options.features)(all);
+    return atOnce(measureGAN(network, real, all, drawKey(machine, seed), neighbours));
   }
 
   /** The discriminator's numbers for examples: the larger, the more real they look to it. @throws InvalidInputError */
