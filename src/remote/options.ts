@@ -14,7 +14,7 @@ export interface Sendable {
 
 /**
  * Arguments without the signal in their options, and the signal.
- * @throws InvalidInputError for a function, an object with some, or a pool of workers, which only their own thread can use
+ * @throws InvalidInputError for a function or a pool of workers, which only their own thread can use
  */
 export function sendable(verb: string, args: readonly unknown[]): Sendable {
   let signal: AbortSignal | undefined;
@@ -58,12 +58,6 @@ function refuseForeign(verb: string, options: Record<string, unknown>): void {
     if (typeof (value as { submit?: unknown } | null)?.submit === "function") {
       throw new InvalidInputError(
         `${verb} in a worker cannot take a pool of this thread as ${name}; give the number of workers`,
-      );
-    }
-    const packed = pack(value);
-    if (isPlain(packed) && Object.values(packed).some((one) => typeof one === "function")) {
-      throw new InvalidInputError(
-        `${verb} in a worker cannot take ${name} of this thread, because it has functions`,
       );
     }
   }

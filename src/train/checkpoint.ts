@@ -134,10 +134,10 @@ function progressOf(p: Json): RunProgress {
     lastLoss: orNull("lastLoss", p.lastLoss),
     lastValidation: orNull("lastValidation", p.lastValidation),
     rising: checkNumber("rising", p.rising, count),
-    ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
+    ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
   };
 }
 

@@ -100,11 +100,11 @@ export interface RunProgress {
   readonly lastLoss: number | null;
   readonly lastValidation: number | null;
   readonly rising: number;
-  /** What whoever watches the steps remembers of them; absent where nobody does. */
-  readonly watched?: readonly number[];
   readonly finished: "steps" | "patience" | null;
   /** The step whose weights the model has, where a run that has finished ended with its best. */
   readonly kept: number | null;
+  /** What whoever watches the steps remembers of them; absent where nobody does. */
+  readonly watched?: readonly number[];
 }
 
 /** A model's own options of `fit`, as JSON. */

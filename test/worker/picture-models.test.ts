@@ -8,6 +8,7 @@ import {
   ImageSet,
   InvalidInputError,
   Made,
+  pictureFeatures,
   VAE,
 } from "../../src/entries/index.js";
 import { refusedLater } from "../models/help.js";
@@ -103,4 +104,8 @@ it("errors arrive as what they are", async () => {
   const remote = await worker.VAE.create({ ...small, latent: 3 });
   await refusedLater(remote.generate(), InvalidInputError, "has not been trained");
   await refusedLater(remote.score(drawings(2, 3)), InvalidInputError, "12×12×3");
+  const gan = await worker.GAN.create(small);
+  const features = await pictureFeatures(images, { runtime, kind: "random" });
+  const message = "cannot be sent";
+  await refusedLater(gan.fit(images, { features } as never), InvalidInputError, message);
 });
