@@ -2,7 +2,7 @@
 // have an attribute, minus that of those without it, is added to the vectors of 200 other faces without it; the
 // fraction of these in which the classifier then finds it (Radford et al. 2016).
 //
-//   node test/tasks/gan/faces.mjs <output folder> [--steps 4000] [--scale 1.5]
+//   node test/tasks/gan/faces.mjs <output folder> [--steps 4000] [--scale 3]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     steps: { type: "string", default: "4000" },
-    scale: { type: "string", default: "1.5" },
+    scale: { type: "string", default: "3" },
     seed: { type: "string", default: "0" },
     workers: { type: "string", default: "2" },
   },
@@ -44,7 +44,7 @@ const fit = { stages, batch: BATCH, shards: 2, workers: number("workers"), every
 await train(model, data, file, fit);
 write(
   join(out, "faces.png"),
-  await model.generate({ samples: 96, seed: 1 }).images.grid({ columns: 12 }),
+  await model.generate({ samples: 96, seed: 1 }).images.grid({ columns: 12, scale: 3 }),
 );
 
 const latents = model.latents({ samples: DRAWN, seed: 2 });
@@ -68,7 +68,7 @@ for (const [column, value] of Object.entries(attributes)) {
   const rows = model.decode(own.slice(0, 12)).images.concat(after.first(12));
   sheet = sheet ? sheet.concat(rows) : rows;
 }
-write(join(out, "attributes.png"), await sheet.grid({ columns: 12 }));
+write(join(out, "attributes.png"), await sheet.grid({ columns: 12, scale: 3 }));
 
 function mean(vectors) {
   const sums = new Float64Array(vectors[0].length);

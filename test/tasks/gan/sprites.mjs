@@ -1,7 +1,7 @@
 // A DCGAN of 500 sprites, with pictures that the discriminator sees moved and cut against without: Fréchet distance,
 // precision and recall by features of the pictures' groups, and the nearest learned sprites beside samples.
 //
-//   node test/tasks/gan/sprites.mjs <atlas of 32×32 tiles> <its tiles as JSON> <output folder> [--group mon] [--steps 3000]
+//   node test/tasks/gan/sprites.mjs <atlas of 32×32 tiles> <its tiles as JSON> <output folder> [--group mon] [--steps 2000]
 //
 // The JSON: { tiles: [{ group }] }, a tile each, in order. The same command goes on where it stopped, and prints the same
 // fingerprints and figures.
@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     group: { type: "string", default: "mon" },
-    steps: { type: "string", default: "3000" },
+    steps: { type: "string", default: "2000" },
     channels: { type: "string", default: "32" },
     seed: { type: "string", default: "0" },
     workers: { type: "string", default: "2" },
@@ -67,6 +67,6 @@ for (const [name, augmentation] of Object.entries(ways)) {
     sprites.subset(Array.from({ length: 12 }, (_, i) => nearest.indices[3 * i + k])),
   );
   const rows = near.reduce((sheet, one) => sheet.concat(one), some);
-  write(join(out, `${name}-nearest.png`), await rows.grid({ columns: 12 }));
-  write(join(out, `${name}.png`), await images.first(96).grid({ columns: 12 }));
+  write(join(out, `${name}-nearest.png`), await rows.grid({ columns: 12, scale: 2 }));
+  write(join(out, `${name}.png`), await images.first(96).grid({ columns: 12, scale: 2 }));
 }
