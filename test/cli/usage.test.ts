@@ -17,6 +17,7 @@ it("shows help and version", async () => {
     "translate",
     "chat",
     "evaluate",
+    "compare",
     "inspect",
     "quantize",
     "plot",
