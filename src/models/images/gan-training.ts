@@ -21,7 +21,7 @@ import { ganBytes } from "./gan-memory.js";
 import type { GANBatch, GANNetwork } from "./gan-network.js";
 import type { GANObjective } from "./gan-objective.js";
 import { checkFeatures, measureGAN, reference } from "./gan-score.js";
-import { watchGAN } from "./gan-watch.js";
+import type { watchGAN } from "./gan-watch.js";
 import { numbersOf } from "./shape.js";
 
 /** A GAN's own options of `fit`. */
@@ -115,6 +115,7 @@ export function ganData(
   const options = { ...own, measuredBy: features?.fingerprint ?? (picture ? "cells" : "numbers") };
   const rest = restOf(o);
   const known = reference(config.shape, features);
+  let watching: ReturnType<typeof watchGAN> | undefined;
   const task = {
     shape: config.shape,
     options,
@@ -142,7 +143,10 @@ export function ganData(
       const measures = yield* measureGAN(network, known(part), part, key.fold(VALIDATE));
       return { loss: measures.frechet, measures: { ...measures } };
     },
-    watch: watchGAN(network, all, o, key.fold(WATCH)),
+    async watch(...step: Parameters<ReturnType<typeof watchGAN>>) {
+      watching ??= (await import("./gan-watch.js")).watchGAN(network, all, o, key.fold(WATCH));
+      return watching(...step);
+    },
     activationBytes: (rows: number) => ganBytes(config, rows, Number(o.r1 > 0) + Number(o.r2 > 0)),
   };
   return pictureData(task, all, o, key);
