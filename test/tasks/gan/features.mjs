@@ -21,26 +21,19 @@ const trained = await GAN.load(readFileSync(file));
 const untrained = await GAN.create({ images: digits.train, labels: false, seed: 0 });
 for (const [name, model] of Object.entries({ trained, untrained })) {
   const rows = { train: model.features(digits.train), test: model.features(digits.test) };
-  standardize(rows);
+  scale(rows);
   const right = linear(rows, Number(values.epochs));
   console.log(
     `${name}: ${rows.train[0].length} features, ${(100 * right).toFixed(2)} % of test digits`,
   );
 }
 
-/** Mean 0 and deviation 1 of each feature of the training digits; what never changes is 0. */
-function standardize({ train, test }) {
-  const width = train[0].length;
-  const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
-  for (const row of train) for (let f = 0; f < width; f++) sums[f] += row[f];
-  const means = sums.map((sum) => sum / train.length);
-  for (const row of train) {
-    for (let f = 0; f < width; f++) squares[f] += (row[f] - means[f]) ** 2;
-  }
-  const scales = squares.map((sum) => (sum > 0 ? 1 / Math.sqrt(sum / train.length) : 0));
-  for (const row of train.concat(test)) {
-    for (let f = 0; f < width; f++) row[f] = (row[f] - means[f]) * scales[f];
-  }
+/** By one number for all features: their mean square on the training digits becomes 1. */
+function scale({ train, test }) {
+  let squares = 0;
+  for (const row of train) for (const value of row) squares += value * value;
+  const factor = 1 / Math.sqrt(squares / (train.length * train[0].length));
+  for (const row of train.concat(test)) for (let f = 0; f < row.length; f++) row[f] *= factor;
 }
 
 /** Softmax regression by stochastic gradient descent, its rate falling to 0. @returns the fraction of test digits it has right */
