@@ -78,7 +78,7 @@ describe("train --model seq2seq", () => {
       expect(stderr).toContain(what);
     }
     const wrong = await simdream([...pairs, "--heads", "2", "--steps", "1"], { cwd });
-    expect(wrong.stderr).toContain('heads is for network "transformer", this one is "lstm"');
+    expect(wrong.stderr).toContain('--heads is for --network transformer, this one is "lstm"');
     const far = await simdream(["translate", "m.safetensors", source.repeat(40)], { cwd });
     expect(far.stderr).toContain("context holds");
   });
