@@ -28,7 +28,7 @@ const room = "got --max-tokens 40. Ask for fewer, shorten the prompt, or let it 
 it.each([
   [[...train, "--documents", "none", "--context", "8", "--seq-len", "9"], "--seq-len (the model's"],
   [[...train, "--documents", "lines", "--context", "1"], "--context of documents must be"],
-  [[...train, "--style", "gpt2", "--theta", "5"], '--theta is for style "llama"'],
+  [[...train, "--style", "gpt2", "--theta", "5"], "--theta is for --style llama"],
   [["generate", "text.safetensors", "--prompt", "the", ...long], `${room} with --overflow slide`],
   [["translate", "pairs.safetensors", "abc", ...long], `${room} with --overflow slide`],
   [["evaluate", "lines.safetensors", "snow.txt"], "knows no character of these documents"],
