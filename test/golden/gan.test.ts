@@ -2,9 +2,8 @@
 // sides for every objective, spectral norm and penalties by differences, and ten steps with an Adam for each side.
 // make_gan.py beside this file made the fixture.
 
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { f32Data } from "../../src/formats/safetensors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import { type GANBatch, GANNetwork, type GANNetworkConfig } from "../../src/models/images/gan-network.js";
@@ -15,6 +14,7 @@ import { Parameters } from "../../src/nn/parameters.js";
 import { Tape } from "../../src/nn/tape.js";
 import { selectTrained, trainedBy } from "../../src/train/phases.js";
 import { generator } from "../kernels/harness.js";
+import { difference, pictureFixture } from "./picture-fixtures.js";
 
 interface Configuration {
   readonly shape: readonly number[];
@@ -35,27 +35,8 @@ interface Configuration {
 }
 
 const ROWS = 6;
-const file = readSafetensors(
-  new Uint8Array(readFileSync(new URL("gan.safetensors", import.meta.url))),
-);
-const golden: Record<string, Configuration> = JSON.parse(file.metadata.get("configurations")!);
+const { golden, group } = pictureFixture<Configuration>("gan.safetensors");
 const runtime = await (await load()).withPictures();
-
-function group(prefix: string): Map<string, TensorEntry> {
-  const entries = [...file.tensors].filter(([name]) => name.startsWith(`${prefix}.`));
-  return new Map(entries.map(([name, entry]) => [name.slice(prefix.length + 1), entry]));
-}
-
-/** Largest difference over the largest expected value. */
-function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  expect(got.length).toBe(want.length);
-  let [worst, largest] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    worst = Math.max(worst, Math.abs(got[i] - want[i]));
-    largest = Math.max(largest, Math.abs(want[i]));
-  }
-  return worst / largest;
-}
 
 function make(name: string, { shape, latent, classes, spectral, hidden, channels }: Configuration) {
   const machine = runtime.machine();

@@ -1,9 +1,8 @@
 // Whole VAEs against PyTorch, convolutional and dense: weights read as PyTorch names and stores them, the gradient of each, and ten
 // steps of Adam with batch norm's running averages. make_vae.py beside this file made the fixture.
 
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { f32Data } from "../../src/formats/safetensors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import type { BodyConfig } from "../../src/models/images/body-config.js";
@@ -13,6 +12,7 @@ import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
 import { Tape } from "../../src/nn/tape.js";
 import { generator } from "../kernels/harness.js";
+import { difference, pictureFixture } from "./picture-fixtures.js";
 
 interface Configuration {
   readonly shape: readonly [number, number, number];
@@ -32,27 +32,8 @@ interface Configuration {
 }
 
 const ROWS = 6;
-const file = readSafetensors(
-  new Uint8Array(readFileSync(new URL("vae.safetensors", import.meta.url))),
-);
-const golden: Record<string, Configuration> = JSON.parse(file.metadata.get("configurations")!);
+const { golden, group } = pictureFixture<Configuration>("vae.safetensors");
 const runtime = await (await load()).withPictures();
-
-function group(prefix: string): Map<string, TensorEntry> {
-  const entries = [...file.tensors].filter(([name]) => name.startsWith(`${prefix}.`));
-  return new Map(entries.map(([name, entry]) => [name.slice(prefix.length + 1), entry]));
-}
-
-/** Largest difference over the largest expected value. */
-function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  expect(got.length).toBe(want.length);
-  let [worst, largest] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    worst = Math.max(worst, Math.abs(got[i] - want[i]));
-    largest = Math.max(largest, Math.abs(want[i]));
-  }
-  return worst / largest;
-}
 
 function bodyOf({ hidden, channels, activation, norm }: Configuration): BodyConfig {
   return hidden === undefined
