@@ -23,7 +23,7 @@ import {
 } from "./gan-score.js";
 import { checkNumbers, type GANFitOptions, ganData, ganDataRules } from "./gan-training.js";
 import { between, checkWay, type InterpolateOptions } from "./interpolate.js";
-import { checkLatents, drawLatents } from "./latents.js";
+import { checkLatents, drawLatents, type LatentGenerateOptions } from "./latents.js";
 import { Made } from "./made.js";
 import { described } from "./picture-config.js";
 import {
@@ -39,19 +39,7 @@ import type { PictureData } from "./rows.js";
 const KIND = "GAN" as const;
 
 /** Options of `GAN.generate`. */
-export interface GANGenerateOptions {
-  /** Examples to make. Default 1. */
-  readonly samples?: number;
-  /** Of what is drawn. Default 0. */
-  readonly seed?: number;
-  /** Deviation of the latent vectors: below 1 examples are more alike and more typical. Default 1. */
-  readonly temperature?: number;
-  /**
-   * What is asked for, such as { label: "3" }. A column of which nothing is said is drawn as often as the pictures
-   * had each class.
-   */
-  readonly labels?: PictureLabels;
-}
+export type GANGenerateOptions = LatentGenerateOptions;
 
 /**
  * A generative adversarial network: a generator makes examples of latent vectors, and a discriminator learns to tell them

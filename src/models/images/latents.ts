@@ -6,10 +6,26 @@ import type { Pieces } from "../../host/pieces.js";
 import { concat } from "../../nn/ops/concat.js";
 import type { Labelled } from "./batches.js";
 import { binarized } from "./binarize.js";
+import type { PictureLabels } from "./conditions.js";
 import { inRows } from "./made.js";
 import { numbers } from "./rows.js";
 import { numbersOf } from "./shape.js";
 import type { VAENetwork } from "./vae-network.js";
+
+/** Options of `generate` of models that make examples from latent vectors. */
+export interface LatentGenerateOptions {
+  /** Examples to make. Default 1. */
+  readonly samples?: number;
+  /** Of what is drawn. Default 0. */
+  readonly seed?: number;
+  /** Deviation of the latent vectors: below 1 examples are more alike and more typical. Default 1. */
+  readonly temperature?: number;
+  /**
+   * What is asked for, such as { label: "3" }. A column of which nothing is said is drawn as often as the pictures
+   * had each class.
+   */
+  readonly labels?: PictureLabels;
+}
 
 /** Latent Gaussians, one for each example. */
 export interface Encoded {

@@ -11,7 +11,14 @@ import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
 import { between, checkWay, type InterpolateOptions, oneOnly } from "./interpolate.js";
-import { checkLatents, decodeRows, drawLatents, type Encoded, encodeRows } from "./latents.js";
+import {
+  checkLatents,
+  decodeRows,
+  drawLatents,
+  type Encoded,
+  encodeRows,
+  type LatentGenerateOptions,
+} from "./latents.js";
 import { Made } from "./made.js";
 import { described } from "./picture-config.js";
 import {
@@ -31,18 +38,7 @@ import { checkPixels, type VAEFitOptions, vaeData, vaeDataRules } from "./vae-tr
 const KIND = "VAE" as const;
 
 /** Options of `VAE.generate`. */
-export interface VAEGenerateOptions {
-  /** Examples to make. Default 1. */
-  readonly samples?: number;
-  /** Of what is drawn. Default 0. */
-  readonly seed?: number;
-  /** Deviation of the latent vectors: below 1 examples are more alike and more typical. Default 1. */
-  readonly temperature?: number;
-  /**
-   * What is asked for, such as { label: "3" }. A column of which nothing is said is drawn as often as the pictures
-   * had each class.
-   */
-  readonly labels?: PictureLabels;
+export interface VAEGenerateOptions extends LatentGenerateOptions {
   /** Draw the pixels, too, instead of giving their means. Default false. */
   readonly drawPixels?: boolean;
 }
