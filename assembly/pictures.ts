@@ -9,6 +9,7 @@ export * from "./pictures/norms";
 export * from "./pictures/pixel_losses";
 export * from "./pictures/pool";
 export * from "./pictures/resize";
+export * from "./pictures/vectors";
 
 /** Whether `madd` may be fused, as `fused` of the first module says of it: both must agree. */
 export function pictures_fused(): bool {

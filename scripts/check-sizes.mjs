@@ -8,6 +8,7 @@ const limits = [
   ["{ Seq2Seq }", "index", 60],
   ["{ VAE }", "index", 60],
   ["{ GAN }", "index", 60],
+  ["{ Diffusion }", "index", 64],
   ["{ Autoencoder }", "index", 60],
   ["{ Classifier }", "index", 60],
   ["* as everything", "index", 105],

@@ -77,6 +77,24 @@ export type { ClassifierConfig, ClassifierOptions } from "./models/images/classi
 export type { ClassifierFitOptions } from "./models/images/classifier-training.js";
 export type { LabelColumn, PictureLabels } from "./models/images/conditions.js";
 export type { CorruptOptions } from "./models/images/corrupt.js";
+export { Diffusion, type Emerging } from "./models/images/diffusion.js";
+export type { DiffusionConfig, DiffusionOptions } from "./models/images/diffusion-config.js";
+export type { PictureMasks } from "./models/images/diffusion-inpaint.js";
+export type {
+  DiffusionGenerateOptions,
+  DiffusionStreamOptions,
+  InpaintOptions,
+  InterpolateSeedsOptions,
+  VaryOptions,
+} from "./models/images/diffusion-options.js";
+export type {
+  DiffusionObjective,
+  NoisePrediction,
+  NoiseSchedule,
+} from "./models/images/diffusion-process.js";
+export type { DiffusionSampler } from "./models/images/diffusion-samplers.js";
+export type { DiffusionScore, DiffusionScoreOptions } from "./models/images/diffusion-score.js";
+export type { DiffusionFitOptions } from "./models/images/diffusion-training.js";
 export {
   type FeatureKind,
   type FeatureOptions,

@@ -7,6 +7,7 @@ import type { RemoteClass } from "../remote/types.js";
 import {
   type Autoencoder,
   type Classifier,
+  type Diffusion,
   type GAN,
   InvalidInputError,
   type LanguageModel,
@@ -36,6 +37,7 @@ export class ModelWorker {
   readonly Autoencoder: RemoteClass<typeof Autoencoder>;
   readonly Classifier: RemoteClass<typeof Classifier>;
   readonly GAN: RemoteClass<typeof GAN>;
+  readonly Diffusion: RemoteClass<typeof Diffusion>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -47,6 +49,7 @@ export class ModelWorker {
     this.Autoencoder = remoteClass(connection, "Autoencoder", true);
     this.Classifier = remoteClass(connection, "Classifier", true);
     this.GAN = remoteClass(connection, "GAN", true);
+    this.Diffusion = remoteClass(connection, "Diffusion", true);
   }
 
   /** Whether the worker has been closed or has died. */

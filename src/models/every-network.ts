@@ -5,6 +5,7 @@ import type { RuntimeOption } from "../host/default-runtime.js";
 import type { NetworkBuilder, NetworkDescription } from "../train/trainable.js";
 import { Autoencoder } from "./images/autoencoder.js";
 import { Classifier } from "./images/classifier.js";
+import { Diffusion } from "./images/diffusion.js";
 import { GAN } from "./images/gan.js";
 import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
@@ -26,4 +27,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   Autoencoder,
   Classifier,
   GAN,
+  Diffusion,
 };

@@ -90,7 +90,7 @@ class Remote {
         const { done, value, state } = await connection.ask((remote) => remote.next(iteration));
         this.#adopt(state);
         if (done) return;
-        yield value;
+        yield unpack(value, makers);
       }
     } catch (error) {
       throw error === ABORTED ? signal!.reason : error;

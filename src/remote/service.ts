@@ -101,7 +101,7 @@ export function modelService(
     async next(iteration) {
       const { held, steps } = iterations.get(iteration)!;
       const { done = false, value } = await steps.next();
-      return { done, value: owned(value), state: news(held) };
+      return { done, value: owned(pack(value)), state: news(held) };
     },
     abort(iteration) {
       iterations.get(iteration)?.controller.abort(ABORTED);

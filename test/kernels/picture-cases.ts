@@ -7,6 +7,7 @@ import { gaussianNoise, reparameterize } from "../../src/nn/ops/noise.js";
 import * as losses from "../../src/nn/ops/pixel-losses.js";
 import { avgPool2d, maxPool2d } from "../../src/nn/ops/pool.js";
 import { resize2d } from "../../src/nn/ops/resize.js";
+import { addToPixels } from "../../src/nn/ops/vectors.js";
 import type { Tape } from "../../src/nn/tape.js";
 import { sizeOf, type Tensor } from "../../src/nn/tensor.js";
 import { type Case, constant, type Input, input, row, values } from "./case.js";
@@ -195,6 +196,27 @@ const lossCases = [
   ),
 ];
 
+const vectorCases = row(
+  "addToPixels",
+  [
+    [1, 1, 1, 1],
+    [2, 3, 2, 4],
+    [3, 2, 2, 7],
+    [2, 5, 16],
+  ],
+  (shape) => {
+    const [N, C] = [shape[0], shape[shape.length - 1]];
+    const pixels = shape.reduce((all, size) => all * size, 1) / (N * C);
+    return {
+      inputs: { x: input(shape), v: input([N, C]) },
+      run: (tape, { x, v }) => [addToPixels(tape, x, v)],
+      reference: ({ x, v }) => [
+        values(shape, (i) => x.data[i] + v.data[Math.floor(i / (pixels * C)) * C + (i % C)]),
+      ],
+    };
+  },
+);
+
 const normInputs = (shape: readonly number[]) => {
   const C = shape[shape.length - 1];
   return { x: input(shape), w: input([C], 0.5, 2), b: input([C]) };
@@ -333,6 +355,7 @@ export const pictureCases: readonly Case[] = [
   ...activationCases,
   ...noiseCases,
   ...lossCases,
+  ...vectorCases,
   ...normCases,
   ...poolCases,
   ...resizeCases,

@@ -1,0 +1,77 @@
+// Pictures of which a part is made new, the rest kept.
+
+import { ImageSet } from "../../data/images/image-set.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
+import type { Process } from "./diffusion-process.js";
+import { type Walk, weighted } from "./diffusion-samplers.js";
+import { numbersOf, type Shape, shapeText } from "./shape.js";
+
+/**
+ * Where examples are made new: of pictures white pixels (128 and more), black ones stay; or lists of numbers, one for each
+ * pixel or each number, above 0.5 for new. One mask for all examples, or one for each.
+ */
+export type PictureMasks = ImageSet | readonly Float32Array[];
+
+/**
+ * Which numbers stay, (count, numbers), 1 or 0.
+ * @throws InvalidInputError where there are not as many masks, or of another size
+ */
+export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): Uint8Array {
+  const numbers = numbersOf(shape);
+  const channels = shape.length === 3 ? shape[2] : 1;
+  const own = newPixels(masks);
+  if (own.length !== 1 && own.length !== count) {
+    throw new InvalidInputError(
+      `masks must be one for all ${count} examples or one for each, got ${own.length}`,
+    );
+  }
+  const kept = new Uint8Array(count * numbers);
+  for (let i = 0; i < count; i++) {
+    const mask = own[own.length === 1 ? 0 : i];
+    const each = numbers / mask.length;
+    if (each !== 1 && each !== channels) {
+      const pixels = channels > 1 ? `${numbers / channels} numbers, one for each pixel, or ` : "";
+      throw new InvalidInputError(
+        `masks: one for examples of ${shapeText(shape)} has ${pixels}${numbers} numbers, got ${mask.length}`,
+      );
+    }
+    for (let j = 0; j < numbers; j++) kept[i * numbers + j] = mask[Math.floor(j / each)] ? 0 : 1;
+  }
+  return kept;
+}
+
+/** Of each mask, what is made new. */
+function newPixels(masks: PictureMasks): boolean[][] {
+  if (masks instanceof ImageSet) {
+    const { pixels, channels, length } = masks;
+    if (channels !== 1) {
+      throw new InvalidInputError(`masks must be grey pictures, got ${channels} channels`);
+    }
+    const size = pixels.length / Math.max(1, length);
+    return Array.from({ length }, (_, i) =>
+      Array.from(pixels.subarray(i * size, (i + 1) * size), (byte) => byte >= 128),
+    );
+  }
+  if (!Array.isArray(masks) || !masks.every((one) => one instanceof Float32Array)) {
+    throw new InvalidInputError(
+      `masks must be an ImageSet, or a list of Float32Array, got ${describe(masks)}`,
+    );
+  }
+  return masks.map((mask: Float32Array) => Array.from(mask, (value) => value > 0.5));
+}
+
+/**
+ * Keeps what is known of rows: after each step these numbers are as the process has them at that time, with the noise with
+ * which they began (Lugmayr et al., "RePaint", 2022).
+ */
+export function keeping(
+  process: Process,
+  known: Float32Array,
+  kept: Uint8Array,
+  noise: Float32Array,
+): NonNullable<Walk["keep"]> {
+  return (x, t) => {
+    const seen = weighted(process.seen(t), known, noise);
+    for (let i = 0; i < x.length; i++) if (kept[i]) x[i] = seen[i];
+  };
+}

@@ -1,0 +1,180 @@
+// The network of a diffusion as it trains: noisy examples, the time and the labels in, what is predicted out.
+
+import type { Key } from "../../host/key.js";
+import type { Machine } from "../../host/machine.js";
+import { Embedding } from "../../nn/layers/embedding.js";
+import { Linear } from "../../nn/layers/linear.js";
+import { concat } from "../../nn/ops/concat.js";
+import { add, cos, scale, sin } from "../../nn/ops/elementwise.js";
+import { silu } from "../../nn/ops/gated.js";
+import { gaussianNoise } from "../../nn/ops/noise.js";
+import { squaredError } from "../../nn/ops/pixel-losses.js";
+import { rotaryFrequencies } from "../../nn/ops/rotary.js";
+import { type ParameterSource, Scope } from "../../nn/parameters.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
+import type { DiffusionBody } from "./diffusion-body.js";
+import { MLP } from "./diffusion-mlp.js";
+import { type Process, type ProcessConfig, processOf } from "./diffusion-process.js";
+import { UNet } from "./diffusion-unet.js";
+import { readNumbers } from "./rows.js";
+import { numbersOf, type Shape } from "./shape.js";
+
+/** What the network is built from. */
+export interface DiffusionNetworkConfig {
+  readonly shape: Shape;
+  readonly body: DiffusionBody;
+  readonly process: ProcessConfig;
+  /** Classes of each column of labels. */
+  readonly classes: readonly number[];
+}
+
+/** Some rows of a step, plain data. */
+export interface DiffusionBatch {
+  /** Bytes for 0 to 1, or numbers as they are; (rows, D). */
+  readonly values: Uint8Array | Float32Array;
+  /** (rows, columns); empty without labels. */
+  readonly places: Int32Array;
+  /** Probability that a row's labels are left out. */
+  readonly dropout: number;
+}
+
+/** Sines and cosines of the time, and numbers of what blocks are told. */
+const TIME = 64;
+/** The time in radians of the fastest sine: 1 as so many steps. */
+const SPAN = 1000;
+
+/** Ho et al., "Denoising Diffusion Probabilistic Models", 2020; Liu et al., "Flow Straight and Fast", 2023. */
+export class DiffusionNetwork implements Trainable {
+  readonly machine: Machine;
+  readonly config: DiffusionNetworkConfig;
+  readonly process: Process;
+  /** Whether examples are pictures: numbers from 0 to 1, which the network sees from -1 to 1. */
+  readonly pictures: boolean;
+  readonly #frequencies = rotaryFrequencies(TIME);
+  readonly #time: Linear;
+  readonly #labels: readonly Embedding[];
+  readonly #network: UNet | MLP;
+
+  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+    const config = network as DiffusionNetworkConfig;
+    this.machine = parameters.machine;
+    this.config = config;
+    const { shape, body, classes } = config;
+    this.process = processOf(config.process);
+    this.pictures = shape.length === 3;
+    const scope = new Scope(parameters);
+    this.#time = new Linear(scope.child("time"), TIME, TIME);
+    // The last row of a table is for labels that are left out.
+    this.#labels = classes.map(
+      (count, c) => new Embedding(scope.child("labels").child(`${c}`), count + 1, TIME),
+    );
+    this.#network =
+      body.network === "unet"
+        ? new UNet(scope, shape, body, TIME)
+        : new MLP(scope, numbersOf(shape), body, TIME);
+  }
+
+  /** Examples (N, D): of pictures from -1 to 1. */
+  read(tape: Tape, values: Uint8Array | Float32Array): Tensor {
+    const x = readNumbers(tape, values, this.config.shape);
+    if (!this.pictures) return x;
+    const { data } = x;
+    for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
+    return x;
+  }
+
+  /**
+   * What is predicted of x (N, D) → (N, D)
+   * @param times of each row (N)
+   * @param places of labels, (N, columns); the number of classes for labels that are left out
+   */
+  predict(tape: Tape, x: Tensor, times: ArrayLike<number>, places: Int32Array): Tensor {
+    let told = this.#time.forward(tape, this.#sines(tape, times));
+    for (const [c, table] of this.#labels.entries()) {
+      const ids = Int32Array.from(times, (_, i) => places[i * this.#labels.length + c]);
+      told = add(tape, told, table.forward(tape, ids, [ids.length]));
+    }
+    return this.#network.forward(tape, x, silu(tape, told));
+  }
+
+  /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, labels left out. */
+  loss(
+    tape: Tape,
+    { values, places, dropout }: DiffusionBatch,
+    _: Float32Array[] | undefined,
+    { rows }: StepTotals,
+  ): LossOf {
+    const x = this.read(tape, values);
+    const [count, numbers] = x.shape;
+    const uniform = tape.nextNoiseKey().uniform(count);
+    const times = Float32Array.from(uniform, (u) => this.process.timeOf(u));
+    const noise = gaussianNoise(tape, x.shape, tape.nextNoiseKey());
+    const seen = dropout > 0 ? this.#without(places, dropout, tape.nextNoiseKey()) : places;
+    const error = this.error(tape, x, noise, times, seen);
+    return { loss: scale(tape, error, 1 / (rows * numbers)) };
+  }
+
+  /** Squared error of what is predicted of examples at these times, summed; with `perRow` of each (N). */
+  error(
+    tape: Tape,
+    x: Tensor,
+    noise: Tensor,
+    times: Float32Array,
+    places: Int32Array,
+    perRow = false,
+  ): Tensor {
+    const seen = mixed(tape, x, noise, times, this.process.seen.bind(this.process));
+    const target = mixed(tape, x, noise, times, this.process.target.bind(this.process));
+    return squaredError(tape, this.predict(tape, seen, times, places), target, perRow);
+  }
+
+  /** Places that say of so many rows that nothing is said of their labels. */
+  unlabelled(rows: number): Int32Array {
+    const { classes } = this.config;
+    return Int32Array.from(
+      { length: rows * classes.length },
+      (_, i) => classes[i % classes.length],
+    );
+  }
+
+  #without(places: Int32Array, dropout: number, key: Key): Int32Array {
+    const { classes } = this.config;
+    const rows = key.uniform(places.length / classes.length);
+    return places.map((place, i) =>
+      rows[Math.floor(i / classes.length)] < dropout ? classes[i % classes.length] : place,
+    );
+  }
+
+  /** (N) → (N, 64): sines and cosines of the time, at frequencies from 1000 radians down to 1/10 (Vaswani et al. 2017). */
+  #sines(tape: Tape, times: ArrayLike<number>): Tensor {
+    const half = TIME / 2;
+    const angles = tape.tensor(
+      Float32Array.from(
+        { length: times.length * half },
+        (_, i) => SPAN * times[Math.floor(i / half)] * this.#frequencies[i % half],
+      ),
+      [times.length, half],
+    );
+    return concat(tape, sin(tape, angles), cos(tape, angles));
+  }
+}
+
+/** A sum of examples and noise (N, D), with weights that depend on the time of each. */
+function mixed(
+  tape: Tape,
+  x: Tensor,
+  noise: Tensor,
+  times: Float32Array,
+  weights: Process["seen"],
+): Tensor {
+  const y = tape.empty(x.shape);
+  const [rows, numbers] = x.shape;
+  const [to, a, b] = [y.data, x.data, noise.data];
+  for (let i = 0; i < rows; i++) {
+    const [u, v] = weights(times[i]);
+    for (let j = i * numbers; j < (i + 1) * numbers; j++) to[j] = u * a[j] + v * b[j];
+  }
+  return y;
+}

@@ -1,0 +1,112 @@
+// Options of what a diffusion makes, and their checks.
+
+import {
+  checkChoice,
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  InvalidInputError,
+} from "../../host/errors.js";
+import type { PictureLabels } from "./conditions.js";
+import type { DiffusionConfig } from "./diffusion-config.js";
+import type { DiffusionSampler } from "./diffusion-samplers.js";
+
+/** How a diffusion makes examples. */
+export interface DiffusionSamplingOptions {
+  /** Steps from noise to an example: more are slower and better. Default 20; 50 for objective `noise`. */
+  readonly steps?: number;
+  /** Of what is drawn. Default 0. */
+  readonly seed?: number;
+  /**
+   * How much labels count: 1 as in the pictures, above 1 examples are more typical of them and less varied, and take twice
+   * the time; 0 leaves them out. Default 1.
+   */
+  readonly guidance?: number;
+  /**
+   * How a step is taken: `euler`, or `heun` with two predictions a step, for objective `flow`; `ddim` for objective
+   * `noise`; `ancestral`, with fresh noise in each step, for both. Default `euler` and `ddim`.
+   */
+  readonly sampler?: DiffusionSampler;
+  /** Pictures fit to themselves at their edges, as tiles. Default false. */
+  readonly tile?: boolean;
+  /** What is asked for, such as { label: "3" }. */
+  readonly labels?: PictureLabels;
+}
+
+/** Options of `Diffusion.generate`. */
+export interface DiffusionGenerateOptions extends DiffusionSamplingOptions {
+  /** Examples to make. Default 1. */
+  readonly samples?: number;
+  /** Deviation of the noise at the beginning: below 1 examples are more alike and simpler. Default 1. */
+  readonly temperature?: number;
+}
+
+/** Options of `Diffusion.stream`. */
+export interface DiffusionStreamOptions extends DiffusionGenerateOptions {
+  /** Ends the stream before its next step. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `Diffusion.vary`. */
+export interface VaryOptions extends DiffusionSamplingOptions {
+  /** How far a picture goes back to noise: near 0 it stays almost as it is, 1 leaves nothing of it. Default 0.5. */
+  readonly strength?: number;
+}
+
+/** Options of `Diffusion.inpaint`. */
+export interface InpaintOptions extends DiffusionSamplingOptions {
+  /**
+   * How often each step is taken, with noise added again between, so that what is made new fits what is kept (Lugmayr et
+   * al., "RePaint", 2022). Default 5.
+   */
+  readonly repeats?: number;
+}
+
+/** Options of `Diffusion.interpolate`. */
+export interface InterpolateSeedsOptions extends Omit<DiffusionGenerateOptions, "seed"> {
+  /** Along an arc instead of a straight line, so that what is between is noise, too. Default true. */
+  readonly spherical?: boolean;
+}
+
+export const samplingKeys = ["steps", "seed", "guidance", "sampler", "tile", "labels"] as const;
+
+/** The same, complete, but labels. */
+export interface Sampling {
+  readonly steps: number;
+  readonly seed: number;
+  readonly guidance: number;
+  readonly sampler: DiffusionSampler;
+  readonly tile: boolean;
+}
+
+/**
+ * @param what the verb
+ * @param more its own options
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function checkSampling(
+  what: string,
+  { shape, process }: DiffusionConfig,
+  options: DiffusionSamplingOptions,
+  more: readonly string[],
+): Sampling {
+  checkKeys(what, options, [...samplingKeys, ...more]);
+  const flow = process.objective === "flow";
+  const { steps = flow ? 20 : 50, seed = 0, guidance = 1, tile = false } = options;
+  const { sampler = flow ? "euler" : "ddim" } = options;
+  checkNumber("steps", steps, { integer: true, min: 1, max: 1000 });
+  checkNumber("seed", seed, { integer: true, min: 0 });
+  checkNumber("guidance", guidance, { min: 0, max: 100 });
+  checkChoice("sampler", sampler, ["euler", "heun", "ddim", "ancestral"]);
+  const other = flow ? ["ddim"] : ["euler", "heun"];
+  if (other.includes(sampler)) {
+    const suited = flow ? "euler, heun or ancestral" : "ddim or ancestral";
+    throw new InvalidInputError(
+      `sampler "${sampler}" is not for objective "${process.objective}"; use ${suited}`,
+    );
+  }
+  if (checkFlag("tile", tile) && shape.length !== 3) {
+    throw new InvalidInputError("tile is for pictures, these are vectors");
+  }
+  return { steps, seed, guidance, sampler, tile };
+}

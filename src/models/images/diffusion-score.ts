@@ -1,0 +1,92 @@
+// How well a diffusion predicts examples, time by time.
+
+import { checkKeys, checkNumber } from "../../host/errors.js";
+import type { Key } from "../../host/key.js";
+import type { Pieces } from "../../host/pieces.js";
+import { Tape } from "../../nn/tape.js";
+import type { Labelled } from "./batches.js";
+import type { DiffusionNetwork } from "./diffusion-network.js";
+import { normalRows } from "./diffusion-samples.js";
+import { ROWS } from "./made.js";
+import { numbers } from "./rows.js";
+
+/** Options of `Diffusion.score`. */
+export interface DiffusionScoreOptions {
+  /** Of the noise. Default 0. */
+  readonly seed?: number;
+}
+
+/** How well a diffusion predicts examples. */
+export interface DiffusionScore {
+  /** Mean squared error of what is predicted, over all numbers and times. */
+  readonly loss: number;
+  /** The same at each of ten times: 0 is an example, 1 noise. */
+  readonly times: readonly { readonly time: number; readonly loss: number }[];
+  readonly examples: number;
+}
+
+/** Times at which is measured: the middles of tenths. */
+const TIMES = Array.from({ length: 10 }, (_, i) => (2 * i + 1) / 20);
+
+/** @throws InvalidInputError */
+export function checkScore(options: DiffusionScoreOptions): number {
+  checkKeys("score", options, ["seed"]);
+  return checkNumber("seed", options.seed ?? 0, { integer: true, min: 0 });
+}
+
+export function* scoreDiffusion(
+  network: DiffusionNetwork,
+  all: Labelled,
+  key: Key,
+): Pieces<DiffusionScore> {
+  const { count } = all.rows;
+  const times: { time: number; loss: number }[] = [];
+  for (const time of TIMES) {
+    const losses = yield* lossesAt(network, all, new Float32Array(count).fill(time), key);
+    times.push({ time, loss: meanOf(losses) });
+  }
+  const loss = times.reduce((sum, one) => sum + one.loss, 0) / times.length;
+  return { loss, times, examples: count };
+}
+
+/** The mean loss, each example at one of the times. */
+export function* measureDiffusion(
+  network: DiffusionNetwork,
+  all: Labelled,
+  key: Key,
+): Pieces<number> {
+  const { count } = all.rows;
+  const times = Float32Array.from({ length: count }, (_, i) => TIMES[i % TIMES.length]);
+  return meanOf(yield* lossesAt(network, all, times, key));
+}
+
+/** Mean squared errors of what is predicted of each example, noise drawn for each by its number. */
+function* lossesAt(
+  network: DiffusionNetwork,
+  { rows, places }: Labelled,
+  times: Float32Array,
+  key: Key,
+): Pieces<number[]> {
+  const { machine } = network;
+  const { width, count } = rows;
+  const columns = places.length / count;
+  const losses: number[] = [];
+  for (let from = 0; from < count; from += ROWS) {
+    const to = Math.min(from + ROWS, count);
+    const drawn = normalRows(key.fold(from), to - from, width);
+    machine.scoped(() => {
+      const tape = new Tape(machine);
+      const x = network.read(tape, numbers(rows, from, to));
+      const noise = tape.tensor(drawn, x.shape);
+      const own = places.subarray(from * columns, to * columns);
+      const errors = network.error(tape, x, noise, times.subarray(from, to), own, true);
+      losses.push(...Array.from(errors.data, (error) => error / width));
+    });
+    yield;
+  }
+  return losses;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

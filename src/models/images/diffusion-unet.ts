@@ -1,0 +1,136 @@
+// The networks of a diffusion: what is predicted of noisy examples, given what a network is told of time and labels.
+
+import { uniform } from "../../nn/init.js";
+import { Conv2d, ConvTranspose2d } from "../../nn/layers/convolution.js";
+import { GroupNorm } from "../../nn/layers/group-norm.js";
+import { Linear } from "../../nn/layers/linear.js";
+import { SelfAttention } from "../../nn/layers/self-attention.js";
+import { concat } from "../../nn/ops/concat.js";
+import { add } from "../../nn/ops/elementwise.js";
+import { silu } from "../../nn/ops/gated.js";
+import { attention } from "../../nn/ops/multi-head-attention.js";
+import { addToPixels } from "../../nn/ops/vectors.js";
+import type { Scope } from "../../nn/parameters.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
+import type { DiffusionBody } from "./diffusion-body.js";
+import type { Shape } from "./shape.js";
+
+/** Groups of channels, as far as they divide them. */
+const GROUPS = 8;
+
+type UNetBody = Extract<DiffusionBody, { network: "unet" }>;
+
+/**
+ * A U-Net (Ronneberger et al. 2015, as Ho et al. 2020 use it): on the way down a residual block for each level, and a
+ * convolution 3×3 with stride 2 to the next; on the way up a transposed convolution 4×4 with stride 2, and a residual
+ * block that reads what the level gave on the way down beside it.
+ */
+export class UNet {
+  readonly #shape: Shape;
+  readonly #input: Conv2d;
+  readonly #down: readonly Block[];
+  readonly #halve: readonly Conv2d[];
+  readonly #mixer: Mixer | undefined;
+  readonly #double: readonly ConvTranspose2d[];
+  readonly #up: readonly Block[];
+  readonly #norm: GroupNorm;
+  readonly #output: Conv2d;
+
+  /** @param told numbers of what it is told of time and labels */
+  constructor(scope: Scope, shape: Shape, { channels, levels, attention }: UNetBody, told: number) {
+    this.#shape = shape;
+    const widths = Array.from({ length: levels }, (_, i) => channels * 2 ** i);
+    const inner = widths.slice(0, -1);
+    const at = (name: string, i: number) => scope.child(name).child(`${i}`);
+    this.#input = new Conv2d(scope.child("input"), shape[2], channels, SAME);
+    this.#down = widths.map((width, i) => new Block(at("down", i), width, width, told));
+    this.#halve = inner.map((width, i) => new Conv2d(at("halve", i), width, 2 * width, HALVING));
+    if (attention) this.#mixer = new Mixer(scope.child("attention"), widths[levels - 1]);
+    this.#double = inner.map(
+      (width, i) => new ConvTranspose2d(at("double", i), 2 * width, width, DOUBLING),
+    );
+    this.#up = inner.map((width, i) => new Block(at("up", i), 2 * width, width, told));
+    this.#norm = groupNorm(scope.child("norm"), channels);
+    this.#output = new Conv2d(scope.child("output"), channels, shape[2], SAME);
+  }
+
+  /** x (N, D), told (N, T) → (N, D) */
+  forward(tape: Tape, x: Tensor, told: Tensor): Tensor {
+    let y = this.#input.forward(tape, x.reshaped([x.shape[0], ...this.#shape]));
+    const kept: Tensor[] = [];
+    for (const [i, block] of this.#down.entries()) {
+      y = block.forward(tape, y, told);
+      if (i === this.#halve.length) break;
+      kept.push(y);
+      y = this.#halve[i].forward(tape, y);
+    }
+    if (this.#mixer) y = this.#mixer.forward(tape, y);
+    for (let i = kept.length - 1; i >= 0; i--) {
+      const larger = this.#double[i].forward(tape, y);
+      y = this.#up[i].forward(tape, concat(tape, larger, kept[i]), told);
+    }
+    y = this.#output.forward(tape, silu(tape, this.#norm.forward(tape, y)));
+    return y.reshaped(x.shape);
+  }
+}
+
+const SAME = { kernel: 3, padding: 1 } as const;
+const HALVING = { kernel: 3, stride: 2, padding: 1 } as const;
+const DOUBLING = { kernel: 4, stride: 2, padding: 1 } as const;
+
+/** x + conv(silu(norm(conv(silu(norm(x))) + what it is told))); x by a convolution 1×1 where channels change. */
+class Block {
+  readonly #norms: readonly GroupNorm[];
+  readonly #convolutions: readonly Conv2d[];
+  readonly #told: Linear;
+  readonly #skip: Conv2d | undefined;
+
+  constructor(scope: Scope, inputs: number, outputs: number, told: number) {
+    const widths = [inputs, outputs];
+    this.#norms = widths.map((width, i) => groupNorm(scope.child(`norm${i + 1}`), width));
+    this.#convolutions = widths.map(
+      (width, i) => new Conv2d(scope.child(`conv${i + 1}`), width, outputs, SAME),
+    );
+    this.#told = new Linear(scope.child("told"), told, outputs);
+    if (inputs !== outputs) {
+      this.#skip = new Conv2d(scope.child("skip"), inputs, outputs, { kernel: 1 });
+    }
+  }
+
+  /** x (N, H, W, inputs), told (N, T) → (N, H, W, outputs) */
+  forward(tape: Tape, x: Tensor, told: Tensor): Tensor {
+    const inner = (y: Tensor, i: number) =>
+      this.#convolutions[i].forward(tape, silu(tape, this.#norms[i].forward(tape, y)));
+    const y = inner(addToPixels(tape, inner(x, 0), this.#told.forward(tape, told)), 1);
+    return add(tape, y, this.#skip?.forward(tape, x) ?? x);
+  }
+}
+
+/** x + attention between the pixels of norm(x). */
+class Mixer {
+  readonly #norm: GroupNorm;
+  readonly #attention: SelfAttention;
+
+  constructor(scope: Scope, channels: number) {
+    const heads = channels % 4 === 0 ? 4 : 1;
+    const init = uniform(1 / Math.sqrt(channels));
+    const own = { bias: true, joint: true, init, outInit: init };
+    this.#norm = groupNorm(scope.child("norm"), channels);
+    this.#attention = new SelfAttention(scope, { channels, heads, kvHeads: heads, ...own });
+  }
+
+  /** (N, H, W, C) → the same */
+  forward(tape: Tape, x: Tensor): Tensor {
+    const [N, H, W, C] = x.shape;
+    const y = this.#norm.forward(tape, x).reshaped([N, H * W, C]);
+    const mixed = this.#attention.forward(tape, y, undefined, attention);
+    return add(tape, x, mixed.reshaped(x.shape));
+  }
+}
+
+function groupNorm(scope: Scope, channels: number): GroupNorm {
+  let groups = Math.min(GROUPS, channels);
+  while (channels % groups !== 0) groups--;
+  return new GroupNorm(scope, groups, channels);
+}
