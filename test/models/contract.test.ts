@@ -3,6 +3,7 @@
 import {
   Autoencoder,
   Classifier,
+  Diffusion,
   GAN,
   LanguageModel,
   load as loadAnywhere,
@@ -341,6 +342,61 @@ contract({
   data: points,
   fit: { ...small, objective: "least-squares", labelSmoothing: 0.1, instanceNoise: 0.1 },
   use: (model) => [model.decode(model.latents({ samples: 3, seed: 5 })).rows, model.score(points)],
+});
+
+contract({
+  name: "Diffusion, a flow by a U-Net with labels",
+  runtime,
+  create: async (on) =>
+    await Diffusion.create({ runtime: on, images: drawn, channels: 4, levels: 2, seed: 1 }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, labelDropout: 0.3, shift: 1 },
+  use: (model) => [
+    model.generate({ samples: 2, steps: 3, guidance: 2, labels: { shape: "cross" } }).rows,
+    model.vary(drawn.first(2), { steps: 4, sampler: "heun", tile: true }).rows,
+    model.inpaint(drawn.first(2), [new Float32Array(144).fill(1, 70)], { steps: 3 }).rows,
+    model.interpolate(1, 2, { steps: 2, samples: 3 }).rows,
+    model.score(drawn),
+  ],
+});
+
+contract({
+  name: "Diffusion, noise in colour, with attention",
+  runtime,
+  create: async (on) =>
+    await Diffusion.create({
+      runtime: on,
+      images: drawings(24, 3),
+      labels: false,
+      objective: "noise",
+      channels: 4,
+      levels: 2,
+      attention: true,
+    }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: drawings(24, 3),
+  fit: { ...small, ema: 0 },
+  use: (model) => model.generate({ samples: 2, steps: 4, sampler: "ancestral" }).rows,
+});
+
+contract({
+  name: "Diffusion, velocity of vectors",
+  runtime,
+  create: async (on) =>
+    await Diffusion.create({
+      runtime: on,
+      images: points,
+      objective: "noise",
+      noiseSchedule: "linear",
+      prediction: "velocity",
+      hidden: 8,
+      layers: 2,
+    }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: points,
+  fit: small,
+  use: (model) => [model.generate({ samples: 3, seed: 5 }).rows, model.score(points)],
 });
 
 const vectors: Examples = Array.from({ length: 20 }, (_, i) => {

@@ -93,6 +93,8 @@ export async function conformance(simdream) {
   hashes.classifier = await classifier(simdream, plain, set);
   hashes.gan = await gans(simdream.GAN, plain, drawn(simdream.ImageSet, 16));
 
+  hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
+
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
     loaded.generate({ prompt: "the ", maxTokens: 30, logprobs: 4, seed: 3 }),
@@ -417,6 +419,45 @@ async function gans(GAN, runtime, images) {
     const way = resumed.interpolate(from, to, { steps: 3 }).rows.map((row) => Array.from(row));
     const judged = Array.from(resumed.discriminate(images.first(5)));
     found.push([resumed.fingerprint(), reports, png, way, judged, resumed.score(images)]);
+  }
+  return hash(found);
+}
+
+/** Diffusions of both networks and objectives: stopped and resumed, by two workers; all that they make, and what they measure. */
+async function diffusions(Diffusion, runtime, images) {
+  const found = [];
+  for (const [options, sampling] of [
+    [
+      { channels: 4, attention: true },
+      { sampler: "heun", guidance: 2 },
+    ],
+    [
+      { objective: "noise", network: "mlp", hidden: 16, layers: 2, labels: false },
+      { sampler: "ancestral" },
+    ],
+    [
+      { objective: "noise", prediction: "velocity", noiseSchedule: "linear", channels: 4 },
+      { sampler: "ddim", tile: true },
+    ],
+  ]) {
+    const run = { batch: 8, steps: 6, shards: 2, val: 0.2, evalEvery: 3, ema: 0.9 };
+    const model = await Diffusion.create({ runtime, images, seed: 8, ...options });
+    const reports = await train(model, images, { ...run, workers: 2 }, 4);
+    const resumed = await Diffusion.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, images, run)));
+    const made = resumed.generate({ samples: 6, steps: 4, seed: 7, ...sampling });
+    const png = Array.from(await made.images.grid({ columns: 3 }));
+    const emerging = [];
+    for await (const { time, predicted } of resumed.stream({ steps: 3, ...sampling })) {
+      emerging.push([time, predicted.rows.map((row) => Array.from(row))]);
+    }
+    const mask = [new Float32Array(images.height * images.width).fill(1, 40, 120)];
+    const others = [
+      resumed.inpaint(images.first(2), mask, { steps: 3, repeats: 2, ...sampling }),
+      resumed.vary(images.first(2), { steps: 4, strength: 0.6, ...sampling }),
+      resumed.interpolate(3, 4, { steps: 2, samples: 3 }),
+    ].map(({ rows }) => rows.map((row) => Array.from(row)));
+    found.push([resumed.fingerprint(), reports, png, emerging, others, resumed.score(images)]);
   }
   return hash(found);
 }

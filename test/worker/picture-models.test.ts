@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   Autoencoder,
   Classifier,
+  Diffusion,
   GAN,
   ImageSet,
   InvalidInputError,
@@ -85,6 +86,43 @@ describe("the bits of this thread", () => {
     expect(await remote.discriminate(images)).toEqual(own.discriminate(images));
     expect(await remote.features(images)).toEqual(own.features(images));
     const again = await worker.GAN.load(await remote.save());
+    expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of a diffusion", async () => {
+    const worker = await begin();
+    const run = { ...fit, shards: 2, workers: 2, labelDropout: 0.2 };
+    const own = await Diffusion.create({ runtime, ...small, levels: 2 });
+    const remote = await worker.Diffusion.create({ ...small, levels: 2 });
+    expect(timeless(await all(remote.fit(images, run)))).toEqual(
+      timeless(await all(own.fit(images, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const asked = { samples: 2, steps: 3, seed: 4, guidance: 2, labels: { shape: "cross" } };
+    const made = await remote.generate(asked);
+    expect(made.images.equals(own.generate(asked).images)).toBe(true);
+    const emerging = await all(remote.stream(asked));
+    expect(emerging.map(({ step, time }) => [step, time])).toEqual([
+      [1, 2 / 3],
+      [2, 1 / 3],
+      [3, 0],
+    ]);
+    expect(emerging[2].made).toBeInstanceOf(Made);
+    expect(emerging[2].made.rows).toEqual(made.rows);
+    expect(emerging).toEqual(await all(own.stream(asked)));
+    const controller = new AbortController();
+    await expect(async () => {
+      for await (const { step } of remote.stream({ ...asked, signal: controller.signal })) {
+        if (step === 2) controller.abort(new Error("enough"));
+      }
+    }).rejects.toThrow("enough");
+    const mask = images.first(1);
+    const options = { steps: 2, repeats: 2 };
+    expect((await remote.inpaint(images.first(2), mask, options)).rows).toEqual(
+      own.inpaint(images.first(2), mask, options).rows,
+    );
+    expect(await remote.score(images)).toEqual(own.score(images));
+    const again = await worker.Diffusion.load(await remote.save());
     expect(await again.fingerprint()).toBe(own.fingerprint());
   });
 

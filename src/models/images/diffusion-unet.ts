@@ -16,7 +16,7 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { DiffusionBody } from "./diffusion-body.js";
 import type { Shape } from "./shape.js";
 
-/** Groups of channels, as far as they divide them. */
+/** Groups of channels, as far as they divide them. Each has two or more: of one, the norm takes away what it is told. */
 const GROUPS = 8;
 
 type UNetBody = Extract<DiffusionBody, { network: "unet" }>;
@@ -45,10 +45,10 @@ export class UNet {
     const at = (name: string, i: number) => scope.child(name).child(`${i}`);
     this.#input = new Conv2d(scope.child("input"), shape[2], channels, SAME);
     this.#down = widths.map((width, i) => new Block(at("down", i), width, width, told));
-    this.#halve = inner.map((width, i) => new Conv2d(at("halve", i), width, 2 * width, HALVING));
+    this.#halve = inner.map((width, i) => new Conv2d(at("halving", i), width, 2 * width, HALVING));
     if (attention) this.#mixer = new Mixer(scope.child("attention"), widths[levels - 1]);
     this.#double = inner.map(
-      (width, i) => new ConvTranspose2d(at("double", i), 2 * width, width, DOUBLING),
+      (width, i) => new ConvTranspose2d(at("doubling", i), 2 * width, width, DOUBLING),
     );
     this.#up = inner.map((width, i) => new Block(at("up", i), 2 * width, width, told));
     this.#norm = groupNorm(scope.child("norm"), channels);
@@ -130,7 +130,7 @@ class Mixer {
 }
 
 function groupNorm(scope: Scope, channels: number): GroupNorm {
-  let groups = Math.min(GROUPS, channels);
+  let groups = Math.max(1, Math.min(GROUPS, Math.floor(channels / 2)));
   while (channels % groups !== 0) groups--;
   return new GroupNorm(scope, groups, channels);
 }

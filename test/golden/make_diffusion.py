@@ -1,0 +1,250 @@
+"""Makes diffusion.safetensors beside this file with PyTorch: python3 test/golden/make_diffusion.py
+
+Diffusions: U-Nets with and without labels and attention, and dense layers, of every objective: weights as PyTorch names and
+lays them out, the gradient of every one, and where ten steps of AdamW lead. Needs torch and safetensors (made with torch
+2.13); computed in float64 from float32 weights, stored as float32. Examples are drawn from mulberry32 by both sides, in
+(N, H, W, C). Times and noise are simdream's, made here again: Threefry under the key of the step, and Box and Muller.
+Configurations and losses are in the metadata, as JSON.
+"""
+
+import json
+import math
+import pathlib
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+
+HERE = pathlib.Path(__file__).parent
+STEPS, ROWS, MASK, TIME = 10, 6, 0xFFFFFFFF, 64
+torch.set_num_threads(1)
+
+
+def mulberry32(seed):
+    state = seed
+    while True:
+        state = (state + 0x6D2B79F5) & MASK
+        t = ((state ^ (state >> 15)) * (state | 1)) & MASK
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & MASK)) & MASK
+        yield (t ^ (t >> 14)) / 2**32
+
+
+def threefry(k0, k1, x, y):
+    keys = [k0, k1, k0 ^ k1 ^ 0x1BD11BDA]
+    x, y = (x + k0) & MASK, (y + k1) & MASK
+    for turn in range(20):
+        by = [13, 15, 26, 6, 17, 29, 16, 24][turn % 8]
+        x = (x + y) & MASK
+        y = ((y << by | y >> (32 - by)) & MASK) ^ x
+        if turn % 4 == 3:
+            group = (turn + 1) // 4
+            x = (x + keys[group % 3]) & MASK
+            y = (y + keys[(group + 1) % 3] + group) & MASK
+    return x, y
+
+
+def uniform(count, seed, draw):
+    """Of a draw of the step: the key (seed, 0), its child of this number, block 0."""
+    key = threefry(seed, 0, draw, MASK)
+    words = [word for i in range((count + 7) // 8 * 4) for word in threefry(*key, i, 0)]
+    return [(word >> 8) / 2**24 for word in words]
+
+
+def normal(shape, seed, draw):
+    count = math.prod(shape)
+    u = uniform(count, seed, draw)
+    values = []
+    for i in range(count):
+        first = i - i % 8 + i % 4
+        radius, angle = math.sqrt(-2 * math.log(1 - u[first])), 2 * math.pi * u[first + 4]
+        values.append(radius * (math.cos(angle) if i % 8 < 4 else math.sin(angle)))
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+
+def group_norm(channels):
+    groups = min(8, max(1, channels // 2))
+    while channels % groups:
+        groups -= 1
+    return nn.GroupNorm(groups, channels)
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.norm1, self.norm2 = group_norm(inputs), group_norm(outputs)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.told = nn.Linear(TIME, outputs)
+        if inputs != outputs:
+            self.skip = nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x, told):
+        y = self.conv1(F.silu(self.norm1(x))) + self.told(told)[:, :, None, None]
+        y = self.conv2(F.silu(self.norm2(y)))
+        return y + (self.skip(x) if hasattr(self, "skip") else x)
+
+
+class Mixer(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = group_norm(channels)
+        self.c_attn = nn.Linear(channels, 3 * channels)
+        self.c_proj = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        y = self.c_attn(self.norm(x).flatten(2).transpose(1, 2))
+        q, k, v = (one.reshape(n, h * w, 4, c // 4).transpose(1, 2) for one in y.split(c, 2))
+        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, h * w, c)
+        return x + self.c_proj(y).transpose(1, 2).reshape(x.shape)
+
+
+class Diffusion(nn.Module):
+    """Names as simdream's."""
+
+    def __init__(self, shape, classes, channels=0, levels=0, attention=False, hidden=0, layers=0, **_):
+        super().__init__()
+        self.time = nn.Linear(TIME, TIME)
+        if classes:
+            self.labels = nn.ModuleList(nn.Embedding(count + 1, TIME) for count in classes)
+        self.dense = hidden > 0
+        if self.dense:
+            self.input = nn.Linear(math.prod(shape), hidden)
+            self.blocks = nn.ModuleList(
+                nn.ModuleDict(
+                    {"linear1": nn.Linear(hidden, hidden), "told": nn.Linear(TIME, hidden), "linear2": nn.Linear(hidden, hidden)}
+                )
+                for _ in range(layers)
+            )
+            self.output = nn.Linear(hidden, math.prod(shape))
+            return
+        widths = [channels * 2**i for i in range(levels)]
+        self.input = nn.Conv2d(shape[2], channels, 3, padding=1)
+        self.down = nn.ModuleList(Block(width, width) for width in widths)
+        if levels > 1:
+            self.halving = nn.ModuleList(nn.Conv2d(width, 2 * width, 3, 2, 1) for width in widths[:-1])
+            self.doubling = nn.ModuleList(nn.ConvTranspose2d(2 * width, width, 4, 2, 1) for width in widths[:-1])
+            self.up = nn.ModuleList(Block(2 * width, width) for width in widths[:-1])
+        if attention:
+            self.attention = Mixer(widths[-1])
+        self.norm = group_norm(channels)
+        self.output = nn.Conv2d(channels, shape[2], 3, padding=1)
+
+    def forward(self, x, times, labels):
+        frequencies = torch.tensor([10000 ** (-i / 32) for i in range(32)], dtype=torch.float64)
+        angles = (1000 * times[:, None] * frequencies).float().double()
+        told = self.time(torch.cat([angles.sin(), angles.cos()], 1))
+        for c in range(labels.shape[1]):
+            told = told + self.labels[c](labels[:, c])
+        told = F.silu(told)
+        y = self.input(x)
+        if self.dense:
+            for block in self.blocks:
+                y = y + block["linear2"](F.silu(block["linear1"](F.silu(y)) + block["told"](told)))
+            return self.output(F.silu(y))
+        kept = []
+        for i, block in enumerate(self.down):
+            y = block(y, told)
+            if i < len(self.down) - 1:
+                kept.append(y)
+                y = self.halving[i](y)
+        if hasattr(self, "attention"):
+            y = self.attention(y)
+        for i in reversed(range(len(kept))):
+            y = self.up[i](torch.cat([self.doubling[i](y), kept[i]], 1), told)
+        return self.output(F.silu(self.norm(y)))
+
+
+def signals(schedule):
+    def bar(i):
+        return math.cos((i / 1000 + 0.008) / 1.008 * math.pi / 2) ** 2
+
+    product, all_ = 1.0, [1.0]
+    for i in range(1, 1001):
+        linear = 1e-4 + (0.02 - 1e-4) * (i - 1) / 999
+        product *= 1 - (min(0.999, 1 - bar(i) / bar(i - 1)) if schedule == "cosine" else linear)
+        all_.append(math.sqrt(product))
+    return all_
+
+
+def process(config, u):
+    """Times, and weights of examples and noise in what is seen and in what is predicted."""
+    if config["objective"] == "flow":
+        return u, [(1 - t, t) for t in u], [(-1, 1) for _ in u]
+    table = signals(config["noiseSchedule"])
+    steps = [math.floor(1000 * one) + 1 for one in u]
+    seen = [(table[n], math.sqrt(1 - table[n] ** 2)) for n in steps]
+    target = [(-b, a) for a, b in seen] if config["prediction"] == "velocity" else [(0, 1) for _ in u]
+    times = torch.tensor([n / 1000 for n in steps], dtype=torch.float32).double().tolist()
+    return times, seen, target
+
+
+def batches(shape, classes):
+    random = mulberry32(5)
+    count = math.prod(shape)
+    for _ in range(STEPS):
+        data = [math.floor(256 * next(random)) for _ in range(ROWS * count)]
+        labels = [[math.floor(number * next(random)) for number in classes] for _ in range(ROWS)]
+        numbers = torch.tensor(data, dtype=torch.float64).reshape(ROWS, -1) / 255
+        yield 2 * numbers - 1 if len(shape) == 3 else numbers, labels
+
+
+def config_of(shape, objective="flow", classes=(), dropout=0, **more):
+    return {"shape": shape, "objective": objective, "classes": list(classes), "dropout": dropout, **more}
+
+
+NOISE = {"objective": "noise", "noiseSchedule": "linear", "prediction": "noise"}
+VELOCITY = {"objective": "noise", "noiseSchedule": "cosine", "prediction": "velocity"}
+CONFIGURATIONS = {
+    "unet": config_of([8, 12, 1], channels=2, levels=3),
+    "conditional": config_of([4, 4, 3], classes=[3, 2], dropout=0.3, channels=3, levels=2),
+    "attention": config_of([4, 6, 1], channels=4, levels=2, attention=True, **VELOCITY),
+    "groups": config_of([5, 3, 1], channels=12, levels=1, **NOISE),
+    "mlp": config_of([3], classes=[2], dropout=0.2, hidden=8, layers=2),
+    "mlp noise": config_of([2], hidden=8, layers=2, **(NOISE | {"noiseSchedule": "cosine"})),
+}
+
+# Of these the weights after ten steps are stored, too; of the others their losses say enough.
+WHOLE = ["unet", "conditional", "mlp"]
+
+file, told = {}, {}
+for name, config in CONFIGURATIONS.items():
+    torch.manual_seed(3)
+    model = Diffusion(**config).double()
+    for p in model.parameters():  # what float32 can hold
+        p.data = p.data.float().double()
+    shape, classes = config["shape"], config["classes"]
+
+    def keep(what, tensors):
+        for key, value in tensors:
+            file[f"{name}.{what}.{key}"] = value.detach().float().contiguous().clone()
+
+    keep("weights", model.state_dict().items())
+    adam = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
+    losses = []
+    for step, (x, labels) in enumerate(batches(shape, classes)):
+        times, seen, target = process(config, uniform(ROWS, step, 0)[:ROWS])
+        noise = normal([ROWS, math.prod(shape)], step, 1)
+        if config["dropout"]:
+            for row, u in zip(labels, uniform(ROWS, step, 2)):
+                row[:] = classes if u < config["dropout"] else row
+        mixed, wanted = ([u * x[i] + v * noise[i] for i, (u, v) in enumerate(one)] for one in (seen, target))
+        places = torch.tensor(labels, dtype=torch.int64).reshape(ROWS, -1)
+
+        def pictures(rows):
+            rows = torch.stack(rows)
+            return rows.reshape(ROWS, *shape).permute(0, 3, 1, 2) if len(shape) == 3 else rows
+
+        adam.zero_grad()
+        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places)
+        loss = ((y - pictures(wanted)) ** 2).mean()
+        loss.backward()
+        if step == 0:
+            keep("grads", ((key, p.grad) for key, p in model.named_parameters()))
+        adam.step()
+        losses.append(loss.item())
+    if name in WHOLE:
+        keep("trained", model.state_dict().items())
+    told[name] = config | {"losses": losses}
+save_file(file, HERE / "diffusion.safetensors", {"configurations": json.dumps(told)})
