@@ -20,6 +20,7 @@ const limits = [
 const networks = [
   ["LanguageModel", "src/models/language/transformer.ts", 5.3],
   ["Seq2Seq", "src/models/seq2seq/transformer.ts", 6.6],
+  ["Diffusion", "src/models/images/diffusion-engine.ts", 13.5],
 ];
 
 let failed = false;
@@ -36,7 +37,7 @@ for (const [name, file, limit] of networks) {
   const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
   failed ||= kilobytes > limit;
   console.log(
-    `${name}'s Transformer: ${kilobytes.toFixed(2)} of ${limit} kB more, gzipped: ${verdict}`,
+    `${name}'s network: ${kilobytes.toFixed(2)} of ${limit} kB more, gzipped: ${verdict}`,
   );
 }
 if (failed) process.exit(1);

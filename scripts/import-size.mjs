@@ -50,7 +50,7 @@ export async function addedSize(contents, resolveDir, wanted) {
   const others = {
     name: "others",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /transformer\.js$/ }, ({ path, kind, importer }) =>
+      onResolve({ filter: /(transformer|-engine)\.js$/ }, ({ path, kind, importer }) =>
         kind === "dynamic-import" && dirname(importer) !== dirname(join(resolveDir, wanted))
           ? { path, external: true }
           : null,

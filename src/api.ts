@@ -77,9 +77,10 @@ export type { ClassifierConfig, ClassifierOptions } from "./models/images/classi
 export type { ClassifierFitOptions } from "./models/images/classifier-training.js";
 export type { LabelColumn, PictureLabels } from "./models/images/conditions.js";
 export type { CorruptOptions } from "./models/images/corrupt.js";
-export { Diffusion, type Emerging } from "./models/images/diffusion.js";
+export { Diffusion } from "./models/images/diffusion.js";
 export type { DiffusionConfig, DiffusionOptions } from "./models/images/diffusion-config.js";
 export type { PictureMasks } from "./models/images/diffusion-inpaint.js";
+export type { Emerging } from "./models/images/diffusion-maker.js";
 export type {
   DiffusionGenerateOptions,
   DiffusionStreamOptions,

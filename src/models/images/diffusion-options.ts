@@ -68,7 +68,7 @@ export interface InterpolateSeedsOptions extends Omit<DiffusionGenerateOptions, 
   readonly spherical?: boolean;
 }
 
-export const samplingKeys = ["steps", "seed", "guidance", "sampler", "tile", "labels"] as const;
+const samplingKeys = ["steps", "seed", "guidance", "sampler", "tile", "labels"] as const;
 
 /** The same, complete, but labels. */
 export interface Sampling {

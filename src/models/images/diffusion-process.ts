@@ -4,7 +4,7 @@
 // predicts is a x + b e; so x and e are each a sum of what it saw and what it predicted.
 
 /** A sum of two things, by their weights. */
-export type Weights = readonly [number, number];
+type Weights = readonly [number, number];
 
 export interface Process {
   /** The time of a number drawn uniformly from [0, 1). */
@@ -57,7 +57,7 @@ const flow: Process = {
 };
 
 /** Steps of noise, as in the papers: times are multiples of 1 / 1000. */
-export const NOISE_STEPS = 1000;
+const NOISE_STEPS = 1000;
 /** Samples begin at the last time at which at least so much of an example is seen: after it, predictions of it are noise. */
 const LEAST_SIGNAL = 0.01;
 

@@ -1,0 +1,206 @@
+// What a diffusion makes of its options: the bodies of its verbs.
+
+import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../host/errors.js";
+import { eventLoop } from "../../host/event-loop.js";
+import type { ModelCore } from "../base/core.js";
+import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
+import type { DiffusionConfig } from "./diffusion-config.js";
+import { keeping, keptNumbers, type PictureMasks } from "./diffusion-inpaint.js";
+import type { DiffusionNetwork } from "./diffusion-network.js";
+import {
+  checkSampling,
+  type DiffusionGenerateOptions,
+  type DiffusionStreamOptions,
+  type InpaintOptions,
+  type InterpolateSeedsOptions,
+  type Sampling,
+  type VaryOptions,
+} from "./diffusion-options.js";
+import { type Moment, type Walk, walk, weighted } from "./diffusion-samplers.js";
+import { madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
+import { checkNumbers } from "./diffusion-training.js";
+import { between } from "./interpolate.js";
+import { Made } from "./made.js";
+import { drawKey } from "./picture-model.js";
+import { numbers, type PictureData, rowsOf } from "./rows.js";
+import { numbersOf } from "./shape.js";
+
+/** A step of `Diffusion.stream`. */
+export interface Emerging {
+  /** From 1 to `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** What is left of the noise: 1 at the beginning, 0 after the last step. */
+  readonly time: number;
+  /** The examples as they are, with their noise. */
+  readonly made: Made;
+  /** What the model thinks they will be. */
+  readonly predicted: Made;
+}
+
+/** What `Diffusion` makes; its verbs say what each does. */
+export class DiffusionMaker {
+  readonly #config: DiffusionConfig;
+  readonly #labels: readonly LabelColumn[];
+  readonly #core: ModelCore<DiffusionNetwork>;
+
+  constructor(
+    config: DiffusionConfig,
+    labels: readonly LabelColumn[],
+    core: ModelCore<DiffusionNetwork>,
+  ) {
+    this.#config = config;
+    this.#labels = labels;
+    this.#core = core;
+  }
+
+  generate(options: DiffusionGenerateOptions): Made {
+    const { x, way, places } = this.#begin("generate", options, []);
+    return this.#made(atTheEnd(walk(x, way)), places);
+  }
+
+  async *stream(options: DiffusionStreamOptions): AsyncGenerator<Emerging, void, void> {
+    const { x, way, places } = this.#begin("stream", options, ["signal"]);
+    const { signal } = options;
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    for (const { step, steps, t: time, x: rows, predicted } of walk(x, way)) {
+      const [made, thought] = [rows, predicted].map((one) => this.#made(one, places));
+      yield { step, steps, time, made, predicted: thought };
+      await eventLoop();
+      signal?.throwIfAborted();
+    }
+  }
+
+  inpaint(images: PictureData, masks: PictureMasks, options: InpaintOptions): Made {
+    const sampling = checkSampling("inpaint", this.#config, options, ["repeats"]);
+    const { repeats = 5 } = options;
+    checkNumber("repeats", repeats, { integer: true, min: 1, max: 1000 });
+    const given = this.#given(images);
+    const kept = keptNumbers(masks, this.#config.shape, given.count);
+    const { x, known, way, places } = this.#from(given, sampling, options.labels);
+    const keep = keeping(way.process, known, kept, x);
+    keep(x, way.times[0]);
+    const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), places);
+    const { width } = given;
+    for (const [i, row] of rows.rows.entries()) {
+      for (let j = 0; j < width; j++) if (kept[i * width + j]) row[j] = given.values[i * width + j];
+    }
+    return rows;
+  }
+
+  vary(images: PictureData, options: VaryOptions): Made {
+    const sampling = checkSampling("vary", this.#config, options, ["strength"]);
+    const { strength = 0.5 } = options;
+    checkNumber("strength", strength, { min: 0, above: true, max: 1 });
+    const steps = Math.max(1, Math.round(sampling.steps * strength));
+    const given = this.#given(images);
+    const { x, known, way, places } = this.#from(
+      given,
+      { ...sampling, steps },
+      options.labels,
+      strength,
+    );
+    const start = weighted(way.process.seen(way.times[0]), known, x);
+    return this.#made(atTheEnd(walk(start, way)), places);
+  }
+
+  interpolate(from: number, to: number, options: InterpolateSeedsOptions): Made {
+    const own = ["samples", "temperature", "spherical"];
+    const sampling = checkSampling("interpolate", this.#config, options, own);
+    const { samples = 8, temperature = 1, spherical = true } = options;
+    checkNumber("samples", samples, { integer: true, min: 2, max: 1e5 });
+    checkNumber("temperature", temperature, { min: 0, max: 100 });
+    checkFlag("spherical", spherical);
+    if (sampling.sampler === "ancestral") {
+      throw new InvalidInputError(
+        'interpolate needs a sampler that draws nothing, not "ancestral"',
+      );
+    }
+    this.#core.needTrained();
+    const { machine, network } = this.#core;
+    const width = numbersOf(this.#config.shape);
+    const [a, b] = [from, to].map((seed, i) => {
+      checkNumber(i === 0 ? "from" : "to", seed, { integer: true, min: 0 });
+      return normalRows(drawKey(machine, seed).fold(NOISE), 1, width, temperature);
+    });
+    const x = joined(between(machine, a, b, samples, spherical));
+    const key = drawKey(machine, from);
+    const one = placesFor(this.#labels, options.labels, 1, key.fold(LABELS));
+    const places = Int32Array.from({ length: samples * one.length }, (_, i) => one[i % one.length]);
+    const way = wayOf(network, { ...sampling, rows: samples, places, key });
+    return this.#made(atTheEnd(walk(x, way)), places);
+  }
+
+  /** Where `generate` and `stream` begin. */
+  #begin(what: string, options: DiffusionGenerateOptions, more: readonly string[]) {
+    const own = ["samples", "temperature", ...more];
+    const sampling = checkSampling(what, this.#config, options, own);
+    const { samples = 1, temperature = 1 } = options;
+    checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
+    checkNumber("temperature", temperature, { min: 0, max: 100 });
+    this.#core.needTrained();
+    const { machine, network } = this.#core;
+    const key = drawKey(machine, sampling.seed);
+    const places = placesFor(this.#labels, options.labels, samples, key.fold(LABELS));
+    const x = normalRows(key.fold(NOISE), samples, numbersOf(this.#config.shape), temperature);
+    const way = wayOf(network, { ...sampling, rows: samples, places, key });
+    return { x, way, places };
+  }
+
+  /** Examples as numbers. @throws InvalidInputError */
+  #given(images: PictureData): Given {
+    const rows = rowsOf("images", images, this.#config.shape);
+    checkNumbers(this.#config, { rows });
+    const { count, width } = rows;
+    return { count, width, values: numbers(rows, 0, count) };
+  }
+
+  /** Where ways begin that have examples at their beginning: their noise, and they as the network sees them. */
+  #from(given: Given, sampling: Sampling, labels: PictureLabels | undefined, start = 1) {
+    this.#core.needTrained();
+    const { machine, network } = this.#core;
+    const { count: rows, width } = given;
+    const key = drawKey(machine, sampling.seed);
+    const places = labels
+      ? placesFor(this.#labels, labels, rows, key.fold(LABELS))
+      : network.unlabelled(rows);
+    const x = normalRows(key.fold(NOISE), rows, width);
+    const way: Walk = wayOf(network, { ...sampling, rows, places, start, key });
+    return {
+      x,
+      known: seenRows(network, given.values),
+      way,
+      places: labels ? places : NOTHING,
+    };
+  }
+
+  #made(x: Float32Array, places: Int32Array): Made {
+    const labels = places.length > 0 ? labelsOfPlaces(this.#labels, places) : [];
+    return new Made(this.#config.shape, madeRows(this.#core.network, x), labels);
+  }
+}
+
+/** Examples as numbers, row by row. */
+interface Given {
+  readonly count: number;
+  readonly width: number;
+  readonly values: Float32Array;
+}
+
+/** Keys of what is drawn. */
+const [LABELS, NOISE] = [0, 1];
+const NOTHING = new Int32Array(0);
+
+function atTheEnd(moments: Generator<Moment, Float32Array, void>): Float32Array {
+  for (;;) {
+    const { done, value } = moments.next();
+    if (done) return value;
+  }
+}
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.length * rows[0].length);
+  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
+  return all;
+}
