@@ -5,7 +5,7 @@ import type { Process } from "./diffusion-process.js";
 /** What is predicted at time t of x, all rows; as many numbers. */
 export type Field = (x: Float32Array, t: number) => Float32Array;
 
-/** How a step is taken, see docs/diffusion.md. */
+/** How a step is taken. */
 export type DiffusionSampler = "euler" | "heun" | "ddim" | "ancestral";
 
 /** The way of some rows. */
