@@ -37,9 +37,10 @@ const only = {
     ...["vae-config", "vae-training", "autoencoder-config", "autoencoder-training"].map(
       (file) => `models/images/${file}`,
     ),
-    ...["gan-config", "gan-training", "classifier-config", "batches"].map(
+    ...["gan-config", "gan-training", "diffusion-config", "diffusion-training"].map(
       (file) => `models/images/${file}`,
     ),
+    ...["classifier-config", "batches"].map((file) => `models/images/${file}`),
   ],
 };
 

@@ -88,6 +88,8 @@ function explainInput(
   if (message.startsWith("documents must hold")) {
     return { message: "the model knows no character of these documents", code: FAILURE };
   }
+  const sampled = ofSampling(message, typed);
+  if (sampled) return { message: sampled, code: USAGE };
   const says = "(:| must| is for| is not for| \\(the| of documents must)";
   const option = options.find((name) => new RegExp(`^${name}${says}`).test(message));
   if (option) {
@@ -113,6 +115,24 @@ function explainInput(
     message: typed.includes("--label") ? said : said.replace(" or --label,", ","),
     code: FAILURE,
   };
+}
+
+/** Options of diffusion models that are typed otherwise than programs write them. */
+function ofSampling(message: string, typed: readonly string[]): string | undefined {
+  if (message.startsWith('attention is for network "unet"')) {
+    return message
+      .replace('attention is for network "unet"', "--pixel-attention is for --network unet")
+      .replace(/"/g, "");
+  }
+  if (!typed.includes("--sampling-steps")) return undefined;
+  if (message.startsWith("steps must")) return message.replace("steps", "--sampling-steps");
+  const wrong = /^sampler "(\w+)" is not for objective "(\w+)"; use (.*)$/.exec(message);
+  if (wrong) {
+    const [, sampler, objective, others] = wrong;
+    return `--sampler ${sampler} is not for a model of --objective ${objective}; use ${others}`;
+  }
+  const draws = message.startsWith("interpolate needs a sampler that draws nothing");
+  return draws ? "--sampler ancestral draws in each step; interpolate needs another" : undefined;
 }
 
 /** Other options that an error names: `network "dcgan"` is --network dcgan. */

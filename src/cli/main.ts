@@ -9,6 +9,7 @@ import { compareCommand } from "./commands/compare.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { generateCommand } from "./commands/generate.js";
+import { inpaintCommand, varyCommand } from "./commands/inpaint.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { interpolateCommand } from "./commands/interpolate.js";
 import { plotCommand } from "./commands/plot.js";
@@ -35,7 +36,7 @@ const commands = [
   generateCommand(),
   translateCommand(),
   ...[reconstructCommand(), denoiseCommand(), interpolateCommand(), classifyCommand()],
-  augmentCommand(),
+  ...[inpaintCommand(), varyCommand(), augmentCommand()],
   chatCommand(),
   evaluateCommand(),
   compareCommand(),

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { checkPaths, uses } from "../io/paths.js";
-import { readPictureModel } from "../io/picture-models.js";
+import { readPictureModel, samplingFor } from "../io/picture-models.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
+import { type SamplingFlags, samplingRows } from "../options/sampling-options.js";
 import { checkFolder, writeFolder } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 import { plural } from "../show/format.js";
 
-interface AugmentFlags {
+interface AugmentFlags extends SamplingFlags {
   readonly out?: string;
   readonly samples?: number;
   readonly seed?: number;
@@ -21,7 +22,7 @@ const SAMPLES = 100;
 
 export function augmentCommand(): Command {
   const target = command("augment", "Writes generated pictures, a sub-folder for each label.");
-  target.argument("<model>", "a file that train --model vae wrote");
+  target.argument("<model>", "a file that train --model vae, gan or diffusion wrote");
   addOptions(target, "Output", [
     ["--out <folder>", "a new folder, or an empty one"],
     ["--samples <n>", "pictures of each label (default: 100)", undefined, count],
@@ -37,6 +38,7 @@ export function augmentCommand(): Command {
       undefined,
       number,
     ],
+    ...samplingRows,
   ]);
   examples(target, ["simdream augment v.safetensors --samples 500 --out more"]);
   return target.action((path: string, flags: AugmentFlags) => augment(path, flags));
@@ -47,17 +49,19 @@ async function augment(path: string, { out, ...flags }: AugmentFlags): Promise<v
   checkPaths(uses("the model", path), uses("--out", out));
   checkFolder(out);
   const { samples = SAMPLES, seed = 0, temperature } = flags;
-  const { model, verbs } = await readPictureModel(path, "generate");
-  const label = verbs.classes(model);
+  const one = await readPictureModel(path, "generate");
+  const sampling = samplingFor(path, one, flags);
+  const { model, verbs } = one;
+  const [label] = verbs.labels(model);
   const names = Array.from({ length: samples }, (_, i) => {
     return `generated-${String(i + 1).padStart(String(samples).length, "0")}.png`;
   });
   const classes = label?.classes ?? [undefined];
   const folders = folderNames(label?.classes ?? []);
   for (const [i, value] of classes.entries()) {
-    const labels = value === undefined ? {} : { labels: { [label!.name]: value } };
+    const labels = value === undefined ? {} : { labels: { [label.name]: value } };
     const set = verbs.generate(model, {
-      ...{ samples, seed: seed + i, ...labels },
+      ...{ samples, seed: seed + i, ...labels, ...sampling },
       ...(temperature === undefined ? {} : { temperature }),
     });
     const folder = value === undefined ? out : join(out, folders[i]);

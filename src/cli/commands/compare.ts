@@ -7,10 +7,11 @@ import { Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
-import { able, ofPictures, type PictureModelOf } from "../io/picture-models.js";
+import { able, ofPictures, type PictureModelOf, samplingFor } from "../io/picture-models.js";
 import { holdPictures, type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples, repeated, wholeNumber } from "../options/options.js";
 import { readTable } from "../options/picture-options.js";
+import { type Sampling, type SamplingFlags, samplingRows } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { featureStore } from "../run/feature-store.js";
 import { featureWords, GENERATED } from "../run/measure-pictures.js";
@@ -19,7 +20,7 @@ import { visible } from "../show/escape.js";
 import { plural, whole } from "../show/format.js";
 import { printJson } from "../show/terminal.js";
 
-interface CompareFlags extends PictureFlags {
+interface CompareFlags extends PictureFlags, SamplingFlags {
   readonly data?: readonly string[];
   readonly generated?: number;
   readonly limit?: number;
@@ -57,6 +58,7 @@ export function compareCommand(): Command {
   addOptions(target, "Generated pictures", [
     ["--generated <n>", "pictures of each model (default: 2000)", undefined, count],
     ["--seed <n>", "of what is drawn (default: 0)", undefined, wholeNumber],
+    ...samplingRows,
   ]);
   addOptions(target, "Output", [
     ["--out <file>", "a PNG with samples of all, the real ones first"],
@@ -89,7 +91,11 @@ async function compare(paths: readonly string[], flags: CompareFlags): Promise<v
   const all = await readPictures(data, flags, shape);
   const real = limit === undefined ? all : all.first(limit);
   const sets: [string, ImageSet][] = [];
-  for (const one of candidates) sets.push([one.name, await picturesOf(one, all, generated, seed)]);
+  const sampling = samplingsOf(candidates, flags);
+  for (const [i, one] of candidates.entries()) {
+    const how = { samples: generated, seed, ...sampling[i] };
+    sets.push([one.name, await picturesOf(one, all, how)]);
+  }
   const found = await comparePictures(real, Object.fromEntries(sets), {
     ...{ train: all, store: featureStore() },
   });
@@ -144,17 +150,24 @@ async function opened(paths: readonly string[]): Promise<Candidate[]> {
   );
 }
 
+/** How each is sampled: those that go step by step as it is said. @throws UsageError where none of them does */
+function samplingsOf(candidates: readonly Candidate[], flags: CompareFlags): Sampling[] {
+  const steps = candidates.some(({ open }) => open?.verbs.stepwise);
+  return candidates.map(({ path, open }) => {
+    return open && (open.verbs.stepwise || !steps) ? samplingFor(path, open, flags) : {};
+  });
+}
+
 /** What a model makes, or what is in a folder, as far as it is asked for; brought to the size of the real pictures. */
 async function picturesOf(
   { path, open }: Candidate,
   { height, width, channels }: ImageSet,
-  samples: number,
-  seed: number,
+  how: Sampling & { readonly samples: number; readonly seed: number },
 ): Promise<ImageSet> {
-  if (open) return open.verbs.generate(open.model, { samples, seed });
+  if (open) return open.verbs.generate(open.model, how);
   const set = await readPictures([path], {}, { height, width, channels });
   if (set.height === height && set.width === width && set.channels === channels) {
-    return new ImageSet({ ...set.first(Math.min(samples, set.length)), labels: [] });
+    return new ImageSet({ ...set.first(Math.min(how.samples, set.length)), labels: [] });
   }
   throw new Failure(
     `${path} has pictures of ${set.height} × ${set.width} × ${set.channels} (height × width × channels), ` +

@@ -4,29 +4,32 @@ import type { Command } from "commander";
 import { flag, UsageError } from "../errors.js";
 import type { Read } from "../io/models.js";
 import { uses } from "../io/paths.js";
-import { able, ofPictures } from "../io/picture-models.js";
+import { able, labelsFor, ofPictures, samplingFor } from "../io/picture-models.js";
 import type { AnyModel } from "../kinds/model.js";
 import { addOptions, rowName } from "../options/options.js";
+import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 import { printJson } from "../show/terminal.js";
 import { generateRows } from "./generate-rows.js";
 
 /** What a model of pictures understands of the command's options. */
-interface PictureFlags extends OutFlags {
+interface PictureFlags extends OutFlags, SamplingFlags {
   readonly samples?: number;
   readonly seed?: number;
   readonly temperature?: number;
   readonly label?: Readonly<Record<string, string>>;
+  readonly tile?: boolean;
   readonly json?: boolean;
 }
 
 const SAMPLES = 64;
 const shared = ["samples", "seed", "temperature", "label", "json"];
-const own = outRows.map(rowName);
+const ofSampling = [...samplingRows, tileRow].map(rowName);
+const own = [...outRows.map(rowName), ...ofSampling];
 
 export function addPictureOptions(target: Command): void {
-  addOptions(target, "Pictures", outRows);
+  addOptions(target, "Pictures", [...outRows, ...samplingRows, tileRow]);
 }
 
 /** Refuses options of pictures for a model of text. @throws UsageError */
@@ -56,15 +59,16 @@ export async function generatePictures(
   if (isOfRows(read)) {
     const name = explicit.has("label")
       ? "label"
-      : own.find((one) => one !== "out" && explicit.has(one));
+      : own.find((one) => one !== "out" && !ofSampling.includes(one) && explicit.has(one));
     if (name) throw new UsageError(`${flag(name)} is for pictures, ${path} makes rows of numbers`);
-    return generateRows(path, read, flags);
+    return generateRows(path, read, flags, samplingFor(path, one, flags, flags.tile));
   }
   const { model, verbs } = ofPictures(path, one);
   checkOut(flags, uses("the model", path));
-  const { samples = SAMPLES, seed = 0, temperature, label: labels } = flags;
+  const { samples = SAMPLES, seed = 0, temperature } = flags;
+  const labels = labelsFor(path, one, flags.label);
   const set = verbs.generate(model, {
-    ...{ samples, seed },
+    ...{ samples, seed, ...samplingFor(path, one, flags, flags.tile) },
     ...(temperature === undefined ? {} : { temperature }),
     ...(labels ? { labels } : {}),
   });

@@ -6,6 +6,7 @@ import type { Read } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { able } from "../io/picture-models.js";
 import { lineOf } from "../io/vectors.js";
+import type { Sampling } from "../options/sampling-options.js";
 import { visible } from "../show/escape.js";
 import { plural } from "../show/format.js";
 import { scatter } from "../show/scatter.js";
@@ -27,6 +28,7 @@ export async function generateRows(
   path: string,
   read: Read,
   { samples = SAMPLES, seed = 0, temperature, out, json }: RowFlags,
+  sampling: Sampling,
 ): Promise<void> {
   const { model, verbs } = able(path, read, "rows");
   const picture = out !== undefined && /\.png$/i.test(out);
@@ -40,7 +42,7 @@ export async function generateRows(
     checkWritable(out);
   }
   const own = temperature === undefined ? {} : { temperature };
-  const rows = verbs.rows(model, { samples, seed, ...own });
+  const rows = verbs.rows(model, { samples, seed, ...own, ...sampling });
   const text = rows.map((row) => `${lineOf(row)}\n`).join("");
   if (picture && rows[0].length < 2) {
     throw new UsageError(`--out ${out}: one number is no point; give a name that ends in .csv`);

@@ -36,6 +36,7 @@ export function generateCommand(): Command {
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
     'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
     "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
+    "simdream generate d.safetensors --label 3 --guidance 2 --sampling-steps 20 --out grid.png",
     "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
   return target.action((path: string, flags: GenerateFlags) =>
@@ -55,6 +56,10 @@ async function generate(
   if (read.kind.pictures) return generatePictures(path, read, typed, explicit);
   const model = modelOf(languageKind, path, read);
   checkNoPictures(path, read.kind.title, explicit);
+  const bare = flags.label?.[""];
+  if (bare !== undefined) {
+    throw new UsageError(`--label must be a label and its value: title=Spring, got ${bare}`);
+  }
   const prompt = flags.prompt ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const labels = flags.label && { labels: flags.label };

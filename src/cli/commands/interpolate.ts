@@ -6,7 +6,7 @@ import type { ImageSet } from "../../entries/node.js";
 import { Failure, flag, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
-import { able, type ModelOf, ofPictures } from "../io/picture-models.js";
+import { able, labelsFor, type ModelOf, ofPictures, samplingFor } from "../io/picture-models.js";
 import { type PictureFlags, readPictures, saidOf } from "../io/pictures.js";
 import {
   addOptions,
@@ -17,11 +17,16 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { labelRow, readTable } from "../options/picture-options.js";
+import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 
-interface InterpolateFlags extends PictureFlags, OutFlags {
+/** How files are read, but for atlases: --tile is about what is made. */
+type ReadFlags = Omit<PictureFlags, "tile">;
+
+interface InterpolateFlags extends ReadFlags, OutFlags, SamplingFlags {
+  readonly tile?: boolean;
   readonly label?: Readonly<Record<string, string>>;
   readonly seeds?: readonly number[];
   readonly samples?: number;
@@ -35,21 +40,26 @@ const SEEDS = [1, 2, 3, 4, 5];
 export function interpolateCommand(): Command {
   const target = command(
     "interpolate",
-    "Makes the pictures between two, through a model's latent space.",
+    "Makes the pictures between two, through a model's latent space or its noise.",
   );
   target.argument("<model>", "a file that train wrote");
-  target.argument("[from]", "a picture: PNG or JPEG; a GAN draws, and reads none");
+  target.argument(
+    "[from]",
+    "a picture: PNG or JPEG; a GAN or a diffusion model draws, and reads none",
+  );
   target.argument("[to]", "another");
   addOptions(target, "Output", [
     ["--samples <n>", "pictures, both ends included (default: 8)", undefined, count],
     [
       "--seeds <list>",
-      "of a GAN: what is drawn, and a row between each two (default: 1,2,3,4,5)",
+      "of a GAN or a diffusion model: what is drawn, and a row between each two (default: 1,2,3,4,5)",
       undefined,
       seeds,
     ],
-    ["--spherical", "along an arc instead of a straight line"],
+    ["--spherical", "along an arc instead of a straight line; a diffusion model always does"],
     ...outRows,
+    ...samplingRows,
+    tileRow,
   ]);
   const names = ["crop", "mode", "background", "fit", "resample", "animated"];
   addOptions(target, "Pictures", [...rowsOf(readTable, names), labelRow]);
@@ -101,13 +111,18 @@ async function throughPictures(
   flags: InterpolateFlags,
 ): Promise<ImageSet> {
   const { model, verbs, shape } = ofPictures(path, one);
-  if (flags.seeds) throw new UsageError(`--seeds is for a GAN; ${path} reads two pictures`);
+  const { seeds, label: _, tile: __, ...reading } = flags;
+  if (seeds) {
+    throw new UsageError(`--seeds is for a GAN or a diffusion model; ${path} reads two pictures`);
+  }
+  samplingFor(path, one, flags, flags.tile);
+  const label = labelsFor(path, one, flags.label);
   const [from, to] = await Promise.all(
     ends.map(async (file) => {
       if (file === undefined)
         throw new UsageError("interpolate needs two pictures after the model");
-      const set = await readPictures([file], flags, shape);
-      if (set.length === 1) return saidOf(set, flags.label);
+      const set = await readPictures([file], reading, shape);
+      if (set.length === 1) return saidOf(set, label);
       throw new Failure(`${file} has ${set.length} pictures; the ends of a way are one each`);
     }),
   );
@@ -120,19 +135,22 @@ function between(
   path: string,
   one: ModelOf<"between">,
   ends: readonly (string | undefined)[],
-  { samples: steps = SHOWN, seeds = SEEDS, spherical = false, label: labels }: InterpolateFlags,
+  flags: InterpolateFlags,
   reading: readonly string[],
 ): ImageSet {
   const { model, verbs } = ofPictures(path, one);
   const unread = ends.find((end) => end !== undefined) ?? reading.map(flag)[0];
   if (unread !== undefined) {
     throw new UsageError(
-      `${unread}: a GAN reads no pictures, it goes from one draw to the next; give --seeds 1,2`,
+      `${unread}: ${path} reads no pictures, it goes from one draw to the next; give --seeds 1,2`,
     );
   }
+  const { samples: steps = SHOWN, seeds = SEEDS, spherical = false } = flags;
+  const labels = labelsFor(path, one, flags.label);
+  const sampling = samplingFor(path, one, flags, flags.tile);
   const how = { steps, spherical, ...(labels ? { labels } : {}) };
   return seeds
     .slice(1)
-    .map((to, i) => verbs.between(model, [seeds[i], to], how))
+    .map((to, i) => verbs.between(model, [seeds[i], to], how, sampling))
     .reduce((all, row) => all.concat(row));
 }

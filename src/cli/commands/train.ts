@@ -37,7 +37,7 @@ export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
   target.argument(
     "<files...>",
-    "text in UTF-8, or a pair a line between tabs; several are joined; or a folder of pictures, an IDX file, PNG or JPEG files; of a GAN rows of numbers, too (CSV)",
+    "text in UTF-8, or a pair a line between tabs; several are joined; or a folder of pictures, an IDX file, PNG or JPEG files; of a GAN or a diffusion model rows of numbers, too (CSV)",
   );
   addTrainOptions(target);
   examples(target, [
@@ -47,6 +47,7 @@ export function trainCommand(): Command {
     "simdream train pairs.tsv --attention luong --out pairs.safetensors",
     "simdream train pictures/ --model vae --size 32 --out pictures.safetensors",
     "simdream train digits.idx.gz --model gan --labels labels.idx.gz --out digits.safetensors",
+    "simdream train pictures/ --model diffusion --size 32 --out d.safetensors",
     "simdream train points.csv --model gan --network dense --out points.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",

@@ -42,7 +42,8 @@ export interface PictureShape {
   readonly channels: 1 | 3 | 4;
 }
 
-const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
+/** Colours by their channels. */
+export const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
 
 /** Whether a file begins as pictures do, or is compressed. */
 export function isPictureFile(path: string): boolean {

@@ -101,7 +101,7 @@ export const autoencoderKind: Kind<Autoencoder> = {
   evaluate: measureAutoencoder,
   pictures: {
     shape: shapeOf,
-    classes: () => undefined,
+    labels: () => [],
     reconstruct: (model, set) => model.reconstruct(set).images,
     interpolate: (model, from, to, how) => model.interpolate(from, to, how).images,
     denoise: (model, set) => model.denoise(set).images,

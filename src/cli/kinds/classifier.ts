@@ -69,7 +69,7 @@ export const classifierKind: Kind<Classifier> = {
   evaluate: measureClassifier,
   pictures: {
     shape: shapeOf,
-    classes: ({ labels }) => labels[0],
+    labels: ({ labels }) => labels,
     classify: (model, set) => model.classify(set),
   },
 };

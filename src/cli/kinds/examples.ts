@@ -1,8 +1,10 @@
 // What models of pictures learn from, as the command line reads it.
 
 import type { ImageSet, PictureData } from "../../entries/node.js";
+import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { type PictureFlags, type PictureShape, readPictures } from "../io/pictures.js";
+import { holdVectors, readVectors } from "../io/vectors.js";
 import { readNames } from "../options/picture-options.js";
 import type { Task } from "../options/task.js";
 import { plural, whole } from "../show/format.js";
@@ -28,6 +30,23 @@ export async function readExamples(
     ...{ data, of: "picture", again: readAgain(flags) },
     words: `${named(paths)}: ${plural(length, "picture")} of ${width} × ${height}${labelled(data)}`,
   };
+}
+
+/** The same, or rows of numbers where the files are tables. @param shape is asked for pictures only */
+export async function readPicturesOrRows(
+  task: Task,
+  shape?: () => PictureShape,
+): Promise<Examples<PictureData>> {
+  const { paths, flags, explicit } = task;
+  const rows = flags.tile === undefined && holdVectors(paths);
+  if (!rows) return readExamples(task, shape?.());
+  const foreign = readNames.find((name) => explicit.has(name));
+  if (foreign) {
+    throw new UsageError(`${flag(foreign)} is for pictures, ${named(paths)} has rows of numbers`);
+  }
+  const data = readVectors(paths);
+  const words = `${named(paths)}: ${plural(data.length, "row")} of ${plural(data[0].length, "number")}`;
+  return { data, of: "row", words, again: [] };
 }
 
 function labelled({ channels, labels }: ImageSet): string {

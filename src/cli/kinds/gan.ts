@@ -3,23 +3,14 @@
 import { GAN, ImageSet, type PictureData } from "../../entries/node.js";
 import { ganRules } from "../../models/images/gan-config.js";
 import { ganDataRules } from "../../models/images/gan-training.js";
-import { flag, UsageError } from "../errors.js";
-import { named } from "../io/files.js";
-import { holdVectors, readVectors } from "../io/vectors.js";
+import { holdVectors } from "../io/vectors.js";
 import { pick } from "../options/options.js";
-import {
-  dataHelp,
-  previewTable,
-  readNames,
-  readTable,
-  sharedHelp,
-} from "../options/picture-options.js";
+import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import type { Task } from "../options/task.js";
 import { ganEvaluationRows, measureGAN } from "../run/measure-gan.js";
 import { plural } from "../show/format.js";
 import { scatter } from "../show/scatter.js";
-import { type Examples, readExamples } from "./examples.js";
+import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
   checkBody,
@@ -108,23 +99,6 @@ const own: PictureKind<GAN, PictureData> = {
       : ["generate", path, "--samples", "64", "--out", "grid.png"],
 };
 
-/** Pictures, or rows of numbers where the files are tables. */
-async function examplesOf(
-  task: Task,
-  model?: { readonly path: string; readonly gan: GAN },
-): Promise<Examples<PictureData>> {
-  const { paths, flags, explicit } = task;
-  const rows = flags.tile === undefined && holdVectors(paths);
-  if (!rows) return readExamples(task, model && shapeOf(model.path, model.gan));
-  const foreign = readNames.find((name) => explicit.has(name));
-  if (foreign) {
-    throw new UsageError(`${flag(foreign)} is for pictures, ${named(paths)} has rows of numbers`);
-  }
-  const data = readVectors(paths);
-  const words = `${named(paths)}: ${plural(data.length, "row")} of ${plural(data[0].length, "number")}`;
-  return { data, of: "row", words, again: [] };
-}
-
 /** The generative adversarial network. */
 export const ganKind: Kind<GAN> = {
   name: "gan",
@@ -140,14 +114,14 @@ export const ganKind: Kind<GAN> = {
   },
   async create(task, asked) {
     checkBody(task, "dcgan");
-    const { examples, run } = await newExamples(task, asked, () => examplesOf(task));
+    const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
     const labels = task.flags.ignoreLabels ? { labels: false } : {};
     const given = createOptions(task, options, "GAN");
     const model = await GAN.create({ ...given, ...labels, images: examples.data });
     return pictureJob(own, model, task, examples, run);
   },
   async open(path, model, task) {
-    return trainedOn(own, model, task, await examplesOf(task, { path, gan: model }));
+    return trainedOn(own, model, task, await readPicturesOrRows(task, () => shapeOf(path, model)));
   },
   inspect(model) {
     const pictures = model.shape.length === 3;
@@ -161,7 +135,7 @@ export const ganKind: Kind<GAN> = {
   evaluate: measureGAN,
   pictures: {
     shape: shapeOf,
-    classes: ({ labels }) => labels[0],
+    labels: ({ labels }) => labels,
     generate: (model, how) => model.generate(how).images,
     rows: (model, how) => model.generate(how).rows,
     between(model, [from, to], how) {

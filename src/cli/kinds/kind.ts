@@ -1,9 +1,10 @@
 // What the command line knows of a kind of model: one object a kind, in a file of its own here. No
 // command asks which class a model is of; it asks the model's kind.
 
-import type { Classification, CorruptOptions, ImageSet } from "../../entries/node.js";
+import type { Classification, CorruptOptions, ImageSet, LabelColumn } from "../../entries/node.js";
 import type { PictureShape } from "../io/pictures.js";
 import type { OptionRow } from "../options/options.js";
+import type { Sampling } from "../options/sampling-options.js";
 import type { OptionTable } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import type { Job, RunOptions } from "../run/job.js";
@@ -47,7 +48,7 @@ export interface Kind<M extends AnyModel = AnyModel> {
 }
 
 /** What is asked for of pictures that are made. */
-interface Making {
+interface Making extends Sampling {
   readonly samples: number;
   readonly seed: number;
   readonly temperature?: number;
@@ -57,12 +58,20 @@ interface Making {
 /** Classes that are asked for, by the name of their label. */
 type Labels = Readonly<Record<string, string>>;
 
+/** The same of pictures that are made from others. */
+interface MakingFrom extends Sampling {
+  readonly seed: number;
+  readonly labels?: Labels;
+}
+
 /** What models of pictures do; a verb that a kind lacks is one that it cannot. */
 export interface PictureVerbs<M extends AnyModel = AnyModel> {
   /** What it takes. @throws Failure for a model of vectors */
   shape(path: string, model: M): PictureShape;
-  /** The classes of the first label that it knows, and its name. */
-  classes(model: M): { readonly name: string; readonly classes: readonly string[] } | undefined;
+  /** The labels that it knows. */
+  labels(model: M): readonly LabelColumn[];
+  /** It makes examples step by step, and understands the options of that. */
+  readonly stepwise?: true;
   generate?(model: M, how: Making): ImageSet;
   /** The same as numbers, of models of vectors, too. */
   rows?(model: M, how: Making): readonly Float32Array[];
@@ -78,7 +87,17 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
     model: M,
     seeds: readonly [number, number],
     how: { readonly steps: number; readonly spherical: boolean; readonly labels?: Labels },
+    sampling: Sampling,
   ): ImageSet;
+  /** Makes white pixels of masks new, one mask for all or one for each. */
+  inpaint?(
+    model: M,
+    set: ImageSet,
+    masks: ImageSet,
+    how: MakingFrom & { readonly repeats?: number },
+  ): ImageSet;
+  /** Others like these. */
+  vary?(model: M, set: ImageSet, how: MakingFrom & { readonly strength?: number }): ImageSet;
   denoise?(model: M, set: ImageSet): ImageSet;
   corrupt?(model: M, set: ImageSet, how: CorruptOptions & { seed: number }): ImageSet;
   classify?(model: M, set: ImageSet): Classification[];

@@ -4,6 +4,7 @@ import { flag, UsageError } from "../errors.js";
 import { allNames } from "../options/tables.js";
 import { autoencoderKind } from "./autoencoder.js";
 import { classifierKind } from "./classifier.js";
+import { diffusionKind } from "./diffusion.js";
 import { ganKind } from "./gan.js";
 import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
@@ -13,7 +14,7 @@ import { vaeKind } from "./vae.js";
 /** The first is what `train` makes where nothing is said, and what a file without a kind holds. */
 export const kinds: readonly Kind[] = [
   ...[languageKind, seq2seqKind],
-  ...[vaeKind, ganKind, autoencoderKind, classifierKind],
+  ...[vaeKind, ganKind, diffusionKind, autoencoderKind, classifierKind],
 ];
 
 /** The kind that `--model` names. */

@@ -4,7 +4,7 @@ import type { ImageSet, LabelColumn, PictureData, StepReport } from "../../entri
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
 import { pick } from "../options/options.js";
-import { namesOf, type OptionTable } from "../options/tables.js";
+import { commandLineName, namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
@@ -18,7 +18,9 @@ export interface PictureModel extends AnyModel {
   readonly shape: readonly number[];
   readonly labels: readonly LabelColumn[];
   readonly config: AnyModel["config"] & {
-    readonly body: Readonly<Record<string, string | number>> & { readonly network: string };
+    readonly body: Readonly<Record<string, string | number | boolean>> & {
+      readonly network: string;
+    };
   };
   fit(data: PictureData, options: object): AsyncIterable<StepReport>;
 }
@@ -140,10 +142,10 @@ export function trainedOn<M extends PictureModel, D extends PictureData>(
   task: Task,
   examples: Examples<D>,
 ): Trained {
-  const { network, ...sizes } = model.config.body;
+  const fixed = { ...model.config.body, ...kind.fixed(model), seed: model.config.seed };
   const of = model.run?.dataOptions;
   return {
-    fixed: { network, ...sizes, ...kind.fixed(model), seed: model.config.seed },
+    fixed: typed(fixed, kind.options),
     ofRun: of
       ? { ...pick(of, ["batch", "val", "shift"]), flip: of.flip === 1, ...kind.ofRun(of) }
       : {},
@@ -153,6 +155,15 @@ export function trainedOn<M extends PictureModel, D extends PictureData>(
       yield pictureJob(kind, model, task, examples, { ...run, val });
     },
   };
+}
+
+/** Options by the names that the command line has for them. */
+function typed(values: object, tables: readonly OptionTable[]): Record<string, unknown> {
+  const own = Object.entries(values).map(([name, value]) => {
+    const of = tables.find(({ called }) => Object.hasOwn(called, name));
+    return [of ? commandLineName(of, name) : name, value];
+  });
+  return Object.fromEntries(own);
 }
 
 /** What the model takes. @throws Failure for a model of vectors, which files of pictures are not */
@@ -168,10 +179,15 @@ export function shapeOf(path: string, { shape }: Pick<PictureModel, "shape">): P
 
 /** A network in a few words. */
 function bodyWords({ config: { body } }: PictureModel): string {
-  const { network, layers, hidden, channels, norm } = body;
+  const { network, layers, hidden, channels, norm, levels, attention } = body;
   const deep = plural(Number(layers), "layer");
   if (network === "dense") return `dense, ${deep} of ${hidden}`;
   if (network === "dcgan") return `DCGAN, from ${channels} channels`;
+  if (network === "unet") {
+    const looks = attention ? ", attention" : "";
+    return `U-Net of ${plural(Number(levels), "level")} from ${plural(Number(channels), "channel")}${looks}`;
+  }
+  if (network === "mlp") return `dense, ${plural(Number(layers), "residual block")} of ${hidden}`;
   const norms = norm === undefined || norm === "none" ? "" : `, ${norm} norm`;
   return `convolutions, ${deep} from ${channels} channels${norms}`;
 }
@@ -212,9 +228,13 @@ function labelRows(labels: readonly LabelColumn[]): Rows {
 export function checkBody({ flags }: Task, convolutions = "conv"): void {
   const network = flags.network as string | undefined;
   if (network === undefined || network === "dense" || network === convolutions) return;
-  const other = { dcgan: "; dcgan is for --model gan", conv: "; conv is for other models" }[
-    network
-  ];
+  const hints: Readonly<Record<string, string>> = {
+    dcgan: "; dcgan is for --model gan",
+    conv: "; conv is for other models",
+    unet: "; unet is for --model diffusion",
+    mlp: "; mlp is for --model diffusion",
+  };
+  const other = Object.hasOwn(hints, network) ? hints[network] : undefined;
   throw new UsageError(
     `--network must be dense or ${convolutions} for ${convolutions === "conv" ? "pictures" : "a GAN"}, got ${shellWords([network])}${other ?? ""}`,
   );

@@ -95,7 +95,7 @@ export const vaeKind: Kind<VAE> = {
   evaluate: measureVAE,
   pictures: {
     shape: shapeOf,
-    classes: ({ labels }) => labels[0],
+    labels: ({ labels }) => labels,
     generate: (model, how) => model.generate(how).images,
     rows: (model, how) => model.generate(how).rows,
     reconstruct: (model, set) => model.reconstruct(set).images,

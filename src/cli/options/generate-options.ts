@@ -43,7 +43,7 @@ const textRows: readonly OptionRow[] = [
   ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
   [
     "--label <name=value>",
-    "what is said of the text: title=…, author=… (repeatable)",
+    "what is said of the text: title=…, author=… (repeatable); of pictures a class alone will do: 7",
     undefined,
     label,
   ],
@@ -104,12 +104,14 @@ export interface GenerateFlags extends Omit<GenerateOptions, "labels" | "mask" |
 /** What `generate` of the library takes. */
 export const generateNames: readonly string[] = namesIn(generationTable);
 
-/** "author=李白", the value may hold "=". */
+/** "author=李白", the value may hold "="; or a value alone, which is that of the label "". */
 export function label(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
-  const name = text.slice(0, at);
-  if (at < 1) throw new InvalidArgumentError("Expected a label and its value: title=Spring.");
-  if (Object.hasOwn(previous, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  const name = at < 0 ? "" : text.slice(0, at);
+  if (at === 0 || text === "")
+    throw new InvalidArgumentError("Expected a label and its value: title=Spring.");
+  if (Object.hasOwn(previous, name))
+    throw new InvalidArgumentError(`${name || "A value without a name"} is given twice.`);
   return { ...previous, [name]: text.slice(at + 1) };
 }
 

@@ -42,7 +42,7 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
 /** For models that learned labels. */
 export const labelRow: OptionRow = [
   "--label <name=value>",
-  "what is said of the pictures, where folders and --labels do not: label=3 (repeatable)",
+  "what is said of the pictures, where folders and --labels do not: label=3, or 3 (repeatable)",
   undefined,
   label,
 ];

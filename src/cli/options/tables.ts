@@ -25,6 +25,8 @@ export interface OptionTable {
   readonly own: readonly string[];
   /** What the command line puts before the names. */
   readonly prefix: string;
+  /** Options that have another name on the command line, where theirs is that of an option of another kind. */
+  readonly called: Readonly<Record<string, string>>;
   /** Options whose default is the library's, although other tables have another. */
   readonly asLibrary: readonly string[];
 }
@@ -47,13 +49,15 @@ export function table<O, Own extends keyof O = never>(
     readonly without?: readonly (keyof O & string)[];
     readonly own?: readonly (keyof O & string)[];
     readonly prefix?: string;
+    readonly called?: { readonly [K in keyof O & string]?: string };
     readonly asLibrary?: readonly (keyof O & string)[];
   } = {},
 ): OptionTable {
   const { without = [], own = [], prefix = "", asLibrary = [] } = more;
+  const called = (more.called ?? {}) as Record<string, string>;
   const plain = rules as Readonly<Record<string, Rule>>;
   const texts = help as Record<string, string>;
-  return { group, call, rules: plain, help: texts, without, own, prefix, asLibrary };
+  return { group, call, rules: plain, help: texts, without, own, prefix, called, asLibrary };
 }
 
 /** Names of a table's options that the command line has, as the library's call has them. */
@@ -66,7 +70,8 @@ export function namesIn({ rules, without, own }: OptionTable): string[] {
 const older: Readonly<Partial<Record<string, string>>> = { maxTokens: "tokens", samples: "count" };
 
 /** An option's name on the command line, in camelCase. */
-export function commandLineName({ prefix }: OptionTable, name: string): string {
+export function commandLineName({ prefix, called }: OptionTable, name: string): string {
+  if (Object.hasOwn(called, name)) return called[name];
   return prefix === "" ? name : prefix + name[0].toUpperCase() + name.slice(1);
 }
 

@@ -47,12 +47,25 @@ export async function measureGAN(
 const NEIGHBOURS = 3;
 
 function measureRows(model: GAN, paths: readonly string[], flags: Flags): Measures {
-  const { seed = 0, generated = GENERATED, limit } = flags as MeasureFlags;
+  const { seed = 0, generated = GENERATED } = flags as MeasureFlags;
+  const real = rowsToMeasure(paths, flags);
+  model.discriminate(real.slice(0, 1));
+  return rowMeasures(real, model.generate({ samples: generated, seed }).rows);
+}
+
+/** Rows of numbers, as far as they are asked for. @throws UsageError for options of pictures; Failure */
+export function rowsToMeasure(paths: readonly string[], flags: Flags): Float32Array[] {
   const foreign = [...readNames, "nearest"].find((name) => flags[name] !== undefined);
   if (foreign) throw new UsageError(`${flag(foreign)} is for pictures, the model makes rows`);
-  const real = readVectors(paths).slice(0, limit);
-  model.discriminate(real.slice(0, 1));
-  const { rows } = model.generate({ samples: generated, seed });
+  return readVectors(paths).slice(0, (flags as MeasureFlags).limit);
+}
+
+/** How near generated rows are to real ones, by their numbers. */
+export function rowMeasures(
+  real: readonly Float32Array[],
+  rows: readonly Float32Array[],
+): Measures {
+  const generated = rows.length;
   const frechet = frechetDistance(real, rows);
   const { precision, recall } = precisionRecall(real, rows, NEIGHBOURS);
   return {

@@ -7,7 +7,9 @@ import {
   ImageSet,
   measurePictures,
   type Nearest,
+  type PictureFeatures,
   type PictureMeasures,
+  pictureFeatures,
   type VAE,
 } from "../../entries/node.js";
 import { writeWhole } from "../io/atomic.js";
@@ -93,10 +95,11 @@ export async function distances(
   all: ImageSet,
   beside?: string,
 ): Promise<{ readonly json: object; readonly rows: Rows }> {
-  const store = featureStore();
   const near = beside === undefined ? 0 : 1;
-  const found = await measurePictures(real, generated, { train: all, store, nearest: near });
-  const { nearest, ...json } = found;
+  const suited = await pictureFeatures(all, { store: featureStore() });
+  const how = { features: suited, train: all, nearest: near };
+  const { nearest, ...measures } = await measurePictures(real, generated, how);
+  const json = { ...measures, ...recognised(generated, suited) };
   if (nearest) await writeNearest(beside!, generated, all.subset([...nearest.indices]));
   const { frechet, kernel, precision, recall, features } = json;
   return {
@@ -107,6 +110,9 @@ export async function distances(
       ["precision", precision.toFixed(3)],
       ["recall", recall.toFixed(3)],
       ...coverageRows(json),
+      ...Object.entries(json.recognised ?? {}).map(([name, part]) => {
+        return [`recognised ${name}`, percent(part, (text) => text) ?? "0 %"] as const;
+      }),
       ["features", featureWords(features)],
       ...(nearest ? [["nearest", `${copiesOf(nearest)} copies; see ${beside}`] as const] : []),
     ],
@@ -116,6 +122,21 @@ export async function distances(
 /** Words for the features that distances are measured by. */
 export function featureWords(kind: FeatureKind): string {
   return kind === "random" ? "of random weights" : "of a classifier of the labels";
+}
+
+/** Fractions of pictures made for a class that the features' classifier takes for one of it. */
+function recognised(
+  generated: ImageSet,
+  features: PictureFeatures,
+): { readonly recognised?: Readonly<Record<string, number>> } {
+  const seen = features.classes?.(generated) ?? [];
+  const each = generated.labels.flatMap(({ name, classes, indices }) => {
+    const own = seen.find((one) => one.name === name);
+    if (!own) return [];
+    const right = indices.filter((place, i) => classes[place] === own.classes[own.indices[i]]);
+    return [[name, right.length / indices.length] as const];
+  });
+  return each.length > 0 ? { recognised: Object.fromEntries(each) } : {};
 }
 
 /** Classes of each label that appear among the generated pictures. */

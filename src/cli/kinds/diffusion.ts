@@ -1,0 +1,143 @@
+// Diffusion, and flow matching: pictures, with labels or without, or rows of numbers.
+
+import { Diffusion, ImageSet, type PictureData } from "../../entries/node.js";
+import { diffusionRules } from "../../models/images/diffusion-config.js";
+import { diffusionDataRules } from "../../models/images/diffusion-training.js";
+import { holdVectors } from "../io/vectors.js";
+import { pick } from "../options/options.js";
+import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
+import { scatter } from "../show/scatter.js";
+import { readPicturesOrRows } from "./examples.js";
+import type { Kind } from "./kind.js";
+import {
+  createOptions,
+  inspectPictures,
+  newExamples,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+  trainedOn,
+} from "./pictures.js";
+
+const options: readonly OptionTable[] = [
+  table(
+    "Model",
+    "Diffusion.create",
+    diffusionRules,
+    {
+      ...sharedHelp,
+      network: "residual convolutions at several sizes of a picture (unet), or dense layers (mlp)",
+      channels: "channels of the first level; each level has twice as many (unet)",
+      levels:
+        "sizes of a picture: each level halves it (unet; default: 3, or fewer for odd or small sides)",
+      attention: "attention between all pixels of the smallest size (unet)",
+      hidden: "units of a layer (mlp)",
+      layers: "residual blocks of two layers (mlp)",
+      objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
+      noiseSchedule: "how the noise grows (objective noise)",
+      prediction: "what is predicted: the noise, or the velocity (objective noise)",
+    },
+    { called: { attention: "pixelAttention" } },
+  ),
+  readTable,
+  table(
+    "Data",
+    "fit",
+    diffusionDataRules,
+    {
+      ...dataHelp,
+      labelDropout:
+        "<fraction> fraction of the pictures whose labels are left out, for guidance; 0.1 where there are labels",
+    },
+    { asLibrary: ["val"] },
+  ),
+  previewTable,
+];
+
+/** Steps of what is shown while it learns. */
+const STEPS = 20;
+/** Generated examples that a picture of points shows, and real ones. */
+const POINTS = 1000;
+
+const own: PictureKind<Diffusion, PictureData> = {
+  options,
+  words({ config: { process } }) {
+    if (process.objective === "flow") return "rectified flow";
+    return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
+  },
+  fixed: ({ config }) => ({ ...config.process }),
+  ofRun: (run) => pick(run, ["labelDropout"]),
+  figures: "loss: the mean squared error of what is predicted",
+  sheet(model, data) {
+    const how = { seed: 1, steps: STEPS };
+    if (data instanceof ImageSet) {
+      return {
+        make: () => ({ images: model.generate({ samples: 64, ...how }).images, columns: 16 }),
+      };
+    }
+    if (data[0].length < 2) return undefined;
+    const real = { name: "real", rows: data.slice(0, POINTS), colour: 0 } as const;
+    return {
+      make() {
+        const { rows } = model.generate({ samples: real.rows.length, ...how });
+        return { png: scatter([real, { name: "generated", rows, colour: 1 }]) };
+      },
+    };
+  },
+  use: (path, [data]) =>
+    holdVectors([data])
+      ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]
+      : ["generate", path, "--samples", "64", "--out", "grid.png"],
+};
+
+/** Diffusion. */
+export const diffusionKind: Kind<Diffusion> = {
+  name: "diffusion",
+  aliases: ["flow"],
+  title: "a diffusion model",
+  summary: "one that makes pictures, or points, out of noise step by step",
+  model: "Diffusion",
+  commands: ["generate", "inpaint", "vary", "interpolate", "augment"],
+  options,
+  evaluation: { group: "Pictures", rows: diffusionEvaluationRows },
+  async load(bytes) {
+    return Diffusion.load(bytes);
+  },
+  async create(task, asked) {
+    const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
+    const { pixelAttention: attention, ...given } = createOptions(task, options, "Diffusion");
+    const model = await Diffusion.create({
+      ...given,
+      ...(attention === undefined ? {} : { attention: attention === true }),
+      ...(task.flags.ignoreLabels ? { labels: false } : {}),
+      images: examples.data,
+    });
+    return pictureJob(own, model, task, examples, run);
+  },
+  async open(path, model, task) {
+    return trainedOn(own, model, task, await readPicturesOrRows(task, () => shapeOf(path, model)));
+  },
+  inspect(model) {
+    return {
+      ...inspectPictures(own, model),
+      unit: "(mean squared error)",
+      targets: model.shape.length === 3 ? "picture" : "row",
+    };
+  },
+  evaluate: measureDiffusion,
+  pictures: {
+    shape: shapeOf,
+    labels: ({ labels }) => labels,
+    stepwise: true,
+    generate: (model, how) => model.generate(how).images,
+    rows: (model, how) => model.generate(how).rows,
+    between(model, [from, to], { steps: samples, spherical, labels }, sampling) {
+      const how = { samples, ...(spherical ? { spherical } : {}), ...(labels ? { labels } : {}) };
+      return model.interpolate(from, to, { ...how, ...sampling }).images;
+    },
+    inpaint: (model, set, masks, how) => model.inpaint(set, masks, how).images,
+    vary: (model, set, how) => model.vary(set, how).images,
+  },
+};

@@ -1,0 +1,67 @@
+// Pictures that are made from pictures: several of each, and how they are shown beside them.
+
+import { basename } from "node:path";
+import { ImageSet } from "../../entries/node.js";
+import { visible } from "../show/escape.js";
+import { besides, type OutFlags, writePictures } from "./picture-files.js";
+
+/** Pictures of a row. */
+const ACROSS = 16;
+
+/** Each so many times in a row; where that is several times, with a number after its name. */
+export function repeatedPictures(set: ImageSet, times: number): ImageSet {
+  if (times === 1) return set;
+  const order = Array.from({ length: set.length * times }, (_, i) => Math.floor(i / times));
+  const names = set.names && order.map((place, i) => numbered(set.names![place], (i % times) + 1));
+  return new ImageSet({ ...set.subset(order), names });
+}
+
+/** "a/b.png" → "b-1.png" */
+function numbered(name: string, number: number): string {
+  return `${basename(name).replace(/\.\w+$/, "")}-${number}.png`;
+}
+
+/**
+ * One picture alone is written as it is; several in one PNG after, or below, those that they were made from.
+ * @param made `samples` of each of the pictures
+ */
+export async function writeVariants(
+  flags: OutFlags,
+  from: ImageSet,
+  made: ImageSet,
+  samples: number,
+): Promise<void> {
+  const said = await write(flags, bare(from), made, samples);
+  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+}
+
+async function write(flags: OutFlags, from: ImageSet, made: ImageSet, samples: number) {
+  if (made.length === 1 && flags.out !== undefined) {
+    return writePictures({ scale: 1, ...flags }, made);
+  }
+  if (samples === 1) {
+    const { columns = ACROSS } = flags;
+    const images = besides([from, bare(made)], columns);
+    return writePictures({ ...flags, columns: Math.min(columns, from.length) }, made, { images });
+  }
+  const columns = from.length === 1 ? Math.min(samples + 1, ACROSS) : samples + 1;
+  return writePictures({ columns, ...flags }, made, { images: rows(from, made, samples) });
+}
+
+/** Each picture, and after it what was made from it. */
+function rows(from: ImageSet, made: ImageSet, samples: number): ImageSet {
+  const { height, width, channels, length } = from;
+  const size = height * width * channels;
+  const pixels = new Uint8Array(length * (samples + 1) * size);
+  for (let i = 0; i < length; i++) {
+    const at = i * (samples + 1) * size;
+    pixels.set(from.pixels.subarray(i * size, (i + 1) * size), at);
+    pixels.set(made.pixels.subarray(i * samples * size, (i + 1) * samples * size), at + size);
+  }
+  return new ImageSet({ pixels, height, width, channels });
+}
+
+/** Pixels alone. */
+function bare({ pixels, height, width, channels }: ImageSet): ImageSet {
+  return new ImageSet({ pixels, height, width, channels });
+}
