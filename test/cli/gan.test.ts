@@ -87,7 +87,7 @@ describe("pictures", () => {
     expect(picture("i.png")).toMatchObject({ width: 4 * 17 - 1, height: 2 * 17 - 1 });
     await refused(
       2,
-      "a GAN reads no pictures",
+      "g.safetensors reads no pictures",
       "interpolate g.safetensors a.png a.png --out i.png",
     );
     await refused(
@@ -103,6 +103,7 @@ describe("pictures", () => {
       ...{ features: "classifier", featuresFingerprint: expect.any(String), generated: 20 },
       ...{ frechet: expect.any(Number), precision: expect.any(Number), recall: expect.any(Number) },
       coverage: { label: { classes: 3, entropy: expect.any(Number), counts: {} } },
+      recognised: { label: expect.any(Number) },
       nearest: { out: "near.png", copies: 0 },
     });
     expect(picture("near.png").height).toBe(4 * (4 * 17 - 1));
