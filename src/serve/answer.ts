@@ -2,26 +2,36 @@
 
 import type { FinishReason, TokenLogprob } from "../api.js";
 import type { Piece } from "./generation.js";
-import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
 import type { GenerationRequest } from "./request.js";
+import type { ServedTexts } from "./text-model.js";
 
-/** Writes the answer to one request. */
-export interface AnswerWriter {
+/** Writes the answer to one request, made of pieces P. */
+export interface AnswerWriter<P> {
   /** A piece as objects of the stream; none where there is nothing to say yet. */
-  events(piece: Piece): readonly object[];
+  events(piece: P): readonly object[] | Promise<readonly object[]>;
   /** The stream's last object, where usage was asked for. */
   readonly last: object | undefined;
-  /** The whole answer. */
-  whole(pieces: AsyncIterable<Piece>): Promise<object>;
+  /** The whole answer: a body to be sent as JSON, or a response of another type. */
+  whole(pieces: AsyncIterable<P>): Promise<object | Response>;
 }
 
-/** How requests and answers of one path look. */
-export interface Format<R extends GenerationRequest> {
+/** How one path is asked of a model S and answers: requests R, pieces P. */
+export interface Format<S, R extends { readonly stream: boolean }, P> {
   /** @throws ApiError naming the first field that cannot be used */
-  read(body: unknown, served: Served, options: ResolvedOptions): R;
-  writer(request: R, served: Served, name: string): AnswerWriter;
+  read(body: unknown, served: S, options: ResolvedOptions): R;
+  /** What the model makes. Ends with the signal. */
+  pieces(
+    served: S,
+    request: R,
+    options: ResolvedOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<P, void, void>;
+  writer(request: R, served: S, name: string): AnswerWriter<P>;
 }
+
+/** A format of text. */
+export type TextFormat<R extends GenerationRequest> = Format<ServedTexts, R, Piece>;
 
 /** What all objects of one answer share. */
 export interface Head {
@@ -44,7 +54,11 @@ export const reasons: Readonly<Record<FinishReason, "stop" | "length">> = {
   blocked: "stop",
 };
 
-export function headOf(prefix: string, { fingerprint }: Served, name: string): Head {
+export function headOf(
+  prefix: string,
+  { fingerprint }: Pick<ServedTexts, "fingerprint">,
+  name: string,
+): Head {
   return {
     id: `${prefix}-${crypto.randomUUID().replaceAll("-", "")}`,
     created: Math.floor(Date.now() / 1000),

@@ -5,7 +5,6 @@ import { dialogueSource, LINE_END, type Said, transcript } from "./dialogue.js";
 import { invalid } from "./errors.js";
 import { flag, number, object, optional, read } from "./fields.js";
 import { anything, messages, notSupported, refused, textAlone } from "./messages.js";
-import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
 import {
   bodyOf,
@@ -15,6 +14,7 @@ import {
   type GenerationRequest,
   upTo,
 } from "./request.js";
+import type { ServedTexts } from "./text-model.js";
 
 /** As many as OpenAI takes. */
 const MAX_LOGPROBS = 20;
@@ -30,7 +30,7 @@ const unsupported = [
 /** @throws ApiError naming the first field that cannot be used */
 export function readChat(
   body: unknown,
-  served: Served,
+  served: ServedTexts,
   options: ResolvedOptions,
 ): GenerationRequest {
   const fields = read(bodyOf(body), {
@@ -75,7 +75,7 @@ function no(value: unknown, name: string): false {
 }
 
 /** The last message, and turns before it; there is no place for instructions in pairs. */
-function sourceOf(said: readonly Said[], served: Served, options: ResolvedOptions): string {
+function sourceOf(said: readonly Said[], served: ServedTexts, options: ResolvedOptions): string {
   const last = said.length - 1;
   const line = said[last].text;
   if (line.trim() === "") {
@@ -88,7 +88,11 @@ function sourceOf(said: readonly Said[], served: Served, options: ResolvedOption
 }
 
 /** All messages, a line each. */
-function transcriptOf(said: readonly Said[], served: Served, options: ResolvedOptions): string {
+function transcriptOf(
+  said: readonly Said[],
+  served: ServedTexts,
+  options: ResolvedOptions,
+): string {
   for (const [i, { text }] of said.entries()) {
     checkRead(text.replace(/[\r\n]/g, ""), i, served, options);
   }
@@ -105,11 +109,16 @@ function transcriptOf(said: readonly Said[], served: Served, options: ResolvedOp
 }
 
 /** @throws ApiError naming the message that the model cannot read */
-function checkRead(text: string, index: number, served: Served, options: ResolvedOptions): void {
+function checkRead(
+  text: string,
+  index: number,
+  served: ServedTexts,
+  options: ResolvedOptions,
+): void {
   countTokens(text, `messages[${index}].content`, served, options);
 }
 
-function reads(served: Served, text: string): boolean {
+function reads(served: ServedTexts, text: string): boolean {
   try {
     served.count(text);
     return true;

@@ -3,19 +3,19 @@
 import type { TokenLogprob } from "../api.js";
 import {
   type AnswerWriter,
-  type Format,
   gathered,
   type Head,
   headOf,
   reasons,
+  type TextFormat,
   Usage,
   type WireUsage,
 } from "./answer.js";
 import { readChat } from "./chat-request.js";
-import type { Piece } from "./generation.js";
+import { generate, type Piece } from "./generation.js";
 import { type ChatLogprobs, chatLogprobs } from "./logprobs.js";
-import type { Served } from "./model.js";
 import type { GenerationRequest } from "./request.js";
+import type { ServedTexts } from "./text-model.js";
 
 interface WireDelta {
   readonly role?: "assistant";
@@ -35,20 +35,21 @@ interface WireChunk extends Head {
 }
 
 /** POST /v1/chat/completions */
-export const chat: Format<GenerationRequest> = {
+export const chat: TextFormat<GenerationRequest> = {
   read: readChat,
+  pieces: generate,
   writer: (request, served, name) => new ChatWriter(request, served, name),
 };
 
-class ChatWriter implements AnswerWriter {
+class ChatWriter implements AnswerWriter<Piece> {
   readonly #request: GenerationRequest;
-  readonly #served: Served;
+  readonly #served: ServedTexts;
   readonly #head: Head;
   /** Samples whose role has been told. */
   readonly #begun = new Set<number>();
   readonly #usage: Usage;
 
-  constructor(request: GenerationRequest, served: Served, name: string) {
+  constructor(request: GenerationRequest, served: ServedTexts, name: string) {
     this.#request = request;
     this.#served = served;
     this.#head = headOf("chatcmpl", served, name);

@@ -2,7 +2,6 @@
 
 import { invalid } from "./errors.js";
 import { type Field, flag, number, optional, read, text, texts } from "./fields.js";
-import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
 import {
   bodyOf,
@@ -12,6 +11,7 @@ import {
   type GenerationRequest,
   upTo,
 } from "./request.js";
+import type { ServedTexts } from "./text-model.js";
 
 /** A request to complete prompts, complete and checked. */
 export interface CompletionRequest extends GenerationRequest {
@@ -26,7 +26,7 @@ const TOKENS = 16;
 /** @throws ApiError naming the first field that cannot be used */
 export function readCompletion(
   body: unknown,
-  served: Served,
+  served: ServedTexts,
   options: ResolvedOptions,
 ): CompletionRequest {
   const fields = read(bodyOf(body), {

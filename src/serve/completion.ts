@@ -3,18 +3,18 @@
 import type { TokenLogprob } from "../api.js";
 import {
   type AnswerWriter,
-  type Format,
   gathered,
   type Head,
   headOf,
   reasons,
+  type TextFormat,
   Usage,
   type WireUsage,
 } from "./answer.js";
 import { type CompletionRequest, readCompletion } from "./completion-request.js";
-import type { Piece } from "./generation.js";
+import { generate, type Piece } from "./generation.js";
 import { LogprobsWriter, type WireLogprobs } from "./logprobs.js";
-import type { Served } from "./model.js";
+import type { ServedTexts } from "./text-model.js";
 
 interface WireCompletion extends Head {
   readonly object: "text_completion";
@@ -28,12 +28,13 @@ interface WireCompletion extends Head {
 }
 
 /** POST /v1/completions */
-export const completions: Format<CompletionRequest> = {
+export const completions: TextFormat<CompletionRequest> = {
   read: readCompletion,
+  pieces: generate,
   writer: (request, served, name) => new CompletionWriter(request, served, name),
 };
 
-class CompletionWriter implements AnswerWriter {
+class CompletionWriter implements AnswerWriter<Piece> {
   readonly #request: CompletionRequest;
   readonly #head: Head & Pick<WireCompletion, "object">;
   readonly #logprobs: readonly LogprobsWriter[];
@@ -41,7 +42,7 @@ class CompletionWriter implements AnswerWriter {
   readonly #begun = new Set<number>();
   readonly #usage: Usage;
 
-  constructor(request: CompletionRequest, served: Served, name: string) {
+  constructor(request: CompletionRequest, served: ServedTexts, name: string) {
     this.#request = request;
     this.#head = { ...headOf("cmpl", served, name), object: "text_completion" };
     this.#usage = new Usage(request);

@@ -5,21 +5,18 @@ import type { AnswerWriter, Format } from "./answer.js";
 import { readJson } from "./body.js";
 import { asApiError } from "./errors.js";
 import { eventStream } from "./events.js";
-import { generate, type Piece } from "./generation.js";
 import { jsonResponse } from "./json.js";
 import { Lifetime } from "./lifetime.js";
-import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
-import type { GenerationRequest } from "./request.js";
 
 /**
  * Answers a request.
  * @throws ApiError, or InvalidInputError where the model refuses
  */
-export async function answer<R extends GenerationRequest>(
+export async function answer<S, R extends { readonly stream: boolean }, P>(
   request: Request,
-  format: Format<R>,
-  served: Served,
+  format: Format<S, R, P>,
+  served: S,
   admission: Admission,
   options: ResolvedOptions,
 ): Promise<Response> {
@@ -27,7 +24,7 @@ export async function answer<R extends GenerationRequest>(
   try {
     const wanted = format.read(await readJson(request, options), served, options);
     const leave = await admission.enter(lifetime.signal);
-    const pieces = ending(generate(served, wanted, options, lifetime.signal), () => {
+    const pieces = ending(format.pieces(served, wanted, options, lifetime.signal), () => {
       leave();
       lifetime.end();
     });
@@ -35,17 +32,18 @@ export async function answer<R extends GenerationRequest>(
     const first = await pieces.next();
     const writer = format.writer(wanted, served, options.name);
     if (wanted.stream) return stream(writer, first, pieces, lifetime, options);
-    return jsonResponse(await writer.whole(resumed(first, pieces)));
+    const whole = await writer.whole(resumed(first, pieces));
+    return whole instanceof Response ? whole : jsonResponse(whole);
   } catch (error) {
     lifetime.end();
     throw error;
   }
 }
 
-function stream(
-  writer: AnswerWriter,
-  first: IteratorResult<Piece, void>,
-  pieces: AsyncGenerator<Piece, void, void>,
+function stream<P>(
+  writer: AnswerWriter<P>,
+  first: IteratorResult<P, void>,
+  pieces: AsyncGenerator<P, void, void>,
   lifetime: Lifetime,
   { onError }: ResolvedOptions,
 ): Response {
@@ -67,10 +65,10 @@ function stream(
 }
 
 /** The same pieces; `end` is called once, however they end. The first must be asked for. */
-async function* ending(
-  pieces: AsyncGenerator<Piece, void, void>,
+async function* ending<P>(
+  pieces: AsyncGenerator<P, void, void>,
   end: () => void,
-): AsyncGenerator<Piece, void, void> {
+): AsyncGenerator<P, void, void> {
   try {
     yield* pieces;
   } finally {
@@ -79,10 +77,10 @@ async function* ending(
 }
 
 /** A first piece, and the rest. */
-async function* resumed(
-  first: IteratorResult<Piece, void>,
-  rest: AsyncGenerator<Piece, void, void>,
-): AsyncGenerator<Piece, void, void> {
+async function* resumed<P>(
+  first: IteratorResult<P, void>,
+  rest: AsyncGenerator<P, void, void>,
+): AsyncGenerator<P, void, void> {
   if (first.done) return;
   try {
     yield first.value;

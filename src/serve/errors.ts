@@ -64,8 +64,8 @@ export function asApiError(error: unknown, onError: (error: unknown) => void): A
       const own = message.replace("maxTokens", "max_tokens");
       return new ApiError(400, own, { code: "context_length_exceeded" });
     }
-    // Labels are the one field that the model itself reads by name.
-    const [param] = /^labels[^\s:]*/.exec(message) ?? [];
+    // Labels and samplers are the fields that the model itself reads by name.
+    const [param] = /^(labels[^\s:]*|sampler)/.exec(message) ?? [];
     return new ApiError(400, message, { code: "invalid_value", ...(param ? { param } : {}) });
   }
   report(error, onError);

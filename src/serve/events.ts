@@ -1,6 +1,5 @@
 // An answer as server-sent events, made as fast as its reader takes them.
 
-import type { Piece } from "./generation.js";
 import { jsonOf } from "./json.js";
 
 const headers = {
@@ -11,10 +10,10 @@ const headers = {
 };
 
 /** What an event stream is made of. */
-interface Source {
-  readonly pieces: AsyncGenerator<Piece, void, void>;
+interface Source<P> {
+  readonly pieces: AsyncGenerator<P, void, void>;
   /** A piece's events, or none. */
-  events(piece: Piece): readonly object[];
+  events(piece: P): readonly object[] | Promise<readonly object[]>;
   /** Events after the last piece. */
   last(): readonly object[];
   /** The event for an error. */
@@ -24,10 +23,10 @@ interface Source {
 }
 
 /** The answer to a request whose first piece is there. */
-export function eventStream(first: IteratorResult<Piece, void>, source: Source): Response {
+export function eventStream<P>(first: IteratorResult<P, void>, source: Source<P>): Response {
   const encoder = new TextEncoder();
   const write = (event: object) => encoder.encode(`data: ${jsonOf(event)}\n\n`);
-  let next: IteratorResult<Piece, void> | undefined = first;
+  let next: IteratorResult<P, void> | undefined = first;
   let open = true;
   /** The events of the next piece that has some; none at the end. */
   const nextEvents = async (): Promise<readonly object[]> => {
@@ -35,7 +34,7 @@ export function eventStream(first: IteratorResult<Piece, void>, source: Source):
       const { done, value } = next ?? (await source.pieces.next());
       next = undefined;
       if (done) return [];
-      const events = source.events(value);
+      const events = await source.events(value);
       if (events.length > 0) return events;
     }
   };

@@ -4,9 +4,10 @@ import type { Chunk } from "../api.js";
 import { eventLoop } from "../host/event-loop.js";
 import { type Confidence, doubtful } from "./confidence.js";
 import { firstLines } from "./line.js";
-import type { Served } from "./model.js";
 import { Pace } from "./pace.js";
+import { promptly } from "./promptly.js";
 import type { GenerationRequest } from "./request.js";
+import type { ServedTexts } from "./text-model.js";
 
 /** A piece of one of the answer's samples. */
 export interface Piece extends Omit<Chunk, "sample"> {
@@ -22,7 +23,7 @@ export interface Piece extends Omit<Chunk, "sample"> {
  * @throws the signal's reason, at once, whatever the model is at
  */
 export async function* generate(
-  model: Served,
+  model: ServedTexts,
   request: GenerationRequest,
   confidence: Confidence,
   signal: AbortSignal,
@@ -56,31 +57,6 @@ export async function* generate(
       yield { index: p * bestOf + sample, ...piece };
       await pace.step();
     }
-  }
-}
-
-/** The same chunks; who waits for one waits no longer than until the signal. */
-async function* promptly(
-  chunks: AsyncGenerator<Chunk, void, void>,
-  signal: AbortSignal,
-): AsyncGenerator<Chunk, void, void> {
-  let fail = (_: unknown): void => {};
-  const abort = () => fail(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await new Promise<IteratorResult<Chunk, void>>((resolve, reject) => {
-        fail = reject;
-        chunks.next().then(resolve, reject);
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    signal.removeEventListener("abort", abort);
-    // Not awaited: it ends when the model has come so far.
-    chunks.return().catch(() => {});
   }
 }
 

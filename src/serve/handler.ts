@@ -13,8 +13,9 @@ import { routes } from "./routes.js";
 export type Handler = (request: Request) => Promise<Response>;
 
 /**
- * Serves a `LanguageModel` or a `Seq2Seq`, of this thread or of a worker, in OpenAI's formats:
- * `POST /v1/completions`, `POST /v1/chat/completions`, `GET /v1/models`, `GET /v1/models/{id}` and
+ * Serves a model, of this thread or of a worker, in OpenAI's formats: a `LanguageModel` or a `Seq2Seq` by
+ * `POST /v1/completions` and `POST /v1/chat/completions`, a `Diffusion`, a `GAN` or a `VAE` by
+ * `POST /v1/images/generations`, and every one by `GET /v1/models`, `GET /v1/models/{id}` and
  * `GET /health`. Everything that goes wrong is answered as OpenAI answers it; the handler itself never throws.
  * Many requests advance side by side at the same pace.
  *

@@ -39,7 +39,7 @@ export class Lifetime {
 }
 
 function outOfTime(timeout: number): ApiError {
-  return new ApiError(504, `The request took more than ${timeout / 1000} s: ask for fewer tokens`, {
+  return new ApiError(504, `The request took more than ${timeout / 1000} s: ask for less`, {
     code: "timeout",
     // OpenAI's client would ask twice again, and take as long.
     headers: { "x-should-retry": "false" },

@@ -30,8 +30,12 @@ export interface HandlerOptions {
   readonly maxPromptTokens?: number;
   /** The largest `max_tokens`. Default 2048. */
   readonly maxTokens?: number;
-  /** The most samples of one request: its prompts times its `n` or `best_of`. Default 16. */
+  /** The most samples of one request: its prompts times its `n` or `best_of`; its pictures. Default 16. */
   readonly maxChoices?: number;
+  /** Of models that make pictures step by step, the largest `steps`. Default 50. */
+  readonly maxSteps?: number;
+  /** The most pixels of all pictures of one answer. Default 1,048,576. */
+  readonly maxPixels?: number;
   /** Requests that generate at the same time. Default 64. */
   readonly maxConcurrent?: number;
   /** Requests that wait for their turn to begin; one more is refused with 429. Default 64. */
@@ -73,6 +77,8 @@ const counts = {
   maxPromptTokens: 2048,
   maxTokens: 2048,
   maxChoices: 16,
+  maxSteps: 50,
+  maxPixels: 1_048_576,
   maxConcurrent: 64,
   maxQueue: 64,
   bodyTimeout: 10_000,

@@ -3,8 +3,8 @@
 import type { GenerateOptions, Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
-import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
+import type { ServedTexts } from "./text-model.js";
 
 /** A request to generate, complete and checked. */
 export interface GenerationRequest {
@@ -69,7 +69,7 @@ export const upTo = (most: number): Field<number> => number(1, most, "an integer
 
 /** Fields of every request to generate. */
 export function commonFields(
-  served: Served,
+  served: ServedTexts,
   options: ResolvedOptions,
 ): { readonly [Name in keyof Common]: Field<Common[Name]> } {
   return {
@@ -104,7 +104,7 @@ type Own = "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs
  */
 export function drawing(
   fields: Common,
-  { answers }: Served,
+  { answers }: ServedTexts,
   options: ResolvedOptions,
   samples: number,
 ): Omit<GenerationRequest, Own> {
@@ -148,7 +148,7 @@ export function unknownModel(name: string, options: ResolvedOptions): ApiError {
 export function countTokens(
   prompt: string,
   param: string,
-  served: Served,
+  served: ServedTexts,
   { maxPromptChars, maxPromptTokens }: ResolvedOptions,
 ): number {
   const { length } = prompt;
@@ -189,7 +189,7 @@ const stops: Field<readonly string[]> = (value, name) => {
 };
 
 /** Labels as texts, those that are read as text within the limits of a prompt; the model knows which there are. */
-function labelsOf(served: Served, options: ResolvedOptions): Field<Labels> {
+function labelsOf(served: ServedTexts, options: ResolvedOptions): Field<Labels> {
   const read = new Set(served.labels.flatMap(({ kind, name }) => (kind === "text" ? [name] : [])));
   return (value, name) => {
     const given = Object.entries(object(value, name)).map(([key, one]) => {
@@ -218,6 +218,6 @@ function biases(size: number): Field<readonly (readonly [number, number])[]> {
 }
 
 /** Requests without a seed differ; the weights and every seed's bits do not. */
-function randomSeed(): number {
+export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0];
 }

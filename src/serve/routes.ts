@@ -5,9 +5,11 @@ import type { Format } from "./answer.js";
 import { chat } from "./chat.js";
 import { completions } from "./completion.js";
 import { answer as generated } from "./endpoint.js";
+import { ApiError } from "./errors.js";
 import type { Served } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
-import { type GenerationRequest, unknownModel } from "./request.js";
+import { pictures } from "./pictures.js";
+import { unknownModel } from "./request.js";
 
 /** How a path is answered. */
 export interface Route {
@@ -31,10 +33,17 @@ export function routes(
     guarded,
     answer,
   });
-  const post = <R extends GenerationRequest>(format: Format<R>): Route => ({
+  const post = <S extends Served, R extends { readonly stream: boolean }, P>(
+    kind: S["kind"],
+    format: Format<S, R, P>,
+  ): Route => ({
     method: "POST",
     guarded: true,
-    answer: async (request) => generated(request, format, await ready(), admission, options),
+    async answer(request) {
+      const served = await ready();
+      if (served.kind !== kind) throw otherKind(served, options);
+      return generated(request, format, served as S, admission, options);
+    },
   });
   const health = async () => {
     await ready();
@@ -42,8 +51,9 @@ export function routes(
     return Response.json({ status: "ok", running, waiting });
   };
   const fixed = new Map<string, Route>([
-    [`${base}/v1/completions`, post(completions)],
-    [`${base}/v1/chat/completions`, post(chat)],
+    [`${base}/v1/completions`, post("texts", completions)],
+    [`${base}/v1/chat/completions`, post("texts", chat)],
+    [`${base}/v1/images/generations`, post("pictures", pictures)],
     [`${base}/v1/models`, get(() => Response.json({ object: "list", data: [entry] }))],
     [`${base}/health`, get(health, false)],
   ]);
@@ -56,6 +66,16 @@ export function routes(
       return Response.json(entry);
     });
   };
+}
+
+/** A path that the model has nothing to answer with. */
+function otherKind({ kind }: Served, { name, base }: ResolvedOptions): ApiError {
+  const [makes, path] =
+    kind === "pictures" ? ["pictures", "images/generations"] : ["text", "completions"];
+  return new ApiError(404, `The model '${name}' makes ${makes}: ask POST ${base}/v1/${path}`, {
+    param: "model",
+    code: "model_not_supported",
+  });
 }
 
 function decoded(part: string): string {

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
+import { GAN } from "../../src/entries/node.js";
+import { drawings } from "../models/images/help.js";
 import { cli, simdream, trained } from "./command-line.js";
 import { learntPairs, odd, threshold } from "./pairs.js";
 
@@ -154,6 +158,32 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
     sent.on("error", reject).end();
   });
 }
+
+it("makes pictures, within its limits", async () => {
+  const drawn = drawings(12);
+  const gan = await GAN.create({ images: drawn, channels: 4, latent: 3 });
+  await gan.fit(drawn, { steps: 1, batch: 6 });
+  writeFileSync(join(cwd, "g.safetensors"), gan.save());
+  const args = [cli, "serve", "g.safetensors", "--port", "0", "--max-choices", "3"];
+  const child = spawn(process.execPath, args, { cwd });
+  children.push(child);
+  const shown = await new Promise<string>((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", resolve);
+  });
+  const [url] = /http:\S+\/v1\/images\/generations/.exec(shown) ?? [];
+  expect(shown).toContain("-o pictures.png");
+  const ask = (body: object) =>
+    fetch(url ?? shown, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "g", seed: 4, ...body }),
+    });
+  const made = await ask({ n: 3, prompt: "cross", response_format: "png" });
+  expect(made.headers.get("content-type")).toBe("image/png");
+  const { images } = gan.generate({ samples: 3, seed: 4, labels: { shape: "cross" } });
+  expect(new Uint8Array(await made.arrayBuffer())).toEqual(await images.grid());
+  expect((await ask({ n: 4 })).status).toBe(400);
+});
 
 it("answers to the names that it has, and says nothing of others' words", async () => {
   const local = await serving();

@@ -225,7 +225,6 @@ test("what is read in a folder is not written over, and other outputs are said",
   }
   const kinds = "pictures are written as PNG; give a name that ends in .png";
   await refused(2, kinds, "generate v.safetensors --out x.jpg");
-  await refused(1, "holds a variational autoencoder; use simdream gen", "serve v.safetensors");
   await refused(2, "--size must be pixels", "train faces --size 0 --out x.safetensors");
   const few = "--val 0.5 cuts 1 different pictures into 0 and 1; use more pictures";
   await refused(1, few, "train a.png --model vae --val 0.5 --out x.safetensors");
@@ -326,6 +325,7 @@ test("a classifier says what is in pictures", async () => {
     "--out",
     "r.png",
   );
+  await refused(1, "holds a classifier of pictures; use simdream cl", "serve c.safetensors");
 });
 
 test("evaluate measures a VAE", async () => {

@@ -118,7 +118,10 @@ it("whatever is no model is refused by name", async () => {
     ["book.safetensors", /got a string$/],
     [undefined, /got undefined$/],
     [null, /got null$/],
-    [new Uint8Array(4), /got bytes: load the file first, by LanguageModel\.load or Seq2Seq\.load$/],
+    [
+      new Uint8Array(4),
+      /got bytes: load the file first, by the load of its class, such as LanguageModel\.load$/,
+    ],
     [new ArrayBuffer(4), /got bytes/],
     [[model], /got a list$/],
     [LanguageModel, /got a function, or a class/],
@@ -130,7 +133,7 @@ it("whatever is no model is refused by name", async () => {
     await refused(
       () => createHandler(given as ServedModel),
       InvalidInputError,
-      "createHandler needs a trained LanguageModel or Seq2Seq",
+      "createHandler needs a trained model of text (LanguageModel, Seq2Seq) or one that makes pictures",
       message,
     );
   }

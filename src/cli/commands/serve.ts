@@ -8,6 +8,7 @@ import { isLoopback } from "../../serve/hosts.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { unable } from "../io/picture-models.js";
+import type { Kind } from "../kinds/kind.js";
 import { confidenceRows } from "../options/answer-options.js";
 import { dialogueRows } from "../options/dialogue-options.js";
 import { rawRow, unescaped } from "../options/escapes.js";
@@ -41,13 +42,13 @@ interface ServeFlags extends Omit<HandlerOptions, "cors" | "hosts"> {
 const handlerNames = [
   ...["minConfidence", "unsure", "history", "joiner", "userPrefix", "assistantPrefix"],
   ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes"],
-  ...["maxChoices", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
+  ...["maxChoices", "maxSteps", "maxPixels", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
 ];
 
 export function serveCommand(): Command {
   const target = command(
     "serve",
-    "Serves a model over HTTP, in OpenAI's formats: completions and chats.",
+    "Serves a model over HTTP, in OpenAI's formats: completions and chats, or pictures.",
   );
   target.argument("<model>", "a file that train wrote");
   addOptions(target, "Server", [
@@ -75,7 +76,9 @@ export function serveCommand(): Command {
     ["--max-tokens <n>", "largest max_tokens", 2048, count],
     ["--max-prompt-tokens <n>", "longest prompt, in tokens", 2048, count],
     ["--max-prompt-chars <n>", "longest prompt, in characters", 8192, count],
-    ["--max-choices <n>", "most samples of one request", 16, count],
+    ["--max-choices <n>", "most samples or pictures of one request", 16, count],
+    ["--max-steps <n>", "pictures made step by step: largest steps", 50, count],
+    ["--max-pixels <n>", "most pixels of all pictures of one answer", 1048576, count],
     ["--max-body-bytes <n>", "largest body", 262144, count],
     ["--max-concurrent <n>", "requests that generate at the same time", 64, count],
     ["--max-queue <n>", "requests that wait; more are refused", 64, number],
@@ -89,6 +92,7 @@ export function serveCommand(): Command {
   examples(target, [
     "simdream serve book.safetensors",
     "simdream serve dialogue.safetensors --min-confidence 0.5",
+    "simdream serve digits.safetensors --max-choices 4",
     "simdream serve book.safetensors --port 0 --json",
     "SIMDREAM_API_KEY=secret simdream serve book.safetensors --host 0.0.0.0",
   ]);
@@ -101,8 +105,8 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const local = await isLocal(flags.host);
-  if (kind.pictures) throw unable(path, kind);
-  // What other kinds are served is the handler's to say.
+  if (kind.pictures && !kind.pictures.generate) throw unable(path, kind);
+  // What is served of other kinds is the handler's to say.
   const handler = createHandler(model as unknown as ServedModel, {
     ...pick(unescaped(flags), handlerNames),
     ...hosts(flags.allowHost, local),
@@ -119,7 +123,7 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   if (flags.json)
     printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
   const output = messageOutput(flags);
-  output?.write(visibleText(greeting(url, name, keys.length > 0, kind.commands.includes("chat"))));
+  output?.write(visibleText(greeting(url, name, keys.length > 0, bodyFor(kind))));
   await stop;
   output?.write("stopping …\n");
   await server.close(1000 * flags.grace);
@@ -127,15 +131,34 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   process.exit(0);
 }
 
-function greeting(url: string, model: string, keyed: boolean, chats: boolean): string {
-  const body = chats
-    ? { model, messages: [{ role: "user", content: "Hello!" }], stream: true }
-    : { model, prompt: "", max_tokens: 100, overflow: "stop", stream: true };
+/** A line for curl that shows what the model can do. */
+function greeting(url: string, model: string, keyed: boolean, { path, body, end }: Asked): string {
   const key = keyed ? ["-H", "Authorization: Bearer <key>"] : [];
   const type = ["-H", "Content-Type: application/json"];
-  const to = `${url}/v1/${chats ? "chat/" : ""}completions`;
-  const curl = ["curl", "-N", to, ...type, ...key, "-d", JSON.stringify(body)];
+  const sent = JSON.stringify({ model, ...body });
+  const curl = ["curl", "-N", `${url}/v1/${path}`, ...type, ...key, "-d", sent, ...end];
   return `${model} is served at ${url}/v1. Try:\n  ${shellWords(curl)}\nCtrl-C stops.\n`;
+}
+
+/** A request that a model of a kind answers. */
+interface Asked {
+  readonly path: string;
+  readonly body: object;
+  /** Where the answer goes. */
+  readonly end: readonly string[];
+}
+
+function bodyFor(kind: Kind): Asked {
+  if (kind.pictures) {
+    const body = { n: 16, response_format: "png" };
+    return { path: "images/generations", body, end: ["-o", "pictures.png"] };
+  }
+  if (kind.commands.includes("chat")) {
+    const messages = [{ role: "user", content: "Hello!" }];
+    return { path: "chat/completions", body: { messages, stream: true }, end: [] };
+  }
+  const body = { prompt: "", max_tokens: 100, overflow: "stop", stream: true };
+  return { path: "completions", body, end: [] };
 }
 
 function environmentKeys(): readonly string[] {
