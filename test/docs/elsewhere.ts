@@ -96,6 +96,16 @@ export const elsewhere: readonly Elsewhere[] = [
     why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
   },
   {
+    page: "examples/cloudflare-pictures/README.md",
+    what: "curl http://127.0.0.1:8787/v1/images/generations",
+    why: "asks wrangler's server; test/examples/cloudflare-pictures.test.ts asks the same program",
+  },
+  {
+    page: serving,
+    what: "curl http://127.0.0.1:8080/v1/images/generations",
+    why: "it needs a server; test/serve/pictures.test.ts asks for the same",
+  },
+  {
     page: "docs/labels.md",
     what: '{"title": "Hope", "author": "Emily Dickinson", "text": ["Hope is the thing with feathers", "That perches in the soul"]}',
     why: "a line of a file; test/cli/labels.test.ts reads such lines",
