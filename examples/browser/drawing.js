@@ -6,7 +6,7 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 /**
  * @param paper the element around the canvas, which has the keyboard's focus
  * @param cursor the element that shows where the keys are
- * @param brush gives the brush's colour and its size in pixels
+ * @param brush gives the brush's colour, undefined where it leaves nothing, and its size in pixels
  * @param changed is called after each change
  */
 export function drawing(canvas, paper, cursor, brush, changed) {
@@ -17,9 +17,12 @@ export function drawing(canvas, paper, cursor, brush, changed) {
 
   const paint = ([x, y]) => {
     const { colour, size } = brush();
-    context.fillStyle = colour;
     const before = Math.floor((size - 1) / 2);
-    context.fillRect(x - before, y - before, size, size);
+    const square = [x - before, y - before, size, size];
+    context.clearRect(...square);
+    if (colour === undefined) return;
+    context.fillStyle = colour;
+    context.fillRect(...square);
   };
   /** A line, so that a fast pointer leaves no gaps. */
   const line = ([x, y]) => {

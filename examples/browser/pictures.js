@@ -6,13 +6,12 @@ import { startWorker } from "simdream/worker";
 import { adversary } from "./adversary.js";
 import { lineChart } from "./chart.js";
 import { drawing, palette } from "./drawing.js";
+import { learn, wishesIn, wishFields } from "./learning.js";
 import {
   at,
   coalesced,
   download,
-  duration,
   number,
-  options,
   problem,
   takesFiles,
   trainingButtons,
@@ -20,7 +19,8 @@ import {
   warnings,
 } from "./page.js";
 import { ACCURACY, accuracies, KINDS } from "./picture-kinds.js";
-import { ownPictures, suits } from "./picture-set.js";
+import { suits } from "./picture-set.js";
+import { labelsOf, setPanel } from "./set-panel.js";
 import { imageData, showPicture, tiles } from "./tiles.js";
 import { between, directions, directionsOfMade, placeAt } from "./walk.js";
 
@@ -31,18 +31,12 @@ const GRID = [8, 6];
 const STRIP = 9;
 /** Pictures in whose latent vectors the directions are looked for. */
 const ENCODED = 500;
-/** Milliseconds from samples to samples while it learns: at first often. */
-const OFTEN = 300;
-const SELDOM = 2500;
 const COLOURS = "#2a2233 #ffffff #f2c9a4 #8a5a38 #d9435f #f5c542 #3bb273 #4a90d9".split(" ");
 
 const chart = lineChart(at("chart"), KINDS.VAE.chart);
 const accuracy = lineChart(at("accuracy"), ACCURACY);
 const shownWarnings = warnings(at("warnings"));
 const worker = startWorker();
-const own = ownPictures();
-const ready = faces({ count: FACES, seed: 1 });
-let set = ready;
 let model;
 /** The model's name. */
 let kind = "VAE";
@@ -61,67 +55,25 @@ let seed = 1;
 
 // ---- The pictures to learn
 
-const showGallery = tiles(at("gallery"), ...GRID, (i) => choose(set, i));
-
-function changed() {
-  set = at("choice").value === "faces" ? ready : own.set;
-  const mine = at("choice").value === "own";
-  for (const id of ["size-field", "label-field"]) at(id).hidden = !mine;
-  at("clear-set").hidden = !mine || !set;
-  at("empty").hidden = Boolean(set);
-  at("gallery").hidden = !set;
-  at("another").disabled = !set;
-  at("count").textContent = set
-    ? `${set.length.toLocaleString("en")} ${set.length === 1 ? "picture" : "pictures"} of ${set.width} × ${set.height} pixels`
-    : "no pictures yet";
-  if (set) showGallery(set);
-  const columns = set ? set.labels.filter(({ classes }) => classes.length > 1) : [];
-  options(at("columns"), [
-    ["", "none"],
-    ...columns.map(({ name }) => [name, name]),
-    ...(columns.length > 1 ? [["*", "all of them"]] : []),
-  ]);
-  at("columns").value = columns.find(({ name }) => name === "hat" || name === "label")?.name ?? "";
-  at("columns-field").hidden = columns.length === 0;
-  const { width, height } = at("canvas");
-  const [wanted, high] = set ? [set.width, set.height] : [side() ?? 32, side() ?? 32];
-  if (width !== wanted || height !== high) clearDrawing(wanted, high);
-  buttons.changed();
-}
-
-const side = () => Number(at("size").value) || undefined;
-
-/** Adds files or a drawing to one's own pictures. */
-async function add(source, size) {
-  problem("");
-  const skipped = await own.add(source, size, at("label").value.trim());
-  at("choice").value = "own";
-  changed();
-  if (skipped.length > 0) {
-    const files = skipped.length === 1 ? "One file was" : `${skipped.length} files were`;
-    problem(`${files} left out: ${skipped[0].reason}`);
-  }
-}
-
-takesFiles(at("files"), document.body, (files) => add(files, side()), { all: true });
-at("choice").addEventListener("change", changed);
-at("size").addEventListener("change", () =>
-  wait(async () => {
-    await own.resize(side());
-    changed();
-  }),
+const panel = setPanel(
+  faces({ count: FACES, seed: 1 }),
+  { grid: GRID, learned: ["hat", "label"] },
+  choose,
+  (set) => {
+    at("another").disabled = !set;
+    const { width, height } = at("canvas");
+    const [wanted, high] = panel.size;
+    if (width !== wanted || height !== high) clearDrawing(wanted, high);
+    buttons.changed();
+  },
 );
-at("clear-set").addEventListener("click", () => {
-  own.clear();
-  changed();
-});
 at("settings").addEventListener("change", () => buttons.changed());
 
 // ---- Training
 
 const buttons = trainingButtons(
   async (signal, resumed) => {
-    const images = set;
+    const images = panel.set;
     if (!images) {
       throw new Error(
         "There is no picture to learn. Drop some, open or draw some, or take the faces.",
@@ -130,52 +82,28 @@ const buttons = trainingButtons(
     const steps = number("steps");
     if (!resumed || !model) {
       const of = KINDS[at("kind").value];
-      const learned = at("columns").value;
-      const labels = learned === "*" ? true : learned === "" ? false : [learned];
+      const { labels } = panel;
       const [latent, seed] = [number("latent"), number("seed")];
       const models = (await worker)[at("kind").value];
       model = await models.create({ images, labels, latent, seed, ...of.create(images) });
       kind = at("kind").value;
       forget(steps);
     }
-    await learn(images, steps, signal);
+    const { fit, values, said } = KINDS[kind];
+    const added = (report) => {
+      chart.add(report.step, ...values(report));
+      if (kind === "GAN") accuracy.add(report.step, ...accuracies(report));
+      shownWarnings.add(report);
+    };
+    const training = model.fit(images, { steps, ...fit(images), signal });
+    await learn(training, steps, { added, said, renew }, model);
   },
   (running) => {
     at("save").hidden = running || !model;
-    for (const id of ["choice", "size", "files", "model", "add", "clear-set"]) {
-      at(id).disabled = running;
-    }
+    panel.disabled = running;
+    for (const id of ["model", "add"]) at(id).disabled = running;
   },
 );
-
-async function learn(images, steps, signal) {
-  const { fit, values, said } = KINDS[kind];
-  const options = { steps, ...fit(images), signal };
-  let first;
-  let pause = OFTEN;
-  let next = 0;
-  try {
-    for await (const report of model.fit(images, options)) {
-      const { step, elapsed } = report;
-      first ??= step;
-      chart.add(step, ...values(report));
-      if (kind === "GAN") accuracy.add(step, ...accuracies(report));
-      shownWarnings.add(report);
-      at("progress").value = step / steps;
-      const left = ((steps - step) * elapsed) / (step - first + 1);
-      at("status").textContent =
-        `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, ${said(report)}` +
-        (step < steps ? `, ${duration(left)} left` : "");
-      if (performance.now() < next) continue;
-      await renew();
-      next = performance.now() + pause;
-      pause = Math.min(SELDOM, pause * 1.2);
-    }
-    at("status").textContent += `, weights ${(await model.fingerprint()).slice(0, 12)}`;
-  } finally {
-    if (first !== undefined) await renew();
-  }
-}
 
 at("save").addEventListener("click", async () => {
   download(await model.save(), "pictures.safetensors");
@@ -207,18 +135,7 @@ function forget(steps) {
   at("first").min = adversarial ? 0 : -3;
   at("first").max = adversarial ? 1 : 3;
   for (const id of ["first", "second"]) at(id).value = 0;
-  at("wishes").replaceChildren(
-    ...model.labels.map(({ name, classes }) => {
-      const field = document.createElement("label");
-      const select = document.createElement("select");
-      select.name = name;
-      options(select, [["", "any"], ...classes.map((value) => [value, value])]);
-      select.addEventListener("change", renew);
-      field.append(name, select);
-      return field;
-    }),
-  );
-  at("wishes").hidden = model.labels.length === 0;
+  wishFields(at("wishes"), model.labels, renew);
 }
 
 /** Everything that shows what the model knows now. */
@@ -226,7 +143,7 @@ async function renew() {
   await wait(async () => {
     await sample();
     if (kind === "GAN") {
-      await judge.learn(model, suits(model, set) ? set : undefined, samples);
+      await judge.learn(model, suits(model, panel.set) ? panel.set : undefined, samples);
       const some = { samples: ENCODED, seed: 1 };
       const made = await model.generate(some);
       ways = directionsOfMade(await model.latents(some), made.images, ways);
@@ -259,11 +176,7 @@ async function sample() {
   showSamples(samples);
 }
 
-/** The classes that are asked for. */
-function wishes() {
-  const chosen = [...at("wishes").querySelectorAll("select")].filter(({ value }) => value);
-  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
-}
+const wishes = () => wishesIn(at("wishes"));
 
 /** A class for every label that the model knows: as asked for, as the drawing has it, or the most frequent one. */
 function everyLabel() {
@@ -317,9 +230,7 @@ const reconstruct = coalesced(async () => {
 /** Draws on a picture of a set. */
 function choose(from, i) {
   paper.show(imageData(from, i));
-  drawnLabels = Object.fromEntries(
-    from.labels.map(({ name, classes, indices }) => [name, classes[indices[i]]]),
-  );
+  drawnLabels = labelsOf(from, i);
   reconstruct();
 }
 
@@ -330,8 +241,10 @@ function clearDrawing(width, height) {
 }
 
 at("clear").addEventListener("click", () => clearDrawing());
-at("another").addEventListener("click", () => choose(set, Math.floor(Math.random() * set.length)));
-at("add").addEventListener("click", () => wait(() => add(paper.image, side())));
+at("another").addEventListener("click", () =>
+  choose(panel.set, Math.floor(Math.random() * panel.set.length)),
+);
+at("add").addEventListener("click", () => wait(() => panel.add(paper.image)));
 const pick = palette(at("swatches"), at("colour"), COLOURS, (value) => {
   colour = value;
 });
@@ -349,8 +262,8 @@ const stepOf = ({ min, max }, i) => Number(min) + ((max - min) * i) / (STRIP - 1
 
 /** Latent vectors of the set, or of samples where the model is of another one. */
 async function latents() {
-  const images = suits(model, set)
-    ? set.first(ENCODED)
+  const images = suits(model, panel.set)
+    ? panel.set.first(ENCODED)
     : (await model.generate({ samples: ENCODED })).images;
   return (await model.encode(images)).mean;
 }
@@ -397,6 +310,6 @@ at("kind").addEventListener("change", () => {
   for (const name of ["steps", "latent"]) at(name).value = KINDS[at("kind").value][name];
 });
 chart.clear(number("steps"));
-changed();
+panel.changed();
 pick(colour);
-choose(set, 0);
+choose(panel.set, 0);

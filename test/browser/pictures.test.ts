@@ -1,74 +1,13 @@
 // The example page that learns pictures, in Chromium.
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../runtimes/lib/platform.js";
-import { serve } from "../runtimes/lib/server.js";
-import { LIMIT, type Page, useChromium } from "./chromium.js";
+import { describe, expect, it } from "vitest";
+import { at, examplePage } from "./example-page.js";
 
-const chromium = useChromium();
-const folder = mkdtempSync(join(tmpdir(), "simdream-pictures-"));
-let server: Awaited<ReturnType<typeof serve>>;
-let page: Page | undefined;
-/** What the browser complains of. */
-let complaints: string[];
-
-beforeAll(async () => {
-  cpSync(join(root, "examples", "browser"), folder, { recursive: true });
-  cpSync(join(root, "dist"), join(folder, "simdream"), { recursive: true });
-  server = await serve(folder);
-});
-afterEach(async () => {
-  await page?.close();
-  page = undefined;
-});
-afterAll(async () => {
-  await server?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const at = (id: string) => `document.getElementById("${id}")`;
-const run = (expression: string) => page!.evaluate(expression);
-const until = (condition: string) => page!.waitForFunction(condition, { timeout: LIMIT });
-const press = (id: string) => run(`${at(id)}.click()`);
-const drawn = (id: string) => run(`${at(id)}.toDataURL()`) as Promise<string>;
-const text = (id: string) => run(`${at(id)}.textContent`);
-const change = (id: string, value: string | number, event = "change") =>
-  run(`${at(id)}.value = "${value}"; ${at(id)}.dispatchEvent(new Event("${event}"))`);
-const trained = () => until(`/weights [0-9a-f]{12}$/.test(${at("status")}.textContent)`);
-const untilOther = (id: string, before: string) => until(`${at(id)}.toDataURL() !== "${before}"`);
-const complaint = () => until(`!${at("problem")}.hidden`).then(() => text("problem"));
-
-async function open(test: Parameters<typeof chromium.open>[0]): Promise<void> {
-  page = await chromium.open(test, "about:blank");
-  complaints = [];
-  page.on("pageerror", ({ message }) => complaints.push(message));
-  page.on("console", (said) => {
-    if (said.type() === "error") complaints.push(said.text());
-  });
-  await page.goto(`${server.address}/pictures.html`);
-  await until(`${at("gallery")}.width > 300`);
-}
-
-/** PNG files of these sides, each in a colour of its own, dropped on the page or chosen in an input. */
-const filesOf = (...sides: number[]) => `(async () => {
-  const carried = new DataTransfer();
-  for (const [i, side] of ${JSON.stringify(sides)}.entries()) {
-    const canvas = new OffscreenCanvas(side, side);
-    const context = canvas.getContext("2d");
-    context.fillStyle = ["#d1495b", "#3d6fb4", "#4f9d69"][i];
-    context.fillRect(0, 0, side, side / 2);
-    carried.items.add(new File([await canvas.convertToBlob()], "picture" + i + ".png"));
-  }
-  return carried;
-})()`;
-const drop = (...sides: number[]) =>
-  run(`${filesOf(...sides)}.then((dataTransfer) => {
-    const options = { dataTransfer, bubbles: true, cancelable: true };
-    document.querySelector("main").dispatchEvent(new DragEvent("drop", options));
-  })`);
+const page = examplePage("pictures.html");
+const { change, complaint, complaints, drawn, drop, press, run, text, trained } = page;
+const { until, untilOther } = page;
+const open = (test: Parameters<typeof page.open>[0]) =>
+  page.open(test, `${at("gallery")}.width > 300`);
 
 describe("the page that learns pictures", () => {
   it("learns faces, shows samples, walks, reconstructs, saves and loads", async (test) => {
@@ -102,18 +41,10 @@ describe("the page that learns pictures", () => {
     await press("another");
     await untilOther("reconstruction", seen);
 
-    await run(`globalThis.make = URL.createObjectURL;
-      URL.createObjectURL = (blob) => make(globalThis.saved = blob)`);
-    await press("save");
-    await until("globalThis.saved");
-    const opened = (file: string) =>
-      run(`{ const carried = new DataTransfer();
-        carried.items.add(${file});
-        ${at("model")}.files = carried.files;
-        ${at("model")}.dispatchEvent(new Event("change")); }`);
-    await opened(`new File([saved], "faces.safetensors")`);
+    await page.save();
+    await page.openModel(`new File([saved], "faces.safetensors")`);
     await until(`/^faces.safetensors: [\\d,]+ steps$/.test(${at("status")}.textContent)`);
-    await opened(`new File(["no model"], "no.safetensors")`);
+    await page.openModel(`new File(["no model"], "no.safetensors")`);
     expect(await complaint()).toMatch(/safetensors/);
     expect(complaints).toEqual([]);
   });
@@ -134,7 +65,7 @@ describe("the page that learns pictures", () => {
     expect(await run(`${at("problem")}.hidden`)).toBe(true);
     // Keys draw, too.
     const empty = await drawn("canvas");
-    await run(`${at("paper")}.dispatchEvent(new KeyboardEvent("keydown", { key: " " }))`);
+    await page.key(" ");
     expect(await drawn("canvas")).not.toBe(empty);
     await press("add");
     await until(`${at("count")}.textContent === "3 pictures of 16 × 16 pixels"`);
@@ -142,8 +73,7 @@ describe("the page that learns pictures", () => {
     await press("train");
     await trained();
     await until(`${at("reconstruction")}.width === 16`);
-    await page!.setViewport({ width: 360, height: 700 });
-    expect(await run("document.documentElement.scrollWidth")).toBe(360);
+    expect(await page.widthAt(360)).toBe(360);
     expect(complaints).toEqual([]);
   });
 
@@ -167,17 +97,10 @@ describe("the page that learns pictures", () => {
     await run(`${at("samples")}.dispatchEvent(new MouseEvent("click"))`);
     await untilOther("here", there);
 
-    await run(`globalThis.make = URL.createObjectURL;
-      URL.createObjectURL = (blob) => make(globalThis.saved = blob)`);
-    await press("save");
-    await until("globalThis.saved");
-    await run(`{ const carried = new DataTransfer();
-      carried.items.add(new File([saved], "gan.safetensors"));
-      ${at("model")}.files = carried.files;
-      ${at("model")}.dispatchEvent(new Event("change")); }`);
+    await page.save();
+    await page.openModel(`new File([saved], "gan.safetensors")`);
     await until(`${at("status")}.textContent === "gan.safetensors: 3 steps"`);
-    await page!.setViewport({ width: 360, height: 700 });
-    expect(await run("document.documentElement.scrollWidth")).toBe(360);
+    expect(await page.widthAt(360)).toBe(360);
     expect(complaints).toEqual([]);
   });
 });

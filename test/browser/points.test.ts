@@ -1,59 +1,18 @@
 // The example page with a GAN of points in the plane, in Chromium.
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../runtimes/lib/platform.js";
-import { serve } from "../runtimes/lib/server.js";
-import { LIMIT, type Page, useChromium } from "./chromium.js";
+import { describe, expect, it } from "vitest";
+import { at, examplePage } from "./example-page.js";
 
-const chromium = useChromium();
-const folder = mkdtempSync(join(tmpdir(), "simdream-points-"));
-let server: Awaited<ReturnType<typeof serve>>;
-let page: Page | undefined;
-/** What the browser complains of. */
-let complaints: string[];
-
-beforeAll(async () => {
-  cpSync(join(root, "examples", "browser"), folder, { recursive: true });
-  cpSync(join(root, "dist"), join(folder, "simdream"), { recursive: true });
-  server = await serve(folder);
-});
-afterEach(async () => {
-  await page?.close();
-  page = undefined;
-});
-afterAll(async () => {
-  await server?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const at = (id: string) => `document.getElementById("${id}")`;
-const run = (expression: string) => page!.evaluate(expression);
-const until = (condition: string) => page!.waitForFunction(condition, { timeout: LIMIT });
-const press = (id: string) => run(`${at(id)}.click()`);
-const drawn = () => run(`${at("plane")}.toDataURL()`) as Promise<string>;
-const untilOther = (before: string) => until(`${at("plane")}.toDataURL() !== "${before}"`);
-const text = (id: string) => run(`${at(id)}.textContent`);
-const change = (id: string, value: string | number) =>
-  run(`${at(id)}.value = "${value}";
-    ${at(id)}.dispatchEvent(new Event("change", { bubbles: true }))`);
-const key = (name: string) =>
-  run(`${at("paper")}.dispatchEvent(new KeyboardEvent("keydown", { key: "${name}" }))`);
+const page = examplePage("points.html");
+const { change, complaints, key, press, run, text, until } = page;
+const drawn = () => page.drawn("plane");
+const untilOther = (before: string) => page.untilOther("plane", before);
 /** Steps that have been taken. */
 const steps = `Number(/^step ([\\d,]+)/.exec(${at("status")}.textContent)?.[1].replace(",", "") ?? 0)`;
 const paused = () => until(`${at("run")}.textContent === "Run" && !${at("step")}.disabled`);
 
-async function open(test: Parameters<typeof chromium.open>[0]): Promise<void> {
-  page = await chromium.open(test, "about:blank");
-  complaints = [];
-  page.on("pageerror", ({ message }) => complaints.push(message));
-  page.on("console", (said) => {
-    if (said.type() === "error") complaints.push(said.text());
-  });
-  await page.goto(`${server.address}/points.html`);
-  await until(`${at("count")}.textContent === "2,000 points"`);
+async function open(test: Parameters<typeof page.open>[0]): Promise<void> {
+  await page.open(test, `${at("count")}.textContent === "2,000 points"`);
   await change("hidden", 16);
 }
 
@@ -111,8 +70,7 @@ describe("the page with points in the plane", () => {
     await change("penalty", -1);
     expect(await text("problem")).toMatch(/^Gradient penalty: /);
     for (const width of [360, 1280]) {
-      await page!.setViewport({ width, height: 700 });
-      expect(await run("document.documentElement.scrollWidth")).toBe(width);
+      expect(await page.widthAt(width)).toBe(width);
     }
     expect(complaints).toEqual([]);
   });

@@ -1,0 +1,63 @@
+// A run on a page: how far it has come, how long it will take, and now and then what it has learned.
+
+import { at, duration } from "./page.js";
+
+/** Milliseconds from one look to the next: at first often. */
+const OFTEN = 300;
+const SELDOM = 2500;
+
+/**
+ * Trains to the end, or until the run is stopped.
+ * @param training what `fit` gives
+ * @param steps of the whole run
+ * @param added is told each report, to draw it
+ * @param said what the status says of a report
+ * @param renew shows what the model knows now
+ * @param model of which the fingerprint is shown at the end
+ */
+export async function learn(training, steps, { added, said, renew }, model) {
+  let first;
+  let pause = OFTEN;
+  let next = 0;
+  try {
+    for await (const report of training) {
+      const { step, elapsed } = report;
+      first ??= step;
+      added(report);
+      at("progress").value = step / steps;
+      const left = ((steps - step) * elapsed) / (step - first + 1);
+      at("status").textContent =
+        `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, ${said(report)}` +
+        (step < steps ? `, ${duration(left)} left` : "");
+      if (performance.now() < next) continue;
+      await renew();
+      next = performance.now() + pause;
+      pause = Math.min(SELDOM, pause * 1.2);
+    }
+    at("status").textContent += `, weights ${(await model.fingerprint()).slice(0, 12)}`;
+  } finally {
+    if (first !== undefined) await renew();
+  }
+}
+
+/** Fields in which classes are asked for, one for each label that a model knows. */
+export function wishFields(element, labels, changed) {
+  element.replaceChildren(
+    ...labels.map(({ name, classes }) => {
+      const field = document.createElement("label");
+      const select = document.createElement("select");
+      select.name = name;
+      select.append(new Option("any", ""), ...classes.map((value) => new Option(value, value)));
+      select.addEventListener("change", changed);
+      field.append(name, select);
+      return field;
+    }),
+  );
+  element.hidden = labels.length === 0;
+}
+
+/** The classes that are asked for. */
+export function wishesIn(element) {
+  const chosen = [...element.querySelectorAll("select")].filter(({ value }) => value);
+  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}
