@@ -95,7 +95,7 @@ export type {
 } from "./models/images/diffusion-process.js";
 export type { DiffusionSampler } from "./models/images/diffusion-samplers.js";
 export type { DiffusionScore, DiffusionScoreOptions } from "./models/images/diffusion-score.js";
-export type { DiffusionFitOptions } from "./models/images/diffusion-training.js";
+
 export {
   type FeatureKind,
   type FeatureOptions,

@@ -16,8 +16,8 @@ import {
   type Sampling,
   type VaryOptions,
 } from "./diffusion-options.js";
-import { type Moment, type Walk, walk, weighted } from "./diffusion-samplers.js";
-import { madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
+import { type Walk, walk, weighted } from "./diffusion-samplers.js";
+import { atTheEnd, joined, madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
 import { checkNumbers } from "./diffusion-training.js";
 import { between } from "./interpolate.js";
 import { Made } from "./made.js";
@@ -191,16 +191,3 @@ interface Given {
 /** Keys of what is drawn. */
 const [LABELS, NOISE] = [0, 1];
 const NOTHING = new Int32Array(0);
-
-function atTheEnd(moments: Generator<Moment, Float32Array, void>): Float32Array {
-  for (;;) {
-    const { done, value } = moments.next();
-    if (done) return value;
-  }
-}
-
-function joined(rows: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(rows.length * rows[0].length);
-  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
-  return all;
-}

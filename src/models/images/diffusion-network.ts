@@ -32,8 +32,10 @@ export interface DiffusionNetworkConfig {
 
 /** Some rows of a step, plain data. */
 export interface DiffusionBatch {
-  /** Bytes for 0 to 1, or numbers as they are; (rows, D). */
+  /** Bytes for 0 to 1, or numbers as they are; (rows, D). Beside noise as the network has them. */
   readonly values: Uint8Array | Float32Array;
+  /** Where its rows come from, (rows, D); drawn where it is absent. */
+  readonly noise?: Float32Array;
   /** (rows, columns); empty without labels. */
   readonly places: Int32Array;
   /** Probability that a row's labels are left out. */
@@ -102,15 +104,20 @@ export class DiffusionNetwork implements Trainable {
   /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, labels left out. */
   loss(
     tape: Tape,
-    { values, places, dropout }: DiffusionBatch,
+    { values, noise: own, places, dropout }: DiffusionBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
-    const x = this.read(tape, values);
+    const D = numbersOf(this.config.shape);
+    const x = own
+      ? tape.tensor(values as Float32Array, [values.length / D, D])
+      : this.read(tape, values);
     const [count, numbers] = x.shape;
     const uniform = tape.nextNoiseKey().uniform(count);
     const times = Float32Array.from(uniform, (u) => this.process.timeOf(u));
-    const noise = gaussianNoise(tape, x.shape, tape.nextNoiseKey());
+    const noise = own
+      ? tape.tensor(own, x.shape)
+      : gaussianNoise(tape, x.shape, tape.nextNoiseKey());
     const seen = dropout > 0 ? this.#without(places, dropout, tape.nextNoiseKey()) : places;
     const error = this.error(tape, x, noise, times, seen);
     return { loss: scale(tape, error, 1 / (rows * numbers)) };

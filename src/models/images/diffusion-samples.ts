@@ -3,7 +3,13 @@
 import type { Key } from "../../host/key.js";
 import { Tape } from "../../nn/tape.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
-import { type DiffusionSampler, type Field, type Walk, weighted } from "./diffusion-samplers.js";
+import {
+  type DiffusionSampler,
+  type Field,
+  type Moment,
+  type Walk,
+  weighted,
+} from "./diffusion-samplers.js";
 import { ROWS } from "./made.js";
 import { numbersOf, type Shape } from "./shape.js";
 
@@ -119,4 +125,19 @@ export function madeRows(network: DiffusionNetwork, x: Float32Array): Float32Arr
 /** The opposite: (rows, numbers) as the network has them. */
 export function seenRows(network: DiffusionNetwork, rows: Float32Array): Float32Array {
   return network.pictures ? rows.map((value) => 2 * value - 1) : rows;
+}
+
+/** The rows at the end of a way. */
+export function atTheEnd(moments: Generator<Moment, Float32Array, void>): Float32Array {
+  for (;;) {
+    const { done, value } = moments.next();
+    if (done) return value;
+  }
+}
+
+/** Rows, one after the other. */
+export function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.length * rows[0].length);
+  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
+  return all;
 }

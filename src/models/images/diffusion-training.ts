@@ -16,12 +16,20 @@ import {
 import { pictureData } from "./data.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
 import { diffusionBytes } from "./diffusion-memory.js";
-import type { DiffusionNetwork } from "./diffusion-network.js";
+import {
+  checkTeacher,
+  type Learner,
+  pairRows,
+  type ReflowOptions,
+  ReflowPairs,
+  type Teacher,
+} from "./diffusion-reflow.js";
 import { measureDiffusion } from "./diffusion-score.js";
 import { numbersOf } from "./shape.js";
+import { fingerprintOf } from "./split.js";
 
 /** A diffusion's own options of `fit`. */
-export interface DiffusionDataOptions extends PictureDataOptions {
+export interface DiffusionDataOptions extends PictureDataOptions, ReflowOptions {
   /**
    * Fraction of the examples whose labels are left out, so that the model also knows examples without them, as guidance and
    * inpainting need it. Default 0.1 where the model learns labels.
@@ -29,34 +37,47 @@ export interface DiffusionDataOptions extends PictureDataOptions {
   readonly labelDropout?: number;
 }
 
-/** Options of `Diffusion.fit`. */
-export interface DiffusionFitOptions extends TrainingOptions, DiffusionDataOptions {}
+/** Pairs of a reflow. */
+const PAIRS = 20_000;
+
+const reflowKeys = ["pairs", "pairSteps", "pairGuidance"] as const;
 
 /** What each option may be. */
 export const diffusionDataRules: Rules<DiffusionDataOptions> = {
   ...pictureDataRules,
   labelDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: true },
+  pairs: { type: "integer", min: 1, max: 1e7, value: PAIRS },
+  pairSteps: { type: "integer", min: 1, max: 1000, value: 20 },
+  pairGuidance: { type: "number", min: 0, max: 100, value: 1 },
 };
 
 /** What a run does where nothing is said. */
 const RUN: TrainingOptions = { lr: 1e-3, clip: 1, ema: 0.998 };
 const VECTORS: TrainingOptions = { ...RUN, steps: 4000 };
+/** The same of a flow with a teacher: one pass over the pairs. */
+const REFLOW: TrainingOptions = { ...RUN, lr: 3e-4 };
 
 /** Batches, as far as they are at most an eighth of the data. */
 const [PICTURES_BATCH, VECTORS_BATCH] = [64, 256];
 
-/** @throws InvalidInputError */
+/**
+ * @param given the own options of `fit`, as they were given
+ * @param teacher whose ways are learned, in place of the straight ones from any noise
+ * @throws InvalidInputError
+ */
 export function diffusionData(
-  network: DiffusionNetwork,
-  config: DiffusionConfig,
+  learner: Learner,
   all: Labelled,
   given: DiffusionDataOptions,
   key: Key,
   begun: DataOptions | undefined,
+  teacher: Teacher | undefined,
 ): TrainingData {
+  const { network, config } = learner;
   const { pictures } = network;
   const most = pictures ? PICTURES_BATCH : VECTORS_BATCH;
-  const batch = Math.max(8, Math.min(most, Math.floor(all.rows.count / 8)));
+  const count = all.rows.count;
+  const batch = Math.max(8, Math.min(most, Math.floor((teacher ? PAIRS : count) / 8)));
   const learns = all.places.length > 0;
   const suited = begun ? restored(begun) : { batch, labelDropout: learns ? 0.1 : 0 };
   const o = resolve(diffusionDataRules, given, suited);
@@ -66,7 +87,8 @@ export function diffusionData(
     );
   }
   checkNumbers(config, all);
-  const { labelDropout } = o;
+  checkReflow(teacher, given, o, begun);
+  const { labelDropout, pairs, pairSteps, pairGuidance } = o;
   const task = {
     shape: config.shape,
     options: { labelDropout },
@@ -78,11 +100,48 @@ export function diffusionData(
     },
     activationBytes: (rows: number) => diffusionBytes(config, rows),
   };
-  return pictureData(task, all, o, key);
+  if (!teacher) return pictureData(task, all, o, key);
+  checkTeacher(teacher, learner);
+  const made = new ReflowPairs(teacher.network, o, key.fold(PAIR));
+  const steps = Math.ceil(pairs / Math.min(o.batch, pairs));
+  const taught = {
+    ...{ ...task, run: { ...REFLOW, steps }, batch: (some: Labelled) => made.batch(some) },
+    options: { labelDropout, pairs, pairSteps, pairGuidance },
+  };
+  const data = pictureData(taught, pairRows(pairs, all), o, key);
+  return { ...data, fingerprint: `${fingerprintOf(all)}-${teacher.fingerprint}` };
 }
 
-/** Key of the draws of every validation. */
-const VALIDATE = 100;
+/** Keys of the draws of every validation, and of pairs. */
+const [VALIDATE, PAIR] = [100, 101];
+
+/** Refuses what does not go with a teacher, or without one. @throws InvalidInputError */
+function checkReflow(
+  teacher: Teacher | undefined,
+  given: DiffusionDataOptions,
+  { val, flip, shift }: Pick<Required<DiffusionDataOptions>, "val" | "flip" | "shift">,
+  begun: DataOptions | undefined,
+): void {
+  if (!teacher) {
+    if (begun?.pairs !== undefined) {
+      throw new InvalidInputError(
+        "the run in progress learns from another model: give it as reflow again, or begin a new run with resume: false",
+      );
+    }
+    const alone = reflowKeys.find((name) => given[name] !== undefined);
+    if (alone) throw new InvalidInputError(`${alone} goes with reflow: the model to learn from`);
+    return;
+  }
+  if (begun && begun.pairs === undefined) {
+    throw new InvalidInputError(
+      "the run in progress learns from data: continue it without reflow, or begin a new run with resume: false",
+    );
+  }
+  if (val === 0 && !flip && shift === 0) return;
+  throw new InvalidInputError(
+    "val, flip and shift are not for reflow: a flow with a teacher learns what that makes, not the pictures",
+  );
+}
 
 /** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
 export function checkNumbers(

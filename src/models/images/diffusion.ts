@@ -3,9 +3,10 @@
 import type { ModelDescription } from "../../formats/model-file.js";
 import { isObject } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys } from "../../host/errors.js";
+import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
+import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
@@ -22,8 +23,9 @@ import type {
   InterpolateSeedsOptions,
   VaryOptions,
 } from "./diffusion-options.js";
+import type { Teacher } from "./diffusion-reflow.js";
 import type { DiffusionScore, DiffusionScoreOptions } from "./diffusion-score.js";
-import type { DiffusionFitOptions } from "./diffusion-training.js";
+import type { DiffusionDataOptions } from "./diffusion-training.js";
 import type { Made } from "./made.js";
 import { described } from "./picture-config.js";
 import {
@@ -40,6 +42,15 @@ const KIND = "Diffusion" as const;
 
 type Engine = typeof import("./diffusion-engine.js");
 const loadEngine = (): Promise<Engine> => import("./diffusion-engine.js");
+
+/** Options of `Diffusion.fit`. */
+export interface DiffusionFitOptions extends TrainingOptions, DiffusionDataOptions {
+  /**
+   * Another flow, such as the same file loaded once more: the model learns where its ways lead instead of the data, so that
+   * fewer steps are enough (reflow). A run that is resumed is given it again.
+   */
+  readonly reflow?: Diffusion;
+}
 
 /**
  * Diffusion, and flow matching by default: a network learns to turn noise into examples, step by step.
@@ -109,17 +120,18 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
    */
   fit(data: PictureData, options: DiffusionFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
-    const { config, core } = this;
-    const make = (key: Key, begun?: DataOptions) =>
-      this.#engine.diffusionData(
-        core.network,
-        config,
-        this.labelled("data", given),
-        options,
-        key,
-        begun,
-      );
-    return core.fit(options, { own: Object.keys(this.#engine.diffusionDataRules), data: make });
+    const { config, labels, core } = this;
+    const { reflow, ...rest } = { ...options };
+    const own = [...Object.keys(this.#engine.diffusionDataRules), "reflow"];
+    return core.fit(options, {
+      own,
+      data: (key: Key, begun?: DataOptions) => {
+        const teacher = reflow === undefined ? undefined : this.#teacher(reflow);
+        const learner = { config, labels, network: core.network };
+        const all = this.labelled("data", given);
+        return this.#engine.diffusionData(learner, all, rest, key, begun, teacher);
+      },
+    });
   }
 
   /**
@@ -176,6 +188,18 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
     this.#engine.checkNumbers(this.config, all);
     const { machine, network } = this.core;
     return atOnce(this.#engine.scoreDiffusion(network, all, drawKey(machine, seed)));
+  }
+
+  /** @throws InvalidInputError */
+  #teacher(model: Diffusion): Teacher {
+    if (!(model instanceof Diffusion) || model === this) {
+      throw new InvalidInputError(
+        `reflow must be another Diffusion, such as the same file loaded once more, got ${model === this ? "the model itself" : describe(model)}`,
+      );
+    }
+    model.core.needTrained();
+    const { config, labels, core } = model;
+    return { config, labels, network: core.network, fingerprint: model.fingerprint() };
   }
 
   /** @internal */

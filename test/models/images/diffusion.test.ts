@@ -204,3 +204,63 @@ describe("refuses", () => {
     expect(() => model.vary([new Float32Array(144).fill(2)])).toThrow("from 0 to 1");
   });
 });
+
+describe("reflow", () => {
+  const data = points;
+  const teach = { pairs: 400, pairSteps: 10 };
+  let bytes: Uint8Array;
+  beforeAll(async () => {
+    const teacher = await Diffusion.create({ runtime, images: data, hidden: 32, seed: 3 });
+    await teacher.fit(data, { steps: 800, batch: 60, lr: 2e-3 });
+    bytes = teacher.save();
+  });
+  const again = () => Diffusion.load(bytes, { runtime });
+
+  test("one step leads nearer to where the teacher's many lead", async () => {
+    const [teacher, learner] = [await again(), await again()];
+    await learner.fit(data, { reflow: teacher, ...teach, steps: 300, batch: 64, lr: 2e-3 });
+    const asked = { samples: 200, seed: 5 };
+    const far = teacher.generate({ ...asked, steps: 50 }).rows;
+    const before = apart(far, teacher.generate({ ...asked, steps: 1 }).rows);
+    const after = apart(far, learner.generate({ ...asked, steps: 1 }).rows);
+    expect(after).toBeLessThan(0.5 * before);
+  });
+
+  test("resumes to the bit, whoever made the pairs", async () => {
+    const options = { ...teach, steps: 14, batch: 64, shards: 2 };
+    const whole = await again();
+    await whole.fit(data, { reflow: await again(), ...options });
+    const half = await again();
+    for await (const { step } of half.fit(data, { reflow: await again(), ...options })) {
+      if (step === 5) break;
+    }
+    const resumed = await Diffusion.load(half.save({ training: true }), { runtime });
+    await expect(resumed.fit(data)).rejects.toThrow("give it as reflow again");
+    await resumed.fit(data, { reflow: await again(), workers: 2 });
+    expect(resumed.fingerprint()).toBe(whole.fingerprint());
+  });
+
+  test("learns a pass over its pairs by default, labels as the data have them", async () => {
+    const learner = await Diffusion.load(model.save(), { runtime });
+    await learner.fit(images, { reflow: model, pairs: 100, pairSteps: 2, batch: 16 });
+    expect(learner.run!.step).toBe(7);
+    expect(learner.run!.options.lr).toBe(3e-4);
+  });
+
+  test("refuses what it cannot learn from", async () => {
+    const learner = await again();
+    const other = await Diffusion.create({ runtime, shape: [3], seed: 1 });
+    const tries: [object, string][] = [
+      [{ reflow: learner }, "got the model itself"],
+      [{ reflow: "a.safetensors" }, "reflow must be another Diffusion"],
+      [{ reflow: other }, "has not been trained"],
+      [{ reflow: model }, "the model makes 4, the teacher 12 × 12 × 1"],
+      [{ reflow: await again(), val: 0.1 }, "not for reflow"],
+      [{ pairs: 10 }, "pairs goes with reflow"],
+    ];
+    for (const [options, message] of tries) {
+      await expect(learner.fit(data, options)).rejects.toThrow(message);
+      await expect(learner.fit(data, options)).rejects.toThrow(InvalidInputError);
+    }
+  });
+});
