@@ -5,6 +5,8 @@ import { at, duration } from "./page.js";
 /** Milliseconds from one look to the next: at first often. */
 const OFTEN = 300;
 const SELDOM = 2500;
+/** It learns for so many times as long as it is looked at. */
+const SHARE = 3;
 
 /**
  * Trains to the end, or until the run is stopped.
@@ -30,8 +32,10 @@ export async function learn(training, steps, { added, said, renew }, model) {
         `step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}, ${said(report)}` +
         (step < steps ? `, ${duration(left)} left` : "");
       if (performance.now() < next) continue;
+      const begun = performance.now();
       await renew();
-      next = performance.now() + pause;
+      const now = performance.now();
+      next = now + Math.max(pause, SHARE * (now - begun));
       pause = Math.min(SELDOM, pause * 1.2);
     }
     at("status").textContent += `, weights ${(await model.fingerprint()).slice(0, 12)}`;

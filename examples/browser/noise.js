@@ -27,6 +27,13 @@ const GRID = [8, 6];
 const EMERGING = [6, 4];
 /** How often a picture is filled in, in columns and rows. */
 const FILLED = [2, 2];
+/** Up to how many pixels a picture is learned in so many steps with so many channels: in a minute or two on a laptop. */
+const SUITED = [
+  [16 * 16, 3000, 16],
+  [24 * 24, 2000, 16],
+  [32 * 32, 1500, 16],
+  [Infinity, 1500, 8],
+];
 const COLOURS = "#2a2233 #ffffff #f2c9a4 #8a5a38 #d9435f #f5c542 #3bb273 #4a90d9".split(" ");
 
 const chart = lineChart(at("chart"), { caption: "mean squared error, by step" });
@@ -53,8 +60,12 @@ const panel = setPanel(
   (set) => {
     at("another").disabled = !set;
     const [width, height] = panel.size;
-    if (at("canvas").width !== width || at("canvas").height !== height) clearDrawing(width, height);
-    at("channels").value = Math.max(width, height) > 32 ? 8 : 16;
+    if (at("canvas").width !== width || at("canvas").height !== height) {
+      clearDrawing(width, height);
+      const [, steps, channels] = SUITED.find(([pixels]) => width * height <= pixels);
+      at("steps").value = steps;
+      at("channels").value = channels;
+    }
     buttons.changed();
   },
 );

@@ -2,6 +2,8 @@
 
 import {
   type Chunk,
+  type Diffusion,
+  type GAN,
   type GenerateOptions,
   type Generation,
   InvalidInputError,
@@ -10,13 +12,19 @@ import {
   load,
   type Runtime,
   type StepReport,
+  type VAE,
   type WorkerFactory,
   WorkerPool,
 } from "simdream";
 import { chinese } from "simdream/corpus";
 import { load as loadFast } from "simdream/fast";
 import { createHandler, type Handler, type HandlerOptions } from "simdream/serve";
-import { type ModelWorker, type RemoteLanguageModel, startWorker } from "simdream/worker";
+import {
+  type ModelWorker,
+  type RemoteLanguageModel,
+  type RemoteModel,
+  startWorker,
+} from "simdream/worker";
 
 const text: string = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
 const runtime: Runtime = await load();
@@ -66,12 +74,16 @@ try {
 const misspelt: GenerateOptions = { temprature: 1 };
 // @ts-expect-error a limit that is no number
 const unlimited: HandlerOptions = { maxTokens: "none" };
+// All that make pictures are served, in this thread or in a worker.
+const pictures = (one: Diffusion | GAN | VAE | RemoteModel<Diffusion>): Handler =>
+  createHandler(one);
 // @ts-expect-error a mask cannot be sent to a worker
 const masked: Parameters<RemoteLanguageModel["generate"]>[0] = { mask: () => {} };
 const none: WorkerFactory | undefined = runtime.withWorkers(undefined).workers;
 const unused: unknown[] = [
   misspelt,
   unlimited,
+  pictures,
   masked,
   none,
   loadFast,
@@ -79,5 +91,5 @@ const unused: unknown[] = [
   chinese,
   losses,
 ];
-if (unused.length !== 8) throw new Error("unreachable");
+if (unused.length !== 9) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there }));
