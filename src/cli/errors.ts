@@ -161,6 +161,10 @@ export function ofPictures(message: string): string {
       'Resize the pictures, or use network "dense"',
       "--size resizes them; or give --network dense",
     )
+    .replace(
+      "Resize the pictures, or use fewer levels",
+      "--size resizes them; or give fewer --levels",
+    )
     .replace("flip and shift are for", "--flip and --shift are for")
     .replace("give them labels", "put them into sub-folders, or give --labels or --label");
 }

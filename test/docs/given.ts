@@ -63,6 +63,9 @@ export async function givePictures(folder: string): Promise<void> {
   for (const [i, name] of ["a.png", "b.png"].entries()) {
     writeFileSync(join(folder, name), await set.toPNG(i));
   }
+  const half = Uint8Array.from({ length: 256 }, (_, i) => (i < 128 ? 255 : 0));
+  const mask = new ImageSet({ pixels: half, height: 16, width: 16, channels: 1 });
+  writeFileSync(join(folder, "mask.png"), await mask.toPNG(0));
   const red = set.pixels.filter((_, i) => i % 3 === 0);
   writeFileSync(join(folder, "images.idx.gz"), gzipSync(idx([60, 16, 16], red)));
   writeFileSync(join(folder, "labels.idx.gz"), gzipSync(idx([60], indices)));

@@ -7,8 +7,9 @@ import { blanked, masksFor, picturesToKeep } from "../io/masks.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { labelsFor, type Opened, readPictureModel, samplingFor } from "../io/picture-models.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
+import { label } from "../options/generate-options.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
-import { labelRow, readTable } from "../options/picture-options.js";
+import { readTable } from "../options/picture-options.js";
 import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows } from "../run/picture-files.js";
@@ -33,6 +34,12 @@ interface VaryFlags extends FromPictures {
 const FILES = "pictures: PNG or JPEG files, a folder, an IDX file";
 const reading = ["size", "crop", "mode", "background", "fit", "resample", "damaged", "animated"];
 const seedRow = ["--seed <n>", "of what is drawn (default: 0)", undefined, wholeNumber] as const;
+const showRow = [
+  "--label <name=value>",
+  "what the new parts shall show: label=3, or 3 (repeatable; default: nothing is said)",
+  undefined,
+  label,
+] as const;
 const VARIANTS = 8;
 
 export function inpaintCommand(): Command {
@@ -55,11 +62,12 @@ export function inpaintCommand(): Command {
       undefined,
       number,
     ],
+    showRow,
     ...samplingRows,
     tileRow,
     ...outRows,
   ]);
-  addOptions(target, "Pictures", [...rowsOf(readTable, reading), labelRow]);
+  addOptions(target, "Pictures", rowsOf(readTable, reading));
   examples(target, [
     "simdream inpaint d.safetensors picture.png --mask mask.png --out done.png",
     "simdream inpaint d.safetensors picture.png --mask mask.png --label 7 --samples 8 --out ways.png",
@@ -83,11 +91,12 @@ export function varyCommand(): Command {
     ],
     ["--samples <n>", "variations of each picture (default: 8)", undefined, count],
     seedRow,
+    showRow,
     ...samplingRows,
     tileRow,
     ...outRows,
   ]);
-  addOptions(target, "Pictures", [...rowsOf(readTable, reading), labelRow]);
+  addOptions(target, "Pictures", rowsOf(readTable, reading));
   examples(target, [
     "simdream vary d.safetensors picture.png --strength 0.4 --out like.png",
     "simdream vary d.safetensors picture.png --label 3 --guidance 2 --samples 4 --out threes.png",

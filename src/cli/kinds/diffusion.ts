@@ -31,7 +31,7 @@ const options: readonly OptionTable[] = [
       network: "residual convolutions at several sizes of a picture (unet), or dense layers (mlp)",
       channels: "channels of the first level; each level has twice as many (unet)",
       levels:
-        "sizes of a picture: each level halves it (unet; default: 3, or fewer for odd or small sides)",
+        "sizes of a picture, each half of the one before; fewer where sides are odd or small (unet)",
       attention: "attention between all pixels of the smallest size (unet)",
       hidden: "units of a layer (mlp)",
       layers: "residual blocks of two layers (mlp)",
@@ -49,7 +49,7 @@ const options: readonly OptionTable[] = [
     {
       ...dataHelp,
       labelDropout:
-        "<fraction> fraction of the pictures whose labels are left out, for guidance; 0.1 where there are labels",
+        "<fraction> fraction of the pictures whose labels are left out, which guidance needs; with labels 0.1",
     },
     { asLibrary: ["val"] },
   ),

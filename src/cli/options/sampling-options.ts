@@ -16,19 +16,19 @@ export type Sampling = Pick<DiffusionGenerateOptions, "steps" | "guidance" | "sa
 
 const steps: OptionRow = [
   "--sampling-steps <n>",
-  "of a diffusion: steps from noise to an example (default: 20; with --objective noise 50)",
+  "of a diffusion model: from noise to examples (default: 20; with --objective noise 50)",
   undefined,
   number,
 ];
 const guidance: OptionRow = [
   "--guidance <x>",
-  "how much its labels count: above 1 more typical and less varied, 0 not at all (default: 1)",
+  "how much labels count: above 1 more typical and less varied, 0 not at all (default: 1)",
   undefined,
   number,
 ];
 const sampler: OptionRow = [
   "--sampler <how>",
-  "how a step is taken: euler or heun; ddim with --objective noise; ancestral draws in each step",
+  "how a step is taken: euler, heun, or ancestral, which draws in each; with --objective noise ddim or ancestral",
   undefined,
   ["euler", "heun", "ddim", "ancestral"],
 ];
@@ -38,7 +38,7 @@ export const samplingRows: readonly OptionRow[] = [steps, guidance, sampler];
 /** For commands in which no files are read. */
 export const tileRow: OptionRow = [
   "--tile",
-  "pictures of a diffusion fit to themselves at their edges, as tiles",
+  "of a diffusion model: pictures fit to themselves at their edges, as tiles",
 ];
 
 /**

@@ -45,7 +45,7 @@ const reflowKeys = ["pairs", "pairSteps", "pairGuidance"] as const;
 /** What each option may be. */
 export const diffusionDataRules: Rules<DiffusionDataOptions> = {
   ...pictureDataRules,
-  labelDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: true },
+  labelDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: "kind" },
   pairs: { type: "integer", min: 1, max: 1e7, value: PAIRS },
   pairSteps: { type: "integer", min: 1, max: 1000, value: 20 },
   pairGuidance: { type: "number", min: 0, max: 100, value: 1 },
