@@ -28,6 +28,7 @@ beforeAll(async () => {
     "names.mjs",
     "faces.mjs",
     "faces-gan.mjs",
+    "faces-diffusion.mjs",
   ]) {
     copyExample(name, folder);
   }
@@ -169,6 +170,18 @@ it("faces by a GAN: PNG files of samples, ways, arithmetic and nearest neighbour
   for (const [name, width] of Object.entries(sides)) {
     const picture = await decodePNG(readFileSync(join(folder, `${name}.png`)));
     expect(picture).toMatchObject({ width });
+  }
+});
+
+it("faces by diffusion: PNG files of faces emerging, hats, faces with other hats and variations", async () => {
+  const options = { cwd: folder, limit: LIMIT, env: { STEPS: "5" } } as never;
+  expect(await run(process.execPath, ["faces-diffusion.mjs"], options)).toMatch(
+    /^2000 faces, .*step 5: loss [\d.]+, \d+ s\n.*emerging\.png/s,
+  );
+  const sides = { emerging: 404, hats: 336, "other-hats": 268, alike: 200 };
+  for (const [name, height] of Object.entries(sides)) {
+    const picture = await decodePNG(readFileSync(join(folder, `${name}.png`)));
+    expect(picture).toMatchObject({ width: 540, height });
   }
 });
 

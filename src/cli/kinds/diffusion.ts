@@ -50,8 +50,11 @@ const options: readonly OptionTable[] = [
       ...dataHelp,
       labelDropout:
         "<fraction> fraction of the pictures whose labels are left out, which guidance needs; with labels 0.1",
+      pairs: "with reflow: pairs of noise and what the teacher makes of it",
+      pairSteps: "with reflow: steps of the teacher",
+      pairGuidance: "with reflow: how much labels count for the teacher",
     },
-    { asLibrary: ["val"] },
+    { asLibrary: ["val"], without: ["pairs", "pairSteps", "pairGuidance"] },
   ),
   previewTable,
 ];
@@ -86,6 +89,7 @@ const own: PictureKind<Diffusion, PictureData> = {
       },
     };
   },
+  sheetEvery: 50,
   use: (path, [data]) =>
     holdVectors([data])
       ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]

@@ -38,6 +38,8 @@ export interface PictureKind<M extends PictureModel, D extends PictureData = Ima
   readonly figures?: string;
   /** Pictures that show how far it is; undefined where it makes none. */
   sheet?(model: M, data: D): Omit<PictureSheet, "every"> | undefined;
+  /** The fewest steps between two such pictures where nothing is said: for those that take their time. Default 1. */
+  readonly sheetEvery?: number;
   /** A command that uses it. */
   use(path: string, paths: readonly string[]): string[];
 }
@@ -98,7 +100,7 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
       const val = Number(options.val ?? 0);
       const every =
         (flags.previewEvery as number | undefined) ??
-        Math.max(1, Math.round(run!.options.steps / 20));
+        Math.max(kind.sheetEvery ?? 1, Math.round(run!.options.steps / 20));
       const sheet = kind.sheet?.(model, data);
       return {
         targets: of,
