@@ -73,12 +73,7 @@ at("settings").addEventListener("change", () => buttons.changed());
 
 const buttons = trainingButtons(
   async (signal, resumed) => {
-    const images = panel.set;
-    if (!images) {
-      throw new Error(
-        "There is no picture to learn. Drop some, open or draw some, or take the faces.",
-      );
-    }
+    const images = panel.needed();
     const steps = number("steps");
     if (!resumed || !model) {
       const of = KINDS[at("kind").value];

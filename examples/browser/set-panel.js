@@ -11,7 +11,8 @@ import { tiles } from "./tiles.js";
  * @param look.learned names of labels of which one is learned where nothing is said
  * @param chosen is told the set and which of its pictures was clicked on
  * @param changed is told the set after each change; undefined where it is empty
- * @returns `set`, `add(image)` for what was drawn, `changed()`, `labels`, which are to be learned, and `disabled`
+ * @returns `set`, `needed()`, `add(image)` for what was drawn, `changed()`, `size`, `labels`, which are to be learned, and
+ *   `disabled`
  */
 export function setPanel(ready, { grid, learned }, chosen, changed) {
   const own = ownPictures();
@@ -68,6 +69,13 @@ export function setPanel(ready, { grid, learned }, chosen, changed) {
     changed: renew,
     get set() {
       return set;
+    },
+    /** The set. @throws where it is empty */
+    needed() {
+      if (set) return set;
+      throw new Error(
+        "There is no picture to learn. Drop some, open or draw some, or take the faces.",
+      );
     },
     /** Width and height of what is drawn. */
     get size() {
