@@ -71,11 +71,15 @@ const count = { integer: true, min: 0 };
 /** Runs that a record keeps. */
 export const HISTORY = 1000;
 
+/** Weights of 8 bits: with which products are computed, or which are f32 again once they are read. */
+export type QuantizedWeights = (typeof quantizedWeights)[number];
+const quantizedWeights = ["int8", "int8-stored"] as const;
+
 /** What describes a model, in the file's metadata. Only the model's own class knows what it means. */
 export interface ModelDescription {
   readonly model: string;
-  /** How matrices are stored: as f32 where it is undefined. */
-  readonly weights?: "int8" | undefined;
+  /** How weights are stored: as f32 where it is undefined. */
+  readonly weights?: QuantizedWeights | undefined;
   /** The network: its kind and sizes. */
   readonly network: Readonly<Record<string, unknown>>;
   /** What else the model was created with. */
@@ -125,16 +129,16 @@ export function modelKind(bytes: Uint8Array | ArrayBuffer): string | undefined {
 /** Reads and checks a file. @throws ModelFileError */
 export function readModelFile(bytes: Uint8Array | ArrayBuffer, model: string): ModelFile {
   const file = readSafetensors(bytes);
-  const weights = new Map<string, TensorEntry>();
+  const tensors = new Map<string, TensorEntry>();
   const training = new Map<string, TensorEntry>();
   for (const [name, entry] of file.tensors) {
     if (name.startsWith(TRAINING)) training.set(name.slice(TRAINING.length), entry);
-    else weights.set(name, entry);
+    else tensors.set(name, entry);
   }
   const text = file.metadata.get("simdream");
   if (text === undefined) {
     const [savedBy, description, progress] = [undefined, undefined, undefined];
-    return { savedBy, numerics, description, weights, progress, training };
+    return { savedBy, numerics, description, weights: tensors, progress, training };
   }
 
   const json = upgraded(parseObject(text, "the simdream metadata"));
@@ -142,13 +146,13 @@ export function readModelFile(bytes: Uint8Array | ArrayBuffer, model: string): M
   if (json.model !== model) {
     throw new ModelFileError(`the file holds a ${describe(json.model)}, expected a "${model}"`);
   }
-  const quantized = json.weights !== undefined;
-  if (quantized && json.weights !== "int8") {
+  const weights = quantizedWeights.find((one) => one === json.weights);
+  if (json.weights !== undefined && !weights) {
     throw new ModelFileError(
-      `the file's weights are ${describe(json.weights)}, this version of simdream reads "int8" and f32`,
+      `the file's weights are ${describe(json.weights)}, this version of simdream reads ${quantizedWeights.map((one) => `"${one}"`).join(", ")} and f32`,
     );
   }
-  if (quantized && (json.progress !== undefined || training.size > 0)) {
+  if (weights && (json.progress !== undefined || training.size > 0)) {
     throw new ModelFileError("the file is of a quantised model and yet holds a run of training");
   }
   return {
@@ -156,13 +160,13 @@ export function readModelFile(bytes: Uint8Array | ArrayBuffer, model: string): M
     numerics: inFile("the numerics version", () => checkNumber("numerics", json.numerics, count)),
     description: {
       model,
-      weights: quantized ? "int8" : undefined,
+      weights,
       network: checkObject("the file's network", json.network),
       config: checkObject("the file's configuration", json.config),
       assets: checkObject("the file's assets", json.assets),
       record: checkRecord(json.record),
     },
-    weights,
+    weights: tensors,
     progress: json.progress,
     training,
   };

@@ -154,25 +154,8 @@ export class Parameters implements ParameterSource {
   /** Called once, when the model is built. */
   seal(): void {
     this.#sealed = true;
-    const { kernels } = this.machine;
-    for (const { tensor, across } of this.#matrices) {
-      const outputs = tensor.shape[0];
-      const inputs = tensor.size / outputs;
-      const [k, n, pack] = across
-        ? [outputs, inputs, kernels.matmul_pack_nn]
-        : [inputs, outputs, kernels.matmul_pack_nt];
-      const copy = this.machine.reserve(kernels.matmul_pack_bytes(k, n) >>> 0);
-      let version = -1;
-      tensor.packed = {
-        address: () => {
-          if (version !== this.#version) {
-            pack(copy, tensor.address, k, n);
-            version = this.#version;
-          }
-          return copy;
-        },
-      };
-    }
+    for (const { tensor, across } of this.#matrices)
+      keepPacked(tensor, across, () => this.#version);
   }
 
   /** What the parameter of this name is. */
@@ -298,6 +281,35 @@ export class Parameters implements ParameterSource {
     }
     return ranges;
   }
+}
+
+/**
+ * Gives a matrix a packed copy, which is made again when it is asked for after a change.
+ * @param version another number after every change
+ */
+export function keepPacked(
+  tensor: Tensor,
+  across: boolean | undefined,
+  version: () => number,
+): void {
+  const { machine } = tensor;
+  const { kernels } = machine;
+  const outputs = tensor.shape[0];
+  const inputs = tensor.size / outputs;
+  const [k, n, pack] = across
+    ? [outputs, inputs, kernels.matmul_pack_nn]
+    : [inputs, outputs, kernels.matmul_pack_nt];
+  const copy = machine.reserve(kernels.matmul_pack_bytes(k, n) >>> 0);
+  let packed = -1;
+  tensor.packed = {
+    address: () => {
+      if (packed !== version()) {
+        pack(copy, tensor.address, k, n);
+        packed = version();
+      }
+      return copy;
+    },
+  };
 }
 
 /**

@@ -97,6 +97,28 @@ describe("pictures", () => {
     }
   });
 
+  test("are learned in fewer steps from another flow, which is named again to resume", async () => {
+    const how = "--pairs 48 --pair-steps 2 --preview-every 0 --batch 16 --seed 3 --keep-state";
+    const learn = `train faces --from d.safetensors --reflow d.safetensors ${how}`;
+    const whole = await json(`${learn} --steps 5 --out r.safetensors`);
+    expect(whole.steps).toBe(11);
+    await json(`${learn} --steps 2 --out rh.safetensors`);
+    const on = "train faces --resume rh.safetensors --steps 5";
+    await refused(1, "give it as reflow again", on);
+    const resumed = await json(`${on} --reflow d.safetensors`);
+    expect(resumed.fingerprint).toBe(whole.fingerprint);
+    await refused(
+      1,
+      "pairs goes with reflow",
+      "train faces --from d.safetensors --pairs 9 --out z",
+    );
+    await refused(
+      2,
+      "--reflow",
+      "train faces --from d.safetensors --reflow q.safetensors --out q.safetensors",
+    );
+  });
+
   test("are generated of a label, with guidance, by every sampler", async () => {
     const all = "generate d.safetensors --samples 4 --sampling-steps 3 --seed 1";
     const one = await json(`${all} --label round --guidance 2 --out g.png`);

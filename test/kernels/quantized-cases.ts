@@ -74,7 +74,7 @@ function quantized(tape: Tape, weight: Tensor): QuantizedMatrix {
   const { machine } = tape;
   const shape = [weight.shape[0], weight.shape[1]] as const;
   const address = machine.alloc(quantizedBytes(machine, shape));
-  return packQuantized(machine, address, quantizeRows(weight), shape);
+  return packQuantized(machine, address, quantizeRows(machine, weight.data, shape[0]), shape);
 }
 
 const rounding = row(
@@ -98,7 +98,7 @@ const rounding = row(
         : constant(shape, -2 * factor, 2 * factor),
     },
     run: (_, { w }) => {
-      const { values, scales } = quantizeRows(w);
+      const { values, scales } = quantizeRows(w.machine, w.data, w.shape[0]);
       return [values, scales];
     },
     reference: ({ w }) => {

@@ -136,6 +136,7 @@ function readBy({ paths, flags }: Task): PathUse[] {
     ...uses("--labels", flags.labels as string | undefined),
     ...uses("--resume", flags.resume),
     ...uses("--from", flags.from),
+    ...uses("--reflow", flags.reflow as string | undefined),
   ];
 }
 

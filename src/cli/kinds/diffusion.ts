@@ -1,12 +1,15 @@
 // Diffusion, and flow matching: pictures, with labels or without, or rows of numbers.
 
-import { Diffusion, ImageSet, type PictureData } from "../../entries/node.js";
+import { Diffusion, ImageSet, ModelFileError, type PictureData } from "../../entries/node.js";
+import type { Rules } from "../../host/rules.js";
 import { diffusionRules } from "../../models/images/diffusion-config.js";
 import { diffusionDataRules } from "../../models/images/diffusion-training.js";
+import { readBytes } from "../io/files.js";
 import { holdVectors } from "../io/vectors.js";
 import { pick } from "../options/options.js";
 import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
+import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
 import { scatter } from "../show/scatter.js";
 import { readPicturesOrRows } from "./examples.js";
@@ -20,6 +23,17 @@ import {
   shapeOf,
   trainedOn,
 } from "./pictures.js";
+
+interface ReflowFlags {
+  readonly reflow?: string;
+}
+
+const reflowRules: Rules<ReflowFlags, "reflow"> = { reflow: { type: "text", own: true } };
+
+const reflowTable: OptionTable = table("Data", undefined, reflowRules, {
+  reflow:
+    "<file> another flow whose ways are learned instead, so that fewer steps are enough; with --from the same file",
+});
 
 const options: readonly OptionTable[] = [
   table(
@@ -50,12 +64,13 @@ const options: readonly OptionTable[] = [
       ...dataHelp,
       labelDropout:
         "<fraction> fraction of the pictures whose labels are left out, which guidance needs; with labels 0.1",
-      pairs: "with reflow: pairs of noise and what the teacher makes of it",
-      pairSteps: "with reflow: steps of the teacher",
-      pairGuidance: "with reflow: how much labels count for the teacher",
+      pairs: "pairs of noise and what the model of --reflow makes of it, learned in one pass",
+      pairSteps: "steps in which that model makes them",
+      pairGuidance: "how much labels count for that model",
     },
-    { asLibrary: ["val"], without: ["pairs", "pairSteps", "pairGuidance"] },
+    { asLibrary: ["val"] },
   ),
+  reflowTable,
   previewTable,
 ];
 
@@ -71,7 +86,7 @@ const own: PictureKind<Diffusion, PictureData> = {
     return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
   },
   fixed: ({ config }) => ({ ...config.process }),
-  ofRun: (run) => pick(run, ["labelDropout"]),
+  ofRun: (run) => pick(run, ["labelDropout", "pairs", "pairSteps", "pairGuidance"]),
   figures: "loss: the mean squared error of what is predicted",
   sheet(model, data) {
     const how = { seed: 1, steps: STEPS };
@@ -96,6 +111,18 @@ const own: PictureKind<Diffusion, PictureData> = {
       : ["generate", path, "--samples", "64", "--out", "grid.png"],
 };
 
+/** The model of `--reflow`, for `fit`, and the words for it. @throws Failure, ModelFileError */
+async function teacherOf({ flags }: Task) {
+  const path = flags.reflow as string | undefined;
+  if (path === undefined) return {};
+  try {
+    return { fit: { reflow: await Diffusion.load(readBytes(path)) }, again: ["--reflow", path] };
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new ModelFileError(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
 /** Diffusion. */
 export const diffusionKind: Kind<Diffusion> = {
   name: "diffusion",
@@ -118,10 +145,11 @@ export const diffusionKind: Kind<Diffusion> = {
       ...(task.flags.ignoreLabels ? { labels: false } : {}),
       images: examples.data,
     });
-    return pictureJob(own, model, task, examples, run);
+    return pictureJob(own, model, task, examples, run, await teacherOf(task));
   },
   async open(path, model, task) {
-    return trainedOn(own, model, task, await readPicturesOrRows(task, () => shapeOf(path, model)));
+    const examples = await readPicturesOrRows(task, () => shapeOf(path, model));
+    return trainedOn(own, model, task, examples, await teacherOf(task));
   },
   inspect(model) {
     return {

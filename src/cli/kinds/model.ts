@@ -17,8 +17,7 @@ export interface AnyModel {
   readonly run: RunProgress | undefined;
   readonly stepBytes: number | undefined;
   fingerprint(): string;
-  /** Models of pictures have none. */
-  quantize?(): AnyModel;
+  quantize(): AnyModel;
   save(options?: { readonly training?: boolean }): Uint8Array;
 }
 

@@ -82,18 +82,25 @@ export function createOptions(
   return pick(flags, namesOf(options, `${of}.create`));
 }
 
+/** What `fit` is given that is no option of the command line, and the words that give it again. */
+interface More {
+  readonly fit?: object;
+  readonly again?: readonly string[];
+}
+
 export function pictureJob<M extends PictureModel, D extends PictureData>(
   kind: PictureKind<M, D>,
   model: M,
   { paths, flags }: Task,
   examples: Examples<D>,
   options: RunOptions,
+  { fit = {}, again = [] }: More = {},
 ): Job {
   const { data, of } = examples;
   return {
     model,
     options,
-    fit: (signal, resume) => model.fit(data, { ...options, ...call(signal, resume) }),
+    fit: (signal, resume) => model.fit(data, { ...options, ...fit, ...call(signal, resume) }),
     look() {
       const { run, parameterCount } = model;
       const { batch } = run!.dataOptions;
@@ -117,6 +124,7 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
         sheet: sheet && { ...sheet, every },
         again: [
           ...examples.again,
+          ...again,
           ...(flags.previewEvery === undefined
             ? []
             : ["--preview-every", String(flags.previewEvery)]),
@@ -143,6 +151,7 @@ export function trainedOn<M extends PictureModel, D extends PictureData>(
   model: M,
   task: Task,
   examples: Examples<D>,
+  more?: More,
 ): Trained {
   const fixed = { ...model.config.body, ...kind.fixed(model), seed: model.config.seed };
   const of = model.run?.dataOptions;
@@ -154,7 +163,7 @@ export function trainedOn<M extends PictureModel, D extends PictureData>(
     check() {},
     *jobs(run) {
       const val = task.explicit.has("val") || run.resume ? run.val : 0;
-      yield pictureJob(kind, model, task, examples, { ...run, val });
+      yield pictureJob(kind, model, task, examples, { ...run, val }, more);
     },
   };
 }

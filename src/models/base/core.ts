@@ -5,6 +5,7 @@ import {
   HISTORY,
   type ModelDescription,
   type ModelFile,
+  type QuantizedWeights,
   type RunRecord,
   type TrainingRecord,
   untrained,
@@ -112,8 +113,8 @@ export class ModelCore<N extends Trainable> {
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
-    if (file.description?.weights === "int8") {
-      const tensors = readQuantized(shapes, file.weights);
+    if (file.description?.weights) {
+      const tensors = readQuantized(file.description.weights, shapes, file.weights);
       core = new ModelCore(runtime, seed, description, build, tensors);
     } else {
       checkShapes(shapes, file.weights);
@@ -177,9 +178,9 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** A copy with 8-bit weights. @throws InvalidInputError */
-  quantize(): ModelCore<N> {
+  quantize(weights: QuantizedWeights): ModelCore<N> {
     if (this.#fitting) throw new InvalidInputError("this model is in training: quantize it after");
-    const tensors = quantizedTensors(this.#trainable());
+    const tensors = quantizedTensors(this.#trainable(), weights);
     const seed = 0; // nothing is drawn any more
     const copy = new ModelCore(this.#runtime, seed, this.#description, this.#build, tensors);
     copy.#record = this.record;
@@ -254,10 +255,10 @@ export class ModelCore<N extends Trainable> {
     withRun: boolean,
   ): Uint8Array<ArrayBuffer> {
     const write = () => {
-      const weights = this.quantized ? ("int8" as const) : undefined;
+      const parameters = this.#parameters;
+      const weights = parameters instanceof QuantizedParameters ? parameters.weights : undefined;
       const { model, network, config, assets } = stored;
       const whole = { model, weights, network, config, assets, record: this.record };
-      const parameters = this.#parameters;
       const run = withRun && parameters instanceof Parameters ? this.#run : undefined;
       const state = run && { progress: run.progress, tensors: run.entries() };
       return writeModelFile(whole, weightEntries(parameters), state);

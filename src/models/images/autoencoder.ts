@@ -203,6 +203,11 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   }
 
   /** @internal */
+  protected override around(core: ModelCore<AutoencoderNetwork>): this {
+    return new Autoencoder(this.config, core) as this;
+  }
+
+  /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
     const { latent, loss } = this.config;
     return { model: KIND, ...described(this.config, { latent, loss }, []) };

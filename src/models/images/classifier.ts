@@ -171,6 +171,11 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
   }
 
   /** @internal */
+  protected override around(core: ModelCore<ClassifierNetwork>): this {
+    return new Classifier(this.config, this.labels, core) as this;
+  }
+
+  /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
     const { features, dropout } = this.config;
     return { model: KIND, ...described(this.config, { features, dropout }, this.labels) };

@@ -203,6 +203,11 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   }
 
   /** @internal */
+  protected override around(core: ModelCore<DiffusionNetwork>): this {
+    return new Diffusion(this.config, this.labels, core, this.#engine) as this;
+  }
+
+  /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
     return { model: KIND, ...described(this.config, this.config.process, this.labels) };
   }

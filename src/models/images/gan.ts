@@ -195,6 +195,11 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   }
 
   /** @internal */
+  protected override around(core: ModelCore<GANNetwork>): this {
+    return new GAN(this.config, this.labels, core) as this;
+  }
+
+  /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
     const { latent, spectral } = this.config;
     return { model: KIND, ...described(this.config, { latent, spectral }, this.labels) };

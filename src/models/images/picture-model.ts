@@ -35,6 +35,18 @@ export abstract class PictureModel<C extends PictureBasics, N extends Trainable>
     return this.config.shape;
   }
 
+  /**
+   * A copy whose file has 8 bits a weight instead of 32: a quarter of its size. It computes with f32 numbers, of the rounded
+   * weights, and has all the verbs but `fit`. A model that is quantised already is returned as it is.
+   * @throws InvalidInputError for weights that are not finite numbers, or a model in training
+   */
+  quantize(): this {
+    return this.quantized ? this : this.around(this.core.quantize("int8-stored"));
+  }
+
+  /** The same model of other weights. @internal */
+  protected abstract around(core: ModelCore<N>): this;
+
   /** Data as given, with the labels that the model knows. @throws InvalidInputError @internal */
   protected labelled(what: string, data: PictureData): Labelled {
     const rows = rowsOf(what, data, this.config.shape);

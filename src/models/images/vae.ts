@@ -193,6 +193,11 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   }
 
   /** @internal */
+  protected override around(core: ModelCore<VAENetwork>): this {
+    return new VAE(this.config, this.labels, core) as this;
+  }
+
+  /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
     const { latent, pixels, binarize } = this.config;
     return { model: KIND, ...described(this.config, { latent, pixels, binarize }, this.labels) };

@@ -197,7 +197,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   quantize(): LanguageModel {
     if (this.quantized) return this;
     const { config, tokenizer, labels } = this;
-    return new LanguageModel(config, tokenizer, labels, this.#encoder, this.core.quantize());
+    return new LanguageModel(config, tokenizer, labels, this.#encoder, this.core.quantize("int8"));
   }
 
   /**

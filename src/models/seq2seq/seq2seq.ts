@@ -174,7 +174,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
   /** A copy for use: 8 bits a weight instead of 32. It has all the verbs but `fit`. @throws InvalidInputError */
   quantize(): Seq2Seq {
     if (this.quantized) return this;
-    return new Seq2Seq(this.config, this.tokenizers, this.core.quantize());
+    return new Seq2Seq(this.config, this.tokenizers, this.core.quantize("int8"));
   }
 
   /**

@@ -26,15 +26,16 @@ export class QuantizedMatrix {
 export type Matrix = Tensor | QuantizedMatrix;
 
 /** The nearest 8-bit rows, ties to even; a row's scale is its largest |W| / 127. */
-export function quantizeRows(weight: Tensor): QuantizedRows {
-  const { machine } = weight;
-  const { rows, columns } = rowsAndColumns(weight);
+export function quantizeRows(machine: Machine, weight: Float32Array, rows: number): QuantizedRows {
+  const size = weight.length;
   return machine.scoped(() => {
-    const values = machine.alloc(bytesOf(weight.size));
+    const from = machine.alloc(4 * size);
+    machine.f32(from, size).set(weight);
+    const values = machine.alloc(bytesOf(size));
     const scales = machine.alloc(4 * rows);
-    machine.kernels.quantize_rows(values, scales, weight.address, rows, columns);
+    machine.kernels.quantize_rows(values, scales, from, rows, size / rows);
     return {
-      values: new Int8Array(machine.u8(values, weight.size).slice().buffer),
+      values: new Int8Array(machine.u8(values, size).slice().buffer),
       scales: machine.f32(scales, rows).slice(),
     };
   });

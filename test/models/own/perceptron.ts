@@ -154,7 +154,7 @@ export class Perceptron extends Model<PerceptronNetwork> {
   }
 
   quantize(): Perceptron {
-    return new Perceptron(this.config, this.core.quantize());
+    return new Perceptron(this.config, this.core.quantize("int8"));
   }
 
   /** Mean squared error. */
