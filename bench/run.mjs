@@ -23,6 +23,7 @@ const groups = [
   "convolution",
   "vae",
   "gan",
+  "diffusion",
   "cold-start",
   "size",
   "memory",

@@ -14,6 +14,7 @@ const kernel = (pass) => `3×3, 64 → 64, 16×16, batch 32: ${pass}`;
 const dense = "dense, 784-200-200-50, batch 100";
 const conv = "convolutions, 32 and 64 channels, 16 latents, batch 128";
 const dcgan = "64 and 128 channels, 64 latents, batch 64";
+const flow = "U-Net of 16, 32, 64 channels, batch 64";
 const stream = (hidden) => `hidden ${hidden}, one stream`;
 
 /** What, in which group and row, who over whom, and the floor. */
@@ -83,6 +84,17 @@ const floors = [
   ["DCGAN, over P", "gan", dcgan, simdream, P, 0.4],
   ["DCGAN, over jax-js", "gan", dcgan, simdream, jax, 1.3],
   ["DCGAN, over tfjs cpu", "gan", dcgan, simdream, tfjsCpu, 20],
+  ["diffusion, over P", "diffusion", flow, simdream, P, 0.4],
+  ["diffusion, over jax-js", "diffusion", flow, simdream, jax, 1.3],
+  ["diffusion, over tfjs cpu", "diffusion", flow, simdream, tfjsCpu, 20],
+  [
+    "diffusion, 2 workers over 1",
+    "diffusion",
+    flow,
+    `${simdream}, 2 shards, 2 workers`,
+    `${simdream}, 2 shards, 1 worker`,
+    1.6,
+  ],
   ["prefill, 15 M, over P", "decoding", "15 M, prefill", simdream, P, 0.6],
 ];
 

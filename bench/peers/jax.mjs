@@ -1,6 +1,8 @@
 // jax-js on its WebAssembly backend, jit-compiled. Node has no global Worker, so it runs one thread.
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { AVERAGE, flowBatches } from "./diffusion-work.mjs";
+import { flowLoss, flowParameters } from "./jax-diffusion.mjs";
 import { gan } from "./jax-gan.mjs";
 import { transformerLoss, transformerParameters } from "./jax-transformer.mjs";
 import { convolution, vaeLoss, vaeParameters } from "./jax-vae.mjs";
@@ -82,15 +84,17 @@ function network(T, B, H) {
 /**
  * @param feed gives a batch: an object of arrays, which the loss takes in that order
  * @param decay AdamW's, for all matrices
+ * @param average decay of the weights' average; 0: none
  */
-function training(feed, loss, initial, { decay = 0, rate = LEARNING_RATE, most = 10 } = {}) {
+function training(feed, loss, initial, options = {}) {
+  const { decay = 0, rate = LEARNING_RATE, most = 10, average = 0 } = options;
   const gradients = valueAndGrad(loss);
-  const step = jit((p, m, v, t, first, second) => {
-    const [loss, grads] = gradients(tree.ref(p), first, second);
+  const step = jit((p, m, v, a, t, ...given) => {
+    const [loss, grads] = gradients(tree.ref(p), ...given);
     const squares = tree.leaves(grads).map((g) => np.square(g.ref).sum());
     const norm = np.sqrt(squares.reduce((sum, square) => sum.add(square)));
     const scale = np.minimum(np.array(CLIP).div(norm.add(1e-6)), 1);
-    const next = { p: {}, m: {}, v: {} };
+    const next = { p: {}, m: {}, v: {}, a: {} };
     const unbias1 = np.array(1).sub(np.exp(t.ref.mul(Math.log(0.9))));
     const unbias2 = np.array(1).sub(np.exp(t.mul(Math.log(0.999))));
     for (const name of Object.keys(p)) {
@@ -102,6 +106,8 @@ function training(feed, loss, initial, { decay = 0, rate = LEARNING_RATE, most =
       const update = m1.div(unbias1.ref).div(np.sqrt(v1.div(unbias2.ref)).add(1e-8));
       const kept = decay === 0 ? p[name] : p[name].mul(1 - rate * decay);
       next.p[name] = kept.sub(update.mul(rate));
+      if (average === 0) continue;
+      next.a[name] = a[name].mul(average).add(next.p[name].ref.mul(1 - average));
     }
     for (const rest of [scale, unbias1, unbias2]) rest.dispose();
     return { loss, ...next };
@@ -109,20 +115,21 @@ function training(feed, loss, initial, { decay = 0, rate = LEARNING_RATE, most =
   let p = initial;
   let m = tree.map((x) => np.zeros(x.shape), p);
   let v = tree.map((x) => np.zeros(x.shape), p);
+  let a = average === 0 ? {} : tree.ref(p);
   let t = 0;
   return {
     async run(repeats) {
       for (let i = 0; i < repeats; i++) {
         const given = Object.values(feed()).map((values) => np.array(values));
-        const next = step(p, m, v, np.array(++t), ...given);
-        ({ p, m, v } = next);
+        const next = step(p, m, v, a, np.array(++t), ...given);
+        ({ p, m, v, a } = next);
         const [loss] = await next.loss.data();
         if (!(loss < most)) throw new Error(`the loss is ${loss}`);
         if (process.env.BENCH_LOSS) console.log(loss);
       }
     },
     close() {
-      for (const state of [p, m, v]) tree.dispose(state);
+      for (const state of [p, m, v, a]) tree.dispose(state);
     },
   };
 }
@@ -139,6 +146,10 @@ await serveOrRefuse(async () => {
       return training(feed, transformerLoss(job), transformerParameters(job), { decay: 0.1 });
     },
     convolution,
+    diffusion: (job) => {
+      const options = { rate: RATE, average: AVERAGE };
+      return training(flowBatches(job), flowLoss(job), flowParameters(job), options);
+    },
     gan,
     vae: (job) => {
       const options = { rate: RATE, most: 1000 };

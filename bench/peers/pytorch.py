@@ -17,6 +17,7 @@ except Exception as error:
     say({"ready": False, "error": f"python3 cannot import torch: {error}"})
     sys.exit(0)
 
+from pytorch_diffusion import diffusion
 from pytorch_pictures import convolution, gan, vae
 from pytorch_transformer import decode, transformer
 
@@ -165,6 +166,7 @@ def main():
         "convolution": convolution,
         "vae": vae,
         "gan": gan,
+        "diffusion": diffusion,
     }
     tasks = {}
     say({"ready": True, "version": torch.__version__})

@@ -28,6 +28,15 @@ export async function gan({ runtime, GAN, ImageSet }, { channels, latent, batch 
   return stepping(model.fit(images, { steps: 1e6, batch, ema: 0, clip: 0 }));
 }
 
+/** `fit` of a flow of grey pictures, step by step: all its options are the defaults. */
+export async function diffusion({ runtime, Diffusion, ImageSet }, job) {
+  const { channels, levels, batch, shards = 1, workers = 1 } = job;
+  const images = random(ImageSet, batch);
+  const shape = [SIDE, SIDE, 1];
+  const model = await Diffusion.create({ runtime, shape, channels, levels, seed: 1 });
+  return stepping(model.fit(images, { steps: 1e6, batch, shards, workers }));
+}
+
 /** Grey pictures of 28×28, forty batches of them. */
 function random(ImageSet, batch) {
   const next = numbers(17);

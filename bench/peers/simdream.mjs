@@ -2,7 +2,7 @@
 
 import { library } from "../lib/simdream.mjs";
 import { serveOrRefuse } from "./serve.mjs";
-import { convolution, gan, vae } from "./simdream-pictures.mjs";
+import { convolution, diffusion, gan, vae } from "./simdream-pictures.mjs";
 import { CLIP, EMBEDDING, LEARNING_RATE, matrix, numbers, text } from "./work.mjs";
 
 const align = (bytes) => Math.ceil(bytes / 64) * 64;
@@ -201,6 +201,7 @@ await serveOrRefuse(async () => {
     convolution: (job) => convolution(simdream, job),
     vae: (job) => vae(simdream, job),
     gan: (job) => gan(simdream, job),
+    diffusion: (job) => diffusion(simdream, job),
   };
   return { version: simdream.version, prepare: (job) => kinds[job.kind](job) };
 });

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { serveOrRefuse } from "./serve.mjs";
+import { diffusion } from "./tfjs-diffusion.mjs";
 import { gan } from "./tfjs-gan.mjs";
 import { convolution, vae } from "./tfjs-vae.mjs";
 import { batches, CLIP, EMBEDDING, LEARNING_RATE, matrix, VOCABULARY, weights } from "./work.mjs";
@@ -104,6 +105,6 @@ await serveOrRefuse(async () => {
   }
   if (!(await tf.setBackend(backend))) throw new Error(`no ${backend} backend here`);
   await tf.ready();
-  const kinds = { matmul, train: training, convolution, gan, vae };
+  const kinds = { matmul, train: training, convolution, gan, vae, diffusion };
   return { prepare: (job) => kinds[job.kind](job) };
 });
