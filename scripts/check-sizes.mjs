@@ -20,7 +20,8 @@ const limits = [
 const networks = [
   ["LanguageModel", "src/models/language/transformer.ts", 5.3],
   ["Seq2Seq", "src/models/seq2seq/transformer.ts", 6.6],
-  ["Diffusion", "src/models/images/diffusion-engine.ts", 14.5],
+  ["GAN", "src/models/images/gan-engine.ts", 14.2],
+  ["Diffusion", "src/models/images/diffusion-engine.ts", 14.8],
 ];
 
 let failed = false;

@@ -51,7 +51,8 @@ export async function addedSize(contents, resolveDir, wanted) {
     name: "others",
     setup: ({ onResolve }) =>
       onResolve({ filter: /(transformer|-engine)\.js$/ }, ({ path, kind, importer }) =>
-        kind === "dynamic-import" && dirname(importer) !== dirname(join(resolveDir, wanted))
+        kind === "dynamic-import" &&
+        join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
           ? { path, external: true }
           : null,
       ),

@@ -13,6 +13,17 @@ export function listAsGiven<T>(list: T): T {
   return list.map((one) => (isPlain(one) ? copy(one) : one)) as T;
 }
 
+/** Options as they are now, with their lists; whatever else is given stays, to be refused where it is used. */
+export function optionsAsGiven<T>(options: T): T {
+  if (!isObject(options)) return options;
+  // Of its class, by which an error names what was meant for another place.
+  const copy = Object.setPrototypeOf({ ...options }, Object.getPrototypeOf(options));
+  for (const [name, value] of Object.entries(copy)) {
+    if (Array.isArray(value)) copy[name] = value.slice();
+  }
+  return copy;
+}
+
 /** Bytes as they are now. */
 export function bytesAsGiven(bytes: Uint8Array | ArrayBuffer): Uint8Array | ArrayBuffer {
   if (bytes instanceof Uint8Array) return Uint8Array.from(bytes);

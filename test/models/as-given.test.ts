@@ -1,7 +1,7 @@
 // What is handed over is taken as it is at the call, and is the caller's to change afterwards.
 
 import { describe, expect, test } from "vitest";
-import { LanguageModel, Seq2Seq } from "../../src/entries/index.js";
+import { Diffusion, GAN, LanguageModel, Seq2Seq } from "../../src/entries/index.js";
 import { names, runtime, text, tiny } from "./help.js";
 import { create as createPairs, few, labelled } from "./pairs-help.js";
 
@@ -58,4 +58,30 @@ test("a model of pairs, of pairs and bytes that are changed meanwhile", async ()
   const loading = Seq2Seq.load(bytes, { runtime });
   bytes.fill(0);
   expect((await loading).fingerprint()).toBe(plain.fingerprint());
+});
+
+/** Both load what they compute with before they read what they are given. */
+describe.each([
+  ["GAN", GAN],
+  ["Diffusion", Diffusion],
+] as const)("%s", (name, { create }) => {
+  test("of options that are changed meanwhile", async () => {
+    const options = { runtime, shape: [2], hidden: 8, seed: 3 };
+    const making = create(options);
+    options.shape[0] = 5;
+    Object.assign(options, { hidden: 4, seed: 1, other: true });
+    const model = await making;
+    expect(model.shape).toEqual([2]);
+    const same = await create({ runtime, shape: [2], hidden: 8, seed: 3 });
+    expect(model.fingerprint()).toBe(same.fingerprint());
+  });
+
+  test("refuses what is meant for another place by its name, and keys that are no options", async () => {
+    const model = await create({ runtime, shape: [2], hidden: 8 });
+    const refused = `${name}.create needs an object of options, got a value of type ${name}`;
+    await expect(create(model as never)).rejects.toThrow(refused);
+    const keys = JSON.parse('{ "shape": [2], "__proto__": [] }');
+    await expect(create(keys)).rejects.toThrow("does not know the option __proto__");
+    await expect(create(null as never)).rejects.toThrow("needs an object of options, got null");
+  });
 });

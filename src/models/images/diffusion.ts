@@ -1,7 +1,7 @@
 // Diffusion as users see it: examples out of noise, step by step.
 
 import type { ModelDescription } from "../../formats/model-file.js";
-import { isObject } from "../../host/as-given.js";
+import { optionsAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -87,7 +87,7 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: DiffusionOptions): Promise<Diffusion> {
-    const given = isObject(options) ? { ...options } : options;
+    const given = optionsAsGiven(options);
     const engine = await loadEngine();
     const { build, networkOf } = engine;
     checkKeys("Diffusion.create", given, Object.keys(engine.diffusionRules));

@@ -1,35 +1,26 @@
 // The generative adversarial network as users see it.
 
 import type { ModelDescription } from "../../formats/model-file.js";
+import { optionsAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber } from "../../host/errors.js";
+import { checkKeys } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
-import { atOnce } from "../../host/pieces.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
-import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
-import { type GANConfig, type GANOptions, ganConfig, ganRules, storedGAN } from "./gan-config.js";
-import { GANNetwork, type GANNetworkConfig } from "./gan-network.js";
-import { featureRows, judgeRows, makeRows } from "./gan-samples.js";
-import {
-  checkFeatures,
-  checkScore,
-  type GANScore,
-  type GANScoreOptions,
-  measureGAN,
-  reference,
-} from "./gan-score.js";
-import { checkNumbers, type GANFitOptions, ganData, ganDataRules } from "./gan-training.js";
-import { between, checkWay, type InterpolateOptions } from "./interpolate.js";
-import { checkLatents, drawLatents, type LatentGenerateOptions } from "./latents.js";
-import { Made } from "./made.js";
+import type { LabelColumn, PictureLabels } from "./conditions.js";
+import type { GANConfig, GANOptions } from "./gan-config.js";
+import type { GANNetwork } from "./gan-network.js";
+import type { GANScore, GANScoreOptions } from "./gan-score.js";
+import type { GANFitOptions } from "./gan-training.js";
+import type { InterpolateOptions } from "./interpolate.js";
+import type { LatentGenerateOptions } from "./latents.js";
+import type { Made } from "./made.js";
 import { described } from "./picture-config.js";
 import {
   asGiven,
   checkNothingCarried,
-  drawKey,
   openPictures,
   PictureModel,
   picturesRuntime,
@@ -37,6 +28,9 @@ import {
 import type { PictureData } from "./rows.js";
 
 const KIND = "GAN" as const;
+
+type Engine = typeof import("./gan-engine.js");
+const loadEngine = (): Promise<Engine> => import("./gan-engine.js");
 
 /** Options of `GAN.generate`. */
 export type GANGenerateOptions = LatentGenerateOptions;
@@ -54,16 +48,22 @@ export type GANGenerateOptions = LatentGenerateOptions;
  */
 export class GAN extends PictureModel<GANConfig, GANNetwork> {
   /** What builds the network, here and in workers. @internal */
-  static builder(_: NetworkDescription): NetworkBuilder<GANNetwork> {
-    return build;
+  static async builder(_: NetworkDescription): Promise<NetworkBuilder<GANNetwork>> {
+    return (await loadEngine()).build;
   }
+
+  readonly #engine: Engine;
+  readonly #maker: InstanceType<Engine["GANMaker"]>;
 
   private constructor(
     config: GANConfig,
     labels: readonly LabelColumn[],
     core: ModelCore<GANNetwork>,
+    engine: Engine,
   ) {
     super(config, labels, core);
+    this.#engine = engine;
+    this.#maker = new engine.GANMaker(config, labels, core);
   }
 
   /**
@@ -71,21 +71,26 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: GANOptions): Promise<GAN> {
-    checkKeys("GAN.create", options, Object.keys(ganRules));
-    const { config, columns } = ganConfig(options);
-    const runtime = await picturesRuntime(options);
+    const given = optionsAsGiven(options);
+    const engine = await loadEngine();
+    const { build, networkOf } = engine;
+    checkKeys("GAN.create", given, Object.keys(engine.ganRules));
+    const { config, columns } = engine.ganConfig(given);
+    const runtime = await picturesRuntime(given);
     const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
-    return new GAN(config, columns, core);
+    return new GAN(config, columns, core, engine);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
   static async load(bytes: Uint8Array | ArrayBuffer, options: RuntimeOption = {}): Promise<GAN> {
     const { runtime, file, description } = await openPictures(KIND, bytes, options);
-    const { config, columns } = storedGAN(description);
+    const engine = await loadEngine();
+    const { build, networkOf } = engine;
+    const { config, columns } = engine.storedGAN(description);
     const network = networkOf(config, columns);
     const { seed } = config;
     const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
-    return new GAN(config, columns, core);
+    return new GAN(config, columns, core, engine);
   }
 
   /**
@@ -97,6 +102,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   fit(data: PictureData, options: GANFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
     const { config, core } = this;
+    const { ganData, ganDataRules } = this.#engine;
     const make = (key: Key, begun?: DataOptions) =>
       ganData(core.network, config, this.labelled("data", given), options, key, begun);
     return core.fit(options, { own: [...Object.keys(ganDataRules), "features"], data: make });
@@ -107,12 +113,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
    * @throws InvalidInputError for an option that cannot be used, or a model that was never trained
    */
   generate(options: GANGenerateOptions = {}): Made {
-    checkKeys("generate", options, ["samples", "seed", "temperature", "labels"]);
-    const { samples = 1, temperature = 1 } = options;
-    checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
-    const key = this.#key(options.seed);
-    const places = placesFor(this.labels, options.labels, samples, key.fold(LABELS));
-    return this.#made(this.#latents(samples, temperature, key), places);
+    return this.#maker.generate(options);
   }
 
   /**
@@ -123,10 +124,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   latents(
     options: Pick<GANGenerateOptions, "samples" | "seed" | "temperature"> = {},
   ): Float32Array[] {
-    checkKeys("latents", options, ["samples", "seed", "temperature"]);
-    const { samples = 1, temperature = 1 } = options;
-    checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
-    return this.#latents(samples, temperature, this.#key(options.seed));
+    return this.#maker.latents(options);
   }
 
   /**
@@ -138,10 +136,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
     latents: readonly Float32Array[],
     options: { readonly labels?: PictureLabels } = {},
   ): Made {
-    checkKeys("decode", options, ["labels"]);
-    checkLatents(latents, this.config.latent);
-    const places = placesFor(this.labels, options.labels, latents.length, this.#key(0));
-    return this.#made(latents, places);
+    return this.#maker.decode(latents, options);
   }
 
   /**
@@ -149,14 +144,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
    * @throws InvalidInputError
    */
   interpolate(from: Float32Array, to: Float32Array, options: InterpolateOptions = {}): Made {
-    checkKeys("interpolate", options, ["steps", "spherical", "labels"]);
-    const { steps, spherical } = checkWay(options);
-    checkLatents([from], this.config.latent, "from");
-    checkLatents([to], this.config.latent, "to");
-    const way = between(this.core.machine, from, to, steps, spherical);
-    const one = placesFor(this.labels, options.labels, 1, this.#key(0));
-    const places = Int32Array.from({ length: steps * one.length }, (_, i) => one[i % one.length]);
-    return this.#made(way, places);
+    return this.#maker.interpolate(from, to, options);
   }
 
   /**
@@ -165,22 +153,12 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
    * @throws InvalidInputError
    */
   score(data: PictureData, options: GANScoreOptions = {}): GANScore {
-    const all = this.labelled("data", data);
-    checkNumbers(this.config, all);
-    const { seed, neighbours } = checkScore(all, options);
-    const { network, machine } = this.core;
-    const { shape } = this.config;
-    checkFeatures(shape, options.features);
-    const real = reference(shape, options.features)(all);
-    return atOnce(measureGAN(network, real, all, drawKey(machine, seed), neighbours));
+    return this.#maker.score(this.labelled("data", data), options);
   }
 
   /** The discriminator's numbers for examples: the larger, the more real they look to it. @throws InvalidInputError */
   discriminate(data: PictureData): Float32Array {
-    const all = this.labelled("data", data);
-    checkNumbers(this.config, all);
-    const rows = atOnce(judgeRows(this.core.network, all));
-    return Float32Array.from(rows, ([logit]) => logit);
+    return this.#maker.discriminate(this.labelled("data", data));
   }
 
   /**
@@ -189,14 +167,12 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
    * @throws InvalidInputError
    */
   features(data: PictureData): Float32Array[] {
-    const all = this.labelled("data", data);
-    checkNumbers(this.config, all);
-    return atOnce(featureRows(this.core.network, all));
+    return this.#maker.features(this.labelled("data", data));
   }
 
   /** @internal */
   protected override around(core: ModelCore<GANNetwork>): this {
-    return new GAN(this.config, this.labels, core) as this;
+    return new GAN(this.config, this.labels, core, this.#engine) as this;
   }
 
   /** @internal */
@@ -204,34 +180,4 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
     const { latent, spectral } = this.config;
     return { model: KIND, ...described(this.config, { latent, spectral }, this.labels) };
   }
-
-  #key(seed = 0): Key {
-    return drawKey(this.core.machine, checkNumber("seed", seed, { integer: true, min: 0 }));
-  }
-
-  #latents(samples: number, temperature: number, key: Key): Float32Array[] {
-    checkNumber("temperature", temperature, { min: 0, max: 100 });
-    return drawLatents(samples, this.config.latent, temperature, key.fold(LATENTS));
-  }
-
-  #made(latents: readonly Float32Array[], places: Int32Array): Made {
-    this.core.needTrained();
-    const rows = atOnce(makeRows(this.core.network, latents, places));
-    return new Made(this.config.shape, rows, labelsOfPlaces(this.labels, places));
-  }
-}
-
-/** Keys of what `generate` draws. */
-const [LABELS, LATENTS] = [0, 1];
-
-const build: NetworkBuilder<GANNetwork> = (parameters, description) =>
-  new GANNetwork(parameters, description);
-
-function networkOf(
-  { shape, body, latent, spectral }: GANConfig,
-  columns: readonly LabelColumn[],
-): NetworkDescription {
-  const classes = columns.map((column) => column.classes.length);
-  const network: GANNetworkConfig = { shape, body, latent, spectral, classes };
-  return { model: KIND, network };
 }
