@@ -88,6 +88,10 @@ function explainInput(
   if (message.startsWith("documents must hold")) {
     return { message: "the model knows no character of these documents", code: FAILURE };
   }
+  const alone = /^(\w+) goes with reflow: /.exec(message)?.[1];
+  if (alone) {
+    return { message: `${flag(alone)} goes with --reflow, the model to learn from`, code: USAGE };
+  }
   const sampled = ofSampling(message, typed);
   if (sampled) return { message: sampled, code: USAGE };
   const says = "(:| must| is for| is not for| \\(the| of documents must)";
@@ -109,7 +113,9 @@ function explainInput(
     )
     .replace("got maxTokens", "got --max-tokens")
     .replace('overflow: "slide"', "--overflow slide")
-    .replace("resume: false", "the same command without --resume");
+    .replace("resume: false", "the same command without --resume")
+    .replace(/^data\[\d+\] has/, "a row of the files has")
+    .replace("createHandler serves models", "serve is for models of texts, and those");
   const said = ofPictures(text);
   return {
     message: typed.includes("--label") ? said : said.replace(" or --label,", ","),

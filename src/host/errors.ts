@@ -61,7 +61,9 @@ export function checkNumber(name: string, value: unknown, rule: NumberRule): num
   if (fits) return value;
   const kind = integer ? "a whole number" : "a number";
   const low = min === -Infinity ? "" : above ? ` above ${min}` : ` of at least ${min}`;
-  const high = max === Infinity ? "" : `${low && " and"} at most ${max}`;
+  const inexact = integer && Number.isInteger(value) && !Number.isSafeInteger(value);
+  const most = inexact ? Math.min(max, Number.MAX_SAFE_INTEGER) : max;
+  const high = most === Infinity ? "" : `${low && " and"} at most ${most}`;
   throw new InvalidInputError(`${name} must be ${kind}${low}${high}, got ${describe(value)}`);
 }
 

@@ -94,7 +94,8 @@ export class Connection {
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#waiting.delete(fail);
-      if (this.#waiting.size === 0) this.#thread.unref?.();
+      // A thread that is being ended keeps the process alive until it is: somebody waits for that.
+      if (this.#waiting.size === 0 && !this.#ended) this.#thread.unref?.();
     }
   }
 

@@ -56,6 +56,10 @@ export function readPictures(
     stream: optional(flag, false),
     partial_images: optional(number(0, options.maxSteps, "an integer"), undefined),
   });
+  const asked: PictureLabels = fields.prompt;
+  for (const [key, value] of Object.entries(fields.labels)) {
+    if (asked[key] !== value) setOnce({ ...asked }, [key, value], "prompt");
+  }
   const { model, n, size: scale, response_format: format, stream, partial_images } = fields;
   if (model !== options.name) throw unknownModel(model, options);
   const foreign = ofSteps.find((name) => fields[name] !== undefined);
@@ -169,16 +173,30 @@ function promptFor(served: ServedPictures): Field<PictureLabels> {
           `${name} must name classes of pictures: ${anyOf(known)}; got ${shown(word)}`,
         );
       }
-      if (second || label[0] in labels) {
+      if (second) {
         throw invalid(
           name,
           `${name}: ${shown(word)} can be meant in two ways; give labels instead`,
         );
       }
-      labels[label[0]] = label[1];
+      setOnce(labels, label, name);
     }
     return labels;
   };
+}
+
+/** Refuses a label of which two things are said. */
+function setOnce(
+  labels: Record<string, string>,
+  [key, value]: readonly [string, string],
+  name: string,
+): void {
+  const other = labels[key];
+  if (other === undefined) labels[key] = value;
+  else {
+    const both = other === value ? `${shown(value)} twice` : `${shown(other)} and ${shown(value)}`;
+    throw invalid(name, `${name} must name one class of ${shown(key)}, got ${both}`);
+  }
 }
 
 function unknownLabel(name: string, key: string, { labels }: ServedPictures): ApiError {

@@ -108,8 +108,8 @@ describe("pictures", () => {
     const resumed = await json(`${on} --reflow d.safetensors`);
     expect(resumed.fingerprint).toBe(whole.fingerprint);
     await refused(
-      1,
-      "pairs goes with reflow",
+      2,
+      "--pairs goes with --reflow",
       "train faces --from d.safetensors --pairs 9 --out z",
     );
     await refused(
@@ -260,6 +260,12 @@ describe("inpaint", () => {
       "d.safetensors a.png --mask mask.png --label x --out x.png",
     ],
     [2, "--repeats must be", "d.safetensors a.png --mask mask.png --repeats 0 --out x.png"],
+    [
+      2,
+      "--samples 1000000000 of 1 picture is more than the 100,000 pictures",
+      "d.safetensors a.png --mask mask.png --samples 1e9 --out x.png",
+    ],
+    [2, "give a name that ends in .png", "d.safetensors a.png --mask mask.png --out x.csv"],
   ])("%d: %s", async (code, message, line) => {
     await mask("small.png", 8);
     await mask("large.png", 32);
@@ -309,6 +315,7 @@ test.each([
   ],
   [2, "--prediction is for --objective noise", "train faces --prediction velocity"],
   [2, "--label-dropout is for a model that learns labels", "train points.csv --label-dropout 0.1"],
+  [2, "--pair-steps goes with --reflow", "train faces --pair-steps 3"],
   [2, "--beta is for --model vae, this is one of diffusion", "train faces --beta 2"],
   [1, "3 levels halve pictures 2 times", "train faces --size 10 --levels 3"],
 ])("%d: %s", async (code, message, line) => {
@@ -329,6 +336,13 @@ test.each([
     "generate n.safetensors --guidance 2 --out x.png",
   ],
   [2, "--tile is for pictures, these are vectors", "generate p.safetensors --tile --out x.csv"],
+  [2, "--generated must be at least 4", "evaluate d.safetensors faces --generated 3"],
+  [2, "the real pictures must be at least 4", "evaluate d.safetensors faces --limit 3"],
+  [
+    1,
+    "a row of the files has 2 numbers, the model takes 768 (16×16×3)",
+    "train points.csv --from d.safetensors --out x.safetensors",
+  ],
   [2, "n.safetensors knows no labels", "generate n.safetensors --label 7 --out x.png"],
   [
     2,

@@ -177,7 +177,8 @@ describe("what is refused", () => {
     [{ labels: { form: "cross" } }, "labels", 'the label "form"; it knows shape'],
     [{ labels: { shape: "moon" } }, "labels.shape", "must be one of"],
     [{ labels: [] }, "labels", "must be an object"],
-    [{ prompt: "cross, cross" }, "prompt", "in two ways"],
+    [{ prompt: "cross, cross" }, "prompt", 'one class of "shape", got "cross" twice'],
+    [{ prompt: "cross", labels: { shape: "square" } }, "prompt", 'got "cross" and "square"'],
     [{ prompts: "" }, "prompts", "Unrecognized request argument"],
   ])("%j", async (body, param, message) => {
     const error = await errorOf(await handler(pictures(body)));

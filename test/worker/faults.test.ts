@@ -246,20 +246,26 @@ describe("the worker's end", () => {
     }
   });
 
-  it("an idle worker keeps no process alive, one at work does", async () => {
+  it("an idle worker keeps no process alive, one at work or being closed does", async () => {
     const url = (file: string) => JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
     const program = `
       import { startWorker } from ${url("dist/worker.js")};
-      const { LanguageModel } = await startWorker();
+      const worker = await startWorker();
+      const { LanguageModel } = worker;
       const model = await LanguageModel.create({ corpus: "abcabcabcabc", hidden: 4 });
       for await (const step of model.fit("abcabcabcabc", { steps: 3, seqLen: 2, batch: 2 }))
         console.log(step.step);
+      if (process.argv.includes("close")) {
+        model.generate({ maxTokens: 100000 }).catch(({ message }) => console.log(message));
+        await worker.close();
+        console.log("closed");
+      }
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      "--input-type=module",
-      "--eval",
-      program,
-    ]);
-    expect(stdout).toBe("1\n2\n3\n");
+    const run = async (...words: string[]) => {
+      const all = ["--input-type=module", "--eval", program, ...words];
+      return (await promisify(execFile)(process.execPath, all)).stdout;
+    };
+    expect(await run()).toBe("1\n2\n3\n");
+    expect(await run("close")).toBe("1\n2\n3\nthe worker was closed\nclosed\n");
   });
 });

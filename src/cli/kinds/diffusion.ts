@@ -56,6 +56,7 @@ const options: readonly OptionTable[] = [
     { called: { attention: "pixelAttention" } },
   ),
   readTable,
+  reflowTable,
   table(
     "Data",
     "fit",
@@ -70,7 +71,6 @@ const options: readonly OptionTable[] = [
     },
     { asLibrary: ["val"] },
   ),
-  reflowTable,
   previewTable,
 ];
 

@@ -16,7 +16,7 @@ export type Sampling = Pick<DiffusionGenerateOptions, "steps" | "guidance" | "sa
 
 const steps: OptionRow = [
   "--sampling-steps <n>",
-  "of a diffusion model: from noise to examples (default: 20; with --objective noise 50)",
+  "steps of a diffusion model from noise to examples (default: 20; with --objective noise 50)",
   undefined,
   number,
 ];

@@ -12,6 +12,7 @@ import {
   GENERATED,
   generatedRow,
   type MeasureFlags,
+  NEIGHBOURS,
   nearestRow,
   readForMeasures,
   readRows,
@@ -42,9 +43,6 @@ export async function measureGAN(
     rows: [...far.rows, ["pictures", `${whole(set.length)}, ${whole(generated)} generated`]],
   };
 }
-
-/** Neighbours of precision and recall. */
-const NEIGHBOURS = 3;
 
 function measureRows(model: GAN, paths: readonly string[], flags: Flags): Measures {
   const { seed = 0, generated = GENERATED } = flags as MeasureFlags;

@@ -12,6 +12,7 @@ import {
   pictureFeatures,
   type VAE,
 } from "../../entries/node.js";
+import { UsageError } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";
@@ -95,6 +96,8 @@ export async function distances(
   all: ImageSet,
   beside?: string,
 ): Promise<{ readonly json: object; readonly rows: Rows }> {
+  checkEnough("--generated must be", generated.length);
+  checkEnough("the real pictures must be", real.length);
   const near = beside === undefined ? 0 : 1;
   const suited = await pictureFeatures(all, { store: featureStore() });
   const how = { features: suited, train: all, nearest: near };
@@ -119,6 +122,17 @@ export async function distances(
   };
 }
 
+/** Neighbours of precision and recall. */
+export const NEIGHBOURS = 3;
+
+/** Refuses sets too small for precision and recall, before features are learned. @throws UsageError */
+function checkEnough(what: string, pictures: number): void {
+  if (pictures > NEIGHBOURS) return;
+  throw new UsageError(
+    `${what} at least ${NEIGHBOURS + 1}, because distances look at ${NEIGHBOURS} neighbours of each; got ${pictures}`,
+  );
+}
+
 /** Words for the features that distances are measured by. */
 export function featureWords(kind: FeatureKind): string {
   return kind === "random" ? "of random weights" : "of a classifier of the labels";
@@ -141,10 +155,15 @@ function recognised(
 
 /** Classes of each label that appear among the generated pictures. */
 function coverageRows({ coverage = {} }: Pick<PictureMeasures, "coverage">): Rows {
-  return Object.entries(coverage).map(([name, { classes, covered, entropy }]) => [
-    `classes of ${name}`,
-    `${covered} of ${classes}, entropy ${entropy.toFixed(3)} of uniform`,
-  ]);
+  return Object.entries(coverage).map(([name, { classes, covered, entropy, realCounts }]) => {
+    const real = Object.values(realCounts).filter((count) => count > 0).length;
+    // Fewer than there are: a part of the files, or a classifier that learned too little to measure by.
+    const seen = real < classes ? ` (of the real pictures ${real})` : "";
+    return [
+      `classes of ${name}`,
+      `${covered} of ${classes}${seen}, entropy ${entropy.toFixed(3)} of uniform`,
+    ];
+  });
 }
 
 /** Generated pictures that are one of the files, as far as the features tell. */

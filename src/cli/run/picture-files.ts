@@ -27,7 +27,7 @@ export const outRows: readonly OptionRow[] = [
 ];
 
 /** Names of pictures that somebody may expect, and no folder. */
-const OTHERS = /\.(apng|jpe?g|jfif|gif|webp|avif|bmp|tiff?|svg|ico)$/i;
+const OTHERS = /\.(apng|jpe?g|jfif|gif|webp|avif|bmp|tiff?|svg|ico|csv|json|safetensors)$/i;
 
 /** Sets of one size, so that the first pictures of all are in the first rows of a grid, the next in the next. */
 export function besides(sets: readonly ImageSet[], columns: number): ImageSet {

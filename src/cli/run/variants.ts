@@ -2,15 +2,29 @@
 
 import { basename } from "node:path";
 import { ImageSet } from "../../entries/node.js";
+import { UsageError } from "../errors.js";
 import { visible } from "../show/escape.js";
+import { plural, whole } from "../show/format.js";
 import { besides, type OutFlags, writePictures } from "./picture-files.js";
 
 /** Pictures of a row. */
 const ACROSS = 16;
 
-/** Each so many times in a row; where that is several times, with a number after its name. */
+/** Pictures that are made at once. */
+const MOST = 100_000;
+
+/**
+ * Each so many times in a row; where that is several times, with a number after its name.
+ * @throws UsageError where that is more than there is room for
+ */
 export function repeatedPictures(set: ImageSet, times: number): ImageSet {
   if (times === 1) return set;
+  if (set.length * times > MOST) {
+    const of = plural(set.length, "picture");
+    throw new UsageError(
+      `--samples ${times} of ${of} is more than the ${whole(MOST)} pictures that are made at once`,
+    );
+  }
   const order = Array.from({ length: set.length * times }, (_, i) => Math.floor(i / times));
   const names = set.names && order.map((place, i) => numbered(set.names![place], (i % times) + 1));
   return new ImageSet({ ...set.subset(order), names });

@@ -188,10 +188,10 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** @throws InvalidInputError where there is nothing that could be sampled */
-  needTrained(): void {
+  needTrained(model = "the model"): void {
     if (this.record.imported || this.record.steps > 0) return;
     throw new InvalidInputError(
-      "the model has not been trained: call fit first, or load a trained file",
+      `${model} has not been trained: call fit first, or load a trained file`,
     );
   }
 

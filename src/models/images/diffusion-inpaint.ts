@@ -19,7 +19,7 @@ export type PictureMasks = ImageSet | readonly Float32Array[];
 export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): Uint8Array {
   const numbers = numbersOf(shape);
   const channels = shape.length === 3 ? shape[2] : 1;
-  const own = newPixels(masks);
+  const own = newPixels(masks, shape);
   if (own.length !== 1 && own.length !== count) {
     throw new InvalidInputError(
       `masks must be one for all ${count} examples or one for each, got ${own.length}`,
@@ -41,11 +41,16 @@ export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): U
 }
 
 /** Of each mask, what is made new. */
-function newPixels(masks: PictureMasks): boolean[][] {
+function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
   if (masks instanceof ImageSet) {
-    const { pixels, channels, length } = masks;
+    const { pixels, channels, length, height, width } = masks;
     if (channels !== 1) {
       throw new InvalidInputError(`masks must be grey pictures, got ${channels} channels`);
+    }
+    if (shape.length === 3 && (height !== shape[0] || width !== shape[1])) {
+      throw new InvalidInputError(
+        `masks must be pictures of ${shape[0]}×${shape[1]} (height × width), as the model's, got ${height}×${width}`,
+      );
     }
     const size = pixels.length / Math.max(1, length);
     return Array.from({ length }, (_, i) =>
@@ -57,7 +62,11 @@ function newPixels(masks: PictureMasks): boolean[][] {
       `masks must be an ImageSet, or a list of Float32Array, got ${describe(masks)}`,
     );
   }
-  return masks.map((mask: Float32Array) => Array.from(mask, (value) => value > 0.5));
+  return masks.map((mask: Float32Array, i) => {
+    const wrong = mask.findIndex(Number.isNaN);
+    if (wrong < 0) return Array.from(mask, (value) => value > 0.5);
+    throw new InvalidInputError(`masks[${i}][${wrong}] must be a number, got NaN`);
+  });
 }
 
 /**

@@ -197,7 +197,7 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
         `reflow must be another Diffusion, such as the same file loaded once more, got ${model === this ? "the model itself" : describe(model)}`,
       );
     }
-    model.core.needTrained();
+    model.core.needTrained("the teacher of reflow");
     const { config, labels, core } = model;
     return { config, labels, network: core.network, fingerprint: model.fingerprint() };
   }

@@ -46,7 +46,7 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
   for (const [i, vector] of vectors.entries()) {
     if (vector.length !== width) {
       throw new InvalidInputError(
-        `${what}[${i}] has ${vector.length} numbers, the model's shape ${shapeText(shape)} has ${width}`,
+        `${what}[${i}] has ${vector.length} number${vector.length === 1 ? "" : "s"}, the model takes ${width}${shape.length > 1 ? ` (${shapeText(shape)})` : ""}`,
       );
     }
     const wrong = vector.findIndex((value) => !Number.isFinite(value));

@@ -120,6 +120,11 @@ describe("inpainting", () => {
     [[mask, mask], "one for all 4 examples or one for each, got 2"],
     [[mask.subarray(1)], "144 numbers, got 143"],
     [mask, "list of Float32Array"],
+    [[mask.with(5, Number.NaN)], "masks[0][5] must be a number, got NaN"],
+    [
+      new ImageSet({ pixels: new Uint8Array(144), height: 16, width: 9, channels: 1 }),
+      "pictures of 12×12 (height × width), as the model's, got 16×9",
+    ],
   ])("refuses other masks", (wrong, message) => {
     expect(() => model.inpaint(some, wrong as never)).toThrow(InvalidInputError);
     expect(() => model.inpaint(some, wrong as never)).toThrow(message);
@@ -253,7 +258,7 @@ describe("reflow", () => {
     const tries: [object, string][] = [
       [{ reflow: learner }, "got the model itself"],
       [{ reflow: "a.safetensors" }, "reflow must be another Diffusion"],
-      [{ reflow: other }, "has not been trained"],
+      [{ reflow: other }, "the teacher of reflow has not been trained"],
       [{ reflow: model }, "the model makes 4, the teacher 12 × 12 × 1"],
       [{ reflow: await again(), val: 0.1 }, "not for reflow"],
       [{ pairs: 10 }, "pairs goes with reflow"],
