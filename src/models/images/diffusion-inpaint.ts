@@ -70,17 +70,16 @@ function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
 }
 
 /**
- * Keeps what is known of rows: after each step these numbers are as the process has them at that time, with the noise with
- * which they began (Lugmayr et al., "RePaint", 2022).
+ * Keeps what is known of rows: after each step these numbers are as the process has them at that time, with other noise each
+ * time, so that every step says more of them (Lugmayr et al., "RePaint", 2022).
  */
 export function keeping(
   process: Process,
   known: Float32Array,
   kept: Uint8Array,
-  noise: Float32Array,
 ): NonNullable<Walk["keep"]> {
-  return (x, t) => {
-    const seen = weighted(process.seen(t), known, noise);
+  return (x, t, draw) => {
+    const seen = t > 0 ? weighted(process.seen(t), known, draw()) : known;
     for (let i = 0; i < x.length; i++) if (kept[i]) x[i] = seen[i];
   };
 }

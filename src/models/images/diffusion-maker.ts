@@ -79,8 +79,7 @@ export class DiffusionMaker {
     const given = this.#given(images);
     const kept = keptNumbers(masks, this.#config.shape, given.count);
     const { x, known, way, places } = this.#from(given, sampling, options.labels);
-    const keep = keeping(way.process, known, kept, x);
-    keep(x, way.times[0]);
+    const keep = keeping(way.process, known, kept);
     const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), places);
     const { width } = given;
     for (const [i, row] of rows.rows.entries()) {

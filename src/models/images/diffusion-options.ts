@@ -24,7 +24,7 @@ export interface DiffusionSamplingOptions {
   readonly guidance?: number;
   /**
    * How a step is taken: `euler`, or `heun` with two predictions a step, for objective `flow`; `ddim` for objective
-   * `noise`; `ancestral`, with fresh noise in each step, for both. Default `euler` and `ddim`.
+   * `noise`; `ancestral`, with fresh noise in each step, for both. Default `euler` and `ddim`, of `inpaint` `ancestral`.
    */
   readonly sampler?: DiffusionSampler;
   /** Pictures fit to themselves at their edges, as tiles. Default false. */
@@ -93,7 +93,8 @@ export function checkSampling(
   checkKeys(what, options, [...samplingKeys, ...more]);
   const flow = process.objective === "flow";
   const { steps = flow ? 20 : 50, seed = 0, guidance = 1, tile = false } = options;
-  const { sampler = flow ? "euler" : "ddim" } = options;
+  const plain = flow ? "euler" : "ddim";
+  const { sampler = what === "inpaint" ? "ancestral" : plain } = options;
   checkNumber("steps", steps, { integer: true, min: 1, max: 1000 });
   checkNumber("seed", seed, { integer: true, min: 0 });
   checkNumber("guidance", guidance, { min: 0, max: 100 });

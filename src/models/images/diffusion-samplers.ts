@@ -20,7 +20,7 @@ export interface Walk {
   /** Predicted examples are kept from -1 to 1: those of pictures. */
   readonly bounded: boolean;
   /** Changes what a step gave: what is known stays known. */
-  keep?(x: Float32Array, t: number): void;
+  keep?(x: Float32Array, t: number, draw: () => Float32Array): void;
   /** How often each step is taken, with noise added again between: see `inpaint`. Default 1. */
   readonly repeats?: number;
 }
@@ -48,12 +48,12 @@ export function* walk(start: Float32Array, way: Walk): Generator<Moment, Float32
   for (let i = 0; i < steps; i++) {
     const [t, next] = [times[i], times[i + 1]];
     let taken = step(way, x, t, next, draw);
-    way.keep?.(taken.x, next);
+    way.keep?.(taken.x, next, draw);
     // At the end there is nothing to do again: the rows have no noise any more.
     for (let again = 1; again < repeats && next > 0; again++) {
       const back = noisier(way.process, taken.x, next, t, draw());
       taken = step(way, back, t, next, draw);
-      way.keep?.(taken.x, next);
+      way.keep?.(taken.x, next, draw);
     }
     x = taken.x;
     yield { step: i + 1, steps, t: next, ...taken };
