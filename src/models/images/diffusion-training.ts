@@ -54,8 +54,8 @@ export const diffusionDataRules: Rules<DiffusionDataOptions> = {
 /** What a run does where nothing is said. */
 const RUN: TrainingOptions = { lr: 1e-3, clip: 1, ema: 0.998 };
 const VECTORS: TrainingOptions = { ...RUN, steps: 4000 };
-/** The same of a flow with a teacher: one pass over the pairs, the rate falling to 0, since so short an average keeps its noise. */
-const REFLOW: TrainingOptions = { ...RUN, lr: 3e-4, schedule: "cosine" };
+/** The same of a flow with a teacher: one pass over the pairs. */
+const REFLOW: TrainingOptions = { ...RUN, lr: 3e-4 };
 
 /** Batches, as far as they are at most an eighth of the data. */
 const [PICTURES_BATCH, VECTORS_BATCH] = [64, 256];

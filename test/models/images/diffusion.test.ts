@@ -249,7 +249,7 @@ describe("reflow", () => {
     const learner = await Diffusion.load(model.save(), { runtime });
     await learner.fit(images, { reflow: model, pairs: 100, pairSteps: 2, batch: 16 });
     expect(learner.run!.step).toBe(7);
-    expect(learner.run!.options).toMatchObject({ lr: 3e-4, schedule: "cosine" });
+    expect(learner.run!.options).toMatchObject({ lr: 3e-4, schedule: "constant" });
   });
 
   test("refuses what it cannot learn from", async () => {
