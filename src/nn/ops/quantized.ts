@@ -28,9 +28,11 @@ export type Matrix = Tensor | QuantizedMatrix;
 /** The nearest 8-bit rows, ties to even; a row's scale is its largest |W| / 127. */
 export function quantizeRows(machine: Machine, weight: Float32Array, rows: number): QuantizedRows {
   const size = weight.length;
+  // A view of this memory would end where the memory grows.
+  const numbers = weight.slice();
   return machine.scoped(() => {
     const from = machine.alloc(4 * size);
-    machine.f32(from, size).set(weight);
+    machine.f32(from, size).set(numbers);
     const values = machine.alloc(bytesOf(size));
     const scales = machine.alloc(4 * rows);
     machine.kernels.quantize_rows(values, scales, from, rows, size / rows);
