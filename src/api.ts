@@ -77,7 +77,7 @@ export type { ClassifierConfig, ClassifierOptions } from "./models/images/classi
 export type { ClassifierFitOptions } from "./models/images/classifier-training.js";
 export type { LabelColumn, PictureLabels } from "./models/images/conditions.js";
 export type { CorruptOptions } from "./models/images/corrupt.js";
-export { Diffusion } from "./models/images/diffusion.js";
+export { Diffusion, type DiffusionFitOptions } from "./models/images/diffusion.js";
 export type { DiffusionConfig, DiffusionOptions } from "./models/images/diffusion-config.js";
 export type { PictureMasks } from "./models/images/diffusion-inpaint.js";
 export type { Emerging } from "./models/images/diffusion-maker.js";
@@ -95,7 +95,6 @@ export type {
 } from "./models/images/diffusion-process.js";
 export type { DiffusionSampler } from "./models/images/diffusion-samplers.js";
 export type { DiffusionScore, DiffusionScoreOptions } from "./models/images/diffusion-score.js";
-
 export {
   type FeatureKind,
   type FeatureOptions,

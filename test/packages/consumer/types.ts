@@ -3,6 +3,7 @@
 import {
   type Chunk,
   type Diffusion,
+  type DiffusionFitOptions,
   type GAN,
   type GenerateOptions,
   type Generation,
@@ -77,6 +78,8 @@ const unlimited: HandlerOptions = { maxTokens: "none" };
 // All that make pictures are served, in this thread or in a worker.
 const pictures = (one: Diffusion | GAN | VAE | RemoteModel<Diffusion>): Handler =>
   createHandler(one);
+// What a model is trained with has a name.
+const reflow = (teacher: Diffusion): DiffusionFitOptions => ({ reflow: teacher, pairs: 1000 });
 // @ts-expect-error a mask cannot be sent to a worker
 const masked: Parameters<RemoteLanguageModel["generate"]>[0] = { mask: () => {} };
 const none: WorkerFactory | undefined = runtime.withWorkers(undefined).workers;
@@ -84,6 +87,7 @@ const unused: unknown[] = [
   misspelt,
   unlimited,
   pictures,
+  reflow,
   masked,
   none,
   loadFast,
@@ -91,5 +95,5 @@ const unused: unknown[] = [
   chinese,
   losses,
 ];
-if (unused.length !== 9) throw new Error("unreachable");
+if (unused.length !== 10) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there }));
