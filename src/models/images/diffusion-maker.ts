@@ -73,7 +73,8 @@ export class DiffusionMaker {
   }
 
   inpaint(images: PictureData, masks: PictureMasks, options: InpaintOptions): Made {
-    const sampling = checkSampling("inpaint", this.#config, options, ["repeats"]);
+    const own = ["repeats"];
+    const sampling = checkSampling("inpaint", this.#config, options, own, "ancestral");
     const { repeats = 5 } = options;
     checkNumber("repeats", repeats, { integer: true, min: 1, max: 1000 });
     const given = this.#given(images);

@@ -82,6 +82,7 @@ export interface Sampling {
 /**
  * @param what the verb
  * @param more its own options
+ * @param suited the sampler where nothing is said. Default as of `DiffusionSamplingOptions`
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function checkSampling(
@@ -89,12 +90,12 @@ export function checkSampling(
   { shape, process }: DiffusionConfig,
   options: DiffusionSamplingOptions,
   more: readonly string[],
+  suited?: DiffusionSampler,
 ): Sampling {
   checkKeys(what, options, [...samplingKeys, ...more]);
   const flow = process.objective === "flow";
   const { steps = flow ? 20 : 50, seed = 0, guidance = 1, tile = false } = options;
-  const plain = flow ? "euler" : "ddim";
-  const { sampler = what === "inpaint" ? "ancestral" : plain } = options;
+  const { sampler = suited ?? (flow ? "euler" : "ddim") } = options;
   checkNumber("steps", steps, { integer: true, min: 1, max: 1000 });
   checkNumber("seed", seed, { integer: true, min: 0 });
   checkNumber("guidance", guidance, { min: 0, max: 100 });
