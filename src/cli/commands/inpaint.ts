@@ -8,7 +8,15 @@ import { checkPaths, uses } from "../io/paths.js";
 import { labelsFor, type Opened, readPictureModel, samplingFor } from "../io/picture-models.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import { label } from "../options/generate-options.js";
-import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
+import {
+  addOptions,
+  command,
+  count,
+  examples,
+  number,
+  type OptionRow,
+  wholeNumber,
+} from "../options/options.js";
 import { readTable } from "../options/picture-options.js";
 import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
@@ -40,6 +48,8 @@ const showRow = [
   undefined,
   label,
 ] as const;
+/** What both commands have of what is made. */
+const madeRows: readonly OptionRow[] = [showRow, ...samplingRows, tileRow, ...outRows];
 const VARIANTS = 8;
 
 export function inpaintCommand(): Command {
@@ -62,10 +72,7 @@ export function inpaintCommand(): Command {
       undefined,
       number,
     ],
-    showRow,
-    ...samplingRows,
-    tileRow,
-    ...outRows,
+    ...madeRows,
   ]);
   addOptions(target, "Pictures", rowsOf(readTable, reading));
   examples(target, [
@@ -91,10 +98,7 @@ export function varyCommand(): Command {
     ],
     ["--samples <n>", "variations of each picture (default: 8)", undefined, count],
     seedRow,
-    showRow,
-    ...samplingRows,
-    tileRow,
-    ...outRows,
+    ...madeRows,
   ]);
   addOptions(target, "Pictures", rowsOf(readTable, reading));
   examples(target, [
