@@ -6,7 +6,7 @@ import type { Kind } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import { readBytes } from "./files.js";
-import { complaint, notModel } from "./wrong-file.js";
+import { complaint, namingFile, notModel, withPath } from "./wrong-file.js";
 
 /** A model, its kind, and the size of its file. */
 export interface Read {
@@ -18,7 +18,7 @@ export interface Read {
 /** @throws Failure, or ModelFileError with the file's name */
 export async function readModel(path: string): Promise<Read> {
   const { bytes, kind } = open(path);
-  const model = await named(path, () => kind.load(bytes));
+  const model = await namingFile(path, () => kind.load(bytes));
   return { kind, model, bytes: bytes.length };
 }
 
@@ -26,7 +26,7 @@ export async function readModel(path: string): Promise<Read> {
 export async function readModelOf<M extends AnyModel>(wanted: Kind<M>, path: string): Promise<M> {
   const { bytes, kind } = open(path);
   checkKindIs(wanted, path, kind);
-  return named(path, () => wanted.load(bytes));
+  return namingFile(path, () => wanted.load(bytes));
 }
 
 /** A model that was read, of this kind. @throws Failure for another kind saying what uses that */
@@ -81,17 +81,4 @@ function foreign(path: string): string {
     "know which texts they read. In a program, LanguageModel.load(bytes, { tokenizer }) takes such weights of " +
     "an LSTM, and what its save() gives can be used here"
   );
-}
-
-async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw withPath(path, error);
-  }
-}
-
-function withPath(path: string, error: unknown): unknown {
-  if (!(error instanceof ModelFileError)) return error;
-  return new ModelFileError(`${path}: ${error.message}`, { cause: error });
 }

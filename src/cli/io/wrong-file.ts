@@ -1,6 +1,7 @@
 // What a file is that was given as something else, from its first bytes: people mix up files, and what
 // a reader stumbled over does not tell them so.
 
+import { ModelFileError } from "../../entries/node.js";
 import { shellWords } from "../show/format.js";
 import { beginnings, OWN, TEXT, UNPACK, UTF16 } from "./beginnings.js";
 
@@ -42,6 +43,21 @@ export function notText(bytes: Uint8Array, expected: "text" | "log" = "text"): L
 export function complaint(path: string, expected: string, { looks, advice = "" }: Looks): string {
   const sentence = advice && `. ${advice[0].toUpperCase()}${advice.slice(1)}`;
   return `${path} is no ${expected}: it ${looks}${sentence}`;
+}
+
+/** What `work` makes of a model's file, its errors with the file's name. @throws ModelFileError */
+export async function namingFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withPath(path, error);
+  }
+}
+
+/** An error of a model's file with its name; others as they are. */
+export function withPath(path: string, error: unknown): unknown {
+  if (!(error instanceof ModelFileError)) return error;
+  return new ModelFileError(`${path}: ${error.message}`, { cause: error });
 }
 
 /** A length that such files have, and the brace after it. */

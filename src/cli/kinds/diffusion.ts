@@ -1,17 +1,16 @@
 // Diffusion, and flow matching: pictures, with labels or without, or rows of numbers.
 
-import { Diffusion, ImageSet, ModelFileError, type PictureData } from "../../entries/node.js";
+import { Diffusion, type PictureData } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { diffusionRules } from "../../models/images/diffusion-config.js";
 import { diffusionDataRules } from "../../models/images/diffusion-training.js";
 import { readBytes } from "../io/files.js";
-import { holdVectors } from "../io/vectors.js";
+import { namingFile } from "../io/wrong-file.js";
 import { pick } from "../options/options.js";
 import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
-import { scatter } from "../show/scatter.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
@@ -20,8 +19,10 @@ import {
   newExamples,
   type PictureKind,
   pictureJob,
+  sampleSheet,
   shapeOf,
   trainedOn,
+  useGenerate,
 } from "./pictures.js";
 
 interface ReflowFlags {
@@ -88,39 +89,18 @@ const own: PictureKind<Diffusion, PictureData> = {
   fixed: ({ config }) => ({ ...config.process }),
   ofRun: (run) => pick(run, ["labelDropout", "pairs", "pairSteps", "pairGuidance"]),
   figures: "loss: the mean squared error of what is predicted",
-  sheet(model, data) {
-    const how = { seed: 1, steps: STEPS };
-    if (data instanceof ImageSet) {
-      return {
-        make: () => ({ images: model.generate({ samples: 64, ...how }).images, columns: 16 }),
-      };
-    }
-    if (data[0].length < 2) return undefined;
-    const real = { name: "real", rows: data.slice(0, POINTS), colour: 0 } as const;
-    return {
-      make() {
-        const { rows } = model.generate({ samples: real.rows.length, ...how });
-        return { png: scatter([real, { name: "generated", rows, colour: 1 }]) };
-      },
-    };
-  },
+  sheet: (model, data) =>
+    sampleSheet(data, POINTS, (samples) => model.generate({ samples, seed: 1, steps: STEPS })),
   sheetEvery: 50,
-  use: (path, [data]) =>
-    holdVectors([data])
-      ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]
-      : ["generate", path, "--samples", "64", "--out", "grid.png"],
+  use: useGenerate,
 };
 
 /** The model of `--reflow`, for `fit`, and the words for it. @throws Failure, ModelFileError */
 async function teacherOf({ flags }: Task) {
   const path = flags.reflow as string | undefined;
   if (path === undefined) return {};
-  try {
-    return { fit: { reflow: await Diffusion.load(readBytes(path)) }, again: ["--reflow", path] };
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new ModelFileError(`${path}: ${error.message}`, { cause: error });
-  }
+  const reflow = await namingFile(path, () => Diffusion.load(readBytes(path)));
+  return { fit: { reflow }, again: ["--reflow", path] };
 }
 
 /** Diffusion. */

@@ -1,15 +1,13 @@
 // The generative adversarial network: pictures, with labels or without, or rows of numbers.
 
-import { GAN, ImageSet, type PictureData } from "../../entries/node.js";
+import { GAN, type PictureData } from "../../entries/node.js";
 import { ganRules } from "../../models/images/gan-config.js";
 import { ganDataRules } from "../../models/images/gan-training.js";
-import { holdVectors } from "../io/vectors.js";
 import { pick } from "../options/options.js";
 import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import { ganEvaluationRows, measureGAN } from "../run/measure-gan.js";
 import { plural } from "../show/format.js";
-import { scatter } from "../show/scatter.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
@@ -19,8 +17,10 @@ import {
   newExamples,
   type PictureKind,
   pictureJob,
+  sampleSheet,
   shapeOf,
   trainedOn,
+  useGenerate,
 } from "./pictures.js";
 
 const options: readonly OptionTable[] = [
@@ -78,25 +78,9 @@ const own: PictureKind<GAN, PictureData> = {
   ofRun: (run) => pick(run, ofRun),
   figures:
     "D, G: losses of discriminator and generator; real, generated: how often the discriminator is right",
-  sheet(model, data) {
-    if (data instanceof ImageSet) {
-      return {
-        make: () => ({ images: model.generate({ samples: 64, seed: 1 }).images, columns: 16 }),
-      };
-    }
-    if (data[0].length < 2) return undefined;
-    const real = { name: "real", rows: data.slice(0, POINTS), colour: 0 } as const;
-    return {
-      make() {
-        const { rows } = model.generate({ samples: real.rows.length, seed: 1 });
-        return { png: scatter([real, { name: "generated", rows, colour: 1 }]) };
-      },
-    };
-  },
-  use: (path, [data]) =>
-    holdVectors([data])
-      ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]
-      : ["generate", path, "--samples", "64", "--out", "grid.png"],
+  sheet: (model, data) =>
+    sampleSheet(data, POINTS, (samples) => model.generate({ samples, seed: 1 })),
+  use: useGenerate,
 };
 
 /** The generative adversarial network. */

@@ -1,14 +1,22 @@
 // What the kinds of models of pictures share: reading the pictures, a job, and what is shown of a model.
 
-import type { ImageSet, LabelColumn, PictureData, StepReport } from "../../entries/node.js";
+import {
+  ImageSet,
+  type LabelColumn,
+  type Made,
+  type PictureData,
+  type StepReport,
+} from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
+import { holdVectors } from "../io/vectors.js";
 import { pick } from "../options/options.js";
 import { commandLineName, namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
 import { percent, plural, shellWords, size } from "../show/format.js";
+import { scatter } from "../show/scatter.js";
 import { type Examples, readExamples } from "./examples.js";
 import type { Trained } from "./kind.js";
 import type { AnyModel, Inspection, Rows } from "./model.js";
@@ -42,6 +50,35 @@ export interface PictureKind<M extends PictureModel, D extends PictureData = Ima
   readonly sheetEvery?: number;
   /** A command that uses it. */
   use(path: string, paths: readonly string[]): string[];
+}
+
+/**
+ * Samples as they are shown while a model learns: pictures, or points beside real ones; undefined for rows of one number.
+ * @param points real ones that are shown, and generated ones
+ */
+export function sampleSheet(
+  data: PictureData,
+  points: number,
+  generate: (samples: number) => Made,
+): Omit<PictureSheet, "every"> | undefined {
+  if (data instanceof ImageSet) {
+    return { make: () => ({ images: generate(64).images, columns: 16 }) };
+  }
+  if (data[0].length < 2) return undefined;
+  const real = { name: "real", rows: data.slice(0, points), colour: 0 } as const;
+  return {
+    make() {
+      const { rows } = generate(real.rows.length);
+      return { png: scatter([real, { name: "generated", rows, colour: 1 }]) };
+    },
+  };
+}
+
+/** A command that uses a model of pictures, or of rows of numbers. */
+export function useGenerate(path: string, [data]: readonly string[]): string[] {
+  return holdVectors([data])
+    ? ["generate", path, "--samples", "1000", "--out", "generated.csv"]
+    : ["generate", path, "--samples", "64", "--out", "grid.png"];
 }
 
 /** The pictures of a task, and the run's options for them. @throws UsageError, Failure, InvalidInputError */
