@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
+import { decode } from "../../src/formats/png/decode.js";
 
 export const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 if (!existsSync(cli)) throw new Error(`${cli} is missing: run npm run build first`);
@@ -102,6 +103,43 @@ export async function trained(...options: string[]): Promise<string> {
   );
   if (ended.code !== 0) throw new Error(`training failed: ${ended.stderr}`);
   return cwd;
+}
+
+/**
+ * Short ways to run the program in one folder, with a cache of its own there.
+ * @param cwd the folder, which tests make before they run anything
+ */
+export function inFolder(cwd: () => string) {
+  /** Words of a command line; a text may hold several. */
+  const run = (...args: string[]) =>
+    simdream(
+      args.flatMap((one) => one.split(" ")),
+      { cwd: cwd(), env: { XDG_CACHE_HOME: join(cwd(), "cache") } },
+    );
+  return {
+    run,
+    /** What the program says as JSON; it complains of nothing. */
+    async json(...args: string[]): Promise<Record<string, unknown>> {
+      const ended = await run(...args, "--json");
+      expect(ended.stderr).toBe("");
+      return JSON.parse(ended.stdout);
+    },
+    /** It ends well, and complains of nothing. */
+    async done(...args: string[]): Promise<Ended> {
+      const ended = await run(...args);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      return ended;
+    },
+    /** It ends with this code, says this on standard error, and nothing else. */
+    async refused(code: number, message: string | RegExp, ...args: string[]): Promise<Ended> {
+      const ended = await run(...args);
+      expect(ended.stderr).toMatch(message);
+      expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
+      return ended;
+    },
+    /** A PNG file that it wrote. */
+    picture: (name: string) => decode(name, readFileSync(join(cwd(), name))),
+  };
 }
 
 /** The one JSON object that the program printed. */

@@ -5,35 +5,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
-import { decode } from "../../src/formats/png/decode.js";
-import { type Ended, folder, simdream } from "./command-line.js";
+import { folder, inFolder } from "./command-line.js";
 
 let cwd: string;
-/** Words of a command line. */
-const run = (line: string) =>
-  simdream(line.split(" "), { cwd, env: { XDG_CACHE_HOME: join(cwd, "cache") } });
+const { json, done, refused, picture } = inFolder(() => cwd);
 const pictures = "--model diffusion --channels 4 --levels 2 --batch 16 --seed 3";
 const points = "--model diffusion --network mlp --hidden 12 --layers 2 --batch 16 --seed 3";
-
-async function json(line: string): Promise<Record<string, unknown>> {
-  const ended = await run(`${line} --json`);
-  expect(ended.stderr).toBe("");
-  return JSON.parse(ended.stdout);
-}
-
-async function done(line: string): Promise<Ended> {
-  const ended = await run(line);
-  expect(ended).toMatchObject({ code: 0, stderr: "" });
-  return ended;
-}
-
-async function refused(code: number, message: string, line: string): Promise<void> {
-  const ended = await run(line);
-  expect(ended.stderr).toContain(message);
-  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
-}
-
-const picture = (name: string) => decode(name, readFileSync(join(cwd, name)));
 const SIDE = 16;
 /** Pixels of so many pictures beside each other, four times as large, with a gap between. */
 const shown = (pictures: number) => 4 * (pictures * (SIDE + 1) - 1);
@@ -349,4 +326,6 @@ test.each([
     "--sampler ancestral draws in each step",
     "interpolate d.safetensors --sampler ancestral --out x.png",
   ],
-])("%d: %s", (code, message, line) => refused(code, message, line));
+])("%d: %s", async (code, message, line) => {
+  await refused(code, message, line);
+});

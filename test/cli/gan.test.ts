@@ -5,35 +5,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
-import { decode } from "../../src/formats/png/decode.js";
-import { type Ended, folder, simdream } from "./command-line.js";
+import { folder, inFolder } from "./command-line.js";
 
 let cwd: string;
-/** Words of a command line. */
-const run = (line: string) =>
-  simdream(line.split(" "), { cwd, env: { XDG_CACHE_HOME: join(cwd, "cache") } });
+const { json, done, refused, picture } = inFolder(() => cwd);
 const pictures = "--model gan --network dcgan --channels 4 --latent 6 --batch 16 --seed 3";
 const points = "--model gan --network dense --hidden 12 --layers 2 --batch 16 --seed 3";
-
-async function json(line: string): Promise<Record<string, unknown>> {
-  const ended = await run(`${line} --json`);
-  expect(ended.stderr).toBe("");
-  return JSON.parse(ended.stdout);
-}
-
-async function done(line: string): Promise<Ended> {
-  const ended = await run(line);
-  expect(ended).toMatchObject({ code: 0, stderr: "" });
-  return ended;
-}
-
-async function refused(code: number, message: string, line: string): Promise<void> {
-  const ended = await run(line);
-  expect(ended.stderr).toContain(message);
-  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
-}
-
-const picture = (name: string) => decode(name, readFileSync(join(cwd, name)));
 
 beforeAll(async () => {
   cwd = folder();
@@ -270,4 +247,6 @@ test.each([
   ],
   [1, "p.safetensors holds a model of vectors", "interpolate p.safetensors --out x.png"],
   [2, "dcgan is for --model gan", "train faces --model vae --network dcgan --out x.safetensors"],
-])("%d: %s", (code, message, line) => refused(code, message, line));
+])("%d: %s", async (code, message, line) => {
+  await refused(code, message, line);
+});

@@ -14,32 +14,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { folderNames } from "../../src/cli/commands/augment.js";
 import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
-import { decode } from "../../src/formats/png/decode.js";
-import { type Ended, folder, simdream } from "./command-line.js";
+import { folder, inFolder } from "./command-line.js";
 
 let cwd: string;
-/** Words of a command line; a text may hold several. */
-const run = (...args: string[]) =>
-  simdream(
-    args.flatMap((one) => one.split(" ")),
-    { cwd, env: { XDG_CACHE_HOME: join(cwd, "cache") } },
-  );
+const { run, json, refused, picture } = inFolder(() => cwd);
 const small = ["--network", "dense", "--hidden", "24", "--seed", "3"];
-
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const ended = await run(...args, "--json");
-  expect(ended.stderr).toBe("");
-  return JSON.parse(ended.stdout);
-}
-
-async function refused(code: number, message: string | RegExp, ...args: string[]): Promise<Ended> {
-  const ended = await run(...args);
-  expect(ended.stderr).toMatch(message);
-  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
-  return ended;
-}
-
-const picture = (name: string) => decode(name, readFileSync(join(cwd, name)));
 
 function idx(shape: number[], data: Iterable<number>): Uint8Array {
   return Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, 0, n]), ...data]);
