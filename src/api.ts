@@ -1,6 +1,7 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Augmentation } from "./data/images/batches.js";
+export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
 export type { ImageMode, ImageSize } from "./data/images/colours.js";
 export type { GridOptions } from "./data/images/grid.js";
 export { ImageSet } from "./data/images/image-set.js";

@@ -11,7 +11,7 @@ const DEPTH = 3;
 export interface Makers {
   tokenizer(json: unknown): Tokenizer;
   images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
-  made(parts: Pick<Made, "shape" | "rows" | "labels">): Made;
+  made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions">): Made;
 }
 
 /** How each kind of object travels. */
@@ -24,14 +24,14 @@ const travellers: {
     return is ? (found as Tokenizer).toJSON() : undefined;
   },
   images: (found) => {
-    const { pixels, grid, height, width, channels, labels, names } = found as ImageSet;
+    const { pixels, grid, height, width, channels, labels, captions, names } = found as ImageSet;
     const is = pixels instanceof Uint8Array && typeof grid === "function";
-    return is ? { pixels, height, width, channels, labels, names } : undefined;
+    return is ? { pixels, height, width, channels, labels, captions, names } : undefined;
   },
   made: (found) => {
-    const { shape, rows, labels } = found as Made;
+    const { shape, rows, labels, captions } = found as Made;
     const is = !isPlain(found) && Array.isArray(rows) && Array.isArray(shape);
-    return is ? { shape, rows, labels } : undefined;
+    return is ? { shape, rows, labels, captions } : undefined;
   },
 };
 

@@ -10,7 +10,7 @@ import type { ModelMaker, RemoteClass } from "./types.js";
 const makers: Makers = {
   tokenizer: tokenizerFromJSON,
   images: (parts) => new ImageSet(parts),
-  made: ({ shape, rows, labels }) => new Made(shape, rows, labels),
+  made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
 };
 
 /** Models that nobody has any more are let go of in the worker, too. */

@@ -121,7 +121,7 @@ export function modelService(
 const makers: Makers = {
   tokenizer: tokenizerFromJSON,
   images: (parts) => new ImageSet(parts),
-  made: ({ shape, rows, labels }) => new Made(shape, rows, labels),
+  made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
 };
 const unpack = (arg: unknown) => unpackWith(arg, makers);
 

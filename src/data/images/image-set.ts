@@ -5,6 +5,13 @@ import { checkNumber, describe, InvalidInputError, listed } from "../../host/err
 import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
+import {
+  type Captions,
+  type CaptionsGiven,
+  captionsByName,
+  captionsOfNames,
+  checkCaptions,
+} from "./captions.js";
 import type { GridOptions } from "./grid.js";
 import {
   type Channels,
@@ -35,6 +42,8 @@ export class ImageSet {
   readonly pixels: Uint8Array;
   /** What is said of the pictures, one a name; the class of folders and IDX files is called "label". */
   readonly labels: readonly ImageLabel[];
+  /** What is said of each picture in words, one caption or several; undefined where nothing is. */
+  readonly captions: Captions | undefined;
   /** What the pictures are called, where they have names. */
   readonly names: readonly string[] | undefined;
   /** Files that were left out as damaged. */
@@ -50,6 +59,7 @@ export class ImageSet {
     const { buffer, byteOffset, byteLength } = parts.pixels;
     this.pixels = new Uint8Array(buffer, byteOffset, byteLength);
     this.labels = parts.labels ?? [];
+    this.captions = parts.captions && checkCaptions(parts.captions, this.length);
     this.names = parts.names;
     this.skipped = parts.skipped ?? [];
   }
@@ -120,6 +130,28 @@ export class ImageSet {
     return new ImageSet({ ...this, labels: [...kept, ...added] });
   }
 
+  /**
+   * With captions instead of those that there are: a list of one text or several for each picture, by order; or texts by
+   * the names of files, such as `readCaptions` gives.
+   *
+   * ```ts
+   * const said = images.withCaptions(readCaptions(await file.text(), file.name));
+   * ```
+   *
+   * @throws InvalidInputError where a picture has none
+   */
+  withCaptions(captions: CaptionsGiven): ImageSet {
+    const own = Array.isArray(captions)
+      ? captions
+      : captionsByName(this.names, captions as Exclude<CaptionsGiven, readonly unknown[]>);
+    return new ImageSet({ ...this, captions: own });
+  }
+
+  /** With the names of their files as captions: "red_bird-2.png" says "red bird 2". @throws InvalidInputError */
+  withNamesAsCaptions(): ImageSet {
+    return new ImageSet({ ...this, captions: captionsOfNames(this.names) });
+  }
+
   #byName(rows: readonly LabelRow[], by: string): LabelRow[] {
     if (!this.names) throw new InvalidInputError(`by: the pictures have no names`);
     const named = new Map(rows.map((row) => [String(row[by]), row]));
@@ -152,6 +184,7 @@ export class ImageSet {
         ...label,
         indices: order.map((i) => label.indices[i]),
       })),
+      captions: this.captions && Array.from(order, (i) => this.captions![i]),
       names: this.names && Array.from(order, (i) => this.names![i]),
       skipped: [],
     });
@@ -213,7 +246,10 @@ export class ImageSet {
     return [...groups.values()];
   }
 
-  /** These pictures and then the others, which have the same size and channels; with the labels that both have. */
+  /**
+   * These pictures and then the others, which have the same size and channels; with the labels that both have, and captions
+   * and names where both have them.
+   */
   concat(other: ImageSet): ImageSet {
     for (const side of ["height", "width", "channels"] as const) {
       if (this[side] === other[side]) continue;
@@ -228,22 +264,24 @@ export class ImageSet {
       const same = other.labels.find(({ name }) => name === label.name);
       return same ? [joinedLabel(label, same)] : [];
     });
+    const captions = this.captions && other.captions && [...this.captions, ...other.captions];
     const names = this.names && other.names && [...this.names, ...other.names];
-    return new ImageSet({ ...this, pixels, labels, names, skipped: [] });
+    return new ImageSet({ ...this, pixels, labels, captions, names, skipped: [] });
   }
 
-  /** Tells one set from another: by pixels, size and labels, not by names. */
+  /** Tells one set from another: by pixels, size, labels and captions, not by names. */
   fingerprint(): string {
     const said = this.labels.map(({ name, classes, indices }) => {
       const bytes = new Uint8Array(Int32Array.from(indices).buffer);
       return `${JSON.stringify([name, classes])}${hashBytes(bytes)}`;
     });
+    if (this.captions) said.push(JSON.stringify(this.captions));
     const labels = hashBytes(new TextEncoder().encode(said.join()));
     const { length, height, width, channels, pixels } = this;
     return `${length}-${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
   }
 
-  /** Whether the other has the same pictures in the same order, and the same labels. */
+  /** Whether the other has the same pictures in the same order, and the same labels and captions. */
   equals(other: ImageSet): boolean {
     const { height, width, channels, pixels } = this;
     return (

@@ -1,6 +1,7 @@
 // What a set of pictures consists of, and its checks.
 
 import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import type { Captions } from "./captions.js";
 
 /** What is said of each picture under one name: its class, or an attribute. */
 export interface ImageLabel {
@@ -28,6 +29,8 @@ export interface ImageParts {
   readonly width: number;
   readonly channels: Channels;
   readonly labels?: readonly ImageLabel[];
+  /** (N): what is said of each in words, one caption or several, in whatever languages. */
+  readonly captions?: Captions | undefined;
   /** (N): what the pictures are called, such as their files' names. */
   readonly names?: readonly string[];
   readonly skipped?: readonly SkippedPicture[];

@@ -30,6 +30,8 @@ export interface Labelled {
   readonly rows: Rows;
   /** (count, columns); empty without labels. */
   readonly places: Int32Array;
+  /** Tokens of captions of each row, one or several; for models that learn them. */
+  readonly captions?: readonly (readonly Int32Array[])[] | undefined;
 }
 
 /** Numbers of the rows of batch `index`: of an epoch's permutation, the last batch of an epoch smaller. */
@@ -53,7 +55,7 @@ export function orderOf(
 }
 
 /** Some rows, by number. */
-export function gather({ rows, places }: Labelled, indices: Int32Array): Labelled {
+export function gather({ rows, places, captions }: Labelled, indices: Int32Array): Labelled {
   const { width, values, count } = rows;
   const columns = places.length / Math.max(1, count);
   const some = new (values.constructor as typeof Float32Array)(indices.length * width);
@@ -62,16 +64,25 @@ export function gather({ rows, places }: Labelled, indices: Int32Array): Labelle
     some.set(values.subarray(index * width, (index + 1) * width), i * width);
     own.set(places.subarray(index * columns, (index + 1) * columns), i * columns);
   }
-  return { rows: { count: indices.length, width, values: some }, places: own };
+  return {
+    rows: { count: indices.length, width, values: some },
+    places: own,
+    captions: captions && Array.from(indices, (index) => captions[index]),
+  };
 }
 
 /** Neighbouring rows, from one number to below another: views, no copies. */
-export function rowsBetween({ rows, places }: Labelled, from: number, to: number): Labelled {
+export function rowsBetween(
+  { rows, places, captions }: Labelled,
+  from: number,
+  to: number,
+): Labelled {
   const { width, values, count } = rows;
   const columns = places.length / Math.max(1, count);
   return {
     rows: { count: to - from, width, values: values.subarray(from * width, to * width) },
     places: places.subarray(from * columns, to * columns),
+    captions: captions?.slice(from, to),
   };
 }
 

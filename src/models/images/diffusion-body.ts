@@ -1,16 +1,17 @@
-// Sizes of a diffusion's network: a U-Net for pictures, or dense layers for vectors.
+// Sizes of a diffusion's network: a U-Net or a Transformer for pictures, or dense layers for vectors.
 
 import { InvalidInputError } from "../../host/errors.js";
 import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { suitedHeads } from "../base/transformer/heads.js";
 import { type Shape, shapeText } from "./shape.js";
 
 /** Options of a diffusion's network. */
 export interface DiffusionBodyOptions {
   /**
-   * What predicts: a `unet`, residual blocks of convolutions at several sizes of a picture; or an `mlp`, residual dense
-   * layers. Default `unet` for pictures, else `mlp`.
+   * What predicts: a `unet`, residual blocks of convolutions at several sizes of a picture; a `dit`, a Transformer over its
+   * patches; or an `mlp`, residual dense layers. Default `unet` for pictures, else `mlp`.
    */
-  readonly network?: "unet" | "mlp";
+  readonly network?: "unet" | "dit" | "mlp";
   /** Channels of the first level; each level has twice as many. Default 16. For `unet` only. */
   readonly channels?: number;
   /**
@@ -20,10 +21,14 @@ export interface DiffusionBodyOptions {
   readonly levels?: number;
   /** Attention between all pixels of the smallest size. Default false. For `unet` only. */
   readonly attention?: boolean;
-  /** Units of a dense layer. Default 128. For `mlp` only. */
+  /** Side of a patch in pixels, which divides both sides of a picture. Default 2. For `dit` only. */
+  readonly patch?: number;
+  /** Units of a dense layer, or the width of a Transformer. Default 128. For `mlp` and `dit`. */
   readonly hidden?: number;
-  /** Residual blocks of two dense layers. Default 3. For `mlp` only. */
+  /** Residual blocks, of two dense layers or of a Transformer. Default 3, and 4 of a Transformer. For `mlp` and `dit`. */
   readonly layers?: number;
+  /** Heads of attention, which divide `hidden`. Default: of 32 numbers each, where that goes. For `dit` only. */
+  readonly heads?: number;
 }
 
 /** The same, complete; what the network does not have is left out. */
@@ -34,34 +39,49 @@ export type DiffusionBody =
       readonly levels: number;
       readonly attention: boolean;
     }
+  | {
+      readonly network: "dit";
+      readonly patch: number;
+      readonly hidden: number;
+      readonly layers: number;
+      readonly heads: number;
+    }
   | { readonly network: "mlp"; readonly hidden: number; readonly layers: number };
 
 const rules: Rules<DiffusionBodyOptions> = {
-  network: { type: "choice", of: ["unet", "mlp"], value: "unet", fits: true },
+  network: { type: "choice", of: ["unet", "dit", "mlp"], value: "unet", fits: true },
   channels: { type: "integer", min: 1, max: 4096, value: 16 },
   levels: { type: "integer", min: 1, max: 8, value: 3, fits: true },
   attention: { type: "flag", value: false },
+  patch: { type: "integer", min: 1, max: 4096, value: 2 },
   hidden: { type: "integer", min: 1, max: 65536, value: 128 },
-  layers: { type: "integer", min: 1, max: 64, value: 3 },
+  layers: { type: "integer", min: 1, max: 64, value: 3, fits: true },
+  heads: { type: "integer", min: 1, max: 65536, value: 4, fits: true },
 };
 
 /** The same among the options of the model, which `diffusionBody` checks. */
 export const diffusionBodyRules: {
   readonly [K in keyof DiffusionBodyOptions]-?: Rule & { readonly own: true };
 } = {
-  network: { type: "choice", of: ["unet", "mlp"], own: true },
+  network: { type: "choice", of: ["unet", "dit", "mlp"], own: true },
   channels: { type: "integer", min: 1, max: 4096, value: 16, own: true },
   levels: { type: "integer", min: 1, max: 8, value: 3, own: true },
   attention: { type: "flag", value: false, own: true },
+  patch: { type: "integer", min: 1, max: 4096, value: 2, own: true },
   hidden: { type: "integer", min: 1, max: 65536, value: 128, own: true },
   layers: { type: "integer", min: 1, max: 64, value: 3, own: true },
+  heads: { type: "integer", min: 1, max: 65536, own: true },
 };
 
 /** Names of all that is stored of a network. */
 export const diffusionSizes: readonly string[] = Object.keys(rules).slice(1);
 
-/** Options that only one of the networks has. */
-const OF = { unet: ["channels", "levels", "attention"], mlp: ["hidden", "layers"] } as const;
+/** Options that each of the networks has. */
+const OF = {
+  unet: ["channels", "levels", "attention"],
+  dit: ["patch", "hidden", "layers", "heads"],
+  mlp: ["hidden", "layers"],
+} as const;
 
 /** Levels where nothing is said, and the smallest side that they make. */
 const [LEVELS, LEAST] = [3, 3];
@@ -69,19 +89,38 @@ const [LEVELS, LEAST] = [3, 3];
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): DiffusionBody {
   const pictures = shape.length === 3;
-  const suited = { network: pictures ? "unet" : "mlp", levels: suitedLevels(shape) };
-  const o = resolve(rules, given, suited);
-  const { network, channels, levels, attention, hidden, layers } = o;
-  const other = network === "mlp" ? "unet" : "mlp";
-  const wrong = OF[other].find((name) => given[name] !== undefined);
+  const kind = given.network ?? (pictures ? "unet" : "mlp");
+  const o = resolve(rules, given, {
+    network: kind,
+    levels: suitedLevels(shape),
+    ...(kind === "dit" && { layers: 4, heads: suitedHeads(given.hidden ?? 128) }),
+  });
+  const { network, channels, levels, attention, patch, hidden, layers, heads } = o;
+  const own: readonly string[] = OF[network];
+  const wrong = diffusionSizes.find(
+    (name) => given[name as keyof DiffusionBodyOptions] !== undefined && !own.includes(name),
+  );
   if (wrong !== undefined) {
-    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
+    const others = Object.entries(OF).filter(([, names]) => names.some((name) => name === wrong));
+    const of = others.map(([name]) => `"${name}"`).join(" and ");
+    throw new InvalidInputError(`${wrong} is for network ${of}, this one is "${network}"`);
   }
   if (network === "mlp") return { network, hidden, layers };
   if (!pictures) {
     throw new InvalidInputError(
-      `network "unet" is for pictures, this shape is ${shapeText(shape)}; use network "mlp"`,
+      `network "${network}" is for pictures, this shape is ${shapeText(shape)}; use network "mlp"`,
     );
+  }
+  if (network === "dit") {
+    if (shape[0] % patch !== 0 || shape[1] % patch !== 0) {
+      throw new InvalidInputError(
+        `patches of ${patch} pixels must divide both sides of a picture; this shape is ${shapeText(shape)}`,
+      );
+    }
+    if (hidden % heads !== 0) {
+      throw new InvalidInputError(`heads must divide hidden (${hidden}), got ${heads}`);
+    }
+    return { network, patch, hidden, layers, heads };
   }
   const most = 2 ** (levels - 1);
   if (shape[0] % most !== 0 || shape[1] % most !== 0) {

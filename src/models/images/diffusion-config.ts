@@ -1,7 +1,8 @@
 // What a diffusion is made of: options of a new one, and the same from a file.
 
+import { ImageSet } from "../../data/images/image-set.js";
 import type { ModelDescription } from "../../formats/model-file.js";
-import { InvalidInputError } from "../../host/errors.js";
+import { checkFlag, InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { LabelColumn } from "./conditions.js";
 import {
@@ -17,9 +18,12 @@ import type {
   NoiseSchedule,
   ProcessConfig,
 } from "./diffusion-process.js";
+import { ofText, type TextOptions, type TextSizes, textRules } from "./diffusion-text.js";
+import type { Words } from "./diffusion-words.js";
 import {
   basicRules,
   checkFile,
+  described,
   type PictureBasicOptions,
   type PictureBasics,
   pictureBasics,
@@ -27,7 +31,7 @@ import {
 } from "./picture-config.js";
 
 /** Options of `Diffusion.create`. */
-export interface DiffusionOptions extends PictureBasicOptions, DiffusionBodyOptions {
+export interface DiffusionOptions extends PictureBasicOptions, DiffusionBodyOptions, TextOptions {
   /**
    * What is learned: `flow`, the straight way from noise to an example (rectified flow); or `noise`, the noise in an example
    * (DDPM). Default `flow`.
@@ -43,25 +47,81 @@ export interface DiffusionOptions extends PictureBasicOptions, DiffusionBodyOpti
 export interface DiffusionConfig extends PictureBasics {
   readonly body: DiffusionBody;
   readonly process: ProcessConfig;
+  /** What reads captions, where the model learns them. */
+  readonly text?: TextSizes;
+}
+
+/** What a diffusion is made of, and what it knows. */
+export interface DiffusionParts {
+  readonly config: DiffusionConfig;
+  readonly columns: readonly LabelColumn[];
+  readonly words?: Words | undefined;
 }
 
 /** What each option may be. */
 export const diffusionRules: Rules<
   DiffusionOptions,
-  keyof PictureBasicOptions | keyof DiffusionBodyOptions
+  keyof PictureBasicOptions | keyof DiffusionBodyOptions | keyof TextOptions
 > = {
   ...basicRules,
   ...diffusionBodyRules,
+  ...textRules,
   objective: { type: "choice", of: ["flow", "noise"], value: "flow" },
   noiseSchedule: { type: "choice", of: ["cosine", "linear"], value: "cosine" },
   prediction: { type: "choice", of: ["noise", "velocity"], value: "noise" },
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
-export function diffusionConfig(given: DiffusionOptions): {
-  readonly config: DiffusionConfig;
-  readonly columns: readonly LabelColumn[];
-} {
+export async function newDiffusion(given: DiffusionOptions): Promise<DiffusionParts> {
+  const parts = plainParts(given);
+  const { images } = given;
+  const said = images instanceof ImageSet && images.captions !== undefined;
+  if (checkFlag("captions", given.captions ?? said)) {
+    const { newWords } = await import("./diffusion-words.js");
+    return withWords(parts, await newWords(given, images, parts.config.body));
+  }
+  const wrong = ofText.find((name) => given[name as keyof TextOptions] !== undefined);
+  if (wrong === undefined) return parts;
+  throw new InvalidInputError(
+    `${wrong} is for a model that learns captions: give images with captions, see withCaptions`,
+  );
+}
+
+/** What a file says of its model. @throws ModelFileError */
+export async function storedDiffusion(description: ModelDescription): Promise<DiffusionParts> {
+  const own = ["objective", "noiseSchedule", "prediction"];
+  const sizes = [...diffusionSizes, ...ofText];
+  const { options, columns } = storedOptions(description, own, sizes);
+  const { config } = checkFile(() => plainParts(options as DiffusionOptions));
+  const { tokenizer } = description.assets;
+  if (tokenizer === undefined) return { config, columns };
+  const { storedWords } = await import("./diffusion-words.js");
+  const words = checkFile(() => storedWords(options as DiffusionOptions, tokenizer, config.body));
+  return withWords({ config, columns }, words);
+}
+
+/** The same as it goes into a file. */
+export function describedDiffusion({
+  config,
+  columns,
+  words,
+}: DiffusionParts): Pick<ModelDescription, "network" | "config" | "assets"> {
+  const plain = described(config, config.process, columns);
+  if (!words) return plain;
+  const { network, assets } = words.stored();
+  return {
+    ...plain,
+    network: { ...plain.network, ...network },
+    assets: { ...plain.assets, ...assets },
+  };
+}
+
+function withWords({ config, columns }: DiffusionParts, words: Words): DiffusionParts {
+  return { config: { ...config, text: words.sizes }, columns, words };
+}
+
+/** All of it but words. */
+function plainParts(given: DiffusionOptions): DiffusionParts {
   const { columns, ...basics } = pictureBasics("Diffusion.create", given);
   const body = diffusionBody(given, basics.shape);
   const { objective, noiseSchedule, prediction } = resolve(diffusionRules, given);
@@ -74,11 +134,4 @@ export function diffusionConfig(given: DiffusionOptions): {
   const wrong = (["noiseSchedule", "prediction"] as const).find((one) => given[one] !== undefined);
   if (wrong) throw new InvalidInputError(`${wrong} is for objective "noise", this one is "flow"`);
   return { config: { ...basics, body, process: { objective } }, columns };
-}
-
-/** What a file says of its model. @throws ModelFileError */
-export function storedDiffusion(description: ModelDescription): ReturnType<typeof diffusionConfig> {
-  const own = ["objective", "noiseSchedule", "prediction"];
-  const { options, columns } = storedOptions(description, own, diffusionSizes);
-  return { config: checkFile(() => diffusionConfig(options as DiffusionOptions)).config, columns };
 }

@@ -1,23 +1,36 @@
 // All that a diffusion computes with, loaded when the first one is made: a page that imports everything does not carry it.
+// What only some have, a Transformer or what reads captions, is loaded by those.
 
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
-import type { LabelColumn } from "./conditions.js";
-import type { DiffusionConfig } from "./diffusion-config.js";
+import type { DiffusionParts } from "./diffusion-config.js";
 import { DiffusionNetwork, type DiffusionNetworkConfig } from "./diffusion-network.js";
 
-export { diffusionConfig, diffusionRules, storedDiffusion } from "./diffusion-config.js";
+export {
+  describedDiffusion,
+  diffusionRules,
+  newDiffusion,
+  storedDiffusion,
+} from "./diffusion-config.js";
 export { DiffusionMaker } from "./diffusion-maker.js";
 export { checkScore, scoreDiffusion } from "./diffusion-score.js";
 export { checkNumbers, diffusionData, diffusionDataRules } from "./diffusion-training.js";
 
-export const build: NetworkBuilder<DiffusionNetwork> = (parameters, description) =>
-  new DiffusionNetwork(parameters, description);
+/** What builds the network that a description is of. */
+export async function builderOf({
+  network,
+}: NetworkDescription): Promise<NetworkBuilder<DiffusionNetwork>> {
+  const { body, text } = network as DiffusionNetworkConfig;
+  const modules = {
+    encoder: text && (await import("./diffusion-encoder.js")),
+    dit: body.network === "dit" ? await import("./diffusion-dit.js") : undefined,
+  };
+  return (parameters, description) => new DiffusionNetwork(parameters, description, modules);
+}
 
-export function networkOf(
-  { shape, body, process }: DiffusionConfig,
-  columns: readonly LabelColumn[],
-): NetworkDescription {
+export function networkOf({ config, columns, words }: DiffusionParts): NetworkDescription {
+  const { shape, body, process } = config;
   const classes = columns.map((column) => column.classes.length);
-  const network: DiffusionNetworkConfig = { shape, body, process, classes };
+  const text = words && { ...words.sizes, tokens: words.tokenizer.size };
+  const network: DiffusionNetworkConfig = { shape, body, process, classes, ...(text && { text }) };
   return { model: "Diffusion", network };
 }

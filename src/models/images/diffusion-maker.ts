@@ -1,15 +1,18 @@
 // What a diffusion makes of its options: the bodies of its verbs.
 
+import type { Captions } from "../../data/images/captions.js";
 import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
+import type { Key } from "../../host/key.js";
 import type { ModelCore } from "../base/core.js";
-import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
-import type { DiffusionConfig } from "./diffusion-config.js";
+import { type LabelColumn, labelsOfPlaces, placesFor } from "./conditions.js";
+import type { DiffusionConfig, DiffusionParts } from "./diffusion-config.js";
 import { keeping, keptNumbers, type PictureMasks } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import {
   checkSampling,
   type DiffusionGenerateOptions,
+  type DiffusionSamplingOptions,
   type DiffusionStreamOptions,
   type InpaintOptions,
   type InterpolateSeedsOptions,
@@ -18,7 +21,9 @@ import {
 } from "./diffusion-options.js";
 import { type Walk, walk, weighted } from "./diffusion-samplers.js";
 import { atTheEnd, joined, madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
+import type { AllTold, Phrases } from "./diffusion-told.js";
 import { checkNumbers } from "./diffusion-training.js";
+import type { Words } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
 import { Made } from "./made.js";
 import { drawKey } from "./picture-model.js";
@@ -42,30 +47,28 @@ export interface Emerging {
 export class DiffusionMaker {
   readonly #config: DiffusionConfig;
   readonly #labels: readonly LabelColumn[];
+  readonly #words: Words | undefined;
   readonly #core: ModelCore<DiffusionNetwork>;
 
-  constructor(
-    config: DiffusionConfig,
-    labels: readonly LabelColumn[],
-    core: ModelCore<DiffusionNetwork>,
-  ) {
+  constructor({ config, columns, words }: DiffusionParts, core: ModelCore<DiffusionNetwork>) {
     this.#config = config;
-    this.#labels = labels;
+    this.#labels = columns;
+    this.#words = words;
     this.#core = core;
   }
 
   generate(options: DiffusionGenerateOptions): Made {
-    const { x, way, places } = this.#begin("generate", options, []);
-    return this.#made(atTheEnd(walk(x, way)), places);
+    const { x, way, asked } = this.#begin("generate", options, []);
+    return this.#made(atTheEnd(walk(x, way)), asked);
   }
 
   async *stream(options: DiffusionStreamOptions): AsyncGenerator<Emerging, void, void> {
-    const { x, way, places } = this.#begin("stream", options, ["signal"]);
+    const { x, way, asked } = this.#begin("stream", options, ["signal"]);
     const { signal } = options;
     checkSignal(signal);
     signal?.throwIfAborted();
     for (const { step, steps, t: time, x: rows, predicted } of walk(x, way)) {
-      const [made, thought] = [rows, predicted].map((one) => this.#made(one, places));
+      const [made, thought] = [rows, predicted].map((one) => this.#made(one, asked));
       yield { step, steps, time, made, predicted: thought };
       await eventLoop();
       signal?.throwIfAborted();
@@ -79,9 +82,9 @@ export class DiffusionMaker {
     checkNumber("repeats", repeats, { integer: true, min: 1, max: 1000 });
     const given = this.#given(images);
     const kept = keptNumbers(masks, this.#config.shape, given.count);
-    const { x, known, way, places } = this.#from(given, sampling, options.labels);
+    const { x, known, way, asked } = this.#from(given, sampling, options);
     const keep = keeping(way.process, known, kept);
-    const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), places);
+    const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), asked);
     const { width } = given;
     for (const [i, row] of rows.rows.entries()) {
       for (let j = 0; j < width; j++) if (kept[i * width + j]) row[j] = given.values[i * width + j];
@@ -95,14 +98,10 @@ export class DiffusionMaker {
     checkNumber("strength", strength, { min: 0, above: true, max: 1 });
     const steps = Math.max(1, Math.round(sampling.steps * strength));
     const given = this.#given(images);
-    const { x, known, way, places } = this.#from(
-      given,
-      { ...sampling, steps },
-      options.labels,
-      strength,
-    );
+    const own = { ...sampling, steps };
+    const { x, known, way, asked } = this.#from(given, own, options, strength);
     const start = weighted(way.process.seen(way.times[0]), known, x);
-    return this.#made(atTheEnd(walk(start, way)), places);
+    return this.#made(atTheEnd(walk(start, way)), asked);
   }
 
   interpolate(from: number, to: number, options: InterpolateSeedsOptions): Made {
@@ -126,26 +125,55 @@ export class DiffusionMaker {
     });
     const x = joined(between(machine, a, b, samples, spherical));
     const key = drawKey(machine, from);
-    const one = placesFor(this.#labels, options.labels, 1, key.fold(LABELS));
-    const places = Int32Array.from({ length: samples * one.length }, (_, i) => one[i % one.length]);
-    const way = wayOf(network, { ...sampling, rows: samples, places, key });
-    return this.#made(atTheEnd(walk(x, way)), places);
+    const asked = this.#asked(options, sampling, samples, key, "one");
+    const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
+    return this.#made(atTheEnd(walk(x, way)), asked);
   }
 
   /** Where `generate` and `stream` begin. */
   #begin(what: string, options: DiffusionGenerateOptions, more: readonly string[]) {
     const own = ["samples", "temperature", ...more];
     const sampling = checkSampling(what, this.#config, options, own);
-    const { samples = 1, temperature = 1 } = options;
+    const { prompt, temperature = 1 } = options;
+    const { samples = Array.isArray(prompt) ? Math.max(1, prompt.length) : 1 } = options;
     checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
     checkNumber("temperature", temperature, { min: 0, max: 100 });
     this.#core.needTrained();
     const { machine, network } = this.#core;
     const key = drawKey(machine, sampling.seed);
-    const places = placesFor(this.#labels, options.labels, samples, key.fold(LABELS));
+    const asked = this.#asked(options, sampling, samples, key, "each");
     const x = normalRows(key.fold(NOISE), samples, numbersOf(this.#config.shape), temperature);
-    const way = wayOf(network, { ...sampling, rows: samples, places, key });
-    return { x, way, places };
+    const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
+    return { x, way, asked };
+  }
+
+  /**
+   * What rows are told.
+   * @param draws whether labels of which nothing is asked are drawn, for each row or once for all; where there is a prompt
+   * they are left out
+   * @throws InvalidInputError
+   */
+  #asked(
+    options: DiffusionSamplingOptions,
+    { guidance }: Sampling,
+    rows: number,
+    key: Key,
+    draws: "each" | "one" | "none",
+  ): Asked {
+    const { labels, prompt } = options;
+    const { network } = this.#core;
+    const { classes } = network.config;
+    const drawn = placesFor(this.#labels, labels, draws === "one" ? 1 : rows, key.fold(LABELS));
+    const named = this.#labels.map(({ name }) => labels?.[name] !== undefined);
+    const tells = draws !== "none" && prompt === undefined;
+    const places = Int32Array.from({ length: rows * classes.length }, (_, i) => {
+      const c = i % classes.length;
+      return tells || named[c] ? drawn[i % drawn.length] : classes[c];
+    });
+    if (!this.#words) return { places };
+    const { asked, negative, captions } = this.#words.prompts(options, rows, guidance);
+    const read = (tokens: readonly Int32Array[]) => network.words!.read(tokens);
+    return { places, words: read(asked), negative: read(negative), captions };
   }
 
   /** Examples as numbers. @throws InvalidInputError */
@@ -157,28 +185,33 @@ export class DiffusionMaker {
   }
 
   /** Where ways begin that have examples at their beginning: their noise, and they as the network sees them. */
-  #from(given: Given, sampling: Sampling, labels: PictureLabels | undefined, start = 1) {
+  #from(given: Given, sampling: Sampling, options: DiffusionSamplingOptions, start = 1) {
     this.#core.needTrained();
     const { machine, network } = this.#core;
     const { count: rows, width } = given;
     const key = drawKey(machine, sampling.seed);
-    const places = labels
-      ? placesFor(this.#labels, labels, rows, key.fold(LABELS))
-      : network.unlabelled(rows);
+    const draws = options.labels ? "each" : "none";
+    const asked = this.#asked(options, sampling, rows, key, draws);
     const x = normalRows(key.fold(NOISE), rows, width);
-    const way: Walk = wayOf(network, { ...sampling, rows, places, start, key });
-    return {
-      x,
-      known: seenRows(network, given.values),
-      way,
-      places: labels ? places : NOTHING,
-    };
+    const way: Walk = wayOf(network, { ...sampling, ...asked, rows, start, key });
+    return { x, known: seenRows(network, given.values), way, asked };
   }
 
-  #made(x: Float32Array, places: Int32Array): Made {
-    const labels = places.length > 0 ? labelsOfPlaces(this.#labels, places) : [];
-    return new Made(this.#config.shape, madeRows(this.#core.network, x), labels);
+  #made(x: Float32Array, { places, captions }: Asked): Made {
+    const { classes } = this.#core.network.config;
+    // A column that is left out of one row is so of all of them.
+    const labels = labelsOfPlaces(this.#labels, places).filter(
+      ({ indices }, c) => indices[0] < classes[c],
+    );
+    return new Made(this.#config.shape, madeRows(this.#core.network, x), labels, captions);
   }
+}
+
+/** What is asked of rows. */
+interface Asked extends AllTold {
+  readonly negative?: Phrases;
+  /** The prompts. */
+  readonly captions?: Captions | undefined;
 }
 
 /** Examples as numbers, row by row. */
@@ -190,4 +223,3 @@ interface Given {
 
 /** Keys of what is drawn. */
 const [LABELS, NOISE] = [0, 1];
-const NOTHING = new Int32Array(0);

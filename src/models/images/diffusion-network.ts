@@ -1,6 +1,5 @@
 // The network of a diffusion as it trains: noisy examples, the time and the labels in, what is predicted out.
 
-import type { Key } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
@@ -15,8 +14,12 @@ import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
 import type { DiffusionBody } from "./diffusion-body.js";
+import type { DiT } from "./diffusion-dit.js";
+import type { CaptionEncoder } from "./diffusion-encoder.js";
 import { MLP } from "./diffusion-mlp.js";
 import { type Process, type ProcessConfig, processOf } from "./diffusion-process.js";
+import type { TextSizes } from "./diffusion-text.js";
+import type { Told } from "./diffusion-told.js";
 import { UNet } from "./diffusion-unet.js";
 import { readNumbers } from "./rows.js";
 import { numbersOf, type Shape } from "./shape.js";
@@ -28,6 +31,14 @@ export interface DiffusionNetworkConfig {
   readonly process: ProcessConfig;
   /** Classes of each column of labels. */
   readonly classes: readonly number[];
+  /** What reads captions, and the tokens that they have. */
+  readonly text?: TextSizes & { readonly tokens: number };
+}
+
+/** What is loaded where a network has it. */
+export interface DiffusionModules {
+  readonly encoder?: typeof import("./diffusion-encoder.js") | undefined;
+  readonly dit?: typeof import("./diffusion-dit.js") | undefined;
 }
 
 /** Some rows of a step, plain data. */
@@ -38,8 +49,12 @@ export interface DiffusionBatch {
   readonly noise?: Float32Array;
   /** (rows, columns); empty without labels. */
   readonly places: Int32Array;
+  /** Of captions, (rows, T), -1 after the end of each; absent without them. */
+  readonly tokens?: Int32Array;
   /** Probability that a row's labels are left out. */
   readonly dropout: number;
+  /** The same of its caption. */
+  readonly captionDropout?: number;
 }
 
 /** Sines and cosines of the time, and numbers of what blocks are told. */
@@ -57,13 +72,19 @@ export class DiffusionNetwork implements Trainable {
   readonly #frequencies = rotaryFrequencies(TIME);
   readonly #time: Linear;
   readonly #labels: readonly Embedding[];
-  readonly #network: UNet | MLP;
+  readonly #network: UNet | MLP | DiT;
+  /** What reads captions, where there are any. */
+  readonly words: CaptionEncoder | undefined;
 
-  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+  constructor(
+    parameters: ParameterSource,
+    { network }: NetworkDescription,
+    { encoder, dit }: DiffusionModules = {},
+  ) {
     const config = network as DiffusionNetworkConfig;
     this.machine = parameters.machine;
     this.config = config;
-    const { shape, body, classes } = config;
+    const { shape, body, classes, text } = config;
     this.process = processOf(config.process);
     this.pictures = shape.length === 3;
     const scope = new Scope(parameters);
@@ -72,10 +93,18 @@ export class DiffusionNetwork implements Trainable {
     this.#labels = classes.map(
       (count, c) => new Embedding(scope.child("labels").child(`${c}`), count + 1, TIME),
     );
-    this.#network =
-      body.network === "unet"
-        ? new UNet(scope, shape, body, TIME)
-        : new MLP(scope, numbersOf(shape), body, TIME);
+    if (text) {
+      const { machine } = this;
+      this.words = new encoder!.CaptionEncoder(machine, scope.child("text"), text, TIME);
+    }
+    if (body.network === "dit") {
+      this.#network = new dit!.DiT(scope, shape, body, TIME, text?.width);
+    } else if (body.network === "unet") {
+      const reader = (at: Scope, channels: number) =>
+        new encoder!.WordMixer(at, channels, text!.width);
+      const words = text && { levels: text.levels!, reader };
+      this.#network = new UNet(scope, shape, body, TIME, words);
+    } else this.#network = new MLP(scope, numbersOf(shape), body, TIME);
   }
 
   /** Examples (N, D): of pictures from -1 to 1. */
@@ -90,24 +119,25 @@ export class DiffusionNetwork implements Trainable {
   /**
    * What is predicted of x (N, D) → (N, D)
    * @param times of each row (N)
-   * @param places of labels, (N, columns); the number of classes for labels that are left out
    */
-  predict(tape: Tape, x: Tensor, times: ArrayLike<number>, places: Int32Array): Tensor {
+  predict(tape: Tape, x: Tensor, times: ArrayLike<number>, { places, memory }: Told): Tensor {
     let told = this.#time.forward(tape, this.#sines(tape, times));
     for (const [c, table] of this.#labels.entries()) {
       const ids = Int32Array.from(times, (_, i) => places[i * this.#labels.length + c]);
       told = add(tape, told, table.forward(tape, ids, [ids.length]));
     }
-    return this.#network.forward(tape, x, silu(tape, told));
+    if (memory) told = add(tape, told, this.words!.said(tape, memory));
+    return this.#network.forward(tape, x, silu(tape, told), memory);
   }
 
-  /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, labels left out. */
+  /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, what is left out. */
   loss(
     tape: Tape,
-    { values, noise: own, places, dropout }: DiffusionBatch,
+    batch: DiffusionBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
+    const { values, noise: own } = batch;
     const D = numbersOf(this.config.shape);
     const x = own
       ? tape.tensor(values as Float32Array, [values.length / D, D])
@@ -118,8 +148,9 @@ export class DiffusionNetwork implements Trainable {
     const noise = own
       ? tape.tensor(own, x.shape)
       : gaussianNoise(tape, x.shape, tape.nextNoiseKey());
-    const seen = dropout > 0 ? this.#without(places, dropout, tape.nextNoiseKey()) : places;
-    const error = this.error(tape, x, noise, times, seen);
+    const { places, tokens } = this.#leftOut(tape, batch, count);
+    const told = { places, memory: tokens && this.words!.encode(tape, tokens, count) };
+    const error = this.error(tape, x, noise, times, told);
     return { loss: scale(tape, error, 1 / (rows * numbers)) };
   }
 
@@ -129,12 +160,12 @@ export class DiffusionNetwork implements Trainable {
     x: Tensor,
     noise: Tensor,
     times: Float32Array,
-    places: Int32Array,
+    told: Told,
     perRow = false,
   ): Tensor {
     const seen = mixed(tape, x, noise, times, this.process.seen.bind(this.process));
     const target = mixed(tape, x, noise, times, this.process.target.bind(this.process));
-    return squaredError(tape, this.predict(tape, seen, times, places), target, perRow);
+    return squaredError(tape, this.predict(tape, seen, times, told), target, perRow);
   }
 
   /** Places that say of so many rows that nothing is said of their labels. */
@@ -146,12 +177,29 @@ export class DiffusionNetwork implements Trainable {
     );
   }
 
-  #without(places: Int32Array, dropout: number, key: Key): Int32Array {
+  /**
+   * Labels and captions as rows are told them. Half of the labels that are left out are so with their caption, and half of
+   * the captions with their labels: the network learns to do without either, and without both.
+   */
+  #leftOut(
+    tape: Tape,
+    { places, tokens, dropout, captionDropout = 0 }: DiffusionBatch,
+    rows: number,
+  ): Pick<DiffusionBatch, "places" | "tokens"> {
+    if (dropout + captionDropout === 0) return { places, tokens };
     const { classes } = this.config;
-    const rows = key.uniform(places.length / classes.length);
-    return places.map((place, i) =>
-      rows[Math.floor(i / classes.length)] < dropout ? classes[i % classes.length] : place,
-    );
+    const drawn = tape.nextNoiseKey().uniform(rows);
+    const left = drawn.map((u) => u - dropout / 2);
+    const width = tokens ? tokens.length / rows : 0;
+    return {
+      places: places.map((place, i) =>
+        drawn[Math.floor(i / classes.length)] < dropout ? classes[i % classes.length] : place,
+      ),
+      tokens: tokens?.map((token, i) => {
+        const own = left[Math.floor(i / width)];
+        return own >= 0 && own < captionDropout ? -1 : token;
+      }),
+    };
   }
 
   /** (N) → (N, 64): sines and cosines of the time, at frequencies from 1000 radians down to 1/10 (Vaswani et al. 2017). */

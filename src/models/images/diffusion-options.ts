@@ -10,16 +10,17 @@ import {
 import type { PictureLabels } from "./conditions.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
 import type { DiffusionSampler } from "./diffusion-samplers.js";
+import type { PromptOptions } from "./diffusion-words.js";
 
 /** How a diffusion makes examples. */
-export interface DiffusionSamplingOptions {
+export interface DiffusionSamplingOptions extends PromptOptions {
   /** Steps from noise to an example: more are slower and better. Default 20; 50 for objective `noise`. */
   readonly steps?: number;
   /** Of what is drawn. Default 0. */
   readonly seed?: number;
   /**
-   * How much labels count: 1 as in the pictures, above 1 examples are more typical of them and less varied, and take twice
-   * the time; 0 leaves them out. Default 1.
+   * How much labels and the prompt count: 1 as in the pictures, above 1 examples are more typical of them and less varied,
+   * and take twice the time; 0 leaves them out. Default 1.
    */
   readonly guidance?: number;
   /**
@@ -35,7 +36,7 @@ export interface DiffusionSamplingOptions {
 
 /** Options of `Diffusion.generate`. */
 export interface DiffusionGenerateOptions extends DiffusionSamplingOptions {
-  /** Examples to make. Default 1. */
+  /** Examples to make. Default 1, or as many as there are prompts. */
   readonly samples?: number;
   /** Deviation of the noise at the beginning: below 1 examples are more alike and simpler. Default 1. */
   readonly temperature?: number;
@@ -68,9 +69,13 @@ export interface InterpolateSeedsOptions extends Omit<DiffusionGenerateOptions, 
   readonly spherical?: boolean;
 }
 
-const samplingKeys = ["steps", "seed", "guidance", "sampler", "tile", "labels"] as const;
+const promptKeys = ["prompt", "negative", "unknown"] as const;
+const samplingKeys = [
+  ...["steps", "seed", "guidance", "sampler", "tile", "labels"],
+  ...promptKeys,
+] as const;
 
-/** The same, complete, but labels. */
+/** The same, complete, but what is asked for. */
 export interface Sampling {
   readonly steps: number;
   readonly seed: number;
@@ -87,12 +92,18 @@ export interface Sampling {
  */
 export function checkSampling(
   what: string,
-  { shape, process }: DiffusionConfig,
+  { shape, process, text }: DiffusionConfig,
   options: DiffusionSamplingOptions,
   more: readonly string[],
   suited?: DiffusionSampler,
 ): Sampling {
   checkKeys(what, options, [...samplingKeys, ...more]);
+  const words = promptKeys.find((name) => options[name] !== undefined);
+  if (words && !text) {
+    throw new InvalidInputError(
+      `${words}: the model learned no captions; create it with pictures that have them, see withCaptions`,
+    );
+  }
   const flow = process.objective === "flow";
   const { steps = flow ? 20 : 50, seed = 0, guidance = 1, tile = false } = options;
   const { sampler = suited ?? (flow ? "euler" : "ddim") } = options;

@@ -5,8 +5,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { StepBatch } from "../../train/shards.js";
 import { type Labelled, stepBatch } from "./batches.js";
-import type { LabelColumn } from "./conditions.js";
-import type { DiffusionConfig } from "./diffusion-config.js";
+import type { DiffusionParts } from "./diffusion-config.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import { walk } from "./diffusion-samplers.js";
 import { atTheEnd, joined, wayOf } from "./diffusion-samples.js";
@@ -23,9 +22,7 @@ export interface ReflowOptions {
 }
 
 /** A model that learns. */
-export interface Learner {
-  readonly config: DiffusionConfig;
-  readonly labels: readonly LabelColumn[];
+export interface Learner extends DiffusionParts {
   readonly network: DiffusionNetwork;
 }
 
@@ -36,7 +33,10 @@ export interface Teacher extends Learner {
 }
 
 /** @throws InvalidInputError where one cannot learn from the other */
-export function checkTeacher(teacher: Teacher, { config, labels }: Learner): void {
+export function checkTeacher(teacher: Teacher, { config, columns, words }: Learner): void {
+  if (words || teacher.words) {
+    throw new InvalidInputError("reflow is for models without captions, both of them");
+  }
   if ([teacher.config, config].some(({ process }) => process.objective !== "flow")) {
     throw new InvalidInputError('reflow is for models of objective "flow", both of them');
   }
@@ -44,7 +44,7 @@ export function checkTeacher(teacher: Teacher, { config, labels }: Learner): voi
   if (own !== other) {
     throw new InvalidInputError(`reflow: the model makes ${own}, the teacher ${other}`);
   }
-  const [known, taught] = [labels, teacher.labels].map((columns) =>
+  const [known, taught] = [columns, teacher.columns].map((columns) =>
     columns.map(({ name, classes }) => `${name} (${classes.join(", ")})`).join("; "),
   );
   if (known === taught) return;

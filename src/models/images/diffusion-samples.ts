@@ -10,14 +10,15 @@ import {
   type Walk,
   weighted,
 } from "./diffusion-samplers.js";
+import { type AllTold, type Phrases, toldRows } from "./diffusion-told.js";
 import { ROWS } from "./made.js";
 import { numbersOf, type Shape } from "./shape.js";
 
-/** Where a way begins, and how it goes. */
-export interface Path {
+/** Where a way begins, and how it goes; the number of classes is the place of a label where nothing is asked. */
+export interface Path extends AllTold {
   readonly rows: number;
-  /** Of labels, (rows, columns); the number of classes where nothing is asked. */
-  readonly places: Int32Array;
+  /** What takes the place of empty captions in guidance. */
+  readonly negative?: Phrases | undefined;
   readonly guidance: number;
   readonly sampler: DiffusionSampler;
   readonly steps: number;
@@ -43,7 +44,7 @@ export function normalRows(key: Key, rows: number, numbers: number, deviation = 
 export function wayOf(network: DiffusionNetwork, path: Path): Walk {
   const { shape } = network.config;
   const numbers = numbersOf(shape);
-  const plain = fieldOf(network, path.places, path.guidance);
+  const plain = fieldOf(network, path);
   return {
     process: network.process,
     field: path.tile ? rolling(plain, shape, path.key.fold(ROLL)) : plain,
@@ -55,13 +56,14 @@ export function wayOf(network: DiffusionNetwork, path: Path): Walk {
 }
 
 /**
- * What the network predicts; with guidance g of labels y + (g - 1) (y - y without labels) (Ho and Salimans,
+ * What the network predicts; with guidance g of what it is told y + (g - 1) (y - y told nothing) (Ho and Salimans,
  * "Classifier-Free Diffusion Guidance", 2022).
  */
-function fieldOf(network: DiffusionNetwork, places: Int32Array, guidance: number): Field {
+function fieldOf(network: DiffusionNetwork, path: Path): Field {
+  const { places, words, negative, guidance } = path;
   const { shape, classes } = network.config;
   const numbers = numbersOf(shape);
-  const predicted = (x: Float32Array, t: number, own: Int32Array): Float32Array => {
+  const predicted = (x: Float32Array, t: number, told: AllTold): Float32Array => {
     const rows = x.length / numbers;
     const y = new Float32Array(x.length);
     for (let from = 0; from < rows; from += ROWS) {
@@ -70,19 +72,23 @@ function fieldOf(network: DiffusionNetwork, places: Int32Array, guidance: number
         const tape = new Tape(network.machine);
         const some = tape.tensor(x.subarray(from * numbers, to * numbers), [to - from, numbers]);
         const times = new Float32Array(to - from).fill(t);
-        const labels = own.subarray(from * classes.length, to * classes.length);
-        y.set(network.predict(tape, some, times, labels).data, from * numbers);
+        const own = toldRows(tape, told, classes.length, from, to);
+        y.set(network.predict(tape, some, times, own).data, from * numbers);
       });
     }
     return y;
   };
-  const asked = places.some((place, i) => place !== classes[i % classes.length]);
-  if (guidance === 1 || !asked) return (x, t) => predicted(x, t, places);
-  const nothing = network.unlabelled(classes.length > 0 ? places.length / classes.length : 0);
+  const told = { places, words };
+  const asked =
+    places.some((place, i) => place !== classes[i % classes.length]) || words?.empty === false;
+  if (guidance === 1 || !(asked || negative?.empty === false))
+    return (x, t) => predicted(x, t, told);
+  const rows = classes.length > 0 ? places.length / classes.length : 0;
+  const nothing = { places: network.unlabelled(rows), words: negative };
   return (x, t) => {
     const without = predicted(x, t, nothing);
     if (guidance === 0) return without;
-    return weighted([guidance, 1 - guidance], predicted(x, t, places), without);
+    return weighted([guidance, 1 - guidance], predicted(x, t, told), without);
   };
 }
 

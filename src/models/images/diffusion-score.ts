@@ -5,7 +5,7 @@ import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { Tape } from "../../nn/tape.js";
 import type { Labelled } from "./batches.js";
-import type { DiffusionNetwork } from "./diffusion-network.js";
+import type { Learner } from "./diffusion-reflow.js";
 import { normalRows } from "./diffusion-samples.js";
 import { ROWS } from "./made.js";
 import { numbers } from "./rows.js";
@@ -34,15 +34,11 @@ export function checkScore(options: DiffusionScoreOptions): number {
   return checkNumber("seed", options.seed ?? 0, { integer: true, min: 0 });
 }
 
-export function* scoreDiffusion(
-  network: DiffusionNetwork,
-  all: Labelled,
-  key: Key,
-): Pieces<DiffusionScore> {
+export function* scoreDiffusion(learner: Learner, all: Labelled, key: Key): Pieces<DiffusionScore> {
   const { count } = all.rows;
   const times: { time: number; loss: number }[] = [];
   for (const time of TIMES) {
-    const losses = yield* lossesAt(network, all, new Float32Array(count).fill(time), key);
+    const losses = yield* lossesAt(learner, all, new Float32Array(count).fill(time), key);
     times.push({ time, loss: meanOf(losses) });
   }
   const loss = times.reduce((sum, one) => sum + one.loss, 0) / times.length;
@@ -50,20 +46,16 @@ export function* scoreDiffusion(
 }
 
 /** The mean loss, each example at one of the times. */
-export function* measureDiffusion(
-  network: DiffusionNetwork,
-  all: Labelled,
-  key: Key,
-): Pieces<number> {
+export function* measureDiffusion(learner: Learner, all: Labelled, key: Key): Pieces<number> {
   const { count } = all.rows;
   const times = Float32Array.from({ length: count }, (_, i) => TIMES[i % TIMES.length]);
-  return meanOf(yield* lossesAt(network, all, times, key));
+  return meanOf(yield* lossesAt(learner, all, times, key));
 }
 
-/** Mean squared errors of what is predicted of each example, noise drawn for each by its number. */
+/** Mean squared errors of what is predicted of each example, noise drawn for each by its number; captions take turns. */
 function* lossesAt(
-  network: DiffusionNetwork,
-  { rows, places }: Labelled,
+  { network, words }: Pick<Learner, "network" | "words">,
+  { rows, places, captions }: Labelled,
   times: Float32Array,
   key: Key,
 ): Pieces<number[]> {
@@ -78,8 +70,12 @@ function* lossesAt(
       const tape = new Tape(machine);
       const x = network.read(tape, numbers(rows, from, to));
       const noise = tape.tensor(drawn, x.shape);
-      const own = places.subarray(from * columns, to * columns);
-      const errors = network.error(tape, x, noise, times.subarray(from, to), own, true);
+      const tokens = words && captions && words.inTurn(captions.slice(from, to), from);
+      const told = {
+        places: places.subarray(from * columns, to * columns),
+        memory: tokens && network.words?.encode(tape, tokens, to - from),
+      };
+      const errors = network.error(tape, x, noise, times.subarray(from, to), told, true);
       losses.push(...Array.from(errors.data, (error) => error / width));
     });
     yield;

@@ -35,6 +35,8 @@ export interface DiffusionDataOptions extends PictureDataOptions, ReflowOptions 
    * inpainting need it. Default 0.1 where the model learns labels.
    */
   readonly labelDropout?: number;
+  /** The same of captions, half of the time together with the labels. Default 0.1 where the model learns captions. */
+  readonly captionDropout?: number;
 }
 
 /** Pairs of a reflow. */
@@ -46,6 +48,7 @@ const reflowKeys = ["pairs", "pairSteps", "pairGuidance"] as const;
 export const diffusionDataRules: Rules<DiffusionDataOptions> = {
   ...pictureDataRules,
   labelDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: "kind" },
+  captionDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: "kind" },
   pairs: { type: "integer", min: 1, max: 1e7, value: PAIRS },
   pairSteps: { type: "integer", min: 1, max: 1000, value: 20 },
   pairGuidance: { type: "number", min: 0, max: 100, value: 1 },
@@ -73,30 +76,41 @@ export function diffusionData(
   begun: DataOptions | undefined,
   teacher: Teacher | undefined,
 ): TrainingData {
-  const { network, config } = learner;
+  const { network, config, words } = learner;
   const { pictures } = network;
   const most = pictures ? PICTURES_BATCH : VECTORS_BATCH;
   const count = all.rows.count;
   const batch = Math.max(8, Math.min(most, Math.floor((teacher ? PAIRS : count) / 8)));
   const learns = all.places.length > 0;
-  const suited = begun ? restored(begun) : { batch, labelDropout: learns ? 0.1 : 0 };
+  const dropouts = { labelDropout: learns ? 0.1 : 0, captionDropout: words ? 0.1 : 0 };
+  const suited = { batch, ...dropouts, ...(begun && restored(begun)) };
   const o = resolve(diffusionDataRules, given, suited);
   if (!learns && o.labelDropout > 0) {
     throw new InvalidInputError(
       "labelDropout is for a model that learns labels, this one has none",
     );
   }
+  if (!words && o.captionDropout > 0) {
+    throw new InvalidInputError(
+      "captionDropout is for a model that learns captions, this one learns none",
+    );
+  }
   checkNumbers(config, all);
   checkReflow(teacher, given, o, begun);
-  const { labelDropout, pairs, pairSteps, pairGuidance } = o;
+  const { labelDropout, captionDropout, pairs, pairSteps, pairGuidance } = o;
   const task = {
     shape: config.shape,
-    options: { labelDropout },
+    options: { labelDropout, ...(words && { captionDropout }) },
     run: pictures ? RUN : VECTORS,
-    batch: ({ rows, places }: Labelled) =>
-      stepBatch(rows.count, { values: rows.values, places }, { dropout: labelDropout }),
+    batch({ rows, places, captions }: Labelled, _: number, own: Key) {
+      const arrays = { values: rows.values, places };
+      const rest = { dropout: labelDropout };
+      if (!words) return stepBatch(rows.count, arrays, rest);
+      const tokens = words.drawn(captions!, own);
+      return stepBatch(rows.count, { ...arrays, tokens }, { ...rest, captionDropout });
+    },
     *measure(some: Labelled) {
-      return { loss: yield* measureDiffusion(network, some, key.fold(VALIDATE)) };
+      return { loss: yield* measureDiffusion(learner, some, key.fold(VALIDATE)) };
     },
     activationBytes: (rows: number) => diffusionBytes(config, rows),
   };

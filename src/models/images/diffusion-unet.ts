@@ -14,6 +14,7 @@ import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { DiffusionBody } from "./diffusion-body.js";
+import type { Memory, Reads } from "./diffusion-told.js";
 import type { Shape } from "./shape.js";
 
 /** Groups of channels, as far as they divide them. Each has two or more: of one, the norm takes away what it is told. */
@@ -36,9 +37,19 @@ export class UNet {
   readonly #up: readonly Block[];
   readonly #norm: GroupNorm;
   readonly #output: Conv2d;
+  readonly #reads: readonly (readonly (Reads | undefined)[])[];
 
-  /** @param told numbers of what it is told of time and labels */
-  constructor(scope: Scope, shape: Shape, { channels, levels, attention }: UNetBody, told: number) {
+  /**
+   * @param told numbers of what it is told of time and labels
+   * @param words what reads captions at so many of the smallest sizes, after the block there, made for its channels
+   */
+  constructor(
+    scope: Scope,
+    shape: Shape,
+    { channels, levels, attention }: UNetBody,
+    told: number,
+    words?: { readonly levels: number; reader(scope: Scope, channels: number): Reads },
+  ) {
     this.#shape = shape;
     const widths = Array.from({ length: levels }, (_, i) => channels * 2 ** i);
     const inner = widths.slice(0, -1);
@@ -53,14 +64,21 @@ export class UNet {
     this.#up = inner.map((width, i) => new Block(at("up", i), 2 * width, width, told));
     this.#norm = groupNorm(scope.child("norm"), channels);
     this.#output = new Conv2d(scope.child("output"), channels, shape[2], SAME);
+    const read = (name: string, sizes: readonly number[]) =>
+      sizes.map((width, i) =>
+        words && i >= levels - words.levels ? words.reader(at(name, i), width) : undefined,
+      );
+    this.#reads = [read("down_words", widths), read("up_words", inner)];
   }
 
-  /** x (N, D), told (N, T) → (N, D) */
-  forward(tape: Tape, x: Tensor, told: Tensor): Tensor {
+  /** x (N, D), told (N, T), what was read of captions → (N, D) */
+  forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory): Tensor {
+    const read = (up: number, i: number, y: Tensor) =>
+      memory ? (this.#reads[up][i]?.forward(tape, y, memory) ?? y) : y;
     let y = this.#input.forward(tape, x.reshaped([x.shape[0], ...this.#shape]));
     const kept: Tensor[] = [];
     for (const [i, block] of this.#down.entries()) {
-      y = block.forward(tape, y, told);
+      y = read(0, i, block.forward(tape, y, told));
       if (i === this.#halve.length) break;
       kept.push(y);
       y = this.#halve[i].forward(tape, y);
@@ -68,7 +86,7 @@ export class UNet {
     if (this.#mixer) y = this.#mixer.forward(tape, y);
     for (let i = kept.length - 1; i >= 0; i--) {
       const larger = this.#double[i].forward(tape, y);
-      y = this.#up[i].forward(tape, concat(tape, larger, kept[i]), told);
+      y = read(1, i, this.#up[i].forward(tape, concat(tape, larger, kept[i]), told));
     }
     y = this.#output.forward(tape, silu(tape, this.#norm.forward(tape, y)));
     return y.reshaped(x.shape);
@@ -129,7 +147,8 @@ class Mixer {
   }
 }
 
-function groupNorm(scope: Scope, channels: number): GroupNorm {
+/** Of as many groups as suit the channels. */
+export function groupNorm(scope: Scope, channels: number): GroupNorm {
   let groups = Math.max(1, Math.min(GROUPS, Math.floor(channels / 2)));
   while (channels % groups !== 0) groups--;
   return new GroupNorm(scope, groups, channels);

@@ -11,8 +11,8 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
-import type { LabelColumn } from "./conditions.js";
-import type { DiffusionConfig, DiffusionOptions } from "./diffusion-config.js";
+import type { Labelled } from "./batches.js";
+import type { DiffusionConfig, DiffusionOptions, DiffusionParts } from "./diffusion-config.js";
 import type { PictureMasks } from "./diffusion-inpaint.js";
 import type { Emerging } from "./diffusion-maker.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
@@ -27,7 +27,6 @@ import type { Teacher } from "./diffusion-reflow.js";
 import type { DiffusionScore, DiffusionScoreOptions } from "./diffusion-score.js";
 import type { DiffusionDataOptions } from "./diffusion-training.js";
 import type { Made } from "./made.js";
-import { described } from "./picture-config.js";
 import {
   asGiven,
   checkNothingCarried,
@@ -64,22 +63,19 @@ export interface DiffusionFitOptions extends TrainingOptions, DiffusionDataOptio
  */
 export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   /** What builds the network, here and in workers. @internal */
-  static async builder(_: NetworkDescription): Promise<NetworkBuilder<DiffusionNetwork>> {
-    return (await loadEngine()).build;
+  static async builder(network: NetworkDescription): Promise<NetworkBuilder<DiffusionNetwork>> {
+    return (await loadEngine()).builderOf(network);
   }
 
   readonly #engine: Engine;
+  readonly #parts: DiffusionParts;
   readonly #maker: InstanceType<Engine["DiffusionMaker"]>;
 
-  private constructor(
-    config: DiffusionConfig,
-    labels: readonly LabelColumn[],
-    core: ModelCore<DiffusionNetwork>,
-    engine: Engine,
-  ) {
-    super(config, labels, core);
+  private constructor(parts: DiffusionParts, core: ModelCore<DiffusionNetwork>, engine: Engine) {
+    super(parts.config, parts.columns, core);
     this.#engine = engine;
-    this.#maker = new engine.DiffusionMaker(config, labels, core);
+    this.#parts = parts;
+    this.#maker = new engine.DiffusionMaker(parts, core);
   }
 
   /**
@@ -89,12 +85,13 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   static async create(options: DiffusionOptions): Promise<Diffusion> {
     const given = optionsAsGiven(options);
     const engine = await loadEngine();
-    const { build, networkOf } = engine;
     checkKeys("Diffusion.create", given, Object.keys(engine.diffusionRules));
-    const { config, columns } = engine.diffusionConfig(given);
+    const parts = await engine.newDiffusion(given);
+    const network = engine.networkOf(parts);
+    const build = await engine.builderOf(network);
     const runtime = await picturesRuntime(given);
-    const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
-    return new Diffusion(config, columns, core, engine);
+    const core = new ModelCore(runtime, parts.config.seed, network, build);
+    return new Diffusion(parts, core, engine);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
@@ -104,12 +101,12 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   ): Promise<Diffusion> {
     const { runtime, file, description } = await openPictures(KIND, bytes, options);
     const engine = await loadEngine();
-    const { build, networkOf } = engine;
-    const { config, columns } = engine.storedDiffusion(description);
-    const network = networkOf(config, columns);
-    const { seed } = config;
+    const parts = await engine.storedDiffusion(description);
+    const network = engine.networkOf(parts);
+    const build = await engine.builderOf(network);
+    const { seed } = parts.config;
     const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
-    return new Diffusion(config, columns, core, engine);
+    return new Diffusion(parts, core, engine);
   }
 
   /**
@@ -120,15 +117,15 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
    */
   fit(data: PictureData, options: DiffusionFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
-    const { config, labels, core } = this;
+    const { core } = this;
     const { reflow, ...rest } = { ...options };
     const own = [...Object.keys(this.#engine.diffusionDataRules), "reflow"];
     return core.fit(options, {
       own,
       data: (key: Key, begun?: DataOptions) => {
         const teacher = reflow === undefined ? undefined : this.#teacher(reflow);
-        const learner = { config, labels, network: core.network };
-        const all = this.labelled("data", given);
+        const learner = { ...this.#parts, network: core.network };
+        const all = this.#told("data", given);
         return this.#engine.diffusionData(learner, all, rest, key, begun, teacher);
       },
     });
@@ -184,10 +181,11 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
    */
   score(data: PictureData, options: DiffusionScoreOptions = {}): DiffusionScore {
     const seed = this.#engine.checkScore(options);
-    const all = this.labelled("data", data);
+    const all = this.#told("data", data);
     this.#engine.checkNumbers(this.config, all);
     const { machine, network } = this.core;
-    return atOnce(this.#engine.scoreDiffusion(network, all, drawKey(machine, seed)));
+    const learner = { ...this.#parts, network };
+    return atOnce(this.#engine.scoreDiffusion(learner, all, drawKey(machine, seed)));
   }
 
   /** @throws InvalidInputError */
@@ -198,17 +196,24 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
       );
     }
     model.core.needTrained("the teacher of reflow");
-    const { config, labels, core } = model;
-    return { config, labels, network: core.network, fingerprint: model.fingerprint() };
+    const { network } = model.core;
+    return { ...model.#parts, network, fingerprint: model.fingerprint() };
+  }
+
+  /** Data as given, with the labels and captions that the model knows. @throws InvalidInputError */
+  #told(what: string, data: PictureData): Labelled {
+    const { words } = this.#parts;
+    const all = this.labelled(what, data);
+    return words ? { ...all, captions: words.read(what, data) } : all;
   }
 
   /** @internal */
   protected override around(core: ModelCore<DiffusionNetwork>): this {
-    return new Diffusion(this.config, this.labels, core, this.#engine) as this;
+    return new Diffusion(this.#parts, core, this.#engine) as this;
   }
 
   /** @internal */
   protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
-    return { model: KIND, ...described(this.config, this.config.process, this.labels) };
+    return { model: KIND, ...this.#engine.describedDiffusion(this.#parts) };
   }
 }

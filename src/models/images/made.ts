@@ -1,6 +1,7 @@
 // What a picture model makes: examples as numbers, and as pictures.
 
 import { bytesFrom } from "../../data/images/batches.js";
+import type { Captions } from "../../data/images/captions.js";
 import { ImageSet } from "../../data/images/image-set.js";
 import type { ImageLabel } from "../../data/images/parts.js";
 import { InvalidInputError } from "../../host/errors.js";
@@ -17,17 +18,25 @@ export class Made {
   readonly rows: readonly Float32Array[];
   /** The labels that they were made for. */
   readonly labels: readonly ImageLabel[];
+  /** The prompts that they were made for, of each; undefined where there were none. */
+  readonly captions: Captions | undefined;
 
   /** @internal */
-  constructor(shape: Shape, rows: readonly Float32Array[], labels: readonly ImageLabel[] = []) {
+  constructor(
+    shape: Shape,
+    rows: readonly Float32Array[],
+    labels: readonly ImageLabel[] = [],
+    captions?: Captions,
+  ) {
     this.shape = shape;
     this.rows = rows;
     this.labels = labels;
+    this.captions = captions;
   }
 
   /** As pictures, their numbers rounded to bytes. @throws InvalidInputError where the model makes vectors */
   get images(): ImageSet {
-    const { shape, rows, labels } = this;
+    const { shape, rows, labels, captions } = this;
     if (shape.length !== 3 || ![1, 3, 4].includes(shape[2])) {
       throw new InvalidInputError(
         `the model makes examples of ${shapeText(shape)}, which are no pictures; use rows`,
@@ -36,7 +45,8 @@ export class Made {
     const [height, width, channels] = shape;
     const pixels = new Uint8Array(rows.length * numbersOf(shape));
     for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
-    return new ImageSet({ pixels, height, width, channels: channels as 1 | 3 | 4, labels });
+    const parts = { pixels, height, width, channels: channels as 1 | 3 | 4 };
+    return new ImageSet({ ...parts, labels, captions });
   }
 }
 

@@ -32,9 +32,15 @@ export function drawValidation(
 }
 
 /** Tells data from others, so that a run is not resumed on other data. */
-export function fingerprintOf({ rows, places }: Labelled): string {
+export function fingerprintOf({ rows, places, captions }: Labelled): string {
   const labels = new Uint8Array(places.buffer, places.byteOffset, places.byteLength);
-  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}`;
+  const said = captions ? hashOfCaptions(captions) : "";
+  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}`;
+}
+
+function hashOfCaptions(captions: NonNullable<Labelled["captions"]>): string {
+  const tokens = captions.flatMap((own) => own.flatMap((one) => [one.length, ...one]).concat(-1));
+  return hashBytes(new Uint8Array(Int32Array.from(tokens).buffer));
 }
 
 function hashesOf(rows: Rows): string[] {

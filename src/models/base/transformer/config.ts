@@ -2,6 +2,7 @@
 
 import { InvalidInputError } from "../../../host/errors.js";
 import { type Rule, type Rules, resolve } from "../../../host/rules.js";
+import { suitedHeads } from "./heads.js";
 
 /** Options of a Transformer. */
 export interface TransformerOptions {
@@ -113,10 +114,4 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
   const { context, window, dropout, tied, bias, theta, layers } = plain;
   const sizes = { style, hidden, layers, heads, kvHeads, inner, context, window };
   return { ...sizes, dropout, tied, bias, theta };
-}
-
-/** Heads of 32 numbers, or of 16, where that goes. */
-function suitedHeads(hidden: number): number {
-  if (hidden % 32 === 0) return hidden / 32;
-  return hidden % 16 === 0 ? hidden / 16 : 1;
 }

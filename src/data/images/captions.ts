@@ -1,0 +1,145 @@
+// What is said of pictures in words: a list of captions for each, in whatever languages, and how files give them.
+
+import { isObject } from "../../host/as-given.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
+import { linesOf } from "../../text/lines.js";
+import { checkText } from "../../text/utf8.js";
+
+/** Captions of each picture, in their order; at least one each. */
+export type Captions = readonly (readonly string[])[];
+
+/** Captions of some pictures: one or several for each, in the pictures' order, or by the name of its file. */
+export type CaptionsGiven =
+  | readonly (string | readonly string[])[]
+  | ReadonlyMap<string, string | readonly string[]>
+  | Readonly<Record<string, string | readonly string[]>>;
+
+/** @throws InvalidInputError where a picture has none, or one is empty */
+export function checkCaptions(captions: unknown, count: number): Captions {
+  if (!Array.isArray(captions) || captions.length !== count) {
+    const got = Array.isArray(captions) ? captions.length : describe(captions);
+    throw new InvalidInputError(
+      `captions must be a list of one or several for each picture, ${count}, got ${got}`,
+    );
+  }
+  return captions.map((own: unknown, i) => captionsOf(`captions[${i}]`, own));
+}
+
+/** A caption, or several. @throws InvalidInputError */
+export function captionsOf(what: string, given: unknown): readonly string[] {
+  const own: unknown[] = Array.isArray(given) ? given : [given];
+  if (own.length === 0) {
+    throw new InvalidInputError(`${what} must have a caption at least, got an empty list`);
+  }
+  return own.map((one, i) => {
+    const name = Array.isArray(given) ? `${what}[${i}]` : what;
+    if (typeof one !== "string" || one.trim() === "") {
+      throw new InvalidInputError(
+        `${name} must be a caption, got ${one === "" ? "an empty text" : describe(one)}`,
+      );
+    }
+    return checkText(name, one);
+  });
+}
+
+/** The captions of pictures of these names. @throws InvalidInputError for one that has none */
+export function captionsByName(
+  names: readonly string[] | undefined,
+  given: Exclude<CaptionsGiven, readonly unknown[]>,
+): Captions {
+  const map: unknown = given;
+  if (!isObject(given) && !(map instanceof Map)) {
+    throw new InvalidInputError(
+      `captions must be a list, or texts by the names of files, got ${describe(given)}`,
+    );
+  }
+  if (!names) {
+    throw new InvalidInputError(
+      "captions by name: the pictures have no names; give a list in their order",
+    );
+  }
+  const named = map instanceof Map ? map : new Map<string, unknown>(Object.entries(given));
+  return names.map((name) => {
+    const own = named.get(name) ?? named.get(baseOf(name));
+    if (own === undefined) {
+      throw new InvalidInputError(`no caption is for ${describe(name)}; give one for each picture`);
+    }
+    return captionsOf(`the captions of ${describe(name)}`, own);
+  });
+}
+
+/** Names of files as captions: "red_bird-2.png" says "red bird 2". @throws InvalidInputError */
+export function captionsOfNames(names: readonly string[] | undefined): Captions {
+  if (!names) throw new InvalidInputError("names as captions: the pictures have no names");
+  return names.map((name) => {
+    const words = baseOf(name)
+      .replace(/\.[^.]*$/, "")
+      .replace(/[\s_-]+/g, " ")
+      .trim();
+    if (words !== "") return [words];
+    throw new InvalidInputError(`names as captions: ${describe(name)} has no words`);
+  });
+}
+
+function baseOf(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/**
+ * Captions of a file, by the names of pictures: lines `file<TAB>caption`, with further captions in further columns or
+ * lines; or JSON, `{ "file": "caption" }` or `{ "file": ["caption", …] }`.
+ *
+ * ```ts
+ * const captions = readCaptions("a.png\ta red hat\na.png\t一顶红帽子\nb.png\ta dog\tein Hund\n");
+ * // a.png: 2 captions, b.png: 2
+ * ```
+ *
+ * @param name of the file, for errors
+ * @throws InvalidInputError with the line, or the entry, that cannot be used
+ */
+export function readCaptions(text: string, name = "the captions"): Map<string, string[]> {
+  if (typeof text !== "string") {
+    throw new InvalidInputError(`${name} must be a text, got ${describe(text)}`);
+  }
+  const content = text.replace(/^\ufeff/, "");
+  const captions = content.trimStart().startsWith("{")
+    ? fromJSON(content, name)
+    : fromLines(content, name);
+  if (captions.size > 0) return captions;
+  throw new InvalidInputError(`${name} has no caption`);
+}
+
+function fromJSON(text: string, name: string): Map<string, string[]> {
+  let json: object;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidInputError(`${name} is not JSON`, { cause });
+  }
+  return new Map(
+    Object.entries(json).map(([file, own]) => [
+      file,
+      [...captionsOf(`${name}: ${describe(file)}`, own)],
+    ]),
+  );
+}
+
+function fromLines(text: string, name: string): Map<string, string[]> {
+  const captions = new Map<string, string[]>();
+  for (const [i, line] of linesOf(text).entries()) {
+    if (line.trim() === "") continue;
+    const wrong = (got: string) =>
+      new InvalidInputError(
+        `${name}, line ${i + 1}: expected the name of a picture, a tab and a caption, got ${got}`,
+      );
+    const [file, ...cells] = line.split("\t").map((cell) => cell.trim());
+    if (cells.length === 0) throw wrong("no tab");
+    if (file === "") throw wrong("no name");
+    // A table has empty cells where a picture has fewer captions than others.
+    const own = cells.filter((cell) => cell !== "");
+    if (own.length === 0) throw wrong("no caption");
+    for (const caption of own) checkText(`${name}, line ${i + 1}`, caption);
+    captions.set(file, [...(captions.get(file) ?? []), ...own]);
+  }
+  return captions;
+}
