@@ -50,11 +50,13 @@ export async function addedSize(contents, resolveDir, wanted) {
   const others = {
     name: "others",
     setup: ({ onResolve }) =>
-      onResolve({ filter: /(transformer|-engine)\.js$/ }, ({ path, kind, importer }) =>
-        kind === "dynamic-import" &&
-        join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
-          ? { path, external: true }
-          : null,
+      onResolve(
+        { filter: /(transformer|-engine|-words|-encoder|-dit)\.js$/ },
+        ({ path, kind, importer }) =>
+          kind === "dynamic-import" &&
+          join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
+            ? { path, external: true }
+            : null,
       ),
   };
   const { metafile, outputFiles } = await build({

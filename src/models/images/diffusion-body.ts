@@ -79,8 +79,8 @@ export const diffusionSizes: readonly string[] = Object.keys(rules).slice(1);
 /** Options that each of the networks has. */
 const OF = {
   unet: ["channels", "levels", "attention"],
-  dit: ["patch", "hidden", "layers", "heads"],
   mlp: ["hidden", "layers"],
+  dit: ["patch", "hidden", "layers", "heads"],
 } as const;
 
 /** Levels where nothing is said, and the smallest side that they make. */
@@ -102,7 +102,7 @@ export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): Diffus
   );
   if (wrong !== undefined) {
     const others = Object.entries(OF).filter(([, names]) => names.some((name) => name === wrong));
-    const of = others.map(([name]) => `"${name}"`).join(" and ");
+    const of = others.map(([name]) => `"${name}"`).join(" or ");
     throw new InvalidInputError(`${wrong} is for network ${of}, this one is "${network}"`);
   }
   if (network === "mlp") return { network, hidden, layers };
