@@ -1,4 +1,4 @@
-// Whole diffusions against PyTorch, U-Nets and dense layers: weights read as PyTorch names and stores them, the gradient of
+// Whole diffusions against PyTorch, U-Nets, Transformers and dense layers, with captions and without: weights read as PyTorch names and stores them, the gradient of
 // every one for every objective, and ten steps of AdamW. make_diffusion.py beside this file made the fixture.
 
 import { readFileSync } from "node:fs";
@@ -6,6 +6,9 @@ import { describe, expect, test } from "vitest";
 import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
+import type { DiffusionBody } from "../../src/models/images/diffusion-body.js";
+import * as dit from "../../src/models/images/diffusion-dit.js";
+import * as encoder from "../../src/models/images/diffusion-encoder.js";
 import {
   DiffusionNetwork,
   type DiffusionNetworkConfig,
@@ -23,13 +26,19 @@ interface Configuration {
   readonly prediction: "noise" | "velocity";
   readonly classes: readonly number[];
   readonly dropout: number;
-  /** Of dense layers. */
+  readonly captionDropout: number;
+  /** Of dense layers and Transformers. */
   readonly hidden?: number;
   readonly layers?: number;
+  /** Of a Transformer. */
+  readonly patch?: number;
+  readonly heads?: number;
   /** Of a U-Net. */
   readonly channels?: number;
   readonly levels?: number;
   readonly attention?: boolean;
+  /** Of what reads captions. */
+  readonly text?: DiffusionNetworkConfig["text"];
   readonly losses: readonly number[];
 }
 
@@ -56,21 +65,29 @@ function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
   return worst / largest;
 }
 
+function bodyOf(config: Configuration): DiffusionBody {
+  const { hidden, layers, patch, heads, channels, levels, attention = false } = config;
+  if (hidden === undefined) {
+    return { network: "unet", channels: channels!, levels: levels!, attention };
+  }
+  if (patch === undefined) return { network: "mlp", hidden, layers: layers! };
+  return { network: "dit", patch, hidden, layers: layers!, heads: heads! };
+}
+
 function make(name: string, config: Configuration) {
-  const { shape, classes, hidden, layers, channels, levels, attention = false } = config;
+  const { shape, classes, text } = config;
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
   const { objective, noiseSchedule, prediction } = config;
   const network: DiffusionNetworkConfig = {
     shape,
     classes,
-    body:
-      hidden === undefined
-        ? { network: "unet", channels: channels!, levels: levels!, attention }
-        : { network: "mlp", hidden, layers: layers! },
+    body: bodyOf(config),
+    ...(text && { text }),
     process: objective === "flow" ? { objective } : { objective, noiseSchedule, prediction },
   };
-  const model = new DiffusionNetwork(parameters, { model: "Diffusion", network });
+  const description = { model: "Diffusion", network };
+  const model = new DiffusionNetwork(parameters, description, { encoder, dit });
   parameters.seal();
   parameters.prepareAssign(readable(group(`${name}.weights`)))(parameters.address);
   parameters.enableGradients();
@@ -81,7 +98,7 @@ function make(name: string, config: Configuration) {
 }
 
 /** The batches of the fixture's script: bytes, which vectors have as fractions. */
-function batches({ shape, classes, losses }: Configuration) {
+function batches({ shape, classes, text, losses }: Configuration) {
   const random = generator(5);
   const numbers = shape.reduce((all, size) => all * size, 1);
   return Array.from({ length: losses.length }, () => {
@@ -89,7 +106,14 @@ function batches({ shape, classes, losses }: Configuration) {
     const places = Int32Array.from({ length: ROWS * classes.length }, (_, i) =>
       Math.floor(classes[i % classes.length] * random()),
     );
-    return { values, places };
+    if (!text) return { values, places };
+    const { context } = text;
+    const rows = Array.from({ length: ROWS }, () => {
+      const length = Math.floor((context + 1) * random());
+      const ids = Array.from({ length: context }, () => Math.floor(text.tokens * random()));
+      return ids.map((id, i) => (i < length ? id : -1));
+    });
+    return { values, places, tokens: Int32Array.from(rows.flat()) };
   });
 }
 
@@ -103,7 +127,8 @@ describe.each(Object.entries(golden))("a diffusion: %s", (name, config) => {
     parameters.zeroGradients();
     return machine.scoped(() => {
       const tape = new Tape(machine, { record: true, noiseKey: Key.fromSeed(machine, index) });
-      const batch = { ...all[index], dropout: config.dropout };
+      const { dropout, captionDropout } = config;
+      const batch = { ...all[index], dropout, captionDropout };
       const { loss } = model.loss(tape, batch, undefined, { targets: ROWS, rows: ROWS });
       tape.backward(loss);
       return loss.data[0];

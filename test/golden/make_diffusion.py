@@ -1,7 +1,7 @@
 """Makes diffusion.safetensors beside this file with PyTorch: python3 test/golden/make_diffusion.py
 
-Diffusions: U-Nets with and without labels and attention, and dense layers, of every objective: weights as PyTorch names and
-lays them out, the gradient of every one, and where ten steps of AdamW lead. Needs torch and safetensors (made with torch
+Diffusions: U-Nets with and without labels, attention and captions, Transformers of patches, and dense layers, of every
+objective: weights as PyTorch names and lays them out, the gradient of every one, and where ten steps of AdamW lead. Needs torch and safetensors (made with torch
 2.13); computed in float64 from float32 weights, stored as float32. Examples are drawn from mulberry32 by both sides, in
 (N, H, W, C). Times and noise are simdream's, made here again: Threefry under the key of the step, and Box and Muller.
 Configurations and losses are in the metadata, as JSON.
@@ -100,14 +100,150 @@ class Mixer(nn.Module):
         return x + self.c_proj(y).transpose(1, 2).reshape(x.shape)
 
 
+def heads_of(x, heads):
+    n, t, c = x.shape
+    return x.reshape(n, t, heads, c // heads).transpose(1, 2)
+
+
+def attended(q, k, v, heads, mask=None):
+    """(N, T, C) each; mask (N, T of keys): those that count."""
+    mask = None if mask is None else mask[:, None, None, :]
+    y = F.scaled_dot_product_attention(heads_of(q, heads), heads_of(k, heads), heads_of(v, heads), attn_mask=mask)
+    return y.transpose(1, 2).reshape(q.shape)
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.heads = heads
+        self.c_attn = nn.Linear(channels, 3 * channels)
+        self.c_proj = nn.Linear(channels, channels)
+
+    def forward(self, x, mask=None):
+        q, k, v = self.c_attn(x).chunk(3, 2)
+        return self.c_proj(attended(q, k, v, self.heads, mask))
+
+
+class Look(nn.Module):
+    def __init__(self, channels, heads, width):
+        super().__init__()
+        self.heads = heads
+        self.q_attn = nn.Linear(channels, channels)
+        self.c_attn = nn.Linear(width, 2 * channels)
+        self.c_proj = nn.Linear(channels, channels)
+
+    def forward(self, x, memory):
+        k, v = self.c_attn(memory[0]).chunk(2, 2)
+        return self.c_proj(attended(self.q_attn(x), k, v, self.heads, memory[1]))
+
+
+class WordMixer(Look):
+    def __init__(self, channels, width):
+        super().__init__(channels, 4 if channels % 4 == 0 else 1, width)
+        self.norm = group_norm(channels)
+
+    def forward(self, x, memory):
+        y = super().forward(self.norm(x).flatten(2).transpose(1, 2), memory)
+        return x + y.transpose(1, 2).reshape(x.shape)
+
+
+class FeedForward(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.c_fc = nn.Linear(channels, 4 * channels)
+        self.c_proj = nn.Linear(4 * channels, channels)
+
+    def forward(self, x):
+        return self.c_proj(F.gelu(self.c_fc(x), approximate="tanh"))
+
+
+class TextBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn, self.mlp = SelfAttention(width, heads), FeedForward(width)
+
+    def forward(self, x, mask):
+        x = x + self.attn(self.ln_1(x), mask)
+        return x + self.mlp(self.ln_2(x))
+
+
+class Text(nn.Module):
+    def __init__(self, tokens, width, layers, heads, context, **_):
+        super().__init__()
+        self.embedding = nn.Embedding(tokens + 1, width)
+        self.wpe = nn.Embedding(context + 1, width)
+        self.h = nn.ModuleList(TextBlock(width, heads) for _ in range(layers))
+        self.ln_f = nn.LayerNorm(width)
+        self.mean = nn.Linear(width, TIME)
+
+    def forward(self, ids):
+        """(N, T), -1 after the end; gives what is read and which places count."""
+        begin = torch.full((len(ids), 1), self.embedding.num_embeddings - 1)
+        mask = torch.cat([torch.ones_like(begin, dtype=torch.bool), ids >= 0], 1)
+        ids = torch.cat([begin, ids.clamp(min=0)], 1)
+        x = self.embedding(ids) + self.wpe.weight[: ids.shape[1]]
+        for block in self.h:
+            x = block(x, mask)
+        return self.ln_f(x), mask
+
+    def said(self, x, mask):
+        return self.mean((x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True))
+
+
+def normed(x):
+    return F.layer_norm(x, x.shape[-1:])
+
+
+class PatchBlock(nn.Module):
+    def __init__(self, hidden, heads, width):
+        super().__init__()
+        self.told = nn.Linear(TIME, 6 * hidden)
+        self.attn, self.mlp = SelfAttention(hidden, heads), FeedForward(hidden)
+        if width:
+            self.words = Look(hidden, heads, width)
+
+    def forward(self, x, told, memory):
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.told(told)[:, None].chunk(6, 2)
+        x = x + gate1 * self.attn((1 + scale1) * normed(x) + shift1)
+        if memory:
+            x = x + self.words(normed(x), memory)
+        return x + gate2 * self.mlp((1 + scale2) * normed(x) + shift2)
+
+
 class Diffusion(nn.Module):
     """Names as simdream's."""
 
-    def __init__(self, shape, classes, channels=0, levels=0, attention=False, hidden=0, layers=0, **_):
+    def __init__(
+        self,
+        shape,
+        classes,
+        channels=0,
+        levels=0,
+        attention=False,
+        hidden=0,
+        layers=0,
+        patch=0,
+        heads=0,
+        text=None,
+        **_,
+    ):
         super().__init__()
+        if text:
+            self.text = Text(**text)
         self.time = nn.Linear(TIME, TIME)
         if classes:
             self.labels = nn.ModuleList(nn.Embedding(count + 1, TIME) for count in classes)
+        self.patch = patch
+        if patch:
+            self.input = nn.Conv2d(shape[2], hidden, patch, patch)
+            places = shape[0] // patch * (shape[1] // patch)
+            self.positions = nn.Embedding(places, hidden)
+            width = text["width"] if text else 0
+            self.blocks = nn.ModuleList(PatchBlock(hidden, heads, width) for _ in range(layers))
+            self.told = nn.Linear(TIME, 2 * hidden)
+            self.output = nn.ConvTranspose2d(hidden, shape[2], patch, patch)
+            return
         self.dense = hidden > 0
         if self.dense:
             self.input = nn.Linear(math.prod(shape), hidden)
@@ -128,31 +264,52 @@ class Diffusion(nn.Module):
             self.up = nn.ModuleList(Block(2 * width, width) for width in widths[:-1])
         if attention:
             self.attention = Mixer(widths[-1])
+        if text and "levels" in text:
+            read = range(levels - text["levels"], levels)
+            self.down_words = nn.ModuleDict({str(i): WordMixer(widths[i], text["width"]) for i in read})
+            if text["levels"] > 1:
+                self.up_words = nn.ModuleDict({str(i): WordMixer(widths[i], text["width"]) for i in read[:-1]})
         self.norm = group_norm(channels)
         self.output = nn.Conv2d(channels, shape[2], 3, padding=1)
 
-    def forward(self, x, times, labels):
+    def forward(self, x, times, labels, ids):
         frequencies = torch.tensor([10000 ** (-i / 32) for i in range(32)], dtype=torch.float64)
         angles = (1000 * times[:, None] * frequencies).float().double()
         told = self.time(torch.cat([angles.sin(), angles.cos()], 1))
         for c in range(labels.shape[1]):
             told = told + self.labels[c](labels[:, c])
+        memory = None
+        if hasattr(self, "text"):
+            memory = self.text(ids)
+            told = told + self.text.said(*memory)
         told = F.silu(told)
         y = self.input(x)
+        if self.patch:
+            tokens = y.flatten(2).transpose(1, 2) + self.positions.weight
+            for block in self.blocks:
+                tokens = block(tokens, told, memory)
+            shift, scale = self.told(told)[:, None].chunk(2, 2)
+            tokens = (1 + scale) * normed(tokens) + shift
+            return self.output(tokens.transpose(1, 2).reshape(y.shape))
         if self.dense:
             for block in self.blocks:
                 y = y + block["linear2"](F.silu(block["linear1"](F.silu(y)) + block["told"](told)))
             return self.output(F.silu(y))
+
+        def read(words, i, y):
+            found = getattr(self, words, {})
+            return found[str(i)](y, memory) if str(i) in found else y
+
         kept = []
         for i, block in enumerate(self.down):
-            y = block(y, told)
+            y = read("down_words", i, block(y, told))
             if i < len(self.down) - 1:
                 kept.append(y)
                 y = self.halving[i](y)
         if hasattr(self, "attention"):
             y = self.attention(y)
         for i in reversed(range(len(kept))):
-            y = self.up[i](torch.cat([self.doubling[i](y), kept[i]], 1), told)
+            y = read("up_words", i, self.up[i](torch.cat([self.doubling[i](y), kept[i]], 1), told))
         return self.output(F.silu(self.norm(y)))
 
 
@@ -180,32 +337,51 @@ def process(config, u):
     return times, seen, target
 
 
-def batches(shape, classes):
+def batches(shape, classes, text):
     random = mulberry32(5)
     count = math.prod(shape)
     for _ in range(STEPS):
         data = [math.floor(256 * next(random)) for _ in range(ROWS * count)]
         labels = [[math.floor(number * next(random)) for number in classes] for _ in range(ROWS)]
+        ids = [caption(random, **text) for _ in range(ROWS)] if text else [[] for _ in range(ROWS)]
         numbers = torch.tensor(data, dtype=torch.float64).reshape(ROWS, -1) / 255
-        yield 2 * numbers - 1 if len(shape) == 3 else numbers, labels
+        yield 2 * numbers - 1 if len(shape) == 3 else numbers, labels, ids
 
 
-def config_of(shape, objective="flow", classes=(), dropout=0, **more):
-    return {"shape": shape, "objective": objective, "classes": list(classes), "dropout": dropout, **more}
+def caption(random, tokens, context, **_):
+    length = math.floor((context + 1) * next(random))
+    ids = [math.floor(tokens * next(random)) for _ in range(context)]
+    return [one if i < length else -1 for i, one in enumerate(ids)]
+
+
+def config_of(shape, objective="flow", classes=(), dropout=0, captionDropout=0, **more):
+    told = {"classes": list(classes), "dropout": dropout, "captionDropout": captionDropout}
+    return {"shape": shape, "objective": objective, **told, **more}
 
 
 NOISE = {"objective": "noise", "noiseSchedule": "linear", "prediction": "noise"}
 VELOCITY = {"objective": "noise", "noiseSchedule": "cosine", "prediction": "velocity"}
+TEXT = {"tokens": 5, "width": 6, "layers": 2, "heads": 2, "context": 4}
 CONFIGURATIONS = {
     "unet": config_of([8, 12, 1], channels=2, levels=3),
     "conditional": config_of([4, 4, 3], classes=[3, 2], dropout=0.3, channels=3, levels=2),
     "attention": config_of([4, 6, 1], channels=4, levels=2, attention=True, **VELOCITY),
     "groups": config_of([5, 3, 1], channels=12, levels=1, **NOISE),
+    "words": config_of([4, 4, 3], captionDropout=0.3, channels=4, levels=2, text=TEXT | {"levels": 1}),
+    "words and labels": config_of(
+        [4, 6, 1],
+        **(VELOCITY | {"classes": [3], "dropout": 0.3, "captionDropout": 0.3}),
+        **{"channels": 4, "levels": 2, "attention": True, "text": TEXT | {"levels": 2}},
+    ),
+    "dit": config_of([4, 6, 3], classes=[3], dropout=0.3, patch=2, hidden=8, layers=1, heads=2),
+    "dit words": config_of([4, 4, 1], captionDropout=0.3, patch=2, hidden=4, layers=2, heads=2, text=TEXT),
+    "mlp words": config_of([3], hidden=4, layers=1, text=TEXT),
     "mlp": config_of([3], classes=[2], dropout=0.2, hidden=8, layers=2),
     "mlp noise": config_of([2], hidden=8, layers=2, **(NOISE | {"noiseSchedule": "cosine"})),
 }
 
-# Of these the weights after ten steps are stored, too; of the others their losses say enough.
+# Of these the weights after ten steps are stored, too; of the others their losses say enough. (Keys have biases that change
+# nothing, so their gradients are noise, which AdamW makes steps of.)
 WHOLE = ["unet", "conditional", "mlp"]
 
 file, told = {}, {}
@@ -214,7 +390,7 @@ for name, config in CONFIGURATIONS.items():
     model = Diffusion(**config).double()
     for p in model.parameters():  # what float32 can hold
         p.data = p.data.float().double()
-    shape, classes = config["shape"], config["classes"]
+    shape, classes, text = config["shape"], config["classes"], config.get("text")
 
     def keep(what, tensors):
         for key, value in tensors:
@@ -223,12 +399,14 @@ for name, config in CONFIGURATIONS.items():
     keep("weights", model.state_dict().items())
     adam = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
     losses = []
-    for step, (x, labels) in enumerate(batches(shape, classes)):
+    for step, (x, labels, ids) in enumerate(batches(shape, classes, text)):
         times, seen, target = process(config, uniform(ROWS, step, 0)[:ROWS])
         noise = normal([ROWS, math.prod(shape)], step, 1)
-        if config["dropout"]:
-            for row, u in zip(labels, uniform(ROWS, step, 2)):
+        if config["dropout"] or config["captionDropout"]:
+            for row, own, u in zip(labels, ids, uniform(ROWS, step, 2)):
                 row[:] = classes if u < config["dropout"] else row
+                if 0 <= u - config["dropout"] / 2 < config["captionDropout"]:
+                    own[:] = [-1] * len(own)
         mixed, wanted = ([u * x[i] + v * noise[i] for i, (u, v) in enumerate(one)] for one in (seen, target))
         places = torch.tensor(labels, dtype=torch.int64).reshape(ROWS, -1)
 
@@ -237,7 +415,8 @@ for name, config in CONFIGURATIONS.items():
             return rows.reshape(ROWS, *shape).permute(0, 3, 1, 2) if len(shape) == 3 else rows
 
         adam.zero_grad()
-        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places)
+        spoken = torch.tensor(ids, dtype=torch.int64).reshape(ROWS, -1)
+        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken)
         loss = ((y - pictures(wanted)) ** 2).mean()
         loss.backward()
         if step == 0:
