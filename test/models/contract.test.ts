@@ -13,7 +13,7 @@ import {
 import { load } from "../../src/entries/node.js";
 import { contract } from "./contract.js";
 import { labelled, names, text, tiny } from "./help.js";
-import { drawings, points } from "./images/help.js";
+import { drawings, points, spoken } from "./images/help.js";
 import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
 import { TwoPhases } from "./own/two-phases.js";
@@ -378,6 +378,56 @@ contract({
   data: drawings(24, 3),
   fit: { ...small, ema: 0 },
   use: (model) => model.generate({ samples: 2, steps: 4, sampler: "ancestral" }).rows,
+});
+
+const said = spoken(drawings(24));
+const reads = { textWidth: 8, textLayers: 1, textHeads: 2 } as const;
+const patches = { network: "dit", patch: 4, hidden: 8, layers: 1, heads: 2 } as const;
+
+contract({
+  name: "Diffusion, captions and labels by a U-Net",
+  runtime,
+  create: async (on) =>
+    await Diffusion.create({
+      ...{ runtime: on, images: said, labels: ["side"], tokenizer: "char", ...reads },
+      ...{ channels: 4, levels: 2, textLevels: 2, seed: 1 },
+    }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: said,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, captionDropout: 0.3, labelDropout: 0.3 },
+  use: (model) => [
+    model.generate({ prompt: "a cross", steps: 3, guidance: 2, labels: { side: "left" } }).rows,
+    model.generate({ prompt: ["左边的方块", "a cross"], steps: 2, guidance: 3, negative: "方块" })
+      .rows,
+    model.vary(said.first(2), { steps: 3, prompt: "a square" }).rows,
+    model.score(said),
+  ],
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "Diffusion, captions by a Transformer of patches",
+  runtime,
+  create: async (on) =>
+    await Diffusion.create({ runtime: on, images: said, labels: false, ...reads, ...patches }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: said,
+  fit: small,
+  use: (model) => [
+    model.generate({ prompt: "a cross", samples: 2, steps: 3, guidance: 2 }).rows,
+    model.score(said),
+  ],
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "Diffusion, labels by a Transformer of patches",
+  runtime,
+  create: async (on) => await Diffusion.create({ runtime: on, images: drawn, ...patches }),
+  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  data: drawn,
+  fit: { ...small, labelDropout: 0.3 },
+  use: (model) => model.generate({ samples: 2, steps: 3, labels: { shape: "cross" } }).rows,
 });
 
 contract({

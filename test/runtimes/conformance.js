@@ -93,6 +93,7 @@ export async function conformance(simdream) {
   hashes.classifier = await classifier(simdream, plain, set);
   hashes.gan = await gans(simdream.GAN, plain, drawn(simdream.ImageSet, 16));
 
+  hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
 
   hashes.samples = await hash(sample(loaded));
@@ -458,6 +459,29 @@ async function diffusions(Diffusion, runtime, images) {
       resumed.interpolate(3, 4, { steps: 2, samples: 3 }),
     ].map(({ rows }) => rows.map((row) => Array.from(row)));
     found.push([resumed.fingerprint(), reports, png, emerging, others, resumed.score(images)]);
+  }
+  return hash(found);
+}
+
+/** Diffusions that learn captions, by both networks of pictures: stopped and resumed, by two workers, and asked in words. */
+async function words(Diffusion, runtime, images) {
+  const said = images.withCaptions(
+    Array.from({ length: images.length }, (_, i) => [`number ${i % 3} of many`, `第${i % 3}个`]),
+  );
+  const found = [];
+  for (const options of [
+    { channels: 4, levels: 2, tokenizer: "char", textLevels: 2 },
+    { network: "dit", patch: 4, hidden: 16, layers: 2, tokenizer: "bpe" },
+  ]) {
+    const own = { runtime, images: said, labels: false, textWidth: 16, seed: 9, ...options };
+    const run = { batch: 8, steps: 4, shards: 2, val: 0.2, evalEvery: 2, ema: 0.9 };
+    const model = await Diffusion.create(own);
+    const reports = await train(model, said, { ...run, workers: 2 }, 2);
+    const resumed = await Diffusion.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, said, run)));
+    const asked = { prompt: ["number 1", "第2个"], guidance: 3, negative: "many", steps: 3 };
+    const rows = resumed.generate(asked).rows.map((row) => Array.from(row));
+    found.push([resumed.fingerprint(), reports, rows, resumed.score(said)]);
   }
   return hash(found);
 }

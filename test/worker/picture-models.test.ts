@@ -13,7 +13,7 @@ import {
   VAE,
 } from "../../src/entries/index.js";
 import { refusedLater } from "../models/help.js";
-import { drawings, points } from "../models/images/help.js";
+import { drawings, points, spoken } from "../models/images/help.js";
 import { all, begin, runtime, timeless } from "./help.js";
 
 const images = drawings(30);
@@ -124,6 +124,25 @@ describe("the bits of this thread", () => {
     expect(await remote.score(images)).toEqual(own.score(images));
     const again = await worker.Diffusion.load(await remote.save());
     expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of a diffusion with words", async () => {
+    const worker = await begin();
+    const run = { ...fit, shards: 2, workers: 2, captionDropout: 0.2 };
+    const said = { ...small, images: spoken(images), labels: false, levels: 2, textWidth: 8 };
+    const own = await Diffusion.create({ runtime, ...said });
+    const remote = await worker.Diffusion.create(said);
+    expect(timeless(await all(remote.fit(said.images, run)))).toEqual(
+      timeless(await all(own.fit(said.images, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const asked = { prompt: ["a cross", "左边"], steps: 2, guidance: 2, negative: "a square" };
+    const made = await remote.generate(asked);
+    expect(made.images.equals(own.generate(asked).images)).toBe(true);
+    expect(made.captions).toEqual([["a cross"], ["左边"]]);
+    expect(await remote.score(said.images)).toEqual(own.score(said.images));
+    const again = await worker.Diffusion.load(await remote.save());
+    expect((await again.generate(asked)).rows).toEqual(made.rows);
   });
 
   it("of vectors", async () => {

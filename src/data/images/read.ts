@@ -11,6 +11,7 @@ import {
   InvalidInputError,
 } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
+import { type Captions, captionsOf } from "./captions.js";
 import {
   channelsOf,
   checkColour,
@@ -54,10 +55,11 @@ export interface PictureOptions {
   readonly animated?: "error" | "first";
 }
 
-/** What is said of a picture: its class under "label", and further attributes. */
+/** What is said of a picture: its class under "label", further attributes, and captions. */
 interface Said {
   readonly label?: string;
   readonly labels?: LabelRow;
+  readonly captions?: string | readonly string[];
 }
 
 /** A file with its name. */
@@ -310,12 +312,12 @@ async function assembled(
   for (const [n, { picture }] of read.entries()) {
     inMode(picture, mode, background, pixels.subarray(n * size, (n + 1) * size));
   }
+  const kept = read.map(({ i }) => said[i] ?? {});
+  const whose = (n: number) => sources[read[n].i].name;
   return {
     ...{ pixels, height, width, channels, skipped },
-    labels: labelsFrom(
-      read.map(({ i }) => said[i] ?? {}),
-      (n) => sources[read[n].i].name,
-    ),
+    labels: labelsFrom(kept, whose),
+    captions: captionsFrom(kept, whose),
     names: read.map(({ i }) => sources[i].name),
   };
 }
@@ -389,6 +391,12 @@ function labelsFrom(said: readonly Said[], whose: (n: number) => string): ImageL
     ...labels,
   }));
   return rows.every((row) => Object.keys(row).length === 0) ? [] : labelsOf(rows, whose);
+}
+
+/** Captions of every picture, or of none. @throws InvalidInputError */
+function captionsFrom(said: readonly Said[], whose: (n: number) => string): Captions | undefined {
+  if (said.every(({ captions }) => captions === undefined)) return undefined;
+  return said.map(({ captions }, n) => captionsOf(`the captions of ${whose(n)}`, captions));
 }
 
 function checkList(what: string, list: readonly unknown[], of: string): void {

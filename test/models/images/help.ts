@@ -34,6 +34,20 @@ export function drawings(count: number, channels: 1 | 3 = 1): ImageSet {
   return new ImageSet({ pixels, height: SIDE, width: SIDE, channels, labels });
 }
 
+/** The same with what is to be seen, in English and in Chinese. */
+export function spoken(set: ImageSet): ImageSet {
+  const [shape, side] = ["shape", "side"].map((name) => set.label(name));
+  return set.withCaptions(
+    Array.from({ length: set.length }, (_, i) => {
+      const [what, where] = [shape, side].map(({ classes, indices }) => classes[indices[i]]);
+      return [
+        `a ${what} on the ${where}`,
+        `${where === "left" ? "左" : "右"}边的${what === "cross" ? "十字" : "方块"}`,
+      ];
+    }),
+  );
+}
+
 /** Points on two circles in the plane. */
 export const points: readonly Float32Array[] = Array.from({ length: 60 }, (_, i) => {
   const [x, y] = [(i % 8) / 4 - 1, (Math.floor(i / 8) % 8) / 4 - 1];

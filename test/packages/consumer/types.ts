@@ -4,14 +4,18 @@ import {
   type Chunk,
   type Diffusion,
   type DiffusionFitOptions,
+  type DiffusionGenerateOptions,
   type GAN,
   type GenerateOptions,
   type Generation,
+  type ImageSet,
   InvalidInputError,
   type LanguageFitOptions,
   LanguageModel,
   load,
+  type Made,
   type Runtime,
+  readCaptions,
   type StepReport,
   type VAE,
   type WorkerFactory,
@@ -78,6 +82,14 @@ const unlimited: HandlerOptions = { maxTokens: "none" };
 // All that make pictures are served, in this thread or in a worker.
 const pictures = (one: Diffusion | GAN | VAE | RemoteModel<Diffusion>): Handler =>
   createHandler(one);
+// Words: captions of a file, and what is asked for.
+const said = (images: ImageSet, one: Diffusion): Made =>
+  one.generate({
+    prompt: images.withCaptions(readCaptions("a.png\ta red hat")).captions?.[0],
+    ...{ negative: "a dog", guidance: 3, unknown: "skip" as const },
+  });
+// @ts-expect-error a prompt is a text
+const wordless: DiffusionGenerateOptions = { prompt: 5 };
 // What a model is trained with has a name.
 const reflow = (teacher: Diffusion): DiffusionFitOptions => ({ reflow: teacher, pairs: 1000 });
 // @ts-expect-error a mask cannot be sent to a worker
@@ -87,6 +99,8 @@ const unused: unknown[] = [
   misspelt,
   unlimited,
   pictures,
+  said,
+  wordless,
   reflow,
   masked,
   none,
@@ -95,5 +109,5 @@ const unused: unknown[] = [
   chinese,
   losses,
 ];
-if (unused.length !== 10) throw new Error("unreachable");
+if (unused.length !== 12) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there }));

@@ -16,7 +16,7 @@ const drawnWith = {
     blue: ["009bbd"],
     green: ["91cb15"],
   },
-  // Those whose hair is seen below a hat.
+  // Hair that is seen below these hats.
   length: {
     short: ["short18", "short17", "short15", "short14"],
     long: ["long01", "long02", "long03", "long04", "long07", "long08"],
@@ -28,7 +28,7 @@ const drawnWith = {
   },
   hat: {
     none: [],
-    hat: ["variant01", "variant04", "variant06", "variant07", "variant09", "variant10"],
+    hat: ["variant03", "variant05", "variant06", "variant07", "variant08"],
   },
   skin: { pale: ["ffdbac"], tan: ["cb9e6e"], brown: ["8d5524"] },
   clothes: {
