@@ -36,6 +36,12 @@ const reflowTable: OptionTable = table("Data", undefined, reflowRules, {
     "<file> another flow whose ways are learned instead, so that fewer steps are enough; with --from the same file",
 });
 
+/** Options of captions, which the command line does not read. */
+const words = [
+  ...(["captions", "tokenizer", "vocab", "textWidth", "textLayers"] as const),
+  ...(["textHeads", "textContext", "textLevels"] as const),
+];
+
 const options: readonly OptionTable[] = [
   table(
     "Model",
@@ -51,7 +57,7 @@ const options: readonly OptionTable[] = [
       attention: "attention between all pixels of the smallest size (unet)",
       patch: "side of a patch in pixels (dit)",
       hidden: "units of a layer (mlp), or width of the Transformer (dit)",
-      layers: "residual blocks, of two layers (mlp) or of the Transformer (dit)",
+      layers: "residual blocks, of two layers (mlp) or, 4 by default, of the Transformer (dit)",
       heads: "heads of attention; of 32 numbers each, where that goes (dit)",
       captions: "whether captions are learned; by default where the pictures have some",
       tokenizer: "what captions are cut into: pieces of words (bpe), bytes, or characters (char)",
@@ -65,7 +71,7 @@ const options: readonly OptionTable[] = [
       noiseSchedule: "how the noise grows (objective noise)",
       prediction: "what is predicted: the noise, or the velocity (objective noise)",
     },
-    { called: { attention: "pixelAttention" } },
+    { called: { attention: "pixelAttention" }, without: words },
   ),
   readTable,
   reflowTable,
@@ -82,7 +88,7 @@ const options: readonly OptionTable[] = [
       pairSteps: "steps in which that model makes them",
       pairGuidance: "how much labels count for that model",
     },
-    { asLibrary: ["val"] },
+    { asLibrary: ["val"], without: ["captionDropout"] },
   ),
   previewTable,
 ];
