@@ -283,8 +283,12 @@ describe("points", () => {
 });
 
 test.each([
-  [2, '--network must be one of unet, mlp, got "dense"', "train faces --network dense"],
-  [2, '--hidden is for --network mlp, this one is "unet"', "train faces --hidden 8"],
+  [2, '--network must be one of unet, dit, mlp, got "dense"', "train faces --network dense"],
+  [
+    2,
+    '--hidden is for --network mlp or --network dit, this one is "unet"',
+    "train faces --hidden 8",
+  ],
   [
     2,
     "--pixel-attention is for --network unet, this one is mlp",

@@ -10,6 +10,7 @@ Configurations and losses are in the metadata, as JSON.
 import json
 import math
 import pathlib
+import sys
 
 import torch
 from safetensors.torch import save_file
@@ -17,6 +18,9 @@ from torch import nn
 from torch.nn import functional as F
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent / "examples" / "pytorch"))
+from seq2seq_transformer import Stack  # noqa: E402
+
 STEPS, ROWS, MASK, TIME = 10, 6, 0xFFFFFFFF, 64
 torch.set_num_threads(1)
 
@@ -157,24 +161,14 @@ class FeedForward(nn.Module):
         return self.c_proj(F.gelu(self.c_fc(x), approximate="tanh"))
 
 
-class TextBlock(nn.Module):
-    def __init__(self, width, heads):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attn, self.mlp = SelfAttention(width, heads), FeedForward(width)
+class Text(Stack):
+    """A Transformer as that of pairs, whose places see all others."""
 
-    def forward(self, x, mask):
-        x = x + self.attn(self.ln_1(x), mask)
-        return x + self.mlp(self.ln_2(x))
-
-
-class Text(nn.Module):
     def __init__(self, tokens, width, layers, heads, context, **_):
-        super().__init__()
-        self.embedding = nn.Embedding(tokens + 1, width)
-        self.wpe = nn.Embedding(context + 1, width)
-        self.h = nn.ModuleList(TextBlock(width, heads) for _ in range(layers))
-        self.ln_f = nn.LayerNorm(width)
+        c = dict(hidden=width, layers=layers, heads=heads, kvHeads=heads, inner=8 * math.ceil(width / 3))
+        super().__init__(c | dict(style="llama", bias=False, dropout=0, theta=10000), tokens + 1, False)
+        for p in self.parameters():  # large enough to have effects
+            p.data += 0.3 * torch.randn_like(p)
         self.mean = nn.Linear(width, TIME)
 
     def forward(self, ids):
@@ -182,10 +176,7 @@ class Text(nn.Module):
         begin = torch.full((len(ids), 1), self.embedding.num_embeddings - 1)
         mask = torch.cat([torch.ones_like(begin, dtype=torch.bool), ids >= 0], 1)
         ids = torch.cat([begin, ids.clamp(min=0)], 1)
-        x = self.embedding(ids) + self.wpe.weight[: ids.shape[1]]
-        for block in self.h:
-            x = block(x, mask)
-        return self.ln_f(x), mask
+        return super().forward(ids, mask[:, None, None]), mask
 
     def said(self, x, mask):
         return self.mean((x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True))
@@ -361,7 +352,7 @@ def config_of(shape, objective="flow", classes=(), dropout=0, captionDropout=0, 
 
 NOISE = {"objective": "noise", "noiseSchedule": "linear", "prediction": "noise"}
 VELOCITY = {"objective": "noise", "noiseSchedule": "cosine", "prediction": "velocity"}
-TEXT = {"tokens": 5, "width": 6, "layers": 2, "heads": 2, "context": 4}
+TEXT = {"tokens": 5, "width": 8, "layers": 2, "heads": 2, "context": 4}
 CONFIGURATIONS = {
     "unet": config_of([8, 12, 1], channels=2, levels=3),
     "conditional": config_of([4, 4, 3], classes=[3, 2], dropout=0.3, channels=3, levels=2),
@@ -375,7 +366,7 @@ CONFIGURATIONS = {
     ),
     "dit": config_of([4, 6, 3], classes=[3], dropout=0.3, patch=2, hidden=8, layers=1, heads=2),
     "dit words": config_of([4, 4, 1], captionDropout=0.3, patch=2, hidden=4, layers=2, heads=2, text=TEXT),
-    "mlp words": config_of([3], hidden=4, layers=1, text=TEXT),
+    "mlp words": config_of([3], hidden=4, layers=1, text=TEXT | {"layers": 1}),
     "mlp": config_of([3], classes=[2], dropout=0.2, hidden=8, layers=2),
     "mlp noise": config_of([2], hidden=8, layers=2, **(NOISE | {"noiseSchedule": "cosine"})),
 }

@@ -102,8 +102,8 @@ export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): Diffus
   );
   if (wrong !== undefined) {
     const others = Object.entries(OF).filter(([, names]) => names.some((name) => name === wrong));
-    const of = others.map(([name]) => `"${name}"`).join(" or ");
-    throw new InvalidInputError(`${wrong} is for network ${of}, this one is "${network}"`);
+    const of = others.map(([name]) => `network "${name}"`).join(" or ");
+    throw new InvalidInputError(`${wrong} is for ${of}, this one is "${network}"`);
   }
   if (network === "mlp") return { network, hidden, layers };
   if (!pictures) {

@@ -198,6 +198,11 @@ function textSizes(given: TextOptions, body: DiffusionBody): TextSizes {
   if (width % heads !== 0) {
     throw new InvalidInputError(`textHeads must divide textWidth (${width}), got ${heads}`);
   }
+  if ((width / heads) % 2 !== 0) {
+    throw new InvalidInputError(
+      `rotary positions need heads of an even size: textWidth ${width} / textHeads ${heads} is ${width / heads}`,
+    );
+  }
   const sizes = { width, layers, heads, context };
   if (body.network !== "unet") {
     if (textLevels === undefined) return sizes;

@@ -202,6 +202,7 @@ describe("refuses", () => {
     [{ captions: true, images: plain }, "captions are those of an ImageSet"],
     [{ captions: "yes" }, "captions must be true or false"],
     [{ textHeads: 3 }, "textHeads must divide textWidth (64), got 3"],
+    [{ textWidth: 6, textHeads: 2 }, "textWidth 6 / textHeads 2 is 3"],
     [{ textLevels: 4 }, "textLevels must be a whole number of at least 1 and at most 3"],
     [{ network: "dit", textLevels: 1 }, 'textLevels is for network "unet"'],
     [{ vocab: 300, tokenizer: "char" }, 'vocab is for the tokenizer "bpe" only'],
