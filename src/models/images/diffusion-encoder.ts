@@ -43,7 +43,7 @@ export class CaptionEncoder {
     this.#sizes = sizes;
     this.#tokens = tokens;
     // Of deviation 1: what a caption says is heard from the first step, as labels are. Rotary positions tell neighbours
-    // from the first step, too: whose colour a word is. Learned ones took twice as many steps to say so.
+    // from the first step, too: whose colour a word is. Learned ones, which begin near 0, say so later.
     this.#embedding = new Embedding(scope.child("embedding"), tokens + 1, hidden);
     const inner = 8 * Math.ceil(hidden / 3);
     this.#stack = new TransformerStack(scope, {
