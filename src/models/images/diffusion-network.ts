@@ -189,16 +189,16 @@ export class DiffusionNetwork implements Trainable {
     if (dropout + captionDropout === 0) return { places, tokens };
     const { classes } = this.config;
     const drawn = tape.nextNoiseKey().uniform(rows);
-    const left = drawn.map((u) => u - dropout / 2);
+    const half = dropout / 2;
+    const turned = drawn.map((u) => (u < half ? u - half + 1 : u - half));
     const width = tokens ? tokens.length / rows : 0;
     return {
       places: places.map((place, i) =>
         drawn[Math.floor(i / classes.length)] < dropout ? classes[i % classes.length] : place,
       ),
-      tokens: tokens?.map((token, i) => {
-        const own = left[Math.floor(i / width)];
-        return own >= 0 && own < captionDropout ? -1 : token;
-      }),
+      tokens: tokens?.map((token, i) =>
+        turned[Math.floor(i / width)] < captionDropout ? -1 : token,
+      ),
     };
   }
 

@@ -136,7 +136,19 @@ test("labels and captions: either, both, or neither", async () => {
   ]);
 });
 
-test("captions for vectors that are pictures: dense layers hear the mean", async () => {
+test("captions are left out as often as is asked", async () => {
+  const other = images.withCaptions(images.captions!.toReversed());
+  const after = async (data: ImageSet, captionDropout: number) => {
+    const own = await Diffusion.create({ runtime, images, labels: ["side"], ...sizes });
+    await own.fit(data, { steps: 3, batch: 10, labelDropout: 0.5, captionDropout });
+    return own.fingerprint();
+  };
+  expect(await after(images, 1)).toBe(await after(other, 1));
+  expect(await after(images, 0)).not.toBe(await after(other, 0));
+  expect(await after(images, 0.5)).not.toBe(await after(images, 0));
+});
+
+test("captions by dense layers, which hear the mean", async () => {
   const dense = await Diffusion.create({
     runtime,
     images,
