@@ -7,7 +7,7 @@ import { numbersOf } from "./shape.js";
 /** Numbers of a block for each of its channels and pixels: on the way down, and on the way up with what it reads. */
 const [DOWN, UP] = [8, 15];
 /** Numbers of a Transformer's block for each of its channels and places: of a picture, and of a text. */
-const [BLOCK, TEXT] = [32, 18];
+const [BLOCK, TEXT] = [35, 20];
 
 /** Bytes of so many rows. */
 export function diffusionBytes(config: DiffusionConfig, rows: number): number {
@@ -20,8 +20,9 @@ function layerNumbers({ shape, body, text }: DiffusionConfig): number {
   if (body.network === "dit") {
     const { patch, hidden, layers, heads } = body;
     const places = (shape[0] * shape[1]) / patch ** 2;
-    const words = text ? 5 * hidden + heads * (text.context + 1) : 0;
-    return places * (3 * hidden + layers * (BLOCK * hidden + heads * places + words));
+    const words = text ? 7 * hidden + heads * (text.context + 1) : 0;
+    const block = BLOCK * hidden + heads * places + words;
+    return places * (8 * hidden + layers * block) + 12 * hidden * layers;
   }
   let numbers = 0;
   for (let level = 0; level < body.levels; level++) {
@@ -30,7 +31,7 @@ function layerNumbers({ shape, body, text }: DiffusionConfig): number {
     numbers += pixels * body.channels * 2 ** level * both;
     if (text && level >= body.levels - text.levels!) {
       const times = level === body.levels - 1 ? 1 : 2;
-      numbers += times * pixels * (5 * body.channels * 2 ** level + 4 * (text.context + 1));
+      numbers += times * pixels * (6 * body.channels * 2 ** level + 4 * (text.context + 1));
     }
     if (level === body.levels - 1 && body.attention) numbers += 4 * pixels * pixels;
   }
@@ -40,5 +41,5 @@ function layerNumbers({ shape, body, text }: DiffusionConfig): number {
 /** Numbers of a Transformer that reads captions of the most tokens. */
 function textNumbers({ width, layers, heads, context }: TextSizes): number {
   const places = context + 1;
-  return places * (2 * width + layers * (TEXT * width + heads * places));
+  return places * (4 * width + layers * (TEXT * width + heads * places));
 }

@@ -3,6 +3,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Diffusion, ImageSet, InvalidInputError } from "../../../src/entries/index.js";
 import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
+import { diffusionBytes } from "../../../src/models/images/diffusion-memory.js";
+import type { DiffusionNetwork } from "../../../src/models/images/diffusion-network.js";
+import { activationsIn } from "../help.js";
 import { drawings, points, runtime, spoken } from "./help.js";
 
 const images = spoken(drawings(30));
@@ -192,6 +195,26 @@ test("a Transformer of patches learns", async () => {
   const before = own.score(images).loss;
   await own.fit(images, { steps: 150, batch: 10, lr: 3e-3 });
   expect(own.score(images).loss).toBeLessThan(0.6 * before);
+});
+
+describe("what a step needs of memory is known before it, within a tenth", () => {
+  const words = { tokenizer: "byte", textContext: 22 } as const;
+  test.each([
+    ["a U-Net", { channels: 32, levels: 2, ...words }],
+    ["a U-Net that looks twice", { channels: 32, levels: 2, textLevels: 2, ...words }],
+    ["a Transformer", { network: "dit", patch: 3, layers: 2, captions: false }],
+    ["a Transformer with words", { network: "dit", patch: 3, layers: 2, ...words }],
+    ["dense layers", { network: "mlp", hidden: 16, layers: 1, ...words }],
+  ] as const)("%s", async (_, options) => {
+    const own = await Diffusion.create({ runtime, images, labels: false, ...options });
+    const { network } = (own as unknown as { core: { network: DiffusionNetwork } }).core;
+    const expected = diffusionBytes(own.config, 24);
+    const { most } = await activationsIn(network.machine, () =>
+      own.fit(images, { steps: 1, batch: 24 }),
+    );
+    expect(most / expected).toBeGreaterThan(0.9);
+    expect(most / expected).toBeLessThan(1.1);
+  });
 });
 
 describe("refuses", () => {
