@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
 const [out] = positionals;
 if (out === undefined) throw new Error("usage: faces-words.mjs <output folder>");
 const number = (name) => Number(values[name]);
-const [HELD, BATCH, EVERY] = [300, 64, 250];
+const [HELD, BATCH] = [300, 64];
 
 const { held, others } = heldOut(HELD, 1);
 const faces = pixelFaces(number("count"), others, 1);
@@ -55,8 +55,7 @@ const size = { unet: { channels: 32, levels: 2 }, dit: {} }[values.network];
 const options = { images: faces, network: values.network, ...size, seed: number("seed") };
 const fit = { batch: BATCH, shards: 2, workers: number("workers") };
 const epochs = number("steps") / Math.ceil(faces.length / BATCH);
-const every = EVERY / Math.ceil(faces.length / BATCH);
-const how = { ...fit, stages: [{ epochs }], every };
+const how = { ...fit, stages: [{ epochs }], every: 1 };
 
 const labelled = await learned("labels", { captions: false });
 const worded = await learned("words", { labels: false });
