@@ -18,8 +18,13 @@ import type {
   NoiseSchedule,
   ProcessConfig,
 } from "./diffusion-process.js";
-import { ofText, type TextOptions, type TextSizes, textRules } from "./diffusion-text.js";
-import type { Words } from "./diffusion-words.js";
+import {
+  type DiffusionTextOptions,
+  type DiffusionTextSizes,
+  diffusionTextRules,
+  ofText,
+} from "./diffusion-text.js";
+import type { DiffusionWords } from "./diffusion-words.js";
 import {
   basicRules,
   checkFile,
@@ -31,7 +36,10 @@ import {
 } from "./picture-config.js";
 
 /** Options of `Diffusion.create`. */
-export interface DiffusionOptions extends PictureBasicOptions, DiffusionBodyOptions, TextOptions {
+export interface DiffusionOptions
+  extends PictureBasicOptions,
+    DiffusionBodyOptions,
+    DiffusionTextOptions {
   /**
    * What is learned: `flow`, the straight way from noise to an example (rectified flow); or `noise`, the noise in an example
    * (DDPM). Default `flow`.
@@ -48,24 +56,24 @@ export interface DiffusionConfig extends PictureBasics {
   readonly body: DiffusionBody;
   readonly process: ProcessConfig;
   /** What reads captions, where the model learns them. */
-  readonly text?: TextSizes;
+  readonly text?: DiffusionTextSizes;
 }
 
 /** What a diffusion is made of, and what it knows. */
 export interface DiffusionParts {
   readonly config: DiffusionConfig;
   readonly columns: readonly LabelColumn[];
-  readonly words?: Words | undefined;
+  readonly words?: DiffusionWords | undefined;
 }
 
 /** What each option may be. */
 export const diffusionRules: Rules<
   DiffusionOptions,
-  keyof PictureBasicOptions | keyof DiffusionBodyOptions | keyof TextOptions
+  keyof PictureBasicOptions | keyof DiffusionBodyOptions | keyof DiffusionTextOptions
 > = {
   ...basicRules,
   ...diffusionBodyRules,
-  ...textRules,
+  ...diffusionTextRules,
   objective: { type: "choice", of: ["flow", "noise"], value: "flow" },
   noiseSchedule: { type: "choice", of: ["cosine", "linear"], value: "cosine" },
   prediction: { type: "choice", of: ["noise", "velocity"], value: "noise" },
@@ -77,10 +85,10 @@ export async function newDiffusion(given: DiffusionOptions): Promise<DiffusionPa
   const { images } = given;
   const said = images instanceof ImageSet && images.captions !== undefined;
   if (checkFlag("captions", given.captions ?? said)) {
-    const { newWords } = await import("./diffusion-words.js");
-    return withWords(parts, await newWords(given, images, parts.config.body));
+    const { newDiffusionWords } = await import("./diffusion-words.js");
+    return withWords(parts, await newDiffusionWords(given, images, parts.config.body));
   }
-  const wrong = ofText.find((name) => given[name as keyof TextOptions] !== undefined);
+  const wrong = ofText.find((name) => given[name as keyof DiffusionTextOptions] !== undefined);
   if (wrong === undefined) return parts;
   throw new InvalidInputError(
     `${wrong} is for a model that learns captions: give images with captions, see withCaptions`,
@@ -95,8 +103,10 @@ export async function storedDiffusion(description: ModelDescription): Promise<Di
   const { config } = checkFile(() => plainParts(options as DiffusionOptions));
   const { tokenizer } = description.assets;
   if (tokenizer === undefined) return { config, columns };
-  const { storedWords } = await import("./diffusion-words.js");
-  const words = checkFile(() => storedWords(options as DiffusionOptions, tokenizer, config.body));
+  const { storedDiffusionWords } = await import("./diffusion-words.js");
+  const words = checkFile(() =>
+    storedDiffusionWords(options as DiffusionOptions, tokenizer, config.body),
+  );
   return withWords({ config, columns }, words);
 }
 
@@ -116,7 +126,7 @@ export function describedDiffusion({
   };
 }
 
-function withWords({ config, columns }: DiffusionParts, words: Words): DiffusionParts {
+function withWords({ config, columns }: DiffusionParts, words: DiffusionWords): DiffusionParts {
   return { config: { ...config, text: words.sizes }, columns, words };
 }
 

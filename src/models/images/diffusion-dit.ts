@@ -16,9 +16,9 @@ import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import { DEVIATION } from "../base/transformer/block.js";
 import { positionsFrom } from "../base/transformer/rows.js";
+import type { Memory } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
 import { Look } from "./diffusion-look.js";
-import type { Memory } from "./diffusion-told.js";
 import type { Shape } from "./shape.js";
 
 type DiTBody = Extract<DiffusionBody, { network: "dit" }>;

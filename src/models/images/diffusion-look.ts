@@ -6,7 +6,7 @@ import { attention } from "../../nn/ops/multi-head-attention.js";
 import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import type { Memory } from "./diffusion-told.js";
+import type { Memory } from "./caption-encoder.js";
 
 /** softmax(Q Kᵀ / √d) V, keys and values of a memory of `width` numbers a place. */
 export class Look {

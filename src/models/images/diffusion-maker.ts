@@ -5,6 +5,7 @@ import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../ho
 import { eventLoop } from "../../host/event-loop.js";
 import type { Key } from "../../host/key.js";
 import type { ModelCore } from "../base/core.js";
+import type { Phrases } from "./caption-encoder.js";
 import { type LabelColumn, labelsOfPlaces, placesFor } from "./conditions.js";
 import type { DiffusionConfig, DiffusionParts } from "./diffusion-config.js";
 import { keeping, keptNumbers, type PictureMasks } from "./diffusion-inpaint.js";
@@ -21,9 +22,9 @@ import {
 } from "./diffusion-options.js";
 import { type Walk, walk, weighted } from "./diffusion-samplers.js";
 import { atTheEnd, joined, madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
-import type { AllTold, Phrases } from "./diffusion-told.js";
+import type { AllTold } from "./diffusion-told.js";
 import { checkNumbers } from "./diffusion-training.js";
-import type { Words } from "./diffusion-words.js";
+import type { DiffusionWords } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
 import { Made } from "./made.js";
 import { drawKey } from "./picture-model.js";
@@ -47,7 +48,7 @@ export interface Emerging {
 export class DiffusionMaker {
   readonly #config: DiffusionConfig;
   readonly #labels: readonly LabelColumn[];
-  readonly #words: Words | undefined;
+  readonly #words: DiffusionWords | undefined;
   readonly #core: ModelCore<DiffusionNetwork>;
 
   constructor({ config, columns, words }: DiffusionParts, core: ModelCore<DiffusionNetwork>) {

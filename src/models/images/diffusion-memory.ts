@@ -1,7 +1,7 @@
 // What a training step of a diffusion needs of memory, about: the numbers of all layers, forward and backward.
 
+import type { TextSizes } from "./caption-options.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
-import type { TextSizes } from "./diffusion-text.js";
 import { numbersOf } from "./shape.js";
 
 /** Numbers of a block for each of its channels and pixels: on the way down, and on the way up with what it reads. */

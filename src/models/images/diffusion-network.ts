@@ -13,12 +13,12 @@ import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
+import type { CaptionEncoder } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
 import type { DiT } from "./diffusion-dit.js";
-import type { CaptionEncoder } from "./diffusion-encoder.js";
 import { MLP } from "./diffusion-mlp.js";
 import { type Process, type ProcessConfig, processOf } from "./diffusion-process.js";
-import type { TextSizes } from "./diffusion-text.js";
+import type { DiffusionTextSizes } from "./diffusion-text.js";
 import type { Told } from "./diffusion-told.js";
 import { UNet } from "./diffusion-unet.js";
 import { readNumbers } from "./rows.js";
@@ -32,7 +32,7 @@ export interface DiffusionNetworkConfig {
   /** Classes of each column of labels. */
   readonly classes: readonly number[];
   /** What reads captions, and the tokens that they have. */
-  readonly text?: TextSizes & { readonly tokens: number };
+  readonly text?: DiffusionTextSizes & { readonly tokens: number };
 }
 
 /** What is loaded where a network has it. */

@@ -2,6 +2,7 @@
 
 import type { Key } from "../../host/key.js";
 import { Tape } from "../../nn/tape.js";
+import type { Phrases } from "./caption-encoder.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import {
   type DiffusionSampler,
@@ -10,7 +11,7 @@ import {
   type Walk,
   weighted,
 } from "./diffusion-samplers.js";
-import { type AllTold, type Phrases, toldRows } from "./diffusion-told.js";
+import { type AllTold, toldRows } from "./diffusion-told.js";
 import { ROWS } from "./made.js";
 import { numbersOf, type Shape } from "./shape.js";
 

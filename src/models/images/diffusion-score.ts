@@ -5,6 +5,7 @@ import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { Tape } from "../../nn/tape.js";
 import type { Labelled } from "./batches.js";
+import { captionsInTurn, padded } from "./caption-tokens.js";
 import type { Learner } from "./diffusion-reflow.js";
 import { normalRows } from "./diffusion-samples.js";
 import { ROWS } from "./made.js";
@@ -70,7 +71,7 @@ function* lossesAt(
       const tape = new Tape(machine);
       const x = network.read(tape, numbers(rows, from, to));
       const noise = tape.tensor(drawn, x.shape);
-      const tokens = words && captions && words.inTurn(captions.slice(from, to), from);
+      const tokens = words && captions && padded(captionsInTurn(captions.slice(from, to), from));
       const told = {
         places: places.subarray(from * columns, to * columns),
         memory: tokens && network.words?.encode(tape, tokens, to - from),

@@ -1,15 +1,8 @@
 // What the network of a diffusion is told of each row, besides the time.
 
 import type { Tape } from "../../nn/tape.js";
-import type { Indices, Tensor } from "../../nn/tensor.js";
-
-/** What was read of captions, one a row. */
-export interface Memory {
-  /** (N, T, W) */
-  readonly x: Tensor;
-  /** Places of each row that count, (N). */
-  readonly lengths: Indices;
-}
+import type { Tensor } from "../../nn/tensor.js";
+import type { Memory, Phrases } from "./caption-encoder.js";
 
 /** What some rows are told. */
 export interface Told {
@@ -17,14 +10,6 @@ export interface Told {
   readonly places: Int32Array;
   /** Of captions, where the model learns them. */
   readonly memory?: Memory | undefined;
-}
-
-/** What was read once of the captions of many rows. */
-export interface Phrases {
-  /** Whether all of them are empty. */
-  readonly empty: boolean;
-  /** That of rows from one number to below another. */
-  memory(tape: Tape, from: number, to: number): Memory;
 }
 
 /** What many rows are told. */

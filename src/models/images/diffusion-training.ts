@@ -13,6 +13,7 @@ import {
   restored,
   stepBatch,
 } from "./batches.js";
+import { drawnCaptions, padded } from "./caption-tokens.js";
 import { pictureData } from "./data.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
 import { diffusionBytes } from "./diffusion-memory.js";
@@ -106,7 +107,7 @@ export function diffusionData(
       const arrays = { values: rows.values, places };
       const rest = { dropout: labelDropout };
       if (!words) return stepBatch(rows.count, arrays, rest);
-      const tokens = words.drawn(captions!, own);
+      const tokens = padded(drawnCaptions(captions!, own));
       return stepBatch(rows.count, { ...arrays, tokens }, { ...rest, captionDropout });
     },
     *measure(some: Labelled) {

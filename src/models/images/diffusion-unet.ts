@@ -13,8 +13,9 @@ import { addToPixels } from "../../nn/ops/vectors.js";
 import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
+import type { Memory } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
-import type { Memory, Reads } from "./diffusion-told.js";
+import type { Reads } from "./diffusion-told.js";
 import type { Shape } from "./shape.js";
 
 /** Groups of channels, as far as they divide them. Each has two or more: of one, the norm takes away what it is told. */

@@ -39,6 +39,9 @@ import type { PictureData } from "./rows.js";
 
 const KIND = "Diffusion" as const;
 
+/** What else can be done where pictures have no captions. */
+const INSTEAD = ", or create the model with captions: false";
+
 type Engine = typeof import("./diffusion-engine.js");
 const loadEngine = (): Promise<Engine> => import("./diffusion-engine.js");
 
@@ -204,7 +207,7 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   #told(what: string, data: PictureData): Labelled {
     const { words } = this.#parts;
     const all = this.labelled(what, data);
-    return words ? { ...all, captions: words.read(what, data) } : all;
+    return words ? { ...all, captions: words.read(what, data, INSTEAD) } : all;
   }
 
   /** @internal */

@@ -1,0 +1,55 @@
+// Options of models that read captions: what cuts them, and the Transformer that reads them.
+
+import type { Rule, Rules } from "../../host/rules.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
+
+/** Options of what reads captions. */
+export interface TextOptions {
+  /**
+   * What captions are cut into: `bpe`, frequent pieces of words; `byte`; or `char`, the characters of the captions, and no
+   * others. Default `bpe`.
+   */
+  readonly tokenizer?: Tokenizer["kind"];
+  /** Tokens of `bpe`. Default 1024. */
+  readonly vocab?: number;
+  /** Width of the Transformer that reads captions. Default 64. */
+  readonly textWidth?: number;
+  /** Its blocks. Default 2. */
+  readonly textLayers?: number;
+  /** Its heads; they divide the width. Default: of 32 numbers each, where that goes. */
+  readonly textHeads?: number;
+  /** The most tokens of a caption. Default: what the captions need, and half as many, 32 at least. */
+  readonly textContext?: number;
+}
+
+/** The same, complete, but for the tokenizer. */
+export interface TextSizes {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly context: number;
+}
+
+/** What sizes with a default may be. */
+export const textSizeRules: Rules<Pick<TextOptions, "textWidth" | "textLayers">> = {
+  textWidth: { type: "integer", min: 1, max: 4096, value: 64 },
+  textLayers: { type: "integer", min: 1, max: 64, value: 2 },
+};
+
+/** The same among the options of a model; who makes its words checks them. */
+export const textRules: { readonly [K in keyof TextOptions]-?: Rule & { readonly own: true } } = {
+  tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "bpe", own: true },
+  vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
+  textWidth: { ...textSizeRules.textWidth, own: true },
+  textLayers: { ...textSizeRules.textLayers, own: true },
+  textHeads: { type: "integer", min: 1, max: 4096, own: true },
+  textContext: { type: "integer", min: 1, max: 4096, own: true },
+};
+
+/** Names of what a file says of them, beside the tokenizer. */
+export const textSizeNames: readonly string[] = [
+  "textWidth",
+  "textLayers",
+  "textHeads",
+  "textContext",
+];
