@@ -108,6 +108,16 @@ export type { GANConfig, GANOptions } from "./models/images/gan-config.js";
 export type { GANObjective } from "./models/images/gan-objective.js";
 export type { GANScore, GANScoreOptions } from "./models/images/gan-score.js";
 export type { GANFitOptions } from "./models/images/gan-training.js";
+export type { ImageTextConfig, ImageTextOptions } from "./models/images/image-text-config.js";
+export {
+  type FoundPicture,
+  ImageTextPair,
+  type SearchOptions,
+  type TextMatch,
+  type TextReadingOptions,
+} from "./models/images/image-text-pair.js";
+export type { ImageTextScore, ImageTextScoreOptions } from "./models/images/image-text-score.js";
+export type { ImageTextFitOptions } from "./models/images/image-text-training.js";
 export type { InterpolateOptions } from "./models/images/interpolate.js";
 export type { Encoded } from "./models/images/latents.js";
 export { Made } from "./models/images/made.js";

@@ -9,6 +9,7 @@ import {
   type Classifier,
   type Diffusion,
   type GAN,
+  type ImageTextPair,
   InvalidInputError,
   type LanguageModel,
   load,
@@ -38,6 +39,7 @@ export class ModelWorker {
   readonly Classifier: RemoteClass<typeof Classifier>;
   readonly GAN: RemoteClass<typeof GAN>;
   readonly Diffusion: RemoteClass<typeof Diffusion>;
+  readonly ImageTextPair: RemoteClass<typeof ImageTextPair>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -50,6 +52,7 @@ export class ModelWorker {
     this.Classifier = remoteClass(connection, "Classifier", true);
     this.GAN = remoteClass(connection, "GAN", true);
     this.Diffusion = remoteClass(connection, "Diffusion", true);
+    this.ImageTextPair = remoteClass(connection, "ImageTextPair", true);
   }
 
   /** Whether the worker has been closed or has died. */

@@ -7,6 +7,7 @@ import { Autoencoder } from "./images/autoencoder.js";
 import { Classifier } from "./images/classifier.js";
 import { Diffusion } from "./images/diffusion.js";
 import { GAN } from "./images/gan.js";
+import { ImageTextPair } from "./images/image-text-pair.js";
 import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
@@ -28,4 +29,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   Classifier,
   GAN,
   Diffusion,
+  ImageTextPair,
 };

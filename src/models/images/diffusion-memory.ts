@@ -1,13 +1,13 @@
 // What a training step of a diffusion needs of memory, about: the numbers of all layers, forward and backward.
 
-import type { TextSizes } from "./caption-options.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
+import { textNumbers } from "./memory.js";
 import { numbersOf } from "./shape.js";
 
 /** Numbers of a block for each of its channels and pixels: on the way down, and on the way up with what it reads. */
 const [DOWN, UP] = [8, 15];
-/** Numbers of a Transformer's block for each of its channels and places: of a picture, and of a text. */
-const [BLOCK, TEXT] = [35, 20];
+/** Numbers of a Transformer's block for each of its channels and places. */
+const BLOCK = 35;
 
 /** Bytes of so many rows. */
 export function diffusionBytes(config: DiffusionConfig, rows: number): number {
@@ -36,10 +36,4 @@ function layerNumbers({ shape, body, text }: DiffusionConfig): number {
     if (level === body.levels - 1 && body.attention) numbers += 4 * pixels * pixels;
   }
   return numbers;
-}
-
-/** Numbers of a Transformer that reads captions of the most tokens. */
-function textNumbers({ width, layers, heads, context }: TextSizes): number {
-  const places = context + 1;
-  return places * (4 * width + layers * (TEXT * width + heads * places));
 }

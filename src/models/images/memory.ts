@@ -1,6 +1,7 @@
 // What a training step of a picture model needs of memory, about: the numbers of all layers, forward and backward.
 
 import { type BodyConfig, sidesOf } from "./body-config.js";
+import type { TextSizes } from "./caption-options.js";
 import { numbersOf, type Shape } from "./shape.js";
 
 /** Bytes of a reader and a maker of so many rows. */
@@ -23,4 +24,13 @@ function readerNumbers(shape: Shape, body: BodyConfig): number {
   const sides = sidesOf(shape, layers);
   const copies = norm === "none" ? 2 : 3;
   return sides.slice(1).reduce((all, [h, w], i) => all + copies * h * w * channels * 2 ** i, 0);
+}
+
+/** Numbers of a block for each of its channels and places. */
+const TEXT = 20;
+
+/** Numbers of a Transformer that reads captions of the most tokens. */
+export function textNumbers({ width, layers, heads, context }: TextSizes): number {
+  const places = context + 1;
+  return places * (4 * width + layers * (TEXT * width + heads * places));
 }
