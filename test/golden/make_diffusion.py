@@ -10,28 +10,16 @@ Configurations and losses are in the metadata, as JSON.
 import json
 import math
 import pathlib
-import sys
 
 import torch
+from captions import MASK, Text, mulberry32
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent / "examples" / "pytorch"))
-from seq2seq_transformer import Stack  # noqa: E402
-
-STEPS, ROWS, MASK, TIME = 10, 6, 0xFFFFFFFF, 64
+STEPS, ROWS, TIME = 10, 6, 64
 torch.set_num_threads(1)
-
-
-def mulberry32(seed):
-    state = seed
-    while True:
-        state = (state + 0x6D2B79F5) & MASK
-        t = ((state ^ (state >> 15)) * (state | 1)) & MASK
-        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & MASK)) & MASK
-        yield (t ^ (t >> 14)) / 2**32
 
 
 def threefry(k0, k1, x, y):
@@ -161,27 +149,6 @@ class FeedForward(nn.Module):
         return self.c_proj(F.gelu(self.c_fc(x), approximate="tanh"))
 
 
-class Text(Stack):
-    """A Transformer as that of pairs, whose places see all others."""
-
-    def __init__(self, tokens, width, layers, heads, context, **_):
-        c = dict(hidden=width, layers=layers, heads=heads, kvHeads=heads, inner=8 * math.ceil(width / 3))
-        super().__init__(c | dict(style="llama", bias=False, dropout=0, theta=10000), tokens + 1, False)
-        for p in self.parameters():  # large enough to have effects
-            p.data += 0.3 * torch.randn_like(p)
-        self.mean = nn.Linear(width, TIME)
-
-    def forward(self, ids):
-        """(N, T), -1 after the end; gives what is read and which places count."""
-        begin = torch.full((len(ids), 1), self.embedding.num_embeddings - 1)
-        mask = torch.cat([torch.ones_like(begin, dtype=torch.bool), ids >= 0], 1)
-        ids = torch.cat([begin, ids.clamp(min=0)], 1)
-        return super().forward(ids, mask[:, None, None]), mask
-
-    def said(self, x, mask):
-        return self.mean((x * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True))
-
-
 def normed(x):
     return F.layer_norm(x, x.shape[-1:])
 
@@ -221,7 +188,7 @@ class Diffusion(nn.Module):
     ):
         super().__init__()
         if text:
-            self.text = Text(**text)
+            self.text = Text(TIME, **text)
         self.time = nn.Linear(TIME, TIME)
         if classes:
             self.labels = nn.ModuleList(nn.Embedding(count + 1, TIME) for count in classes)
