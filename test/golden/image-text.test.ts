@@ -124,3 +124,14 @@ describe.each(Object.entries(golden))("a pair: %s", (name, config) => {
     expect(difference(scales, config.scales)).toBeLessThan(1e-5);
   });
 });
+
+test("after a step the scale is at most 100", () => {
+  const machine = runtime.machine();
+  const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
+  const { shape, features, text } = golden.dense;
+  const network = { shape, features, text, body: bodyOf(golden.dense), temperature: 0.005 };
+  const model = new ImageTextNetwork(parameters, { model: "ImageTextPair", network });
+  expect(model.scale).toBeCloseTo(200, 2);
+  model.observe("", {});
+  expect(model.scale).toBeCloseTo(100, 3);
+});

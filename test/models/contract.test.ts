@@ -5,6 +5,7 @@ import {
   Classifier,
   Diffusion,
   GAN,
+  ImageTextPair,
   LanguageModel,
   load as loadAnywhere,
   Seq2Seq,
@@ -419,6 +420,30 @@ contract({
   ],
   quantize: (model) => model.quantize(),
 });
+
+for (const norm of ["none", "batch"] as const) {
+  contract({
+    name: `ImageTextPair, convolutions with norm ${norm}`,
+    runtime,
+    create: async (on) =>
+      await ImageTextPair.create({
+        ...{ runtime: on, images: said, tokenizer: "char", ...reads },
+        ...{ ...body, features: 8, temperature: 0.02, norm },
+      }),
+    load: async (on, bytes) => await ImageTextPair.load(bytes, { runtime: on }),
+    data: said,
+    fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1 },
+    use: (model) => [
+      model.similar(["a cross", "左边的方块"], said),
+      model.search("a cross", said, { top: 3 }),
+      model.match(said, ["a cross", "a square"]),
+      model.embedPictures(said.first(2)),
+      model.embedTexts("a cross"),
+      model.score(said, { among: 3 }),
+    ],
+    quantize: (model) => model.quantize(),
+  });
+}
 
 contract({
   name: "Diffusion, labels by a Transformer of patches",

@@ -7,6 +7,7 @@ import {
   Diffusion,
   GAN,
   ImageSet,
+  ImageTextPair,
   InvalidInputError,
   Made,
   pictureFeatures,
@@ -143,6 +144,27 @@ describe("the bits of this thread", () => {
     expect(await remote.score(said.images)).toEqual(own.score(said.images));
     const again = await worker.Diffusion.load(await remote.save());
     expect((await again.generate(asked)).rows).toEqual(made.rows);
+  });
+
+  it("of a pair of encoders", async () => {
+    const worker = await begin();
+    const run = { ...fit, shards: 2, workers: 2 };
+    const said = { ...small, images: spoken(images), textWidth: 8, features: 8 };
+    const own = await ImageTextPair.create({ runtime, ...said });
+    const remote = await worker.ImageTextPair.create(said);
+    expect(timeless(await all(remote.fit(said.images, run)))).toEqual(
+      timeless(await all(own.fit(said.images, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const texts = ["a cross on the left", "左边的方块"];
+    expect(await remote.similar(texts, images)).toEqual(own.similar(texts, images));
+    expect(await remote.search(texts[0], images)).toEqual(own.search(texts[0], images));
+    expect(await remote.match(images, texts)).toEqual(own.match(images, texts));
+    expect(await remote.embedTexts(texts)).toEqual(own.embedTexts(texts));
+    expect(await remote.embedPictures(images)).toEqual(own.embedPictures(images));
+    expect(await remote.score(said.images)).toEqual(own.score(said.images));
+    const again = await worker.ImageTextPair.load(await remote.save());
+    expect(await again.fingerprint()).toBe(own.fingerprint());
   });
 
   it("of vectors", async () => {

@@ -5,27 +5,35 @@ import {
   Classifier,
   Diffusion,
   GAN,
+  ImageTextPair,
   InvalidInputError,
   ModelFileError,
   VAE,
 } from "../../../src/entries/index.js";
 import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
-import { drawings, runtime } from "./help.js";
+import { drawings, runtime, spoken } from "./help.js";
 
-const images = drawings(30);
+const images = spoken(drawings(30));
 const fit = { steps: 20, batch: 10 };
 
 async function trained() {
-  const diffusion = await Diffusion.create({ runtime, images, channels: 16, levels: 2 });
+  const diffusion = await Diffusion.create({ runtime, images, captions: false, channels: 16, levels: 2 });
   const gan = await GAN.create({ runtime, images, network: "dense", spectral: true });
   const vae = await VAE.create({ runtime, images, network: "conv", norm: "batch" });
   const classifier = await Classifier.create({ runtime, images, channels: 8 });
-  for (const model of [diffusion, gan, vae, classifier]) await model.fit(images, fit);
-  return { diffusion, gan, vae, classifier };
+  const pair = await ImageTextPair.create({ runtime, images, channels: 8 });
+  for (const model of [diffusion, gan, vae, classifier, pair]) await model.fit(images, fit);
+  return { diffusion, gan, vae, classifier, pair };
 }
-const { diffusion, gan, vae, classifier } = await trained();
-const models = { diffusion, gan, vae, classifier };
-const load = { diffusion: Diffusion, gan: GAN, vae: VAE, classifier: Classifier };
+const models = await trained();
+const { diffusion, gan, vae } = models;
+const load = {
+  diffusion: Diffusion,
+  gan: GAN,
+  vae: VAE,
+  classifier: Classifier,
+  pair: ImageTextPair,
+};
 
 describe.each(Object.entries(models))("%s", (name, model) => {
   const small = model.quantize();
