@@ -15,6 +15,7 @@ import { interpolateCommand } from "./commands/interpolate.js";
 import { plotCommand } from "./commands/plot.js";
 import { quantizeCommand } from "./commands/quantize.js";
 import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
+import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
@@ -35,7 +36,8 @@ const commands = [
   trainCommand(),
   generateCommand(),
   translateCommand(),
-  ...[reconstructCommand(), denoiseCommand(), interpolateCommand(), classifyCommand()],
+  ...[reconstructCommand(), denoiseCommand(), interpolateCommand()],
+  ...[classifyCommand(), searchCommand()],
   ...[inpaintCommand(), varyCommand(), augmentCommand()],
   chatCommand(),
   evaluateCommand(),

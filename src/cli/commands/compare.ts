@@ -10,7 +10,7 @@ import { checkPaths, uses } from "../io/paths.js";
 import { able, ofPictures, type PictureModelOf, samplingFor } from "../io/picture-models.js";
 import { holdPictures, type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples, repeated, wholeNumber } from "../options/options.js";
-import { readTable } from "../options/picture-options.js";
+import { plainReadTable } from "../options/picture-options.js";
 import { type Sampling, type SamplingFlags, samplingRows } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { featureStore } from "../run/feature-store.js";
@@ -53,7 +53,7 @@ export function compareCommand(): Command {
       repeated,
     ],
     ["--limit <n>", "measure on the first n real pictures only", undefined, count],
-    ...rowsOf(readTable),
+    ...rowsOf(plainReadTable),
   ]);
   addOptions(target, "Generated pictures", [
     ["--generated <n>", "pictures of each model (default: 2000)", undefined, count],

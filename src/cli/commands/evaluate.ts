@@ -44,7 +44,11 @@ async function evaluate(
 ): Promise<void> {
   const nearest = flags.nearest as string | undefined;
   checkPaths(
-    [...uses("the model", path), ...uses("what it is measured on", ...paths)],
+    [
+      ...uses("the model", path),
+      ...uses("what it is measured on", ...paths),
+      ...uses("--captions", flags.captions as string | undefined),
+    ],
     uses("--nearest", nearest),
   );
   if (nearest !== undefined) checkWritable(nearest);

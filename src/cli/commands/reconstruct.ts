@@ -7,7 +7,7 @@ import { checkPaths, uses } from "../io/paths.js";
 import { labelsFor, readPictureModel } from "../io/picture-models.js";
 import { type PictureFlags, readPictures, saidOf } from "../io/pictures.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
-import { labelRow, readTable } from "../options/picture-options.js";
+import { labelRow, plainReadTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { besides, checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
@@ -32,7 +32,7 @@ export function reconstructCommand(): Command {
     ["--samples <n>", "the first n pictures (default: 32; in a folder all)", undefined, count],
     ...outRows,
   ]);
-  addOptions(target, "Pictures", [...rowsOf(readTable), labelRow]);
+  addOptions(target, "Pictures", [...rowsOf(plainReadTable), labelRow]);
   examples(target, ["simdream reconstruct v.safetensors pictures/ --out grid.png"]);
   return target.action((path: string, paths: string[], flags: ThroughFlags) =>
     through(path, paths, flags, "reconstruct"),
@@ -50,7 +50,7 @@ export function denoiseCommand(): Command {
     ["--seed <n>", "of the noise that is added (default: 0)", undefined, wholeNumber],
     ...outRows,
   ]);
-  addOptions(target, "Pictures", [...rowsOf(readTable), labelRow]);
+  addOptions(target, "Pictures", [...rowsOf(plainReadTable), labelRow]);
   examples(target, [
     "simdream denoise d.safetensors noisy/ --out clean",
     "simdream denoise d.safetensors digits.idx.gz --noise 0.5 --out grid.png",

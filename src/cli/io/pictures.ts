@@ -7,11 +7,12 @@ import {
   type ImageSize,
   type PictureFile,
   type PictureOptions,
+  readCaptions,
 } from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
 import { plural } from "../show/format.js";
 import { warn } from "../show/terminal.js";
-import { readBytes } from "./files.js";
+import { readBytes, readText } from "./files.js";
 import { decodeJPEG, isJPEG } from "./jpeg.js";
 import { aboutFile, readLabelRows } from "./label-rows.js";
 import { filesIn, hasPicture, isFolder } from "./picture-folders.js";
@@ -27,6 +28,7 @@ export interface PictureFlags
   readonly tile?: string;
   readonly count?: number;
   readonly labels?: string;
+  readonly captions?: string;
 }
 
 /** With labels that are the same for all of them, in place of their own of these names. */
@@ -78,12 +80,28 @@ export async function readPictures(
     const names = set.skipped.slice(0, 3).map(({ reason }) => reason);
     warn(`${plural(set.skipped.length, "file")} left out: ${names.join("; ")}`);
   }
+  return captioned(labelled(set, labels), flags.captions);
+}
+
+/** With what a table says. @throws Failure */
+function labelled(set: ImageSet, labels: string | undefined): ImageSet {
   if (labels === undefined || isIDXFile(labels)) return set;
   const { rows, by } = readLabelRows(labels);
   try {
     return shared(set.withLabels(rows, { by: set.names && by }));
   } catch (error) {
     throw aboutFile(labels, error);
+  }
+}
+
+/** With what a file says of each picture in words. @throws Failure, InvalidInputError */
+function captioned(set: ImageSet, path: string | undefined): ImageSet {
+  if (path === undefined) return set;
+  const captions = readCaptions(readText(path).pieces.join(""), path);
+  try {
+    return set.withCaptions(captions);
+  } catch (error) {
+    throw aboutFile(path, error);
   }
 }
 

@@ -7,8 +7,8 @@ import { pick } from "../options/options.js";
 import {
   bodyHelp,
   dataHelp,
+  plainReadTable,
   previewTable,
-  readTable,
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
@@ -36,7 +36,7 @@ const options: readonly OptionTable[] = [
     latent: "numbers of a latent vector",
     loss: "what is made small: squared or absolute error, or the cross-entropy of 0 to 1 (bernoulli)",
   }),
-  readTable,
+  plainReadTable,
   table(
     "Data",
     "fit",

@@ -4,7 +4,7 @@ import { Classifier } from "../../entries/node.js";
 import { pictureDataRules } from "../../models/images/batches.js";
 import { classifierRules } from "../../models/images/classifier-config.js";
 import { pick } from "../options/options.js";
-import { bodyHelp, dataHelp, readTable, sharedHelp } from "../options/picture-options.js";
+import { bodyHelp, dataHelp, plainReadTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import { classifierEvaluationRows, measureClassifier } from "../run/measure-pictures.js";
 import { plural } from "../show/format.js";
@@ -27,7 +27,7 @@ const options: readonly OptionTable[] = [
     features: "width of the last hidden layer",
     dropout: "<p> dropout of the features in training, for few pictures",
   }),
-  readTable,
+  plainReadTable,
   table("Data", "fit", pictureDataRules, dataHelp, { asLibrary: ["val"] }),
 ];
 

@@ -7,7 +7,13 @@ import { diffusionDataRules } from "../../models/images/diffusion-training.js";
 import { readBytes } from "../io/files.js";
 import { namingFile } from "../io/wrong-file.js";
 import { pick } from "../options/options.js";
-import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
+import {
+  dataHelp,
+  previewTable,
+  readTable,
+  sharedHelp,
+  textHelp,
+} from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
@@ -60,12 +66,7 @@ const options: readonly OptionTable[] = [
       layers: "residual blocks, of two layers (mlp) or, 4 by default, of the Transformer (dit)",
       heads: "heads of attention; of 32 numbers each, where that goes (dit)",
       captions: "whether captions are learned; by default where the pictures have some",
-      tokenizer: "what captions are cut into: pieces of words (bpe), bytes, or characters (char)",
-      vocab: "tokens of captions (bpe)",
-      textWidth: "width of the Transformer that reads captions",
-      textLayers: "its blocks",
-      textHeads: "its heads; of 32 numbers each, where that goes",
-      textContext: "most tokens of a caption; what the captions need, and half as many",
+      ...textHelp,
       textLevels: "how many of the smallest sizes of a picture look at the words (unet)",
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
       noiseSchedule: "how the noise grows (objective noise)",

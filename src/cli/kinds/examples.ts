@@ -49,9 +49,10 @@ export async function readPicturesOrRows(
   return { data, of: "row", words, again: [] };
 }
 
-function labelled({ channels, labels }: ImageSet): string {
+function labelled({ channels, labels, captions }: ImageSet): string {
   const colours = { 1: "grey", 3: "RGB", 4: "RGBA" }[channels];
   const said = labels.map(({ name, classes }) => `${name} (${whole(classes.length)})`);
+  if (captions) said.unshift(plural(captions.flat().length, "caption"));
   return `, ${colours}${said.length > 0 ? `, with ${said.slice(0, 6).join(", ")}${said.length > 6 ? ", …" : ""}` : ""}`;
 }
 

@@ -4,7 +4,7 @@ import { GAN, type PictureData } from "../../entries/node.js";
 import { ganRules } from "../../models/images/gan-config.js";
 import { ganDataRules } from "../../models/images/gan-training.js";
 import { pick } from "../options/options.js";
-import { dataHelp, previewTable, readTable, sharedHelp } from "../options/picture-options.js";
+import { dataHelp, plainReadTable, previewTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import { ganEvaluationRows, measureGAN } from "../run/measure-gan.js";
 import { plural } from "../show/format.js";
@@ -36,7 +36,7 @@ const options: readonly OptionTable[] = [
     latent: "numbers of a latent vector; 64, or of rows as many as they have",
     spectral: "spectral norm of the discriminator, in place of its batch norm",
   }),
-  readTable,
+  plainReadTable,
   table(
     "Data",
     "fit",

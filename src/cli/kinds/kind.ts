@@ -1,7 +1,14 @@
 // What the command line knows of a kind of model: one object a kind, in a file of its own here. No
 // command asks which class a model is of; it asks the model's kind.
 
-import type { Classification, CorruptOptions, ImageSet, LabelColumn } from "../../entries/node.js";
+import type {
+  Classification,
+  CorruptOptions,
+  FoundPicture,
+  ImageSet,
+  LabelColumn,
+  SearchOptions,
+} from "../../entries/node.js";
 import type { PictureShape } from "../io/pictures.js";
 import type { OptionRow } from "../options/options.js";
 import type { Sampling } from "../options/sampling-options.js";
@@ -101,6 +108,8 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
   denoise?(model: M, set: ImageSet): ImageSet;
   corrupt?(model: M, set: ImageSet, how: CorruptOptions & { seed: number }): ImageSet;
   classify?(model: M, set: ImageSet): Classification[];
+  /** The pictures that fit a text best. */
+  search?(model: M, text: string, set: ImageSet, how: SearchOptions): FoundPicture[];
 }
 
 /** A model of a file, to be trained further. */

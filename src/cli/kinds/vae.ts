@@ -7,8 +7,8 @@ import { pick } from "../options/options.js";
 import {
   bodyHelp,
   dataHelp,
+  plainReadTable,
   previewTable,
-  readTable,
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
@@ -35,7 +35,7 @@ const options: readonly OptionTable[] = [
       "what a pixel is: a probability, a Gaussian, or one of 256 steps (logistic); of grey pictures bernoulli",
     binarize: "pixels as 0 or 1: drawn for every batch (stochastic), or cut at the middle",
   }),
-  readTable,
+  plainReadTable,
   table(
     "Data",
     "fit",

@@ -2,6 +2,7 @@
 
 import type { Augmentation, BodyOptions, VAEFitOptions } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
+import type { TextOptions } from "../../models/images/caption-options.js";
 import type { PictureFlags } from "../io/pictures.js";
 import { label } from "./generate-options.js";
 import type { OptionRow } from "./options.js";
@@ -11,6 +12,7 @@ type ReadOptions = { -readonly [K in keyof PictureFlags]: PictureFlags[K] };
 
 const readRules: Rules<ReadOptions, keyof ReadOptions> = {
   labels: { type: "text", own: true },
+  captions: { type: "text", own: true },
   size: { type: "text", own: true },
   crop: { type: "text", own: true },
   mode: { type: "choice", of: ["auto", "grey", "rgb", "rgba"], own: true },
@@ -23,10 +25,12 @@ const readRules: Rules<ReadOptions, keyof ReadOptions> = {
   animated: { type: "choice", of: ["error", "first"], own: true },
 };
 
-/** How files of pictures are read. */
+/** How files of pictures are read, and what is said of them. */
 export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   labels:
     "<file> labels of an IDX file, or a table (CSV, JSON) with a row a picture, by the column file or by order",
+  captions:
+    "<file> what is said of each picture in words: lines of its file's name, a tab, and a caption or several between tabs; or JSON",
   size: "<n> bring all pictures to this size: 32, or 32x24 (width x height)",
   crop: "<n> first cut so many pixels from the middle: 28, or 28x20",
   mode: "<colours> grey, rgb or rgba (default: auto, grey where every picture is)",
@@ -38,6 +42,9 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   damaged: "<what> files that are damaged: an error, or left out and named (default: error)",
   animated: "<what> animated PNG files: an error, or their first picture (default: error)",
 });
+
+/** The same for models that learn no captions. */
+export const plainReadTable: OptionTable = { ...readTable, without: ["captions"] };
 
 /** For models that learned labels. */
 export const labelRow: OptionRow = [
@@ -59,6 +66,16 @@ export const bodyHelp: Help<BodyOptions> = {
   channels: "channels of the first convolution (conv; default: 32, of a classifier 16)",
   activation: "after each layer (default: relu, of dense tanh)",
   norm: "<what> between a convolution and its activation: of groups of channels, or of the batch (conv)",
+};
+
+/** What `create` of models that read captions has. */
+export const textHelp: Help<TextOptions> = {
+  tokenizer: "what captions are cut into: pieces of words (bpe), bytes, or characters (char)",
+  vocab: "tokens of captions (bpe)",
+  textWidth: "width of the Transformer that reads captions",
+  textLayers: "its blocks",
+  textHeads: "its heads; of 32 numbers each, where that goes",
+  textContext: "most tokens of a caption; what the captions need, and half as many",
 };
 
 export const sharedHelp = {

@@ -7,6 +7,7 @@ import { type SamplingFlags, samplingOf, samplingRows } from "../options/samplin
 import { whole } from "../show/format.js";
 import { rowMeasures, rowsToMeasure } from "./measure-gan.js";
 import {
+  captionsRow,
   distances,
   GENERATED,
   generatedRow,
@@ -19,6 +20,7 @@ import {
 
 export const diffusionEvaluationRows: readonly OptionRow[] = [
   ...readRows,
+  captionsRow,
   generatedRow,
   nearestRow,
   seedRow,

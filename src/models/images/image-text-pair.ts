@@ -6,7 +6,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
-import type { Unknown } from "../../text/tokenizer.js";
+import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
@@ -88,6 +88,11 @@ export class ImageTextPair extends PictureModel<ImageTextConfig, ImageTextNetwor
     super(parts.config, [], core);
     this.#engine = engine;
     this.#parts = parts;
+  }
+
+  /** What cuts texts into tokens. */
+  get tokenizer(): Tokenizer {
+    return this.#parts.words.tokenizer;
   }
 
   /**

@@ -1,0 +1,88 @@
+// A pair of encoders of pictures and texts.
+
+import { ImageTextPair } from "../../entries/node.js";
+import { pictureDataRules } from "../../models/images/batches.js";
+import { imageTextRules } from "../../models/images/image-text-config.js";
+import { pick } from "../options/options.js";
+import { bodyHelp, dataHelp, readTable, sharedHelp, textHelp } from "../options/picture-options.js";
+import { type OptionTable, table } from "../options/tables.js";
+import { measurePair, pairEvaluationRows } from "../run/measure-pair.js";
+import { plural } from "../show/format.js";
+import { sized, vocabulary } from "../show/model-rows.js";
+import type { Kind } from "./kind.js";
+import {
+  checkBody,
+  createOptions,
+  inspectPictures,
+  newPictures,
+  openPictures,
+  type PictureKind,
+  pictureJob,
+  shapeOf,
+} from "./pictures.js";
+
+const options: readonly OptionTable[] = [
+  table("Model", "ImageTextPair.create", imageTextRules, {
+    ...sharedHelp,
+    ...bodyHelp,
+    ...textHelp,
+    images: "the pictures, for their shape and captions",
+    features:
+      "width of the last hidden layer; of a pair, numbers that a picture or a text is told by",
+    temperature:
+      "what cosines are divided by before the softmax, at first; it is learned, down to 0.01",
+  }),
+  readTable,
+  table("Data", "fit", pictureDataRules, dataHelp, { asLibrary: ["val"] }),
+];
+
+const own: PictureKind<ImageTextPair> = {
+  options,
+  words: ({ config: { features, text } }) =>
+    `pair of encoders into ${plural(features, "number")}, texts by ${plural(text.layers, "block")} of ${text.width}`,
+  fixed: ({ config, tokenizer }) => {
+    const { width, layers, heads, context } = config.text;
+    const text = { textWidth: width, textLayers: layers, textHeads: heads, textContext: context };
+    return { ...pick(config, ["features", "temperature"]), ...text, tokenizer: tokenizer.kind };
+  },
+  ofRun: () => ({}),
+  figures:
+    "loss: the cross-entropy of the right caption, and the right picture, among those of a batch",
+  use: (path, paths) => ["search", path, ...paths, "what to look for"],
+};
+
+/** The pair of encoders. */
+export const pairKind: Kind<ImageTextPair> = {
+  name: "pair",
+  aliases: [],
+  title: "a pair of encoders of pictures and texts",
+  summary: "a model that finds pictures by words",
+  model: "ImageTextPair",
+  commands: ["search"],
+  options,
+  evaluation: { group: "Pictures", rows: pairEvaluationRows },
+  async load(bytes) {
+    return ImageTextPair.load(bytes);
+  },
+  async create(task, asked) {
+    checkBody(task);
+    const { examples, set, run } = await newPictures(task, asked);
+    const model = await ImageTextPair.create({
+      ...createOptions(task, options, "ImageTextPair"),
+      images: set,
+    });
+    return pictureJob(own, model, task, examples, run);
+  },
+  open: (path, model, task) => openPictures(own, path, model, task),
+  inspect: (model) => ({
+    ...inspectPictures(own, model),
+    assets: [["tokenizer", vocabulary(model.tokenizer)]],
+    json: { tokenizer: sized(model.tokenizer) },
+  }),
+  evaluate: measurePair,
+  pictures: {
+    shape: shapeOf,
+    labels: ({ labels }) => labels,
+    search: (model, text, set, how) => model.search(text, set, how),
+  },
+};

@@ -1,0 +1,47 @@
+// What `evaluate` measures of a pair of encoders.
+
+import type { ImageTextPair } from "../../entries/node.js";
+import type { Flags, Measures } from "../kinds/model.js";
+import { count, type OptionRow } from "../options/options.js";
+import { percent, whole } from "../show/format.js";
+import {
+  captionsRow,
+  type MeasureFlags,
+  readForMeasures,
+  readRows,
+  seedRow,
+} from "./measure-pictures.js";
+
+export const pairEvaluationRows: readonly OptionRow[] = [
+  ...readRows,
+  captionsRow,
+  [
+    "--among <n>",
+    "captions, or pictures, that the right one is looked for among (default: 20)",
+    undefined,
+    count,
+  ],
+  seedRow,
+];
+
+/** @throws UsageError, Failure, InvalidInputError */
+export async function measurePair(
+  path: string,
+  model: ImageTextPair,
+  paths: readonly string[],
+  flags: Flags,
+): Promise<Measures> {
+  const { set } = await readForMeasures(path, model, paths, flags);
+  const { among, seed } = flags as MeasureFlags & { readonly among?: number };
+  const score = model.score(set, { among, seed });
+  const part = (fraction: number) => percent(fraction, (text) => text) ?? "0 %";
+  return {
+    json: score,
+    rows: [
+      ["loss", `${score.loss.toFixed(4)} nats`],
+      ["right caption", `${part(score.captions)} among ${score.among}`],
+      ["right picture", `${part(score.pictures)} among ${score.among}`],
+      ["pictures", whole(score.examples)],
+    ],
+  };
+}
