@@ -40,7 +40,7 @@ const only = {
     ...["gan-config", "gan-training", "diffusion-config", "diffusion-training"].map(
       (file) => `models/images/${file}`,
     ),
-    ...["classifier-config", "batches"].map((file) => `models/images/${file}`),
+    ...["classifier-config", "image-text-config", "batches"].map((file) => `models/images/${file}`),
   ],
 };
 

@@ -94,6 +94,7 @@ export async function conformance(simdream) {
   hashes.gan = await gans(simdream.GAN, plain, drawn(simdream.ImageSet, 16));
 
   hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
+  hashes.pair = await pairOfEncoders(simdream.ImageTextPair, plain, set);
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
 
   hashes.samples = await hash(sample(loaded));
@@ -484,6 +485,27 @@ async function words(Diffusion, runtime, images) {
     found.push([resumed.fingerprint(), reports, rows, resumed.score(said)]);
   }
   return hash(found);
+}
+
+/** A pair of encoders: stopped and resumed, by two workers; what it finds. */
+async function pairOfEncoders(ImageTextPair, runtime, images) {
+  const said = images.withCaptions(
+    Array.from({ length: images.length }, (_, i) => [`number ${i % 5} of many`, `第${i % 5}个`]),
+  );
+  const own = { channels: 8, features: 12, textWidth: 16, textLayers: 1, norm: "batch", seed: 10 };
+  const run = { batch: 8, steps: 8, lr: 5e-3, shards: 2, val: 0.2, evalEvery: 4, shift: 1 };
+  const model = await ImageTextPair.create({ runtime, images: said, ...own });
+  const reports = await train(model, said, { ...run, workers: 2 }, 5);
+  const resumed = await ImageTextPair.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, said, run)));
+  const texts = ["number 3 of many", "第2个"];
+  const found = [
+    resumed.similar(texts, said).map((row) => Array.from(row)),
+    resumed.search(texts[0], said, { top: 4 }),
+    resumed.match(said.first(3), texts),
+    resumed.score(said, { among: 4 }),
+  ];
+  return hash([resumed.fingerprint(), reports, found]);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -6,7 +6,7 @@ import { imageTextRules } from "../../models/images/image-text-config.js";
 import { pick } from "../options/options.js";
 import { bodyHelp, dataHelp, readTable, sharedHelp, textHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { measurePair, pairEvaluationRows } from "../run/measure-pair.js";
+import { checkCaptions, measurePair, pairEvaluationRows } from "../run/measure-pair.js";
 import { plural } from "../show/format.js";
 import { sized, vocabulary } from "../show/model-rows.js";
 import type { Kind } from "./kind.js";
@@ -66,6 +66,7 @@ export const pairKind: Kind<ImageTextPair> = {
   },
   async create(task, asked) {
     checkBody(task);
+    checkCaptions(task.flags);
     const { examples, set, run } = await newPictures(task, asked);
     const model = await ImageTextPair.create({
       ...createOptions(task, options, "ImageTextPair"),
@@ -73,12 +74,19 @@ export const pairKind: Kind<ImageTextPair> = {
     });
     return pictureJob(own, model, task, examples, run);
   },
-  open: (path, model, task) => openPictures(own, path, model, task),
-  inspect: (model) => ({
-    ...inspectPictures(own, model),
-    assets: [["tokenizer", vocabulary(model.tokenizer)]],
-    json: { tokenizer: sized(model.tokenizer) },
-  }),
+  open(path, model, task) {
+    checkCaptions(task.flags);
+    return openPictures(own, path, model, task);
+  },
+  inspect(model) {
+    const all = inspectPictures(own, model);
+    return {
+      ...all,
+      traits: all.traits.filter(([name]) => name !== "tokenizer"),
+      assets: [["tokenizer", vocabulary(model.tokenizer)]],
+      json: { tokenizer: sized(model.tokenizer) },
+    };
+  },
   evaluate: measurePair,
   pictures: {
     shape: shapeOf,

@@ -1,8 +1,12 @@
 // The options of pictures: how files of them are read, and what all models of pictures have.
 
-import type { Augmentation, BodyOptions, VAEFitOptions } from "../../entries/node.js";
+import type {
+  Augmentation,
+  BodyOptions,
+  ImageTextOptions,
+  VAEFitOptions,
+} from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import type { TextOptions } from "../../models/images/caption-options.js";
 import type { PictureFlags } from "../io/pictures.js";
 import { label } from "./generate-options.js";
 import type { OptionRow } from "./options.js";
@@ -69,7 +73,9 @@ export const bodyHelp: Help<BodyOptions> = {
 };
 
 /** What `create` of models that read captions has. */
-export const textHelp: Help<TextOptions> = {
+export const textHelp: Help<
+  Pick<ImageTextOptions, "tokenizer" | "vocab" | (`text${string}` & keyof ImageTextOptions)>
+> = {
   tokenizer: "what captions are cut into: pieces of words (bpe), bytes, or characters (char)",
   vocab: "tokens of captions (bpe)",
   textWidth: "width of the Transformer that reads captions",

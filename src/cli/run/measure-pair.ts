@@ -1,6 +1,7 @@
 // What `evaluate` measures of a pair of encoders.
 
 import type { ImageTextPair } from "../../entries/node.js";
+import { UsageError } from "../errors.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import { count, type OptionRow } from "../options/options.js";
 import { percent, whole } from "../show/format.js";
@@ -24,6 +25,14 @@ export const pairEvaluationRows: readonly OptionRow[] = [
   seedRow,
 ];
 
+/** @throws UsageError where no file says what the pictures show */
+export function checkCaptions({ captions }: Flags): void {
+  if (captions !== undefined) return;
+  throw new UsageError(
+    "a pair of encoders needs --captions, a file that says what each picture shows",
+  );
+}
+
 /** @throws UsageError, Failure, InvalidInputError */
 export async function measurePair(
   path: string,
@@ -31,6 +40,7 @@ export async function measurePair(
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
+  checkCaptions(flags);
   const { set } = await readForMeasures(path, model, paths, flags);
   const { among, seed } = flags as MeasureFlags & { readonly among?: number };
   const score = model.score(set, { among, seed });

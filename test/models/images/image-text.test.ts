@@ -64,7 +64,10 @@ test("similar, search and match say the same", () => {
 
 test("a text is read the same alone and beside longer ones", () => {
   const [short] = model.embedTexts("a cross on the left");
-  const [, again] = model.embedTexts(["a square on the right, on the right", "a cross on the left"]);
+  const [, again] = model.embedTexts([
+    "a square on the right, on the right",
+    "a cross on the left",
+  ]);
   expect(again).toEqual(short);
 });
 
@@ -75,7 +78,8 @@ test("what is held out is measured", async () => {
     if (report.validation !== undefined) reports.push(report);
   }
   expect(reports.length).toBe(2);
-  for (const { measures } of reports) expect(Object.keys(measures!)).toEqual(["captions", "pictures"]);
+  for (const { measures } of reports)
+    expect(Object.keys(measures!)).toEqual(["captions", "pictures"]);
 });
 
 test("pictures with nothing to tell them apart", () => {

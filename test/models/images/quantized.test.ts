@@ -17,7 +17,13 @@ const images = spoken(drawings(30));
 const fit = { steps: 20, batch: 10 };
 
 async function trained() {
-  const diffusion = await Diffusion.create({ runtime, images, captions: false, channels: 16, levels: 2 });
+  const diffusion = await Diffusion.create({
+    runtime,
+    images,
+    captions: false,
+    channels: 16,
+    levels: 2,
+  });
   const gan = await GAN.create({ runtime, images, network: "dense", spectral: true });
   const vae = await VAE.create({ runtime, images, network: "conv", norm: "batch" });
   const classifier = await Classifier.create({ runtime, images, channels: 8 });

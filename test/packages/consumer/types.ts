@@ -9,6 +9,8 @@ import {
   type GenerateOptions,
   type Generation,
   type ImageSet,
+  type ImageTextPair,
+  type ImageTextScore,
   InvalidInputError,
   type LanguageFitOptions,
   LanguageModel,
@@ -90,6 +92,18 @@ const said = (images: ImageSet, one: Diffusion): Made =>
   });
 // @ts-expect-error a prompt is a text
 const wordless: DiffusionGenerateOptions = { prompt: 5 };
+// Pictures by words, in this thread or in a worker.
+const found = async (
+  images: ImageSet,
+  one: ImageTextPair,
+  remote: RemoteModel<ImageTextPair>,
+): Promise<[number, string | undefined, ImageTextScore]> => {
+  const [{ similarity }] = one.search("red hair", images, { top: 3 });
+  const [{ name }] = await remote.search("red hair", images, { unknown: "skip" });
+  return [similarity, name, await remote.score(images, { among: 20 })];
+};
+// @ts-expect-error one text at a time
+const several = (images: ImageSet, one: ImageTextPair): unknown => one.search(["a"], images);
 // What a model is trained with has a name.
 const reflow = (teacher: Diffusion): DiffusionFitOptions => ({ reflow: teacher, pairs: 1000 });
 // @ts-expect-error a mask cannot be sent to a worker
@@ -101,6 +115,8 @@ const unused: unknown[] = [
   pictures,
   said,
   wordless,
+  found,
+  several,
   reflow,
   masked,
   none,
@@ -109,5 +125,5 @@ const unused: unknown[] = [
   chinese,
   losses,
 ];
-if (unused.length !== 12) throw new Error("unreachable");
+if (unused.length !== 14) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there }));
