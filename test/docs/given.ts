@@ -51,14 +51,19 @@ export function give(folder: string): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** Pictures: a folder of faces by their hats, an atlas of them, and the same in grey as IDX files. */
+/** Pictures: a folder of faces by their hats, with captions, an atlas of them, and the same in grey as IDX files. */
 export async function givePictures(folder: string): Promise<void> {
   const set = new ImageSet(drawFaces({ count: 60, seed: 3 }));
   const { classes, indices } = set.label("hat");
+  const hair = set.label("colour");
   for (const [i, hat] of indices.entries()) {
     mkdirSync(join(folder, "pictures", classes[hat]), { recursive: true });
     writeFileSync(join(folder, "pictures", classes[hat], `${i}.png`), await set.toPNG(i));
   }
+  const captions = Array.from(indices, (hat, i) => {
+    return `${i}.png\t${hair.classes[hair.indices[i]]} hair, ${classes[hat]}\n`;
+  });
+  writeFileSync(join(folder, "captions.tsv"), captions.join(""));
   writeFileSync(join(folder, "atlas.png"), await set.grid({ columns: 10, gap: 0 }));
   for (const [i, name] of ["a.png", "b.png"].entries()) {
     writeFileSync(join(folder, name), await set.toPNG(i));
