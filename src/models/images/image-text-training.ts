@@ -18,7 +18,7 @@ import { pictureData } from "./data.js";
 import type { ImageTextConfig } from "./image-text-config.js";
 import type { ImageTextNetwork } from "./image-text-network.js";
 import { measureImageText } from "./image-text-score.js";
-import { bodyBytes, textNumbers } from "./memory.js";
+import { pairBytes } from "./memory.js";
 
 /** Options of `ImageTextPair.fit`. */
 export interface ImageTextFitOptions extends TrainingOptions, PictureDataOptions {}
@@ -59,7 +59,7 @@ export function imageTextData(
       );
       return { loss, measures };
     },
-    activationBytes: (rows: number) => imageTextBytes(config, rows),
+    activationBytes: (rows: number) => pairBytes(config, rows),
   };
   return pictureData(task, all, o, key);
 }
@@ -73,11 +73,4 @@ function numbered(
   for (const one of captions.flat()) if (!numbers.has(one)) numbers.set(one, numbers.size);
   const of = (some: readonly Int32Array[]) => Int32Array.from(some, (one) => numbers.get(one)!);
   return { drawn: of(drawn), own: padded(captions.map(of)) };
-}
-
-/** What a step of so many rows needs, about: both readers, and what compares each row with each. */
-function imageTextBytes(config: ImageTextConfig, rows: number): number {
-  const { features, text } = config;
-  const compared = 4 * 8 * rows * (rows + 4 * features);
-  return bodyBytes(config, rows) + 4 * 2 * rows * textNumbers(text) + compared;
 }

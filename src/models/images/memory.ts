@@ -34,3 +34,22 @@ export function textNumbers({ width, layers, heads, context }: TextSizes): numbe
   const places = context + 1;
   return places * (4 * width + layers * (TEXT * width + heads * places));
 }
+
+/** Bytes of a pair of encoders of so many rows: both readers, and what compares each row with each. */
+export function pairBytes(
+  {
+    shape,
+    body,
+    features,
+    text,
+  }: {
+    readonly shape: Shape;
+    readonly body: BodyConfig;
+    readonly features: number;
+    readonly text: TextSizes;
+  },
+  rows: number,
+): number {
+  const read = numbersOf(shape) + readerNumbers(shape, body) + textNumbers(text);
+  return 4 * 2 * rows * (read + 6 * features + 4 * rows);
+}

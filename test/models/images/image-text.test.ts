@@ -2,6 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { ImageSet, ImageTextPair, InvalidInputError } from "../../../src/entries/index.js";
+import type { ImageTextNetwork } from "../../../src/models/images/image-text-network.js";
+import { pairBytes } from "../../../src/models/images/memory.js";
+import { activationsIn } from "../help.js";
 import { drawings, points, runtime, spoken } from "./help.js";
 
 const images = spoken(drawings(60));
@@ -85,6 +88,25 @@ test("what is held out is measured", async () => {
 test("pictures with nothing to tell them apart", () => {
   const same = images.withCaptions(Array.from({ length: 60 }, () => ["a cross", "十字"]));
   expect(() => model.score(same)).toThrow("all pictures have the same captions");
+});
+
+describe("what a step needs of memory is known before it, within a tenth", () => {
+  const words = { tokenizer: "byte", textContext: 21, features: 32 } as const;
+  test.each([
+    ["convolutions", { channels: 16, ...words }],
+    ["norms", { channels: 16, norm: "batch", ...words }],
+    ["dense layers", { network: "dense", hidden: 64, ...words, textLayers: 1 }],
+    ["many rows", { channels: 4, ...words, textWidth: 8, textLayers: 1 }, 60],
+  ] as const)("%s", async (_, options, batch = 24) => {
+    const own = await ImageTextPair.create({ runtime, images, ...options });
+    const { network } = (own as unknown as { core: { network: ImageTextNetwork } }).core;
+    const expected = pairBytes(own.config, batch);
+    const { most } = await activationsIn(network.machine, () =>
+      own.fit(images, { steps: 1, batch }),
+    );
+    expect(most / expected).toBeGreaterThan(0.9);
+    expect(most / expected).toBeLessThan(1.1);
+  });
 });
 
 describe("what is refused", () => {
