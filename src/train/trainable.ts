@@ -89,6 +89,6 @@ export interface Trainable {
   ): LossOf;
   /** Called once before a phase's batches are cut: advances buffers that do not depend on them. */
   advance?(phase: string): void;
-  /** Called once after a phase's step with the statistics of the whole step: updates buffers. */
+  /** Called once after a phase's step with the statistics of the whole step: updates buffers, and holds what has bounds. */
   observe?(phase: string, statistics: Statistics): void;
 }

@@ -123,6 +123,7 @@ export class ImageTextNetwork implements Trainable {
 
   observe(_: string, statistics: Statistics): void {
     for (const norm of this.#reader.norms) norm.observe?.(statistics);
+    // As in CLIP, after the step: a bound in the loss would have no gradient beyond it.
     const { data } = this.#logitScale;
     data[0] = Math.min(data[0], MOST);
   }

@@ -93,11 +93,11 @@ test("pictures with nothing to tell them apart", () => {
 describe("what a step needs of memory is known before it, within a tenth", () => {
   const words = { tokenizer: "byte", textContext: 21, features: 32 } as const;
   test.each([
-    ["convolutions", { channels: 16, ...words }],
-    ["norms", { channels: 16, norm: "batch", ...words }],
-    ["dense layers", { network: "dense", hidden: 64, ...words, textLayers: 1 }],
+    ["convolutions", { channels: 16, ...words }, 24],
+    ["norms", { channels: 16, norm: "batch", ...words }, 24],
+    ["dense layers", { network: "dense", hidden: 64, ...words, textLayers: 1 }, 24],
     ["many rows", { channels: 4, ...words, textWidth: 8, textLayers: 1 }, 60],
-  ] as const)("%s", async (_, options, batch = 24) => {
+  ] as const)("%s", async (_, options, batch) => {
     const own = await ImageTextPair.create({ runtime, images, ...options });
     const { network } = (own as unknown as { core: { network: ImageTextNetwork } }).core;
     const expected = pairBytes(own.config, batch);
