@@ -22,7 +22,7 @@ const networks = [
   ["LanguageModel", "src/models/language/transformer.ts", 5.3],
   ["Seq2Seq", "src/models/seq2seq/transformer.ts", 6.7],
   ["GAN", "src/models/images/gan-engine.ts", 14.2],
-  ["Diffusion", "src/models/images/diffusion-engine.ts", 17.2],
+  ["Diffusion", "src/models/images/diffusion-engine.ts", 17.9],
   ["ImageTextPair", "src/models/images/image-text-engine.ts", 14.5],
 ];
 

@@ -239,6 +239,11 @@ describe("inpaint", () => {
     [2, "--repeats must be", "d.safetensors a.png --mask mask.png --repeats 0 --out x.png"],
     [
       2,
+      "--known-guidance must be",
+      "d.safetensors a.png --mask mask.png --known-guidance 101 --out x.png",
+    ],
+    [
+      2,
       "--samples 1000000000 of 1 picture is more than the 100,000 pictures",
       "d.safetensors a.png --mask mask.png --samples 1e9 --out x.png",
     ],

@@ -32,6 +32,7 @@ interface FromPictures extends Omit<PictureFlags, "tile">, OutFlags, SamplingFla
 
 interface InpaintFlags extends FromPictures {
   readonly mask?: string;
+  readonly knownGuidance?: number;
   readonly repeats?: number;
 }
 
@@ -67,8 +68,14 @@ export function inpaintCommand(): Command {
     ["--samples <n>", "ways to fill each picture (default: 1)", undefined, count],
     seedRow,
     [
+      "--known-guidance <x>",
+      "how much what is kept steers what is made new; 0 is three times as fast and fits less (default: 1)",
+      undefined,
+      number,
+    ],
+    [
       "--repeats <n>",
-      "how often each step is taken, so that both parts fit (default: 5)",
+      "how often each step is taken: another way to make both parts fit (default: 1)",
       undefined,
       number,
     ],
@@ -111,7 +118,7 @@ export function varyCommand(): Command {
 }
 
 async function inpaint(path: string, paths: readonly string[], flags: InpaintFlags): Promise<void> {
-  const { mask, samples = 1, repeats } = flags;
+  const { mask, samples = 1, knownGuidance, repeats } = flags;
   if (mask === undefined) {
     throw new UsageError("inpaint needs --mask, a picture whose white pixels are made new");
   }
@@ -124,7 +131,11 @@ async function inpaint(path: string, paths: readonly string[], flags: InpaintFla
   checkOut(flags, reads);
   const one = await readPictureModel(path, "inpaint");
   const { model, verbs, shape } = one;
-  const how = { ...sampledFrom(path, one, flags), ...(repeats === undefined ? {} : { repeats }) };
+  const how = {
+    ...sampledFrom(path, one, flags),
+    ...(knownGuidance === undefined ? {} : { knownGuidance }),
+    ...(repeats === undefined ? {} : { repeats }),
+  };
   const set = await picturesToKeep(paths, readOf(flags), shape);
   const masks = await masksFor(mask, set, readOf(flags));
   const given = repeatedPictures(set, samples);

@@ -101,7 +101,7 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
     model: M,
     set: ImageSet,
     masks: ImageSet,
-    how: MakingFrom & { readonly repeats?: number },
+    how: MakingFrom & { readonly knownGuidance?: number; readonly repeats?: number },
   ): ImageSet;
   /** Others like these. */
   vary?(model: M, set: ImageSet, how: MakingFrom & { readonly strength?: number }): ImageSet;

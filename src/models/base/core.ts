@@ -187,6 +187,12 @@ export class ModelCore<N extends Trainable> {
     return copy;
   }
 
+  /** Lets gradients flow past the weights, to what is given to them; a step of training lets them in again. */
+  freeze(): void {
+    if (this.#parameters instanceof QuantizedParameters) return;
+    for (const [, tensor] of this.#parameters.entries()) tensor.requiresGrad = false;
+  }
+
   /** @throws InvalidInputError where there is nothing that could be sampled */
   needTrained(model = "the model"): void {
     if (this.record.imported || this.record.steps > 0) return;

@@ -3,7 +3,7 @@
 import { ImageSet } from "../../data/images/image-set.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Process } from "./diffusion-process.js";
-import { type Walk, weighted } from "./diffusion-samplers.js";
+import { type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { numbersOf, type Shape, shapeText } from "./shape.js";
 
 /**
@@ -73,13 +73,9 @@ function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
  * Keeps what is known of rows: after each step these numbers are as the process has them at that time, with other noise each
  * time, so that every step says more of them (Lugmayr et al., "RePaint", 2022).
  */
-export function keeping(
-  process: Process,
-  known: Float32Array,
-  kept: Uint8Array,
-): NonNullable<Walk["keep"]> {
+export function keeping(process: Process, { values, kept }: Known): NonNullable<Walk["keep"]> {
   return (x, t, draw) => {
-    const seen = t > 0 ? weighted(process.seen(t), known, draw()) : known;
+    const seen = t > 0 ? weighted(process.seen(t), values, draw()) : values;
     for (let i = 0; i < x.length; i++) if (kept[i]) x[i] = seen[i];
   };
 }

@@ -20,8 +20,16 @@ import {
   type Sampling,
   type VaryOptions,
 } from "./diffusion-options.js";
-import { type Walk, walk, weighted } from "./diffusion-samplers.js";
-import { atTheEnd, joined, madeRows, normalRows, seenRows, wayOf } from "./diffusion-samples.js";
+import { walk, weighted } from "./diffusion-samplers.js";
+import {
+  atTheEnd,
+  joined,
+  madeRows,
+  normalRows,
+  type Path,
+  seenRows,
+  wayOf,
+} from "./diffusion-samples.js";
 import type { AllTold } from "./diffusion-told.js";
 import { checkNumbers } from "./diffusion-training.js";
 import type { DiffusionWords } from "./diffusion-words.js";
@@ -77,14 +85,18 @@ export class DiffusionMaker {
   }
 
   inpaint(images: PictureData, masks: PictureMasks, options: InpaintOptions): Made {
-    const own = ["repeats"];
-    const sampling = checkSampling("inpaint", this.#config, options, own, "ancestral");
-    const { repeats = 5 } = options;
+    const more = ["knownGuidance", "repeats"];
+    const sampling = checkSampling("inpaint", this.#config, options, more, "ancestral");
+    const { knownGuidance: guidance = 1, repeats = 1 } = options;
+    checkNumber("knownGuidance", guidance, { min: 0, max: 100 });
     checkNumber("repeats", repeats, { integer: true, min: 1, max: 1000 });
     const given = this.#given(images);
     const kept = keptNumbers(masks, this.#config.shape, given.count);
-    const { x, known, way, asked } = this.#from(given, sampling, options);
-    const keep = keeping(way.process, known, kept);
+    const known = { values: seenRows(this.#core.network, given.values), kept, guidance };
+    const own = guidance > 0 ? { known } : {};
+    this.#core.freeze();
+    const { x, way, asked } = this.#from(given, { ...sampling, ...own }, options);
+    const keep = keeping(way.process, known);
     const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), asked);
     const { width } = given;
     for (const [i, row] of rows.rows.entries()) {
@@ -99,8 +111,9 @@ export class DiffusionMaker {
     checkNumber("strength", strength, { min: 0, above: true, max: 1 });
     const steps = Math.max(1, Math.round(sampling.steps * strength));
     const given = this.#given(images);
-    const own = { ...sampling, steps };
-    const { x, known, way, asked } = this.#from(given, own, options, strength);
+    const own = { ...sampling, steps, start: strength };
+    const { x, way, asked } = this.#from(given, own, options);
+    const known = seenRows(this.#core.network, given.values);
     const start = weighted(way.process.seen(way.times[0]), known, x);
     return this.#made(atTheEnd(walk(start, way)), asked);
   }
@@ -185,17 +198,20 @@ export class DiffusionMaker {
     return { count, width, values: numbers(rows, 0, count) };
   }
 
-  /** Where ways begin that have examples at their beginning: their noise, and they as the network sees them. */
-  #from(given: Given, sampling: Sampling, options: DiffusionSamplingOptions, start = 1) {
+  /** The noise, and the ways, of something else made of each of the examples. */
+  #from(
+    { count: rows, width }: Given,
+    sampling: Sampling & Pick<Path, "start" | "known">,
+    options: DiffusionSamplingOptions,
+  ) {
     this.#core.needTrained();
     const { machine, network } = this.#core;
-    const { count: rows, width } = given;
     const key = drawKey(machine, sampling.seed);
     const draws = options.labels ? "each" : "none";
     const asked = this.#asked(options, sampling, rows, key, draws);
     const x = normalRows(key.fold(NOISE), rows, width);
-    const way: Walk = wayOf(network, { ...sampling, ...asked, rows, start, key });
-    return { x, known: seenRows(network, given.values), way, asked };
+    const way = wayOf(network, { ...sampling, ...asked, rows, key });
+    return { x, way, asked };
   }
 
   #made(x: Float32Array, { places, captions }: Asked): Made {

@@ -5,6 +5,14 @@ import type { Process } from "./diffusion-process.js";
 /** What is predicted at time t of x, all rows; as many numbers. */
 export type Field = (x: Float32Array, t: number) => Float32Array;
 
+/** What is known of the examples at the end of a way. */
+export interface Known {
+  /** As many numbers as rows have. */
+  readonly values: Float32Array;
+  /** Which of them are known: 1 or 0. */
+  readonly kept: Uint8Array;
+}
+
 /** How a step is taken. */
 export type DiffusionSampler = "euler" | "heun" | "ddim" | "ancestral";
 

@@ -1,12 +1,16 @@
 // What a diffusion makes: the ways of rows from noise to examples, as its network predicts them.
 
 import type { Key } from "../../host/key.js";
+import { add, mul, scale } from "../../nn/ops/elementwise.js";
+import { sum } from "../../nn/ops/reduce.js";
 import { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
 import type { Phrases } from "./caption-encoder.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import {
   type DiffusionSampler,
   type Field,
+  type Known,
   type Moment,
   type Walk,
   weighted,
@@ -29,10 +33,17 @@ export interface Path extends AllTold {
   readonly tile: boolean;
   /** Of what is drawn. */
   readonly key: Key;
+  /** What is predicted is moved to what is known of the rows, so far; 1 as the mathematics has it. */
+  readonly known?: Known & { readonly guidance: number };
 }
 
 /** Keys of a path. */
 const [DRAW, ROLL] = [10, 11];
+
+/** Rows at a time where gradients are kept: each needs as much memory as a row of a training step. */
+const KNOWING_ROWS = 32;
+/** Near pure noise networks are wrong about what little they see of examples; it counts no more than this. */
+const LEAST_SIGNAL = 0.05;
 
 /** Standard normal numbers (rows, numbers): each row has a key of its own, whatever the others. */
 export function normalRows(key: Key, rows: number, numbers: number, deviation = 1): Float32Array {
@@ -44,70 +55,156 @@ export function normalRows(key: Key, rows: number, numbers: number, deviation = 
 
 export function wayOf(network: DiffusionNetwork, path: Path): Walk {
   const { shape } = network.config;
-  const numbers = numbersOf(shape);
-  const plain = fieldOf(network, path);
+  const { key } = path;
+  const field = path.known ? knowingField(network, path, path.known) : fieldOf(network, path);
   return {
     process: network.process,
-    field: path.tile ? rolling(plain, shape, path.key.fold(ROLL)) : plain,
+    field: path.tile ? rolling(field, shape, key.fold(ROLL)) : field,
     sampler: path.sampler,
     times: network.process.times(path.steps, path.start),
-    draw: (step) => normalRows(path.key.fold(DRAW).fold(step), path.rows, numbers),
+    draw: (step) => normalRows(key.fold(DRAW).fold(step), path.rows, numbersOf(shape)),
     bounded: network.pictures,
   };
 }
 
-/**
- * What the network predicts; with guidance g of what it is told y + (g - 1) (y - y told nothing) (Ho and Salimans,
- * "Classifier-Free Diffusion Guidance", 2022).
- */
+/** A field of rows of which something is known; where pictures were moved, what is known of them is moved by the same. */
+type KnowingField = (x: Float32Array, t: number, move?: Move) => Float32Array;
+type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
+
+/** What the network predicts of x. */
 function fieldOf(network: DiffusionNetwork, path: Path): Field {
-  const { places, words, negative, guidance } = path;
-  const { shape, classes } = network.config;
-  const numbers = numbersOf(shape);
-  const predicted = (x: Float32Array, t: number, told: AllTold): Float32Array => {
-    const rows = x.length / numbers;
-    const y = new Float32Array(x.length);
-    for (let from = 0; from < rows; from += ROWS) {
-      const to = Math.min(from + ROWS, rows);
-      network.machine.scoped(() => {
-        const tape = new Tape(network.machine);
-        const some = tape.tensor(x.subarray(from * numbers, to * numbers), [to - from, numbers]);
-        const times = new Float32Array(to - from).fill(t);
-        const own = toldRows(tape, told, classes.length, from, to);
-        y.set(network.predict(tape, some, times, own).data, from * numbers);
-      });
-    }
-    return y;
-  };
-  const told = { places, words };
-  const asked =
-    places.some((place, i) => place !== classes[i % classes.length]) || words?.empty === false;
-  if (guidance === 1 || !(asked || negative?.empty === false))
-    return (x, t) => predicted(x, t, told);
-  const rows = classes.length > 0 ? places.length / classes.length : 0;
-  const nothing = { places: network.unlabelled(rows), words: negative };
+  const parts = partsOf(network, path);
   return (x, t) => {
-    const without = predicted(x, t, nothing);
-    if (guidance === 0) return without;
-    return weighted([guidance, 1 - guidance], predicted(x, t, told), without);
+    const all = parts.map(({ told }) => {
+      const y = new Float32Array(x.length);
+      inRowsOf(network, x, ROWS, false, (tape, some, rows) => {
+        y.set(predict(network, tape, some, t, told, rows).data, rows.from * rows.width);
+      });
+      return y;
+    });
+    const [{ weight }, second] = parts;
+    return second ? weighted([weight, second.weight], all[0], all[1]) : all[0];
   };
 }
 
+/**
+ * What is predicted, moved to what is known: where the example x̂ that the network sees in x differs from it by d, x̂ becomes
+ * x̂ + (s² + n²) / s · (∂x̂/∂x)ᵀ d, s and n the weights of example and noise at this time (Pokle et al., "Training-free
+ * Linear Image Inverses via Flows", 2024; Song et al., "Pseudoinverse-Guided Diffusion Models", 2023).
+ */
+function knowingField(
+  network: DiffusionNetwork,
+  path: Path,
+  known: NonNullable<Path["known"]>,
+): KnowingField {
+  const parts = partsOf(network, path);
+  return (x, t, move = (rows) => rows) => {
+    const [values, kept] = [move(known.values), move(known.kept)];
+    const [signal, noise] = network.process.seen(t);
+    const [a, b] = network.process.example(t);
+    const strength =
+      (known.guidance * (signal * signal + noise * noise)) / Math.max(signal, LEAST_SIGNAL);
+    const y = new Float32Array(x.length);
+    inRowsOf(network, x, KNOWING_ROWS, true, (tape, some, rows) => {
+      const predicted = parts
+        .map(({ weight, told }) => scale(tape, predict(network, tape, some, t, told, rows), weight))
+        .reduce((one, other) => add(tape, one, other));
+      const d = tape.tensor(new Float32Array(some.size), some.shape);
+      const first = rows.from * rows.width;
+      for (let i = 0; i < d.size; i++) {
+        if (kept[first + i])
+          d.data[i] = values[first + i] - (a * x[first + i] + b * predicted.data[i]);
+      }
+      tape.backward(sum(tape, mul(tape, predicted, d)));
+      const through = some.grad!;
+      for (let i = 0; i < d.size; i++) {
+        y[first + i] = predicted.data[i] + strength * ((a / b) * d.data[i] + through[i]);
+      }
+    });
+    return y;
+  };
+}
+
+/**
+ * What is predicted of what rows are told, and how much it weighs; with guidance g it is y + (g - 1) (y - y told nothing) (Ho
+ * and Salimans, "Classifier-Free Diffusion Guidance", 2022).
+ */
+function partsOf(
+  network: DiffusionNetwork,
+  { places, words, negative, guidance }: Path,
+): { told: AllTold; weight: number }[] {
+  const { classes } = network.config;
+  const told = { places, words };
+  const asked =
+    places.some((place, i) => place !== classes[i % classes.length]) || words?.empty === false;
+  if (guidance === 1 || !(asked || negative?.empty === false)) return [{ told, weight: 1 }];
+  const rows = classes.length > 0 ? places.length / classes.length : 0;
+  const nothing = { places: network.unlabelled(rows), words: negative };
+  const without = { told: nothing, weight: 1 - guidance };
+  return guidance === 0 ? [{ ...without, weight: 1 }] : [{ told, weight: guidance }, without];
+}
+
+/** Some of the rows. */
+interface SomeRows {
+  readonly from: number;
+  readonly to: number;
+  readonly width: number;
+}
+
+/** Gives x to `work`, so many rows at a time. */
+function inRowsOf(
+  { machine, config }: DiffusionNetwork,
+  x: Float32Array,
+  most: number,
+  record: boolean,
+  work: (tape: Tape, some: Tensor, rows: SomeRows) => void,
+): void {
+  const width = numbersOf(config.shape);
+  const count = x.length / width;
+  for (let from = 0; from < count; from += most) {
+    const to = Math.min(from + most, count);
+    machine.scoped(() => {
+      const tape = new Tape(machine, { record });
+      const some = tape.tensor(x.subarray(from * width, to * width), [to - from, width], true);
+      work(tape, some, { from, to, width });
+    });
+  }
+}
+
+function predict(
+  network: DiffusionNetwork,
+  tape: Tape,
+  x: Tensor,
+  t: number,
+  told: AllTold,
+  { from, to }: SomeRows,
+): Tensor {
+  const times = new Float32Array(to - from).fill(t);
+  const own = toldRows(tape, told, network.config.classes.length, from, to);
+  return network.predict(tape, x, times, own);
+}
+
 /** The same of pictures that are moved round their edges, by other pixels each time: what is learned of edges is forgotten. */
-function rolling(field: Field, shape: Shape, key: Key): Field {
+function rolling(field: KnowingField, shape: Shape, key: Key): Field {
   const [height, width] = shape;
   let calls = 0;
   return (x, t) => {
     const own = key.fold(calls++);
     const [down] = own.integers(1, height);
     const [right] = own.integers(1, width, 1);
-    return rolled(field(rolled(x, shape, down, right), t), shape, height - down, width - right);
+    const move: Move = (rows) => rolled(rows, shape, down, right);
+    return rolled(field(move(x), t, move), shape, height - down, width - right);
   };
 }
 
 /** Pictures moved round their edges. */
-function rolled(x: Float32Array, [H, W, C]: Shape, down: number, right: number): Float32Array {
-  const moved = new Float32Array(x.length);
+function rolled<A extends Float32Array | Uint8Array>(
+  x: A,
+  [H, W, C]: Shape,
+  down: number,
+  right: number,
+): A {
+  const moved = x.slice() as A;
   for (let row = 0; row < x.length / (W * C); row++) {
     const [picture, y] = [Math.floor(row / H), row % H];
     const to = (picture * H + ((y + down) % H)) * W * C;
