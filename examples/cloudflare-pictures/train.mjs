@@ -1,6 +1,7 @@
 // node train.mjs
 //
-// Learns small drawn faces, with their hats as labels, and writes the model that the Worker serves.
+// Learns small drawn faces, with their hats as labels, and writes the model that the Worker serves, its weights in 8 bits: a
+// fourth of the file.
 
 import { writeFileSync } from "node:fs";
 import { Diffusion } from "simdream";
@@ -15,6 +16,6 @@ for await (const { step, loss } of model.fit(images, run)) {
   if (step % 100 === 0) console.log(`step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
 }
 const target = new URL("src/model.safetensors", import.meta.url);
-const bytes = model.save();
+const bytes = model.quantize().save();
 writeFileSync(target, bytes);
 console.log(`${target.pathname}: ${Math.round(bytes.length / 1000)} kB`);
