@@ -66,7 +66,7 @@ export async function train(model, data, file, how, after = () => {}) {
         const { step, loss, parts, phases, warnings = [] } = report;
         for (const { kind, message } of warnings) console.log(`step ${step}: ${kind}: ${message}`);
         if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
-        if (step % (every * pass) !== 0 && step !== steps) continue;
+        if (step % Math.max(1, Math.round(every * pass)) !== 0 && step !== steps) continue;
         write(file, model.save({ training: true }));
         const minutes = (performance.now() - started) / 60000;
         const rate = ((step - first) * batch) / (60 * minutes);
