@@ -88,6 +88,13 @@ function explainInput(
   if (message.startsWith("documents must hold")) {
     return { message: "the model knows no character of these documents", code: FAILURE };
   }
+  const asked = /^(prompt|negative)(?= "| has)/.exec(message)?.[1];
+  if (asked && options.includes(asked)) {
+    const rest = message
+      .slice(asked.length)
+      .replace(/remove it from the text, create.*$/, "remove it, or --unknown skip leaves it out");
+    return { message: flag(asked) + rest, code: USAGE };
+  }
   const alone = /^(\w+) goes with reflow: /.exec(message)?.[1];
   if (alone) {
     return { message: `${flag(alone)} goes with --reflow, the model to learn from`, code: USAGE };

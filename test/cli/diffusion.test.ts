@@ -318,7 +318,7 @@ test.each([
   [2, "--sampling-steps must be", "generate d.safetensors --sampling-steps 0 --out x.png"],
   [
     2,
-    "--guidance is for a model that learned labels, n.safetensors knows none",
+    "--guidance is for a model that learned labels or captions, n.safetensors knows none",
     "generate n.safetensors --guidance 2 --out x.png",
   ],
   [2, "--tile is for pictures, these are vectors", "generate p.safetensors --tile --out x.csv"],

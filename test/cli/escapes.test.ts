@@ -15,7 +15,7 @@ describe("escapes", () => {
 
   it("are replaced in every text, unless --raw is given", () => {
     const flags = {
-      prompt: "\\n",
+      prompt: ["\\n"],
       joiner: "\\t",
       unsure: "\\x3f",
       stop: ["\\n\\n", "x"],
@@ -23,7 +23,7 @@ describe("escapes", () => {
       logitBias: { "\\n": 2 },
     };
     expect(unescaped(flags)).toEqual({
-      prompt: "\n",
+      prompt: ["\n"],
       joiner: "\t",
       unsure: "?",
       stop: ["\n\n", "x"],

@@ -7,7 +7,12 @@ import { uses } from "../io/paths.js";
 import { able, labelsFor, ofPictures, samplingFor } from "../io/picture-models.js";
 import type { AnyModel } from "../kinds/model.js";
 import { addOptions, rowName } from "../options/options.js";
-import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
+import {
+  negativeRow,
+  type SamplingFlags,
+  samplingRows,
+  tileRow,
+} from "../options/sampling-options.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
 import { printJson } from "../show/terminal.js";
@@ -24,12 +29,15 @@ interface PictureFlags extends OutFlags, SamplingFlags {
 }
 
 const SAMPLES = 64;
-const shared = ["samples", "seed", "temperature", "label", "json"];
-const ofSampling = [...samplingRows, tileRow].map(rowName);
+/** Pictures of a prompt. */
+const OF_PROMPT = 16;
+const shared = ["samples", "seed", "temperature", "label", "prompt", "unknown", "json"];
+const samplingOptions = [...samplingRows, negativeRow, tileRow];
+const ofSampling = samplingOptions.map(rowName);
 const own = [...outRows.map(rowName), ...ofSampling];
 
 export function addPictureOptions(target: Command): void {
-  addOptions(target, "Pictures", [...outRows, ...samplingRows, tileRow]);
+  addOptions(target, "Pictures", [...outRows, ...samplingOptions]);
 }
 
 /** Refuses options of pictures for a model of text. @throws UsageError */
@@ -65,14 +73,19 @@ export async function generatePictures(
   }
   const { model, verbs } = ofPictures(path, one);
   checkOut(flags, uses("the model", path));
-  const { samples = SAMPLES, seed = 0, temperature } = flags;
+  const { prompt: prompts, seed = 0, temperature } = flags;
+  const { samples = prompts ? OF_PROMPT : SAMPLES } = flags;
   const labels = labelsFor(path, one, flags.label);
-  const set = verbs.generate(model, {
-    ...{ samples, seed, ...samplingFor(path, one, flags, flags.tile) },
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(labels ? { labels } : {}),
-  });
-  const said = await writePictures(flags, set);
+  // Prompts take turns with the same noise: a row each, which differ in nothing else.
+  const rows = (prompts?.map((prompt) => [prompt]) ?? [undefined]).map((prompt) =>
+    verbs.generate(model, {
+      ...{ samples, seed, ...samplingFor(path, one, { ...flags, prompt }, flags.tile) },
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(labels ? { labels } : {}),
+    }),
+  );
+  const set = rows.reduce((all, row) => all.concat(row));
+  const said = await writePictures(rows.length > 1 ? { columns: samples, ...flags } : flags, set);
   if (flags.json) {
     const { out, columns } = flags;
     const made = set.labels.map(({ name, classes, indices }) => {
@@ -84,6 +97,7 @@ export async function generatePictures(
       out,
       columns,
       labels: Object.fromEntries(made),
+      ...(prompts ? { prompts } : {}),
       fingerprint: set.fingerprint(),
     });
   }

@@ -37,6 +37,7 @@ export function generateCommand(): Command {
     'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
     "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
     "simdream generate d.safetensors --label 3 --guidance 2 --sampling-steps 20 --out grid.png",
+    'simdream generate d.safetensors --prompt "a red hat" --negative glasses --samples 16 --out grid.png',
     "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
   return target.action((path: string, flags: GenerateFlags) =>
@@ -60,7 +61,10 @@ async function generate(
   if (bare !== undefined) {
     throw new UsageError(`--label must be a label and its value: title=Spring, got ${bare}`);
   }
-  const prompt = flags.prompt ?? (await standardInput());
+  if (flags.prompt && flags.prompt.length > 1) {
+    throw new UsageError("--prompt is given several times; a text continues one");
+  }
+  const prompt = flags.prompt?.[0] ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const labels = flags.label && { labels: flags.label };
   const options: GenerateOptions = { ...pick(flags, generateNames), prompt, ...labels };

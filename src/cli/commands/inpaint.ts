@@ -18,7 +18,12 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { readTable } from "../options/picture-options.js";
-import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
+import {
+  promptRows,
+  type SamplingFlags,
+  samplingRows,
+  tileRow,
+} from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows } from "../run/picture-files.js";
 import { repeatedPictures, writeVariants } from "../run/variants.js";
@@ -50,7 +55,13 @@ const showRow = [
   label,
 ] as const;
 /** What both commands have of what is made. */
-const madeRows: readonly OptionRow[] = [showRow, ...samplingRows, tileRow, ...outRows];
+const madeRows: readonly OptionRow[] = [
+  showRow,
+  ...promptRows,
+  ...samplingRows,
+  tileRow,
+  ...outRows,
+];
 const VARIANTS = 8;
 
 export function inpaintCommand(): Command {
@@ -85,6 +96,7 @@ export function inpaintCommand(): Command {
   examples(target, [
     "simdream inpaint d.safetensors picture.png --mask mask.png --out done.png",
     "simdream inpaint d.safetensors picture.png --mask mask.png --label 7 --samples 8 --out ways.png",
+    'simdream inpaint d.safetensors picture.png --mask mask.png --prompt "a red hat" --out hat.png',
     "simdream inpaint d.safetensors pictures/ --mask mask.png --out done",
   ]);
   return target.action((path: string, paths: string[], flags: InpaintFlags) =>
@@ -156,10 +168,10 @@ function readOf({ tile: _, ...flags }: FromPictures): PictureFlags {
 
 /** What both verbs are told of what they make. @throws UsageError for guidance of nothing */
 function sampledFrom(path: string, one: Opened, flags: FromPictures) {
-  const { seed = 0, guidance, label } = flags;
+  const { seed = 0, guidance, label, prompt, negative } = flags;
   const sampling = samplingFor(path, one, flags, flags.tile);
-  if (guidance !== undefined && label === undefined) {
-    throw new UsageError("--guidance needs --label, what the pictures shall show");
+  if (guidance !== undefined && (label ?? prompt ?? negative) === undefined) {
+    throw new UsageError("--guidance needs --label or --prompt, what the pictures shall show");
   }
   const labels = labelsFor(path, one, label);
   return { ...sampling, seed, ...(labels ? { labels } : {}) };

@@ -17,7 +17,12 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { labelRow, readTable } from "../options/picture-options.js";
-import { type SamplingFlags, samplingRows, tileRow } from "../options/sampling-options.js";
+import {
+  promptRows,
+  type SamplingFlags,
+  samplingRows,
+  tileRow,
+} from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
@@ -58,6 +63,7 @@ export function interpolateCommand(): Command {
     ],
     ["--spherical", "along an arc instead of a straight line; a diffusion model always does"],
     ...outRows,
+    ...promptRows,
     ...samplingRows,
     tileRow,
   ]);
@@ -66,6 +72,7 @@ export function interpolateCommand(): Command {
   examples(target, [
     "simdream interpolate v.safetensors a.png b.png --out between.png",
     "simdream interpolate g.safetensors --seeds 1,2,3 --label label=8 --out between.png",
+    'simdream interpolate d.safetensors --prompt "a red hat" --out between.png',
   ]);
   return target.action(
     (path: string, from: string | undefined, to: string | undefined, flags: InterpolateFlags) =>

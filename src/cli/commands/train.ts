@@ -48,6 +48,7 @@ export function trainCommand(): Command {
     "simdream train pictures/ --model vae --size 32 --out pictures.safetensors",
     "simdream train digits.idx.gz --model gan --labels labels.idx.gz --out digits.safetensors",
     "simdream train pictures/ --model diffusion --size 32 --out d.safetensors",
+    "simdream train pictures/ --captions captions.tsv --model diffusion --size 32 --out d.safetensors",
     "simdream train points.csv --model gan --network dense --out points.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",

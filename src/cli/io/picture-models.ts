@@ -9,7 +9,10 @@ import { type Read, readModel } from "./models.js";
 import type { PictureShape } from "./pictures.js";
 
 /** What a command asks of a model. */
-export type PictureVerb = Exclude<keyof PictureVerbs, "shape" | "labels" | "stepwise" | "corrupt">;
+export type PictureVerb = Exclude<
+  keyof PictureVerbs,
+  "shape" | "labels" | "words" | "stepwise" | "corrupt"
+>;
 
 /** A model of pictures, or of vectors. */
 export interface Opened {
@@ -88,8 +91,8 @@ export function samplingFor(
   tile?: boolean,
 ): Sampling {
   const { title } = kind;
-  const labels = verbs.labels(model);
-  return samplingOf(path, flags, { title, stepwise: verbs.stepwise === true, labels }, tile);
+  const [labels, words] = [verbs.labels(model), verbs.words?.(model) === true];
+  return samplingOf(path, flags, { title, stepwise: verbs.stepwise === true, labels, words }, tile);
 }
 
 /** What a file holds, and the commands that use it. */

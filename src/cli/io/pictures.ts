@@ -29,6 +29,7 @@ export interface PictureFlags
   readonly count?: number;
   readonly labels?: string;
   readonly captions?: string;
+  readonly namesAsCaptions?: boolean;
 }
 
 /** With labels that are the same for all of them, in place of their own of these names. */
@@ -80,7 +81,7 @@ export async function readPictures(
     const names = set.skipped.slice(0, 3).map(({ reason }) => reason);
     warn(`${plural(set.skipped.length, "file")} left out: ${names.join("; ")}`);
   }
-  return captioned(labelled(set, labels), flags.captions);
+  return captioned(labelled(set, labels), flags);
 }
 
 /** With what a table says. @throws Failure */
@@ -94,8 +95,16 @@ function labelled(set: ImageSet, labels: string | undefined): ImageSet {
   }
 }
 
-/** With what a file says of each picture in words. @throws Failure, InvalidInputError */
-function captioned(set: ImageSet, path: string | undefined): ImageSet {
+/** With what a file, or their names, say of each picture in words. @throws Failure, UsageError, InvalidInputError */
+function captioned(
+  set: ImageSet,
+  { captions: path, namesAsCaptions }: Pick<PictureFlags, "captions" | "namesAsCaptions">,
+): ImageSet {
+  if (namesAsCaptions) {
+    if (path !== undefined)
+      throw new UsageError("give --captions or --names-as-captions, not both");
+    return set.withNamesAsCaptions();
+  }
   if (path === undefined) return set;
   const captions = readCaptions(readText(path).pieces.join(""), path);
   try {

@@ -1,9 +1,10 @@
 // Diffusion, and flow matching: pictures, with labels or without, or rows of numbers.
 
-import { Diffusion, type PictureData } from "../../entries/node.js";
+import { Diffusion, ImageSet, type PictureData } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { diffusionRules } from "../../models/images/diffusion-config.js";
 import { diffusionDataRules } from "../../models/images/diffusion-training.js";
+import { UsageError } from "../errors.js";
 import { readBytes } from "../io/files.js";
 import { namingFile } from "../io/wrong-file.js";
 import { pick } from "../options/options.js";
@@ -11,12 +12,14 @@ import {
   dataHelp,
   previewTable,
   readTable,
+  sayWords,
   sharedHelp,
   textHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
+import { sized, vocabulary } from "../show/model-rows.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
@@ -42,12 +45,6 @@ const reflowTable: OptionTable = table("Data", undefined, reflowRules, {
     "<file> another flow whose ways are learned instead, so that fewer steps are enough; with --from the same file",
 });
 
-/** Options of captions, which the command line does not read. */
-const words = [
-  ...(["captions", "tokenizer", "vocab", "textWidth", "textLayers"] as const),
-  ...(["textHeads", "textContext", "textLevels"] as const),
-];
-
 const options: readonly OptionTable[] = [
   table(
     "Model",
@@ -72,7 +69,7 @@ const options: readonly OptionTable[] = [
       noiseSchedule: "how the noise grows (objective noise)",
       prediction: "what is predicted: the noise, or the velocity (objective noise)",
     },
-    { called: { attention: "pixelAttention" }, without: words },
+    { called: { attention: "pixelAttention" }, without: ["captions"] },
   ),
   readTable,
   reflowTable,
@@ -84,16 +81,19 @@ const options: readonly OptionTable[] = [
       ...dataHelp,
       labelDropout:
         "<fraction> fraction of the pictures whose labels are left out, which guidance needs; with labels 0.1",
-      captionDropout: "<fraction> the same of captions; with captions 0.1",
+      captionDropout:
+        "<fraction> fraction of the pictures whose captions are left out, which guidance needs; with captions 0.1",
       pairs: "pairs of noise and what the model of --reflow makes of it, learned in one pass",
       pairSteps: "steps in which that model makes them",
       pairGuidance: "how much labels count for that model",
     },
-    { asLibrary: ["val"], without: ["captionDropout"] },
+    { asLibrary: ["val"] },
   ),
   previewTable,
 ];
 
+/** Prompts of what is shown while it learns, a row each. */
+const PROMPTS = 4;
 /** Steps of what is shown while it learns. */
 const STEPS = 20;
 /** Generated examples that a picture of points shows, and real ones. */
@@ -105,14 +105,64 @@ const own: PictureKind<Diffusion, PictureData> = {
     if (process.objective === "flow") return "rectified flow";
     return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
   },
-  fixed: ({ config }) => ({ ...config.process }),
-  ofRun: (run) => pick(run, ["labelDropout", "pairs", "pairSteps", "pairGuidance"]),
+  fixed: (model) => ({ ...model.config.process, ...wordsOf(model) }),
+  ofRun: (run) =>
+    pick(run, ["labelDropout", "captionDropout", "pairs", "pairSteps", "pairGuidance"]),
   figures: "loss: the mean squared error of what is predicted",
-  sheet: (model, data) =>
-    sampleSheet(data, POINTS, (samples) => model.generate({ samples, seed: 1, steps: STEPS })),
+  sheet(model, data) {
+    const prompts = promptsOf(model, data);
+    const make = (samples: number) =>
+      model.generate({ ...each(prompts, samples), samples, seed: 1, steps: STEPS });
+    const sheet = sampleSheet(data, POINTS, make);
+    return sheet && { ...sheet, ...(prompts ? { rows: prompts } : {}) };
+  },
   sheetEvery: 50,
-  use: useGenerate,
+  use(path, paths, model, data) {
+    const prompts = promptsOf(model, data);
+    if (!prompts) return useGenerate(path, paths);
+    return ["generate", path, "--prompt", prompts[0], "--samples", "16", "--out", "grid.png"];
+  },
 };
+
+/** Captions of some of the pictures, in whatever languages; undefined for a model without words. */
+function promptsOf({ config }: Diffusion, data: PictureData): readonly string[] | undefined {
+  const captions = config.text && data instanceof ImageSet ? data.captions : undefined;
+  return (
+    captions &&
+    Array.from({ length: PROMPTS }, (_, i) => {
+      const own = captions[Math.floor((i * captions.length) / PROMPTS)];
+      return own[i % own.length];
+    })
+  );
+}
+
+/** Prompts for so many samples: rows of as many of each. */
+function each(prompts: readonly string[] | undefined, samples: number) {
+  if (!prompts) return {};
+  const at = (i: number) => Math.floor((i * prompts.length) / samples);
+  return { prompt: Array.from({ length: samples }, (_, i) => prompts[at(i)]) };
+}
+
+/** What a model keeps of its words, by the names of its options. */
+function wordsOf({ config: { text }, tokenizer }: Diffusion): Readonly<Record<string, unknown>> {
+  if (!text || !tokenizer) return {};
+  const { width, layers, heads, context, levels } = text;
+  return {
+    ...{ textWidth: width, textLayers: layers, textHeads: heads, textContext: context },
+    ...(levels === undefined ? {} : { textLevels: levels }),
+    tokenizer: tokenizer.kind,
+  };
+}
+
+/** Refuses to train on without the captions, or on captions that a model does not learn. @throws UsageError */
+function checkWords(path: string, { config: { text } }: Diffusion, { flags }: Task): void {
+  if (flags.reflow !== undefined || (text !== undefined) === sayWords(flags)) return;
+  throw new UsageError(
+    text
+      ? `${path} learned captions: give --captions, a file that says what each picture shows, or --names-as-captions`
+      : `${path} learned no captions; leave out --captions and --names-as-captions, or train a new model`,
+  );
+}
 
 /** The model of `--reflow`, for `fit`, and the words for it. @throws Failure, ModelFileError */
 async function teacherOf({ flags }: Task) {
@@ -147,12 +197,28 @@ export const diffusionKind: Kind<Diffusion> = {
     return pictureJob(own, model, task, examples, run, await teacherOf(task));
   },
   async open(path, model, task) {
+    checkWords(path, model, task);
     const examples = await readPicturesOrRows(task, () => shapeOf(path, model));
     return trainedOn(own, model, task, examples, await teacherOf(task));
   },
   inspect(model) {
+    const all = inspectPictures(own, model);
+    const { tokenizer } = model;
+    const words = tokenizer && {
+      traits: all.traits.filter(([name]) => name !== "tokenizer"),
+      assets: [
+        ...all.assets,
+        ["tokenizer", vocabulary(tokenizer)] as const,
+        [
+          "words",
+          'asked in words: simdream generate … --prompt "what it shows" --negative "what not"',
+        ] as const,
+      ],
+      json: { ...all.json, tokenizer: sized(tokenizer) },
+    };
     return {
-      ...inspectPictures(own, model),
+      ...all,
+      ...words,
       unit: "(mean squared error)",
       targets: model.shape.length === 3 ? "picture" : "row",
     };
@@ -161,6 +227,7 @@ export const diffusionKind: Kind<Diffusion> = {
   pictures: {
     shape: shapeOf,
     labels: ({ labels }) => labels,
+    words: ({ config }) => config.text !== undefined,
     stepwise: true,
     generate: (model, how) => model.generate(how).images,
     rows: (model, how) => model.generate(how).rows,

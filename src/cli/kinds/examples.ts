@@ -59,6 +59,7 @@ function labelled({ channels, labels, captions }: ImageSet): string {
 function readAgain(flags: Readonly<Record<string, unknown>>): string[] {
   return readNames.flatMap((name) => {
     const value = flags[name];
-    return value === undefined ? [] : [`--${name}`, String(value)];
+    if (value === undefined) return [];
+    return value === true ? [flag(name)] : [flag(name), String(value)];
   });
 }

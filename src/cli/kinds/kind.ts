@@ -77,6 +77,8 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
   shape(path: string, model: M): PictureShape;
   /** The labels that it knows. */
   labels(model: M): readonly LabelColumn[];
+  /** Whether it can be asked in words. */
+  words?(model: M): boolean;
   /** It makes examples step by step, and understands the options of that. */
   readonly stepwise?: true;
   generate?(model: M, how: Making): ImageSet;

@@ -49,7 +49,7 @@ export interface PictureKind<M extends PictureModel, D extends PictureData = Ima
   /** The fewest steps between two such pictures where nothing is said: for those that take their time. Default 1. */
   readonly sheetEvery?: number;
   /** A command that uses it. */
-  use(path: string, paths: readonly string[]): string[];
+  use(path: string, paths: readonly string[], model: M, data: D): string[];
 }
 
 /**
@@ -166,7 +166,7 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
             ? []
             : ["--preview-every", String(flags.previewEvery)]),
         ],
-        use: (path) => kind.use(path, paths),
+        use: (path) => kind.use(path, paths, model, data),
       };
     },
   };

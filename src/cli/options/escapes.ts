@@ -14,7 +14,7 @@ export const rawRow: OptionRow = [
 /** Options whose texts may have escapes, as commander gives them. */
 interface EscapedFlags {
   readonly raw?: boolean;
-  readonly prompt?: string;
+  readonly prompt?: readonly string[];
   readonly label?: Readonly<Record<string, string>>;
   readonly joiner?: string;
   readonly unsure?: string;
@@ -25,12 +25,12 @@ interface EscapedFlags {
   readonly logitBias?: Readonly<Record<string, number>> | readonly unknown[];
 }
 
-const singleTexts = ["prompt", "joiner", "unsure", "userPrefix", "assistantPrefix"] as const;
+const singleTexts = ["joiner", "unsure", "userPrefix", "assistantPrefix"] as const;
 
 /** The options with their escapes replaced, unless `--raw` is among them. @throws UsageError */
 export function unescaped<T extends EscapedFlags>(flags: T): T {
   if (flags.raw) return flags;
-  const { label, stop, banned, logitBias } = flags;
+  const { prompt, label, stop, banned, logitBias } = flags;
   const each = (texts: string | readonly string[]) => [texts].flat().map(unescapeText);
   const single = singleTexts.flatMap((name) => {
     const text = flags[name];
@@ -39,6 +39,7 @@ export function unescaped<T extends EscapedFlags>(flags: T): T {
   return {
     ...flags,
     ...Object.fromEntries(single),
+    ...(prompt === undefined ? {} : { prompt: each(prompt) }),
     ...(label === undefined
       ? {}
       : {

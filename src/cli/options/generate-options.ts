@@ -40,7 +40,12 @@ export const generationTable: OptionTable = table("Sampling", "generate", genera
 });
 
 const textRows: readonly OptionRow[] = [
-  ["--prompt <text>", "text to continue (default: standard input, where it is not a terminal)"],
+  [
+    "--prompt <text>",
+    "text to continue (default: standard input, where it is not a terminal); of a model that learned captions what pictures show, a row for each (repeatable)",
+    undefined,
+    repeated,
+  ],
   [
     "--label <name=value>",
     "what is said of the text: title=…, author=… (repeatable); of pictures a class alone will do: 7",
@@ -93,7 +98,9 @@ export function addGenerateOptions(target: Command): void {
 }
 
 /** The options as commander gives them. */
-export interface GenerateFlags extends Omit<GenerateOptions, "labels" | "mask" | "signal"> {
+export interface GenerateFlags
+  extends Omit<GenerateOptions, "prompt" | "labels" | "mask" | "signal"> {
+  readonly prompt?: readonly string[];
   readonly label?: Readonly<Record<string, string>>;
   readonly raw?: boolean;
   readonly fresh?: readonly string[];

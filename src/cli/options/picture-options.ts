@@ -17,6 +17,7 @@ type ReadOptions = { -readonly [K in keyof PictureFlags]: PictureFlags[K] };
 const readRules: Rules<ReadOptions, keyof ReadOptions> = {
   labels: { type: "text", own: true },
   captions: { type: "text", own: true },
+  namesAsCaptions: { type: "flag", own: true },
   size: { type: "text", own: true },
   crop: { type: "text", own: true },
   mode: { type: "choice", of: ["auto", "grey", "rgb", "rgba"], own: true },
@@ -35,6 +36,7 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
     "<file> labels of an IDX file, or a table (CSV, JSON) with a row a picture, by the column file or by order",
   captions:
     "<file> what is said of each picture in words: lines of its file's name, a tab, and a caption or several between tabs; or JSON",
+  namesAsCaptions: "the names of files are their captions: red_bird-2.png says “red bird 2”",
   size: "<n> bring all pictures to this size: 32, or 32x24 (width x height)",
   crop: "<n> first cut so many pixels from the middle: 28, or 28x20",
   mode: "<colours> grey, rgb or rgba (default: auto, grey where every picture is)",
@@ -47,8 +49,16 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   animated: "<what> animated PNG files: an error, or their first picture (default: error)",
 });
 
-/** The same for models that learn no captions. */
-export const plainReadTable: OptionTable = { ...readTable, without: ["captions"] };
+/** Those that say what pictures show in words. */
+export const captionNames = ["captions", "namesAsCaptions"] as const;
+
+/** Whether options say what pictures show in words. */
+export function sayWords(flags: Readonly<Record<string, unknown>>): boolean {
+  return captionNames.some((name) => flags[name] !== undefined);
+}
+
+/** The same as `readTable` for models that learn no captions. */
+export const plainReadTable: OptionTable = { ...readTable, without: captionNames };
 
 /** For models that learned labels. */
 export const labelRow: OptionRow = [

@@ -2,17 +2,27 @@
 
 import type { DiffusionGenerateOptions, DiffusionSampler } from "../../entries/node.js";
 import { flag, UsageError } from "../errors.js";
-import { number, type OptionRow } from "./options.js";
+import { number, type OptionRow, repeated } from "./options.js";
+
+/** What pictures show, in words: the options as commander gives them. */
+export interface PromptFlags {
+  readonly prompt?: readonly string[];
+  readonly negative?: string;
+  readonly unknown?: "error" | "skip";
+}
 
 /** The options as commander gives them. */
-export interface SamplingFlags {
+export interface SamplingFlags extends PromptFlags {
   readonly samplingSteps?: number;
   readonly guidance?: number;
   readonly sampler?: DiffusionSampler;
 }
 
 /** How a diffusion makes examples, without what it makes. */
-export type Sampling = Pick<DiffusionGenerateOptions, "steps" | "guidance" | "sampler" | "tile">;
+export type Sampling = Pick<
+  DiffusionGenerateOptions,
+  "steps" | "guidance" | "sampler" | "tile" | "prompt" | "negative" | "unknown"
+>;
 
 const steps: OptionRow = [
   "--sampling-steps <n>",
@@ -22,7 +32,7 @@ const steps: OptionRow = [
 ];
 const guidance: OptionRow = [
   "--guidance <x>",
-  "how much labels count: above 1 more typical and less varied, 0 not at all (default: 1)",
+  "how much labels and prompts count: above 1 more typical and less varied, 0 not at all (default: 1, with a prompt 3)",
   undefined,
   number,
 ];
@@ -35,6 +45,28 @@ const sampler: OptionRow = [
 
 export const samplingRows: readonly OptionRow[] = [steps, guidance, sampler];
 
+export const negativeRow: OptionRow = [
+  "--negative <text>",
+  "of a diffusion model that learned captions: what pictures do not show",
+];
+
+/** For commands in which files are read, or ways gone. */
+export const promptRows: readonly OptionRow[] = [
+  [
+    "--prompt <text>",
+    "of a diffusion model that learned captions: what pictures show, in words",
+    undefined,
+    repeated,
+  ],
+  negativeRow,
+  [
+    "--unknown <what>",
+    "characters of a prompt that the model does not know: an error, or left out (default: error)",
+    undefined,
+    ["error", "skip"],
+  ],
+];
+
 /** For commands in which no files are read. */
 export const tileRow: OptionRow = [
   "--tile",
@@ -43,28 +75,66 @@ export const tileRow: OptionRow = [
 
 /**
  * What of these options a model's verbs take.
- * @param of what the model is, whether it goes step by step, and the labels that it knows
+ * @param of what the model is, whether it goes step by step, the labels that it knows, and whether it knows words
  * @param tile of commands with that option: in others --tile is about files
- * @throws UsageError for a model that does not go step by step, or guidance where there are no labels
+ * @throws UsageError for a model that does not go step by step, or guidance where there are neither labels nor words
  */
 export function samplingOf(
   path: string,
-  { samplingSteps: steps, guidance, sampler }: SamplingFlags,
-  of: { readonly title: string; readonly stepwise: boolean; readonly labels: readonly unknown[] },
+  flags: SamplingFlags,
+  of: {
+    readonly title: string;
+    readonly stepwise: boolean;
+    readonly labels: readonly unknown[];
+    readonly words: boolean;
+  },
   tile?: boolean,
 ): Sampling {
+  const { samplingSteps: steps, guidance, sampler } = flags;
   const given = Object.entries({ samplingSteps: steps, guidance, sampler, tile });
   const name = given.find(([, value]) => value !== undefined)?.[0];
   if (name !== undefined && !of.stepwise) {
     throw new UsageError(`${flag(name)} is for a diffusion model, ${path} holds ${of.title}`);
   }
-  if (guidance !== undefined && of.labels.length === 0) {
-    throw new UsageError(`--guidance is for a model that learned labels, ${path} knows none`);
+  if (guidance !== undefined && of.labels.length === 0 && !of.words) {
+    throw new UsageError(
+      `--guidance is for a model that learned labels or captions, ${path} knows none`,
+    );
   }
   return {
     ...(steps === undefined ? {} : { steps }),
     ...(guidance === undefined ? {} : { guidance }),
     ...(sampler === undefined ? {} : { sampler }),
     ...(tile === undefined ? {} : { tile }),
+    ...wordsOf(path, flags, of),
+  };
+}
+
+/**
+ * What is asked for in words.
+ * @throws UsageError for a model that did not, several prompts where one is asked for, or words that would count for nothing
+ */
+function wordsOf(
+  path: string,
+  { prompt, negative, unknown, guidance }: SamplingFlags,
+  of: { readonly title: string; readonly stepwise: boolean; readonly words: boolean },
+): Pick<Sampling, "prompt" | "negative" | "unknown"> {
+  const given = { prompt, negative, unknown };
+  const name = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  if (name === undefined) return {};
+  if (!of.stepwise || !of.words) {
+    const holds = of.stepwise ? `${path} learned none` : `${path} holds ${of.title}`;
+    throw new UsageError(`${flag(name)} is for a diffusion model that learned captions, ${holds}`);
+  }
+  if (prompt !== undefined && prompt.length > 1) {
+    throw new UsageError(`--prompt is given ${prompt.length} times; only generate takes several`);
+  }
+  if (negative !== undefined && guidance !== undefined && guidance <= 1) {
+    throw new UsageError(`--negative counts where --guidance is above 1, got ${guidance}`);
+  }
+  return {
+    ...(prompt === undefined ? {} : { prompt: prompt[0] }),
+    ...(negative === undefined ? {} : { negative }),
+    ...(unknown === undefined ? {} : { unknown }),
   };
 }

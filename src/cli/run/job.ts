@@ -22,6 +22,8 @@ export interface Job {
 export interface PictureSheet {
   /** Steps between two; 0: none. */
   readonly every: number;
+  /** What each row shows, where they differ: prompts. */
+  readonly rows?: readonly string[];
   /** The pictures, and how many are in a row; or one that is drawn. */
   make():
     | { readonly images: ImageSet; readonly columns: number }

@@ -1,13 +1,13 @@
 // What `evaluate` measures of a diffusion: of pictures by features, of rows by their numbers; and how well it predicts.
 
-import type { Diffusion, DiffusionScore } from "../../entries/node.js";
+import type { Diffusion, DiffusionScore, ImageSet } from "../../entries/node.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import type { OptionRow } from "../options/options.js";
 import { type SamplingFlags, samplingOf, samplingRows } from "../options/sampling-options.js";
 import { whole } from "../show/format.js";
 import { rowMeasures, rowsToMeasure } from "./measure-gan.js";
 import {
-  captionsRow,
+  captionRows,
   distances,
   GENERATED,
   generatedRow,
@@ -20,7 +20,7 @@ import {
 
 export const diffusionEvaluationRows: readonly OptionRow[] = [
   ...readRows,
-  captionsRow,
+  ...captionRows,
   generatedRow,
   nearestRow,
   seedRow,
@@ -39,7 +39,8 @@ export async function measureDiffusion(
 ): Promise<Measures> {
   const { seed = 0, generated = GENERATED, nearest } = flags as MeasureFlags;
   const { labels } = model;
-  const of = { title: "", stepwise: true, labels };
+  const words = model.config.text !== undefined;
+  const of = { title: "", stepwise: true, labels, words };
   const how = { samples: generated, seed, ...samplingOf(path, flags as SamplingFlags, of) };
   if (model.shape.length !== 3) {
     const real = rowsToMeasure(paths, flags);
@@ -48,19 +49,40 @@ export async function measureDiffusion(
   }
   const { set, all } = await readForMeasures(path, model, paths, flags);
   const known = labels.every(({ name }) => set.labels.some((one) => one.name === name));
-  const score = known
-    ? scored(model.score(set.first(Math.min(SCORED, set.length)), { seed }))
-    : UNKNOWN;
-  const far = await distances(set, model.generate(how).images, all, nearest);
+  const score =
+    words && !set.captions
+      ? notMeasured("captions, give --captions")
+      : known
+        ? scored(model.score(set.first(Math.min(SCORED, set.length)), { seed }))
+        : notMeasured("labels, give --labels");
+  const far = await distances(
+    set,
+    model.generate({ ...how, ...asked(set, words, how) }).images,
+    all,
+    nearest,
+  );
   const count = ["pictures", `${whole(set.length)}, ${whole(generated)} generated`] as const;
   return joined(score, { json: far.json, rows: [...far.rows, count] });
 }
 
-/** Of a model that learned labels, on pictures without them. */
-const UNKNOWN: Measures = {
-  json: {},
-  rows: [["loss", "not measured: the model learned labels, give --labels"]],
-};
+/** What the pictures' captions ask of a model of words, in turn; the plain model, where nothing is said of guidance. */
+function asked(
+  { captions }: ImageSet,
+  words: boolean,
+  { samples, guidance = 1 }: { samples: number; guidance?: number | undefined },
+) {
+  if (!words || !captions) return {};
+  const prompt = Array.from({ length: samples }, (_, i) => {
+    const own = captions[i % captions.length];
+    return own[Math.floor(i / captions.length) % own.length];
+  });
+  return { prompt, guidance };
+}
+
+/** Of a model that learned labels or captions, on pictures without them. */
+function notMeasured(what: string): Measures {
+  return { json: {}, rows: [["loss", `not measured: the model learned ${what}`]] };
+}
 
 function scored({ loss, times, examples }: DiffusionScore): Measures {
   const each = times.map(({ time, loss }) => `${time.toFixed(2)}: ${loss.toFixed(3)}`);

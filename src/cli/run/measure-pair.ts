@@ -4,9 +4,10 @@ import type { ImageTextPair } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import { count, type OptionRow } from "../options/options.js";
+import { sayWords } from "../options/picture-options.js";
 import { percent, whole } from "../show/format.js";
 import {
-  captionsRow,
+  captionRows,
   type MeasureFlags,
   readForMeasures,
   readRows,
@@ -15,7 +16,7 @@ import {
 
 export const pairEvaluationRows: readonly OptionRow[] = [
   ...readRows,
-  captionsRow,
+  ...captionRows,
   [
     "--among <n>",
     "captions, or pictures, that the right one is looked for among (default: 20)",
@@ -26,10 +27,10 @@ export const pairEvaluationRows: readonly OptionRow[] = [
 ];
 
 /** @throws UsageError where no file says what the pictures show */
-export function checkCaptions({ captions }: Flags): void {
-  if (captions !== undefined) return;
+export function checkCaptions(flags: Flags): void {
+  if (sayWords(flags)) return;
   throw new UsageError(
-    "a pair of encoders needs --captions, a file that says what each picture shows",
+    "a pair of encoders needs --captions, a file that says what each picture shows, or --names-as-captions",
   );
 }
 

@@ -18,7 +18,7 @@ import { type PictureFlags, readPictures } from "../io/pictures.js";
 import type { Flags, Measures, Rows } from "../kinds/model.js";
 import { type PictureModel, shapeOf } from "../kinds/pictures.js";
 import { count, number, type OptionRow, wholeNumber } from "../options/options.js";
-import { plainReadTable, readTable } from "../options/picture-options.js";
+import { captionNames, plainReadTable, readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { percent, whole } from "../show/format.js";
 import { featureStore } from "./feature-store.js";
@@ -29,7 +29,7 @@ export const readRows: readonly OptionRow[] = [
   ["--limit <n>", "measure the first n pictures only", undefined, count],
 ];
 /** For models that learn captions. */
-export const captionsRow: OptionRow = rowsOf(readTable, ["captions"])[0];
+export const captionRows: readonly OptionRow[] = rowsOf(readTable, captionNames);
 export const seedRow: OptionRow = [
   "--seed <n>",
   "of what is drawn (default: 0)",

@@ -1,6 +1,6 @@
 // What `train` says before it begins.
 
-import { plural, size, whole } from "../show/format.js";
+import { oneLine, plural, size, whole } from "../show/format.js";
 import type { Job, Look, RunOptions } from "./job.js";
 
 /** A few lines for people. @param readAs what the files are taken for, where that was found out */
@@ -17,8 +17,15 @@ export function describeJob({ model, options }: Job, look: Look, readAs?: string
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
       `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
     ...(look.figures ? [`shown  ${look.figures}`] : []),
+    ...sheetRows(look),
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),
   ].join("\n");
+}
+
+/** What the rows of pictures show that it makes on the way. */
+function sheetRows({ sheet }: Look): string[] {
+  if (!sheet?.rows || sheet.every === 0) return [];
+  return sheet.rows.map((text, i) => `${i === 0 ? "rows   " : "       "}${oneLine(text, 80)}`);
 }
 
 /** How often the training data are seen: a few with a decimal. */

@@ -42,6 +42,9 @@ export function captionsOf(what: string, given: unknown): readonly string[] {
   });
 }
 
+/** Pictures without a caption that are named of many. */
+const SHOWN = 5;
+
 /** The captions of pictures of these names. @throws InvalidInputError for one that has none */
 export function captionsByName(
   names: readonly string[] | undefined,
@@ -59,13 +62,15 @@ export function captionsByName(
     );
   }
   const named = map instanceof Map ? map : new Map<string, unknown>(Object.entries(given));
-  return names.map((name) => {
-    const own = named.get(name) ?? named.get(baseOf(name));
-    if (own === undefined) {
-      throw new InvalidInputError(`no caption is for ${describe(name)}; give one for each picture`);
-    }
-    return captionsOf(`the captions of ${describe(name)}`, own);
-  });
+  const of = (name: string) => named.get(name) ?? named.get(baseOf(name));
+  const without = names.filter((name) => of(name) === undefined);
+  if (without.length > 0) {
+    const more = without.length > SHOWN ? ` and ${without.length - SHOWN} more` : "";
+    throw new InvalidInputError(
+      `no caption is for ${without.slice(0, SHOWN).map(describe).join(", ")}${more}; give one for each picture`,
+    );
+  }
+  return names.map((name) => captionsOf(`the captions of ${describe(name)}`, of(name)));
 }
 
 /** Names of files as captions: "red_bird-2.png" says "red bird 2". @throws InvalidInputError */

@@ -20,7 +20,7 @@ export interface DiffusionSamplingOptions extends PromptOptions {
   readonly seed?: number;
   /**
    * How much labels and the prompt count: 1 as in the pictures, above 1 examples are more typical of them and less varied,
-   * and take twice the time; 0 leaves them out. Default 1.
+   * and take twice the time; 0 leaves them out. Default 1, with `prompt` or `negative` 3: words are followed loosely at 1.
    */
   readonly guidance?: number;
   /**
@@ -111,7 +111,9 @@ export function checkSampling(
     );
   }
   const flow = process.objective === "flow";
-  const { steps = flow ? 20 : 50, seed = 0, guidance = 1, tile = false } = options;
+  const { steps = flow ? 20 : 50, seed = 0, tile = false } = options;
+  const plain = options.prompt === undefined && options.negative === undefined;
+  const { guidance = plain ? 1 : 3 } = options;
   const { sampler = suited ?? (flow ? "euler" : "ddim") } = options;
   checkNumber("steps", steps, { integer: true, min: 1, max: 1000 });
   checkNumber("seed", seed, { integer: true, min: 0 });

@@ -15,7 +15,7 @@ export interface PromptOptions {
    * asked for beside it are left out.
    */
   readonly prompt?: string | readonly string[];
-  /** What they do not show: takes the place of the empty caption in guidance, so `guidance` must be above 1. */
+  /** What they do not show: takes the place of the empty caption in guidance, which must be above 1, as it is by default. */
   readonly negative?: string;
   /** What becomes of characters of a prompt that the model's captions never had: `skip` leaves them out. Default `error`. */
   readonly unknown?: Unknown;

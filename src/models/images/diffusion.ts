@@ -6,6 +6,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
+import type { Tokenizer } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
@@ -79,6 +80,11 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
     this.#engine = engine;
     this.#parts = parts;
     this.#maker = new engine.DiffusionMaker(parts, core);
+  }
+
+  /** What cuts captions and prompts; undefined for a model that learns none. */
+  get tokenizer(): Tokenizer | undefined {
+    return this.#parts.words?.tokenizer;
   }
 
   /**

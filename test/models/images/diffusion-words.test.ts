@@ -73,8 +73,10 @@ test("guidance: 0 leaves the prompt out; what is not wanted takes the place of n
   const plain = model.generate({ ...how, prompt, guidance: 3 }).rows;
   expect(plain).not.toEqual(nothing);
   expect(model.generate({ ...how, prompt, guidance: 3, negative: "" }).rows).toEqual(plain);
-  const without = model.generate({ ...how, prompt, guidance: 3, negative: "a square" }).rows;
+  const without = model.generate({ ...how, prompt, negative: "a square" }).rows;
   expect(without).not.toEqual(plain);
+  // 3 where nothing is said.
+  expect(model.generate({ ...how, prompt }).rows).toEqual(plain);
   // Away from something, towards nothing else.
   expect(model.generate({ ...how, guidance: 3, negative: "a square" }).rows).not.toEqual(nothing);
 });
@@ -223,7 +225,7 @@ describe("refuses", () => {
     [{ prompt: [] }, "prompt must be a text, or a list of texts"],
     [{ prompt: ["a", "b"], samples: 3 }, "one text for all 3 examples or one for each, got 2"],
     [{ prompt: "a".repeat(200) }, "tokens, the model reads at most"],
-    [{ prompt: "a", negative: "b" }, "negative counts where guidance is above 1"],
+    [{ prompt: "a", negative: "b", guidance: 1 }, "negative counts where guidance is above 1"],
     [{ prompt: "a", unknown: "guess" }, "unknown must be one of error, skip"],
     [{ prompts: "a" }, "did you mean prompt?"],
   ])("generate %j", (options, message) => {
