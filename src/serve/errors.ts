@@ -64,9 +64,12 @@ export function asApiError(error: unknown, onError: (error: unknown) => void): A
       const own = message.replace("maxTokens", "max_tokens");
       return new ApiError(400, own, { code: "context_length_exceeded" });
     }
-    // Labels and samplers are the fields that the model itself reads by name.
-    const [param] = /^(labels[^\s:]*|sampler)/.exec(message) ?? [];
-    return new ApiError(400, message, { code: "invalid_value", ...(param ? { param } : {}) });
+    // These are the fields that the model itself reads by name.
+    const [name] = /^(labels[^\s:]*|sampler|prompt\b|negative\b)/.exec(message) ?? [];
+    const param = name === "negative" ? "negative_prompt" : name;
+    const long = / has \d+ tokens, the model reads at most/.test(message);
+    const code = long ? "context_length_exceeded" : "invalid_value";
+    return new ApiError(400, message, { code, ...(param ? { param } : {}) });
   }
   report(error, onError);
   // By name: the error may be of another copy of the package.

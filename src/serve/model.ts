@@ -34,7 +34,7 @@ export function checkModel(
   options: { readonly history: number; readonly joiner: string },
 ): ServedModel {
   const { record, fingerprint } = Object(model) as Partial<Fitted>;
-  const known = isTextModel(model) || isPictureModel(model);
+  const known = isPictureModel(model) || isTextModel(model);
   if (typeof fingerprint !== "function" || !known) {
     throw new InvalidInputError(
       "createHandler needs a trained model of text (LanguageModel, Seq2Seq) or one that makes pictures (Diffusion, " +
@@ -47,14 +47,15 @@ export function checkModel(
         "trained file",
     );
   }
-  if (isTextModel(model)) checkTextModel(model, options);
-  else checkPictureModel(model);
+  // One that makes pictures may have a tokenizer, too.
+  if (isPictureModel(model)) checkPictureModel(model);
+  else checkTextModel(model, options);
   return model;
 }
 
 /** The model as it is served, with the fingerprint that it has now. */
 export async function serve(model: ServedModel): Promise<Served> {
-  return isTextModel(model) ? serveTexts(model) : servePictures(model);
+  return isPictureModel(model) ? servePictures(model) : serveTexts(model);
 }
 
 /** What came instead of something else, with what to do about it where that is known. */

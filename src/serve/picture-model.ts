@@ -20,6 +20,9 @@ export interface PictureMaking {
   readonly guidance?: number;
   readonly sampler?: NonNullable<Parameters<Diffusion["generate"]>[0]>["sampler"];
   readonly tile?: boolean;
+  /** What pictures show and do not show, in words: of a `Diffusion` that learned captions. */
+  readonly prompt?: string;
+  readonly negative?: string;
 }
 
 /** What is needed of a `Diffusion`, a `GAN` or a `VAE`, in this thread or in a worker. */
@@ -50,6 +53,8 @@ export interface ServedPictures {
   readonly height: number;
   readonly width: number;
   readonly labels: readonly Pick<LabelColumn, "name" | "classes">[];
+  /** Whether it is asked in words. */
+  readonly words: boolean;
   /** Steps where nothing is said of them; undefined where pictures are made at once. */
   readonly steps: number | undefined;
   make(options: PictureMaking, signal: AbortSignal): AsyncGenerator<Emerged, void, void>;
@@ -76,6 +81,7 @@ export async function servePictures(model: ServedPictureModel): Promise<ServedPi
     fingerprint: await model.fingerprint(),
     ...{ height, width },
     labels: model.labels ?? [],
+    words: (Object(model.config) as Partial<Diffusion["config"]>).text !== undefined,
     steps: model.stream && defaultSteps(model),
     async *make(options, signal) {
       if (model.stream) yield* model.stream({ ...options, signal });

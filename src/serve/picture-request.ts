@@ -6,7 +6,7 @@ import { type Field, flag, number, object, optional, read, text } from "./fields
 import { anything } from "./messages.js";
 import type { ResolvedOptions } from "./options.js";
 import type { PictureMaking, ServedPictures } from "./picture-model.js";
-import { bodyOf, randomSeed, unknownModel, upTo } from "./request.js";
+import { bodyOf, checkLength, randomSeed, unknownModel, upTo } from "./request.js";
 
 /** A request for pictures, complete and checked. */
 export interface PictureRequest {
@@ -41,7 +41,8 @@ export function readPictures(
     ...Object.fromEntries(ignored.map((name) => [name, optional(anything, undefined)])),
     ...Object.fromEntries(unsupported.map((name) => [name, optional(refused, undefined)])),
     model: optional(text, options.name),
-    prompt: optional(promptFor(served), {}),
+    prompt: optional(served.words ? wordsFor(options) : promptFor(served), NOTHING),
+    negative_prompt: optional(served.words ? wordsFor(options) : noWords, NOTHING),
     labels: optional(labelsFor(served), {}),
     n: optional(upTo(options.maxChoices), 1),
     size: optional(scaleFor(served), 1),
@@ -56,9 +57,9 @@ export function readPictures(
     stream: optional(flag, false),
     partial_images: optional(number(0, options.maxSteps, "an integer"), undefined),
   });
-  const asked: PictureLabels = fields.prompt;
+  const asked = { labels: {}, ...fields.prompt };
   for (const [key, value] of Object.entries(fields.labels)) {
-    if (asked[key] !== value) setOnce({ ...asked }, [key, value], "prompt");
+    if (asked.labels[key] !== value) setOnce({ ...asked.labels }, [key, value], "prompt");
   }
   const { model, n, size: scale, response_format: format, stream, partial_images } = fields;
   if (model !== options.name) throw unknownModel(model, options);
@@ -73,14 +74,17 @@ export function readPictures(
     throw invalid("response_format", "response_format must be b64_json where stream is true");
   }
   checkPixels(n * scale ** 2 * served.width * served.height, fields, options);
-  const { prompt, labels, seed = randomSeed(), temperature, guidance, sampler, tile } = fields;
+  const { labels, seed = randomSeed(), temperature, guidance, sampler, tile } = fields;
+  const { prompt } = asked;
+  const negative = fields.negative_prompt.prompt;
   const steps = served.steps && Math.min(served.steps, options.maxSteps);
   return {
     ...{ scale, format, stream },
     partialImages: partial_images ?? PARTIAL_IMAGES,
     making: {
-      ...{ samples: n, seed, labels: { ...prompt, ...labels } },
+      ...{ samples: n, seed, labels: { ...asked.labels, ...labels } },
       ...given({ temperature, steps: fields.steps ?? steps, guidance, sampler, tile }),
+      ...given({ prompt, negative }),
     },
   };
 }
@@ -149,8 +153,29 @@ function labelsFor(served: ServedPictures): Field<PictureLabels> {
   };
 }
 
-/** The names of classes, one or several with commas between: the whole language that the model knows. */
-function promptFor(served: ServedPictures): Field<PictureLabels> {
+/** What a prompt asks for: words, or the labels that it names. */
+interface Asked {
+  readonly prompt?: string;
+  readonly labels?: Record<string, string>;
+}
+
+const NOTHING: Asked = {};
+
+/** Words, which the model reads itself. */
+function wordsFor(options: ResolvedOptions): Field<Asked> {
+  return (value, name) => {
+    const prompt = checkLength(text(value, name), name, options);
+    return prompt === "" ? {} : { prompt };
+  };
+}
+
+const noWords: Field<Asked> = (value, name) => {
+  if (text(value, name) === "") return {};
+  throw invalid(name, `${name} is for models that learned captions, this one knows no words`);
+};
+
+/** The names of classes, one or several with commas between: the whole language of a model that learned no captions. */
+function promptFor(served: ServedPictures): Field<Asked> {
   const find = (word: string) =>
     served.labels.flatMap(({ name, classes }) => {
       const found = classes.find((one) => one.toLowerCase() === word.toLowerCase());
@@ -181,7 +206,7 @@ function promptFor(served: ServedPictures): Field<PictureLabels> {
       }
       setOnce(labels, label, name);
     }
-    return labels;
+    return { labels };
   };
 }
 

@@ -144,15 +144,26 @@ export function unknownModel(name: string, options: ResolvedOptions): ApiError {
   return new ApiError(404, message, { param: "model", code: "model_not_found" });
 }
 
+/** A prompt that is not too long to be looked at. @throws ApiError 400 */
+export function checkLength(
+  prompt: string,
+  param: string,
+  { maxPromptChars }: ResolvedOptions,
+): string {
+  const { length } = prompt;
+  if (length > maxPromptChars) throw tooLong(param, length, maxPromptChars, "characters");
+  return prompt;
+}
+
 /** Tokens of a prompt within the limits. @param param the field that it came in @throws ApiError 400 */
 export function countTokens(
   prompt: string,
   param: string,
   served: ServedTexts,
-  { maxPromptChars, maxPromptTokens }: ResolvedOptions,
+  options: ResolvedOptions,
 ): number {
-  const { length } = prompt;
-  if (length > maxPromptChars) throw tooLong(param, length, maxPromptChars, "characters");
+  checkLength(prompt, param, options);
+  const { maxPromptTokens } = options;
   let tokens: number;
   try {
     tokens = served.count(prompt);

@@ -1,10 +1,11 @@
 // The Worker that makes pictures, in workerd itself: what it answers, and what a step costs.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Diffusion } from "../../src/entries/index.js";
+import { drawings, spoken } from "../models/images/help.js";
 import { had } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
 import { carried } from "../runtimes/lib/platform.js";
@@ -51,6 +52,38 @@ it("makes pictures in workerd, with the bits of this machine", async (test) => {
   await expect(client.images.generate({ ...body, n: 5 })).rejects.toMatchObject({
     ...{ status: 400, param: "n" },
   });
+});
+
+it("is asked in words where the model learned some", async (test) => {
+  had(test, () => carried("workerd", "bin", "workerd"));
+  const images = spoken(drawings(24));
+  const model = await Diffusion.create({
+    images,
+    labels: false,
+    channels: 4,
+    levels: 2,
+    textWidth: 8,
+  });
+  await model.fit(images, { steps: 2, batch: 8 });
+  const own = copyExample("cloudflare-pictures", folder);
+  writeFileSync(join(own, "src", "model.safetensors"), model.save());
+  const worker = await runWorker(own, await bundleWorker(own));
+  try {
+    const response = await fetch(`${worker.address}/v1/images/generations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        ...{ prompt: "左边的方块", negative_prompt: "a cross", seed: 7, steps: 3 },
+        response_format: "png",
+      }),
+    });
+    const { images: made } = model.generate({
+      ...{ prompt: "左边的方块", negative: "a cross", seed: 7, steps: 3 },
+    });
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(await made.toPNG(0));
+  } finally {
+    await worker.stop();
+  }
 });
 
 it("says what a request costs", async (test) => {

@@ -7,7 +7,7 @@ import { load as loadNode } from "../../src/entries/node.js";
 import { createHandler, type ServedPictureModel } from "../../src/entries/serve.js";
 import { startWorker } from "../../src/entries/worker.js";
 import { refused, runtime } from "../models/help.js";
-import { drawings } from "../models/images/help.js";
+import { drawings, spoken } from "../models/images/help.js";
 import { completion, errorOf, eventsOf, handlerOf, listening, load, model, until } from "./help.js";
 
 const drawn = drawings(24);
@@ -15,6 +15,12 @@ const small = { images: drawn, channels: 4, seed: 1, runtime };
 const fit = { steps: 2, batch: 8 };
 const diffusion = await Diffusion.create({ ...small, levels: 2 });
 await diffusion.fit(drawn, fit);
+const said = spoken(drawn);
+const worded = await Diffusion.create({
+  ...{ ...small, levels: 2, images: said, labels: ["side"], textWidth: 8, textLayers: 1 },
+  tokenizer: "char",
+});
+await worded.fit(said, fit);
 const gan = await GAN.create({ ...small, latent: 3 });
 await gan.fit(drawn, fit);
 const vae = await VAE.create({ runtime, images: drawn, labels: false, latent: 3, channels: 4 });
@@ -154,6 +160,49 @@ describe("pictures", () => {
   });
 });
 
+describe("words", () => {
+  const body = { seed: 5, steps: 2, n: 2 };
+  const how = { seed: 5, steps: 2, samples: 2 };
+
+  it("are the prompt of a model that learned captions, here and in a worker", async () => {
+    const prompt = "a cross on the left";
+    const negative = "a square";
+    const far = await worker.Diffusion.load(worded.save());
+    for (const of of [worded, far]) {
+      for (const [asked, options] of [
+        [{ prompt }, { prompt }],
+        [{ prompt: "左边的方块" }, { prompt: "左边的方块" }],
+        [
+          { prompt, negative_prompt: negative },
+          { prompt, negative },
+        ],
+        [
+          { prompt, labels: { side: "left" } },
+          { prompt, labels: { side: "left" } },
+        ],
+        [{ prompt: "", negative_prompt: "" }, {}],
+      ] as const) {
+        const { data } = await answered(of, { ...body, ...asked });
+        const pixels = await Promise.all(data.map(({ b64_json }) => pixelsOf(b64_json)));
+        expect(pixels.flat()).toEqual(own(worded.generate({ ...how, ...options })));
+      }
+    }
+  });
+
+  it.each([
+    [{ prompt: "a zebra" }, "prompt", 'the text has "z"', "invalid_value"],
+    [{ prompt: "a".repeat(99) }, "prompt", "99 tokens, the model reads", "context_length_exceeded"],
+    [{ prompt: "a".repeat(9000) }, "prompt", "8192 characters", "context_length_exceeded"],
+    [{ prompt: ["a"] }, "prompt", "must be a string", "invalid_type"],
+    [{ negative_prompt: "a zebra" }, "negative_prompt", 'the text has "z"', "invalid_value"],
+    [{ negative_prompt: "a", guidance: 1 }, "negative_prompt", "above 1", "invalid_value"],
+  ])("refuses %j", async (asked, param, message, code) => {
+    const error = await errorOf(await handlerOf({}, worded)(pictures({ ...body, ...asked })));
+    expect(error).toMatchObject({ status: 400, param, code });
+    expect(error.message).toContain(message);
+  });
+});
+
 describe("what is refused", () => {
   it.each([
     [{ n: 0 }, "n", "at least 1 and at most 16, got 0"],
@@ -178,6 +227,7 @@ describe("what is refused", () => {
     [{ labels: { shape: "moon" } }, "labels.shape", "must be one of"],
     [{ labels: [] }, "labels", "must be an object"],
     [{ prompt: "cross, cross" }, "prompt", 'one class of "shape", got "cross" twice'],
+    [{ negative_prompt: "cross" }, "negative_prompt", "for models that learned captions"],
     [{ prompt: "cross", labels: { shape: "square" } }, "prompt", 'got "cross" and "square"'],
     [{ prompts: "" }, "prompts", "Unrecognized request argument"],
   ])("%j", async (body, param, message) => {

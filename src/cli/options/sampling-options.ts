@@ -5,7 +5,7 @@ import { flag, UsageError } from "../errors.js";
 import { number, type OptionRow, repeated } from "./options.js";
 
 /** What pictures show, in words: the options as commander gives them. */
-export interface PromptFlags {
+interface PromptFlags {
   readonly prompt?: readonly string[];
   readonly negative?: string;
   readonly unknown?: "error" | "skip";
