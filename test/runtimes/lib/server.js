@@ -10,6 +10,7 @@ const types = {
   ".js": "text/javascript",
   ".json": "application/json",
   ".wasm": "application/wasm",
+  ".safetensors": "application/octet-stream",
 };
 
 /**
