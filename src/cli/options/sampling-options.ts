@@ -50,7 +50,7 @@ export const negativeRow: OptionRow = [
   "of a diffusion model that learned captions: what pictures do not show",
 ];
 
-/** For commands in which files are read, or ways gone. */
+/** For commands that make pictures but are not `generate`, where a prompt is a text's, too. */
 export const promptRows: readonly OptionRow[] = [
   [
     "--prompt <text>",
@@ -112,7 +112,7 @@ export function samplingOf(
 
 /**
  * What is asked for in words.
- * @throws UsageError for a model that did not, several prompts where one is asked for, or words that would count for nothing
+ * @throws UsageError for a model that learned no captions, several prompts where one is asked for, or words that would count for nothing
  */
 function wordsOf(
   path: string,
