@@ -20,7 +20,7 @@ export interface DiffusionSamplingOptions extends PromptOptions {
   readonly seed?: number;
   /**
    * How much labels and the prompt count: 1 as in the pictures, above 1 examples are more typical of them and less varied,
-   * and take twice the time; 0 leaves them out. Default 1, with `prompt` or `negative` 3: words are followed loosely at 1.
+   * and take twice the time; 0 leaves them out. Default 1, with `prompt` or `negative` 3.
    */
   readonly guidance?: number;
   /**
