@@ -66,12 +66,8 @@ export function* measureImageText(
   );
   const seen = yield* pictureVectors(network, rows);
   const said = yield* textVectors(network, texts);
-  const ofPictures = chosen(network, among, wrongTexts, (i, j) =>
-    cosine(seen[i], said[j ?? wanted[i]]),
-  );
-  const ofTexts = chosen(network, among, wrongPictures, (i, j) =>
-    cosine(said[wanted[i]], seen[j ?? i]),
-  );
+  const ofPictures = chosen(network, wrongTexts, (i, j) => cosine(seen[i], said[j ?? wanted[i]]));
+  const ofTexts = chosen(network, wrongPictures, (i, j) => cosine(said[wanted[i]], seen[j ?? i]));
   return {
     loss: (ofPictures.loss + ofTexts.loss) / 2,
     captions: ofPictures.first,
@@ -109,26 +105,26 @@ const NONE = -1e4;
 /** @param near how near a row is to a rival, or to the right one */
 function chosen(
   { machine, scale }: ImageTextNetwork,
-  among: number,
   rivals: readonly (readonly number[])[],
   near: (row: number, rival?: number) => number,
 ): { readonly loss: number; readonly first: number } {
+  const width = rivals.reduce((most, { length }) => Math.max(most, length + 1), 0);
   let loss = 0;
   let first = 0;
   for (let from = 0; from < rivals.length; from += ROWS) {
     const some = rivals.slice(from, from + ROWS);
-    const logits = new Float32Array(some.length * among).fill(NONE);
+    const logits = new Float32Array(some.length * width).fill(NONE);
     for (const [i, wrong] of some.entries()) {
       const cosines = [near(from + i), ...wrong.map((one) => near(from + i, one))];
       logits.set(
         cosines.map((one) => scale * one),
-        i * among,
+        i * width,
       );
       if (cosines.slice(1).every((one) => one < cosines[0])) first++;
     }
     machine.scoped(() => {
       const tape = new Tape(machine);
-      const x = tape.tensor(logits, [some.length, among]);
+      const x = tape.tensor(logits, [some.length, width]);
       loss += crossEntropy(tape, x, new Int32Array(some.length), { denominator: 1 }).loss.data[0];
     });
   }
