@@ -170,7 +170,8 @@ describe("generate", () => {
   test("refuses what is not for pictures", async () => {
     const args = ["generate", "v.safetensors"];
     await refused(2, "give --out: a PNG file, or a folder", ...args);
-    await refused(2, "--prompt is for models of text", ...args, "--prompt", "x", "--out", "g.png");
+    const words = "--prompt is for a diffusion model that learned captions, v.safetensors holds";
+    await refused(2, words, ...args, "--prompt", "x", "--out", "g.png");
     await refused(
       2,
       /--label label: the model does not know "x"; it knows none, round, shades/,
