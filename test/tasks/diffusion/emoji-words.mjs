@@ -13,7 +13,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Diffusion, ImageSet, ImageTextPair } from "../../../dist/node.js";
-import { begun, train, uniform, write } from "../pictures/data.mjs";
+import { begun, percent, train, uniform, write } from "../pictures/data.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -109,8 +109,4 @@ function found(images, own, language) {
     if (index === 0) right++;
   }
   return right / own.length;
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
 }

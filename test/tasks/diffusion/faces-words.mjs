@@ -1,7 +1,7 @@
 // Faces by attributes and by words. Two flows of the same U-Net, 32 and 64 channels, learn 20,000 faces of DiceBear's
-// "Pixel Art" in 16×16: one is told six attributes as labels, the other captions in English and Chinese, read character by character. 300 combinations of
-// attributes of 1,080 are never in training; of these both are asked for faces, at guidance 3, and a classifier of every
-// attribute says how many are there.
+// "Pixel Art" in 16×16: one is told six attributes as labels, the other captions in English and Chinese, read character by
+// character. 300 combinations of attributes of 1,080 are never in training; of these both are asked for faces, at guidance 3,
+// and a classifier of every attribute says how many are there.
 //
 //   node test/tasks/diffusion/faces-words.mjs <output folder> [--steps 4000] [--count 20000] [--network dit] [--seed 0]
 //
@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Classifier, Diffusion } from "../../../dist/node.js";
-import { begun, train, uniform, write } from "../pictures/data.mjs";
+import { begun, percent, train, uniform, write } from "../pictures/data.mjs";
 import { attributes, chinese, combinations, english, heldOut, pixelFaces } from "./pixel-faces.mjs";
 
 const { values, positionals } = parseArgs({
@@ -106,8 +106,4 @@ function report(name, sets) {
       .map(([attribute, share]) => `${attribute} ${percent(share)}`)
       .join(", ")}); all six in ${percent(whole / HELD)}`,
   );
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -21,7 +21,7 @@ import {
   measurePictures,
   pictureFeatures,
 } from "../../../dist/node.js";
-import { begun, median, readFolder, recognised, train, write } from "../pictures/data.mjs";
+import { begun, median, percent, readFolder, recognised, train, write } from "../pictures/data.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,7 +51,9 @@ const judge = await begun(Classifier, judgeFile, { images: pictures.train, seed:
 await train(judge, pictures.train, judgeFile, {
   ...{ stages: [{ epochs: 6, lr: 2e-3, schedule: "cosine" }], batch: 128, shards: 2, workers },
 });
-console.log(`the classifier: ${percent(recognised(judge, pictures.test))} of test pictures right`);
+console.log(
+  `the classifier: ${percent(recognised(judge, pictures.test), 2)} of test pictures right`,
+);
 const features = await pictureFeatures(pictures.train);
 // Every second one: the first half of MNIST's test digits is by other hands than the second.
 const every2 = (first, count) => Array.from({ length: count }, (_, i) => first + 2 * i);
@@ -99,8 +101,8 @@ function asked(model) {
     return model.generate({ samples, steps, seed: 1 + i, guidance, labels }).images;
   });
   const right = all.map((images) => recognised(judge, images));
-  console.log(`recognised: ${percent(right.reduce((sum, one) => sum + one, 0) / right.length)}`);
-  console.log(classes.map((label, i) => `${label}: ${percent(right[i])}`).join(", "));
+  console.log(`recognised: ${percent(right.reduce((sum, one) => sum + one, 0) / right.length, 2)}`);
+  console.log(classes.map((label, i) => `${label}: ${percent(right[i], 2)}`).join(", "));
   return all.reduce((some, one) => some.concat(one));
 }
 
@@ -149,7 +151,7 @@ async function inpainted(model, file) {
     const labelled = new ImageSet({
       ...{ pixels: images.pixels, height, width, channels: some.channels, labels: some.labels },
     });
-    const right = percent(recognised(judge, labelled));
+    const right = percent(recognised(judge, labelled), 2);
     console.log(`${kept} half kept: ${right} recognised, ${changed} kept pixels changed`);
     write(file.replace(".safetensors", `.${kept}.png`), await sheet(images));
   }
@@ -180,8 +182,4 @@ function sheet(images) {
     values.labels ? Math.floor(i / 12) * each + (i % 12) : i,
   );
   return images.subset(chosen).grid({ columns: 12 });
-}
-
-function percent(fraction) {
-  return `${(100 * fraction).toFixed(2)} %`;
 }

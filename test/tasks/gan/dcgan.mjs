@@ -20,7 +20,7 @@ import {
   pictureFeatures,
   VAE,
 } from "../../../dist/node.js";
-import { begun, median, readFolder, recognised, train, write } from "../pictures/data.mjs";
+import { begun, median, percent, readFolder, recognised, train, write } from "../pictures/data.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -43,7 +43,9 @@ const workers = Number(values.workers);
 await train(judge, pictures.train, judgeFile, {
   ...{ stages: [{ epochs: 6, lr: 2e-3, schedule: "cosine" }], batch: 128, shards: 2, workers },
 });
-console.log(`the classifier: ${percent(recognised(judge, pictures.test))} of test pictures right`);
+console.log(
+  `the classifier: ${percent(recognised(judge, pictures.test), 2)} of test pictures right`,
+);
 const features = await pictureFeatures(pictures.train);
 const real = pictures.test.first(REAL);
 
@@ -79,8 +81,8 @@ function asked(model) {
     return model.generate({ samples, seed: 1 + i, labels: { [name]: label } }).images;
   });
   const right = all.map((images) => recognised(judge, images));
-  console.log(`recognised: ${percent(right.reduce((sum, one) => sum + one, 0) / right.length)}`);
-  console.log(classes.map((label, i) => `${label}: ${percent(right[i])}`).join(", "));
+  console.log(`recognised: ${percent(right.reduce((sum, one) => sum + one, 0) / right.length, 2)}`);
+  console.log(classes.map((label, i) => `${label}: ${percent(right[i], 2)}`).join(", "));
   return all.reduce((some, one) => some.concat(one));
 }
 
@@ -109,8 +111,4 @@ function sheet(images) {
     values.labels ? Math.floor(i / 12) * each + (i % 12) : i,
   );
   return images.subset(chosen).grid({ columns: 12 });
-}
-
-function percent(fraction) {
-  return `${(100 * fraction).toFixed(2)} %`;
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ImageTextPair } from "../../../dist/node.js";
 import { heldOut, pixelFaces } from "../diffusion/pixel-faces.mjs";
-import { begun, train } from "../pictures/data.mjs";
+import { begun, percent, train } from "../pictures/data.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,8 +51,4 @@ for (const [name, of] of [
     `${name}: the right caption among ${AMONG} for ${percent(captions)} of ${HELD} faces, the right face for ` +
       `${percent(pictures)} of their captions, loss ${loss.toFixed(3)}`,
   );
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -103,6 +103,11 @@ export function fewOfEach({ labels: [label] }, count, seed) {
     .sort((a, b) => a - b);
 }
 
+/** "12.3 %" */
+export function percent(share, digits = 1) {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
 /** Numbers from 0 to 1 that look random (Numerical Recipes), the same everywhere. */
 export function uniform(seed) {
   let state = Math.imul(seed + 1, 2654435761) >>> 0;
