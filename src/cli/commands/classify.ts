@@ -5,7 +5,7 @@ import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples } from "../options/options.js";
-import { readTable } from "../options/picture-options.js";
+import { readTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { visible } from "../show/escape.js";
 import { printJson } from "../show/terminal.js";
@@ -19,10 +19,9 @@ export function classifyCommand(): Command {
   const target = command("classify", "Says of pictures what a classifier sees in them.");
   target.argument("<model>", "a file that train --model classifier wrote");
   target.argument("<files...>", "a folder of pictures, an IDX file, PNG or JPEG files");
-  const names = ["size", "crop", "mode", "background", "fit", "resample", "tile", "count"];
   addOptions(target, "Pictures", [
     ["--limit <n>", "the first n pictures only", undefined, count],
-    ...rowsOf(readTable, [...names, "damaged", "animated"]),
+    ...rowsOf(readTable, unsaidNames),
   ]);
   addOptions(target, "Output", [["--json", "print one JSON object, with all probabilities"]]);
   examples(target, ["simdream classify c.safetensors pictures/ --json"]);

@@ -6,7 +6,7 @@ import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples } from "../options/options.js";
-import { plainReadTable } from "../options/picture-options.js";
+import { readTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
@@ -25,8 +25,7 @@ export function searchCommand(): Command {
     "<files...>",
     "a folder of pictures, an IDX file, PNG or JPEG files; and last the text",
   );
-  const names = ["size", "crop", "mode", "background", "fit", "resample", "tile", "count"];
-  addOptions(target, "Pictures", rowsOf(plainReadTable, [...names, "damaged", "animated"]));
+  addOptions(target, "Pictures", rowsOf(readTable, unsaidNames));
   addOptions(target, "Search", [
     ["--top <n>", "pictures that are found (default: 10)", undefined, count],
     [

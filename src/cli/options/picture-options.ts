@@ -71,6 +71,11 @@ export const labelRow: OptionRow = [
 /** Files of pictures are not read again as they were without these. */
 export const readNames: readonly string[] = Object.keys(readRules);
 
+/** The same without what is said of the pictures. */
+export const unsaidNames: readonly string[] = readNames.filter(
+  (name) => name !== "labels" && !captionNames.some((one) => one === name),
+);
+
 /** What `create` of every model of pictures has. */
 export const bodyHelp: Help<BodyOptions> = {
   network:
