@@ -19,12 +19,13 @@ import {
 import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
-import { sized, vocabulary } from "../show/model-rows.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
   createOptions,
   inspectPictures,
+  inspectWords,
+  keptWords,
   newExamples,
   type PictureKind,
   pictureJob,
@@ -105,7 +106,10 @@ const own: PictureKind<Diffusion, PictureData> = {
     if (process.objective === "flow") return "rectified flow";
     return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
   },
-  fixed: (model) => ({ ...model.config.process, ...wordsOf(model) }),
+  fixed: ({ config: { process, text }, tokenizer }) => ({
+    ...process,
+    ...(text && tokenizer && keptWords(text, tokenizer)),
+  }),
   ofRun: (run) =>
     pick(run, ["labelDropout", "captionDropout", "pairs", "pairSteps", "pairGuidance"]),
   figures: "loss: the mean squared error of what is predicted",
@@ -141,17 +145,6 @@ function each(prompts: readonly string[] | undefined, samples: number) {
   if (!prompts) return {};
   const at = (i: number) => Math.floor((i * prompts.length) / samples);
   return { prompt: Array.from({ length: samples }, (_, i) => prompts[at(i)]) };
-}
-
-/** What a model keeps of its words, by the names of its options. */
-function wordsOf({ config: { text }, tokenizer }: Diffusion): Readonly<Record<string, unknown>> {
-  if (!text || !tokenizer) return {};
-  const { width, layers, heads, context, levels } = text;
-  return {
-    ...{ textWidth: width, textLayers: layers, textHeads: heads, textContext: context },
-    ...(levels === undefined ? {} : { textLevels: levels }),
-    tokenizer: tokenizer.kind,
-  };
 }
 
 /** Refuses to train on without the captions, or on captions that a model does not learn. @throws UsageError */
@@ -204,21 +197,10 @@ export const diffusionKind: Kind<Diffusion> = {
   inspect(model) {
     const all = inspectPictures(own, model);
     const { tokenizer } = model;
-    const words = tokenizer && {
-      traits: all.traits.filter(([name]) => name !== "tokenizer"),
-      assets: [
-        ...all.assets,
-        ["tokenizer", vocabulary(tokenizer)] as const,
-        [
-          "words",
-          'asked in words: simdream generate … --prompt "what it shows" --negative "what not"',
-        ] as const,
-      ],
-      json: { ...all.json, tokenizer: sized(tokenizer) },
-    };
+    const said =
+      'asked in words: simdream generate … --prompt "what it shows" --negative "what not"';
     return {
-      ...all,
-      ...words,
+      ...(tokenizer ? inspectWords(all, tokenizer, [["words", said]]) : all),
       unit: "(mean squared error)",
       targets: model.shape.length === 3 ? "picture" : "row",
     };

@@ -8,12 +8,13 @@ import { bodyHelp, dataHelp, readTable, sharedHelp, textHelp } from "../options/
 import { type OptionTable, table } from "../options/tables.js";
 import { checkCaptions, measurePair, pairEvaluationRows } from "../run/measure-pair.js";
 import { plural } from "../show/format.js";
-import { sized, vocabulary } from "../show/model-rows.js";
 import type { Kind } from "./kind.js";
 import {
   checkBody,
   createOptions,
   inspectPictures,
+  inspectWords,
+  keptWords,
   newPictures,
   openPictures,
   type PictureKind,
@@ -41,9 +42,10 @@ const own: PictureKind<ImageTextPair> = {
   words: ({ config: { features, text } }) =>
     `pair of encoders into ${plural(features, "number")}, texts by ${plural(text.layers, "block")} of ${text.width}`,
   fixed: ({ config, tokenizer }) => {
-    const { width, layers, heads, context } = config.text;
-    const text = { textWidth: width, textLayers: layers, textHeads: heads, textContext: context };
-    return { ...pick(config, ["features", "temperature"]), ...text, tokenizer: tokenizer.kind };
+    return {
+      ...pick(config, ["features", "temperature"]),
+      ...keptWords(config.text, tokenizer),
+    };
   },
   ofRun: () => ({}),
   figures:
@@ -78,15 +80,7 @@ export const pairKind: Kind<ImageTextPair> = {
     checkCaptions(task.flags);
     return openPictures(own, path, model, task);
   },
-  inspect(model) {
-    const all = inspectPictures(own, model);
-    return {
-      ...all,
-      traits: all.traits.filter(([name]) => name !== "tokenizer"),
-      assets: [["tokenizer", vocabulary(model.tokenizer)]],
-      json: { tokenizer: sized(model.tokenizer) },
-    };
-  },
+  inspect: (model) => inspectWords(inspectPictures(own, model), model.tokenizer),
   evaluate: measurePair,
   pictures: {
     shape: shapeOf,

@@ -1,11 +1,13 @@
 // What the kinds of models of pictures share: reading the pictures, a job, and what is shown of a model.
 
 import {
+  type DiffusionConfig,
   ImageSet,
   type LabelColumn,
   type Made,
   type PictureData,
   type StepReport,
+  type Tokenizer,
 } from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
@@ -16,6 +18,7 @@ import { checkValidated, type Task } from "../options/task.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { bounded, call, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
 import { percent, plural, shellWords, size } from "../show/format.js";
+import { sized, vocabulary } from "../show/model-rows.js";
 import { scatter } from "../show/scatter.js";
 import { type Examples, readExamples } from "./examples.js";
 import type { Trained } from "./kind.js";
@@ -256,6 +259,28 @@ export function inspectPictures<M extends PictureModel>(
     unit: "nats a picture",
     targets: "picture",
     json: model.labels.length > 0 ? { labels: model.labels } : {},
+  };
+}
+
+/** The same of a model that learned captions: its tokenizer, and further rows. */
+export function inspectWords(all: Inspection, tokenizer: Tokenizer, more: Rows = []): Inspection {
+  return {
+    ...all,
+    traits: all.traits.filter(([name]) => name !== "tokenizer"),
+    assets: [...all.assets, ["tokenizer", vocabulary(tokenizer)], ...more],
+    json: { ...all.json, tokenizer: sized(tokenizer) },
+  };
+}
+
+/** What a model keeps of what reads captions, by the names of its options. */
+export function keptWords(
+  { width, layers, heads, context, levels }: NonNullable<DiffusionConfig["text"]>,
+  tokenizer: Tokenizer,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...{ textWidth: width, textLayers: layers, textHeads: heads, textContext: context },
+    ...(levels === undefined ? {} : { textLevels: levels }),
+    tokenizer: tokenizer.kind,
   };
 }
 
