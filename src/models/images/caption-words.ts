@@ -21,6 +21,9 @@ export interface WordParts<Sizes extends TextSizes = TextSizes> {
   readonly sizes: Sizes;
 }
 
+/** What a file says of its model. */
+type Described = Pick<ModelDescription, "network" | "config" | "assets">;
+
 /** What a model knows of words. */
 export abstract class Words<Sizes extends TextSizes = TextSizes> implements WordParts<Sizes> {
   readonly tokenizer: Tokenizer;
@@ -53,10 +56,14 @@ export abstract class Words<Sizes extends TextSizes = TextSizes> implements Word
     );
   }
 
-  /** As it stands in a file. */
-  stored(): Pick<ModelDescription, "network" | "assets"> {
+  /** What a file says of its model, with what it says of the words. */
+  describedIn({ network, config, assets }: Described): Described {
     const sizes = Object.entries(this.sizes).map(([name, value]) => [sizeName(name), value]);
-    return { network: Object.fromEntries(sizes), assets: { tokenizer: this.tokenizer.toJSON() } };
+    return {
+      network: { ...network, ...Object.fromEntries(sizes) },
+      config,
+      assets: { ...assets, tokenizer: this.tokenizer.toJSON() },
+    };
   }
 
   /** A text as tokens. @throws InvalidInputError where it is too long, or has characters that no caption had */

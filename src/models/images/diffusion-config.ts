@@ -117,13 +117,7 @@ export function describedDiffusion({
   words,
 }: DiffusionParts): Pick<ModelDescription, "network" | "config" | "assets"> {
   const plain = described(config, config.process, columns);
-  if (!words) return plain;
-  const { network, assets } = words.stored();
-  return {
-    ...plain,
-    network: { ...plain.network, ...network },
-    assets: { ...plain.assets, ...assets },
-  };
+  return words ? words.describedIn(plain) : plain;
 }
 
 function withWords({ config, columns }: DiffusionParts, words: DiffusionWords): DiffusionParts {

@@ -141,7 +141,7 @@ function partsOf(
   const rows = classes.length > 0 ? places.length / classes.length : 0;
   const nothing = { places: network.unlabelled(rows), words: negative };
   const without = { told: nothing, weight: 1 - guidance };
-  return guidance === 0 ? [{ ...without, weight: 1 }] : [{ told, weight: guidance }, without];
+  return guidance === 0 ? [without] : [{ told, weight: guidance }, without];
 }
 
 /** Some of the rows. */

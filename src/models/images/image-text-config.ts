@@ -81,13 +81,7 @@ export function describedImageText({
   words,
 }: ImageTextParts): Pick<ModelDescription, "network" | "config" | "assets"> {
   const { features, temperature } = config;
-  const { network, config: own, assets } = described(config, { features, temperature }, []);
-  const said = words.stored();
-  return {
-    network: { ...network, ...said.network },
-    config: own,
-    assets: { ...assets, ...said.assets },
-  };
+  return words.describedIn(described(config, { features, temperature }, []));
 }
 
 /** All of it but words. */
