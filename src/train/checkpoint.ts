@@ -8,14 +8,14 @@ import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
-import type { TrainingRun } from "./run.js";
+import type { RunState } from "./state.js";
 
 /** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
 export function restoreRun(
   file: ModelFile,
   progress: RunProgress,
   parameters: Parameters,
-  run: TrainingRun,
+  run: RunState,
 ): void {
   checkNumbers(file);
   const missing = [];

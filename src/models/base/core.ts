@@ -31,6 +31,7 @@ import type { TrainingData } from "../../train/data.js";
 import type { ResolvedTraining, TrainingOptions } from "../../train/options.js";
 import type { DataOptions, RunProgress, StepReport } from "../../train/progress.js";
 import type { TrainingRun } from "../../train/run.js";
+import type { RunState } from "../../train/state.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
 import { Training } from "../../train/training.js";
 
@@ -109,7 +110,7 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
-    checkRun: (run: TrainingRun) => void,
+    checkRun: (run: RunState) => void,
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
@@ -148,7 +149,7 @@ export class ModelCore<N extends Trainable> {
   }
 
   get record(): TrainingRecord {
-    const run = this.#run?.progress;
+    const run = this.run?.progress;
     if (!run) return this.#record;
     return {
       ...this.#record,
@@ -164,8 +165,8 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** The run in progress or just ended. */
-  get run(): TrainingRun | undefined {
-    return this.#run;
+  get run(): RunState | undefined {
+    return this.#run?.state;
   }
 
   /** What a step of the last call of `fit` needs beside the weights. */
@@ -232,7 +233,7 @@ export class ModelCore<N extends Trainable> {
       const train = await training();
       train.checkCall(options, source.own);
       const resumed = this.#resumable(options.resume);
-      const progress = resumed?.progress;
+      const progress = resumed?.state.progress;
       const number = progress?.run ?? this.record.runs;
       const key = this.#key.fold(purposes.shuffle).fold(number);
       const data = source.data(
@@ -243,7 +244,7 @@ export class ModelCore<N extends Trainable> {
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
       train.checkRecompute(resolved, this.network);
-      resumed?.checkData(data);
+      resumed?.state.checkData(data);
       this.#stepBytes = await train.checkMemory(parameters, data, resolved);
       const model = { parameters, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
@@ -265,11 +266,11 @@ export class ModelCore<N extends Trainable> {
       const weights = parameters instanceof QuantizedParameters ? parameters.weights : undefined;
       const { model, network, config, assets } = stored;
       const whole = { model, weights, network, config, assets, record: this.record };
-      const run = withRun && parameters instanceof Parameters ? this.#run : undefined;
+      const run = withRun && parameters instanceof Parameters ? this.run : undefined;
       const state = run && { progress: run.progress, tensors: run.entries() };
       return writeModelFile(whole, weightEntries(parameters), state);
     };
-    return this.#run ? this.#run.whole(write) : write();
+    return this.run ? this.run.whole(write) : write();
   }
 
   #adopt(file: ModelFile): void {
@@ -288,15 +289,15 @@ export class ModelCore<N extends Trainable> {
     }
   }
 
-  #adoptRun(file: ModelFile, train: TrainingModule, checkRun: (run: TrainingRun) => void): void {
+  #adoptRun(file: ModelFile, train: TrainingModule, checkRun: (run: RunState) => void): void {
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
     if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
       throw new ModelFileError("the training record in the file is shorter than the run it is of");
     }
     const run = this.#newRun(train, progress.run, progress.options);
-    train.restoreRun(file, progress, this.#trainable(), run);
-    checkRun(run);
+    train.restoreRun(file, progress, this.#trainable(), run.state);
+    checkRun(run.state);
     this.#record = {
       ...this.#record,
       runs: progress.run,
@@ -313,7 +314,7 @@ export class ModelCore<N extends Trainable> {
     if (resume !== false && this.#unresumable) throw new InvalidInputError(this.#unresumable);
     if (resume === false || (!this.#run && !resume)) return undefined;
     if (!this.#run) throw new InvalidInputError("resume: true, but there is no run to continue");
-    return resume || !this.#run.progress.finished ? this.#run : undefined;
+    return resume || !this.#run.state.progress.finished ? this.#run : undefined;
   }
 
   /** The run itself, with this call's options; the state of a resumed one is taken over. */
@@ -328,8 +329,9 @@ export class ModelCore<N extends Trainable> {
       this.#record = this.record;
       this.#run = run;
       this.#unresumable = undefined;
-    } else if (JSON.stringify(options) !== JSON.stringify(resumed.progress.options)) {
-      this.#run = resumed.withOptions((changed) => this.#newRun(train, number, changed), options);
+    } else if (JSON.stringify(options) !== JSON.stringify(resumed.state.progress.options)) {
+      const next = () => this.#newRun(train, number, options);
+      this.#run = resumed.state.continueIn(next, options);
     }
     return this.#run!;
   }

@@ -29,7 +29,7 @@ import { markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
-import type { TrainingRun } from "../../train/run.js";
+import type { RunState } from "../../train/state.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
@@ -343,7 +343,7 @@ function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDe
 /** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */
 function checkCarried(
   { network, layers, hidden }: LanguageModelConfig,
-  { carried, progress: { dataOptions, step } }: TrainingRun,
+  { carried, progress: { dataOptions, step } }: RunState,
 ): void {
   const states =
     network === "lstm" && dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
