@@ -119,6 +119,7 @@ function explainInput(
       "a larger --max-length or --context",
     )
     .replace("got maxTokens", "got --max-tokens")
+    .replace("create the model with a larger textContext", "train one with a larger --text-context")
     .replace('overflow: "slide"', "--overflow slide")
     .replace("resume: false", "the same command without --resume")
     .replace(/^data\[\d+\] has/, "a row of the files has")

@@ -138,7 +138,7 @@ describe("labels", () => {
     expect([...set.label("hat").indices]).toEqual([1, 0]);
     writeFileSync(table, "file,hat\n2.png,x\n");
     await expect(readPictures([path], { labels: table })).rejects.toThrow(
-      /labels\.csv: no row of labels has file "1\.png"/,
+      /labels\.csv: no row of labels \(by file\) is for "1\.png"/,
     );
   });
 

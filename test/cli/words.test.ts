@@ -8,7 +8,7 @@ import { ImageSet } from "../../src/data/images/image-set.js";
 import { folder, inFolder } from "./command-line.js";
 
 let cwd: string;
-const { json, done, refused, picture } = inFolder(() => cwd);
+const { json, done, refused, picture, run } = inFolder(() => cwd);
 const small = "--model diffusion --channels 4 --levels 2 --text-width 16 --text-layers 1 --seed 3";
 const trained = `train faces --captions said.tsv --tokenizer char ${small} --batch 16`;
 const few = "--sampling-steps 2 --seed 1";
@@ -63,6 +63,26 @@ test("captions are read from lines, JSON and names, and again to resume", async 
   expect(stdout).toMatch(/--prompt '\w+ hat \d+'/);
 });
 
+test("names of no picture are told, and what is too long by its picture", async () => {
+  const of = `${trained} --preview-every 0 --steps 1 --out x.safetensors`;
+  const lines = readFileSync(join(cwd, "said.tsv"), "utf8");
+  writeFileSync(join(cwd, "more.tsv"), `file\tcaption\n${lines}\n40.png\tx\n`);
+  const { code, stderr } = await run(of.replace("said", "more"));
+  expect(code).toBe(0);
+  expect(stderr).toContain('more.tsv: 2 names that are of no picture here: "file", "40.png"');
+  await refused(
+    1,
+    /a caption of "\d+\.png" has \d+ tokens, the model reads at most 2; .* larger --text-context/,
+    `${of} --text-context 2`,
+  );
+  writeFileSync(join(cwd, "long.tsv"), `${lines}\n3.png\t${"long ".repeat(1000)}\n`);
+  await refused(
+    1,
+    /the caption "long .* has 4999 tokens, a model reads at most 4096/,
+    of.replace("said", "long"),
+  );
+});
+
 test("prompts are rows, each as it is alone", async () => {
   const all = `generate d.safetensors --samples 3 ${few}`;
   const both = await json(`${all} --prompt ${red} --prompt 帽子：cap --out both.png`);
@@ -85,6 +105,7 @@ test("prompts are rows, each as it is alone", async () => {
   const same = await json(`${all} --prompt ${red} --guidance 3 --out y.png`);
   expect(same.fingerprint).toBe((await json(`${all} --prompt ${red} --out z.png`)).fingerprint);
   await done(`${all} --prompt ${red}QZ --unknown skip --out x.png`);
+  await done(`${all} --prompt \u00a0 --out x.png`);
 });
 
 test("other commands take prompts, too", async () => {

@@ -1,7 +1,7 @@
 // Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   ImageSet,
   type ImageSize,
@@ -89,10 +89,32 @@ function labelled(set: ImageSet, labels: string | undefined): ImageSet {
   if (labels === undefined || isIDXFile(labels)) return set;
   const { rows, by } = readLabelRows(labels);
   try {
-    return shared(set.withLabels(rows, { by: set.names && by }));
+    const found = shared(set.withLabels(rows, { by: set.names && by }));
+    if (set.names && by !== undefined) {
+      warnOfOthers(
+        set,
+        labels,
+        rows.map((row) => String(row[by])),
+      );
+    }
+    return found;
   } catch (error) {
     throw aboutFile(labels, error);
   }
+}
+
+/** Says which names in a file are of no picture: a slip, a header, or pictures that are not there. */
+function warnOfOthers(set: ImageSet, path: string, names: Iterable<string>): void {
+  const files = [...(set.names ?? []), ...set.skipped.map(({ name }) => name)];
+  const known = new Set(files.flatMap((name) => [name, basename(name)]));
+  const others = [...new Set(names)].filter((name) => !known.has(name));
+  if (others.length === 0) return;
+  const shown = others.slice(0, 3).map((name) => JSON.stringify(name));
+  const more = others.length > shown.length ? ", …" : "";
+  const be = others.length === 1 ? "is" : "are";
+  warn(
+    `${path}: ${plural(others.length, "name")} that ${be} of no picture here: ${shown.join(", ")}${more}`,
+  );
 }
 
 /** With what a file, or their names, say of each picture in words. @throws Failure, UsageError, InvalidInputError */
@@ -108,7 +130,9 @@ function captioned(
   if (path === undefined) return set;
   const captions = readCaptions(readText(path).pieces.join(""), path);
   try {
-    return set.withCaptions(captions);
+    const found = set.withCaptions(captions);
+    warnOfOthers(set, path, captions.keys());
+    return found;
   } catch (error) {
     throw aboutFile(path, error);
   }

@@ -4,6 +4,7 @@ import { isObject } from "../../host/as-given.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
 import { linesOf } from "../../text/lines.js";
 import { checkText } from "../../text/utf8.js";
+import { baseOf, foundByName } from "./by-name.js";
 
 /** Captions of each picture, in their order; at least one each. */
 export type Captions = readonly (readonly string[])[];
@@ -42,10 +43,7 @@ export function captionsOf(what: string, given: unknown): readonly string[] {
   });
 }
 
-/** Pictures without a caption that are named of many. */
-const SHOWN = 5;
-
-/** The captions of pictures of these names. @throws InvalidInputError for one that has none */
+/** The captions of pictures of these names. @throws InvalidInputError for one that has none, or that of two pictures */
 export function captionsByName(
   names: readonly string[] | undefined,
   given: Exclude<CaptionsGiven, readonly unknown[]>,
@@ -62,15 +60,8 @@ export function captionsByName(
     );
   }
   const named = map instanceof Map ? map : new Map<string, unknown>(Object.entries(given));
-  const of = (name: string) => named.get(name) ?? named.get(baseOf(name));
-  const without = names.filter((name) => of(name) === undefined);
-  if (without.length > 0) {
-    const more = without.length > SHOWN ? ` and ${without.length - SHOWN} more` : "";
-    throw new InvalidInputError(
-      `no caption is for ${without.slice(0, SHOWN).map(describe).join(", ")}${more}; give one for each picture`,
-    );
-  }
-  return names.map((name) => captionsOf(`the captions of ${describe(name)}`, of(name)));
+  const found = foundByName(names, named, "caption");
+  return names.map((name, i) => captionsOf(`the captions of ${describe(name)}`, found[i]));
 }
 
 /** Names of files as captions: "red_bird-2.png" says "red bird 2". @throws InvalidInputError */
@@ -84,10 +75,6 @@ export function captionsOfNames(names: readonly string[] | undefined): Captions 
     if (words !== "") return [words];
     throw new InvalidInputError(`names as captions: ${describe(name)} has no words`);
   });
-}
-
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
 }
 
 /**
@@ -107,19 +94,28 @@ export function readCaptions(text: string, name = "the captions"): Map<string, s
     throw new InvalidInputError(`${name} must be a text, got ${describe(text)}`);
   }
   const content = text.replace(/^\ufeff/, "");
-  const captions = content.trimStart().startsWith("{")
-    ? fromJSON(content, name)
-    : fromLines(content, name);
+  const captions = isJSON(content) ? fromJSON(content, name) : fromLines(content, name);
   if (captions.size > 0) return captions;
   throw new InvalidInputError(`${name} has no caption`);
 }
 
+/** Whether it begins as JSON does; a name in brackets has a tab after it. */
+function isJSON(text: string): boolean {
+  return /^\s*(\{|\[[^\t\n]*(\n|$))/.test(text);
+}
+
+const FORM = '{ "file": "caption" } or { "file": ["caption", …] }';
+
 function fromJSON(text: string, name: string): Map<string, string[]> {
-  let json: object;
+  let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidInputError(`${name} is not JSON`, { cause });
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    throw new InvalidInputError(`${name} is not JSON${why}; expected ${FORM}`, { cause });
+  }
+  if (!isObject(json)) {
+    throw new InvalidInputError(`${name} must be ${FORM}, got ${describe(json)}`);
   }
   return new Map(
     Object.entries(json).map(([file, own]) => [

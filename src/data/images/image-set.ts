@@ -5,6 +5,7 @@ import { checkNumber, describe, InvalidInputError, listed } from "../../host/err
 import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
+import { foundByName } from "./by-name.js";
 import {
   type Captions,
   type CaptionsGiven,
@@ -154,13 +155,20 @@ export class ImageSet {
 
   #byName(rows: readonly LabelRow[], by: string): LabelRow[] {
     if (!this.names) throw new InvalidInputError(`by: the pictures have no names`);
-    const named = new Map(rows.map((row) => [String(row[by]), row]));
-    return this.names.map((name) => {
-      const row = named.get(name) ?? named.get(name.slice(name.lastIndexOf("/") + 1));
-      if (!row) throw new InvalidInputError(`no row of labels has ${by} ${describe(name)}`);
-      const { [by]: _, ...rest } = row;
-      return rest;
-    });
+    const named = new Map<string, LabelRow>();
+    for (const row of rows) {
+      const name = String(row[by]);
+      const other = named.get(name);
+      if (other && JSON.stringify(other) !== JSON.stringify(row)) {
+        throw new InvalidInputError(
+          `two rows of labels have ${by} ${describe(name)}, and they differ; give one for each picture`,
+        );
+      }
+      named.set(name, row);
+    }
+    return foundByName(this.names, named, `row of labels (by ${by})`).map(
+      ({ [by]: _, ...rest }) => rest,
+    );
   }
 
   #called(i: number): string {

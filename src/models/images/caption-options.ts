@@ -3,6 +3,9 @@
 import type { Rule, Rules } from "../../host/rules.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 
+/** Tokens that a model reads at most. */
+export const MOST_TOKENS = 4096;
+
 /** Options of what reads captions. */
 export interface TextOptions {
   /**
@@ -18,7 +21,7 @@ export interface TextOptions {
   readonly textLayers?: number;
   /** Its heads; they divide the width. Default: of 32 numbers each, where that goes. */
   readonly textHeads?: number;
-  /** The most tokens of a caption. Default: what the captions need, and half as many, 32 at least. */
+  /** The most tokens of a caption. Default: what the captions need, and half as many, 32 at least and 4096 at most. */
   readonly textContext?: number;
 }
 
@@ -43,7 +46,7 @@ export const textRules: { readonly [K in keyof TextOptions]-?: Rule & { readonly
   textWidth: { ...textSizeRules.textWidth, own: true },
   textLayers: { ...textSizeRules.textLayers, own: true },
   textHeads: { type: "integer", min: 1, max: 4096, own: true },
-  textContext: { type: "integer", min: 1, max: 4096, own: true },
+  textContext: { type: "integer", min: 1, max: MOST_TOKENS, own: true },
 };
 
 /** Names of what a file says of them, beside the tokenizer. */

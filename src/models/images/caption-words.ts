@@ -8,7 +8,7 @@ import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
 import { suitedHeads } from "../base/transformer/heads.js";
-import { type TextOptions, type TextSizes, textSizeRules } from "./caption-options.js";
+import { MOST_TOKENS, type TextOptions, type TextSizes, textSizeRules } from "./caption-options.js";
 import type { CaptionTokens } from "./caption-tokens.js";
 import type { PictureData } from "./rows.js";
 
@@ -46,10 +46,13 @@ export abstract class Words<Sizes extends TextSizes = TextSizes> implements Word
         `${what}: the model learns captions, and the pictures have none; give them with withCaptions${instead}`,
       );
     }
+    const { names } = data as ImageSet;
+    const whose = (i: number, j: number) =>
+      names ? `a caption of ${describe(names[i])}` : `captions[${i}][${j}]`;
     const known = new Map<string, Int32Array>();
     return captions.map((own, i) =>
       own.map((caption, j) => {
-        const tokens = known.get(caption) ?? this.encode(`captions[${i}][${j}]`, caption);
+        const tokens = known.get(caption) ?? this.encode(whose(i, j), caption);
         known.set(caption, tokens);
         return tokens;
       }),
@@ -106,8 +109,15 @@ export async function newWords(
   const { tokenizer: kind = "bpe", vocab, textContext } = given;
   const texts = [...new Set(captions.flat())];
   const tokenizer = await newTokenizer(kind, texts, vocab === undefined ? {} : { vocab });
-  const longest = texts.reduce((most, text) => Math.max(most, tokenizer.encode(text).length), 0);
-  const suited = Math.max(LEAST, 8 * Math.ceil((1.5 * longest) / 8));
+  const lengths = texts.map((text) => tokenizer.encode(text).length);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  if (longest > MOST_TOKENS) {
+    throw new InvalidInputError(
+      `the caption ${describe(texts[lengths.indexOf(longest)])} has ${longest} tokens, a model reads at most ` +
+        `${MOST_TOKENS}; shorten it`,
+    );
+  }
+  const suited = Math.min(MOST_TOKENS, Math.max(LEAST, 8 * Math.ceil((1.5 * longest) / 8)));
   return { tokenizer, sizes: textSizes({ ...given, textContext: textContext ?? suited }) };
 }
 
@@ -119,7 +129,11 @@ export function storedWords(given: TextOptions, tokenizer: unknown): WordParts {
 function textSizes(given: TextOptions): TextSizes {
   const { textWidth: width, textLayers: layers } = resolve(textSizeRules, given);
   const { textHeads = suitedHeads(width), textContext } = given;
-  const context = checkNumber("textContext", textContext, { integer: true, min: 1, max: 4096 });
+  const context = checkNumber("textContext", textContext, {
+    integer: true,
+    min: 1,
+    max: MOST_TOKENS,
+  });
   const heads = checkNumber("textHeads", textHeads, { integer: true, min: 1, max: 4096 });
   if (width % heads !== 0) {
     throw new InvalidInputError(`textHeads must divide textWidth (${width}), got ${heads}`);

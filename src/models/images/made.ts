@@ -34,7 +34,10 @@ export class Made {
     this.captions = captions;
   }
 
-  /** As pictures, their numbers rounded to bytes. @throws InvalidInputError where the model makes vectors */
+  /**
+   * As pictures, their numbers rounded to bytes; with the prompts as captions, where all had words.
+   * @throws InvalidInputError where the model makes vectors
+   */
   get images(): ImageSet {
     const { shape, rows, labels, captions } = this;
     if (shape.length !== 3 || ![1, 3, 4].includes(shape[2])) {
@@ -46,7 +49,8 @@ export class Made {
     const pixels = new Uint8Array(rows.length * numbersOf(shape));
     for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
     const parts = { pixels, height, width, channels: channels as 1 | 3 | 4 };
-    return new ImageSet({ ...parts, labels, captions });
+    const asked = captions?.every((own) => own.every((text) => text.trim() !== ""));
+    return new ImageSet({ ...parts, labels, captions: asked ? captions : undefined });
   }
 }
 

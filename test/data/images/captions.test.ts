@@ -78,10 +78,28 @@ describe("a set", () => {
     [["a", "b", ["c", 5]], "captions[2][1] must be a caption, got 5"],
     [["a", "\ud800", "c"], "captions[1]"],
     [{ "b.png": "b" }, 'no caption is for "birds/red_bird-2.png"'],
+    [{ "./b.png": "b" }, 'there are some for "./b.png"; give one for each picture'],
+    [{}, "there are some for none"],
     [7, "captions must be a list, or texts by the names of files, got 7"],
   ])("refuses %j", (wrong, message) => {
     expect(() => images.withCaptions(wrong as never)).toThrow(InvalidInputError);
     expect(() => images.withCaptions(wrong as never)).toThrow(message);
+  });
+
+  test("gives a name without folders to one picture alone", () => {
+    const twice = new ImageSet({ ...images, names: ["x/1.png", "y/1.png", "y/2.png"] });
+    const said = { "1.png": "one", "2.png": "two" };
+    expect(() => twice.withCaptions(said)).toThrow(
+      'the caption of "1.png" is for "x/1.png" or for "y/1.png"; name them with their folders',
+    );
+    const whole = twice.withCaptions({ ...said, "x/1.png": "first" });
+    expect(whole.captions).toEqual([["first"], ["one"], ["two"]]);
+    // The same picture again is no other.
+    expect(whole.subset([1, 1, 2]).withCaptions(said).captions).toEqual([
+      ["one"],
+      ["one"],
+      ["two"],
+    ]);
   });
 
   test("refuses names where there are none, or no words in them", () => {
@@ -110,6 +128,10 @@ describe("a file of captions", () => {
     });
   });
 
+  test("may name a picture in brackets", () => {
+    expect(Object.fromEntries(readCaptions("[1].png\tone"))).toEqual({ "[1].png": ["one"] });
+  });
+
   test.each([
     [
       "a.png\tone\nb.png two\n",
@@ -125,7 +147,9 @@ describe("a file of captions", () => {
     ],
     ['{"a": 5}', 'said.tsv: "a" must be a caption, got 5'],
     ['{"a": []}', 'said.tsv: "a" must have a caption at least'],
-    ['{"a"', "said.tsv is not JSON"],
+    ['{"a"', "said.tsv is not JSON: "],
+    ['{"a": "b"}\n{"c": "d"}', 'expected { "file": "caption" } or { "file": ["caption", …] }'],
+    ['["a", "b"]', 'said.tsv must be { "file": "caption" } or'],
     ["\n\n", "said.tsv has no caption"],
     [5, "said.tsv must be a text, got 5"],
   ])("refuses %j", (text, message) => {

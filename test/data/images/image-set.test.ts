@@ -334,7 +334,17 @@ describe("a set", () => {
       "a row of labels for each picture, 2, got 1",
     );
     expect(() => two.withLabels(rows.slice(1), { by: "file" })).toThrow(
-      'no row of labels has file "6.png"',
+      'no row of labels (by file) is for "6.png"; there are some for "5.png"',
+    );
+    const again = [...rows, { file: "5.png", colour: "blue" }];
+    expect(two.withLabels(again, { by: "file" }).classes("colour")).toEqual(["blue", "red"]);
+    const contrary = [...rows, { file: "5.png", colour: "green" }];
+    expect(() => two.withLabels(contrary, { by: "file" })).toThrow(
+      'two rows of labels have file "5.png", and they differ',
+    );
+    const folders = new ImageSet({ ...two, names: ["x/5.png", "y/5.png"] });
+    expect(() => folders.withLabels(rows, { by: "file" })).toThrow(
+      'the row of labels (by file) of "5.png" is for "x/5.png" or for "y/5.png"',
     );
   });
 

@@ -70,6 +70,9 @@ test("guidance: 0 leaves the prompt out; what is not wanted takes the place of n
   const nothing = model.generate(how).rows;
   expect(model.generate({ ...how, prompt, guidance: 0 }).rows).toEqual(nothing);
   expect(model.generate({ ...how, prompt: "", guidance: 3 }).rows).toEqual(nothing);
+  // Pictures of which nothing was asked have no captions.
+  expect(model.generate({ ...how, prompt: "" }).images.captions).toBeUndefined();
+  expect(model.generate({ ...how, prompt: ["", prompt] }).images.captions).toBeUndefined();
   const plain = model.generate({ ...how, prompt, guidance: 3 }).rows;
   expect(plain).not.toEqual(nothing);
   expect(model.generate({ ...how, prompt, guidance: 3, negative: "" }).rows).toEqual(plain);
