@@ -30,7 +30,7 @@ const only = {
   cli: [
     ...["serve/confidence", "serve/dialogue", "serve/hosts"],
     ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
-    ...["train/options", "sampling/options"],
+    ...["train/options", "sampling/options", "models/base/network-choice", "models/base/suited"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "corpora", "data", "defaults", "labels"].map((file) => `models/${family}/${file}`),
     ),

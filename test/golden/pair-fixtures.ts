@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
 import { Key } from "../../src/host/key.js";
 import type { Machine } from "../../src/host/machine.js";
-import type { AnyPairNetwork } from "../../src/models/seq2seq/networks.js";
+import type { AnyPairNetwork } from "../../src/models/seq2seq/pair-network.js";
 import type { Seq2SeqBatch } from "../../src/models/seq2seq/pair-network.js";
 import { readable } from "../../src/nn/entries.js";
 import { Adam } from "../../src/nn/optim/adam.js";

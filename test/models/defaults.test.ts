@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LanguageModel, type Pair, Seq2Seq } from "../../src/entries/index.js";
 import { nearName } from "../../src/host/near-names.js";
 import { words } from "../../src/host/words.js";
+import { suitedToPasses } from "../../src/models/base/suited.js";
 import { suitedNetwork, suitedRun } from "../../src/models/language/defaults.js";
 import { names, runtime, text, tiny, train } from "./help.js";
 
@@ -20,8 +21,8 @@ describe("what follows from the size of the data", () => {
   });
 
   test("few passes have no dropout", () => {
-    expect(suitedNetwork(1000, 4.9).dropout).toBe(0);
-    expect(suitedNetwork(1000, 5).dropout).toBeGreaterThan(0);
+    expect(suitedToPasses(4.9)).toEqual({ dropout: 0 });
+    expect(suitedToPasses(5)).toEqual({});
   });
 
   test("a model takes what suits its corpus, and what is given as it is given", async () => {

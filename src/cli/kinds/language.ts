@@ -9,10 +9,11 @@ import {
   type LanguageModelOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { languageRules, specialsOf } from "../../models/language/config.js";
+import { suitedToPasses } from "../../models/base/suited.js";
+import { specialsOf } from "../../models/language/config.js";
 import { type Corpus, corpusSize } from "../../models/language/corpora.js";
 import { languageDataRules } from "../../models/language/data.js";
-import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/language/defaults.js";
+import { suitedRun } from "../../models/language/defaults.js";
 import { labelTexts, labelTokens } from "../../models/language/labels.js";
 import { contradiction, UsageError } from "../errors.js";
 import { type DocumentMode, documentModes, named } from "../io/files.js";
@@ -22,7 +23,7 @@ import { labelFieldsOf, type RecordFlags, TEXT_FIELDS } from "../io/records.js";
 import { textsOf } from "../io/texts.js";
 import { number, pick } from "../options/options.js";
 import { textCleaning, textCleanTable } from "../options/pair-options.js";
-import { namesOf, type OptionTable, table } from "../options/tables.js";
+import { createTable, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
@@ -46,29 +47,31 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
 
 const textFieldHelp = `field that the text is in (default: ${TEXT_FIELDS.join(", or ")})`;
 
+const made = await LanguageModel.rules();
+
 const options: readonly OptionTable[] = [
-  table("Model", "LanguageModel.create", languageRules, {
-    network: "what it is made of",
+  createTable<LanguageModelOptions>("LanguageModel.create", made, {
     runtime: "what `load()` gives; the package's own kernels by default",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
     labels: "what labels are: categories, or texts; by default as the corpus has them",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
     clean: "the form of all texts, prompts too, as of cleanText",
-    embed: "size of the embedding (lstm)",
+    seed: "seed of everything random in training",
+    network: "what it is made of",
+    embed: "size of the embedding",
     hidden: "units of a layer; a Transformer's width",
     layers: "layers; a Transformer's blocks",
-    style: "a Transformer like Llama, or like GPT-2",
-    heads: "a Transformer's heads; they divide --hidden",
-    kvHeads: "heads of keys and values, each for some of --heads (llama)",
-    inner: "width inside a Transformer's feed-forward",
-    context: "the most tokens that a Transformer sees at once",
-    window: "a Transformer's query sees so many keys; 0: all",
-    tied: "a Transformer's embedding is its output's weight, too",
-    bias: "biases in a Transformer's products and norms (gpt2)",
-    theta: "base of the rotary angles (llama)",
     dropout: "<p> dropout of embedding, between layers, and output",
-    seed: "seed of everything random in training",
+    style: "like Llama, or like GPT-2",
+    heads: "heads; they divide --hidden",
+    kvHeads: "heads of keys and values, each for some of --heads; llama only",
+    inner: "width inside the feed-forward",
+    context: "the most tokens that it sees at once",
+    window: "a query sees so many keys; 0: all",
+    tied: "the embedding is the output's weight, too",
+    bias: "biases in products and norms; gpt2 only",
+    theta: "base of the rotary angles; llama only",
   }),
   table("Data", undefined, ownRules, {
     documents: "<mode> a document a line or a file, or one text (default: as the files look)",
@@ -160,27 +163,24 @@ function readingOf({ flags, explicit }: Task, modes: Reading["modes"], unknown: 
   return { modes, plain, unknown, labelFields, textField };
 }
 
-/** The network that suits a corpus where nothing is said of it: for few passes, one without dropout. */
+/** What of the network depends on how often it will see the corpus, where nothing is said of it. */
 function networkFor(
   corpus: Corpus,
   given: LanguageModelOptions,
   { steps, epochs, accumulate = 1, ...run }: LanguageFitOptions,
-): Pick<LanguageModelOptions, "embed" | "hidden" | "layers" | "dropout"> {
+): Pick<LanguageModelOptions, "dropout"> {
   const { network = "lstm", hidden, dropout } = given;
   if (hidden !== undefined || dropout !== undefined) return {};
   const text = typeof corpus === "string";
-  const [size, longest] = corpusSize(corpus);
-  const context = network === "lstm" ? undefined : (given.context ?? 128);
+  const [size] = corpusSize(corpus);
+  const has = made.sizes[String(network)]?.includes("context");
+  const context = has ? (given.context ?? 128) : undefined;
   const { batch, seqLen } = {
-    ...suitedRun(size, context),
+    ...suitedRun(size, { context }),
     ...pick(run, ["batch", "seqLen"]),
   } as ReturnType<typeof suitedRun>;
   const pass = text ? size / (batch * seqLen) : corpus.length / batch;
-  const passes = epochs ?? (steps && (steps * accumulate) / pass);
-  if (network === "lstm") return suitedNetwork(size, passes);
-  // The context follows from tokens, which the library knows.
-  const { context: _, ...suited } = suitedTransformer(size, longest, passes);
-  return { ...suited, ...pick(given, ["layers"]) };
+  return suitedToPasses(epochs ?? (steps && (steps * accumulate) / pass));
 }
 
 /** The tokenizer's options; byte pairs are learned here, where it can be shown how far that is. */

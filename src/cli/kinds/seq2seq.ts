@@ -8,16 +8,24 @@ import {
   type Seq2SeqOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
-import { SPECIALS, seq2SeqRules } from "../../models/seq2seq/config.js";
+import { suitedToPasses } from "../../models/base/suited.js";
+import { SPECIALS } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
-import { suitedNetwork, suitedRun, suitedTransformer } from "../../models/seq2seq/defaults.js";
+import { suitedRun } from "../../models/seq2seq/defaults.js";
 import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { knownPairs } from "../io/new-characters.js";
 import { leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
 import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
-import { allNames, namesIn, namesOf, type OptionTable, table } from "../options/tables.js";
+import {
+  allNames,
+  createTable,
+  namesIn,
+  namesOf,
+  type OptionTable,
+  table,
+} from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
@@ -42,30 +50,30 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
   valFile: { type: "text", own: true },
 };
 
-const createTable = table("Model", "Seq2Seq.create", seq2SeqRules, {
+const modelTable = createTable<Seq2SeqOptions>("Seq2Seq.create", await Seq2Seq.rules(), {
   runtime: "what `load()` gives; the package's own kernels by default",
   corpus: "the pairs that vocabularies and labels are made of",
   tokenizer: "what a token is",
   vocab: "tokens of a bpe vocabulary",
   clean: "the form of all texts, as of readPairs",
+  reverseSource: "read sources from the end",
+  seed: "seed of everything random in training",
   network: "what encoder and decoder are made of",
-  embed: "size of the embeddings (lstm)",
+  embed: "size of the embeddings",
   hidden: "units of a layer; a Transformer's width",
   layers: "layers of encoder and decoder each",
   dropout: "<p> dropout of embeddings, between layers, and before the output",
-  bidirectional: "read sources in both directions, half of hidden each (lstm)",
-  attention: "what the decoder looks back with (lstm)",
-  style: "a Transformer like Llama, or like GPT-2",
-  heads: "a Transformer's heads; they divide --hidden",
-  kvHeads: "heads of keys and values, each for some of --heads (llama)",
-  inner: "width inside a Transformer's feed-forward",
-  context: "the most tokens of a side that a Transformer sees",
-  bias: "biases in a Transformer's products and norms (gpt2)",
-  theta: "base of the rotary angles (llama)",
-  shared: "one vocabulary and one embedding for both sides",
+  bidirectional: "read sources in both directions, half of hidden each",
+  attention: "what the decoder looks back with",
   tied: "use the target's embedding as output weights",
-  reverseSource: "read sources from the end",
-  seed: "seed of everything random in training",
+  shared: "one vocabulary and one embedding for both sides",
+  style: "like Llama, or like GPT-2",
+  heads: "heads; they divide --hidden",
+  kvHeads: "heads of keys and values, each for some of --heads; llama only",
+  inner: "width inside the feed-forward",
+  context: "the most tokens of a side that it sees",
+  bias: "biases in products and norms; gpt2 only",
+  theta: "base of the rotary angles; llama only",
 });
 
 const ownTable = table("Pairs", undefined, ownRules, {
@@ -87,7 +95,7 @@ const noiseTable = table(
 );
 
 const options: readonly OptionTable[] = [
-  createTable,
+  modelTable,
   table("Data", "fit", seq2SeqDataRules, {
     batch: "pairs of a batch",
     val: "<fraction> fraction of the sources that is kept for validation; 0: none",
@@ -168,18 +176,16 @@ function amountOf({ pairs }: PairData): Amount {
   return { of: "pair", count: pairs.length, different };
 }
 
-/** The network that suits pairs where nothing is said of it: for few passes, one without dropout. */
+/** What of the network depends on how often it will see the pairs, where nothing is said of it. */
 function networkFor(
   corpus: readonly Pair[],
-  { network = "lstm", hidden, dropout }: Omit<Seq2SeqOptions, "corpus">,
+  { hidden, dropout }: Omit<Seq2SeqOptions, "corpus">,
   { steps, epochs, accumulate = 1, ...run }: Seq2SeqFitOptions,
-): Pick<Seq2SeqOptions, "hidden" | "layers" | "dropout"> {
+): Pick<Seq2SeqOptions, "dropout"> {
   if (hidden !== undefined || dropout !== undefined) return {};
-  const lstm = network === "lstm";
-  const { batch = suitedRun(corpus, lstm ? network : "transformer").batch } = run;
+  const { batch = suitedRun(corpus).batch } = run;
   const pass = corpus.length / batch;
-  const passes = epochs ?? (steps && (steps * accumulate) / pass);
-  return lstm ? suitedNetwork(corpus, passes) : suitedTransformer(corpus, passes);
+  return suitedToPasses(epochs ?? (steps && (steps * accumulate) / pass));
 }
 
 /** @throws UsageError, Failure, InvalidInputError */

@@ -2,6 +2,7 @@
 // texts are stored here and not in the rules, and there is one for each rule.
 
 import type { Rule, Rules } from "../../host/rules.js";
+import type { CreateRules } from "../../models/base/network-choice.js";
 import { flag } from "../errors.js";
 import { number, type OptionRow, pair } from "./options.js";
 
@@ -58,6 +59,24 @@ export function table<O, Own extends keyof O = never>(
   const plain = rules as Readonly<Record<string, Rule>>;
   const texts = help as Record<string, string>;
   return { group, call, rules: plain, help: texts, without, own, prefix, called, asLibrary };
+}
+
+/**
+ * The table of a call that makes a model whose network is a choice.
+ * @param made the rules of its options, and which network has which size: what only some have, says so
+ */
+export function createTable<O>(
+  call: string,
+  { rules, sizes }: CreateRules,
+  help: Help<O>,
+): OptionTable {
+  const kinds = Object.keys(sizes);
+  const words = Object.entries<string>(help).map(([name, text]) => {
+    const having = kinds.filter((kind) => sizes[kind].includes(name));
+    const some = having.length > 0 && having.length < kinds.length;
+    return [name, some ? `${text} (${having.join(", ")})` : text];
+  });
+  return table<O, keyof O>("Model", call, rules as never, Object.fromEntries(words));
 }
 
 /** Names of a table's options that the command line has, as the library's call has them. */

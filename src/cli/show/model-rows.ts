@@ -13,26 +13,18 @@ import { oneLine, plural, whole } from "./format.js";
 /** Values of a label that are shown of many. */
 const SHOWN = 10;
 
-/** The sizes of a recurrent network. */
-function sizes(config: {
-  readonly embed: number;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly dropout: number;
-}): Rows {
-  return [
-    ["embed", whole(config.embed)],
-    ["hidden", whole(config.hidden)],
-    ["layers", whole(config.layers)],
-    ["dropout", String(config.dropout)],
-  ];
-}
-
 type AnyConfig = LanguageModelConfig | Seq2SeqConfig;
 
 /** The sizes of a network. */
 export function networkRows(config: AnyConfig): Rows {
-  if (config.network === "lstm") return sizes(config);
+  if (!("style" in config)) {
+    return [
+      ["embed", whole(config.embed)],
+      ["hidden", whole(config.hidden)],
+      ["layers", whole(config.layers)],
+      ["dropout", String(config.dropout)],
+    ];
+  }
   const { style, hidden, layers, heads, kvHeads, inner, context, dropout } = config;
   const window = "window" in config ? config.window : 0;
   return [
@@ -50,8 +42,8 @@ export function networkRows(config: AnyConfig): Rows {
 /** A network in a few words. */
 export function networkWords(config: AnyConfig): string {
   const { network, hidden, layers } = config;
-  if (network === "lstm") {
-    return `lstm, embed ${config.embed}, hidden ${hidden}, ${plural(layers, "layer")}`;
+  if (!("style" in config)) {
+    return `${network}, embed ${config.embed}, hidden ${hidden}, ${plural(layers, "layer")}`;
   }
   const { style, heads, context } = config;
   return (

@@ -11,7 +11,7 @@ export function describeModel({ config, parameterCount }: Seq2Seq): string {
   const traits = [
     ...(reverseSource ? ["source reversed"] : []),
     ...(tied ? ["tied"] : []),
-    ...(config.network === "lstm"
+    ...("attention" in config
       ? [`embed ${config.embed}`, `hidden ${config.hidden}`, plural(config.layers, "layer")]
       : [networkWords(config)]),
   ];
@@ -23,7 +23,7 @@ export function describeModel({ config, parameterCount }: Seq2Seq): string {
 
 /** How an LSTM's decoder looks back at a source, and its encoder reads it. */
 function lookingBack(config: Seq2Seq["config"]): string[] {
-  if (config.network !== "lstm") return [];
+  if (!("attention" in config)) return [];
   const { attention, bidirectional } = config;
   const looks = attention === "none" ? "no attention" : `${attention} attention`;
   return [looks, ...(bidirectional ? ["bidirectional"] : [])];
@@ -32,7 +32,7 @@ function lookingBack(config: Seq2Seq["config"]): string[] {
 /** For `inspect`. */
 export function inspect({ config, tokenizers }: Seq2Seq): Inspection {
   const { reverseSource, tied, shared, labels, clean = {} } = config;
-  const bidirectional = config.network === "lstm" && config.bidirectional;
+  const bidirectional = "attention" in config && config.bidirectional;
   const flags = Object.entries({ bidirectional, reverseSource, tied, shared });
   const set = flags.filter(([, value]) => value).map(([name]) => name);
   const forms = Object.entries(clean).filter(([, value]) => value !== false);
@@ -40,7 +40,7 @@ export function inspect({ config, tokenizers }: Seq2Seq): Inspection {
   return {
     model: ["seq2seq", config.network, ...set].join(", "),
     traits: [
-      ...(config.network === "lstm" ? ([["attention", config.attention]] as const) : []),
+      ...("attention" in config ? ([["attention", config.attention]] as const) : []),
       ["labels", labels.length > 0 ? oneLine(labels.join(", "), 60) : "none"],
       ["clean", forms.map(([name, value]) => `${name} ${value}`).join(", ") || "no"],
       ...networkRows(config),

@@ -110,7 +110,7 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
-    checkRun: (run: RunState) => void,
+    checkRun: (run: RunState, network: N) => void,
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
@@ -289,7 +289,11 @@ export class ModelCore<N extends Trainable> {
     }
   }
 
-  #adoptRun(file: ModelFile, train: TrainingModule, checkRun: (run: RunState) => void): void {
+  #adoptRun(
+    file: ModelFile,
+    train: TrainingModule,
+    checkRun: (run: RunState, network: N) => void,
+  ): void {
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
     if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
@@ -297,7 +301,7 @@ export class ModelCore<N extends Trainable> {
     }
     const run = this.#newRun(train, progress.run, progress.options);
     train.restoreRun(file, progress, this.#trainable(), run.state);
-    checkRun(run.state);
+    checkRun(run.state, this.network);
     this.#record = {
       ...this.#record,
       runs: progress.run,

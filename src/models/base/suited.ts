@@ -13,7 +13,7 @@ export function rowFor<Row extends { readonly below: number }>(
   return rows.find(({ below }) => size < below) ?? rows[rows.length - 1];
 }
 
-/** The dropout of a network that sees its data so often. */
-export function dropoutFor(passes: number, dropout: number): number {
-  return passes < FEW_PASSES ? 0 : dropout;
+/** What differs where a network sees its data only so often: for few passes, no dropout. */
+export function suitedToPasses(passes: number = Infinity): { readonly dropout?: number } {
+  return passes < FEW_PASSES ? { dropout: 0 } : {};
 }

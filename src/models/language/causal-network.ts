@@ -1,18 +1,21 @@
-// What a language model needs of its network, and the networks that it can have.
+// What a language model needs of its network.
 
 import type { Batch } from "../../data/texts.js";
+import type { TensorEntry } from "../../formats/safetensors.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
-import type { LossOf, NetworkBuilder, StepTotals, Trainable } from "../../train/trainable.js";
-import { builderOf } from "../base/network-choice.js";
-import type { TransformerConfig } from "../base/transformer/config.js";
-import { LSTMNetwork, type LSTMNetworkConfig } from "./lstm.js";
+import type { LossOf, StepTotals, Trainable } from "../../train/trainable.js";
+import type { NetworkFile } from "../base/network-choice.js";
 
 /** A network that predicts the next token from those before. */
 export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainable {
   /** Multiplications that a token costs, about: one that is only read, and one that is predicted after. */
   readonly work: { readonly read: number; readonly predict: number };
+  /** The learning rate that suits it, whatever the data. Default: what suits a recurrent network on them. */
+  readonly lr?: number;
+  /** Numbers a row of each state that `loss` carries from batch to batch. Default: it carries none. */
+  readonly carries?: readonly number[];
   /**
    * Memory that a training step needs beside the parameters, in bytes, about: activations and their gradients of
    * `rows` rows of `steps` tokens.
@@ -37,22 +40,26 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
   attention?(tokens: Int32Array): Float32Array[][];
 }
 
-/** Sizes of a network, by its kind. */
-export type CausalNetworkConfig =
-  | ({ readonly kind: "lstm" } & LSTMNetworkConfig)
-  | ({ readonly kind: "transformer" } & TransformerConfig);
-
 /** A network whose state is its own affair. */
 // biome-ignore lint/suspicious/noExplicitAny: whoever uses it hands back the state that it was given
 export type AnyCausalNetwork = CausalNetwork<any>;
 
-/** What adds a network's parameters, imported where it is not an LSTM. A further kind is one more line here. */
-export async function causalNetwork(
-  kind: CausalNetworkConfig["kind"],
-): Promise<NetworkBuilder<AnyCausalNetwork>> {
-  if (kind === "transformer") {
-    const { TransformerNetwork } = await import("./transformer.js");
-    return builderOf(TransformerNetwork);
-  }
-  return builderOf(LSTMNetwork);
+/** What is known of a corpus when a network is made for it. */
+export interface CorpusFacts {
+  readonly characters: number;
+  /** Characters, or bytes, of the longest document; 0 for one text. */
+  readonly longest: number;
 }
+
+/** What the file of a language model's network says of it. */
+export interface CausalFile<Sizes extends object, Config extends object>
+  extends NetworkFile<Sizes, Config, AnyCausalNetwork, CorpusFacts> {
+  /**
+   * The sizes that PyTorch's weights have by their names and shapes; undefined where they are another network's.
+   * @throws ModelFileError
+   */
+  read?(weights: ReadonlyMap<string, TensorEntry>, classes: number): Sizes | undefined;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each network has its own sizes
+export type AnyCausalFile = CausalFile<any, any>;

@@ -1,11 +1,11 @@
 // What a language model is made of: options of a new one, and the same from a file.
 
 import type { LabelKind } from "../../data/labels.js";
+import type { ModelDescription } from "../../formats/model-file.js";
 import type { TensorEntry } from "../../formats/safetensors.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import {
   checkFlag,
-  checkKeys,
   checkNumber,
   describe,
   InvalidInputError,
@@ -18,30 +18,25 @@ import { tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import {
+  type Chosen,
+  type CreateRules,
+  chooseNetwork,
+  createRules,
   type Flat,
-  type ForeignKeys,
-  type NetworkKind,
-  networkKinds,
-  withNetwork,
+  storedOptions,
 } from "../base/network-choice.js";
-import {
-  ownTransformerRules,
-  type TransformerOptions,
-  transformerConfig,
-  transformerKeys,
-} from "../base/transformer/config.js";
-import type { CausalNetworkConfig } from "./causal-network.js";
+import type { AnyCausalFile, CorpusFacts } from "./causal-network.js";
 import { type Corpus, corpusSize } from "./corpora.js";
-import { suitedNetwork, suitedTransformer } from "./defaults.js";
+import { type CausalConfig, type CausalSizes, type NetworkKind, networks } from "./networks.js";
 
 /** Options of `LanguageModel.create`. */
-export interface LanguageModelOptions extends RuntimeOption, TransformerOptions {
+export interface LanguageModelOptions extends RuntimeOption, CausalSizes {
   /**
-   * What the model is made of: an LSTM, or a Transformer; with its sizes, or these beside it:
+   * What the model is made of, an LSTM for example, or a Transformer; with its sizes, or these beside it:
    * `network: { kind: "transformer", layers: 4 }` and `network: "transformer", layers: 4` are the same.
    * Default `lstm`.
    */
-  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & NetworkSizes);
+  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & CausalSizes);
   /**
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves. Documents may have labels, such as
@@ -63,95 +58,65 @@ export interface LanguageModelOptions extends RuntimeOption, TransformerOptions 
   readonly vocab?: number;
   /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
   readonly clean?: CleanOptions;
-  /** LSTM: size of the embedding. Default 64, or 32 for a small corpus where `hidden` follows from it, too. */
-  readonly embed?: number;
-  /**
-   * LSTM: units of a layer, default 256; Transformer: width of the residual stream, default 128. Less for a
-   * small corpus.
-   */
-  readonly hidden?: number;
-  /** Layers, default 1; of a Transformer blocks, default 4. */
-  readonly layers?: number;
-  /**
-   * LSTM: dropout of everything that is not recurrent: embedding, between layers, output (Zaremba et al.
-   * 2014); Transformer: of the embedding, of attention's weights and of what each layer adds. Default 0, or up
-   * to 0.5 for a small corpus where `hidden` follows from it, too.
-   */
-  readonly dropout?: number;
   /** Seed of all randomness in training. Default 0. */
   readonly seed?: number;
 }
 
-/** Sizes of a network of either kind. */
-type NetworkSizes = TransformerOptions & Pick<LanguageModelOptions, "embed">;
-
 /** What a language model is made of, `network` and its sizes first; stored in its file. */
-export type LanguageModelConfig = Flat<CausalNetworkConfig> & {
+export type LanguageModelConfig = Flat<CausalConfig> & {
   readonly documents: boolean;
   readonly seed: number;
 };
 
-/** What each option may be. */
-export const languageRules: Rules<
-  LanguageModelOptions,
-  | ("runtime" | "corpus" | "labels" | "tokenizer" | "vocab" | "clean" | "network")
-  | Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">
+/** What each option may be, but for the sizes of networks. */
+const ownRules: Rules<
+  Omit<LanguageModelOptions, "network" | keyof CausalSizes>,
+  "corpus" | "labels" | "tokenizer" | "vocab" | "clean" | "runtime"
 > = {
-  network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
   labels: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
   clean: { type: "other", own: true },
-  embed: { type: "integer", min: 1, max: 1e6, value: 64, fits: true },
-  hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
-  layers: { type: "integer", min: 1, max: 1000, value: 1, fits: true },
-  ...ownTransformerRules,
-  dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
 };
 
-const lstmKeys = ["embed", "hidden", "layers", "dropout"];
+/** The rules of all options, and which network has which size. */
+export function languageRules(): Promise<CreateRules> {
+  return createRules(networks, ownRules);
+}
 
-export const createKeys: readonly string[] = Object.keys(languageRules);
-
-/** Sizes that only one kind of network has. */
-const foreign: ForeignKeys = {
-  lstm: Object.keys(ownTransformerRules),
-  transformer: ["embed"],
-};
+/**
+ * The options with the network that they ask for.
+ * @throws InvalidInputError for one that nobody knows, or that is another network's
+ */
+export function chosenNetwork(
+  options: LanguageModelOptions,
+): Promise<Chosen<LanguageModelOptions>> {
+  return chooseNetwork("LanguageModel.create", networks, options, Object.keys(ownRules));
+}
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function checkConfig(
-  given: LanguageModelOptions & { readonly documents: boolean },
+  { kind, network, options }: Chosen<LanguageModelOptions>,
+  documents: boolean,
+  corpus?: Corpus,
 ): LanguageModelConfig {
-  const { network, ...o } = withNetwork(given, ["embed", ...transformerKeys], foreign);
-  const { documents } = o;
-  const { seed } = resolve<Pick<LanguageModelOptions, "seed">, never>(
-    { seed: { type: "integer", min: 0, value: 0 } },
-    o,
-  );
-  if (network === "transformer") {
-    const sizes = transformerConfig(o, suitedSizes(o));
-    if (documents) checkNumber("context of documents", sizes.context, { min: 2 });
-    return { network, ...sizes, documents, seed };
+  const { seed } = resolve(ownRules, options);
+  const suited = corpus ? network.suited(factsOf(corpus, options), options) : {};
+  const sizes = network.complete(options, suited);
+  if (documents && "context" in sizes) {
+    checkNumber("context of documents", sizes.context, { min: 2 });
   }
-  const { embed, hidden, layers, dropout } = resolve(languageRules, o, suitedTo(o));
-  return { network, embed, hidden, layers, dropout, documents, seed };
+  return { network: kind, ...sizes, documents, seed };
 }
 
-/** What suits a corpus; nothing where there is none, or its size is given. */
-function suitedTo({ corpus, hidden }: LanguageModelOptions): object {
-  return !corpus || hidden !== undefined ? {} : suitedNetwork(corpusSize(corpus)[0]);
-}
-
-/** The same of a Transformer; the context is what the documents need, whatever its size. */
-function suitedSizes({ corpus, hidden, tokenizer }: LanguageModelOptions): object {
-  if (!corpus) return {};
+/** What a network for a corpus depends on. */
+function factsOf(corpus: Corpus, { tokenizer }: LanguageModelOptions): CorpusFacts {
   const { kind = tokenizer } = Object(tokenizer) as Partial<Tokenizer>;
-  const suited = suitedTransformer(...corpusSize(corpus, kind === "byte" ? utf8Length : undefined));
-  return hidden === undefined ? suited : { context: suited.context };
+  const [characters, longest] = corpusSize(corpus, kind === "byte" ? utf8Length : undefined);
+  return { characters, longest };
 }
 
 function utf8Length(text: string): number {
@@ -191,38 +156,36 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 }
 
 /** What a file's metadata says of its model. @throws ModelFileError */
-export function describedModel(
-  described: object,
-  assets: unknown,
-): { config: LanguageModelConfig; tokenizer: Tokenizer } {
-  const config = configFromFile(described);
-  const tokenizer = tokenizerFromJSON(assets);
+export async function describedModel(
+  described: ModelDescription,
+): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
+  const config = await configFromFile(storedOptions(networks, described));
+  const tokenizer = tokenizerFromJSON(described.assets.tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
 
 /** What the weights of another program are, with the tokenizer given. @throws ModelFileError */
-export function foreignModel(
+export async function foreignModel(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer | undefined,
-): { config: LanguageModelConfig; tokenizer: Tokenizer } {
+): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
   if (tokenizer === undefined) {
     throw new ModelFileError(
       'the file has no "simdream" metadata, so it holds no tokenizer; give one: { tokenizer }',
     );
   }
   checkTokenizer(tokenizer, []);
-  return { config: configFromWeights(weights, tokenizer), tokenizer };
+  return { config: await configFromWeights(weights, tokenizer), tokenizer };
 }
 
 /** The configuration in a file's metadata. @throws ModelFileError */
-function configFromFile(json: object): LanguageModelConfig {
+async function configFromFile(stored: object): Promise<LanguageModelConfig> {
   try {
-    const config = json as LanguageModelConfig;
-    const { network = "lstm" } = config;
-    const sizes = network === "transformer" ? transformerKeys : lstmKeys;
-    checkKeys("the configuration", json, ["network", ...sizes, "documents", "seed"]);
-    return checkConfig({ ...config, documents: checkFlag("documents", config.documents) });
+    const own = ["documents", "seed"];
+    const chosen = await chooseNetwork("the configuration", networks, stored, own);
+    const { documents } = stored as LanguageModelConfig;
+    return checkConfig(chosen, checkFlag("documents", documents));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
@@ -230,29 +193,22 @@ function configFromFile(json: object): LanguageModelConfig {
 }
 
 /** What PyTorch's weights say of their model by their shapes. */
-function configFromWeights(
+async function configFromWeights(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer,
-): LanguageModelConfig {
-  const matrix = (name: string) => {
-    const shape = weights.get(name)?.shape;
-    if (shape?.length === 2) return shape;
-    const names = listed(weights.keys());
-    throw new ModelFileError(`expected a matrix ${name}; the file has ${names || "no tensors"}`);
-  };
-  const [V, embed] = matrix("embedding.weight");
-  const hidden = matrix("lstm.weight_hh_l0")[1];
-  let layers = 1;
-  while (weights.has(`lstm.weight_ih_l${layers}`)) layers++;
-  if (V !== tokenizer.size) {
-    throw new ModelFileError(
-      `embedding.weight has ${V} rows, the tokenizer ${tokenizer.size} tokens`,
-    );
+): Promise<LanguageModelConfig> {
+  for (const [kind, file] of Object.entries(networks)) {
+    const network: AnyCausalFile = (await file()).network;
+    const options = network.read?.(weights, tokenizer.size);
+    if (!options) continue;
+    try {
+      return checkConfig({ kind, network, options }, hasMarkers(tokenizer));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new ModelFileError(`the file's tensors make no model: ${error.message}`);
+    }
   }
-  try {
-    return checkConfig({ embed, hidden, layers, documents: hasMarkers(tokenizer) });
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's tensors make no model: ${error.message}`);
-  }
+  throw new ModelFileError(
+    `expected PyTorch's weights of a language model, such as lstm.weight_hh_l0; the file has ${listed(weights.keys()) || "no tensors"}`,
+  );
 }

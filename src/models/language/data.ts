@@ -73,7 +73,7 @@ export function languageData(
     throw new InvalidInputError("labelDropout is for documents with labels; this model has none");
   }
   const tokens = parts.reduce((all, { length }) => all + length, 0);
-  const { steps, lr, ...suited } = suitedRun(tokens, network.context);
+  const { steps, lr, ...suited } = suitedRun(tokens, network);
   const o = resolve(languageDataRules, given, begun ?? suited);
   checkContext(network, o, markers);
   const own = markers
@@ -102,15 +102,15 @@ export function languageData(
   };
 }
 
-/** @throws InvalidInputError for rows that a network with a context cannot read */
+/** @throws InvalidInputError for rows that the network cannot read */
 function checkContext(
-  { context }: AnyCausalNetwork,
+  { context, carries }: AnyCausalNetwork,
   { seqLen, batching }: Required<LanguageDataOptions>,
   markers: DocumentMarkers | undefined,
 ): void {
-  if (context === undefined || markers) return;
+  if (markers) return;
   checkNumber("seqLen (the model's context holds no more)", seqLen, { max: context });
-  if (batching === "windows") return;
+  if (batching === "windows" || carries) return;
   throw new InvalidInputError(
     'batching "streams" carries a state from batch to batch; a Transformer has none: use "windows"',
   );

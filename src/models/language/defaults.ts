@@ -2,7 +2,7 @@
 // small then, with much dropout, and sees them often; of many data, a few passes are enough. The numbers were
 // found by experiments (docs/settings.md). They depend on the data alone, so that they are the same everywhere.
 
-import { dropoutFor, rowFor } from "../base/suited.js";
+import { rowFor } from "../base/suited.js";
 
 /** What suits data of fewer characters, or tokens, than `below`. */
 interface Row extends SuitedNetwork, SuitedRun {
@@ -41,42 +41,20 @@ function row(
   return { below, embed, hidden, dropout, steps, lr, batch, seqLen };
 }
 
-/**
- * The network for so many characters.
- * @param passes how often it will see them, where that is known
- */
-export function suitedNetwork(characters: number, passes: number = Infinity): SuitedNetwork {
+/** A recurrent network for so many characters. */
+export function suitedNetwork(characters: number): SuitedNetwork {
   const { embed, hidden, dropout } = rowFor(rows, characters);
-  return { embed, hidden, dropout: dropoutFor(passes, dropout) };
+  return { embed, hidden, dropout };
 }
-
-/** A Transformer for so many characters, the longest document of which has `longest`. */
-export function suitedTransformer(
-  characters: number,
-  longest: number,
-  passes: number = Infinity,
-): {
-  readonly hidden: number;
-  readonly layers: number;
-  readonly dropout: number;
-  readonly context: number;
-} {
-  const dropout = dropoutFor(passes, rowFor(rows, characters).dropout / 2);
-  const small = characters < 40_000;
-  const context = longest === 0 ? 128 : Math.min(256, 16 * Math.ceil((longest + 1) / 16));
-  return { hidden: small ? 64 : 128, layers: small ? 3 : 4, dropout, context };
-}
-
-/** A Transformer's learning rate. */
-const TRANSFORMER_LR = 1e-3;
 
 /**
  * The run on so many tokens.
- * @param context of a network that has one
+ * @param network its own learning rate, where it has one; and its context, which are then the tokens of a row
  */
-export function suitedRun(tokens: number, context?: number): SuitedRun {
+export function suitedRun(
+  tokens: number,
+  network: { readonly lr?: number; readonly context?: number } = {},
+): SuitedRun {
   const { steps, lr, batch, seqLen } = rowFor(rows, tokens);
-  return context === undefined
-    ? { steps, lr, batch, seqLen }
-    : { steps, lr: TRANSFORMER_LR, batch, seqLen: context };
+  return { steps, lr: network.lr ?? lr, batch, seqLen: network.context ?? seqLen };
 }

@@ -34,27 +34,25 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
-import { configOf } from "../base/network-choice.js";
+import { builderOf, type CreateRules } from "../base/network-choice.js";
 import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
-import {
-  type AnyCausalNetwork,
-  type CausalNetworkConfig,
-  causalNetwork,
-} from "./causal-network.js";
+import type { AnyCausalNetwork } from "./causal-network.js";
 import {
   checkConfig,
   checkTokenizer,
-  createKeys,
+  chosenNetwork,
   describedModel,
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
+  languageRules,
   specialsOf,
 } from "./config.js";
 import { type Corpus, checkCorpus, textOf } from "./corpora.js";
 import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
 import type { LabelEncoder, LearnedLabels } from "./labels.js";
+import { type CausalConfig, networks } from "./networks.js";
 import { type EncodedData, encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 
@@ -89,7 +87,12 @@ export interface Attention {
 export class LanguageModel extends Model<AnyCausalNetwork> {
   /** What builds the network that a description is of, here and in workers. @internal */
   static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyCausalNetwork>> {
-    return causalNetwork((config as CausalNetworkConfig).kind);
+    return builderOf(networks, (config as CausalConfig).kind);
+  }
+
+  /** The rules of the options of `create`, for the command line. @internal */
+  static rules(): Promise<CreateRules> {
+    return languageRules();
   }
 
   readonly config: LanguageModelConfig;
@@ -117,14 +120,14 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: LanguageModelOptions): Promise<LanguageModel> {
-    checkKeys("LanguageModel.create", options, createKeys);
+    const corpus = listAsGiven(options?.corpus);
+    const chosen = await chosenNetwork(options);
     const { vocab, clean, tokenizer: given = "char" } = options;
-    const corpus = listAsGiven(options.corpus);
     const runtime = await runtimeOf(options);
     checkCorpus(corpus);
     const documents = typeof corpus === "object";
-    const config = checkConfig({ ...options, documents });
-    const build = await causalNetwork(config.network);
+    const config = checkConfig(chosen, documents, corpus);
+    const build = await builderOf<AnyCausalNetwork>(networks, config.network);
     const own = typeof given === "object" ? given?.clean : clean && cleaner(checkClean(clean));
     const labels = await labelsOf(corpus, options.labels, own);
     const fresh = async (tokenizer: Tokenizer) => {
@@ -168,9 +171,9 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
-    const { config, tokenizer } = file.description
-      ? describedModel(configOf(file.description), file.description.assets.tokenizer)
-      : foreignModel(file.weights, options.tokenizer);
+    const { config, tokenizer } = await (file.description
+      ? describedModel(file.description)
+      : foreignModel(file.weights, options.tokenizer));
     const stored = file.description?.assets.labels;
     const labels = stored === undefined ? [] : (await labelling()).storedLabels(stored, tokenizer);
     if (labels.length > 0 && !config.documents) {
@@ -181,9 +184,9 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
       runtime,
       config.seed,
       description,
-      await causalNetwork(config.network),
+      await builderOf<AnyCausalNetwork>(networks, config.network),
       file,
-      (run) => checkCarried(config, run),
+      checkCarried,
     );
     return new LanguageModel(config, tokenizer, labels, await encoderOf(labels, tokenizer), core);
   }
@@ -340,17 +343,17 @@ function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDe
   return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
 }
 
-/** Only streams carry a state: h and c of every layer, a row each. @throws ModelFileError */
+/** Only streams carry a state. @throws ModelFileError */
 function checkCarried(
-  { network, layers, hidden }: LanguageModelConfig,
   { carried, progress: { dataOptions, step } }: RunState,
+  { carries = [] }: AnyCausalNetwork,
 ): void {
-  const states =
-    network === "lstm" && dataOptions.batching === "streams" && step > 0 ? 2 * layers : 0;
-  const length = Number(dataOptions.batch) * hidden;
-  if (carried.length === states && carried.every((state) => state.length === length)) return;
+  const widths = dataOptions.batching === "streams" && step > 0 ? carries : [];
+  const lengths = widths.map((width) => Number(dataOptions.batch) * width);
+  if (carried.length === lengths.length && carried.every((s, i) => s.length === lengths[i])) return;
+  const needs = lengths.length > 0 ? ` of ${lengths[0]}` : "";
   throw new ModelFileError(
     `the checkpoint has ${carried.length} carried states of [${listed(carried.map((s) => String(s.length)))}] ` +
-      `numbers, the run needs ${states}${states > 0 ? ` of ${length}` : ""}`,
+      `numbers, the run needs ${lengths.length}${needs}`,
   );
 }

@@ -21,14 +21,13 @@ import { Tape } from "../../nn/tape.js";
 import { sizeOf, Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
-
-/** Sizes of the network. */
-export interface LSTMNetworkConfig {
-  readonly embed: number;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly dropout: number;
-}
+import type { CausalFile } from "./causal-network.js";
+import {
+  type RecurrentConfig,
+  type RecurrentSizes,
+  recurrentSizes,
+  recurrentWeights,
+} from "./recurrent.js";
 
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
 export class LSTMNetwork implements Backbone<RecurrentState> {
@@ -36,19 +35,21 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
   readonly classes: number;
   readonly risingDiverges = true;
   readonly work: { readonly read: number; readonly predict: number };
-  readonly #config: LSTMNetworkConfig;
+  readonly carries: readonly number[];
+  readonly #config: RecurrentConfig;
   readonly #embedding: Embedding;
   readonly #lstm: LSTM;
   readonly #linear: Linear;
   readonly #projection: Projection | undefined;
 
-  constructor(parameters: ParameterSource, classes: number, config: LSTMNetworkConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: RecurrentConfig) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
     const { embed, hidden, layers } = config;
     const read = 4 * hidden * (embed + hidden * (2 * layers - 1));
     this.work = { read, predict: read + hidden * classes };
+    this.carries = new Array(2 * layers).fill(hidden);
     const root = new Scope(parameters);
     this.#embedding = new Embedding(root.child("embedding"), classes, embed);
     this.#lstm = new LSTM(root.child("lstm"), {
@@ -119,6 +120,13 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
     return state.map((values) => selectRows(values, hidden, rows));
   }
 }
+
+/** The LSTM as a language model's choice. */
+export const network: CausalFile<RecurrentSizes, RecurrentConfig> = {
+  ...recurrentSizes,
+  read: (weights, classes) => recurrentWeights("lstm", weights, classes),
+  Network: LSTMNetwork,
+};
 
 /** The most memory that a projected table may take, in bytes. */
 const MAX_PROJECTION = 2 ** 24;

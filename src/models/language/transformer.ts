@@ -16,10 +16,18 @@ import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
-import type { TransformerConfig } from "../base/transformer/config.js";
+import {
+  TRANSFORMER_LR,
+  type TransformerConfig,
+  type TransformerOptions,
+  transformerConfig,
+  transformerRules,
+} from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
 import { TransformerStack } from "../base/transformer/stack.js";
+import type { CausalFile, CorpusFacts } from "./causal-network.js";
+import { suitedNetwork } from "./defaults.js";
 
 /** Embedding, blocks and output, with the loss for training and the steps for sampling. */
 export class TransformerNetwork implements Backbone<CacheState> {
@@ -28,6 +36,7 @@ export class TransformerNetwork implements Backbone<CacheState> {
   readonly context: number;
   readonly risingDiverges = true;
   readonly recomputes = true;
+  readonly lr: number = TRANSFORMER_LR;
   readonly work: { readonly read: number; readonly predict: number };
   readonly #config: TransformerConfig;
   readonly #embedding: Embedding;
@@ -150,3 +159,23 @@ export class TransformerNetwork implements Backbone<CacheState> {
     return this.#stack.forward(tape, x, positions, (layer) => ({ attend: attend(layer) }));
   }
 }
+
+/** A Transformer's sizes for a corpus; its context is what the documents need, whatever `hidden` is. */
+function suited(
+  { characters, longest }: CorpusFacts,
+  { hidden }: TransformerOptions,
+): TransformerOptions {
+  const context = longest === 0 ? 128 : Math.min(256, 16 * Math.ceil((longest + 1) / 16));
+  if (hidden !== undefined) return { context };
+  const small = characters < 40_000;
+  const dropout = suitedNetwork(characters).dropout / 2;
+  return { hidden: small ? 64 : 128, layers: small ? 3 : 4, dropout, context };
+}
+
+/** The Transformer as a language model's choice. */
+export const network: CausalFile<TransformerOptions, TransformerConfig> = {
+  rules: transformerRules,
+  suited,
+  complete: transformerConfig,
+  Network: TransformerNetwork,
+};

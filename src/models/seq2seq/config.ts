@@ -2,30 +2,26 @@
 
 import type { Pair } from "../../data/pairs.js";
 import { checkObject } from "../../formats/json.js";
+import type { ModelDescription } from "../../formats/model-file.js";
+import { listAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import type { AttentionKind } from "../../nn/layers/attention.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
 import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import { skipping, type Tokenizer } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
 import {
+  type Chosen,
+  type CreateRules,
+  chooseNetwork,
+  createRules,
   type Flat,
-  type ForeignKeys,
-  type NetworkKind,
-  networkKinds,
-  withNetwork,
+  storedOptions,
 } from "../base/network-choice.js";
-import {
-  ownTransformerRules,
-  type TransformerOptions,
-  transformerConfig,
-  transformerKeys,
-} from "../base/transformer/config.js";
-import { suitedContext, suitedNetwork, suitedTransformer } from "./defaults.js";
-import type { PairNetworkConfig } from "./networks.js";
+import { suitedContext } from "./defaults.js";
+import { type NetworkKind, networks, type PairConfig, type PairSizes } from "./networks.js";
 
 /** The token that stands for a masked one in a corrupted source. */
 export const MASK = "<mask>";
@@ -36,17 +32,14 @@ interface Sides<T> {
   readonly target: T;
 }
 
-/** Sizes of a Transformer's encoder and decoder. */
-type PairTransformerOptions = Omit<TransformerOptions, "window">;
-
 /** Options of `Seq2Seq.create`. */
-export interface Seq2SeqOptions extends RuntimeOption, PairTransformerOptions {
+export interface Seq2SeqOptions extends RuntimeOption, PairSizes {
   /**
-   * What encoder and decoder are made of: LSTMs, or Transformers; with its sizes, or these beside it:
+   * What encoder and decoder are made of, LSTMs for example, or Transformers; with its sizes, or these beside it:
    * `network: { kind: "transformer", layers: 2 }` and `network: "transformer", layers: 2` are the same.
    * Default `lstm`.
    */
-  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & PairNetworkSizes);
+  readonly network?: NetworkKind | ({ readonly kind: NetworkKind } & PairSizes);
   /** What vocabularies and labels are made from. */
   readonly corpus: readonly Pair[];
   /**
@@ -56,45 +49,13 @@ export interface Seq2SeqOptions extends RuntimeOption, PairTransformerOptions {
   readonly tokenizer?: TokenizerKind | Sides<TokenizerKind | Tokenizer>;
   /** Tokens of a `bpe` vocabulary. Default 1024. */
   readonly vocab?: number;
-  /** One vocabulary and one embedding for both sides. Default false. */
-  readonly shared?: boolean;
-  /** LSTM: size of the embeddings. Default 64. */
-  readonly embed?: number;
-  /**
-   * LSTM: units of a layer, default 256; even where `bidirectional`. Transformer: width of the residual stream,
-   * default 128. Less for few pairs.
-   */
-  readonly hidden?: number;
-  /** Layers of encoder and decoder each, default 1; of a Transformer blocks, default 2. */
-  readonly layers?: number;
-  /**
-   * LSTM: dropout of embeddings, between layers, and before the output; Transformer: of embeddings, of
-   * attention's weights and of what each layer adds. Default 0, or up to 0.2 for few pairs where `hidden` follows
-   * from them, too.
-   */
-  readonly dropout?: number;
-  /** The most tokens of a side that a Transformer sees. Default: what the corpus needs, and half as many. */
-  readonly context?: number;
-  /** LSTM: the encoder reads in both directions, half of `hidden` each. Default false. */
-  readonly bidirectional?: boolean;
-  /** LSTM: how the decoder looks back. Default "none". */
-  readonly attention?: "none" | AttentionKind;
   /** Sources are read from the last token to the first. Default false. */
   readonly reverseSource?: boolean;
-  /**
-   * The output's weights are the decoder's embedding. An LSTM without attention needs `embed` to be `hidden`.
-   * Default false.
-   */
-  readonly tied?: boolean;
   /** The form that all texts are brought into before the model reads them. Default: they stay as they are. */
   readonly clean?: CleanOptions;
   /** Seed of all randomness in training. Default 0. */
   readonly seed?: number;
 }
-
-/** Sizes of a network of either kind. */
-type PairNetworkSizes = PairTransformerOptions &
-  Pick<Seq2SeqOptions, "embed" | "bidirectional" | "attention" | "shared">;
 
 /** What the network does not say of itself. */
 interface OwnConfig {
@@ -106,11 +67,8 @@ interface OwnConfig {
   readonly seed: number;
 }
 
-/** Its kind, and its sizes but for those that follow from vocabularies and labels. */
-type SizesOf<C> = C extends unknown ? Omit<Flat<C>, "sources" | "labels"> : never;
-
 /** What an encoder-decoder is made of, `network` and its sizes first; stored in its file. */
-export type Seq2SeqConfig = SizesOf<PairNetworkConfig> & OwnConfig;
+export type Seq2SeqConfig = Flat<PairConfig> & OwnConfig;
 
 /** The vocabularies; one and the same where `shared`. */
 export interface Tokenizers {
@@ -120,69 +78,40 @@ export interface Tokenizers {
 
 export const SPECIALS: readonly string[] = [START, END, MASK];
 
-/** What says nothing of the network's kind. */
-const commonRules: Rules<Pick<Seq2SeqOptions, "shared" | "reverseSource" | "seed">> = {
-  shared: { type: "flag", value: false },
-  reverseSource: { type: "flag", value: false },
-  seed: { type: "integer", min: 0, value: 0 },
-};
-
-/** Rules of what only Transformers have. */
-const ownRules: Omit<typeof ownTransformerRules, "window" | "tied"> = without(ownTransformerRules);
-
-function without({ window, tied, ...rest }: typeof ownTransformerRules) {
-  return rest;
-}
-
-/** What each option may be. */
-export const seq2SeqRules: Rules<
-  Seq2SeqOptions,
-  ("runtime" | "corpus" | "tokenizer" | "vocab" | "clean" | "network") | keyof typeof ownRules
+/** What each option may be, but for the sizes of networks. */
+const ownRules: Rules<
+  Omit<Seq2SeqOptions, "network" | keyof PairSizes>,
+  "corpus" | "tokenizer" | "vocab" | "clean" | "runtime"
 > = {
-  network: { type: "choice", of: networkKinds, value: "lstm", own: true },
   corpus: { type: "other", own: true },
   tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "char", own: true },
   vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
   clean: { type: "other", own: true },
-  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
-  hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
-  layers: { type: "integer", min: 1, max: 1000, value: 1 },
-  dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
-  bidirectional: { type: "flag", value: false },
-  attention: { type: "choice", of: ["none", "bahdanau", "luong", "luong-dot"], value: "none" },
-  ...ownRules,
-  tied: { type: "flag", value: false },
-  ...commonRules,
+  reverseSource: { type: "flag", value: false },
+  seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
 };
 
-/** Sizes that only one kind of network has. */
-const foreign: ForeignKeys = {
-  lstm: Object.keys(ownRules),
-  transformer: ["embed", "bidirectional", "attention"],
-};
-
-/** What a file says of each kind's network. */
-const sizeKeys: Readonly<Record<NetworkKind, readonly string[]>> = {
-  lstm: ["hidden", "layers", "dropout", "tied", "shared", ...foreign.transformer],
-  transformer: [...transformerKeys.filter((name) => name !== "window"), "shared"],
-};
+/** The rules of all options, and which network has which size. */
+export function seq2SeqRules(): Promise<CreateRules> {
+  return createRules(networks, ownRules);
+}
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
   config: Seq2SeqConfig;
   tokenizers: Tokenizers;
 }> {
-  checkKeys("Seq2Seq.create", options, Object.keys(seq2SeqRules));
-  const corpus = checkPairs("corpus", options.corpus);
+  const given = listAsGiven(options?.corpus);
+  const chosen = await chooseNetwork("Seq2Seq.create", networks, options, Object.keys(ownRules));
+  const corpus = checkPairs("corpus", given);
   const found = new Set<string>();
   for (const { label } of corpus) if (label !== undefined) found.add(label);
-  const o = flattened({ ...options, labels: [...found].sort() });
-  const suited = { lstm: suitedNetwork, transformer: suitedTransformer }[o.network];
-  const config = checkSeq2Seq(o, o.hidden === undefined ? suited(corpus) : {});
+  const suited = chosen.network.suited(corpus, chosen.options);
+  const config = checkSeq2Seq(chosen, [...found].sort(), suited);
   const cleaned = cleanPairs(config, corpus);
   const tokenizers = await makeTokenizers(cleaned, options, config.shared);
-  if (config.network === "lstm" || o.context !== undefined) return { config, tokenizers };
+  if (!("context" in config) || chosen.options.context !== undefined) return { config, tokenizers };
   return { config: { ...config, context: contextFor(tokenizers, cleaned) }, tokenizers };
 }
 
@@ -198,9 +127,9 @@ function contextFor(tokenizers: Tokenizers, pairs: readonly Pair[]): number {
   return suitedContext(longest);
 }
 
-/** @throws InvalidInputError where a side has more tokens than a Transformer sees */
+/** @throws InvalidInputError where a side has more tokens than the network sees */
 export function checkContext(config: Seq2SeqConfig, side: keyof Tokenizers, tokens: number): void {
-  if (config.network === "lstm") return;
+  if (!("context" in config)) return;
   // A target is read after its start.
   const most = config.context - (side === "target" ? 1 : 0);
   if (tokens <= most) return;
@@ -211,16 +140,15 @@ export function checkContext(config: Seq2SeqConfig, side: keyof Tokenizers, toke
 }
 
 /** The same from the metadata of a file. @throws ModelFileError */
-export function storedSeq2Seq(
-  described: object,
-  assets: unknown,
-): { config: Seq2SeqConfig; tokenizers: Tokenizers } {
+export async function storedSeq2Seq(
+  described: ModelDescription,
+): Promise<{ config: Seq2SeqConfig; tokenizers: Tokenizers }> {
+  const stored = storedOptions(networks, described) as Seq2SeqConfig;
   try {
-    const stored = described as Seq2SeqConfig;
-    const own = ["network", "reverseSource", "labels", "clean", "seed"];
-    checkKeys("the configuration", stored, [...sizeKeys[stored.network], ...own]);
-    const config = checkSeq2Seq(flattened(stored));
-    const both = checkObject("the file's assets", assets);
+    const names = ["reverseSource", "labels", "clean", "seed"];
+    const chosen = await chooseNetwork("the configuration", networks, stored, names);
+    const config = checkSeq2Seq(chosen, stored.labels);
+    const both = checkObject("the file's assets", described.assets);
     const source = tokenizerFromJSON(both.source);
     const target = config.shared ? source : tokenizerFromJSON(both.target);
     for (const special of SPECIALS) {
@@ -234,51 +162,26 @@ export function storedSeq2Seq(
   }
 }
 
-type Unchecked = Omit<Seq2SeqOptions, "corpus"> & { readonly labels: readonly string[] };
+type Unchecked = Pick<Seq2SeqOptions, "reverseSource" | "seed" | "clean">;
 
-/** The options with the network's sizes beside the others. */
-function flattened<O extends Unchecked>(o: O) {
-  return withNetwork(o, [...new Set(Object.values(sizeKeys).flat())], foreign);
-}
-
-function checkSeq2Seq(o: ReturnType<typeof flattened>, suited: object = {}): Seq2SeqConfig {
-  if (!Array.isArray(o.labels)) {
-    throw new InvalidInputError(`labels must be a list, got ${describe(o.labels)}`);
+function checkSeq2Seq(
+  { kind, network, options }: Chosen<Unchecked>,
+  given: readonly string[],
+  suited: object = {},
+): Seq2SeqConfig {
+  if (!Array.isArray(given)) {
+    throw new InvalidInputError(`labels must be a list, got ${describe(given)}`);
   }
-  const { seed, reverseSource } = resolve(commonRules, o);
-  const labels = checkLabels(o.labels);
+  const { seed, reverseSource } = resolve(ownRules, options);
+  const labels = checkLabels(given);
   if (labels.length === 1) {
     throw new InvalidInputError(
       `the only label is ${describe(labels[0])}; expected none or several`,
     );
   }
-  const clean = o.clean === undefined ? {} : { clean: checkClean(o.clean, true) };
-  const own = { reverseSource, labels, ...clean, seed };
-  return o.network === "lstm"
-    ? { network: "lstm", ...lstmSizes(o, suited), ...own }
-    : { network: "transformer", ...transformerSizes(o, suited), ...own };
-}
-
-function lstmSizes(o: ReturnType<typeof flattened>, suited: object) {
-  const { reverseSource, seed, ...sizes } = resolve(seq2SeqRules, o, suited);
-  const { embed, hidden, attention, tied, bidirectional } = sizes;
-  if (bidirectional && hidden % 2 === 1) {
-    throw new InvalidInputError(
-      `hidden must be even where bidirectional, half for each direction; got ${hidden}`,
-    );
-  }
-  if (tied && attention === "none" && embed !== hidden) {
-    throw new InvalidInputError(
-      `tied needs embed to be hidden where there is no attention, got ${embed} and ${hidden}`,
-    );
-  }
-  return sizes;
-}
-
-function transformerSizes(o: ReturnType<typeof flattened>, suited: object) {
-  const { shared } = resolve(commonRules, o);
-  const { window, ...sizes } = transformerConfig({ ...o, tied: o.tied ?? false }, suited);
-  return { ...sizes, shared };
+  const clean = options.clean === undefined ? {} : { clean: checkClean(options.clean, true) };
+  const sizes = network.complete(options, suited);
+  return { network: kind, ...sizes, reverseSource, labels, ...clean, seed };
 }
 
 function checkLabels(labels: readonly unknown[]): string[] {

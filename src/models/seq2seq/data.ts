@@ -28,8 +28,7 @@ import {
   type Tokenizers,
 } from "./config.js";
 import { suitedRun } from "./defaults.js";
-import type { AnyPairNetwork } from "./networks.js";
-import type { Seq2SeqBatch } from "./pair-network.js";
+import type { AnyPairNetwork, Seq2SeqBatch } from "./pair-network.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
 export interface Seq2SeqDataOptions {
@@ -95,7 +94,7 @@ export function seq2SeqData(
   const encode = (name: string, data: readonly Pair[]) =>
     encodePairs(tokenizers, config, name, data);
   const pairs = encode("pairs", data);
-  const { steps, lr, ...suited } = suitedRun(pairs, config.network);
+  const { steps, lr, ...suited } = suitedRun(pairs, network);
   const { batch, val, ...objective } = resolve(seq2SeqDataRules, given, begun ?? suited);
   const { lambda, smoothing, scheduledSampling: sampled } = objective;
   const { drop, swap, mask } = checkNoise(given.noise ?? {}, begun);

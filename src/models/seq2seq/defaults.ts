@@ -2,8 +2,7 @@
 // network with much dropout. The numbers were found by experiments (docs/settings.md) and depend on the data alone.
 
 import type { Pair } from "../../data/pairs.js";
-import type { NetworkKind } from "../base/network-choice.js";
-import { dropoutFor, rowFor } from "../base/suited.js";
+import { rowFor } from "../base/suited.js";
 
 /** What suits pairs of fewer characters, of both sides, than `below`. */
 interface Row {
@@ -26,25 +25,13 @@ function suited(pairs: readonly Pair[]): Row {
   return rowFor(rows, size);
 }
 
-/**
- * The network for these pairs.
- * @param passes how often it will see them, where that is known
- */
-export function suitedNetwork(
-  pairs: readonly Pair[],
-  passes: number = Infinity,
-): { readonly hidden: number; readonly dropout: number } {
+/** A recurrent network for these pairs. */
+export function suitedNetwork(pairs: readonly Pair[]): {
+  readonly hidden: number;
+  readonly dropout: number;
+} {
   const { hidden, dropout } = suited(pairs);
-  return { hidden, dropout: dropoutFor(passes, dropout) };
-}
-
-/** A Transformer for these pairs; its context follows from their tokens. */
-export function suitedTransformer(
-  pairs: readonly Pair[],
-  passes: number = Infinity,
-): { readonly hidden: number; readonly layers: number; readonly dropout: number } {
-  const { hidden, dropout } = suited(pairs);
-  return { hidden: hidden / 2, layers: 2, dropout: dropoutFor(passes, dropout / 2) };
+  return { hidden, dropout };
 }
 
 /** The most tokens of a side that a Transformer for these pairs sees, its marker among them: half as many again. */
@@ -52,14 +39,14 @@ export function suitedContext(longest: number): number {
   return 16 * Math.ceil((1.5 * (longest + 1)) / 16);
 }
 
-/** A Transformer's learning rate. */
-const TRANSFORMER_LR = 1e-3;
-
-/** The run on these pairs. */
+/**
+ * The run on these pairs.
+ * @param network its own learning rate, where it has one
+ */
 export function suitedRun(
   pairs: readonly Pair[],
-  network: NetworkKind,
+  network: { readonly lr?: number } = {},
 ): Pick<Row, "steps" | "lr" | "batch"> {
   const { steps, lr, batch } = suited(pairs);
-  return { steps, lr: network === "lstm" ? lr : TRANSFORMER_LR, batch };
+  return { steps, lr: network.lr ?? lr, batch };
 }

@@ -2,8 +2,10 @@
 // the first one's final state (Sutskever, Vinyals and Le 2014), attending to its outputs or not.
 
 import type { PairBatch } from "../../data/pairs.js";
+import { InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
 import { atOnce, measurePiece, type Pieces, promptPiece } from "../../host/pieces.js";
+import { type Rules, resolve } from "../../host/rules.js";
 import { finite, notFinite } from "../../nn/finite.js";
 import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
@@ -26,28 +28,53 @@ import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
+import { suitedNetwork } from "./defaults.js";
 import { encodeInPieces, lengthsWithin } from "./encode.js";
 import { likeliest, withGuesses } from "./guesses.js";
-import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
+import type { Measured, PairCounts, PairFile, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 
-/** Sizes and parts of the network. */
-export interface Seq2SeqLSTMConfig {
-  /** Tokens of the sources' vocabulary. */
-  readonly sources: number;
-  readonly embed: number;
-  /** Units of a layer; of both directions together where the encoder has two. */
-  readonly hidden: number;
-  readonly layers: number;
-  readonly dropout: number;
-  readonly bidirectional: boolean;
-  readonly attention: "none" | AttentionKind;
-  /** One embedding for both sides. */
-  readonly shared: boolean;
-  /** The output's weights are the decoder's embedding. */
-  readonly tied: boolean;
-  /** Labels that sources are classified by; 0: none. */
-  readonly labels: number;
+/** Sizes and parts of the network, as options. */
+export interface Seq2SeqLSTMSizes {
+  /** LSTM: size of the embeddings. Default 64. */
+  readonly embed?: number;
+  /**
+   * LSTM: units of a layer, of both directions together where the encoder has two; even where `bidirectional`.
+   * Default 256, or less for few pairs.
+   */
+  readonly hidden?: number;
+  /** Layers of encoder and decoder each. Default 1. */
+  readonly layers?: number;
+  /**
+   * LSTM: dropout of embeddings, between layers, and before the output. Default 0, or up to 0.2 for few pairs where
+   * `hidden` follows from them, too.
+   */
+  readonly dropout?: number;
+  /** LSTM: the encoder reads in both directions, half of `hidden` each. Default false. */
+  readonly bidirectional?: boolean;
+  /** LSTM: how the decoder looks back. Default "none". */
+  readonly attention?: "none" | AttentionKind;
+  /**
+   * The output's weights are the decoder's embedding. An LSTM without attention needs `embed` to be `hidden`.
+   * Default false.
+   */
+  readonly tied?: boolean;
+  /** One vocabulary and one embedding for both sides. Default false. */
+  readonly shared?: boolean;
 }
+
+/** The same, complete. */
+type Sizes = Required<Seq2SeqLSTMSizes>;
+
+const rules: Rules<Seq2SeqLSTMSizes> = {
+  embed: { type: "integer", min: 1, max: 1e6, value: 64 },
+  hidden: { type: "integer", min: 1, max: 1e6, value: 256, fits: true },
+  layers: { type: "integer", min: 1, max: 1000, value: 1 },
+  dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
+  bidirectional: { type: "flag", value: false },
+  attention: { type: "choice", of: ["none", "bahdanau", "luong", "luong-dot"], value: "none" },
+  tied: { type: "flag", value: false },
+  shared: { type: "flag", value: false },
+};
 
 /** The decoder's state of B rows, and what they attend to, which does not change. */
 interface DecoderState {
@@ -78,7 +105,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
   readonly classes: number;
   readonly risingDiverges = true;
   readonly work: { readonly source: number; readonly target: number };
-  readonly #config: Seq2SeqLSTMConfig;
+  readonly #config: Sizes & PairCounts;
   readonly #sources: Embedding;
   readonly #encoder: LSTM;
   readonly #targets: Embedding;
@@ -87,7 +114,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
   readonly #output: Linear;
   readonly #classifier: Linear | undefined;
 
-  constructor(parameters: ParameterSource, classes: number, config: Seq2SeqLSTMConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: Sizes & PairCounts) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.#config = config;
@@ -338,3 +365,28 @@ function byRows(values: Float32Array, a: number, b: number): Float32Array {
   }
   return turned;
 }
+
+/** @throws InvalidInputError naming the first size that cannot be used */
+function complete(given: Seq2SeqLSTMSizes, suited: object): Sizes {
+  const sizes = resolve(rules, given, suited);
+  const { embed, hidden, attention, tied, bidirectional } = sizes;
+  if (bidirectional && hidden % 2 === 1) {
+    throw new InvalidInputError(
+      `hidden must be even where bidirectional, half for each direction; got ${hidden}`,
+    );
+  }
+  if (tied && attention === "none" && embed !== hidden) {
+    throw new InvalidInputError(
+      `tied needs embed to be hidden where there is no attention, got ${embed} and ${hidden}`,
+    );
+  }
+  return sizes;
+}
+
+/** The LSTM as an encoder-decoder's choice. */
+export const network: PairFile<Seq2SeqLSTMSizes, Sizes> = {
+  rules,
+  suited: (pairs, { hidden }) => (hidden === undefined ? suitedNetwork(pairs) : {}),
+  complete,
+  Network: Seq2SeqLSTM,
+};

@@ -1,27 +1,18 @@
-// The networks that an encoder-decoder can have.
+// The networks that an encoder-decoder can have. A further one is a line in the table.
 
-import type { NetworkBuilder } from "../../train/trainable.js";
-import { builderOf } from "../base/network-choice.js";
-import { Seq2SeqLSTM, type Seq2SeqLSTMConfig } from "./lstm.js";
-import type { PairNetwork } from "./pair-network.js";
-import type { Seq2SeqTransformerConfig } from "./transformer.js";
+import type { ConfigOf, SizesOf } from "../base/network-choice.js";
+import { network as lstm } from "./lstm.js";
+
+/** By kind, imported where it is not the LSTM. */
+export const networks = {
+  lstm: async (): Promise<{ readonly network: typeof lstm }> => ({ network: lstm }),
+  transformer: (): Promise<typeof import("./transformer.js")> => import("./transformer.js"),
+};
+
+export type NetworkKind = keyof typeof networks;
+
+/** Sizes of the networks, as options. */
+export type PairSizes = SizesOf<typeof networks>;
 
 /** Sizes of a network, by its kind. */
-export type PairNetworkConfig =
-  | ({ readonly kind: "lstm" } & Seq2SeqLSTMConfig)
-  | ({ readonly kind: "transformer" } & Seq2SeqTransformerConfig);
-
-/** A network whose state is its own affair. */
-// biome-ignore lint/suspicious/noExplicitAny: whoever uses it hands back the state that it was given
-export type AnyPairNetwork = PairNetwork<any>;
-
-/** What adds a network's parameters, imported where it is not an LSTM. A further kind is one more line here. */
-export async function pairNetwork(
-  kind: PairNetworkConfig["kind"],
-): Promise<NetworkBuilder<AnyPairNetwork>> {
-  if (kind === "transformer") {
-    const { Seq2SeqTransformer } = await import("./transformer.js");
-    return builderOf(Seq2SeqTransformer);
-  }
-  return builderOf(Seq2SeqLSTM);
-}
+export type PairConfig = ConfigOf<typeof networks>;

@@ -1,11 +1,12 @@
 // What an encoder-decoder needs of its network.
 
-import type { PairBatch } from "../../data/pairs.js";
+import type { Pair, PairBatch } from "../../data/pairs.js";
 import type { Pieces } from "../../host/pieces.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
 import type { LossOf, StepTotals, Trainable } from "../../train/trainable.js";
+import type { NetworkFile } from "../base/network-choice.js";
 
 /** A batch as training takes it: with the objective's numbers. */
 export interface Seq2SeqBatch extends PairBatch {
@@ -30,6 +31,8 @@ export interface Measured {
 export interface PairNetwork<State = unknown> extends Backbone<State>, Trainable {
   /** Multiplications that a token costs, about: one that is read, and one that is said. */
   readonly work: { readonly source: number; readonly target: number };
+  /** The learning rate that suits it, whatever the pairs. Default: what suits a recurrent network on them. */
+  readonly lr?: number;
   /**
    * Memory that a training step needs beside the parameters, in bytes, about: activations and their gradients of
    * `rows` pairs, the longest of `source` and `target` tokens. Not all networks know it.
@@ -65,3 +68,24 @@ export interface PairNetwork<State = unknown> extends Backbone<State>, Trainable
   /** What each target step attends to (T, B, S); undefined without attention. @throws NotFiniteError */
   align(batch: PairBatch): Float32Array | undefined;
 }
+
+/** A network whose state is its own affair. */
+// biome-ignore lint/suspicious/noExplicitAny: whoever uses it hands back the state that it was given
+export type AnyPairNetwork = PairNetwork<any>;
+
+/** What vocabularies and labels say of a network. */
+export interface PairCounts {
+  /** Tokens of the sources' vocabulary. */
+  readonly sources: number;
+  /** Labels that sources are classified by; 0: none. */
+  readonly labels: number;
+}
+
+/** What the file of an encoder-decoder's network says of it. */
+export type PairFile<Sizes extends object, Config extends object> = NetworkFile<
+  Sizes,
+  Config,
+  AnyPairNetwork,
+  readonly Pair[],
+  PairCounts
+>;

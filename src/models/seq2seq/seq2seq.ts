@@ -24,7 +24,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
-import { configOf } from "../base/network-choice.js";
+import { builderOf, type CreateRules } from "../base/network-choice.js";
 import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
 import {
@@ -34,6 +34,7 @@ import {
   newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
+  seq2SeqRules,
   storedSeq2Seq,
   type Tokenizers,
 } from "./config.js";
@@ -46,7 +47,8 @@ import {
   seq2SeqData,
   seq2SeqDataKeys,
 } from "./data.js";
-import { type AnyPairNetwork, type PairNetworkConfig, pairNetwork } from "./networks.js";
+import { networks, type PairConfig } from "./networks.js";
+import type { AnyPairNetwork } from "./pair-network.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = [
@@ -113,7 +115,12 @@ export interface Alignment {
 export class Seq2Seq extends Model<AnyPairNetwork> {
   /** What builds the network, here and in workers. @internal */
   static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyPairNetwork>> {
-    return pairNetwork((config as PairNetworkConfig).kind);
+    return builderOf(networks, (config as PairConfig).kind);
+  }
+
+  /** The rules of the options of `create`, for the command line. @internal */
+  static rules(): Promise<CreateRules> {
+    return seq2SeqRules();
   }
 
   readonly config: Seq2SeqConfig;
@@ -137,7 +144,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     const { config, tokenizers } = await newSeq2Seq(options);
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
-    const build = await pairNetwork(config.network);
+    const build = await builderOf<AnyPairNetwork>(networks, config.network);
     const core = new ModelCore(runtime, config.seed, description, build);
     return new Seq2Seq(config, tokenizers, core);
   }
@@ -154,14 +161,13 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     if (!file.description) {
       throw new ModelFileError('the file has no "simdream" metadata: it holds no vocabularies');
     }
-    const { description: described } = file;
-    const { config, tokenizers } = storedSeq2Seq(configOf(described), described.assets);
+    const { config, tokenizers } = await storedSeq2Seq(file.description);
     const description = networkOf(tokenizers, config);
     const core = await ModelCore.open(
       runtime,
       config.seed,
       description,
-      await pairNetwork(config.network),
+      await builderOf<AnyPairNetwork>(networks, config.network),
       file,
       ({ carried }) => {
         if (carried.length > 0)
@@ -278,7 +284,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
    * @throws InvalidInputError without attention
    */
   align(source: string, target: string): Alignment {
-    if (this.config.network === "lstm" && this.config.attention === "none") {
+    if ("attention" in this.config && this.config.attention === "none") {
       throw new InvalidInputError("the model was made without attention");
     }
     const pair = {

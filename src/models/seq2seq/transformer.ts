@@ -5,6 +5,7 @@
 import { cutPairs, type PairBatch } from "../../data/pairs.js";
 import type { Machine } from "../../host/machine.js";
 import { measurePiece, type Pieces } from "../../host/pieces.js";
+import { type Rule, type Rules, resolve } from "../../host/rules.js";
 import { finite } from "../../nn/finite.js";
 import { normal } from "../../nn/init.js";
 import { CrossAttention, type Look } from "../../nn/layers/cross-attention.js";
@@ -20,23 +21,36 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
-import type { TransformerConfig } from "../base/transformer/config.js";
+import {
+  TRANSFORMER_LR,
+  type TransformerOptions,
+  transformerConfig,
+  transformerRules,
+} from "../base/transformer/config.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
 import { TransformerStack } from "../base/transformer/stack.js";
+import { suitedNetwork } from "./defaults.js";
 import { likeliest, withGuesses } from "./guesses.js";
-import type { Measured, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
+import type { Measured, PairCounts, PairFile, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 import { SourceCache } from "./source-cache.js";
 
-/** Sizes and parts of the network; encoder and decoder have `layers` blocks each. */
-export interface Seq2SeqTransformerConfig extends Omit<TransformerConfig, "window"> {
-  /** Tokens of the sources' vocabulary. */
-  readonly sources: number;
-  /** One embedding for both sides. */
-  readonly shared: boolean;
-  /** Labels that sources are classified by; 0: none. */
-  readonly labels: number;
+/** Sizes of a Transformer's encoder and decoder, as options; they have `layers` blocks each, by default 2. */
+export interface Seq2SeqTransformerSizes
+  extends Omit<TransformerOptions, "window" | "context" | "tied"> {
+  /** The most tokens of a side that a Transformer sees. Default: what the corpus needs, and half as many. */
+  readonly context?: number;
+  /** The output's weights are the decoder's embedding. Default false. */
+  readonly tied?: boolean;
+  /** One vocabulary and one embedding for both sides. Default false. */
+  readonly shared?: boolean;
 }
+
+/** The same, complete. */
+type Sizes = Required<Seq2SeqTransformerSizes>;
+
+/** The same, with what the vocabularies and labels say. */
+export type Seq2SeqTransformerConfig = Sizes & PairCounts;
 
 /** What rows have said so far, and the sources that they look at: these do not change, and rows share them. */
 interface State {
@@ -53,6 +67,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly context: number;
   readonly risingDiverges = true;
   readonly recomputes = true;
+  readonly lr: number = TRANSFORMER_LR;
   readonly work: { readonly source: number; readonly target: number };
   readonly #config: Seq2SeqTransformerConfig;
   readonly #sources: Embedding;
@@ -323,3 +338,29 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     });
   }
 }
+
+const { window: _, ...kept } = transformerRules;
+const own: Rules<Pick<Seq2SeqTransformerSizes, "tied" | "shared">> = {
+  tied: { type: "flag", value: false },
+  shared: { type: "flag", value: false },
+};
+const rules: Readonly<Record<keyof Seq2SeqTransformerSizes, Rule>> = { ...kept, ...own };
+
+/** @throws InvalidInputError naming the first size that cannot be used */
+function complete(given: Seq2SeqTransformerSizes, suited: object): Sizes {
+  const { tied, shared } = resolve(own, given);
+  const { window, ...sizes } = transformerConfig({ ...given, tied }, suited);
+  return { ...sizes, shared };
+}
+
+/** The Transformer as an encoder-decoder's choice. */
+export const network: PairFile<Seq2SeqTransformerSizes, Sizes> = {
+  rules,
+  suited(pairs, { hidden: given }) {
+    if (given !== undefined) return {};
+    const { hidden, dropout } = suitedNetwork(pairs);
+    return { hidden: hidden / 2, layers: 2, dropout: dropout / 2 };
+  },
+  complete,
+  Network: Seq2SeqTransformer,
+};

@@ -155,7 +155,11 @@ describe("files", async () => {
     [{ network: { kind: "rnn" } }, 'the file\'s network is "rnn"', "knows lstm, transformer"],
     [{ network: null }, "the file's network must be an object, got null"],
     [{ assets: [1] }, "the file's assets must be an object, got an array of 1"],
-    [{ config: { heads: 3 } }, "the file's configuration is damaged", "the option heads"],
+    [
+      { config: { heads: 3 } },
+      "the file's configuration is damaged",
+      'heads is for network "transformer"',
+    ],
     [
       { network: { ...sizesOf(await char), hidden: 13 } },
       "lstm.weight_ih_l0 has shape [48, 6]",

@@ -236,12 +236,16 @@ test.each<[object, string, ...string[]]>([
   [{ style: "gpt2", theta: 500 }, 'theta is for style "llama"'],
   [{ corpus: names, context: 1 }, "context of documents must be a number of at least 2, got 1"],
   [{ style: "bert" }, 'style must be one of llama, gpt2, got "bert"'],
-  [{ embed: 8 }, 'embed is for network "lstm", this one is "transformer"'],
+  [{ embed: 8 }, 'embed is for network "lstm"', 'this one is "transformer"'],
   [{ context: 0 }, "context must be a whole number of at least 1"],
   [{ window: -1 }, "window must be a whole number of at least 0"],
   [{ hidden: 65536, layers: 1000 }, "out of memory"],
   [{ network: { kind: "transformer", hidden: 8 }, hidden: 8 }, "hidden is given twice"],
-  [{ network: { kind: "mamba" } }, 'kind of network must be one of lstm, transformer, got "mamba"'],
+  [
+    { network: { kind: "mamba" } },
+    "kind of network must be one of lstm, transformer",
+    'got "mamba"',
+  ],
   [
     { network: { kind: "transformer", n_head: 2 } },
     "network does not know the option n_head; did you mean heads?",

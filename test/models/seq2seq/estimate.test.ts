@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError, Seq2Seq, type Seq2SeqOptions } from "../../../src/entries/index.js";
-import type { AnyPairNetwork } from "../../../src/models/seq2seq/networks.js";
+import type { AnyPairNetwork } from "../../../src/models/seq2seq/pair-network.js";
 import { activationsIn, refusedLater, runtime } from "../help.js";
 
 const letters = "abcdefghijklmnop";

@@ -1,7 +1,7 @@
 // Sizes of a Transformer: what may be asked for, and what follows where nothing is said.
 
 import { InvalidInputError } from "../../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../../host/rules.js";
+import { type Rules, resolve } from "../../../host/rules.js";
 import { suitedHeads } from "./heads.js";
 
 /** Options of a Transformer. */
@@ -40,8 +40,8 @@ export type TransformerConfig = {
   readonly [K in keyof TransformerOptions]-?: NonNullable<TransformerOptions[K]>;
 };
 
-/** What each option may be. */
-const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner"> = {
+/** What each size may be. */
+export const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner"> = {
   style: { type: "choice", of: ["llama", "gpt2"], value: "llama" },
   hidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
   layers: { type: "integer", min: 1, max: 1000, value: 4, fits: true },
@@ -55,20 +55,6 @@ const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner">
   bias: { type: "flag", value: false },
   theta: { type: "number", min: 1, max: 1e12, value: 10_000 },
 };
-
-export const transformerKeys: readonly string[] = Object.keys(transformerRules);
-
-/** Those that an LSTM lacks, as rules that `transformerConfig` checks. */
-export const ownTransformerRules: {
-  readonly [K in Exclude<keyof TransformerOptions, "hidden" | "layers" | "dropout">]-?: Rule & {
-    readonly own: true;
-  };
-} = owned(["style", "heads", "kvHeads", "inner", "context", "window", "tied", "bias", "theta"]);
-
-function owned<K extends keyof TransformerOptions>(names: readonly K[]) {
-  const own = names.map((name) => [name, { ...transformerRules[name], own: true }]);
-  return Object.fromEntries(own) as { [Name in K]: Rule & { readonly own: true } };
-}
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function transformerConfig(o: TransformerOptions, fitting: object = {}): TransformerConfig {
@@ -115,3 +101,6 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
   const sizes = { style, hidden, layers, heads, kvHeads, inner, context, window };
   return { ...sizes, dropout, tied, bias, theta };
 }
+
+/** A learning rate that suits it, whatever the data. */
+export const TRANSFORMER_LR = 1e-3;
