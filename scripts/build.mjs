@@ -206,7 +206,7 @@ const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus)\.js$/ },
+      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn)\.js$/ },
       ({ path: wanted, importer }) => {
         if (!importer.startsWith(path("src"))) return null;
         // The public names are what the index has.
@@ -248,17 +248,23 @@ async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
     ...library,
-    entryPoints: { index: "src/entries/index.ts", ...models() },
+    entryPoints: { index: "src/entries/index.ts", nn: "src/entries/nn.ts", ...models() },
     splitting: true,
     chunkNames: "[name]-[hash]",
+    // What index.ts does when it is imported has to stay in index.js: a bundler drops it from another file.
+    external: ["./index.js"],
   });
   // What the two edge entries share is a file of its own: the same code without the kernels.
   await build({
     ...library,
-    entryPoints: { workerd: "src/entries/workerd.ts", "edge-light": "src/entries/edge-light.ts" },
+    entryPoints: {
+      workerd: "src/entries/workerd.ts",
+      "edge-light": "src/entries/edge-light.ts",
+      "nn-edge": "src/entries/nn-edge.ts",
+    },
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
-    external: ["*.wasm", "*.wasm?module"],
+    external: ["*.wasm", "*.wasm?module", "simdream"],
   });
   copyFileSync(path("build", "release.wasm"), path("dist", "kernels.wasm"));
   copyFileSync(path("build", "pictures-release.wasm"), path("dist", "pictures.wasm"));
@@ -283,7 +289,7 @@ async function bundles() {
   await build({
     ...shared,
     ...readable,
-    entryPoints: { node: "src/entries/node.ts" },
+    entryPoints: { node: "src/entries/node.ts", "nn-node": "src/entries/nn-node.ts" },
     outdir: "dist",
     platform: "node",
     plugins: [beside, classNames],

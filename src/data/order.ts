@@ -101,3 +101,23 @@ export function everyNth<T>(list: readonly T[], n: number): readonly T[] {
   if (n <= 1) return list;
   return Array.from({ length: Math.ceil(list.length / n) }, (_, i) => list[Math.floor(i * n)]);
 }
+
+/** Numbers of the rows of batch `index`: of an epoch's permutation, the last batch of an epoch smaller. */
+export function orderOf(
+  count: number,
+  batch: number,
+  key: Key,
+): { readonly epoch: number; rows(index: number): Int32Array } {
+  const epoch = Math.ceil(count / batch);
+  let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
+  return {
+    epoch,
+    rows(index) {
+      const number = Math.floor(index / epoch);
+      if (known?.epoch !== number)
+        known = { epoch: number, order: key.fold(number).permutation(count) };
+      const from = (index % epoch) * batch;
+      return known.order.subarray(from, Math.min(from + batch, count));
+    },
+  };
+}

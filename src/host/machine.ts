@@ -6,7 +6,7 @@
 // `scoped` marks it, runs, and resets it. Views are made at use and never kept, because growing the
 // memory detaches them.
 
-import { OutOfMemoryError } from "./errors.js";
+import { InvalidInputError, OutOfMemoryError } from "./errors.js";
 import type { Kernels } from "./generated/kernels.js";
 import type { PictureKernels } from "./generated/picture-kernels.js";
 
@@ -18,8 +18,7 @@ const LIMIT = 65536 * PAGE;
 /** The kernels of one model, bound to one memory. */
 export class Machine {
   readonly kernels: Kernels;
-  /** The second module's kernels, of machines made after `runtime.withPictures()`. */
-  readonly pictures: PictureKernels;
+  readonly #pictures: PictureKernels | undefined;
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
   #buffer: ArrayBuffer;
@@ -31,12 +30,25 @@ export class Machine {
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, pictures?: PictureKernels) {
     this.kernels = kernels;
-    this.pictures = pictures!;
+    this.#pictures = pictures;
     this.#memory = memory;
     this.#buffer = memory.buffer as ArrayBuffer;
     this.#bytes = this.#buffer.byteLength;
     this.#base = align(kernels.heap_base() >>> 0);
     this.#top = this.#base;
+  }
+
+  /** Whether it has the second module's kernels: machines made after `runtime.withPictures()` do. */
+  get hasPictures(): boolean {
+    return this.#pictures !== undefined;
+  }
+
+  /** The second module's kernels. @throws InvalidInputError where it has none */
+  get pictures(): PictureKernels {
+    if (this.#pictures) return this.#pictures;
+    throw new InvalidInputError(
+      "this operation is one of pictures, whose kernels have not been loaded: a model asks for them with pictures: true",
+    );
   }
 
   /** Bytes of memory that the machine holds. */

@@ -2,12 +2,12 @@
 // and averages are further regions with the same layout, so each of clipping, updating, zeroing and
 // copying is one call over a range.
 
-import { listed, ModelFileError } from "../host/errors.js";
+import { describe, InvalidInputError, listed, ModelFileError } from "../host/errors.js";
 import { fnv1a } from "../host/fnv.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Matrix } from "./ops/quantized.js";
-import { sizeOf, Tensor } from "./tensor.js";
+import { checkedSize, sizeOf, Tensor } from "./tensor.js";
 
 /** Fills a new parameter. */
 export type Initializer = (parameter: Tensor, key: Key) => void;
@@ -62,7 +62,10 @@ export interface TiedTable {
   readonly matrix: Matrix;
 }
 
-/** Names and shapes of what `build` asks for, without any memory. */
+/**
+ * Names and shapes of what `build` asks for, without any memory.
+ * @throws InvalidInputError for a name or a shape that no parameter can have
+ */
 export function recordShapes(
   machine: Machine,
   build: (source: ParameterSource) => unknown,
@@ -74,8 +77,15 @@ export function recordShapes(
     _?: Initializer,
     { file }: Pick<ParameterRole, "file"> = vector,
   ) => {
+    checkParameter(name, shape, shapes.has(name));
     shapes.set(name, file?.shape ?? shape);
-    return new Tensor(machine, 0, shape, false);
+    return Object.defineProperty(new Tensor(machine, 0, shape, false), "data", {
+      get: () => {
+        throw new InvalidInputError(
+          `parameter ${name} has no numbers before the model is built; an initializer sets them`,
+        );
+      },
+    });
   };
   const addTied: ParameterSource["addTied"] = (name, shape) => {
     const table = add(name, shape);
@@ -83,6 +93,19 @@ export function recordShapes(
   };
   build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix: add, addTied });
   return shapes;
+}
+
+/** @throws InvalidInputError */
+function checkParameter(name: string, shape: readonly number[], known: boolean): void {
+  if (name === "" || name.startsWith("training.") || name.endsWith(".scale")) {
+    throw new InvalidInputError(
+      `a parameter's name cannot begin with "training." or end with ".scale", which files use, got ${describe(name)}`,
+    );
+  }
+  if (known) throw new InvalidInputError(`there are two parameters ${name}`);
+  if (checkedSize(`parameter ${name}`, shape) < 1) {
+    throw new InvalidInputError(`parameter ${name}: its axes must be at least 1, got [${shape}]`);
+  }
 }
 
 /** A range of the parameter region, in floats. */

@@ -84,6 +84,11 @@ export class QuantizedParameters implements ParameterSource {
       keepPacked(tensor, form.across, () => this.version);
       return tensor;
     }
+    if (shape.length !== 2) {
+      throw new InvalidInputError(
+        `${name} has shape [${shape}]: only a matrix of two axes can be multiplied with in 8 bits`,
+      );
+    }
     const address = this.machine.reserve(quantizedBytes(this.machine, shape));
     return packQuantized(this.machine, address, this.#rows(name), shape as [number, number]);
   }

@@ -1,9 +1,10 @@
 // The tape. While recording, every operation leaves a closure that calls its backward kernel; played
 // backwards they are the whole of automatic differentiation.
 
+import { describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
-import { type Indices, sizeOf, Tensor } from "./tensor.js";
+import { checkedSize, type Indices, sizeOf, Tensor } from "./tensor.js";
 
 /** How a tape runs. */
 export interface TapeOptions {
@@ -57,13 +58,26 @@ export class Tape {
     shape: readonly number[],
     ...inputs: readonly (Tensor | undefined)[]
   ): Tensor {
-    const requiresGrad = this.recording && inputs.some((input) => input?.requiresGrad);
-    return new Tensor(this.machine, address, shape, requiresGrad);
+    let wanted = false;
+    for (const input of inputs) {
+      if (!input) continue;
+      if (input.machine !== this.machine) throw foreign(input);
+      wanted ||= input.requiresGrad;
+    }
+    return new Tensor(this.machine, address, shape, this.recording && wanted);
   }
 
-  /** A tensor with these values; a leaf, with a gradient of its own where asked. */
+  /**
+   * A tensor with these values; a leaf, with a gradient of its own where asked.
+   * @throws InvalidInputError where the shape has another number of numbers
+   */
   tensor(values: ArrayLike<number>, shape: readonly number[], requiresGrad = false): Tensor {
-    const address = this.machine.alloc(4 * sizeOf(shape));
+    const size = checkedSize("tensor", shape);
+    if (values?.length !== size) {
+      const got = typeof values?.length === "number" ? `${values.length} values` : describe(values);
+      throw new InvalidInputError(`tensor: shape [${shape}] has ${size} values, got ${got}`);
+    }
+    const address = this.machine.alloc(4 * size);
     const tensor = new Tensor(this.machine, address, shape, requiresGrad && this.recording);
     tensor.data.set(values);
     return tensor;
@@ -169,4 +183,11 @@ export class Tape {
     if (!noiseKey) throw new Error("this tape has no key for noise");
     return noiseKey.fold(this.#draws++);
   }
+}
+
+/** Numbers of another model's memory, or rounded ones, have no place in an operation of this one. */
+function foreign(input: object): InvalidInputError {
+  const why =
+    "machine" in input ? "one of another model" : "an 8-bit matrix, which only linear reads";
+  return new InvalidInputError(`an operation needs tensors of its own model, got ${why}`);
 }

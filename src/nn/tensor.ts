@@ -1,3 +1,4 @@
+import { describe, InvalidInputError } from "../host/errors.js";
 import type { Machine } from "../host/machine.js";
 
 /** A copy of a matrix in the kernels' packed form that follows the matrix when it changes. */
@@ -46,8 +47,16 @@ export class Tensor {
     this.#gradient.address = address;
   }
 
-  /** The same numbers and the same gradient under another shape. */
+  /**
+   * The same numbers and the same gradient under another shape.
+   * @throws InvalidInputError where that has another number of numbers
+   */
   reshaped(shape: readonly number[]): Tensor {
+    if (checkedSize("reshaped", shape) !== this.size) {
+      throw new InvalidInputError(
+        `reshaped: expected a shape of ${this.size} numbers, as [${this.shape}] has, got [${shape}]`,
+      );
+    }
     return new Tensor(this.machine, this.address, shape, this.requiresGrad, this.#gradient);
   }
 
@@ -66,6 +75,25 @@ export class Tensor {
 export interface Indices {
   readonly address: number;
   readonly length: number;
+}
+
+/** Whether this is one, of whatever copy of the package: a worker's script has its own. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "gradAddress" in value;
+}
+
+/**
+ * The size of a shape that somebody gave.
+ * @throws InvalidInputError for axes that are no whole numbers
+ */
+export function checkedSize(what: string, shape: readonly number[]): number {
+  if (Array.isArray(shape)) {
+    let size = 1;
+    for (const axis of shape) size *= Number.isSafeInteger(axis) && axis >= 0 ? axis : Number.NaN;
+    if (Number.isSafeInteger(size)) return size;
+  }
+  const got = Array.isArray(shape) ? `[${shape}]` : describe(shape);
+  throw new InvalidInputError(`${what}: a shape is a list of whole numbers, got ${got}`);
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -5,6 +5,7 @@ import { expose } from "comlink";
 import { compileRuntime, type ModuleSource } from "../host/runtime.js";
 import type { WorkerFactory } from "../host/workers.js";
 import type { ModelClass } from "../models/every-network.js";
+import { ownBuilder } from "../models/own/registry.js";
 import { shardWorker } from "../train/parallel/shard-worker.js";
 import { sendErrors } from "./errors.js";
 import type { WorkerService } from "./protocol.js";
@@ -30,7 +31,7 @@ export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void
         await runtime.withPictures();
       };
       const shards = shardWorker(runtime, (description) =>
-        classes[description.model].builder(description),
+        description.own ? ownBuilder(description) : classes[description.model].builder(description),
       );
       Object.assign(service, shards, modelService(runtime, classes), { pictures });
     },

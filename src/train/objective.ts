@@ -1,12 +1,13 @@
 // A step has phases. Each has a loss, the parameters that it trains, an optimizer and a schedule. A model
 // with one loss has one phase over everything; an adversarial one has two.
 
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { clipGradNorm } from "../nn/optim/clip.js";
 import type { Optimizer } from "../nn/optim/optimizer.js";
 import { Schedule } from "../nn/optim/schedule.js";
 import type { ParameterRange, Parameters } from "../nn/parameters.js";
 import type { PhaseChange } from "./data.js";
-import { makeOptimizer, type ResolvedTraining } from "./options.js";
+import { makeOptimizer, type ResolvedTraining, resolveTraining } from "./options.js";
 import { trainedBy, trainedRanges } from "./phases.js";
 import type { Phase } from "./trainable.js";
 
@@ -21,6 +22,7 @@ export class Objective {
   #change: PhaseChange = {};
 
   constructor(parameters: Parameters, phase: Phase, run: ResolvedTraining) {
+    checkPhase(phase);
     this.#parameters = parameters;
     this.phase = phase;
     this.options = { ...run, ...phase.options };
@@ -68,12 +70,27 @@ export class Objective {
   }
 }
 
-/** @throws Error where a phase trains nothing, or two train one parameter and would share its moments */
+/** @throws InvalidInputError for what no phase can be */
+function checkPhase(phase: Phase): void {
+  checkKeys("a phase", phase, ["name", "trains", "options", "repeats"]);
+  const { name, trains = [], options = {}, repeats = 1 } = phase;
+  checkKeys(`options of the phase ${name}`, options, [
+    ...["lr", "optimizer", "betas", "momentum", "weightDecay", "decay", "clip"],
+  ]);
+  resolveTraining(options);
+  checkNumber(`repeats of the phase ${name}`, repeats, { integer: true, min: 1, max: 1e6 });
+  if (Array.isArray(trains) && trains.every((prefix) => typeof prefix === "string")) return;
+  throw new InvalidInputError(
+    `the phase ${name}: trains must be a list of beginnings of names, got ${describe(trains)}`,
+  );
+}
+
+/** @throws InvalidInputError where a phase trains nothing, or two train one parameter and would share its moments */
 export function checkDisjoint(parameters: Parameters, objectives: readonly Objective[]): void {
   const idle = objectives.find(({ ranges }) => ranges.length === 0);
-  if (idle) throw new Error(`the phase ${idle.phase.name} trains nothing`);
+  if (idle) throw new InvalidInputError(`the phase ${idle.phase.name} trains nothing`);
   for (const [name] of parameters.entries()) {
     const trainers = objectives.filter((objective) => objective.trains(name));
-    if (trainers.length > 1) throw new Error(`two phases train ${name}`);
+    if (trainers.length > 1) throw new InvalidInputError(`two phases train ${name}`);
   }
 }

@@ -1,6 +1,7 @@
 // Who computes shards elsewhere: the pool of this machine, or somebody's cluster. All that it gets is
 // plain data, so it may be anywhere.
 
+import type { InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ParameterRange } from "../nn/parameters.js";
 import type { Shard, ShardGradient } from "./shards.js";
@@ -23,6 +24,18 @@ export interface ShardTask {
 /** A shard's gradient, and the buffer of the values to be used again. */
 export interface ShardReply extends ShardGradient {
   readonly values?: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * What `submit` of the pool rejects with where the worker is whole and refuses the shard: to ask others is no use, and
+ * whoever began the run is told.
+ */
+export class Refusal {
+  readonly error: InvalidInputError;
+
+  constructor(error: InvalidInputError) {
+    this.error = error;
+  }
 }
 
 /** Computes shards for `fit({ workers })`. A shard that it fails at is computed by the caller. */

@@ -24,6 +24,7 @@ import { pictureCases } from "./picture-cases.js";
 import { quantizedCases } from "./quantized-cases.js";
 import { randomCases } from "./random-cases.js";
 import * as reference from "./reference.js";
+import { rowCases } from "./row-cases.js";
 import { transformerCases } from "./transformer-cases.js";
 
 const lengths = [1, 2, 3, 4, 5, 7, 8, 37, 130];
@@ -405,6 +406,7 @@ export const cases: readonly Case[] = [
   ...lstmCases,
   ...dropoutCases,
   ...lossCases,
+  ...rowCases,
   ...sharingCases,
   ...attentionCases,
   ...transformerCases,

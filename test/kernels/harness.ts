@@ -54,9 +54,9 @@ function recordCalls(machine: Machine): Set<string> {
     });
     return Object.fromEntries(entries);
   };
-  Object.assign(machine, {
-    kernels: watched(machine.kernels),
-    pictures: watched(machine.pictures),
+  Object.defineProperties(machine, {
+    kernels: { value: watched(machine.kernels) },
+    pictures: { value: watched(machine.pictures) },
   });
   return called;
 }

@@ -17,6 +17,7 @@ import { labelled, names, text, tiny } from "./help.js";
 import { drawings, points, spoken } from "./images/help.js";
 import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
+import { Blend, Tug } from "./own/public.js";
 import { TwoPhases } from "./own/two-phases.js";
 
 const runtime = await load();
@@ -499,4 +500,30 @@ contract({
   data: vectors,
   fit: small,
   use: (model) => model.score(vectors),
+});
+
+contract({
+  name: "Blend, of one's own",
+  runtime: own,
+  create: async (on) => await Blend.create({ runtime: on, hidden: 6, seed: 1 }),
+  load: async (on, bytes) => await Blend.load(bytes, { runtime: on }),
+  data: vectors,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
+  use: (model) => [
+    model.config,
+    model.score(vectors),
+    model.compute((tape, { forward }) => ({ y: forward(tape, tape.tensor([1, 2, 3], [1, 3])) })),
+  ],
+  quantize: (model) => model.quantize(),
+});
+
+contract({
+  name: "Tug, of one's own in two phases",
+  runtime: own,
+  create: async (on) => await Tug.create({ runtime: on, seed: 7 }),
+  load: async (on, bytes) => await Tug.load(bytes, { runtime: on }),
+  data: vectors,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
+  use: (model) => model.score(vectors),
+  quantize: (model) => model.quantize(),
 });

@@ -34,26 +34,6 @@ export interface Labelled {
   readonly captions?: readonly (readonly Int32Array[])[] | undefined;
 }
 
-/** Numbers of the rows of batch `index`: of an epoch's permutation, the last batch of an epoch smaller. */
-export function orderOf(
-  count: number,
-  batch: number,
-  key: Key,
-): { readonly epoch: number; rows(index: number): Int32Array } {
-  const epoch = Math.ceil(count / batch);
-  let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
-  return {
-    epoch,
-    rows(index) {
-      const number = Math.floor(index / epoch);
-      if (known?.epoch !== number)
-        known = { epoch: number, order: key.fold(number).permutation(count) };
-      const from = (index % epoch) * batch;
-      return known.order.subarray(from, Math.min(from + batch, count));
-    },
-  };
-}
-
 /** Some rows, by number. */
 export function gather({ rows, places, captions }: Labelled, indices: Int32Array): Labelled {
   const { width, values, count } = rows;

@@ -1,6 +1,7 @@
 // The training data of a picture model: batches of what it learns, and a validation on pictures that are held out.
 
 import { checkAugmentation } from "../../data/images/batches.js";
+import { orderOf } from "../../data/order.js";
 import { InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
@@ -8,15 +9,8 @@ import type { PhaseChange, TrainingData, Validation } from "../../train/data.js"
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { StepBatch } from "../../train/shards.js";
-import { PATIENCE } from "../base/suited.js";
-import {
-  changed,
-  gather,
-  type Labelled,
-  orderOf,
-  type PictureDataOptions,
-  rowsBetween,
-} from "./batches.js";
+import { PATIENCE, passesFor } from "../base/suited.js";
+import { changed, gather, type Labelled, type PictureDataOptions, rowsBetween } from "./batches.js";
 import type { Shape } from "./shape.js";
 import { drawValidation, fingerprintOf } from "./split.js";
 
@@ -68,7 +62,6 @@ export function pictureData(
   const batch = Math.min(size, count);
   const order = orderOf(count, batch, key.fold(ORDER));
   const { steps, ...own } = task.run ?? {};
-  const passes = Math.max(10, Math.min(100, Math.round(STEPS / order.epoch)));
   return {
     fingerprint: fingerprintOf(all),
     options: { batch: size, val, flip: Number(flip), shift, ...task.options },
@@ -79,7 +72,11 @@ export function pictureData(
     ...(task.phases ? { phases: task.phases } : {}),
     ...(task.watch ? { watch: task.watch } : {}),
     pass: { batches: order.epoch, targets: count },
-    defaults: { steps: steps ?? passes * order.epoch, lr: own.lr ?? RUN.lr, patience: PATIENCE },
+    defaults: {
+      steps: steps ?? passesFor(order.epoch) * order.epoch,
+      lr: own.lr ?? RUN.lr,
+      patience: PATIENCE,
+    },
     validationTargets: validation?.rows.count ?? 0,
     validate:
       validation &&
@@ -96,6 +93,3 @@ export function pictureData(
     },
   };
 }
-
-/** Steps of a run by default, as far as that is 10 to 100 passes. */
-const STEPS = 2000;

@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
@@ -27,10 +28,14 @@ export function concat(tape: Tape, a: Tensor, b: Tensor): Tensor {
  *
  * @param x (…, N)
  * @returns (…, to - from)
+ * @throws InvalidInputError for columns that it does not have
  */
 export function columns(tape: Tape, x: Tensor, from: number, to: number): Tensor {
   const { kernels } = tape.machine;
   const { rows, columns: n } = rowsAndColumns(x);
+  if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= n)) {
+    throw new InvalidInputError(`columns: expected some of 0 to ${n}, got ${from} to ${to}`);
+  }
   const y = tape.empty(withLast(x.shape, to - from), x);
   kernels.columns_forward(y.address, x.address, rows, n, from, to - from);
   tape.record([y], () =>

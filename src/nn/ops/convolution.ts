@@ -212,6 +212,7 @@ function transposedSizes(x: Tensor, weight: Tensor, options: TransposedOptions):
   const [, kh, kw, I] = weight.shape;
   const { stride, padding, dilation } = checkOptions(what, options);
   const more = pair(options.outputPadding ?? 0);
+  checkOptions(what, { padding: more });
   const H = pictureSize(P, kh, stride[0], padding[0], dilation[0], more[0]);
   const W = pictureSize(Q, kw, stride[1], padding[1], dilation[1], more[1]);
   const sizes: ConvolutionSizes = {

@@ -1,3 +1,4 @@
+import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -6,8 +7,14 @@ import type { Tensor } from "../tensor.js";
  * without a dropout key (evaluation) it returns x.
  *
  * @param p 0 ≤ p < 1
+ * @throws InvalidInputError for another p
  */
 export function dropout(tape: Tape, x: Tensor, p: number): Tensor {
+  if (!(p >= 0 && p < 1)) {
+    throw new InvalidInputError(
+      `dropout: p must be a number from 0 to below 1, got ${describe(p)}`,
+    );
+  }
   const key = p > 0 ? tape.nextDropoutKey() : undefined;
   if (!key) return x;
   const { kernels } = tape.machine;

@@ -1,6 +1,6 @@
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { expectShape } from "./shape.js";
+import { expectAxes, expectShape } from "./shape.js";
 
 /** y = f(x); `backward(dx, dy)` adds to dx. */
 export function unary(
@@ -9,6 +9,7 @@ export function unary(
   forward: (y: number, x: number, n: number) => void,
   backward: (dx: number, dy: number, y: number) => void,
 ): Tensor {
+  expectAxes("an operation", x, 0);
   const y = tape.empty(x.shape, x);
   forward(y.address, x.address, x.size);
   tape.record([y], () => backward(tape.grad(x), y.gradAddress, y.address));
@@ -24,6 +25,7 @@ export function binary(
   forward: (y: number, a: number, b: number, n: number) => void,
   backward: (da: number, db: number, dy: number, y: number) => void,
 ): Tensor {
+  expectAxes(`${what}: first operand`, a, 0);
   expectShape(`${what}: second operand`, b, a.shape);
   const y = tape.empty(a.shape, a, b);
   forward(y.address, a.address, b.address, a.size);

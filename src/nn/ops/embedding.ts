@@ -1,9 +1,10 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
-import type { Tensor } from "../tensor.js";
+import { checkedSize, type Tensor } from "../tensor.js";
 import { add } from "./elementwise.js";
 import { linear } from "./linear.js";
 import type { Matrix } from "./quantized.js";
+import { expectShape } from "./shape.js";
 
 /**
  * Rows of a table by index: y[i] = table[ids[i]].
@@ -22,6 +23,10 @@ export function embedding(
 ): Tensor {
   const { kernels } = tape.machine;
   const [V, D] = table.shape;
+  expectShape("embedding: table", table, [V, D]);
+  if (checkedSize("embedding", shape) !== ids.length) {
+    throw new InvalidInputError(`embedding: shape [${shape}] is not that of ${ids.length} ids`);
+  }
   checkIndices("embedding", ids, 0, V);
   const indices = tape.indices(ids);
   const y = tape.empty([...shape, D], table);

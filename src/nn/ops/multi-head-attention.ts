@@ -92,6 +92,9 @@ function check(
       `attention: expected no more queries than keys, and a window, only where it is causal, got ${Tq} and ${Tk}`,
     );
   }
+  if (!Number.isInteger(window) || window < 0) {
+    throw new InvalidInputError(`attention: window must be a whole number, got ${window}`);
+  }
   if (lengths) checkLengths(machine, "attention", lengths, B, 0, Tk);
 }
 

@@ -1,16 +1,39 @@
 import type { Key } from "../../host/key.js";
 import type { Tape } from "../tape.js";
-import { sizeOf, type Tensor } from "../tensor.js";
+import { checkedSize, type Tensor } from "../tensor.js";
 import { expectShape } from "./shape.js";
 
 /**
  * Independent standard normal numbers, without gradient: stream `block` of the key.
  *
- * @param key in training `tape.nextNoiseKey()`, which differs by step, shard and call
+ * @param key default `tape.nextNoiseKey()`, which in training differs by step, shard and call
  */
-export function gaussianNoise(tape: Tape, shape: readonly number[], key: Key, block = 0): Tensor {
+export function gaussianNoise(
+  tape: Tape,
+  shape: readonly number[],
+  key: Key = tape.nextNoiseKey(),
+  block = 0,
+): Tensor {
+  const size = checkedSize("gaussianNoise", shape);
   const noise = tape.empty(shape);
-  tape.machine.kernels.random_normal(noise.address, sizeOf(shape), key.k0, key.k1, block);
+  tape.machine.kernels.random_normal(noise.address, size, key.k0, key.k1, block);
+  return noise;
+}
+
+/**
+ * Independent numbers, uniform in [0, 1), without gradient: stream `block` of the key.
+ *
+ * @param key default `tape.nextNoiseKey()`, which in training differs by step, shard and call
+ */
+export function uniformNoise(
+  tape: Tape,
+  shape: readonly number[],
+  key: Key = tape.nextNoiseKey(),
+  block = 0,
+): Tensor {
+  const size = checkedSize("uniformNoise", shape);
+  const noise = tape.empty(shape);
+  tape.machine.kernels.random_uniform(noise.address, size, key.k0, key.k1, block);
   return noise;
 }
 

@@ -23,9 +23,10 @@ function planned(tape: Tape, x: Tensor, { kernel, stride = kernel, padding = 0 }
   const [N, H, W, C] = x.shape;
   const [size, step, pad] = [pair(kernel), pair(stride), pair(padding)];
   const [OH, OW] = [H, W].map((axis, i) => {
-    if (!(size[i] >= 1 && step[i] >= 1 && pad[i] >= 0 && 2 * pad[i] <= size[i])) {
+    const whole = [size[i], step[i], pad[i]].every(Number.isInteger);
+    if (!(whole && size[i] >= 1 && step[i] >= 1 && pad[i] >= 0 && 2 * pad[i] <= size[i])) {
       throw new InvalidInputError(
-        `pool: kernel and stride must be at least 1 and padding at most half of the kernel, got ` +
+        `pool: kernel and stride must be whole numbers of at least 1 and padding at most half of the kernel, got ` +
           `kernel ${size[i]}, stride ${step[i]}, padding ${pad[i]}`,
       );
     }

@@ -1,5 +1,5 @@
-import { InvalidInputError } from "../../host/errors.js";
-import type { Tensor } from "../tensor.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
+import { isTensor, type Tensor } from "../tensor.js";
 
 /** Refuses a tensor of another shape before its address reaches a kernel. */
 export function expectShape(
@@ -7,14 +7,29 @@ export function expectShape(
   tensor: Pick<Tensor, "shape">,
   shape: readonly number[],
 ): void {
+  if (!Array.isArray(tensor?.shape)) throw noTensor(what, tensor);
   let same = tensor.shape.length === shape.length;
   for (let i = 0; i < shape.length; i++) same &&= shape[i] === tensor.shape[i];
   if (same) return;
   throw new InvalidInputError(`${what}: expected shape [${shape}], got [${tensor.shape}]`);
 }
 
-/** The last axis, and the product of the others. */
+function noTensor(what: string, value: unknown): InvalidInputError {
+  return new InvalidInputError(`${what}: expected a tensor, got ${describe(value)}`);
+}
+
+/** Gives back a tensor with at least so many axes. @throws InvalidInputError */
+export function expectAxes(what: string, x: Tensor, least: number): Tensor {
+  if (!isTensor(x)) throw noTensor(what, x);
+  if (x.shape.length >= least) return x;
+  throw new InvalidInputError(
+    `${what}: expected a tensor of at least ${least} ${least === 1 ? "axis" : "axes"}, got shape [${x.shape}]`,
+  );
+}
+
+/** The last axis, and the product of the others. @throws InvalidInputError for a scalar */
 export function rowsAndColumns(tensor: Tensor): { rows: number; columns: number } {
+  expectAxes("an operation along the last axis", tensor, 1);
   const columns = tensor.shape[tensor.shape.length - 1];
   return { rows: tensor.size / columns, columns };
 }

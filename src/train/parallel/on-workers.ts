@@ -5,7 +5,7 @@ import type { Runtime } from "../../host/runtime.js";
 import type { ParameterRange, Parameters } from "../../nn/parameters.js";
 import { checkWorkers } from "../options.js";
 import { phasesOf, trainedBy } from "../phases.js";
-import { isShardRunner, type ShardRunner, type ShardTask } from "../shard-runner.js";
+import { isShardRunner, Refusal, type ShardRunner, type ShardTask } from "../shard-runner.js";
 import {
   gradientOf,
   InTurn,
@@ -82,12 +82,14 @@ class OnWorkers implements ShardComputer {
     const changing = this.#changing;
     const values: ShardTask["values"] = (spare) =>
       packRanges(parameters, parameters.address, changing, spare);
-    const pictures = parameters.machine.pictures !== undefined;
+    const pictures = parameters.machine.hasPictures;
     const task = { network: description, pictures, changing, values, frozen: this.#frozen };
     const replies = shards.map((shard) => this.#runner.submit({ ...task, shard }, signal));
     for (const reply of replies) reply.catch(() => {});
     for (const [s, promise] of replies.entries()) {
-      const reply = await promise.catch(() => undefined);
+      const reply = await promise.catch((reason) => {
+        if (reason instanceof Refusal) throw reason.error;
+      });
       if (reply) {
         yield reply;
         this.#runner.recycle?.(reply);

@@ -7,7 +7,7 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/
 import type { Runtime } from "../../host/runtime.js";
 import type { WorkerThread } from "../../host/workers.js";
 import { checkWorkers } from "../options.js";
-import type { ShardReply, ShardRunner, ShardTask } from "../shard-runner.js";
+import { Refusal, type ShardReply, type ShardRunner, type ShardTask } from "../shard-runner.js";
 import type { ShardWorker } from "./shard-worker.js";
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
@@ -166,6 +166,7 @@ export class WorkerPool implements ShardRunner {
         this.#failures = 0;
         return reply;
       } catch (error) {
+        if (error instanceof Refusal) throw error;
         void this.#discard(lane, error);
         if (this.#closed || job.signal?.aborted) throw error;
         this.#failures++;
@@ -221,7 +222,10 @@ export class WorkerPool implements ShardRunner {
     worker.has = model;
     const request = { network, changing, values, frozen: frozen.id, all, grads, shard };
     const moved = [values.buffer, grads.buffer, ...(all ? [all.buffer] : [])];
-    return worker.remote.gradient(transfer(request, moved));
+    return worker.remote.gradient(transfer(request, moved)).catch((error) => {
+      const { name, message } = error as Error;
+      throw name === "InvalidInputError" ? new Refusal(new InvalidInputError(message)) : error;
+    });
   }
 
   async #start(lane: Lane): Promise<Started> {
