@@ -46,7 +46,9 @@ export class Examples<Data, Batch> {
     this.#data = data;
     this.#config = config;
     const { name, length } = recipe;
-    const count = length ? length(data) : (data as ArrayLike<unknown> | undefined)?.length;
+    const count = length
+      ? length(data, config as Config<Settings>)
+      : (data as ArrayLike<unknown> | undefined)?.length;
     if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 1) {
       const got = count === undefined ? describe(data) : describe(count);
       throw new InvalidInputError(

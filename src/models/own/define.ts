@@ -71,10 +71,14 @@ export interface ModelDefinition<
    * @throws InvalidInputError for a setting that is not known, or of another type than its default; OutOfMemoryError
    */
   create(options?: OwnOptions<Defaults>): Promise<OwnModel<Defaults, Data, Batch, Own>>;
-  /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
+  /**
+   * A model from the bytes of a file that `save` wrote; or of PyTorch's, whose tensors have the names and shapes of the
+   * parameters: then with the settings that are given.
+   * @throws ModelFileError; InvalidInputError for settings where the file has its own
+   */
   load(
     bytes: Uint8Array | ArrayBuffer,
-    options?: RuntimeOption,
+    options?: OwnOptions<Defaults>,
   ): Promise<OwnModel<Defaults, Data, Batch, Own>>;
 }
 
@@ -137,11 +141,12 @@ export function defineModel<
     },
     async load(bytes, options = {}) {
       checkThread(name);
-      checkKeys(`${name}.load`, options, ["runtime"]);
+      checkKeys(`${name}.load`, options, ["seed", "runtime", ...Object.keys(recipe.defaults)]);
+      const { runtime: given, ...settings } = options as OwnOptions<Settings>;
       const own = bytesAsGiven(bytes);
-      const runtime = await runtimeFor(recipe, options);
+      const runtime = await runtimeFor(recipe, { runtime: given });
       const file = readModelFile(own, name);
-      const { config, seed } = stored(recipe, file);
+      const { config, seed } = stored(recipe, file, settings);
       const network = describeNetwork(config);
       return make(
         config,
@@ -298,13 +303,21 @@ async function runtimeFor(
   return pictures ? runtime.withPictures() : runtime;
 }
 
-/** The settings in a file. @throws ModelFileError */
+/**
+ * The settings in a file; those that are given where it has none.
+ * @throws ModelFileError; InvalidInputError
+ */
 function stored<Defaults extends Settings>(
   { name, defaults }: { readonly name: string; readonly defaults: Defaults },
   { description }: ModelFile,
+  { seed = 0, ...given }: Omit<OwnOptions<Settings>, "runtime">,
 ): { readonly config: Defaults; readonly seed: number } {
-  const { network, config } = description ?? {};
-  if (network?.kind !== "own" || !config) throw new ModelFileError(`the file holds no ${name}`);
+  if (!description) return { config: settled(`${name}.load`, defaults, given), seed };
+  if (Object.keys(given).length > 0) {
+    throw new InvalidInputError(`${name}.load: the file says its settings itself; give none`);
+  }
+  const { network, config } = description;
+  if (network.kind !== "own") throw new ModelFileError(`the file holds no ${name} of one's own`);
   return inFile("the configuration", () => ({
     config: settled(`${name}.load`, defaults, Object(network.settings)),
     seed: checkNumber("seed", config.seed, { integer: true, min: 0 }),

@@ -84,7 +84,7 @@ export interface ModelRecipe<
    */
   batch(data: Data, indices: Int32Array, config: Config<Defaults>): Batch;
   /** Number of examples. Default: `data.length`. */
-  length?(data: Data): number;
+  length?(data: Data, config: Config<Defaults>): number;
   /** What a batch predicts, such as its tokens: what the loss is divided by. Default: its examples. */
   targets?(batch: Batch, config: Config<Defaults>): number;
 }
