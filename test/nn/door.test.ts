@@ -322,7 +322,7 @@ test("files", async () => {
   const Wider = nn.defineModel({
     ...recipe,
     defaults: { ...recipe.defaults, hidden: "wide" },
-  } as never);
+  } as unknown as typeof recipe);
   await expect(Wider.load(bytes, { runtime })).rejects.toThrow(ModelFileError);
   const More = nn.defineModel({ ...recipe, defaults: { ...recipe.defaults, more: 1 } });
   expect((await More.load(bytes, { runtime })).fingerprint()).toBe(model.fingerprint());

@@ -310,7 +310,7 @@ async function runtimeFor(
 function stored<Defaults extends Settings>(
   { name, defaults }: { readonly name: string; readonly defaults: Defaults },
   { description }: ModelFile,
-  { seed = 0, ...given }: Omit<OwnOptions<Settings>, "runtime">,
+  { seed = 0, ...given }: { readonly seed?: number },
 ): { readonly config: Defaults; readonly seed: number } {
   if (!description) return { config: settled(`${name}.load`, defaults, given), seed };
   if (Object.keys(given).length > 0) {
