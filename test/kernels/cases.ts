@@ -2,7 +2,7 @@
 // come out in double precision; harness.ts and cases.test.ts derive the tests. A new operation needs
 // its kernel, its file in src/nn/ops and a row here.
 
-import { columns, concat } from "../../src/nn/ops/concat.js";
+import { columns, concat, stack, unstack } from "../../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../../src/nn/ops/cross-entropy.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
 import * as elementwise from "../../src/nn/ops/elementwise.js";
@@ -133,6 +133,29 @@ const shapeCases = row(
     tolerance: 0,
   }),
 );
+
+const stackCases = [
+  ...row("stack", [{ shape: [1] }, { shape: [2, 5] }], ({ shape }) => ({
+    inputs: { a: input(shape), b: input(shape), c: input(shape) },
+    // One of them twice: both of its gradients count.
+    run: (tape, { a, b, c }) => [stack(tape, [a, b, c, a])],
+    reference: ({ a, b, c }) => [reference.stack([a, b, c, a])],
+    tolerance: 0,
+  })),
+  ...row("unstack", [{ shape: [1, 3] }, { shape: [3, 2, 5] }], ({ shape }) => ({
+    inputs: { x: input(shape) },
+    // Entries in another order, one of them twice; x is read whole, too.
+    run: (tape, { x }) => {
+      const entries = unstack(tape, x);
+      return [stack(tape, [...entries.slice(1), entries[0], entries[0]]), elementwise.exp(tape, x)];
+    },
+    reference: ({ x }) => {
+      const entries = reference.unstack(x);
+      const order = [...entries.slice(1), entries[0], entries[0]];
+      return [reference.stack(order), values(x.shape, (i) => Math.exp(x.data[i]))];
+    },
+  })),
+];
 
 const matrixCases = [
   ...row(
@@ -401,6 +424,7 @@ export const cases: readonly Case[] = [
   ...elementwiseCases,
   ...reduceCases,
   ...shapeCases,
+  ...stackCases,
   ...columnCases,
   ...matrixCases,
   ...lstmCases,

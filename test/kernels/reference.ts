@@ -122,6 +122,21 @@ export function columns(x: Values, from: number, to: number): Values {
   return { shape: [...x.shape.slice(0, -1), to - from], data };
 }
 
+/** Tensors of one shape, one after the other. */
+export function stack(parts: readonly Values[]): Values {
+  const data = Float64Array.from(parts.flatMap((part) => [...part.data]));
+  return { shape: [parts.length, ...parts[0].shape], data };
+}
+
+/** The entries of the first axis. */
+export function unstack({ shape: [n, ...shape], data }: Values): Values[] {
+  const size = data.length / n;
+  return Array.from({ length: n }, (_, i) => ({
+    shape,
+    data: data.slice(i * size, (i + 1) * size),
+  }));
+}
+
 export interface LSTMInputs {
   /** (T, B, I) */
   readonly x: Values;

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /**
@@ -42,4 +42,49 @@ export function columns(tape: Tape, x: Tensor, from: number, to: number): Tensor
     kernels.columns_backward(tape.grad(x), y.gradAddress, rows, n, from, to - from),
   );
   return y;
+}
+
+/**
+ * Tensors of one shape as the entries of a new first axis, as torch.stack.
+ *
+ * @param parts n of shape (…)
+ * @returns (n, …)
+ */
+export function stack(tape: Tape, parts: readonly Tensor[]): Tensor {
+  const { kernels } = tape.machine;
+  const [{ shape, size }] = parts;
+  for (const part of parts) expectShape("stack: a part", part, shape);
+  const y = tape.empty([parts.length, ...shape], ...parts);
+  const at = (address: number, i: number) => address + 4 * i * size;
+  for (const [i, part] of parts.entries()) {
+    kernels.columns_forward(at(y.address, i), part.address, 1, size, 0, size);
+  }
+  tape.record([y], () => {
+    for (const [i, part] of parts.entries()) {
+      const dx = tape.grad(part);
+      if (dx !== 0) kernels.columns_backward(dx, at(y.gradAddress, i), 1, size, 0, size);
+    }
+  });
+  return y;
+}
+
+/**
+ * The entries of x's first axis, as torch.unbind: views, whose numbers and gradients are x's own.
+ *
+ * @param x (n, …)
+ * @returns n of shape (…)
+ */
+export function unstack(tape: Tape, x: Tensor): Tensor[] {
+  const [n, ...shape] = x.shape;
+  const bytes = (4 * x.size) / n;
+  const graded = tape.recording && x.requiresGrad;
+  return Array.from({ length: n }, (_, i) => {
+    const gradient = {
+      get address() {
+        const whole = tape.grad(x);
+        return whole === 0 ? 0 : whole + i * bytes;
+      },
+    };
+    return new Tensor(tape.machine, x.address + i * bytes, shape, graded, gradient);
+  });
 }
