@@ -4,7 +4,7 @@ import type { Machine } from "../../host/machine.js";
 import { MOST_KEYS, MOST_PROBABILITIES, rowsAtOnce } from "../../nn/ops/kept.js";
 import type { StackConfig } from "./transformer/block.js";
 
-/** Sizes of an LSTM and the embedding before it. */
+/** Sizes of recurrent layers and the embedding before them. */
 export interface RecurrentConfig {
   readonly embed: number;
   readonly hidden: number;
@@ -91,7 +91,7 @@ function kept(keys: number): number {
 }
 
 /** Bytes of linearCrossEntropy: `kept` until backward, `work` while it runs. */
-function lossBytes(
+export function lossBytes(
   { kernels }: Machine,
   rows: number,
   C: number,
