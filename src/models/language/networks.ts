@@ -7,6 +7,7 @@ import { network as lstm } from "./lstm.js";
 export const networks = {
   lstm: async (): Promise<{ readonly network: typeof lstm }> => ({ network: lstm }),
   transformer: (): Promise<typeof import("./transformer.js")> => import("./transformer.js"),
+  gru: (): Promise<typeof import("./gru.js")> => import("./gru.js"),
 };
 
 export type NetworkKind = keyof typeof networks;
