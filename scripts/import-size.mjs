@@ -50,13 +50,12 @@ export async function addedSize(contents, resolveDir, wanted) {
   const others = {
     name: "others",
     setup: ({ onResolve }) =>
-      onResolve(
-        { filter: /(transformer|-engine|-words|-encoder|-dit)\.js$/ },
-        ({ path, kind, importer }) =>
-          kind === "dynamic-import" &&
-          join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
-            ? { path, external: true }
-            : null,
+      onResolve({ filter: /\.js$/ }, ({ path, kind, importer }) =>
+        kind === "dynamic-import" &&
+        (/networks\.ts$/.test(importer) || /-(engine|words|encoder|dit)\.js$/.test(path)) &&
+        join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
+          ? { path, external: true }
+          : null,
       ),
   };
   const { metafile, outputFiles } = await build({
