@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream) {
+export async function conformance(simdream, nn) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -96,6 +96,8 @@ export async function conformance(simdream) {
   hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
   hashes.pair = await pairOfEncoders(simdream.ImageTextPair, plain, set);
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
+
+  hashes.own = await own(nn, plain);
 
   hashes.samples = await hash(sample(loaded));
   hashes.logprobs = await hash(
@@ -519,6 +521,63 @@ function sample(model) {
       .generate({ prompt: "the ", maxTokens: 40, ...options })
       .samples.map(({ text, tokens, finish }) => [text, tokens, finish]),
   );
+}
+
+async function own(nn, runtime) {
+  const points = Array.from({ length: 90 }, (_, i) => [i / 45 - 1, ((i * i) % 31) / 31]);
+  const Model = nn.defineModel({
+    name: "Own",
+    defaults: { hidden: 12, drop: 0.1 },
+    batch: (data, indices) => ({
+      x: Float32Array.from(indices, (i) => data[i][0]),
+      y: Float32Array.from(indices, (i) => data[i][1]),
+    }),
+    build(scope, { hidden, drop }) {
+      const first = new nn.Linear(scope.child("first"), 1, hidden);
+      const norm = new nn.Norm(scope.child("norm"), hidden, { kind: "layer", bias: true });
+      const out = new nn.Linear(scope.child("out"), hidden, 2);
+      const forward = (tape, x) => {
+        const h = nn.tanh(tape, norm.forward(tape, first.forward(tape, x)));
+        return out.forward(tape, nn.dropout(tape, h, drop));
+      };
+      const phase = (name, trains, more) => ({ name, trains, ...more });
+      return {
+        forward,
+        phases: [
+          phase("inner", ["first.", "norm."], { repeats: 2 }),
+          phase("outer", ["out."], { options: { optimizer: "sgd", lr: 0.05 } }),
+        ],
+        loss(tape, { x, y }, { rows }) {
+          const noise = nn.scale(tape, nn.gaussianNoise(tape, [rows, 1]), 0.01);
+          const said = forward(tape, nn.add(tape, tape.tensor(x, [rows, 1]), noise));
+          const ids = Array.from({ length: rows }, (_, i) => (i * 7) % rows);
+          const turned = nn.scatter(tape, nn.gather(tape, said, ids), ids, rows);
+          const spread = nn.repeatLast(tape, tape.tensor(y, [rows]), 2);
+          const loss = nn.add(tape, nn.mse(tape, said, spread), nn.logSumExp(tape, turned));
+          return { loss, parts: { error: nn.mse(tape, said, spread) } };
+        },
+      };
+    },
+  });
+  const options = { batch: 12, shards: 2, steps: 20, lr: 1e-2, ema: 0.9, val: 0.2, evalEvery: 5 };
+  const model = await Model.create({ runtime, seed: 5 });
+  const reports = await train(model, points, options, 7);
+  const again = await Model.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(again, points)));
+  await train(model, points, options);
+  same("a network of one's own that was resumed", again.fingerprint(), model.fingerprint());
+  const said = (of) =>
+    of.compute((tape, network) => [
+      network.forward(tape, tape.tensor([0.5, -0.5], [2, 1])),
+      nn.uniformNoise(tape, [5]),
+    ]);
+  return hash([
+    reports,
+    model.fingerprint(),
+    said(model),
+    said(model.quantize()),
+    model.score(points),
+  ]);
 }
 
 async function stream(model) {

@@ -1,12 +1,13 @@
 // The suite on an edge platform: a handler that answers with its result.
 
 import * as simdream from "simdream";
+import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream));
+      return Response.json(await conformance(simdream, nn));
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }

@@ -1,7 +1,8 @@
 // The suite in a page.
 
 import * as simdream from "simdream";
+import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 import { post } from "./post.js";
 
-await post(() => conformance(simdream));
+await post(() => conformance(simdream, nn));
