@@ -34,7 +34,7 @@ export {
   type SelfAttentionOptions,
 } from "../nn/layers/self-attention.js";
 export { leakyRelu, softplus } from "../nn/ops/activations.js";
-export { columns, concat } from "../nn/ops/concat.js";
+export { columns, concat, stack, unstack } from "../nn/ops/concat.js";
 export {
   conv2d,
   convTranspose2d,

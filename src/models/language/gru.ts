@@ -1,7 +1,7 @@
 // The GRU as a language model's network: logits = Linear(GRU(Embedding(tokens))) (Cho et al. 2014, with the reset gate
 // after the recurrent product, as in PyTorch and cuDNN). Three products a step where the LSTM has four, and one state
 // instead of two. Its layer is composed of operations: they keep what each of them computed, so a step of training
-// needs about six times the memory of an LSTM's.
+// needs about five times the memory of an LSTM's.
 
 import type { Batch } from "../../data/texts.js";
 import type { Machine } from "../../host/machine.js";

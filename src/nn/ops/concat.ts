@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import { Tensor } from "../tensor.js";
-import { expectShape, rowsAndColumns, withLast } from "./shape.js";
+import { expectAxes, expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /**
  * a beside b along the last axis.
@@ -49,10 +49,11 @@ export function columns(tape: Tape, x: Tensor, from: number, to: number): Tensor
  *
  * @param parts n of shape (…)
  * @returns (n, …)
+ * @throws InvalidInputError for parts of several shapes, or none
  */
 export function stack(tape: Tape, parts: readonly Tensor[]): Tensor {
   const { kernels } = tape.machine;
-  const [{ shape, size }] = parts;
+  const { shape, size } = expectAxes("stack: a part", parts[0], 0);
   for (const part of parts) expectShape("stack: a part", part, shape);
   const y = tape.empty([parts.length, ...shape], ...parts);
   const at = (address: number, i: number) => address + 4 * i * size;
@@ -73,11 +74,12 @@ export function stack(tape: Tape, parts: readonly Tensor[]): Tensor {
  *
  * @param x (n, …)
  * @returns n of shape (…)
+ * @throws InvalidInputError for a scalar
  */
 export function unstack(tape: Tape, x: Tensor): Tensor[] {
-  const [n, ...shape] = x.shape;
+  const [n, ...shape] = expectAxes("unstack", x, 1).shape;
   const bytes = (4 * x.size) / n;
-  const graded = tape.recording && x.requiresGrad;
+  const { requiresGrad } = tape.view(x.address, x.shape, x);
   return Array.from({ length: n }, (_, i) => {
     const gradient = {
       get address() {
@@ -85,6 +87,6 @@ export function unstack(tape: Tape, x: Tensor): Tensor[] {
         return whole === 0 ? 0 : whole + i * bytes;
       },
     };
-    return new Tensor(tape.machine, x.address + i * bytes, shape, graded, gradient);
+    return new Tensor(tape.machine, x.address + i * bytes, shape, requiresGrad, gradient);
   });
 }
