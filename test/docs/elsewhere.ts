@@ -28,6 +28,11 @@ const readme = (page: string): Elsewhere[] => [
 ];
 
 export const elsewhere: readonly Elsewhere[] = [
+  ...["// own-worker.js", 'import { Curve } from "./curve.js";'].map((what) => ({
+    page: "docs/own-networks.md",
+    what,
+    why: "it needs a bundler: test/models/own/own-workers.ts bundles such a script",
+  })),
   ...readme("README.md"),
   ...readme("README.zh-CN.md"),
   {

@@ -89,21 +89,20 @@ export interface ModelDefinition<
  * export const Sine = defineModel({
  *   name: "Sine",
  *   defaults: { hidden: 32 },
+ *   batch: (points, indices) => ({
+ *     x: Float32Array.from(indices, (i) => points[i].x),
+ *     y: Float32Array.from(indices, (i) => points[i].y),
+ *   }),
  *   build(scope, { hidden }) {
  *     const first = new Linear(scope.child("first"), 1, hidden);
  *     const second = new Linear(scope.child("second"), hidden, 1);
  *     const forward = (tape, x) => second.forward(tape, tanh(tape, first.forward(tape, x)));
  *     return {
  *       forward,
- *       loss: (tape, { x, y, rows }) =>
+ *       loss: (tape, { x, y }, { rows }) =>
  *         mse(tape, forward(tape, tape.tensor(x, [rows, 1])), tape.tensor(y, [rows, 1])),
  *     };
  *   },
- *   batch: (points, indices) => ({
- *     x: Float32Array.from(indices, (i) => points[i].x),
- *     y: Float32Array.from(indices, (i) => points[i].y),
- *     rows: indices.length,
- *   }),
  * });
  * const model = await Sine.create({ hidden: 64, seed: 1 });
  * await model.fit(points, { epochs: 20 });

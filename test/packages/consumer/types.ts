@@ -25,6 +25,7 @@ import {
 } from "simdream";
 import { chinese } from "simdream/corpus";
 import { load as loadFast } from "simdream/fast";
+import { defineModel, Linear, mse, type Tape, type Tensor, tanh } from "simdream/nn";
 import { createHandler, type Handler, type HandlerOptions } from "simdream/serve";
 import {
   type ModelWorker,
@@ -71,6 +72,38 @@ const response: Response = await handler(
 );
 const served = (await response.json()) as { choices: { text: string }[] };
 if (served.choices[0].text !== here.text) throw new Error(JSON.stringify(served));
+
+const Curve = defineModel({
+  name: "Curve",
+  defaults: { hidden: 8 },
+  batch: (points: readonly (readonly [number, number])[], indices) => ({
+    x: Float32Array.from(indices, (i) => points[i][0]),
+    y: Float32Array.from(indices, (i) => points[i][1]),
+  }),
+  build(scope, { hidden }) {
+    const first = new Linear(scope.child("first"), 1, hidden);
+    const second = new Linear(scope.child("second"), hidden, 1);
+    const forward = (tape: Tape, x: Tensor): Tensor =>
+      second.forward(tape, tanh(tape, first.forward(tape, x)));
+    return {
+      forward,
+      loss: (tape, { x, y }, { rows }) =>
+        mse(tape, forward(tape, tape.tensor(x, [rows, 1])), tape.tensor(y, [rows, 1])),
+    };
+  },
+});
+const points = Array.from({ length: 20 }, (_, i) => [i / 20, (i / 20) ** 2] as const);
+const curve = await Curve.create({ seed: 1 });
+const curved: StepReport = await curve.fit(points, { steps: 6, batch: 5, shards: 2 });
+if (!(curved.loss > 0)) throw new Error(`${curved.loss}`);
+const [y]: Float32Array = curve.compute((tape, { forward }) =>
+  forward(tape, tape.tensor([0.5], [1, 1])),
+);
+const own = { fingerprint: curve.fingerprint(), y };
+// @ts-expect-error a setting of another type
+const wide = () => Curve.create({ hidden: "8" });
+// @ts-expect-error data of another kind
+const wordy = () => curve.fit(["a"]);
 
 try {
   model.generate({ temperature: -1 });
@@ -124,6 +157,8 @@ const unused: unknown[] = [
   WorkerPool,
   chinese,
   losses,
+  wide,
+  wordy,
 ];
-if (unused.length !== 14) throw new Error("unreachable");
-console.log(JSON.stringify({ here, there }));
+if (unused.length !== 16) throw new Error("unreachable");
+console.log(JSON.stringify({ here, there, own }));
