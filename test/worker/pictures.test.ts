@@ -43,7 +43,7 @@ it.each([
   ["of the debug build", () => load(build("debug"), build("pictures-debug"))],
 ] as const)("is found by the entry %s", async (_, begin) => {
   const runtime = await begin();
-  expect(runtime.machine().pictures).toBeUndefined();
+  expect(runtime.machine().hasPictures).toBe(false);
   expect(await runtime.withPictures()).toBe(runtime);
   expect(computed(runtime)).toBe(-0.5);
   expect(computed(runtime.withWorkers(undefined))).toBe(-0.5);
@@ -61,7 +61,7 @@ it.each([
 ] as const)("is refused where it is %s", async (_, source) => {
   const runtime = await load(undefined, source());
   await expect(runtime.withPictures()).rejects.toThrow(InvalidInputError);
-  expect(runtime.machine().pictures).toBeUndefined();
+  expect(runtime.machine().hasPictures).toBe(false);
 });
 
 it("is given to a worker, which has none of its own", async () => {
