@@ -1,5 +1,5 @@
 /**
- * Checks assembly/math.ts and exponential.ts on all 2^32 floats against double precision: the error in ULP, special
+ * Checks assembly/lib/math.ts and exponential.ts on all 2^32 floats against double precision: the error in ULP, special
  * values, and that a lane's bits are those of the scalar function whatever its neighbours are.
  *
  *   node scripts/check-math.mjs [--quick] [--speed] [name ...]
@@ -116,8 +116,8 @@ export function ${name}_mismatches(x: usize, y: usize, bytes: usize): i32 {
 async function compile() {
   const folder = await mkdtemp(join(tmpdir(), "check-math-"));
   try {
-    const assembly = fileURLToPath(new URL("../assembly", import.meta.url));
-    await writeFile(join(folder, "entry.ts"), entry(relative(folder, assembly)));
+    const sources = fileURLToPath(new URL("../assembly/lib", import.meta.url));
+    await writeFile(join(folder, "entry.ts"), entry(relative(folder, sources)));
     const options = [
       "entry.ts",
       "--baseDir",

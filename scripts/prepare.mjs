@@ -16,6 +16,9 @@ const sources = [
   "package.json",
   "tsconfig.json",
 ];
+const builders = ["build", "build-kernels", "byte-text", "notices", "pair-products"].map(
+  (name) => `scripts/${name}.mjs`,
+);
 const products = [
   "dist/index.js",
   "dist/node.js",
@@ -37,8 +40,7 @@ export function prepare({ types = false } = {}) {
   install(".");
   const wanted = types ? [...products, "dist/types/entries/index.d.ts"] : products;
   const built = Math.min(...wanted.map(time));
-  const builders = ["build.mjs", "pair-products.mjs"].map((name) => time(`scripts/${name}`));
-  if (built < Math.max(...builders, ...sources.map(newest))) {
+  if (built < Math.max(...builders.map(time), ...sources.map(newest))) {
     say("building");
     run(process.execPath, path("scripts", "build.mjs"), ...(types ? [] : ["--no-types"]));
   }
@@ -67,6 +69,14 @@ export function run(program, ...args) {
 export function runIn(folder, program, ...args) {
   const status = call(program, args, { cwd: path(folder) });
   if (status !== 0) process.exit(status);
+}
+
+/** Runs an installed tool; what it says is shown only where it fails, which ends this program. */
+export function tool(file, ...args) {
+  const run = spawnSync(process.execPath, [path(file), ...args], { cwd: root, encoding: "utf8" });
+  if (run.status === 0) return;
+  process.stderr.write(run.stdout + run.stderr);
+  process.exit(1);
 }
 
 function npm(command, ...options) {
