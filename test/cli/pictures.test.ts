@@ -153,6 +153,7 @@ describe("labels", () => {
 
   test.each([
     ["a,b\n1\n", "labels:2: expected 2 columns, as in the first line, got 1"],
+    ['a,b\n\n"1\n1",2\n\n3\n', "labels:6: expected 2 columns, as in the first line, got 1"],
     ["a,a\n1,2\n", "the first line must name the columns, each once"],
     ["a\n", "has no rows of labels"],
     ['[{"a":1},5]', "row 1 of labels must be an object"],

@@ -105,6 +105,15 @@ describe("on a terminal", () => {
   });
 });
 
+it("says on a terminal what a validation is of, and not how fast the machine is", () => {
+  for (const targets of ["token", "picture", "row"]) {
+    const text = shown([report(4, { validation: 5 })], true, { targets });
+    expect(text).toMatch(/step 4 {2}loss .* {2}validation 5\.000/);
+    const [said] = text.match(/step 4 {2}.*/) ?? [];
+    expect(said).not.toMatch(/s\/s|left/);
+  }
+});
+
 describe("a rising validation", () => {
   it("is said once, after two that are above the best", () => {
     const rise = new Rise();

@@ -47,6 +47,7 @@ async function evaluate(
     [
       ...uses("the model", path),
       ...uses("what it is measured on", ...paths),
+      ...uses("--labels", flags.labels as string | undefined),
       ...uses("--captions", flags.captions as string | undefined),
     ],
     uses("--nearest", nearest),

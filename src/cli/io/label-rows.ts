@@ -1,7 +1,7 @@
-// What is said of pictures in a file: an IDX file of classes, or rows as CSV, a table between tabs, or JSON.
+// What is said of pictures in a file: rows as CSV, a table between tabs, or JSON.
 
-import { InvalidInputError, type LabelRow } from "../../entries/node.js";
-import { Failure, ofPictures } from "../errors.js";
+import type { LabelRow } from "../../entries/node.js";
+import { Failure } from "../errors.js";
 import { readText } from "./files.js";
 
 /** Columns that name a picture, in place of the order. */
@@ -45,54 +45,63 @@ function jsonRows(path: string, text: string): LabelRow[] {
 }
 
 function tableRows(path: string, text: string): LabelRow[] {
-  const [first = "", ...lines] = cellsOf(path, text);
-  const names = [...first];
+  const [{ cells: names } = NOTHING, ...lines] = linesOf(path, text);
   if (names.some((name) => name === "") || new Set(names).size !== names.length) {
     throw new Failure(`${path}: the first line must name the columns, each once`);
   }
-  return lines.map((cells, i) => {
+  return lines.map(({ cells, line }) => {
     if (cells.length === names.length) {
       return Object.fromEntries(names.map((name, n) => [name, cells[n]]));
     }
     throw new Failure(
-      `${path}:${i + 2}: expected ${names.length} columns, as in the first line, got ${cells.length}`,
+      `${path}:${line}: expected ${names.length} columns, as in the first line, got ${cells.length}`,
     );
   });
 }
 
-/** Cells of each line (RFC 4180): between commas, or tabs where the first line has one; quoted or not. */
-function cellsOf(path: string, text: string): string[][] {
-  const comma = text.slice(0, text.indexOf("\n") >>> 0).includes("\t") ? "\t" : ",";
-  const lines: string[][] = [];
+/** A line of a table, and which line of the file it begins in. */
+interface TableLine {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+const NOTHING: TableLine = { cells: [], line: 1 };
+
+/** Lines that are not empty (RFC 4180): cells between commas, or tabs where the first has one; quoted or not. */
+function linesOf(path: string, text: string): TableLine[] {
+  const [head] = text.split("\n", 1);
+  const comma = head.includes("\t") ? "\t" : ",";
+  const lines: TableLine[] = [];
   let cells: string[] = [];
   let cell = "";
   let quoted = false;
-  const end = () => {
+  let begun = 1;
+  let line = 1;
+  const endCell = () => {
     cells.push(cell);
     cell = "";
   };
+  const endLine = () => {
+    endCell();
+    if (cells.length > 1 || cells[0] !== "") lines.push({ cells, line: begun });
+    cells = [];
+    begun = line + 1;
+  };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
+    if (c === "\n" && quoted) line++;
     if (quoted) {
       if (c !== '"') cell += c;
       else if (text[i + 1] === '"') cell += text[i++];
       else quoted = false;
     } else if (c === '"' && cell === "") quoted = true;
-    else if (c === comma) end();
+    else if (c === comma) endCell();
     else if (c === "\n") {
-      end();
-      if (cells.length > 1 || cells[0] !== "") lines.push(cells);
-      cells = [];
+      endLine();
+      line++;
     } else if (c !== "\r") cell += c;
   }
   if (quoted) throw new Failure(`${path}: a quoted cell has no end`);
-  end();
-  if (cells.length > 1 || cells[0] !== "") lines.push(cells);
+  endLine();
   return lines;
-}
-
-/** An error of the library, as one about this file. */
-export function aboutFile(path: string, error: unknown): unknown {
-  if (!(error instanceof InvalidInputError)) return error;
-  return new Failure(`${path}: ${ofPictures(error.message)}`, { cause: error });
 }

@@ -5,16 +5,17 @@ import { basename, join } from "node:path";
 import {
   ImageSet,
   type ImageSize,
+  InvalidInputError,
   type PictureFile,
   type PictureOptions,
   readCaptions,
 } from "../../entries/node.js";
-import { Failure, UsageError } from "../errors.js";
+import { Failure, ofPictures, UsageError } from "../errors.js";
 import { plural } from "../show/format.js";
 import { warn } from "../show/terminal.js";
 import { readBytes, readText } from "./files.js";
 import { decodeJPEG, isJPEG } from "./jpeg.js";
-import { aboutFile, readLabelRows } from "./label-rows.js";
+import { readLabelRows } from "./label-rows.js";
 import { filesIn, hasPicture, isFolder } from "./picture-folders.js";
 
 /** Options that say how pictures are read. */
@@ -180,6 +181,12 @@ function optionsOf(flags: PictureFlags, shape: PictureShape | undefined): Pictur
         : sizeOf("size", size),
     crop: crop === undefined ? undefined : sizeOf("crop", crop),
   };
+}
+
+/** An error of the library, as one about this file. */
+function aboutFile(path: string, error: unknown): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  return new Failure(`${path}: ${ofPictures(error.message)}`, { cause: error });
 }
 
 /** Errors of the library about bytes without a name. */

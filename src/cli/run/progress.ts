@@ -168,7 +168,7 @@ class Bar implements Progress {
     this.#bar ??= this.#bars.create(report.steps, report.step, { figures: training });
     this.#bar.update(report.step, { figures: training });
     if (report.validation === undefined) return;
-    const shown = known.filter(({ name }) => !ofMachine.has(name)).map(labelled);
+    const shown = known.filter(({ name }) => !ofMachine(name)).map(labelled);
     this.say([`step ${report.step}`, ...shown, ...measured(report)].join("  "));
     const room = (this.#output.columns || 80) - 4;
     for (const sample of this.#options.samples()) this.say(`  ${oneLine(sample, room)}`);
@@ -194,7 +194,11 @@ class Bar implements Progress {
 }
 
 const ofValidation: ReadonlySet<string> = new Set(["validation", "val bits/char"]);
-const ofMachine: ReadonlySet<string> = new Set(["tokens/s", "pictures/s", "left"]);
+
+/** Whether a figure is of the machine, not of the model: how fast, how long. */
+function ofMachine(name: string): boolean {
+  return name.endsWith("/s") || name === "left";
+}
 
 function labelled({ name, text }: Figure): string {
   return `${name} ${text}`;
