@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folderNames } from "../../src/cli/commands/augment.js";
+import { fileNames } from "../../src/cli/run/picture-files.js";
 import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
 import { folder, inFolder } from "./command-line.js";
@@ -198,6 +199,8 @@ test("what is read in a folder is not written over, and other outputs are said",
   const before = readFileSync(join(cwd, path));
   const lost = `${path} is a picture and would be lost`;
   await refused(2, lost, `reconstruct v.safetensors faces --out ${path}`);
+  const labels = "--nearest l.gz is the file of --labels and would be lost";
+  await refused(2, labels, "evaluate v.safetensors d.idx3-ubyte.gz --labels l.gz --nearest l.gz");
   expect(readFileSync(join(cwd, path))).toEqual(before);
   writeFileSync(join(cwd, "file"), "");
   for (const args of ["augment v.safetensors --samples 1", "generate v.safetensors"]) {
@@ -217,6 +220,18 @@ test("classes become folders that differ", () => {
   expect(folderNames(["a/b", "a:b", "A_b", "..", "", "猫", "x".repeat(300)])).toEqual([
     ...["a_b", "a_b-2", "A_b-3", "_", "label-4", "猫", "x".repeat(60)],
   ]);
+});
+
+test("pictures become files that differ, whatever their names are", () => {
+  const named = (...names: string[]) => fileNames({ names, length: names.length });
+  expect(named("a/cat.png", "b/dog.jpg")).toEqual(["cat.png", "dog.png"]);
+  expect(named("a/1.png", "a/3.png", "b/1.png")).toEqual(["1.png", "3.png", "3-2.png"]);
+  expect(named("A.png", "a.png", "2-2.png", "2.png")).toEqual(
+    ["A", "2-3", "2-2", "2"].map((name) => `${name}.png`),
+  );
+  const many = Array.from({ length: 30_000 }, (_, i) => `${i % 2}/${i >> 1}.png`);
+  expect(new Set(named(...many)).size).toBe(many.length);
+  expect(fileNames({ names: undefined, length: 10 }).slice(8)).toEqual(["09.png", "10.png"]);
 });
 
 test("reconstruct, interpolate, augment", async () => {

@@ -8,8 +8,8 @@ import { readPictureModel, samplingFor } from "../io/picture-models.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
 import { type SamplingFlags, samplingRows } from "../options/sampling-options.js";
 import { checkFolder, writeFolder } from "../run/picture-files.js";
-import { visible } from "../show/escape.js";
 import { plural } from "../show/format.js";
+import { printLine } from "../show/terminal.js";
 
 interface AugmentFlags extends SamplingFlags {
   readonly out?: string;
@@ -59,16 +59,14 @@ async function augment(path: string, { out, ...flags }: AugmentFlags): Promise<v
   const classes = label?.classes ?? [undefined];
   const folders = folderNames(label?.classes ?? []);
   for (const [i, value] of classes.entries()) {
-    const labels = value === undefined ? {} : { labels: { [label.name]: value } };
-    const set = verbs.generate(model, {
-      ...{ samples, seed: seed + i, ...labels, ...sampling },
-      ...(temperature === undefined ? {} : { temperature }),
-    });
+    const labels = value === undefined ? undefined : { [label.name]: value };
+    const how = { samples, seed: seed + i, temperature, labels, ...sampling };
+    const set = verbs.generate(model, how);
     const folder = value === undefined ? out : join(out, folders[i]);
     await writeFolder(folder, set, names);
   }
   const each = label ? ` of ${plural(classes.length, "label")} each` : "";
-  process.stdout.write(`${visible(`${plural(samples, "picture")}${each} in ${out}`)}\n`);
+  printLine(`${plural(samples, "picture")}${each} in ${out}`);
 }
 
 /**

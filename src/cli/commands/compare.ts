@@ -18,7 +18,7 @@ import { featureWords, GENERATED } from "../run/measure-pictures.js";
 import { type Block, comparison } from "../show/comparison.js";
 import { visible } from "../show/escape.js";
 import { plural, whole } from "../show/format.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printLine } from "../show/terminal.js";
 
 interface CompareFlags extends PictureFlags, SamplingFlags {
   readonly data?: readonly string[];
@@ -113,14 +113,12 @@ async function compare(paths: readonly string[], flags: CompareFlags): Promise<v
       return { name, path, ...(model ? { model } : {}), ...measures, generated };
     });
     const of = { features, featuresFingerprint, neighbours, real: real.length, seed };
-    return printJson({ models, ...of, ...(out === undefined ? {} : { out }) });
+    return printJson({ models, ...of, out });
   }
   process.stdout.write(table(candidates.map(({ name }) => [name, found[name]])));
-  const lines = [
-    `on ${plural(real.length, "real picture")}; features ${featureWords(features)} (${featuresFingerprint.slice(0, 12)}…)`,
-    ...(out === undefined ? [] : [`samples of all in ${out}`]),
-  ];
-  process.stdout.write(`${lines.map(visible).join("\n")}\n`);
+  const by = `${featureWords(features)} (${featuresFingerprint.slice(0, 12)}…)`;
+  printLine(`on ${plural(real.length, "real picture")}; features ${by}`);
+  if (out !== undefined) printLine(`samples of all in ${out}`);
 }
 
 /** @throws Failure for what makes no pictures, or pictures of another shape than the first */

@@ -14,8 +14,7 @@ import {
   tileRow,
 } from "../options/sampling-options.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
-import { visible } from "../show/escape.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printLine } from "../show/terminal.js";
 import { generateRows } from "./generate-rows.js";
 
 /** What a model of pictures understands of the command's options. */
@@ -79,9 +78,8 @@ export async function generatePictures(
   // Prompts take turns with the same noise: a row each, which differ in nothing else.
   const rows = (prompts?.map((prompt) => [prompt]) ?? [undefined]).map((prompt) =>
     verbs.generate(model, {
-      ...{ samples, seed, ...samplingFor(path, one, { ...flags, prompt }, flags.tile) },
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(labels ? { labels } : {}),
+      ...{ samples, seed, temperature, labels },
+      ...samplingFor(path, one, { ...flags, prompt }, flags.tile),
     }),
   );
   const set = rows.reduce((all, row) => all.concat(row));
@@ -101,5 +99,5 @@ export async function generatePictures(
       fingerprint: set.fingerprint(),
     });
   }
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  printLine(said);
 }

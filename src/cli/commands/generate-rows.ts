@@ -7,10 +7,9 @@ import { checkPaths, uses } from "../io/paths.js";
 import { able } from "../io/picture-models.js";
 import { lineOf } from "../io/vectors.js";
 import type { Sampling } from "../options/sampling-options.js";
-import { visible } from "../show/escape.js";
 import { plural } from "../show/format.js";
 import { scatter } from "../show/scatter.js";
-import { printJson, printText } from "../show/terminal.js";
+import { printJson, printLine, printText } from "../show/terminal.js";
 
 /** What of the command's options such a model understands. */
 interface RowFlags {
@@ -41,8 +40,7 @@ export async function generateRows(
     }
     checkWritable(out);
   }
-  const own = temperature === undefined ? {} : { temperature };
-  const rows = verbs.rows(model, { samples, seed, ...own, ...sampling });
+  const rows = verbs.rows(model, { samples, seed, temperature, ...sampling });
   const text = rows.map((row) => `${lineOf(row)}\n`).join("");
   if (picture && rows[0].length < 2) {
     throw new UsageError(`--out ${out}: one number is no point; give a name that ends in .csv`);
@@ -54,5 +52,5 @@ export async function generateRows(
     return printJson({ samples, seed, ...each });
   }
   if (out === undefined) printText(text);
-  else process.stdout.write(`${visible(`${plural(samples, "row")} in ${out}`)}\n`);
+  else printLine(`${plural(samples, "row")} in ${out}`);
 }

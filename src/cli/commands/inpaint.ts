@@ -143,11 +143,7 @@ async function inpaint(path: string, paths: readonly string[], flags: InpaintFla
   checkOut(flags, reads);
   const one = await readPictureModel(path, "inpaint");
   const { model, verbs, shape } = one;
-  const how = {
-    ...sampledFrom(path, one, flags),
-    ...(knownGuidance === undefined ? {} : { knownGuidance }),
-    ...(repeats === undefined ? {} : { repeats }),
-  };
+  const how = { ...sampledFrom(path, one, flags), knownGuidance, repeats };
   const set = await picturesToKeep(paths, readOf(flags), shape);
   const masks = await masksFor(mask, set, readOf(flags));
   const given = repeatedPictures(set, samples);
@@ -166,15 +162,14 @@ function readOf({ tile: _, ...flags }: FromPictures): PictureFlags {
   return flags;
 }
 
-/** What both verbs are told of what they make. @throws UsageError for guidance of nothing */
+/** What both verbs are asked for. @throws UsageError for guidance of nothing */
 function sampledFrom(path: string, one: Opened, flags: FromPictures) {
   const { seed = 0, guidance, label, prompt, negative } = flags;
   const sampling = samplingFor(path, one, flags, flags.tile);
   if (guidance !== undefined && (label ?? prompt ?? negative) === undefined) {
     throw new UsageError("--guidance needs --label or --prompt, what the pictures shall show");
   }
-  const labels = labelsFor(path, one, label);
-  return { ...sampling, seed, ...(labels ? { labels } : {}) };
+  return { ...sampling, seed, labels: labelsFor(path, one, label) };
 }
 
 async function vary(path: string, paths: readonly string[], flags: VaryFlags): Promise<void> {
@@ -183,7 +178,7 @@ async function vary(path: string, paths: readonly string[], flags: VaryFlags): P
   checkPaths(reads);
   checkOut(flags, reads);
   const one = await readPictureModel(path, "vary");
-  const how = { ...sampledFrom(path, one, flags), ...(strength === undefined ? {} : { strength }) };
+  const how = { ...sampledFrom(path, one, flags), strength };
   const set = await readPictures(paths, readOf(flags), one.shape);
   const given = repeatedPictures(set, samples);
   const made = one.verbs.vary(one.model, given, how);

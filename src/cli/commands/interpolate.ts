@@ -25,7 +25,7 @@ import {
 } from "../options/sampling-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
-import { visible } from "../show/escape.js";
+import { printLine } from "../show/terminal.js";
 
 /** How files are read, but for atlases: --tile is about what is made. */
 type ReadFlags = Omit<PictureFlags, "tile">;
@@ -107,8 +107,7 @@ async function interpolate(
   const set = read.kind.pictures?.between
     ? between(path, able(path, read, "between"), ends, flags, reading)
     : await throughPictures(path, able(path, read, "interpolate"), ends, flags);
-  const said = await writePictures({ columns: samples, ...flags }, set);
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  printLine(await writePictures({ columns: samples, ...flags }, set));
 }
 
 async function throughPictures(
@@ -155,7 +154,7 @@ function between(
   const { samples: steps = SHOWN, seeds = SEEDS, spherical = false } = flags;
   const labels = labelsFor(path, one, flags.label);
   const sampling = samplingFor(path, one, flags, flags.tile);
-  const how = { steps, spherical, ...(labels ? { labels } : {}) };
+  const how = { steps, spherical, labels };
   return seeds
     .slice(1)
     .map((to, i) => verbs.between(model, [seeds[i], to], how, sampling))

@@ -11,7 +11,7 @@ import { visible } from "../show/escape.js";
 import { plural, whole } from "../show/format.js";
 import { lossChart } from "../show/loss-chart.js";
 import { type Curves, curvesOf } from "../show/loss-curves.js";
-import { printJson, warn } from "../show/terminal.js";
+import { printJson, printLine, warn } from "../show/terminal.js";
 
 interface PlotFlags {
   readonly out?: string;
@@ -54,8 +54,7 @@ function plot(paths: readonly string[], { out, logScale = false, json }: PlotFla
   }
   writeWhole(out, new TextEncoder().encode(picture));
   if (json) printJson({ logs: logs.map((log, i) => facts(log, curves[i])), out });
-  else
-    process.stdout.write(logs.map((log, i) => `${visible(described(log, curves[i]))}\n`).join(""));
+  else for (const [i, log] of logs.entries()) printLine(described(log, curves[i]));
 }
 
 /** Names that tell the logs apart: those of the files, or where they are alike the paths. */

@@ -6,9 +6,8 @@ import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { addOptions, command, examples } from "../options/options.js";
-import { visible } from "../show/escape.js";
 import { size } from "../show/format.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printLine } from "../show/terminal.js";
 
 interface QuantizeFlags {
   readonly out?: string;
@@ -46,6 +45,5 @@ async function quantize(path: string, { out, json }: QuantizeFlags): Promise<voi
     const fingerprint = quantized.fingerprint();
     return printJson({ file: path, bytes, out, outBytes: file.length, fingerprint });
   }
-  const line = `${path}, ${size(bytes)} -> ${out}, ${size(file.length)}`;
-  process.stdout.write(`${visible(line)}\n`);
+  printLine(`${path}, ${size(bytes)} -> ${out}, ${size(file.length)}`);
 }

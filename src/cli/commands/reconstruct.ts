@@ -10,7 +10,7 @@ import { addOptions, command, count, examples, number, wholeNumber } from "../op
 import { labelRow, plainReadTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { besides, checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
-import { visible } from "../show/escape.js";
+import { printLine } from "../show/terminal.js";
 
 interface ThroughFlags extends PictureFlags, OutFlags {
   readonly label?: Readonly<Record<string, string>>;
@@ -88,8 +88,6 @@ async function through(
   const columns = flags.columns ?? ACROSS;
   const rows = corrupt ? [set, read, made] : [set, made];
   const named = new ImageSet({ ...made, names: set.names });
-  const said = await writePictures({ ...flags, columns: Math.min(columns, set.length) }, named, {
-    images: besides(rows, columns),
-  });
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  const shown = { ...flags, columns: Math.min(columns, set.length) };
+  printLine(await writePictures(shown, named, { images: besides(rows, columns) }));
 }

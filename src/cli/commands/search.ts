@@ -10,7 +10,7 @@ import { readTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { visible } from "../show/escape.js";
-import { printJson } from "../show/terminal.js";
+import { printJson, printLine } from "../show/terminal.js";
 
 interface SearchFlags extends PictureFlags, OutFlags {
   readonly top?: number;
@@ -84,5 +84,5 @@ async function search(
   for (const { index, similarity } of found) {
     process.stdout.write(`${[similarity.toFixed(4), visible(name(index))].join("\t")}\n`);
   }
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  printLine(said);
 }

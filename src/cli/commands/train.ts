@@ -8,7 +8,7 @@ import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
-import type { AnyModel, Preview } from "../kinds/model.js";
+import type { AnyModel } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
 import {
   checkValidated,
@@ -88,7 +88,7 @@ async function train(
     bitsPerNat: look.bitsPerNat,
     targets: look.targets,
     validated: look.check !== undefined,
-    samples: () => shown(look.preview(), out, reads),
+    samples: look.preview,
     best: bestOf(model.run),
   });
   // From here on Ctrl-C loses nothing; before, there is nothing to lose.
@@ -166,15 +166,6 @@ function bestOf(run: AnyModel["run"]): ProgressOptions["best"] {
   return run?.bestLoss == null ? undefined : { step: run.bestStep, loss: run.bestLoss };
 }
 
-/** A preview in lines; one that is to be looked at goes to a file beside the model's. */
-function shown(preview: Preview, out: string, reads: readonly PathUse[]): readonly string[] {
-  if (!("bytes" in preview)) return preview;
-  const path = `${out}.preview.${preview.extension}`;
-  checkPaths(reads, uses("the preview", path));
-  writeWhole(path, preview.bytes);
-  return [`see ${path}`];
-}
-
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
 async function run(
   job: Job,
@@ -233,12 +224,12 @@ function report(
     steps,
     loss,
     validation,
-    ...(outcome?.measures ? { measures: outcome.measures } : {}),
+    measures: outcome?.measures,
     [`${targets}sPerSecond`]: outcome?.last?.targetsPerSecond ?? 0,
     seconds: outcome?.seconds ?? 0,
     fingerprint: model.fingerprint(),
     out,
-    ...(samples === undefined ? {} : { samples }),
+    samples,
     ...(outcome?.warnings.length ? { warnings: outcome.warnings } : {}),
     ...(outcome?.interrupted ? { interrupted: true } : {}),
   });

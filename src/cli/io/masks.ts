@@ -1,9 +1,9 @@
 // Pictures of which parts are made new, and the masks that say which.
 
-import { basename } from "node:path";
 import { ImageSet } from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { plural } from "../show/format.js";
+import { stem } from "./paths.js";
 import { MODES, type PictureFlags, type PictureShape, readPictures } from "./pictures.js";
 
 /** A byte of a mask from which on a pixel is made new. */
@@ -74,10 +74,6 @@ function matched(path: string, { length, names }: ImageSet, masks: ImageSet): Im
   throw new Failure(
     `--mask ${path} has ${plural(masks.length, "mask")} for ${plural(length, "picture")}; give one for all, or one for each`,
   );
-}
-
-function stem(name: string): string {
-  return basename(name).replace(/\.\w+$/, "");
 }
 
 /** Pictures with grey where they are made new. */

@@ -7,6 +7,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.js";
 import { isFolder, pictureIn } from "./picture-folders.js";
 
+/** A file's name without its folder and its extension: "a/b.png" → "b". */
+export function stem(path: string): string {
+  return basename(path).replace(/\.\w+$/, "");
+}
+
 /** A path, and what it is to the command: "--out", "a text". */
 export interface PathUse {
   readonly as: string;

@@ -1,7 +1,7 @@
 // Escapes in texts that come from the command line, where a line break or a tab is hard to type.
 
 import { UsageError } from "../errors.js";
-import type { OptionRow } from "./options.js";
+import { given, type OptionRow } from "./options.js";
 
 const ESCAPE = /\\(?:([nrt\\])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]+)\})/g;
 const NAMED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };
@@ -31,31 +31,21 @@ const singleTexts = ["joiner", "unsure", "userPrefix", "assistantPrefix"] as con
 export function unescaped<T extends EscapedFlags>(flags: T): T {
   if (flags.raw) return flags;
   const { prompt, label, stop, banned, logitBias } = flags;
-  const each = (texts: string | readonly string[]) => [texts].flat().map(unescapeText);
-  const single = singleTexts.flatMap((name) => {
-    const text = flags[name];
-    return text === undefined ? [] : [[name, unescapeText(text)]];
-  });
+  const each = (texts: string | readonly string[] | undefined) =>
+    texts && [texts].flat().map(unescapeText);
+  const single = singleTexts.map((name) => [name, flags[name] && unescapeText(flags[name])]);
+  const changed = <V>(values: object | undefined, change: (entry: [string, V]) => [string, V]) =>
+    values && Object.fromEntries(Object.entries(values).map(change));
   return {
     ...flags,
-    ...Object.fromEntries(single),
-    ...(prompt === undefined ? {} : { prompt: each(prompt) }),
-    ...(label === undefined
-      ? {}
-      : {
-          label: Object.fromEntries(
-            Object.entries(label).map(([name, value]) => [name, unescapeText(value)]),
-          ),
-        }),
-    ...(stop === undefined ? {} : { stop: each(stop) }),
-    ...(banned === undefined ? {} : { banned: each(banned) }),
-    ...(logitBias === undefined
-      ? {}
-      : {
-          logitBias: Object.fromEntries(
-            Object.entries(logitBias).map(([piece, bias]) => [unescapeText(piece), bias]),
-          ),
-        }),
+    ...given({
+      ...Object.fromEntries(single),
+      prompt: each(prompt),
+      label: changed<string>(label, ([name, value]) => [name, unescapeText(value)]),
+      stop: each(stop),
+      banned: each(banned),
+      logitBias: changed<number>(logitBias, ([piece, bias]) => [unescapeText(piece), bias]),
+    }),
   };
 }
 

@@ -84,6 +84,12 @@ export function pick(values: object, names: Iterable<string>): Record<string, un
   return picked;
 }
 
+/** Options without those that are not given. */
+export function given<T extends object>(options: T): Partial<T> {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 export function number(text: string): number {

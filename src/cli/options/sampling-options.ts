@@ -2,7 +2,7 @@
 
 import type { DiffusionGenerateOptions, DiffusionSampler } from "../../entries/node.js";
 import { flag, UsageError } from "../errors.js";
-import { number, type OptionRow, repeated } from "./options.js";
+import { given, number, type OptionRow, repeated } from "./options.js";
 
 /** What pictures show, in words: the options as commander gives them. */
 interface PromptFlags {
@@ -91,8 +91,7 @@ export function samplingOf(
   tile?: boolean,
 ): Sampling {
   const { samplingSteps: steps, guidance, sampler } = flags;
-  const given = Object.entries({ samplingSteps: steps, guidance, sampler, tile });
-  const name = given.find(([, value]) => value !== undefined)?.[0];
+  const [name] = Object.keys(given({ samplingSteps: steps, guidance, sampler, tile }));
   if (name !== undefined && !of.stepwise) {
     throw new UsageError(`${flag(name)} is for a diffusion model, ${path} holds ${of.title}`);
   }
@@ -101,13 +100,7 @@ export function samplingOf(
       `--guidance is for a model that learned labels or captions, ${path} knows none`,
     );
   }
-  return {
-    ...(steps === undefined ? {} : { steps }),
-    ...(guidance === undefined ? {} : { guidance }),
-    ...(sampler === undefined ? {} : { sampler }),
-    ...(tile === undefined ? {} : { tile }),
-    ...wordsOf(path, flags, of),
-  };
+  return { ...given({ steps, guidance, sampler, tile }), ...wordsOf(path, flags, of) };
 }
 
 /**
@@ -119,8 +112,7 @@ function wordsOf(
   { prompt, negative, unknown, guidance }: SamplingFlags,
   of: { readonly title: string; readonly stepwise: boolean; readonly words: boolean },
 ): Pick<Sampling, "prompt" | "negative" | "unknown"> {
-  const given = { prompt, negative, unknown };
-  const name = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  const [name] = Object.keys(given({ prompt, negative, unknown }));
   if (name === undefined) return {};
   if (!of.stepwise || !of.words) {
     const holds = of.stepwise ? `${path} learned none` : `${path} holds ${of.title}`;
@@ -132,9 +124,5 @@ function wordsOf(
   if (negative !== undefined && guidance !== undefined && guidance <= 1) {
     throw new UsageError(`--negative counts where --guidance is above 1, got ${guidance}`);
   }
-  return {
-    ...(prompt === undefined ? {} : { prompt: prompt[0] }),
-    ...(negative === undefined ? {} : { negative }),
-    ...(unknown === undefined ? {} : { unknown }),
-  };
+  return given({ prompt: prompt?.[0], negative, unknown });
 }

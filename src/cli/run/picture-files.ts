@@ -1,15 +1,15 @@
 // Pictures out: one PNG of all of them, or a folder with a file each.
 
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ImageSet } from "../../entries/node.js";
-import { Failure, UsageError } from "../errors.js";
+import { Failure, reason, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
-import { checkPaths, type PathUse, uses } from "../io/paths.js";
-import type { OptionRow } from "../options/options.js";
-import { count, wholeNumber } from "../options/options.js";
+import { checkPaths, type PathUse, stem, uses } from "../io/paths.js";
+import { count, type OptionRow, wholeNumber } from "../options/options.js";
 import { blocks, showsColours } from "../show/blocks.js";
 import { plural } from "../show/format.js";
+import { scaleFor } from "../show/scale.js";
 
 /** Options of commands that make pictures. */
 export interface OutFlags {
@@ -97,14 +97,10 @@ export async function writePictures(
     return undefined;
   }
   if (isFile(out)) {
-    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? suited(set) }));
+    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? scaleFor(set) }));
     return `${plural(set.length, "picture")} in ${out}`;
   }
-  await writeFolder(
-    out,
-    set,
-    Array.from({ length: set.length }, (_, i) => nameOf(set, i)),
-  );
+  await writeFolder(out, set, fileNames(set));
   return `${plural(set.length, "file")} in ${out}`;
 }
 
@@ -117,25 +113,31 @@ export async function writeFolder(
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new Failure(`cannot make the folder ${folder}: ${said}`, { cause: error });
+    throw new Failure(`cannot make the folder ${folder}: ${reason(error)}`, { cause: error });
   }
   for (let i = 0; i < set.length; i++) writeWhole(join(folder, names[i]), await set.toPNG(i));
-}
-
-/** Small pictures are shown larger. */
-function suited({ width, height }: ImageSet): number {
-  return Math.min(4, Math.max(1, Math.floor(96 / Math.max(width, height))));
 }
 
 function isFile(out: string): boolean {
   return /\.png$/i.test(out);
 }
 
-function nameOf({ names, length }: ImageSet, i: number): string {
-  const number = String(i + 1).padStart(String(length).length, "0");
-  const own = names && basename(names[i]).replace(/\.\w+$/, "");
-  const twice =
-    own && names.some((name, n) => n < i && basename(name).replace(/\.\w+$/, "") === own);
-  return `${own === undefined || twice ? number : own}.png`;
+/**
+ * Names for files of pictures: their own, or their number where they have none, or one that another has, be it in
+ * other capitals. No two are the same.
+ */
+export function fileNames({ names, length }: Pick<ImageSet, "names" | "length">): string[] {
+  const own = names?.map(stem) ?? [];
+  const others = new Set(own.map((name) => name.toLowerCase()));
+  const taken = new Set<string>();
+  return Array.from({ length }, (_, i) => {
+    const number = String(i + 1).padStart(String(length).length, "0");
+    let name = own[i];
+    if (name === undefined || taken.has(name.toLowerCase())) {
+      name = number;
+      for (let n = 2; others.has(name) || taken.has(name); n++) name = `${number}-${n}`;
+    }
+    taken.add(name.toLowerCase());
+    return `${name}.png`;
+  });
 }

@@ -5,6 +5,7 @@ import { Failure } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { blocks, showsColours } from "../show/blocks.js";
+import { scaleFor } from "../show/scale.js";
 import { warn } from "../show/terminal.js";
 import type { PictureSheet } from "./job.js";
 import type { Progress } from "./progress.js";
@@ -38,8 +39,7 @@ export class SampleSheet {
     const made = this.#sheet.make();
     if ("png" in made) return this.#write(await made.png);
     const { images, columns } = made;
-    const scale = Math.max(1, Math.floor(96 / Math.max(images.width, images.height)));
-    this.#write(await images.grid({ columns, scale: Math.min(4, scale) }));
+    this.#write(await images.grid({ columns, scale: scaleFor(images) }));
     if (!showsColours(this.#output)) return;
     const lines = blocks(images, (this.#output!.columns || 80) - 1);
     if (lines !== undefined) this.#progress.draw(lines);

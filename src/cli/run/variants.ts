@@ -1,10 +1,10 @@
 // Pictures that are made from pictures: several of each, and how they are shown beside them.
 
-import { basename } from "node:path";
 import { ImageSet } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
-import { visible } from "../show/escape.js";
+import { stem } from "../io/paths.js";
 import { plural, whole } from "../show/format.js";
+import { printLine } from "../show/terminal.js";
 import { besides, type OutFlags, writePictures } from "./picture-files.js";
 
 /** Pictures of a row. */
@@ -32,7 +32,7 @@ export function repeatedPictures(set: ImageSet, times: number): ImageSet {
 
 /** "a/b.png" → "b-1.png" */
 function numbered(name: string, number: number): string {
-  return `${basename(name).replace(/\.\w+$/, "")}-${number}.png`;
+  return `${stem(name)}-${number}.png`;
 }
 
 /**
@@ -45,8 +45,7 @@ export async function writeVariants(
   made: ImageSet,
   samples: number,
 ): Promise<void> {
-  const said = await write(flags, bare(from), made, samples);
-  if (said !== undefined) process.stdout.write(`${visible(said)}\n`);
+  printLine(await write(flags, bare(from), made, samples));
 }
 
 async function write(flags: OutFlags, from: ImageSet, made: ImageSet, samples: number) {

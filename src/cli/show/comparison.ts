@@ -2,6 +2,7 @@
 
 import type { ImageSet } from "../../entries/node.js";
 import { Canvas, widthOf } from "./canvas.js";
+import { scaleFor } from "./scale.js";
 
 /** Pictures under a title. */
 export interface Block {
@@ -17,7 +18,7 @@ const [SIDE, NARROW] = [64, 640];
 /** All are of one size; of each set pictures from its beginning to its end are shown. */
 export function comparison(blocks: readonly Block[]): Promise<Uint8Array> {
   const [{ set }] = blocks;
-  const scale = Math.min(4, Math.max(1, Math.floor(SIDE / Math.max(set.width, set.height))));
+  const scale = scaleFor(set, SIDE);
   const [width, height] = [set.width * scale + GAP, set.height * scale + GAP];
   const inner = Math.max(NARROW, ACROSS * width - GAP);
   const each = TITLE + ROWS * height - GAP + MARGIN;

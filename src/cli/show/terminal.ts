@@ -1,7 +1,7 @@
 // Standard streams: who reads them, and what happens when nobody does any more.
 
 import { FAILURE, reason } from "../errors.js";
-import { visibleJson, visibleText } from "./escape.js";
+import { visible, visibleJson, visibleText } from "./escape.js";
 
 let whenBroken = (): void => process.exit(0);
 
@@ -19,6 +19,11 @@ export function watchPipes(): void {
 /** What to do instead of ending at once when the reader of the output is gone. */
 export function onBrokenPipe(action: () => void): void {
   whenBroken = action;
+}
+
+/** What a command did, for people: one line; undefined: nothing. */
+export function printLine(text: string | undefined): void {
+  if (text !== undefined) process.stdout.write(`${visible(text)}\n`);
 }
 
 /** A result for programs: one JSON object on standard output. */
