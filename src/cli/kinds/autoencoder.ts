@@ -12,7 +12,7 @@ import {
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { autoencoderEvaluationRows, measureAutoencoder } from "../run/measure-pictures.js";
+import { autoencoderEvaluationRows, measureAutoencoder } from "../run/measure-autoencoder.js";
 import { besides } from "../run/picture-files.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";

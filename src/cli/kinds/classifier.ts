@@ -6,7 +6,7 @@ import { classifierRules } from "../../models/images/classifier-config.js";
 import { pick } from "../options/options.js";
 import { bodyHelp, dataHelp, plainReadTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { classifierEvaluationRows, measureClassifier } from "../run/measure-pictures.js";
+import { classifierEvaluationRows, measureClassifier } from "../run/measure-classifier.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {

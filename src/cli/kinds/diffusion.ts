@@ -214,8 +214,8 @@ export const diffusionKind: Kind<Diffusion> = {
     generate: (model, how) => model.generate(how).images,
     rows: (model, how) => model.generate(how).rows,
     between(model, [from, to], { steps: samples, spherical, labels }, sampling) {
-      const how = { samples, ...(spherical ? { spherical } : {}), ...(labels ? { labels } : {}) };
-      return model.interpolate(from, to, { ...how, ...sampling }).images;
+      const how = { samples, labels, ...(spherical ? { spherical } : {}), ...sampling };
+      return model.interpolate(from, to, how).images;
     },
     inpaint: (model, set, masks, how) => model.inpaint(set, masks, how).images,
     vary: (model, set, how) => model.vary(set, how).images,

@@ -27,9 +27,9 @@ import { createTable, namesOf, type OptionTable, table } from "../options/tables
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
-import { bounded, call, type Job, type RunOptions } from "../run/job.js";
-import { measureTexts } from "../run/measure-texts.js";
-import { percent, plural, size, whole } from "../show/format.js";
+import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { measureLanguage } from "../run/measure-language.js";
+import { plural, size, whole } from "../show/format.js";
 import { labelRows, networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
 import type { Rows } from "./model.js";
@@ -142,7 +142,7 @@ export const languageKind: Kind<LanguageModel> = {
     unit: "nats a token",
     json: { tokenizer: sized(tokenizer), ...(labels.length > 0 ? { labels } : {}) },
   }),
-  evaluate: measureTexts,
+  evaluate: measureLanguage,
 };
 
 function amountOf(data: Corpus): Amount {
@@ -309,8 +309,8 @@ function jobOf(
         batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
-        check: percent(fitOptions.val, (part) =>
-          bounded(documents > 0 ? `${part} of the documents` : `the last ${part}`, model.run),
+        check: checkedOn(fitOptions.val, model.run, (part) =>
+          documents > 0 ? `${part} of the documents` : `the last ${part}`,
         ),
         bitsPerNat,
         preview: previews(model),

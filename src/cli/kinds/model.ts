@@ -32,11 +32,6 @@ export interface Measures {
   readonly rows: Rows;
 }
 
-/** What a model makes while it is trained, for people: texts, a line each, or a file to look at. */
-export type Preview =
-  | readonly string[]
-  | { readonly extension: string; readonly bytes: Uint8Array };
-
 /** What kinds do not share of what `inspect` shows. */
 export interface Inspection {
   /** The model in a few words. */

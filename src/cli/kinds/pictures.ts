@@ -16,8 +16,8 @@ import { pick } from "../options/options.js";
 import { commandLineName, namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
-import { bounded, call, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
-import { percent, plural, shellWords, size } from "../show/format.js";
+import { call, checkedOn, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
+import { plural, shellWords, size } from "../show/format.js";
 import { sized, vocabulary } from "../show/model-rows.js";
 import { scatter } from "../show/scatter.js";
 import { type Examples, readExamples } from "./examples.js";
@@ -157,9 +157,7 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
         note: fewWords(amountOf(examples)),
         figures: kind.figures,
         pass: Math.ceil(((1 - val) * data.length) / Number(batch)) / run!.options.accumulate,
-        check: percent(val, (part) =>
-          bounded(`${part} of the ${of}s`, run).replace("tokens", `${of}s`),
-        ),
+        check: checkedOn(val, run, (part) => `${part} of the ${of}s`, of),
         preview: () => [],
         sheet: sheet && { ...sheet, every },
         again: [

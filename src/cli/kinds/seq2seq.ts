@@ -29,9 +29,9 @@ import {
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
-import { bounded, call, type Job, type RunOptions } from "../run/job.js";
-import { measurePairs, pairEvaluationRows } from "../run/measure-pairs.js";
-import { oneLine, percent, plural, whole } from "../show/format.js";
+import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { measureSeq2Seq, seq2seqEvaluationRows } from "../run/measure-seq2seq.js";
+import { oneLine, plural, whole } from "../show/format.js";
 import { describeModel, inspect } from "../show/seq2seq-rows.js";
 import type { Kind, Trained } from "./kind.js";
 
@@ -121,7 +121,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   model: "Seq2Seq",
   commands: ["translate", "chat"],
   options,
-  evaluation: { group: "Pairs", rows: pairEvaluationRows },
+  evaluation: { group: "Pairs", rows: seq2seqEvaluationRows },
   async load(bytes) {
     return Seq2Seq.load(bytes);
   },
@@ -142,7 +142,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   },
   open: openPairs,
   inspect,
-  evaluate: measurePairs,
+  evaluate: measureSeq2Seq,
 };
 
 /** The options of a new model; byte pairs are learned here, where it can be shown how far that is. */
@@ -312,7 +312,7 @@ function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: 
         preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
-          : percent(fitOptions.val, (part) => bounded(`${part} of the sources`, model.run)),
+          : checkedOn(fitOptions.val, model.run, (part) => `${part} of the sources`),
         warnings: warnings(data),
         note: fewWords(amountOf(data)),
         again: again(flags),

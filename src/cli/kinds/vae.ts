@@ -12,7 +12,7 @@ import {
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { measureVAE, vaeEvaluationRows } from "../run/measure-pictures.js";
+import { measureVAE, vaeEvaluationRows } from "../run/measure-vae.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {

@@ -1,8 +1,8 @@
 // A run from the command line's side, whatever the model: begin, take steps, stop when asked.
 
 import type { ImageSet, StepReport, TrainingOptions, TrainingWarning } from "../../entries/node.js";
-import type { AnyModel, Preview } from "../kinds/model.js";
-import { whole } from "../show/format.js";
+import type { AnyModel } from "../kinds/model.js";
+import { percent, whole } from "../show/format.js";
 import type { Interruption } from "./interruption.js";
 
 /** Options of a run, by the names that the command line has for them. */
@@ -36,9 +36,9 @@ export interface Look {
   readonly bitsPerNat?: number;
   /** Steps of one pass over the training data, near enough. */
   readonly pass: number;
-  /** What the model makes now; something else at every call. */
-  readonly preview: () => Preview;
-  /** The same in pictures, which are written beside the model and shown in a terminal that can. */
+  /** What the model writes now, a line each; something else at every call. */
+  readonly preview: () => readonly string[];
+  /** What it draws, in pictures that are written beside the model and shown in a terminal that can. */
   readonly sheet?: PictureSheet | undefined;
   /** What it learns from: tokens, where nothing is said. */
   readonly targets?: string;
@@ -74,10 +74,20 @@ export async function begin(job: Job, resume?: boolean): Promise<Job> {
   return job;
 }
 
-/** What validations are made on, in words, with what they take of it where that is not all. */
-export function bounded(all: string, run: AnyModel["run"]): string {
+/**
+ * What validations are made on, in words, with what they take of it where that is not all; undefined: there are none.
+ * @param phrase "10 % of the pairs", from "10 %"
+ */
+export function checkedOn(
+  val: number | undefined,
+  run: AnyModel["run"],
+  phrase: (part: string) => string,
+  targets: string = "token",
+): string | undefined {
+  if (!val) return undefined;
   const most = run?.validationTargets;
-  return most == null ? all : `${all}, about ${whole(most)} tokens of it`;
+  const some = most == null ? "" : `, about ${whole(most)} ${targets}s of it`;
+  return phrase(percent(val)) + some;
 }
 
 /** What belongs to one call of `fit`. */

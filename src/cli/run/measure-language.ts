@@ -9,7 +9,7 @@ import type { Flags, Measures } from "../kinds/model.js";
 import { whole } from "../show/format.js";
 
 /** @throws UsageError, Failure, InvalidInputError */
-export function measureTexts(
+export function measureLanguage(
   path: string,
   model: LanguageModel,
   paths: readonly string[],
@@ -24,10 +24,7 @@ export function measureTexts(
   }
   const reading = { modes: [mode], plain, textField, unknown: "skip" } as const;
   const data = firstOf(readLanguageData(paths, reading, model));
-  const score = model.score(data, {
-    unknown: "skip",
-    ...(resetEvery === undefined ? {} : { resetEvery }),
-  });
+  const score = model.score(data, { unknown: "skip", resetEvery });
   const { nats, bitsPerChar, perplexity, tokens, unknown } = score;
   return {
     json: score,

@@ -45,13 +45,12 @@ export async function measurePair(
   const { set } = await readForMeasures(path, model, paths, flags);
   const { among, seed } = flags as MeasureFlags & { readonly among?: number };
   const score = model.score(set, { among, seed });
-  const part = (fraction: number) => percent(fraction, (text) => text) ?? "0 %";
   return {
     json: score,
     rows: [
       ["loss", `${score.loss.toFixed(4)} nats`],
-      ["right caption", `${part(score.captions)} among ${score.among}`],
-      ["right picture", `${part(score.pictures)} among ${score.among}`],
+      ["right caption", `${percent(score.captions)} among ${score.among}`],
+      ["right picture", `${percent(score.pictures)} among ${score.among}`],
       ["pictures", whole(score.examples)],
     ],
   };

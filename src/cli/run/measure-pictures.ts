@@ -1,26 +1,24 @@
-// What `evaluate` measures of models of pictures.
+// What `evaluate` measures of all models of pictures: options, the pictures, and distances between sets of them.
 
 import {
-  type Autoencoder,
-  type Classifier,
   type FeatureKind,
-  ImageSet,
+  type ImageSet,
   measurePictures,
   type Nearest,
   type PictureFeatures,
   type PictureMeasures,
   pictureFeatures,
-  type VAE,
 } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
-import type { Flags, Measures, Rows } from "../kinds/model.js";
+import type { Rows } from "../kinds/model.js";
 import { type PictureModel, shapeOf } from "../kinds/pictures.js";
-import { count, number, type OptionRow, wholeNumber } from "../options/options.js";
+import { count, type OptionRow, wholeNumber } from "../options/options.js";
 import { captionNames, plainReadTable, readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
-import { percent, whole } from "../show/format.js";
+import { percent } from "../show/format.js";
+import { scaleFor } from "../show/scale.js";
 import { featureStore } from "./feature-store.js";
 import { besides } from "./picture-files.js";
 
@@ -36,6 +34,8 @@ export const seedRow: OptionRow = [
   undefined,
   wholeNumber,
 ];
+/** Pictures that are generated for distances. */
+export const GENERATED = 2000;
 export const generatedRow: OptionRow = [
   "--generated <n>",
   "pictures to generate for distances (default: 2000)",
@@ -47,26 +47,6 @@ export const nearestRow: OptionRow = [
   "--nearest <file>",
   "a PNG of generated pictures, and below each the nearest of these files",
 ];
-
-export const vaeEvaluationRows: readonly OptionRow[] = [
-  ...readRows,
-  generatedRow,
-  nearestRow,
-  [
-    "--importance <n>",
-    "draws of a picture for its likelihood (default: 0, none)",
-    undefined,
-    wholeNumber,
-  ],
-  seedRow,
-];
-export const autoencoderEvaluationRows: readonly OptionRow[] = [
-  ...readRows,
-  ["--noise <x>", "deviation of noise that is added before", undefined, number],
-  ["--mask <fraction>", "fraction of each picture that is masked before", undefined, number],
-  seedRow,
-];
-export const classifierEvaluationRows: readonly OptionRow[] = [...readRows];
 
 export interface MeasureFlags extends PictureFlags {
   readonly limit?: number;
@@ -115,8 +95,8 @@ export async function distances(
       ["precision", precision.toFixed(3)],
       ["recall", recall.toFixed(3)],
       ...coverageRows(json),
-      ...Object.entries(json.recognised ?? {}).map(([name, part]) => {
-        return [`recognised ${name}`, percent(part, (text) => text) ?? "0 %"] as const;
+      ...Object.entries(json.recognised ?? {}).map(([name, fraction]) => {
+        return [`recognised ${name}`, percent(fraction)] as const;
       }),
       ["features", featureWords(features)],
       ...(nearest ? [["nearest", `${copiesOf(nearest)} copies; see ${beside}`] as const] : []),
@@ -178,90 +158,7 @@ const [ACROSS, PAIRS] = [16, 4];
 
 async function writeNearest(path: string, made: ImageSet, near: ImageSet): Promise<void> {
   const shown = Math.min(made.length, ACROSS * PAIRS);
-  const [above, below] = [made, near].map(
-    (set) => new ImageSet({ ...set.first(shown), labels: [], names: undefined }),
-  );
-  const scale = Math.min(4, Math.max(1, Math.floor(96 / Math.max(made.width, made.height))));
+  const pairs = besides([made.first(shown), near.first(shown)], ACROSS);
   const columns = Math.min(ACROSS, shown);
-  writeWhole(path, await besides([above, below], ACROSS).grid({ columns, scale }));
-}
-
-/** Pictures that are generated for distances. */
-export const GENERATED = 2000;
-
-/** @throws UsageError, Failure, InvalidInputError */
-export async function measureVAE(
-  path: string,
-  model: VAE,
-  paths: readonly string[],
-  flags: Flags,
-): Promise<Measures> {
-  const { importance = 0, seed = 0, generated = GENERATED } = flags as MeasureFlags;
-  const { set, all } = await readForMeasures(path, model, paths, flags);
-  const score = model.score(set, { importance, seed });
-  const { elbo, reconstruction, kl, nll, examples } = score;
-  const far = await distances(
-    set,
-    model.generate({ samples: generated, seed }).images,
-    all,
-    flags.nearest as string | undefined,
-  );
-  return {
-    json: { ...score, ...far.json },
-    rows: [
-      ["elbo", `${elbo.toFixed(4)} nats`],
-      ["reconstruction", `${reconstruction.toFixed(4)} nats`],
-      ["kl", `${kl.toFixed(4)} nats`],
-      ...(nll === undefined ? [] : [["nll", `${nll.toFixed(4)} nats`] as const]),
-      ...far.rows,
-      ["pictures", `${whole(examples)}, ${whole(generated)} generated`],
-    ],
-  };
-}
-
-/** @throws UsageError, Failure, InvalidInputError */
-export async function measureAutoencoder(
-  path: string,
-  model: Autoencoder,
-  paths: readonly string[],
-  flags: Flags,
-): Promise<Measures> {
-  const { noise = 0, mask = 0, seed = 0 } = flags as MeasureFlags;
-  const { set, all } = await readForMeasures(path, model, paths, flags);
-  const score = model.score(set, { noise, mask, seed });
-  const corrupted = noise > 0 || mask > 0;
-  const given = corrupted ? model.corrupt(set, { noise, mask, seed }).images : set;
-  const far = await distances(set, model.reconstruct(given).images, all);
-  const { before } = score;
-  return {
-    json: { ...score, ...far.json },
-    rows: [
-      ["squared error", score.squaredError.toFixed(4)],
-      ["psnr", `${score.psnr.toFixed(2)} dB`],
-      ...(before ? ([["psnr before", `${before.psnr.toFixed(2)} dB`]] as Rows) : []),
-      ...far.rows,
-      ["pictures", whole(score.examples)],
-    ],
-  };
-}
-
-/** @throws UsageError, Failure, InvalidInputError */
-export async function measureClassifier(
-  path: string,
-  model: Classifier,
-  paths: readonly string[],
-  flags: Flags,
-): Promise<Measures> {
-  const score = model.score((await readForMeasures(path, model, paths, flags)).set);
-  const each = Object.entries(score.accuracy);
-  return {
-    json: score,
-    rows: [
-      ["loss", `${score.loss.toFixed(4)} nats`],
-      ...each.map(
-        ([name, part]) => [`accuracy ${name}`, percent(part, (text) => text) ?? "0 %"] as const,
-      ),
-      ["pictures", whole(score.examples)],
-    ],
-  };
+  writeWhole(path, await pairs.grid({ columns, scale: scaleFor(made) }));
 }

@@ -29,7 +29,7 @@ interface PairFlags {
   readonly tokens?: number;
 }
 
-export const pairEvaluationRows: readonly OptionRow[] = [
+export const seq2seqEvaluationRows: readonly OptionRow[] = [
   ...rowsOf(columnTable),
   [
     "--bleu <words>",
@@ -54,7 +54,7 @@ interface PairMeasures extends PairScore {
 }
 
 /** @throws Failure, InvalidInputError */
-export function measurePairs(
+export function measureSeq2Seq(
   _: string,
   model: Seq2Seq,
   paths: readonly string[],

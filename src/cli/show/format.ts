@@ -9,22 +9,19 @@ export function plural(n: number, noun: string): string {
   return `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** 0.1 → "10 %", for people to read in a phrase; undefined for nothing at all. */
-export function percent(
-  part: number | undefined,
-  phrase: (text: string) => string,
-): string | undefined {
-  return part ? phrase(`${Number((100 * part).toFixed(2))} %`) : undefined;
+/** 0.1 → "10 %": two decimals at most. */
+export function percent(fraction: number): string {
+  return `${Number((100 * fraction).toFixed(2))} %`;
 }
 
 /** How many of which a fraction is not said as a number of them. */
 const MANY = 1000;
 
 /** A fraction of few is said as what it is: "7 of 20 (35 %)"; one of many or of unknown: "35.0 %". */
-export function fraction(part: number, of?: number): string {
-  const hundredths = 100 * part;
+export function fraction(value: number, of?: number): string {
+  const hundredths = 100 * value;
   if (of === undefined || of > MANY) return `${hundredths.toFixed(1)} %`;
-  return `${Math.round(part * of)} of ${of} (${Math.round(hundredths)} %)`;
+  return `${Math.round(value * of)} of ${of} (${Math.round(hundredths)} %)`;
 }
 
 /** Bytes: "2.4 MB" */
