@@ -27,6 +27,7 @@ export class Machine {
   #base: number;
   /** End of what is in use. */
   #top: number;
+  #scopes = 1;
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, pictures?: PictureKernels) {
     this.kernels = kernels;
@@ -49,6 +50,11 @@ export class Machine {
     throw new InvalidInputError(
       "this operation is one of pictures, whose kernels have not been loaded: a model asks for them with pictures: true",
     );
+  }
+
+  /** Another number after activations have ended, from 1: what was made under one number ends with it. */
+  get scopes(): number {
+    return this.#scopes;
   }
 
   /** Bytes of memory that the machine holds. */
@@ -108,6 +114,7 @@ export class Machine {
       return work();
     } finally {
       this.#top = mark;
+      if (mark === this.#base) this.#scopes++;
     }
   }
 

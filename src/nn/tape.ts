@@ -61,10 +61,10 @@ export class Tape {
     let wanted = false;
     for (const input of inputs) {
       if (!input) continue;
-      if (input.machine !== this.machine) throw foreign(input);
+      if (input.machine !== this.machine || input.ended) throw foreign(input);
       wanted ||= input.requiresGrad;
     }
-    return new Tensor(this.machine, address, shape, this.recording && wanted);
+    return this.#made(address, shape, this.recording && wanted);
   }
 
   /**
@@ -78,9 +78,14 @@ export class Tape {
       throw new InvalidInputError(`tensor: shape [${shape}] has ${size} values, got ${got}`);
     }
     const address = this.machine.alloc(4 * size);
-    const tensor = new Tensor(this.machine, address, shape, requiresGrad && this.recording);
+    const tensor = this.#made(address, shape, requiresGrad && this.recording);
     tensor.data.set(values);
     return tensor;
+  }
+
+  #made(address: number, shape: readonly number[], requiresGrad: boolean): Tensor {
+    const life = { address: 0, scope: this.machine.scopes };
+    return new Tensor(this.machine, address, shape, requiresGrad, life);
   }
 
   /** Copies indices in. */
@@ -143,7 +148,7 @@ export class Tape {
     if (!this.#options.recompute) return f(this, x);
     const { machine } = this;
     const draws = this.#draws;
-    const y = new Tensor(machine, machine.alloc(4 * x.size), x.shape, this.recording);
+    const y = this.#made(machine.alloc(4 * x.size), x.shape, this.recording);
     machine.scoped(() => {
       const tape = new Tape(machine, { ...this.#options, record: false });
       tape.#draws = draws;
@@ -185,9 +190,12 @@ export class Tape {
   }
 }
 
-/** Numbers of another model's memory, or rounded ones, have no place in an operation of this one. */
-function foreign(input: object): InvalidInputError {
-  const why =
-    "machine" in input ? "one of another model" : "an 8-bit matrix, which only linear reads";
+/** Numbers of another memory, of an earlier step, or rounded ones, have no place in an operation. */
+function foreign(input: Tensor): InvalidInputError {
+  const why = !("machine" in input)
+    ? "an 8-bit matrix, which only linear reads"
+    : input.ended
+      ? "one that has ended with its step or call"
+      : "one of another model";
   return new InvalidInputError(`an operation needs tensors of its own model, got ${why}`);
 }

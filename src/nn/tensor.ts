@@ -7,6 +7,14 @@ export interface PackedCopy {
   address(): number;
 }
 
+/** What a tensor shares with the views on it. */
+interface TensorLife {
+  /** Of the gradient. */
+  address: number;
+  /** The machine's number of the scope that it ends with; 0: it lives as long as the model. */
+  readonly scope: number;
+}
+
 /**
  * f32 numbers in a machine's memory, row-major. A tensor of an operation lives until the end of the
  * step that made it; a parameter lives as long as its model.
@@ -20,7 +28,7 @@ export class Tensor {
   requiresGrad: boolean;
   /** Set for parameters that are used as matrices. */
   packed: PackedCopy | undefined;
-  readonly #gradient: { address: number };
+  readonly #gradient: TensorLife;
 
   /** @param gradient where the gradient is, shared with the tensor that this one is a view on */
   constructor(
@@ -28,7 +36,7 @@ export class Tensor {
     address: number,
     shape: readonly number[],
     requiresGrad: boolean,
-    gradient: { address: number } = { address: 0 },
+    gradient: TensorLife = { address: 0, scope: 0 },
   ) {
     this.machine = machine;
     this.address = address;
@@ -36,6 +44,12 @@ export class Tensor {
     this.size = sizeOf(shape);
     this.requiresGrad = requiresGrad;
     this.#gradient = gradient;
+  }
+
+  /** Whether the step or the call that made it has ended, and its memory with it. */
+  get ended(): boolean {
+    const { scope } = this.#gradient;
+    return scope !== 0 && scope !== this.machine.scopes;
   }
 
   /** Address of the gradient; 0 while there is none. */

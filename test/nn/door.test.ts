@@ -116,6 +116,17 @@ describe("operations refuse shapes that do not fit", async () => {
     });
   }
 
+  test("a tensor that has ended", () => {
+    let kept: nn.Tensor | undefined;
+    model.compute((tape) => {
+      kept = tape.tensor([1, 2], [2]);
+      return kept;
+    });
+    const use = (x: nn.Tensor) => model.compute((tape) => nn.tanh(tape, x));
+    expect(() => use(kept!)).toThrow("has ended");
+    expect(() => use(kept!.reshaped([1, 2]))).toThrow("has ended");
+  });
+
   test("a rounded matrix is for linear alone", () => {
     expect(() =>
       model.quantize().compute((tape, { first }) => {

@@ -82,6 +82,7 @@ export function unstack(tape: Tape, x: Tensor): Tensor[] {
   const { requiresGrad } = tape.view(x.address, x.shape, x);
   return Array.from({ length: n }, (_, i) => {
     const gradient = {
+      scope: tape.machine.scopes,
       get address() {
         const whole = tape.grad(x);
         return whole === 0 ? 0 : whole + i * bytes;
