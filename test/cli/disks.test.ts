@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Failure } from "../../src/cli/errors.js";
+import { writeWhole } from "../../src/cli/io/atomic.js";
 import type { AnyModel } from "../../src/cli/kinds/model.js";
 import { Checkpoints } from "../../src/cli/run/checkpoints.js";
 import { RunLog, type Write } from "../../src/cli/run/run-log.js";
@@ -161,6 +162,26 @@ describe("checkpoints", () => {
     fails = false;
     file.end(false);
     expect(written).toEqual([0, 1, 4, -5, 5]);
+  });
+
+  it("say once that another program writes their file", () => {
+    const path = join(cwd, "m");
+    const write = (text: string) => writeWhole(path, new TextEncoder().encode(text));
+    const file = new Checkpoints(model({ step: 1 }), path, () => write("ours"));
+    file.begin();
+    file.keep();
+    rmSync(path);
+    file.keep();
+    expect(said).toBe("");
+    for (let i = 0; i < 2; i++) {
+      write("theirs");
+      file.keep();
+    }
+    file.end(false);
+    expect(said).toBe(
+      `simdream: ${path} is written by another program, too: only what is written last stays\n`,
+    );
+    expect(readFileSync(path, "utf8")).toBe("ours");
   });
 
   it("do not hide other faults", () => {

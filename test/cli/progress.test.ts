@@ -82,6 +82,32 @@ describe("where the output is no terminal", () => {
     expect(shown(quick, false)).not.toContain("on this machine");
   });
 
+  it("smooths the parts of a loss as the loss itself, and how often a discriminator is right", () => {
+    const turns = Array.from({ length: 40 }, (_, i) => {
+      const high = i % 2;
+      const phases = {
+        discriminator: { loss: 1, gradNorm: 1, parts: { realAccuracy: high } },
+        generator: { loss: 1, gradNorm: 1 },
+      };
+      return [
+        report(i + 1, { loss: 4 + 2 * high, parts: { kl: 2 * high } }),
+        report(i + 1, { phases } as object),
+      ];
+    });
+    const last = (which: number) => {
+      const table = shown(
+        turns.map((both) => both[which]),
+        false,
+        { validated: false },
+      );
+      return cells(table.trimEnd().split("\n").at(-1)!);
+    };
+    const [, loss, kl] = last(0).map(Number);
+    expect(loss - kl).toBeCloseTo(4);
+    expect(kl).toBeCloseTo(1, 1);
+    expect(last(1)[3]).toMatch(/^5\d %$/);
+  });
+
   it("has no columns of a validation where there is none", () => {
     const [head] = shown([report(40, { finished: "steps" })], false, { validated: false }).split(
       "\n",

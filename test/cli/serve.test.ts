@@ -4,8 +4,8 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { GAN } from "../../src/entries/node.js";
-import { drawings } from "../models/images/help.js";
+import { Diffusion, GAN } from "../../src/entries/node.js";
+import { drawings, spoken } from "../models/images/help.js";
 import { cli, simdream, trained } from "./command-line.js";
 import { learntPairs, odd, threshold } from "./pairs.js";
 
@@ -183,6 +183,20 @@ it("makes pictures, within its limits", async () => {
   const { images } = gan.generate({ samples: 3, seed: 4, labels: { shape: "cross" } });
   expect(new Uint8Array(await made.arrayBuffer())).toEqual(await images.grid());
   expect((await ask({ n: 4 })).status).toBe(400);
+  expect(shown).not.toContain("prompt");
+});
+
+it("shows how a model that learned captions is asked", async () => {
+  const images = spoken(drawings(12));
+  const model = await Diffusion.create({ images, channels: 4, textWidth: 8 });
+  await model.fit(images, { steps: 1, batch: 6 });
+  writeFileSync(join(cwd, "w.safetensors"), model.save());
+  const child = spawn(process.execPath, [cli, "serve", "w.safetensors", "--port", "0"], { cwd });
+  children.push(child);
+  const shown = await new Promise((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", resolve);
+  });
+  expect(shown).toContain('{"model":"w","prompt":"what they show","n":16,');
 });
 
 it("answers to the names that it has, and says nothing of others' words", async () => {

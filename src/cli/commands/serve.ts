@@ -9,6 +9,7 @@ import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { unable } from "../io/picture-models.js";
 import type { Kind } from "../kinds/kind.js";
+import type { AnyModel } from "../kinds/model.js";
 import { confidenceRows } from "../options/answer-options.js";
 import { dialogueRows } from "../options/dialogue-options.js";
 import { rawRow, unescaped } from "../options/escapes.js";
@@ -123,7 +124,7 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   if (flags.json)
     printJson({ url, model: name, fingerprint: model.fingerprint(), pid: process.pid });
   const output = messageOutput(flags);
-  output?.write(visibleText(greeting(url, name, keys.length > 0, bodyFor(kind))));
+  output?.write(visibleText(greeting(url, name, keys.length > 0, bodyFor(kind, model))));
   await stop;
   output?.write("stopping …\n");
   await server.close(1000 * flags.grace);
@@ -148,9 +149,10 @@ interface Asked {
   readonly end: readonly string[];
 }
 
-function bodyFor(kind: Kind): Asked {
+function bodyFor(kind: Kind, model: AnyModel): Asked {
   if (kind.pictures) {
-    const body = { n: 16, response_format: "png" };
+    const asked = kind.pictures.words?.(model) ? { prompt: "what they show" } : {};
+    const body = { ...asked, n: 16, response_format: "png" };
     return { path: "images/generations", body, end: ["-o", "pictures.png"] };
   }
   if (kind.commands.includes("chat")) {

@@ -52,7 +52,15 @@ const textRows: readonly OptionRow[] = [
     undefined,
     label,
   ],
-  ...rowsOf(generationTable, ["maxTokens", "overflow", "samples", "seed"]),
+  ...rowsOf(generationTable, ["maxTokens", "overflow"]),
+  ...rowsOf(generationTable, ["samples"]).map(
+    ([flags, text, ...rest]): OptionRow => [
+      flags,
+      `${text}; pictures 64, or 16 of each prompt`,
+      ...rest,
+    ],
+  ),
+  ...rowsOf(generationTable, ["seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
   ...rowsOf(generationTable, ["unknown"]),
   rawRow,

@@ -1,7 +1,7 @@
 // The model's file while a run goes on. A disk that is full now may have space again later, and what was
 // learned is worth more than a checkpoint: so only the last writing may fail.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Failure } from "../errors.js";
@@ -16,6 +16,9 @@ export class Checkpoints {
   #failed = false;
   /** The step of the checkpoint in the file. */
   #step: number | undefined;
+  /** The file as it was written last. */
+  #written: string | undefined;
+  #shared = false;
 
   constructor(model: AnyModel, out: string, write: typeof writeWhole = writeWhole) {
     this.#model = model;
@@ -73,7 +76,24 @@ export class Checkpoints {
   }
 
   #save(training: boolean): void {
-    this.#write(this.#out, this.#model.save({ training }));
+    const bytes = this.#model.save({ training });
+    const found = identity(this.#out);
+    if (this.#written && found && found !== this.#written && !this.#shared) {
+      warn(`${this.#out} is written by another program, too: only what is written last stays`);
+      this.#shared = true;
+    }
+    this.#write(this.#out, bytes);
+    this.#written = identity(this.#out);
     this.#step = this.#model.run?.step;
+  }
+}
+
+/** What tells a file from another of its name, or from itself written again; undefined where there is none. */
+function identity(path: string): string | undefined {
+  try {
+    const { dev, ino, mtimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, mtimeNs].join(":");
+  } catch {
+    return undefined;
   }
 }

@@ -20,10 +20,10 @@ export interface FigureOptions {
   readonly targets?: string | undefined;
 }
 
-/** The figures of one step after the other; the loss is smoothed over about fifty steps. */
+/** The figures of one step after the other; the losses and their parts are smoothed over about fifty steps. */
 export class Figures {
   readonly #options: FigureOptions;
-  #losses: Readonly<Record<string, number>> = {};
+  #sums: readonly number[] = [];
   #weight = 0;
   #first: number | undefined;
 
@@ -33,25 +33,17 @@ export class Figures {
 
   /** The same names in the same order for every step of a run. */
   update(report: StepReport): Figure[] {
-    const before = this.#losses;
-    const smooth = ([name, loss]: readonly [string, number]) => {
-      return [name, 0.98 * (before[name] ?? 0) + 0.02 * loss] as const;
-    };
-    this.#losses = Object.fromEntries(lossesOf(report).map(smooth));
+    const measures = measuresOf(report);
+    this.#sums = measures.map(({ value }, i) => 0.98 * (this.#sums[i] ?? 0) + 0.02 * value);
     this.#weight = 0.98 * this.#weight + 0.02;
     this.#first ??= report.step - 1;
-    const losses = Object.entries(this.#losses).map(
-      ([name, sum]) => [name, sum / this.#weight] as const,
-    );
-    const [[, loss]] = losses;
-    const { validation, parts = {} } = report;
+    const smooth = this.#sums.map((sum) => sum / this.#weight);
+    const { validation } = report;
     const { bitsPerNat: bits, validated, targets = "token" } = this.#options;
     const left = (report.elapsed / (report.step - this.#first)) * (report.steps - report.step);
     return [
-      ...losses.map(([name, value]) => ({ name, text: value.toFixed(3) })),
-      ...accuracies(report),
-      ...Object.entries(parts).map(([name, part]) => ({ name, text: part.toFixed(3) })),
-      ...(bits === undefined ? [] : [{ name: "bits/char", text: (loss * bits).toFixed(2) }]),
+      ...measures.map(({ name, text }, i) => ({ name, text: text(smooth[i]) })),
+      ...(bits === undefined ? [] : [{ name: "bits/char", text: (smooth[0] * bits).toFixed(2) }]),
       ...(validated ? validationFigures(validation, bits) : []),
       { name: `${targets}s/s`, text: whole(report.targetsPerSecond) },
       { name: "left", text: clock(left) },
@@ -59,19 +51,33 @@ export class Figures {
   }
 }
 
-/** The loss; of a step with phases theirs, by the first letter: D and G of a GAN. */
-function lossesOf({ loss, phases }: StepReport): (readonly [string, number])[] {
-  if (!phases) return [["loss", loss]];
-  return Object.entries(phases).map(([name, one]) => [name[0].toUpperCase(), one.loss]);
+/** What every step of a run measures. */
+interface Measure {
+  readonly name: string;
+  readonly value: number;
+  text(value: number): string;
 }
 
-/** How often a discriminator is right on real examples, and on generated ones. */
-function accuracies({ phases = {} }: StepReport): Figure[] {
-  const parts = Object.values(phases).flatMap(({ parts = {} }) => Object.entries(parts));
-  return parts.map(([name, part]) => ({
-    name: name.replace(/Accuracy$/, ""),
-    text: `${Math.round(100 * part)} %`,
-  }));
+/**
+ * The loss, and its parts; of a step with phases the loss of each, by its first letter (D and G of a GAN), and how often
+ * a discriminator is right on real examples, and on generated ones.
+ */
+function measuresOf({ loss, phases, parts = {} }: StepReport): Measure[] {
+  const nats = ([name, value]: readonly [string, number]) => {
+    return { name, value, text: (smooth: number) => smooth.toFixed(3) };
+  };
+  const within = Object.entries(parts).map(nats);
+  if (!phases) return [nats(["loss", loss]), ...within];
+  const each = Object.entries(phases);
+  const right = each.flatMap(([, { parts = {} }]) => Object.entries(parts));
+  return [
+    ...each.map(([name, one]) => nats([name[0].toUpperCase(), one.loss])),
+    ...right.map(([name, value]) => ({
+      ...{ name: name.replace(/Accuracy$/, ""), value },
+      text: (smooth: number) => `${Math.round(100 * smooth)} %`,
+    })),
+    ...within,
+  ];
 }
 
 function validationFigures(loss: number | undefined, bits: number | undefined): Figure[] {
