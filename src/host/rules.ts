@@ -87,6 +87,14 @@ export type Rules<O, Own extends keyof O = never> = {
     : RuleOf<NonNullable<O[K]>> & Default;
 };
 
+/**
+ * The rules of the options `O` where all of them are `own`: for the command line and the docs they stand among a
+ * model's others; who uses them checks them with `resolveOwn`.
+ */
+export type OwnRules<O> = {
+  readonly [K in keyof O]-?: RuleOf<NonNullable<O[K]>> & { readonly own: true };
+};
+
 /** The options that are not `own`, checked and complete. */
 export type Resolved<O, Own extends keyof O = never> = {
   readonly [K in Exclude<keyof O, Own>]-?: NonNullable<O[K]>;
@@ -102,14 +110,31 @@ export function resolve<O extends object, Own extends keyof O>(
   given: Partial<O>,
   fitting: object = {},
 ): Resolved<O, Own> {
+  return resolved(rules, given, fitting, false) as Resolved<O, Own>;
+}
+
+/**
+ * The same of options that are `own`, by who checks them.
+ * @param fitting defaults of those whose rules have none, and what takes the place of the rules' defaults here
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function resolveOwn<O extends object>(
+  rules: OwnRules<O>,
+  given: Partial<O>,
+  fitting: object = {},
+): Resolved<O> {
+  return resolved(rules, given, fitting, true) as Resolved<O>;
+}
+
+function resolved(rules: object, given: object, fitting: object, own: boolean): object {
   const values = given as Readonly<Record<string, unknown>>;
   const others = fitting as Readonly<Record<string, unknown>>;
   const done: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules as Readonly<Record<string, Rule>>)) {
-    if (!rule.own)
-      done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
+    if ((rule.own ?? false) !== own) continue;
+    done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
   }
-  return done as Resolved<O, Own>;
+  return done;
 }
 
 function defaultOf(rule: Rule, before: Readonly<Record<string, unknown>>): unknown {

@@ -146,11 +146,29 @@ export async function chooseNetwork<O extends object>(
   if (twice !== undefined) {
     throw new InvalidInputError(`${twice} is given twice: in network, and beside it`);
   }
-  const options = { ...rest, ...sizes } as Readonly<Record<string, unknown>>;
-  const wrong = strange.find((name) => options[name] !== undefined);
-  if (wrong === undefined) return { kind: chosen, network, options: options as O };
-  const having = Object.entries(every).filter(([, sizes]) => sizes.includes(wrong));
-  const where = having.map(([kind]) => `network "${kind}"`).join(" or ");
+  const options = { ...rest, ...sizes };
+  checkSizes(every, chosen, options);
+  return { kind: chosen, network, options: options as O };
+}
+
+/**
+ * Refuses a size that only other networks have.
+ * @param sizes names of the sizes of each network, by kind
+ * @param options those of undefined count as not given
+ * @throws InvalidInputError
+ */
+export function checkSizes(
+  sizes: Readonly<Record<string, readonly string[]>>,
+  chosen: string,
+  options: object,
+): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  const wrong = Object.values(sizes)
+    .flat()
+    .find((name) => given[name] !== undefined && !sizes[chosen].includes(name));
+  if (wrong === undefined) return;
+  const having = Object.keys(sizes).filter((kind) => sizes[kind].includes(wrong));
+  const where = having.map((kind) => `network "${kind}"`).join(" or ");
   throw new InvalidInputError(`${wrong} is for ${where}, this one is "${chosen}"`);
 }
 

@@ -1,7 +1,8 @@
 // Sizes of the networks that read and make pictures: dense layers, or convolutions that halve the picture.
 
 import { InvalidInputError } from "../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type OwnRules, resolveOwn } from "../../host/rules.js";
+import { checkSizes } from "../base/network-choice.js";
 import { type Shape, shapeText } from "./shape.js";
 
 /** Options of the networks of picture models. */
@@ -44,26 +45,21 @@ export type BodyConfig =
 
 export type Activation = NonNullable<BodyOptions["activation"]>;
 
-/** What each option may be. */
-export const bodyRules: Rules<BodyOptions> = {
-  network: { type: "choice", of: ["dense", "conv"], value: "conv" },
-  hidden: { type: "integer", min: 1, max: 65536, value: 256 },
-  layers: { type: "integer", min: 1, max: 16, value: 2, fits: true },
-  channels: { type: "integer", min: 1, max: 65536, value: 32 },
-  activation: { type: "choice", of: ["tanh", "relu", "leaky_relu", "silu"], value: "relu" },
-  norm: { type: "choice", of: ["none", "group", "batch"], value: "none" },
+/** What each option may be, which `bodyConfig` checks. */
+export const bodyRules: OwnRules<BodyOptions> = {
+  network: { type: "choice", of: ["dense", "conv"], own: true },
+  hidden: { type: "integer", min: 1, max: 65536, value: 256, own: true },
+  layers: { type: "integer", min: 1, max: 16, own: true },
+  channels: { type: "integer", min: 1, max: 65536, own: true },
+  activation: { type: "choice", of: ["tanh", "relu", "leaky_relu", "silu"], own: true },
+  norm: { type: "choice", of: ["none", "group", "batch"], value: "none", own: true },
 };
 
-/** The same among the options of a model, which `bodyConfig` checks: what they may be, for the command line. */
-export const ownBodyRules: { readonly [K in keyof BodyOptions]-?: Rule & { readonly own: true } } =
-  {
-    network: { type: "choice", of: ["dense", "conv"], own: true },
-    hidden: { type: "integer", min: 1, max: 65536, value: 256, own: true },
-    layers: { type: "integer", min: 1, max: 16, own: true },
-    channels: { type: "integer", min: 1, max: 65536, own: true },
-    activation: { type: "choice", of: ["tanh", "relu", "leaky_relu", "silu"], own: true },
-    norm: { type: "choice", of: ["none", "group", "batch"], value: "none", own: true },
-  };
+/** Sizes of each network. */
+const SIZES = {
+  dense: ["hidden", "layers", "activation"],
+  conv: ["channels", "layers", "activation", "norm"],
+} as const;
 
 /** Picture sides for which convolutions are the default, and to which they bring a picture down. */
 const SMALL = 8;
@@ -74,22 +70,17 @@ const SMALL = 8;
  */
 export function bodyConfig(given: BodyOptions, shape: Shape, usual: BodyOptions = {}): BodyConfig {
   const side = shape.length === 3 ? Math.min(shape[0], shape[1]) : 0;
-  const network = given.network ?? (side >= SMALL ? "conv" : "dense");
-  const suited = {
-    ...usual,
-    network,
-    layers: network === "conv" ? halvings(side) : 2,
-    activation: network === "conv" ? "relu" : "tanh",
-  };
-  const o = resolve(bodyRules, given, suited);
-  const foreign = o.network === "dense" ? (["channels", "norm"] as const) : (["hidden"] as const);
-  const wrong = foreign.find((name) => given[name] !== undefined);
-  if (wrong !== undefined) {
-    const other = o.network === "dense" ? "conv" : "dense";
-    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${o.network}"`);
-  }
-  const { layers, activation } = o;
-  if (o.network === "dense") return { network: o.network, hidden: o.hidden, layers, activation };
+  const suited = given.network ?? (side >= SMALL ? "conv" : "dense");
+  const conv = suited === "conv";
+  const o = resolveOwn(bodyRules, given, {
+    ...{ channels: 32, ...usual },
+    network: suited,
+    layers: conv ? halvings(side) : 2,
+    activation: conv ? "relu" : "tanh",
+  });
+  const { network, hidden, layers, channels, activation, norm } = o;
+  checkSizes(SIZES, network, given);
+  if (network === "dense") return { network, hidden, layers, activation };
   if (shape.length !== 3) {
     throw new InvalidInputError(
       `network "conv" is for pictures (height × width × channels), this shape is ${shapeText(shape)}; use "dense"`,
@@ -101,7 +92,7 @@ export function bodyConfig(given: BodyOptions, shape: Shape, usual: BodyOptions 
         'use fewer layers, or network "dense"',
     );
   }
-  return { network: o.network, channels: o.channels, layers, activation, norm: o.norm };
+  return { network, channels, layers, activation, norm };
 }
 
 /** Side of the kernels that halve a picture, with stride 2 and padding 1: rounded down by 4×4, up by 3×3. */

@@ -1,6 +1,6 @@
 // Options of models that read captions: what cuts them, and the Transformer that reads them.
 
-import type { Rule, Rules } from "../../host/rules.js";
+import type { OwnRules } from "../../host/rules.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 
 /** Tokens that a model reads at most. */
@@ -33,26 +33,20 @@ export interface TextSizes {
   readonly context: number;
 }
 
-/** What sizes with a default may be. */
-export const textSizeRules: Rules<Pick<TextOptions, "textWidth" | "textLayers">> = {
-  textWidth: { type: "integer", min: 1, max: 4096, value: 64 },
-  textLayers: { type: "integer", min: 1, max: 64, value: 2 },
-};
-
-/** The same among the options of a model; who makes its words checks them. */
-export const textRules: { readonly [K in keyof TextOptions]-?: Rule & { readonly own: true } } = {
-  tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "bpe", own: true },
-  vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
-  textWidth: { ...textSizeRules.textWidth, own: true },
-  textLayers: { ...textSizeRules.textLayers, own: true },
+/** What each size may be, which who makes a model's words checks. */
+export const textSizeRules: OwnRules<Omit<TextOptions, "tokenizer" | "vocab">> = {
+  textWidth: { type: "integer", min: 1, max: 4096, value: 64, own: true },
+  textLayers: { type: "integer", min: 1, max: 64, value: 2, own: true },
   textHeads: { type: "integer", min: 1, max: 4096, own: true },
   textContext: { type: "integer", min: 1, max: MOST_TOKENS, own: true },
 };
 
+/** What each option may be. */
+export const textRules: OwnRules<TextOptions> = {
+  tokenizer: { type: "choice", of: ["char", "byte", "bpe"], value: "bpe", own: true },
+  vocab: { type: "integer", min: 257, max: 2 ** 18, value: 1024, own: true },
+  ...textSizeRules,
+};
+
 /** Names of what a file says of them, beside the tokenizer. */
-export const textSizeNames: readonly string[] = [
-  "textWidth",
-  "textLayers",
-  "textHeads",
-  "textContext",
-];
+export const textSizeNames: readonly string[] = Object.keys(textSizeRules);

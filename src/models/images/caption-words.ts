@@ -2,8 +2,8 @@
 
 import { ImageSet } from "../../data/images/image-set.js";
 import type { ModelDescription } from "../../formats/model-file.js";
-import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
-import { resolve } from "../../host/rules.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
+import { resolveOwn } from "../../host/rules.js";
 import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
@@ -127,14 +127,13 @@ export function storedWords(given: TextOptions, tokenizer: unknown): WordParts {
 }
 
 function textSizes(given: TextOptions): TextSizes {
-  const { textWidth: width, textLayers: layers } = resolve(textSizeRules, given);
-  const { textHeads = suitedHeads(width), textContext } = given;
-  const context = checkNumber("textContext", textContext, {
-    integer: true,
-    min: 1,
-    max: MOST_TOKENS,
-  });
-  const heads = checkNumber("textHeads", textHeads, { integer: true, min: 1, max: 4096 });
+  const suited = { textHeads: suitedHeads(given.textWidth ?? 64) };
+  const {
+    textWidth: width,
+    textLayers: layers,
+    textHeads: heads,
+    textContext: context,
+  } = resolveOwn(textSizeRules, given, suited);
   if (width % heads !== 0) {
     throw new InvalidInputError(`textHeads must divide textWidth (${width}), got ${heads}`);
   }

@@ -1,7 +1,8 @@
 // Sizes of a diffusion's network: a U-Net or a Transformer for pictures, or dense layers for vectors.
 
 import { InvalidInputError } from "../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type OwnRules, resolveOwn } from "../../host/rules.js";
+import { checkSizes } from "../base/network-choice.js";
 import { suitedHeads } from "../base/transformer/heads.js";
 import { type Shape, shapeText } from "./shape.js";
 
@@ -48,21 +49,8 @@ export type DiffusionBody =
     }
   | { readonly network: "mlp"; readonly hidden: number; readonly layers: number };
 
-const rules: Rules<DiffusionBodyOptions> = {
-  network: { type: "choice", of: ["unet", "dit", "mlp"], value: "unet", fits: true },
-  channels: { type: "integer", min: 1, max: 4096, value: 16 },
-  levels: { type: "integer", min: 1, max: 8, value: 3, fits: true },
-  attention: { type: "flag", value: false },
-  patch: { type: "integer", min: 1, max: 4096, value: 2 },
-  hidden: { type: "integer", min: 1, max: 65536, value: 128 },
-  layers: { type: "integer", min: 1, max: 64, value: 3, fits: true },
-  heads: { type: "integer", min: 1, max: 65536, value: 4, fits: true },
-};
-
-/** The same among the options of the model, which `diffusionBody` checks. */
-export const diffusionBodyRules: {
-  readonly [K in keyof DiffusionBodyOptions]-?: Rule & { readonly own: true };
-} = {
+/** What each option may be, which `diffusionBody` checks. */
+export const diffusionBodyRules: OwnRules<DiffusionBodyOptions> = {
   network: { type: "choice", of: ["unet", "dit", "mlp"], own: true },
   channels: { type: "integer", min: 1, max: 4096, value: 16, own: true },
   levels: { type: "integer", min: 1, max: 8, value: 3, own: true },
@@ -73,15 +61,15 @@ export const diffusionBodyRules: {
   heads: { type: "integer", min: 1, max: 65536, own: true },
 };
 
-/** Names of all that is stored of a network. */
-export const diffusionSizes: readonly string[] = Object.keys(rules).slice(1);
-
-/** Options that each of the networks has. */
-const OF = {
+/** Sizes of each network. */
+const SIZES = {
   unet: ["channels", "levels", "attention"],
   mlp: ["hidden", "layers"],
   dit: ["patch", "hidden", "layers", "heads"],
 } as const;
+
+/** Names of all that a file says of a network. */
+export const diffusionSizes: readonly string[] = Object.values(SIZES).flat();
 
 /** Levels where nothing is said, and the smallest side that they make. */
 const [LEVELS, LEAST] = [3, 3];
@@ -89,22 +77,14 @@ const [LEVELS, LEAST] = [3, 3];
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): DiffusionBody {
   const pictures = shape.length === 3;
-  const kind = given.network ?? (pictures ? "unet" : "mlp");
-  const o = resolve(rules, given, {
-    network: kind,
+  const o = resolveOwn(diffusionBodyRules, given, {
+    network: pictures ? "unet" : "mlp",
     levels: suitedLevels(shape),
-    ...(kind === "dit" && { layers: 4, heads: suitedHeads(given.hidden ?? 128) }),
+    ...(given.network === "dit" && { layers: 4 }),
+    heads: suitedHeads(given.hidden ?? 128),
   });
   const { network, channels, levels, attention, patch, hidden, layers, heads } = o;
-  const own: readonly string[] = OF[network];
-  const wrong = diffusionSizes.find(
-    (name) => given[name as keyof DiffusionBodyOptions] !== undefined && !own.includes(name),
-  );
-  if (wrong !== undefined) {
-    const others = Object.entries(OF).filter(([, names]) => names.some((name) => name === wrong));
-    const of = others.map(([name]) => `network "${name}"`).join(" or ");
-    throw new InvalidInputError(`${wrong} is for ${of}, this one is "${network}"`);
-  }
+  checkSizes(SIZES, network, given);
   if (network === "mlp") return { network, hidden, layers };
   if (!pictures) {
     throw new InvalidInputError(

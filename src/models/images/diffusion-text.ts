@@ -1,6 +1,6 @@
 // Options of a diffusion that learns words.
 
-import type { Rule } from "../../host/rules.js";
+import type { OwnRules } from "../../host/rules.js";
 import { type TextOptions, type TextSizes, textRules } from "./caption-options.js";
 
 /** Options of words; all but `captions` with captions only. */
@@ -21,13 +21,11 @@ export interface DiffusionTextSizes extends TextSizes {
 }
 
 /** What each option may be; who makes the words checks them. */
-export const diffusionTextRules: {
-  readonly [K in keyof DiffusionTextOptions]-?: Rule & { readonly own: true };
-} = {
+export const diffusionTextRules: OwnRules<DiffusionTextOptions> = {
   captions: { type: "flag", own: true },
   ...textRules,
   textLevels: { type: "integer", min: 1, max: 8, value: 1, own: true },
 };
 
-/** Options that mean nothing without captions. */
+/** Options that mean nothing without captions: all but `captions`. */
 export const ofText: readonly string[] = Object.keys(diffusionTextRules).slice(1);

@@ -1,7 +1,8 @@
 // Sizes of a GAN's two networks: dense layers, or Radford's convolutions.
 
 import { InvalidInputError } from "../../host/errors.js";
-import { type Rule, type Rules, resolve } from "../../host/rules.js";
+import { type OwnRules, resolveOwn } from "../../host/rules.js";
+import { checkSizes } from "../base/network-choice.js";
 import { type Shape, shapeText } from "./shape.js";
 
 /** Options of a GAN's networks. */
@@ -35,19 +36,8 @@ export type GANBody =
     }
   | { readonly network: "dcgan"; readonly channels: number; readonly generatorChannels?: number };
 
-const rules: Rules<GANBodyOptions> = {
-  network: { type: "choice", of: ["dense", "dcgan"], value: "dcgan", fits: true },
-  hidden: { type: "integer", min: 1, max: 65536, value: 128 },
-  layers: { type: "integer", min: 1, max: 16, value: 3 },
-  channels: { type: "integer", min: 1, max: 65536, value: 64 },
-  generatorHidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
-  generatorChannels: { type: "integer", min: 1, max: 65536, value: 64, fits: true },
-};
-
-/** The same among the options of the model, which `ganBody` checks. */
-export const ganBodyRules: {
-  readonly [K in keyof GANBodyOptions]-?: Rule & { readonly own: true };
-} = {
+/** What each option may be, which `ganBody` checks. */
+export const ganBodyRules: OwnRules<GANBodyOptions> = {
   network: { type: "choice", of: ["dense", "dcgan"], own: true },
   hidden: { type: "integer", min: 1, max: 65536, value: 128, own: true },
   layers: { type: "integer", min: 1, max: 16, value: 3, own: true },
@@ -56,26 +46,31 @@ export const ganBodyRules: {
   generatorChannels: { type: "integer", min: 1, max: 65536, own: true },
 };
 
-/** Options that only one of the networks has. */
-const OF = {
+/** Sizes of each network. */
+const SIZES = {
   dense: ["hidden", "layers", "generatorHidden"],
   dcgan: ["channels", "generatorChannels"],
 } as const;
+
+/** Names of all that a file says of a network. */
+export const ganSizes: readonly string[] = [...SIZES.dense, ...SIZES.dcgan];
 
 /** The smallest picture inside: sides of so many pixels, that are not halved any more. */
 const [LEAST, MOST] = [4, 9];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function ganBody(given: GANBodyOptions, shape: Shape): GANBody {
-  const suited = { network: halves(shape) ? "dcgan" : "dense" };
-  const { network, hidden, layers, channels } = resolve(rules, given, suited);
-  const other = network === "dense" ? "dcgan" : "dense";
-  const wrong = OF[other].find((name) => given[name] !== undefined);
-  if (wrong !== undefined) {
-    throw new InvalidInputError(`${wrong} is for network "${other}", this one is "${network}"`);
-  }
+  const { network, hidden, layers, channels, generatorHidden, generatorChannels } = resolveOwn(
+    ganBodyRules,
+    given,
+    {
+      network: halves(shape) ? "dcgan" : "dense",
+      generatorHidden: given.hidden ?? 128,
+      generatorChannels: given.channels ?? 64,
+    },
+  );
+  checkSizes(SIZES, network, given);
   if (network === "dense") {
-    const { generatorHidden = hidden } = given;
     return { network, hidden, layers, ...(generatorHidden === hidden ? {} : { generatorHidden }) };
   }
   if (!halves(shape)) {
@@ -84,7 +79,6 @@ export function ganBody(given: GANBodyOptions, shape: Shape): GANBody {
         `this shape is ${shapeText(shape)}. Resize the pictures, or use network "dense"`,
     );
   }
-  const { generatorChannels = channels } = given;
   return { network, channels, ...(generatorChannels === channels ? {} : { generatorChannels }) };
 }
 

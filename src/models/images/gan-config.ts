@@ -3,7 +3,7 @@
 import type { ModelDescription } from "../../formats/model-file.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { LabelColumn } from "./conditions.js";
-import { type GANBody, type GANBodyOptions, ganBody, ganBodyRules } from "./gan-body.js";
+import { type GANBody, type GANBodyOptions, ganBody, ganBodyRules, ganSizes } from "./gan-body.js";
 import {
   basicRules,
   checkFile,
@@ -60,7 +60,6 @@ export function isPicture(shape: readonly number[]): boolean {
 
 /** What a file says of its model. @throws ModelFileError */
 export function storedGAN(description: ModelDescription): ReturnType<typeof ganConfig> {
-  const sizes = ["hidden", "layers", "channels", "generatorHidden", "generatorChannels"];
-  const { options, columns } = storedOptions(description, ["latent", "spectral"], sizes);
+  const { options, columns } = storedOptions(description, ["latent", "spectral"], ganSizes);
   return { config: checkFile(() => ganConfig(options as GANOptions)).config, columns };
 }

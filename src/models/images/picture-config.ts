@@ -4,14 +4,8 @@ import { ImageSet } from "../../data/images/image-set.js";
 import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, checkNumber, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Rule } from "../../host/rules.js";
-import {
-  type BodyConfig,
-  type BodyOptions,
-  bodyConfig,
-  bodyRules,
-  ownBodyRules,
-} from "./body-config.js";
+import type { OwnRules } from "../../host/rules.js";
+import { type BodyConfig, type BodyOptions, bodyConfig, bodyRules } from "./body-config.js";
 import { columnsOf, columnsOfFile, type LabelColumn } from "./conditions.js";
 import { type PictureData, shapeOfData } from "./rows.js";
 import { checkShape, type Shape } from "./shape.js";
@@ -44,33 +38,32 @@ export interface PictureBasics {
   readonly seed: number;
 }
 
-type Own<K extends keyof PictureModelOptions> = {
-  readonly [Name in K]-?: Rule & { readonly own: true };
-};
-
-/** What each option may be of a model that learns no labels. */
-export const unlabelledRules: Own<Exclude<keyof PictureModelOptions, "labels">> = {
+const example: OwnRules<Pick<PictureBasicOptions, "images" | "shape">> = {
   images: { type: "other", own: true },
   shape: { type: "other", own: true },
-  ...ownBodyRules,
+};
+
+const labels: OwnRules<Pick<PictureBasicOptions, "labels">> = {
+  labels: { type: "other", own: true },
+};
+
+const rest: OwnRules<Pick<PictureBasicOptions, "seed" | "runtime">> = {
   seed: { type: "integer", min: 0, value: 0, own: true },
   runtime: { type: "other", own: true },
 };
 
 /** What each option may be of a model with networks of its own kind. */
-export const basicRules: Own<keyof PictureBasicOptions> = {
-  images: { type: "other", own: true },
-  shape: { type: "other", own: true },
-  labels: { type: "other", own: true },
-  seed: { type: "integer", min: 0, value: 0, own: true },
-  runtime: { type: "other", own: true },
+export const basicRules: OwnRules<PictureBasicOptions> = { ...example, ...labels, ...rest };
+
+/** What each option may be of a model that learns no labels. */
+export const unlabelledRules: OwnRules<Omit<PictureModelOptions, "labels">> = {
+  ...example,
+  ...bodyRules,
+  ...rest,
 };
 
 /** What each option may be. */
-export const pictureRules: Own<keyof PictureModelOptions> = {
-  ...unlabelledRules,
-  labels: { type: "other", own: true },
-};
+export const pictureRules: OwnRules<PictureModelOptions> = { ...unlabelledRules, ...labels };
 
 /**
  * @param what the call is called, for errors

@@ -1,7 +1,7 @@
 // Sizes of a Transformer: what may be asked for, and what follows where nothing is said.
 
 import { InvalidInputError } from "../../../host/errors.js";
-import { type Rules, resolve } from "../../../host/rules.js";
+import { type OwnRules, type Rules, resolve, resolveOwn } from "../../../host/rules.js";
 import { suitedHeads } from "./heads.js";
 
 /** Options of a Transformer. */
@@ -40,14 +40,21 @@ export type TransformerConfig = {
   readonly [K in keyof TransformerOptions]-?: NonNullable<TransformerOptions[K]>;
 };
 
-/** What each size may be. */
-export const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "inner"> = {
-  style: { type: "choice", of: ["llama", "gpt2"], value: "llama" },
-  hidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
-  layers: { type: "integer", min: 1, max: 1000, value: 4, fits: true },
+/** Sizes whose defaults follow from others. */
+type Following = "heads" | "kvHeads" | "inner";
+
+const followingRules: OwnRules<Pick<TransformerOptions, Following>> = {
   heads: { type: "integer", min: 1, max: 65536, own: true },
   kvHeads: { type: "integer", min: 1, max: 65536, own: true },
   inner: { type: "integer", min: 1, max: 1e6, own: true },
+};
+
+/** What each size may be. */
+export const transformerRules: Rules<TransformerOptions, Following> = {
+  style: { type: "choice", of: ["llama", "gpt2"], value: "llama" },
+  hidden: { type: "integer", min: 1, max: 65536, value: 128, fits: true },
+  layers: { type: "integer", min: 1, max: 1000, value: 4, fits: true },
+  ...followingRules,
   context: { type: "integer", min: 1, max: 2 ** 20, value: 128, fits: true },
   window: { type: "integer", min: 0, max: 2 ** 20, value: 0 },
   dropout: { type: "number", min: 0, max: 0.99, value: 0, fits: true },
@@ -60,22 +67,12 @@ export const transformerRules: Rules<TransformerOptions, "heads" | "kvHeads" | "
 export function transformerConfig(o: TransformerOptions, fitting: object = {}): TransformerConfig {
   const plain = resolve(transformerRules, o, fitting);
   const { style, hidden } = plain;
-  const rest = { type: "integer", min: 1, max: 65536 } as const;
-  const { heads, kvHeads, inner } = resolve<
-    Required<Pick<TransformerOptions, "heads" | "kvHeads" | "inner">>,
-    never
-  >(
-    {
-      heads: { ...rest, value: suitedHeads(hidden) },
-      kvHeads: { ...rest, value: o.heads ?? suitedHeads(hidden) },
-      inner: {
-        ...rest,
-        max: 1e6,
-        value: style === "gpt2" ? 4 * hidden : 8 * Math.ceil(hidden / 3),
-      },
-    },
-    o,
-  );
+  const usual = suitedHeads(hidden);
+  const { heads, kvHeads, inner } = resolveOwn(followingRules, o, {
+    heads: usual,
+    kvHeads: o.heads ?? usual,
+    inner: style === "gpt2" ? 4 * hidden : 8 * Math.ceil(hidden / 3),
+  });
   const size = hidden / heads;
   if (!Number.isInteger(size)) {
     throw new InvalidInputError(`heads must divide hidden (${hidden}), got ${heads}`);
@@ -97,7 +94,7 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
   if (style === "llama" && plain.bias) {
     throw new InvalidInputError('bias is for style "gpt2"; "llama" has none');
   }
-  const { context, window, dropout, tied, bias, theta, layers } = plain;
+  const { layers, context, window, dropout, tied, bias, theta } = plain;
   const sizes = { style, hidden, layers, heads, kvHeads, inner, context, window };
   return { ...sizes, dropout, tied, bias, theta };
 }
