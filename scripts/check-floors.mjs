@@ -26,9 +26,9 @@ const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop", "host/near-names"],
   // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
-  // chats say, and what a name that is not known may mean.
+  // chats say, what a name that is not known may mean, and how files are found by their names.
   cli: [
-    ...["serve/confidence", "serve/dialogue", "serve/hosts"],
+    ...["serve/confidence", "serve/dialogue", "serve/hosts", "data/images/by-name"],
     ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
     ...["train/options", "sampling/options", "models/base/network-choice", "models/base/suited"],
     ...["language", "seq2seq"].flatMap((family) =>

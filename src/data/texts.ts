@@ -4,6 +4,7 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
+import { isKind } from "../host/kinds.js";
 import { checkStep, splitAt } from "./order.js";
 
 export interface Batch {
@@ -205,7 +206,7 @@ function gather(
 }
 
 export function checkTokens(name: string, tokens: unknown): asserts tokens is Int32Array {
-  if (!(tokens instanceof Int32Array)) {
+  if (!isKind(tokens, "Int32Array")) {
     throw new InvalidInputError(`${name} must be an Int32Array of ids, got ${describe(tokens)}`);
   }
   const at = tokens.findIndex((id) => id < 0);

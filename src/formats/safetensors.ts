@@ -8,6 +8,7 @@
 // BOOL, U8 and I8; the machine is little-endian, as the kernels' shared memory demands anyway.
 
 import { describe, InvalidInputError } from "../host/errors.js";
+import { isKind } from "../host/kinds.js";
 import { HeaderParser, isUnicode, MAX_RANK, refuse } from "./safetensors-header.js";
 
 /** The element types that are known. */
@@ -94,9 +95,8 @@ export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string
 
 /** A file's bytes, of whatever realm. @throws InvalidInputError */
 function fileBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
-  const kind = Object.prototype.toString.call(file);
-  if (kind === "[object Uint8Array]") return file as Uint8Array;
-  if (kind === "[object ArrayBuffer]") return new Uint8Array(file as ArrayBuffer);
+  if (isKind(file, "Uint8Array")) return file;
+  if (isKind(file, "ArrayBuffer")) return new Uint8Array(file);
   const hint = typeof file === "string" ? "; read the file first" : "";
   throw new InvalidInputError(
     `the file must be a Uint8Array or an ArrayBuffer, got ${describe(file)}${hint}`,

@@ -1,6 +1,8 @@
 // What a caller hands over is taken as it is at the call: it is theirs to change while a model waits for its
 // kernels, or for whoever asks for the first step.
 
+import { isKind } from "./kinds.js";
+
 /**
  * The list as it is now, with its objects and what these hold; whatever else is given stays, to be refused where it
  * is used.
@@ -26,8 +28,8 @@ export function optionsAsGiven<T>(options: T): T {
 
 /** Bytes as they are now. */
 export function bytesAsGiven(bytes: Uint8Array | ArrayBuffer): Uint8Array | ArrayBuffer {
-  if (bytes instanceof Uint8Array) return Uint8Array.from(bytes);
-  return bytes instanceof ArrayBuffer ? bytes.slice(0) : bytes;
+  if (isKind(bytes, "Uint8Array")) return Uint8Array.from(bytes);
+  return isKind(bytes, "ArrayBuffer") ? bytes.slice(0) : bytes;
 }
 
 function isPlain(value: unknown): value is object {
@@ -36,5 +38,5 @@ function isPlain(value: unknown): value is object {
 
 /** What a literal makes, and no list, map or date. */
 export function isObject(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === "[object Object]";
+  return isKind(value, "Object");
 }

@@ -1,6 +1,7 @@
 // Bytes into a compiled module, with an error that helps where the engine refuses.
 
 import { describe, InvalidInputError } from "./errors.js";
+import { isKind } from "./kinds.js";
 
 /** What `load` accepts: the bytes of a module, or the module compiled. */
 export type ModuleSource = BufferSource | WebAssembly.Module;
@@ -11,16 +12,13 @@ const TAKES =
 
 /** Whether it is a compiled module, of whatever realm: edge platforms compile outside the program's. */
 export function isModule(source: ModuleSource): source is WebAssembly.Module {
-  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+  return isKind(source, "WebAssembly.Module");
 }
 
 /** The module of this source. @throws InvalidInputError */
 export async function compiled(source: ModuleSource): Promise<WebAssembly.Module> {
   if (isModule(source)) return source;
-  if (
-    !ArrayBuffer.isView(source) &&
-    Object.prototype.toString.call(source) !== "[object ArrayBuffer]"
-  ) {
+  if (!ArrayBuffer.isView(source) && !isKind(source, "ArrayBuffer")) {
     throw new InvalidInputError(`${TAKES}; got ${describe(source)}`);
   }
   try {

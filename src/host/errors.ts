@@ -1,3 +1,4 @@
+import { tagOf } from "./kinds.js";
 import { nearName } from "./near-names.js";
 import { words } from "./words.js";
 
@@ -139,12 +140,7 @@ export function describe(value: unknown): string {
   return `a value of type ${kind === "Object" ? "object" : kind}`;
 }
 
-/** "[object Promise]": what it is, for whatever has a name of its own. */
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-/** The same, or the name of its class. */
+/** What it is, or the name of its class. */
 function kindOf(value: object): string {
   const tag = tagOf(value);
   if (tag !== "Object") return tag;

@@ -1,6 +1,7 @@
 // What the measures of features share: rows of numbers, checked once.
 
 import { describe, InvalidInputError } from "../host/errors.js";
+import { isKind } from "../host/kinds.js";
 
 /** Vectors of one width: features of pictures, latents, pixels. A list of them, or all in one array. */
 export type FeatureRows = readonly Float32Array[] | JoinedRows;
@@ -35,7 +36,7 @@ export function matrixOf(name: string, given: FeatureRows, least = 1): Matrix {
   const { values, width } = Array.isArray(given)
     ? joined(name, given)
     : ((given as JoinedRows) ?? {});
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+  if (!isKind(values, "Float32Array", "Float64Array")) {
     throw new InvalidInputError(
       `${name} must be a list of Float32Array, or { values: Float32Array or Float64Array, width }, got ` +
         (values === undefined ? describe(given) : `values of ${describe(values)}`),
@@ -60,7 +61,7 @@ export function matrixOf(name: string, given: FeatureRows, least = 1): Matrix {
     );
   }
   return {
-    values: values instanceof Float64Array ? values : Float64Array.from(values),
+    values: isKind(values, "Float64Array") ? values : Float64Array.from(values),
     rows,
     width,
   };
@@ -71,8 +72,8 @@ function joined(name: string, list: readonly Float32Array[]): JoinedRows {
   const width = list[0]?.length ?? 1;
   const values = new Float32Array(list.length * width);
   for (const [i, row] of list.entries()) {
-    if (!(row instanceof Float32Array) || row.length !== width) {
-      const got = row instanceof Float32Array ? `${row.length} numbers` : describe(row);
+    if (!isKind(row, "Float32Array") || row.length !== width) {
+      const got = isKind(row, "Float32Array") ? `${row.length} numbers` : describe(row);
       throw new InvalidInputError(`${name}[${i}] must be a Float32Array of ${width}, got ${got}`);
     }
     values.set(row, i * width);

@@ -2,6 +2,7 @@
 
 import { transfer } from "comlink";
 import { InvalidInputError } from "../api.js";
+import { isKind } from "../host/kinds.js";
 import { isPlain, pack } from "./pack.js";
 
 /** Arguments as they are sent. */
@@ -21,7 +22,7 @@ export function sendable(verb: string, args: readonly unknown[]): Sendable {
   let signalAt = -1;
   const buffers: ArrayBuffer[] = [];
   const sent = args.map((arg, i) => {
-    if (arg instanceof Uint8Array) {
+    if (isKind(arg, "Uint8Array")) {
       // A copy, which is then moved: the caller keeps the bytes, and no larger buffer around them goes.
       const own = Uint8Array.from(arg);
       buffers.push(own.buffer);

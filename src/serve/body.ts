@@ -16,6 +16,17 @@ export async function readJson(request: Request, options: ResolvedOptions): Prom
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
+    const encoding = request.headers.get("content-encoding") ?? "identity";
+    // Only where it cannot be read: some platforms decompress a body and keep the header.
+    if (encoding.toLowerCase() !== "identity") {
+      throw new ApiError(
+        415,
+        `The body must not be compressed, got Content-Encoding "${encoding}"`,
+        {
+          ...{ code: "unsupported_media_type", headers: { "accept-encoding": "identity" } },
+        },
+      );
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new ApiError(400, `The body is not valid JSON in UTF-8: ${reason}`, {
       code: "invalid_json",

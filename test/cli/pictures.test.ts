@@ -1,6 +1,6 @@
 // Pictures from files: folders with labels, single files, IDX, atlases, JPEG, files of labels.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
@@ -56,6 +56,15 @@ describe("a folder", () => {
     await expect(readPictures([mixed], {})).rejects.toThrow(
       "x/2.png is in a sub-folder, which is its label, but 1.png is in none",
     );
+  });
+
+  test("with links is read once, whatever they lead to", async () => {
+    const path = files({ "a/1.png": png(1), "b/2.png": png(2) });
+    symlinkSync("..", join(path, "a", "up"), "dir");
+    symlinkSync(join("..", "b"), join(path, "a", "other"), "dir");
+    symlinkSync(join("..", "a"), join(path, "b", "other"), "dir");
+    const { names } = await readPictures([path], {});
+    expect(names).toEqual(["a/1.png", "a/other/2.png", "b/2.png", "b/other/1.png"]);
   });
 
   test("without a picture is none", async () => {
@@ -145,11 +154,31 @@ describe("labels", () => {
   test.each([
     ["a\tb\n1\t2\n", [{ a: "1", b: "2" }]],
     ['{"a":1}\n{"a":2}\n', [{ a: 1 }, { a: 2 }]],
+    // Of spreadsheets where numbers have commas, and of old ones.
+    ["a;b\r\n1,5;x\r\n", [{ a: "1,5", b: "x" }]],
+    ['"a;c",b\n1;2,x\n', [{ "a;c": "1;2", b: "x" }]],
+    [
+      "a,b\r1,2\r3,4\r",
+      [
+        { a: "1", b: "2" },
+        { a: "3", b: "4" },
+      ],
+    ],
+    ['{"a":1}\r{"a":2}\r', [{ a: 1 }, { a: 2 }]],
   ])("%j", (text, rows) => {
     const path = join(folder(), "labels");
     writeFileSync(path, text);
     expect(readLabelRows(path)).toEqual({ rows, by: undefined });
   });
+
+  test.each(["file", "File", "file_name", "Image Path", "filename"])(
+    "a column %s names pictures",
+    (name) => {
+      const path = join(folder(), "labels");
+      writeFileSync(path, `hat,${name}\ncap,1.png\n`);
+      expect(readLabelRows(path).by).toBe(name);
+    },
+  );
 
   test.each([
     ["a,b\n1\n", "labels:2: expected 2 columns, as in the first line, got 1"],
@@ -186,5 +215,16 @@ describe("JPEG", () => {
     expect(() => decodeJPEG("a.jpg", bytes)).toThrow(
       /^a\.jpg is damaged: it cannot be read as a JPEG/,
     );
+  });
+
+  test("held in a way that is said after XMP, and after bytes that fill", () => {
+    const bytes = bytesOf(jpegs.turned["6"]);
+    const xmp = Buffer.from("http://ns.adobe.com/xap/1.0/\0<x/>");
+    const part = [0xff, 0xe1, 0, xmp.length + 2, ...xmp];
+    const upright = decodeJPEG("a.jpg", bytes);
+    for (const before of [part, [...part, 0xff, 0xff]]) {
+      const other = Uint8Array.from([...bytes.subarray(0, 2), ...before, ...bytes.subarray(2)]);
+      expect(decodeJPEG("b.jpg", other)).toEqual(upright);
+    }
   });
 });

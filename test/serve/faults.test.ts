@@ -2,6 +2,7 @@
 // that fails.
 
 import { connect, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { NotFiniteError } from "../../src/entries/index.js";
 import type { Handler, ServedLanguageModel } from "../../src/entries/serve.js";
@@ -215,6 +216,23 @@ describe("bodies", () => {
     }
     const headers = { "content-type": "Application/JSON; charset=utf-8" };
     expect((await handler(completion({}, { headers }))).status).toBe(200);
+  });
+
+  it("must not be compressed, unless somebody on the way decompresses it", async () => {
+    const handler = handlerOf();
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const body = gzipSync('{"prompt":"the"}');
+    const answer = await handler(completion({}, { headers, body }));
+    expect(answer.headers.get("accept-encoding")).toBe("identity");
+    expect(await errorOf(answer)).toMatchObject({
+      ...{ status: 415, code: "unsupported_media_type" },
+      message: 'The body must not be compressed, got Content-Encoding "gzip"',
+    });
+    expect((await handler(completion({}, { headers }))).status).toBe(200);
+    const plain = { ...headers, "content-encoding": "identity" };
+    expect((await handler(completion({}, { headers: plain }))).status).toBe(200);
+    const broken = completion("{", { headers: plain });
+    expect(await errorOf(await handler(broken))).toMatchObject({ code: "invalid_json" });
   });
 });
 

@@ -35,17 +35,27 @@ export function decodeJPEG(name: string, bytes: Uint8Array): Pixels {
 function orientation(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
-    const length = view.getUint16(at + 2);
-    if (bytes[at + 1] === 0xe1) return exifOrientation(bytes.subarray(at + 4, at + 2 + length));
+    // Before a marker there may be more of its first byte.
+    if (bytes[at + 1] === 0xff) {
+      at++;
+      continue;
+    }
     if (bytes[at + 1] === 0xda) break;
+    const length = view.getUint16(at + 2);
+    const part = bytes.subarray(at + 4, at + 2 + length);
+    // Exif is one of the kinds of this part; XMP may come before it.
+    if (bytes[at + 1] === 0xe1 && isExif(part)) return exifOrientation(part);
     at += 2 + length;
   }
   return 1;
 }
 
+function isExif(part: Uint8Array): boolean {
+  return part.length >= 14 && String.fromCharCode(...part.subarray(0, 6)) === "Exif\0\0";
+}
+
 function exifOrientation(part: Uint8Array): number {
   const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-  if (part.length < 14 || String.fromCharCode(...part.subarray(0, 4)) !== "Exif") return 1;
   const little = part[6] === 0x49;
   const first = 6 + view.getUint32(10, little);
   if (first + 2 > part.length) return 1;

@@ -1,11 +1,13 @@
 // What is said of pictures in a file: rows as CSV, a table between tabs, or JSON.
 
 import type { LabelRow } from "../../entries/node.js";
+import { LINE_END, linesOf } from "../../text/lines.js";
 import { Failure } from "../errors.js";
 import { readText } from "./files.js";
+import { separatorOf } from "./separator.js";
 
-/** Columns that name a picture, in place of the order. */
-const NAMES = ["file", "filename", "name", "image", "picture", "path"];
+/** Columns that name a picture, in place of the order; capitals and what is between words make no difference. */
+const NAMES = ["file", "filename", "filepath", "name", "image", "imagepath", "picture", "path"];
 
 /** Rows, and the column that names the pictures, where there is one. */
 export interface LabelRows {
@@ -18,8 +20,12 @@ export function readLabelRows(path: string): LabelRows {
   const text = readText(path).pieces.join("");
   const rows = /^\s*[[{]/.test(text) ? jsonRows(path, text) : tableRows(path, text);
   if (rows.length === 0) throw new Failure(`${path} has no rows of labels`);
-  const by = NAMES.find((name) => rows.every((row) => Object.hasOwn(row, name)));
-  return { rows, by };
+  const columns = Object.keys(rows[0]).filter((name) =>
+    rows.every((row) => Object.hasOwn(row, name)),
+  );
+  const known = columns.map((name) => name.toLowerCase().replace(/[\s_-]/g, ""));
+  const [place] = NAMES.map((name) => known.indexOf(name)).filter((at) => at >= 0);
+  return { rows, by: columns[place] };
 }
 
 /** A list of objects, or an object a line. */
@@ -28,7 +34,7 @@ function jsonRows(path: string, text: string): LabelRow[] {
   try {
     rows = /^\s*\[/.test(text)
       ? JSON.parse(text)
-      : text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line)]));
+      : linesOf(text).flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line)]));
   } catch (cause) {
     throw new Failure(`${path}: ${cause instanceof Error ? cause.message : "no JSON"}`, { cause });
   }
@@ -45,7 +51,7 @@ function jsonRows(path: string, text: string): LabelRow[] {
 }
 
 function tableRows(path: string, text: string): LabelRow[] {
-  const [{ cells: names } = NOTHING, ...lines] = linesOf(path, text);
+  const [{ cells: names } = NOTHING, ...lines] = tableLines(path, text);
   if (names.some((name) => name === "") || new Set(names).size !== names.length) {
     throw new Failure(`${path}: the first line must name the columns, each once`);
   }
@@ -67,10 +73,10 @@ interface TableLine {
 
 const NOTHING: TableLine = { cells: [], line: 1 };
 
-/** Lines that are not empty (RFC 4180): cells between commas, or tabs where the first has one; quoted or not. */
-function linesOf(path: string, text: string): TableLine[] {
-  const [head] = text.split("\n", 1);
-  const comma = head.includes("\t") ? "\t" : ",";
+/** Lines that are not empty (RFC 4180), with quoted cells or without. */
+function tableLines(path: string, text: string): TableLine[] {
+  const [head] = text.split(LINE_END, 1);
+  const comma = separatorOf(head);
   const lines: TableLine[] = [];
   let cells: string[] = [];
   let cell = "";
@@ -89,14 +95,16 @@ function linesOf(path: string, text: string): TableLine[] {
   };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
-    if (c === "\n" && quoted) line++;
+    // Of CRLF, its last character.
+    const isEnd = c === "\n" || (c === "\r" && text[i + 1] !== "\n");
+    if (isEnd && quoted) line++;
     if (quoted) {
       if (c !== '"') cell += c;
       else if (text[i + 1] === '"') cell += text[i++];
       else quoted = false;
     } else if (c === '"' && cell === "") quoted = true;
     else if (c === comma) endCell();
-    else if (c === "\n") {
+    else if (isEnd) {
       endLine();
       line++;
     } else if (c !== "\r") cell += c;

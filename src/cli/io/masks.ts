@@ -1,9 +1,9 @@
 // Pictures of which parts are made new, and the masks that say which.
 
+import { foundByName } from "../../data/images/by-name.js";
 import { ImageSet } from "../../entries/node.js";
 import { Failure } from "../errors.js";
 import { plural } from "../show/format.js";
-import { stem } from "./paths.js";
 import { MODES, type PictureFlags, type PictureShape, readPictures } from "./pictures.js";
 
 /** A byte of a mask from which on a pixel is made new. */
@@ -62,18 +62,22 @@ export async function masksFor(
 function matched(path: string, { length, names }: ImageSet, masks: ImageSet): ImageSet {
   if (masks.length === 1) return masks;
   if (masks.names && names) {
-    const known = masks.names.map(stem);
-    const order = names.map((name) => {
-      const place = known.indexOf(stem(name));
-      if (place >= 0) return place;
-      throw new Failure(`--mask ${path} has no mask that is called as ${name}`);
-    });
-    return masks.subset(order);
+    const given = masks.names.map((name, i) => [bare(name), i] as const);
+    try {
+      return masks.subset(foundByName(names.map(bare), given, "mask"));
+    } catch (cause) {
+      throw new Failure(`--mask ${path}: ${(cause as Error).message}`, { cause });
+    }
   }
   if (masks.length === length) return masks;
   throw new Failure(
     `--mask ${path} has ${plural(masks.length, "mask")} for ${plural(length, "picture")}; give one for all, or one for each`,
   );
+}
+
+/** A name without its extension, in its folder. */
+function bare(name: string): string {
+  return name.replace(/\.\w+$/, "");
 }
 
 /** Pictures with grey where they are made new. */

@@ -28,11 +28,20 @@ export function hasPicture(folder: string): boolean {
   return false;
 }
 
+/** Which file or folder it is, whatever links lead to it. */
+interface Place {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 /** Files that are looked at before a folder is one without pictures. */
 const LOOKED_AT = 10_000;
 
-/** All files, but for hidden ones and those that runs write. @throws Failure */
-function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
+/**
+ * All files, but for hidden ones and those that runs write. Links are followed, but not to a folder around them.
+ * @throws Failure
+ */
+function* namesIn(folder: string, within = "", around: readonly Place[] = []): Generator<string> {
   const path = join(folder, within);
   let names: string[];
   try {
@@ -40,11 +49,13 @@ function* namesIn(folder: string, within = "", depth = 0): Generator<string> {
   } catch (error) {
     throw new Failure(`cannot read ${path}: ${reason(error)}`, { cause: error });
   }
+  const here = statSync(path, { bigint: true });
+  if (around.some(({ dev, ino }) => dev === here.dev && ino === here.ino)) return;
   for (const name of names) {
     if (name.startsWith(".") || OURS.test(name)) continue;
     const file = within === "" ? name : `${within}/${name}`;
     if (!isFolder(join(folder, file))) yield file;
-    else if (depth < DEEP) yield* namesIn(folder, file, depth + 1);
+    else if (around.length < DEEP) yield* namesIn(folder, file, [...around, here]);
   }
 }
 
@@ -58,7 +69,7 @@ export function isFolder(path: string): boolean {
 }
 
 /** Whether a picture that is read from a folder is this file: by device and inode, so through links, too. */
-export function pictureIn(folder: string, file: { dev: bigint; ino: bigint }): string | undefined {
+export function pictureIn(folder: string, file: Place): string | undefined {
   for (const name of filesIn(folder).pictures) {
     const path = join(folder, name);
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });

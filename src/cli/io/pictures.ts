@@ -1,7 +1,8 @@
 // Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { ofNoFile } from "../../data/images/by-name.js";
 import {
   ImageSet,
   type ImageSize,
@@ -106,9 +107,7 @@ function labelled(set: ImageSet, labels: string | undefined): ImageSet {
 
 /** Says which names in a file are of no picture: a slip, a header, or pictures that are not there. */
 function warnOfOthers(set: ImageSet, path: string, names: Iterable<string>): void {
-  const files = [...(set.names ?? []), ...set.skipped.map(({ name }) => name)];
-  const known = new Set(files.flatMap((name) => [name, basename(name)]));
-  const others = [...new Set(names)].filter((name) => !known.has(name));
+  const others = ofNoFile(names, [...(set.names ?? []), ...set.skipped.map(({ name }) => name)]);
   if (others.length === 0) return;
   const shown = others.slice(0, 3).map((name) => JSON.stringify(name));
   const more = others.length > shown.length ? ", …" : "";

@@ -4,6 +4,7 @@ import { Failure } from "../errors.js";
 import { readText } from "./files.js";
 import { isFolder } from "./picture-folders.js";
 import { isPictureFile } from "./pictures.js";
+import { separatorOf } from "./separator.js";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SHOWN = 24;
@@ -26,7 +27,7 @@ export function readVectors(paths: readonly string[]): Float32Array[] {
       .replace(/^\ufeff/, "")
       .split(/\r\n|\r|\n/);
     const head = lines.findIndex((line) => line.trim() !== "");
-    const between = ["\t", ";", ","].find((one) => lines[head]?.includes(one)) ?? ",";
+    const between = separatorOf(lines[head] ?? "");
     for (const [i, line] of lines.entries()) {
       if (line.trim() === "") continue;
       const cells = line.split(between).map((cell) => cell.trim());

@@ -1,7 +1,7 @@
 // What is said of pictures in words: a list of captions for each, in whatever languages, and how files give them.
 
-import { isObject } from "../../host/as-given.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import { linesOf } from "../../text/lines.js";
 import { checkText } from "../../text/utf8.js";
 import { baseOf, foundByName } from "./by-name.js";
@@ -49,7 +49,7 @@ export function captionsByName(
   given: Exclude<CaptionsGiven, readonly unknown[]>,
 ): Captions {
   const map: unknown = given;
-  if (!isObject(given) && !(map instanceof Map)) {
+  if (!isKind(map, "Object", "Map")) {
     throw new InvalidInputError(
       `captions must be a list, or texts by the names of files, got ${describe(given)}`,
     );
@@ -59,8 +59,10 @@ export function captionsByName(
       "captions by name: the pictures have no names; give a list in their order",
     );
   }
-  const named = map instanceof Map ? map : new Map<string, unknown>(Object.entries(given));
-  const found = foundByName(names, named, "caption");
+  const named = isKind(map, "Map")
+    ? Array.from(map, ([name, own]) => [String(name), own] as const)
+    : Object.entries(given);
+  const found = foundByName<unknown>(names, named, "caption");
   return names.map((name, i) => captionsOf(`the captions of ${describe(name)}`, found[i]));
 }
 
@@ -114,7 +116,7 @@ function fromJSON(text: string, name: string): Map<string, string[]> {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     throw new InvalidInputError(`${name} is not JSON${why}; expected ${FORM}`, { cause });
   }
-  if (!isObject(json)) {
+  if (!isKind(json, "Object")) {
     throw new InvalidInputError(`${name} must be ${FORM}, got ${describe(json)}`);
   }
   return new Map(

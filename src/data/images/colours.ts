@@ -2,6 +2,7 @@
 
 import type { PNGPicture } from "../../formats/png/picture.js";
 import { checkChoice, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import { type Channels, MOST_SIDE } from "./parts.js";
 
 /** What pictures become: "auto" is grey where all of them are grey, else RGB. */
@@ -48,7 +49,7 @@ export function checkColour(what: string, colour: string | readonly number[]): r
 
 /** 16 bits to 8: round(x · 255 / 65535). */
 export function toBytes({ width, height, channels, data }: PNGPicture): Raw {
-  const wide = data instanceof Uint16Array;
+  const wide = isKind(data, "Uint16Array");
   const bytes = wide ? Uint8Array.from(data, (x) => (x * 255 + 32895) >>> 16) : data;
   return { width, height, channels, data: bytes };
 }

@@ -21,7 +21,7 @@ export interface GridOptions {
 export function grid(
   { pixels, height, width, channels }: ImageParts,
   options: GridOptions = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const size = height * width * channels;
   const count = pixels.length / size;
   const { columns = Math.ceil(Math.sqrt(count)), gap = 1, scale = 1, background } = options;

@@ -2,6 +2,7 @@
 // loaded when it is first asked for.
 
 import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
@@ -40,7 +41,7 @@ export class ImageSet {
   readonly width: number;
   readonly channels: Channels;
   /** (N, H, W, C) bytes; alpha is not premultiplied. */
-  readonly pixels: Uint8Array;
+  readonly pixels: Uint8Array<ArrayBuffer>;
   /** What is said of the pictures, one a name; the class of folders and IDX files is called "label". */
   readonly labels: readonly ImageLabel[];
   /** What is said of each picture in words, one caption or several; undefined where nothing is. */
@@ -56,9 +57,11 @@ export class ImageSet {
     this.height = parts.height;
     this.width = parts.width;
     this.channels = parts.channels;
-    // A Buffer of Node is one, too, but its copies are not: they share its memory.
+    // A Buffer of Node is one, too, but its copies are not: they share its memory. What threads share is copied.
     const { buffer, byteOffset, byteLength } = parts.pixels;
-    this.pixels = new Uint8Array(buffer, byteOffset, byteLength);
+    this.pixels = isKind(buffer, "ArrayBuffer")
+      ? new Uint8Array(buffer, byteOffset, byteLength)
+      : Uint8Array.from(parts.pixels);
     this.labels = parts.labels ?? [];
     this.captions = parts.captions && checkCaptions(parts.captions, this.length);
     this.names = parts.names;
@@ -155,20 +158,8 @@ export class ImageSet {
 
   #byName(rows: readonly LabelRow[], by: string): LabelRow[] {
     if (!this.names) throw new InvalidInputError(`by: the pictures have no names`);
-    const named = new Map<string, LabelRow>();
-    for (const row of rows) {
-      const name = String(row[by]);
-      const other = named.get(name);
-      if (other && JSON.stringify(other) !== JSON.stringify(row)) {
-        throw new InvalidInputError(
-          `two rows of labels have ${by} ${describe(name)}, and they differ; give one for each picture`,
-        );
-      }
-      named.set(name, row);
-    }
-    return foundByName(this.names, named, `row of labels (by ${by})`).map(
-      ({ [by]: _, ...rest }) => rest,
-    );
+    const given = rows.map(({ [by]: name, ...rest }) => [String(name), rest] as const);
+    return foundByName(this.names, given, `row of labels (by ${by})`);
   }
 
   #called(i: number): string {
@@ -303,12 +294,12 @@ export class ImageSet {
   }
 
   /** A picture as a PNG file, the same bytes in every runtime. */
-  async toPNG(i: number): Promise<Uint8Array> {
+  async toPNG(i: number): Promise<Uint8Array<ArrayBuffer>> {
     return this.subset([i]).grid({ columns: 1, gap: 0 });
   }
 
   /** All pictures side by side in one PNG file. */
-  async grid(options?: GridOptions): Promise<Uint8Array> {
+  async grid(options?: GridOptions): Promise<Uint8Array<ArrayBuffer>> {
     return (await import("./grid.js")).grid(this, options);
   }
 }

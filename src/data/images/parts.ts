@@ -1,6 +1,7 @@
 // What a set of pictures consists of, and its checks.
 
 import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import type { Captions } from "./captions.js";
 
 /** What is said of each picture under one name: its class, or an attribute. */
@@ -47,7 +48,7 @@ const MOST_LABELS = 64;
 /** How many pictures there are. @throws InvalidInputError naming the first part that does not fit */
 export function checkParts(parts: ImageParts): number {
   const { pixels, height, width, channels, labels = [], names } = parts;
-  if (!(pixels instanceof Uint8Array)) {
+  if (!isKind(pixels, "Uint8Array")) {
     const floats = ArrayBuffer.isView(pixels) ? "; bring numbers to bytes from 0 to 255 first" : "";
     throw new InvalidInputError(`pixels must be a Uint8Array, got ${describe(pixels)}${floats}`);
   }
@@ -85,7 +86,7 @@ function checkLabel({ name, classes, indices }: ImageLabel, count: number): void
     throw new InvalidInputError(`a label needs a name, got ${describe(name)}`);
   }
   const what = `label ${describe(name)}`;
-  if (!(indices instanceof Int32Array) || indices.length !== count) {
+  if (!isKind(indices, "Int32Array") || indices.length !== count) {
     throw new InvalidInputError(
       `${what}: indices must be an Int32Array of one a picture, ${count}, got ${describe(indices)}` +
         (indices?.length === undefined ? "" : ` of ${indices.length}`),

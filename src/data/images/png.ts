@@ -1,6 +1,7 @@
 // PNG files by themselves; what reads and writes them is loaded when it is first asked for.
 
 import type { PNGPicture } from "../../formats/png/picture.js";
+import { isKind } from "../../host/kinds.js";
 
 /**
  * Samples of a PNG file: 8 or 16 bits, palettes as colours. Of an animation, its first picture.
@@ -8,7 +9,7 @@ import type { PNGPicture } from "../../formats/png/picture.js";
  */
 export async function decodePNG(bytes: Uint8Array | ArrayBuffer): Promise<PNGPicture> {
   const { decode } = await import("../../formats/png/decode.js");
-  const given = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
+  const given = isKind(bytes, "ArrayBuffer") ? new Uint8Array(bytes) : bytes;
   const { width, height, channels, data } = decode("the picture", given);
   return { width, height, channels, data };
 }
@@ -17,6 +18,6 @@ export async function decodePNG(bytes: Uint8Array | ArrayBuffer): Promise<PNGPic
  * A PNG file of 8 bits (Uint8Array) or 16 (Uint16Array), the same bytes in every runtime.
  * @throws InvalidInputError where the size does not fit the data
  */
-export async function encodePNG(picture: PNGPicture): Promise<Uint8Array> {
+export async function encodePNG(picture: PNGPicture): Promise<Uint8Array<ArrayBuffer>> {
   return (await import("../../formats/png/encode.js")).encode(picture);
 }

@@ -11,6 +11,7 @@ import {
   InvalidInputError,
 } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
+import { isKind } from "../../host/kinds.js";
 import { type Captions, captionsOf } from "./captions.js";
 import {
   channelsOf,
@@ -114,7 +115,7 @@ export async function fromPNG(
     name,
     async read() {
       const given = typeof bytes === "function" ? await bytes() : bytes;
-      if (given instanceof Uint8Array || given instanceof ArrayBuffer) {
+      if (isKind(given, "Uint8Array", "ArrayBuffer")) {
         return still(name, given, options);
       }
       return rawPixels(name, given);
@@ -254,7 +255,7 @@ function still(name: string, bytes: PictureBytes, { animated = "error" }: Pictur
 function rawPixels(name: string, image: Pixels): Raw {
   const { width, height, data } = Object(image) as Pixels;
   checkSize(name, { width, height });
-  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const bytes = isKind(data, "Uint8Array", "Uint8ClampedArray");
   if (!bytes || data.length !== width * height * 4) {
     throw new InvalidInputError(
       `${name} must have data of ${width} × ${height} × 4 bytes (RGBA), got ${describe(data)}` +
@@ -405,8 +406,8 @@ function checkList(what: string, list: readonly unknown[], of: string): void {
 }
 
 function bytesOf(what: string, bytes: PictureBytes): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  if (isKind(bytes, "Uint8Array")) return bytes;
+  if (isKind(bytes, "ArrayBuffer")) return new Uint8Array(bytes);
   throw new InvalidInputError(
     `${what} must be a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`,
   );

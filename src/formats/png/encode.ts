@@ -1,6 +1,7 @@
 // Samples to PNG files: the same bytes in every runtime.
 
 import { checkChoice, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import { crc32 } from "../checksums.js";
 import { deflate } from "../deflate.js";
 import { paeth } from "./decode.js";
@@ -13,12 +14,12 @@ const COLOR = [0, 0, 4, 2, 6];
  * A PNG of 8 or 16 bits. Each row has the filter whose differences are smallest in sum, the first of equals.
  * @throws InvalidInputError where the size does not fit the data
  */
-export function encode({ width, height, channels, data }: PNGPicture): Uint8Array {
+export function encode({ width, height, channels, data }: PNGPicture): Uint8Array<ArrayBuffer> {
   checkNumber("width", width, { integer: true, min: 1, max: MAX_PIXELS });
   checkNumber("height", height, { integer: true, min: 1, max: MAX_PIXELS / width });
   checkChoice("channels", String(channels), ["1", "2", "3", "4"]);
-  const wide = data instanceof Uint16Array;
-  if (!(wide || data instanceof Uint8Array) || data.length !== width * height * channels) {
+  const wide = isKind(data, "Uint16Array");
+  if (!(wide || isKind(data, "Uint8Array")) || data.length !== width * height * channels) {
     throw new InvalidInputError(
       `data must be a Uint8Array or a Uint16Array of ${height} × ${width} × ${channels} numbers, ` +
         `got ${describe(data)}${data?.length === undefined ? "" : ` of ${data.length}`}`,
@@ -81,7 +82,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function file(chunks: readonly Uint8Array[]): Uint8Array {
+function file(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const size = chunks.reduce((sum, { length }) => sum + length, SIGNATURE.length);
   const bytes = new Uint8Array(size);
   bytes.set(SIGNATURE);

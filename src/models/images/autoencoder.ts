@@ -4,6 +4,7 @@ import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { isKind } from "../../host/kinds.js";
 import { atOnce, type Pieces } from "../../host/pieces.js";
 import { resolve } from "../../host/rules.js";
 import { decibels } from "../../metrics/decibels.js";
@@ -214,7 +215,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   }
 
   #end(what: string, data: PictureData | Float32Array): Float32Array {
-    if (data instanceof Float32Array) {
+    if (isKind(data, "Float32Array")) {
       checkLatents([data], this.config.latent, what);
       return data;
     }

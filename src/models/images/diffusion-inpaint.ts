@@ -2,6 +2,7 @@
 
 import { ImageSet } from "../../data/images/image-set.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import type { Process } from "./diffusion-process.js";
 import { type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { numbersOf, type Shape, shapeText } from "./shape.js";
@@ -57,7 +58,7 @@ function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
       Array.from(pixels.subarray(i * size, (i + 1) * size), (byte) => byte >= 128),
     );
   }
-  if (!Array.isArray(masks) || !masks.every((one) => one instanceof Float32Array)) {
+  if (!Array.isArray(masks) || !masks.every((one) => isKind(one, "Float32Array"))) {
     throw new InvalidInputError(
       `masks must be an ImageSet, or a list of Float32Array, got ${describe(masks)}`,
     );

@@ -2,6 +2,7 @@
 
 import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { isKind } from "../../host/kinds.js";
 import type { Pieces } from "../../host/pieces.js";
 import { concat } from "../../nn/ops/concat.js";
 import type { Labelled } from "./batches.js";
@@ -42,8 +43,8 @@ export function checkLatents(latents: unknown, length: number, what = "latents")
     );
   }
   for (const [i, latent] of latents.entries()) {
-    if (!(latent instanceof Float32Array) || latent.length !== length) {
-      const got = latent instanceof Float32Array ? `${latent.length} numbers` : describe(latent);
+    if (!isKind(latent, "Float32Array") || latent.length !== length) {
+      const got = isKind(latent, "Float32Array") ? `${latent.length} numbers` : describe(latent);
       throw new InvalidInputError(`${what}[${i}] must be a Float32Array of ${length}, got ${got}`);
     }
     const wrong = latent.findIndex((value) => !Number.isFinite(value));

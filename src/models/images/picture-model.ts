@@ -6,6 +6,7 @@ import { bytesAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
+import { isKind } from "../../host/kinds.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
 import type { Trainable } from "../../train/trainable.js";
@@ -62,7 +63,7 @@ export abstract class PictureModel<C extends PictureBasics, N extends Trainable>
 export function asGiven(data: PictureData): PictureData {
   if (data instanceof ImageSet || !Array.isArray(data)) return data;
   return data.map((one: unknown) =>
-    one instanceof Float32Array ? one.slice() : one,
+    isKind(one, "Float32Array") ? one.slice() : one,
   ) as PictureData;
 }
 

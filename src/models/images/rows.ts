@@ -3,6 +3,7 @@
 import { numbersOf as fractions } from "../../data/images/batches.js";
 import { ImageSet } from "../../data/images/image-set.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import { numbersOf, type Shape, shapeText } from "./shape.js";
@@ -73,7 +74,7 @@ function refusedShape(what: string, shape: Shape, own: Shape): InvalidInputError
 }
 
 function checkVectors(data: unknown, what = "data"): readonly Float32Array[] {
-  if (!Array.isArray(data) || !data.every((one) => one instanceof Float32Array)) {
+  if (!Array.isArray(data) || !data.every((one) => isKind(one, "Float32Array"))) {
     throw new InvalidInputError(
       `${what} must be an ImageSet, or a list of Float32Array, got ${describe(data)}`,
     );

@@ -4,6 +4,7 @@ import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkFlag, checkKeys, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { isKind } from "../../host/kinds.js";
 import { atOnce } from "../../host/pieces.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
@@ -212,7 +213,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     what: string,
     data: PictureData | Float32Array,
   ): { readonly latent: Float32Array; readonly places?: Int32Array } {
-    if (data instanceof Float32Array) {
+    if (isKind(data, "Float32Array")) {
       checkLatents([data], this.config.latent, what);
       return { latent: data };
     }

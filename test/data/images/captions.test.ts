@@ -56,6 +56,44 @@ describe("a set", () => {
     expect(images.withNamesAsCaptions().captions).toEqual([["red bird 2"], ["b"], ["c"]]);
   });
 
+  test("finds them by names of other machines, and refuses what may be two files", () => {
+    const two = (...names: string[]) =>
+      new ImageSet({ ...images, pixels: Uint8Array.of(1, 2), names, captions: undefined });
+    const said = (names: string[], table: string) =>
+      two(...names).withCaptions(readCaptions(table)).captions;
+    const [one, other] = [["one"], ["two"]];
+    const folders = ["cat/a.png", "dog/a.png"];
+    // Of Windows, from another folder on, and of macOS.
+    expect(said(folders, "dog\\a.png\ttwo\ncat\\a.png\tone")).toEqual([one, other]);
+    expect(said(folders, "./dog/a.png\ttwo\npictures/cat/a.png\tone")).toEqual([one, other]);
+    expect(said(["x/dog/a.png", "cat/a.png"], "a.png\tone\ndog/a.png\ttwo")).toEqual([other, one]);
+    const [composed, apart] = ["\u00e9.png", "e\u0301.png"];
+    expect(said([apart, "b.png"], `${composed}\tone\nb.png\ttwo`)).toEqual([one, other]);
+    expect(said([composed, "b.png"], `${apart}\tone\nb.png\ttwo`)).toEqual([one, other]);
+    expect(() => said(folders, "a.png\tone")).toThrow(
+      'the caption of "a.png" is for "cat/a.png" or for "dog/a.png"; name them with their folders',
+    );
+    expect(() => said(["a.png", "b.png"], "x/a.png\tone\ny/a.png\ttwo\nb.png\tthree")).toThrow(
+      'the caption of "a.png" may be that of "x/a.png" or of "y/a.png"; name them with their folders',
+    );
+    expect(() => said(["cat/a.png", "b.png"], "cata.png\tone\nb.png\ttwo")).toThrow(
+      'no caption is for "cat/a.png"',
+    );
+    const rows = [
+      { file: "cat\\a.png", hat: "cap" },
+      { file: "dog/a.png", hat: "none" },
+    ];
+    expect(
+      two(...folders)
+        .withLabels(rows, { by: "file" })
+        .classes("hat"),
+    ).toEqual(["cap", "none"]);
+    const twice = [...rows, { file: "cat/a.png", hat: "none" }];
+    expect(() => two(...folders).withLabels(twice, { by: "file" })).toThrow(
+      '"cat/a.png" has a row of labels (by file) twice, and they differ',
+    );
+  });
+
   test("reads them with its files", async () => {
     const bytes = await encodePNG({ width: 1, height: 1, channels: 1, data: Uint8Array.of(7) });
     const file = (name: string, said?: string | readonly string[]) => ({

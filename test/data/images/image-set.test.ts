@@ -340,7 +340,7 @@ describe("a set", () => {
     expect(two.withLabels(again, { by: "file" }).classes("colour")).toEqual(["blue", "red"]);
     const contrary = [...rows, { file: "5.png", colour: "green" }];
     expect(() => two.withLabels(contrary, { by: "file" })).toThrow(
-      'two rows of labels have file "5.png", and they differ',
+      '"5.png" has a row of labels (by file) twice, and they differ',
     );
     const folders = new ImageSet({ ...two, names: ["x/5.png", "y/5.png"] });
     expect(() => folders.withLabels(rows, { by: "file" })).toThrow(
@@ -396,6 +396,14 @@ describe("a set", () => {
     const jpeg = new File([Uint8Array.of(255, 216)], "b.jpg");
     await expect(ImageSet.fromFiles([jpeg])).rejects.toThrow("b.jpg is not a PNG file");
   });
+});
+
+test("pixels in memory that threads share are copied", () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(4)).fill(7);
+  const set = new ImageSet({ pixels: shared, height: 2, width: 2, channels: 1 });
+  shared.fill(0);
+  expect([...set.pixels]).toEqual([7, 7, 7, 7]);
+  expect(set.pixels.buffer).toBeInstanceOf(ArrayBuffer);
 });
 
 test("pixels of a Buffer are plain bytes of the same memory", () => {

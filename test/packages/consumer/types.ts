@@ -5,6 +5,7 @@ import {
   type Diffusion,
   type DiffusionFitOptions,
   type DiffusionGenerateOptions,
+  encodePNG,
   type GAN,
   type GenerateOptions,
   type Generation,
@@ -60,6 +61,7 @@ for await (const chunk of remote.stream({ prompt: "the", maxTokens: 24, seed: 7 
   const { text: piece }: Chunk = chunk;
   streamed += piece;
 }
+const picture = { width: 1, height: 1, channels: 1, data: Uint8Array.of(7) } as const;
 const there = { fingerprint: await remote.fingerprint(), text: streamed };
 await worker.close();
 
@@ -137,6 +139,14 @@ const found = async (
 };
 // @ts-expect-error one text at a time
 const several = (images: ImageSet, one: ImageTextPair): unknown => one.search(["a"], images);
+// Files go where the platform takes bytes.
+const files = async (images: ImageSet, made: Made): Promise<[Blob, Response]> => {
+  const parts = [model.save(), await images.toPNG(0), await images.grid(), await remote.save()];
+  return [
+    new Blob([...parts, images.pixels, await made.images.toPNG(0)]),
+    new Response(await encodePNG(picture)),
+  ];
+};
 // What a model is trained with has a name.
 const reflow = (teacher: Diffusion): DiffusionFitOptions => ({ reflow: teacher, pairs: 1000 });
 // @ts-expect-error a mask cannot be sent to a worker
@@ -148,6 +158,7 @@ const unused: unknown[] = [
   pictures,
   said,
   wordless,
+  files,
   found,
   several,
   reflow,
@@ -160,5 +171,5 @@ const unused: unknown[] = [
   wide,
   wordy,
 ];
-if (unused.length !== 16) throw new Error("unreachable");
+if (unused.length !== 17) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there, own }));
