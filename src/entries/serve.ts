@@ -1,4 +1,4 @@
-// simdream/serve: a model behind HTTP, for every runtime that has fetch handlers.
+// simdream/serve: a model over HTTP, for every runtime that has fetch handlers.
 
 export { createHandler, type Handler } from "../serve/handler.js";
 export type { ServedModel } from "../serve/model.js";

@@ -4,8 +4,8 @@
 import { InvalidInputError } from "../api.js";
 import { plain } from "./hosts.js";
 
-/** "*", alone or among others. */
-export function anyOf(value: unknown): boolean {
+/** Whether all are: "*", alone or among others. */
+export function allowsAll(value: unknown): boolean {
   return [value].flat().includes("*");
 }
 

@@ -54,6 +54,11 @@ export const reasons: Readonly<Record<FinishReason, "stop" | "length">> = {
   blocked: "stop",
 };
 
+/** The time as all of that API has it: in seconds. */
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
 export function headOf(
   prefix: string,
   { fingerprint }: Pick<ServedTexts, "fingerprint">,
@@ -61,7 +66,7 @@ export function headOf(
 ): Head {
   return {
     id: `${prefix}-${crypto.randomUUID().replaceAll("-", "")}`,
-    created: Math.floor(Date.now() / 1000),
+    created: now(),
     model: name,
     system_fingerprint: fingerprint,
   };

@@ -3,8 +3,8 @@
 
 import { dialogueSource, LINE_END, type Said, transcript } from "./dialogue.js";
 import { invalid } from "./errors.js";
-import { flag, number, object, optional, read } from "./fields.js";
-import { anything, messages, notSupported, refused, textAlone } from "./messages.js";
+import { anything, each, flag, number, object, optional, read } from "./fields.js";
+import { messages, notSupported, refused, textAlone } from "./messages.js";
 import type { ResolvedOptions } from "./options.js";
 import {
   bodyOf,
@@ -34,8 +34,8 @@ export function readChat(
   options: ResolvedOptions,
 ): GenerationRequest {
   const fields = read(bodyOf(body), {
-    ...Object.fromEntries(ignored.map((name) => [name, optional(anything, undefined)])),
-    ...Object.fromEntries(unsupported.map((name) => [name, optional(refused, undefined)])),
+    ...each(ignored, anything),
+    ...each(unsupported, refused),
     messages,
     ...commonFields(served, options),
     max_completion_tokens: optional(upTo(options.maxTokens), undefined),

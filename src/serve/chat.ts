@@ -45,7 +45,7 @@ class ChatWriter implements AnswerWriter<Piece> {
   readonly #request: GenerationRequest;
   readonly #served: ServedTexts;
   readonly #head: Head;
-  /** Samples whose role has been told. */
+  /** Samples whose role has been written. */
   readonly #begun = new Set<number>();
   readonly #usage: Usage;
 

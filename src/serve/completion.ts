@@ -13,7 +13,7 @@ import {
 } from "./answer.js";
 import { type CompletionRequest, readCompletion } from "./completion-request.js";
 import { generate, type Piece } from "./generation.js";
-import { LogprobsWriter, type WireLogprobs } from "./logprobs.js";
+import { completionLogprobs, type WireLogprobs } from "./logprobs.js";
 import type { ServedTexts } from "./text-model.js";
 
 interface WireCompletion extends Head {
@@ -37,7 +37,7 @@ export const completions: TextFormat<CompletionRequest> = {
 class CompletionWriter implements AnswerWriter<Piece> {
   readonly #request: CompletionRequest;
   readonly #head: Head & Pick<WireCompletion, "object">;
-  readonly #logprobs: readonly LogprobsWriter[];
+  readonly #served: ServedTexts;
   /** Whether a sample's prompt has been written, where it is echoed. */
   readonly #begun = new Set<number>();
   readonly #usage: Usage;
@@ -46,15 +46,14 @@ class CompletionWriter implements AnswerWriter<Piece> {
     this.#request = request;
     this.#head = { ...headOf("cmpl", served, name), object: "text_completion" };
     this.#usage = new Usage(request);
-    const samples = request.prompts.length * request.bestOf;
-    this.#logprobs = Array.from({ length: samples }, () => new LogprobsWriter(served.names, 0));
+    this.#served = served;
   }
 
   events(piece: Piece): readonly WireCompletion[] {
     this.#usage.count(piece);
     const { index, finish, logprob, withheld } = piece;
     const text = this.#opening(index) + piece.text;
-    const logprobs = this.#write(index, logprob && !withheld ? [logprob] : []);
+    const logprobs = this.#write(logprob && !withheld ? [logprob] : []);
     if (text === "" && !finish && (!logprobs || withheld)) return [];
     const choice = { text, index, logprobs, finish_reason: finish ? reasons[finish] : null };
     const usage = this.#request.includeUsage ? { usage: null } : {};
@@ -73,7 +72,7 @@ class CompletionWriter implements AnswerWriter<Piece> {
       // Of a prompt's samples, n are answered with: all of them begin with the same prompt.
       text: this.#opening(Math.floor(index / n) * bestOf + (index % n)) + text,
       index,
-      logprobs: this.#write(index, logprobs),
+      logprobs: this.#write(logprobs),
       finish_reason: reasons[finish],
     }));
     return { ...this.#head, choices, usage: this.#usage.wire };
@@ -87,7 +86,7 @@ class CompletionWriter implements AnswerWriter<Piece> {
     return prompts[Math.floor(index / bestOf)];
   }
 
-  #write(index: number, tokens: readonly TokenLogprob[]): WireLogprobs | null {
-    return this.#request.logprobs < 0 ? null : this.#logprobs[index].write(tokens);
+  #write(tokens: readonly TokenLogprob[]): WireLogprobs | null {
+    return this.#request.logprobs < 0 ? null : completionLogprobs(this.#served.names, tokens);
   }
 }

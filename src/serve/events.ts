@@ -48,6 +48,8 @@ export function eventStream<P>(first: IteratorResult<P, void>, source: Source<P>
         for (const event of source.last()) controller.enqueue(write(event));
         controller.enqueue(encoder.encode("data: [DONE]\n\n"));
       } catch (error) {
+        // Whatever failed, nothing more is made.
+        source.pieces.return().catch(() => {});
         if (!open) return;
         controller.enqueue(write(source.failure(error)));
       }

@@ -50,6 +50,17 @@ export const object: Field<Readonly<Record<string, unknown>>> = (value, name) =>
   throw wrongType(name, "an object", value);
 };
 
+/** What comes is not looked at. */
+export const anything: Field<unknown> = (value) => value;
+
+/** The same for several fields: each may be left out, or be null. */
+export function each<T>(
+  names: readonly string[],
+  field: Field<T>,
+): Readonly<Record<string, Field<T | undefined>>> {
+  return Object.fromEntries(names.map((name) => [name, optional(field, undefined)]));
+}
+
 /** Fields by name. */
 type Fields = Readonly<Record<string, Field<unknown>>>;
 /** What a table of fields gives. */

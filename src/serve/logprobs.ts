@@ -43,32 +43,22 @@ export class TokenNames {
   }
 }
 
-/** Writes a choice's log-probabilities. */
-export class LogprobsWriter {
-  readonly #names: TokenNames;
-  readonly #offset: number;
-
-  /** @param offset code points of text before the first token */
-  constructor(names: TokenNames, offset: number) {
-    this.#names = names;
-    this.#offset = offset;
-  }
-
-  write(tokens: readonly TokenLogprob[]): WireLogprobs {
-    const top = tokens.flatMap((token) => (token.top ? [this.#top(token)] : []));
-    return {
-      tokens: tokens.map(({ token }) => this.#names.of(token)),
-      token_logprobs: tokens.map(({ logprob }) => logprob),
-      top_logprobs: top.length > 0 ? top : null,
-      text_offset: tokens.map(({ offset }) => this.#offset + offset),
-    };
-  }
-
-  /** The likeliest tokens, the likeliest first, and the chosen one where it is not among them. */
-  #top({ token, logprob, top }: TokenLogprob): ReadonlyMap<string, number> {
-    const entries = top!.map((rival) => [this.#names.of(rival.token), rival.logprob] as const);
-    return new Map([...entries, [this.#names.of(token), logprob]]);
-  }
+export function completionLogprobs(
+  names: TokenNames,
+  tokens: readonly TokenLogprob[],
+): WireLogprobs {
+  // The likeliest tokens, the likeliest first, and the chosen one where it is not among them.
+  const top = tokens.flatMap(({ top: rivals, ...chosen }) =>
+    rivals
+      ? [new Map([...rivals, chosen].map(({ token, logprob }) => [names.of(token), logprob]))]
+      : [],
+  );
+  return {
+    tokens: tokens.map(({ token }) => names.of(token)),
+    token_logprobs: tokens.map(({ logprob }) => logprob),
+    top_logprobs: top.length > 0 ? top : null,
+    text_offset: tokens.map(({ offset }) => offset),
+  };
 }
 
 interface ChatToken {

@@ -2,7 +2,7 @@
 
 import type { Said } from "./dialogue.js";
 import { type ApiError, invalid } from "./errors.js";
-import { type Field, object, optional, read, text, wrongType } from "./fields.js";
+import { anything, type Field, object, optional, read, text, wrongType } from "./fields.js";
 
 const roles: Readonly<Record<string, Said["role"]>> = {
   system: "system",
@@ -49,8 +49,6 @@ const contents: Field<string> = (value, name) => {
   });
   return parts.join("");
 };
-
-export const anything: Field<unknown> = (value) => value;
 
 export const refused: Field<never> = (_, name) => {
   throw notSupported(name, name);

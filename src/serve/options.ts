@@ -1,8 +1,8 @@
-// What a handler can be told, with its defaults: every limit is here.
+// The options of a handler, with their defaults: every limit is here.
 
 import { InvalidInputError } from "../api.js";
 import { nearName } from "../host/near-names.js";
-import { anyOf, hostName, origin } from "./allowed.js";
+import { allowsAll, hostName, origin } from "./allowed.js";
 import { UNSURE } from "./confidence.js";
 import { named } from "./model.js";
 
@@ -125,8 +125,12 @@ export function resolveOptions(options: HandlerOptions): ResolvedOptions {
   return {
     ...{ name, base, onError, minConfidence },
     cors:
-      cors === false ? [] : cors === true || anyOf(cors) ? true : list("cors", cors).map(origin),
-    hosts: hosts === undefined || anyOf(hosts) ? undefined : list("hosts", hosts).map(hostName),
+      cors === false
+        ? []
+        : cors === true || allowsAll(cors)
+          ? true
+          : list("cors", cors).map(origin),
+    hosts: hosts === undefined || allowsAll(hosts) ? undefined : list("hosts", hosts).map(hostName),
     keys: list("keys", keys),
     ...strings(options),
     ...limits(options),

@@ -2,8 +2,17 @@
 
 import type { PictureLabels } from "../api.js";
 import { type ApiError, invalid } from "./errors.js";
-import { type Field, flag, number, object, optional, read, text } from "./fields.js";
-import { anything } from "./messages.js";
+import {
+  anything,
+  each,
+  type Field,
+  flag,
+  number,
+  object,
+  optional,
+  read,
+  text,
+} from "./fields.js";
 import type { ResolvedOptions } from "./options.js";
 import type { PictureMaking, ServedPictures } from "./picture-model.js";
 import { bodyOf, checkLength, randomSeed, unknownModel, upTo } from "./request.js";
@@ -38,8 +47,8 @@ export function readPictures(
   options: ResolvedOptions,
 ): PictureRequest {
   const fields = read(bodyOf(body), {
-    ...Object.fromEntries(ignored.map((name) => [name, optional(anything, undefined)])),
-    ...Object.fromEntries(unsupported.map((name) => [name, optional(refused, undefined)])),
+    ...each(ignored, anything),
+    ...each(unsupported, refused),
     model: optional(text, options.name),
     prompt: optional(served.words ? wordsFor(options) : promptFor(served), NOTHING),
     negative_prompt: optional(served.words ? wordsFor(options) : noWords, NOTHING),

@@ -1,6 +1,6 @@
 // Pictures as OpenAI's image format has them: a list at the end, or one after the other while they emerge.
 
-import type { AnswerWriter, Format } from "./answer.js";
+import { type AnswerWriter, type Format, now } from "./answer.js";
 import { base64 } from "./base64.js";
 import type { Emerged, ServedPictures } from "./picture-model.js";
 import { type PictureRequest, readPictures } from "./picture-request.js";
@@ -104,9 +104,4 @@ class PicturesWriter implements AnswerWriter<Emerged> {
 function isShown(step: number, steps: number, shown: number): boolean {
   const place = (at: number) => Math.floor((at * (shown + 1)) / steps);
   return shown > 0 && place(step) > place(step - 1);
-}
-
-/** In seconds, as all of that API. */
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

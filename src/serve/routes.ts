@@ -1,7 +1,7 @@
 // The paths, and what answers them.
 
 import { Admission } from "./admission.js";
-import type { Format } from "./answer.js";
+import { type Format, now } from "./answer.js";
 import { chat } from "./chat.js";
 import { completions } from "./completion.js";
 import { answer as generated } from "./endpoint.js";
@@ -26,7 +26,7 @@ export function routes(
 ): (pathname: string) => Route | undefined {
   const { name, base } = options;
   const admission = new Admission(options);
-  const created = Math.floor(Date.now() / 1000);
+  const created = now();
   const entry = { id: name, object: "model", created, owned_by: "simdream" };
   const get = (answer: Route["answer"], guarded = true): Route => ({
     method: "GET",

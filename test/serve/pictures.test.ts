@@ -8,7 +8,17 @@ import { createHandler, type ServedPictureModel } from "../../src/entries/serve.
 import { startWorker } from "../../src/entries/worker.js";
 import { refused, runtime } from "../models/help.js";
 import { drawings, spoken } from "../models/images/help.js";
-import { completion, errorOf, eventsOf, handlerOf, listening, load, model, until } from "./help.js";
+import {
+  completion,
+  errorOf,
+  eventsOf,
+  handlerOf,
+  listening,
+  load,
+  model,
+  unexpected,
+  until,
+} from "./help.js";
 
 const drawn = drawings(24);
 const small = { images: drawn, channels: 4, seed: 1, runtime };
@@ -292,6 +302,35 @@ describe("limits", () => {
     const headers = { authorization, "content-type": "application/json" };
     expect((await guarded(pictures({ steps: 1 }, { headers }))).status).toBe(200);
   });
+});
+
+it("a stream that cannot be written ends the work, and frees its place at once", async () => {
+  let ended = false;
+  const broken: ServedPictureModel = {
+    shape: diffusion.shape,
+    fingerprint: () => diffusion.fingerprint(),
+    generate: (options) => diffusion.generate(options),
+    async *stream(options) {
+      const images = {
+        length: 1,
+        labels: [],
+        subset: () => expect.fail("a secret of the machine"),
+      };
+      try {
+        for await (const piece of diffusion.stream(options)) {
+          yield { ...piece, made: { images } as never };
+        }
+      } finally {
+        ended = true;
+      }
+    },
+  };
+  const own = handlerOf({}, broken);
+  const events = await eventsOf(await own(pictures({ steps: 9, stream: true, partial_images: 9 })));
+  expect(events).toMatchObject([{ error: { code: "internal_error" } }]);
+  await until(() => ended);
+  expect(await load(own)).toEqual({ running: 0, waiting: 0 });
+  expect(unexpected.splice(0)).toMatchObject([{ message: "a secret of the machine" }]);
 });
 
 describe("a client that goes", () => {
