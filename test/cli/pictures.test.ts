@@ -6,7 +6,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { decodeJPEG } from "../../src/cli/io/jpeg.js";
 import { readLabelRows } from "../../src/cli/io/label-rows.js";
-import { holdPictures, readPictures } from "../../src/cli/io/pictures.js";
+import { holdPictures } from "../../src/cli/io/picture-heads.js";
+import { readPictures } from "../../src/cli/io/pictures.js";
 import { encode } from "../../src/formats/png/encode.js";
 import { folder } from "./command-line.js";
 

@@ -3,11 +3,12 @@
 import type { Command } from "commander";
 import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
-import { type PictureFlags, readPictures } from "../io/pictures.js";
+import { limited, type PictureFlags, pictureName, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples } from "../options/options.js";
 import { readTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { visible } from "../show/escape.js";
+import { fraction } from "../show/format.js";
 import { printJson } from "../show/terminal.js";
 
 interface ClassifyFlags extends PictureFlags {
@@ -37,17 +38,15 @@ async function classify(
 ): Promise<void> {
   checkPaths([...uses("the model", path), ...uses("a picture", ...paths)]);
   const { model, verbs, shape } = await readPictureModel(path, "classify");
-  const all = await readPictures(paths, flags, shape);
-  const set = limit === undefined ? all : all.first(limit);
+  const set = limited(await readPictures(paths, flags, shape), limit);
   const found = verbs.classify(model, set);
-  const name = (i: number) => set.names?.[i] ?? String(i);
+  const name = (i: number) => pictureName(set, i);
   if (json) {
     return printJson({ pictures: found.map((one, i) => ({ name: name(i), ...one })) });
   }
   for (const [i, { labels, probabilities }] of found.entries()) {
     const said = Object.entries(labels).map(([column, value]) => {
-      const part = probabilities[column][value];
-      return `${column}=${value} (${(100 * part).toFixed(1)} %)`;
+      return `${column}=${value} (${fraction(probabilities[column][value])})`;
     });
     process.stdout.write(`${[name(i), ...said].map(visible).join("\t")}\n`);
   }

@@ -7,8 +7,9 @@ import { Failure, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
+import { holdPictures } from "../io/picture-heads.js";
 import { able, ofPictures, type PictureModelOf, samplingFor } from "../io/picture-models.js";
-import { holdPictures, type PictureFlags, readPictures } from "../io/pictures.js";
+import { limited, type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples, repeated, wholeNumber } from "../options/options.js";
 import { plainReadTable } from "../options/picture-options.js";
 import { type Sampling, type SamplingFlags, samplingRows } from "../options/sampling-options.js";
@@ -89,7 +90,7 @@ async function compare(paths: readonly string[], flags: CompareFlags): Promise<v
   const candidates = await opened(paths);
   const shape = candidates.find(({ open }) => open)?.open?.shape;
   const all = await readPictures(data, flags, shape);
-  const real = limit === undefined ? all : all.first(limit);
+  const real = limited(all, limit);
   const sets: [string, ImageSet][] = [];
   const sampling = samplingsOf(candidates, flags);
   for (const [i, one] of candidates.entries()) {

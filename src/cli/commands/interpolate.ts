@@ -7,7 +7,7 @@ import { Failure, flag, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { able, labelsFor, type ModelOf, ofPictures, samplingFor } from "../io/picture-models.js";
-import { type PictureFlags, readPictures, saidOf } from "../io/pictures.js";
+import { type PictureFlags, readPictures, withSameLabels } from "../io/pictures.js";
 import {
   addOptions,
   command,
@@ -128,7 +128,7 @@ async function throughPictures(
       if (file === undefined)
         throw new UsageError("interpolate needs two pictures after the model");
       const set = await readPictures([file], reading, shape);
-      if (set.length === 1) return saidOf(set, label);
+      if (set.length === 1) return withSameLabels(set, label);
       throw new Failure(`${file} has ${set.length} pictures; the ends of a way are one each`);
     }),
   );

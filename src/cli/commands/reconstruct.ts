@@ -5,7 +5,7 @@ import { ImageSet } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { labelsFor, readPictureModel } from "../io/picture-models.js";
-import { type PictureFlags, readPictures, saidOf } from "../io/pictures.js";
+import { type PictureFlags, readPictures, withSameLabels } from "../io/pictures.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
 import { labelRow, plainReadTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
@@ -76,7 +76,7 @@ async function through(
   const one = await readPictureModel(path, verb);
   const { model, verbs, shape } = one;
   const label = labelsFor(path, one, flags.label);
-  const all = saidOf(await readPictures(paths, flags, shape), label);
+  const all = withSameLabels(await readPictures(paths, flags, shape), label);
   const folder = flags.out !== undefined && !/\.png$/i.test(flags.out);
   const samples = flags.samples ?? (folder ? all.length : SHOWN);
   const set = all.first(samples);

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
-import { type PictureFlags, readPictures } from "../io/pictures.js";
+import { type PictureFlags, pictureName, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples } from "../options/options.js";
 import { readTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
@@ -70,7 +70,7 @@ async function search(
   const { model, verbs, shape } = await readPictureModel(path, "search");
   const set = await readPictures(paths, flags, shape);
   const found = verbs.search(model, text, set, { top, unknown });
-  const name = (i: number) => set.names?.[i] ?? String(i);
+  const name = (i: number) => pictureName(set, i);
   const order = found.map(({ index }) => index);
   const said = flags.out === undefined ? undefined : await writePictures(flags, set.subset(order));
   if (json) {

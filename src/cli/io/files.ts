@@ -30,6 +30,21 @@ export function readBytes(path: string): Uint8Array {
   return reading(path, () => readFileSync(path));
 }
 
+/** The first bytes of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */
+export function headOf(path: string, length: number): Uint8Array {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const head = new Uint8Array(length);
+      return head.subarray(0, readSync(file, head, 0, length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return new Uint8Array();
+  }
+}
+
 /** @throws Failure, or InvalidInputError with the place of what is not UTF-8 */
 export function readTexts(paths: readonly string[], expected: "text" | "log" = "text"): TextFile[] {
   const files = paths.map((path) => readText(path, PIECE, expected));

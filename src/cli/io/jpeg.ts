@@ -75,14 +75,14 @@ function upright(picture: Pixels, turn: number): Pixels {
   if (turn === 1) return picture;
   const { width, height, data } = picture;
   const swapped = turn >= 5;
+  const mirrored = [2, 3, 7, 8].includes(turn);
+  const upsideDown = [3, 4, 6, 7].includes(turn);
   const [across, down] = swapped ? [height, width] : [width, height];
   const out = new Uint8Array(data.length);
   for (let y = 0; y < down; y++) {
     for (let x = 0; x < across; x++) {
       // Where a pixel of the upright picture is in the file's.
       const [u, v] = swapped ? [y, x] : [x, y];
-      const mirrored = [2, 3, 7, 8].includes(turn);
-      const upsideDown = [3, 4, 6, 7].includes(turn);
       const from = (upsideDown ? height - 1 - v : v) * width + (mirrored ? width - 1 - u : u);
       for (let s = 0; s < 4; s++) out[4 * (y * across + x) + s] = data[4 * from + s];
     }

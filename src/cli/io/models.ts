@@ -40,9 +40,16 @@ export function modelOf<M extends AnyModel>(
 }
 
 function checkKindIs(wanted: Pick<Kind, "model">, path: string, kind: Kind): void {
-  if (kind.model === wanted.model) return;
-  const commands = kind.commands.map((command) => `simdream ${command}`).join(", or ");
-  throw new Failure(`${path} holds ${kind.title}; use ${commands}`);
+  if (kind.model !== wanted.model) throw unable(path, kind);
+}
+
+/** The error for a file whose model a command cannot use: what it holds, and the commands that use it. */
+export function unable(
+  path: string,
+  { title, commands }: Pick<Kind, "title" | "commands">,
+): Failure {
+  const all = commands.map((command) => `simdream ${command}`).join(", or ");
+  return new Failure(`${path} holds ${title}; use ${all}`);
 }
 
 /** Whether an encoder-decoder knows all that a source is made of. */

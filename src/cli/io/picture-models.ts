@@ -1,11 +1,11 @@
 // Models of pictures for a command: by what they can do, whatever they are.
 
-import { Failure, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { Kind, PictureVerbs } from "../kinds/kind.js";
 import type { AnyModel } from "../kinds/model.js";
 import { type Sampling, type SamplingFlags, samplingOf } from "../options/sampling-options.js";
 import { shellWords } from "../show/format.js";
-import { type Read, readModel } from "./models.js";
+import { type Read, readModel, unable } from "./models.js";
 import type { PictureShape } from "./pictures.js";
 
 /** What a command asks of a model. */
@@ -93,13 +93,4 @@ export function samplingFor(
   const { title } = kind;
   const [labels, words] = [verbs.labels(model), verbs.words?.(model) === true];
   return samplingOf(path, flags, { title, stepwise: verbs.stepwise === true, labels, words }, tile);
-}
-
-/** What a file holds, and the commands that use it. */
-export function unable(
-  path: string,
-  { title, commands }: Pick<Kind, "title" | "commands">,
-): Failure {
-  const all = commands.map((command) => `simdream ${command}`).join(", or ");
-  return new Failure(`${path} holds ${title}; use ${all}`);
 }

@@ -1,6 +1,5 @@
 // Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
 
-import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { ofNoFile } from "../../data/images/by-name.js";
 import {
@@ -17,7 +16,8 @@ import { warn } from "../show/terminal.js";
 import { readBytes, readText } from "./files.js";
 import { decodeJPEG, isJPEG } from "./jpeg.js";
 import { readLabelRows } from "./label-rows.js";
-import { filesIn, hasPicture, isFolder } from "./picture-folders.js";
+import { filesIn, isFolder } from "./picture-folders.js";
+import { isGzip, isIDX, isIDXFile, pictureHead } from "./picture-heads.js";
 
 /** Options that say how pictures are read. */
 export interface PictureFlags
@@ -35,9 +35,22 @@ export interface PictureFlags
 }
 
 /** With labels that are the same for all of them, in place of their own of these names. */
-export function saidOf(set: ImageSet, labels: Readonly<Record<string, string>> = {}): ImageSet {
+export function withSameLabels(
+  set: ImageSet,
+  labels: Readonly<Record<string, string>> = {},
+): ImageSet {
   const rows = Array.from({ length: set.length }, () => labels);
   return Object.keys(labels).length === 0 ? set : set.withLabels(rows);
+}
+
+/** The first of them, where no more are asked for. */
+export function limited(set: ImageSet, limit: number | undefined): ImageSet {
+  return limit === undefined ? set : set.first(limit);
+}
+
+/** What a picture is called: by its file, or by its place. */
+export function pictureName({ names }: ImageSet, i: number): string {
+  return names?.[i] ?? String(i);
 }
 
 /** What a model takes, to which pictures of files are brought. */
@@ -49,24 +62,6 @@ export interface PictureShape {
 
 /** Colours by their channels. */
 export const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
-
-/** Whether a file begins as pictures do, or is compressed. */
-export function isPictureFile(path: string): boolean {
-  const head = headOf(path);
-  return kindOf(head) !== undefined || isGzip(head);
-}
-
-/** Whether these paths hold pictures: a folder with one in it, or a file that begins as one does. */
-export function holdPictures(paths: readonly string[]): boolean {
-  return (
-    paths.length > 0 &&
-    paths.every((path) => {
-      if (isFolder(path)) return hasPicture(path);
-      const head = headOf(path);
-      return kindOf(head) !== undefined || (isGzip(head) && /idx\d?|ubyte/i.test(path));
-    })
-  );
-}
 
 /**
  * @param shape of the model that will read them: another size or other colours are brought to it
@@ -147,7 +142,7 @@ async function withoutLabels(
   const [path] = paths;
   const options = optionsOf(flags, shape);
   const single = paths.length === 1 && !isFolder(path);
-  const head = single ? headOf(path) : new Uint8Array();
+  const head = single ? pictureHead(path) : new Uint8Array();
   if (tile !== undefined) {
     if (!single) throw new UsageError("--tile is for one PNG file that is an atlas");
     const { mode, background, animated } = options;
@@ -249,45 +244,4 @@ function shared(set: ImageSet): ImageSet {
   const left = set.labels.filter((label) => !labels.includes(label)).map(({ name }) => name);
   warn(`no labels, for they differ from picture to picture: ${left.join(", ")}`);
   return new ImageSet({ ...set, labels });
-}
-
-function kindOf(head: Uint8Array): "png" | "jpeg" | "idx" | undefined {
-  if (head[0] === 0x89 && head[1] === 0x50 && head[2] === 0x4e && head[3] === 0x47) return "png";
-  return isJPEG(head) ? "jpeg" : isIDX(head) ? "idx" : undefined;
-}
-
-function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
-}
-
-/** Two zeros, unsigned bytes, and at least one dimension. */
-function isIDX(head: Uint8Array): boolean {
-  return (
-    head.length >= 8 &&
-    head[0] === 0 &&
-    head[1] === 0 &&
-    head[2] === 8 &&
-    head[3] > 0 &&
-    head[3] < 5
-  );
-}
-
-function isIDXFile(path: string): boolean {
-  const head = headOf(path);
-  return isGzip(head) || isIDX(head);
-}
-
-/** The first bytes of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */
-function headOf(path: string): Uint8Array {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const head = new Uint8Array(16);
-      return head.subarray(0, readSync(file, head, 0, head.length, 0));
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return new Uint8Array();
-  }
 }

@@ -24,7 +24,7 @@ const ENDS = /[.!?…。！？．」』”’"')）\]]$/u;
 const BEGINS_SMALL = /^\p{Ll}/u;
 
 /**
- * Lines with one or two tabs are pairs. Lines are documents where they are short and do not go on in the next,
+ * Lines with one or two tabs are pairs. Lines are documents where they are short and do not continue in the next,
  * or where each is a whole sentence. Everything else is one text: prose and verses, with blank lines or without.
  */
 export function recognise(text: string): Reading {

@@ -3,7 +3,7 @@
 import { Failure } from "../errors.js";
 import { readText } from "./files.js";
 import { isFolder } from "./picture-folders.js";
-import { isPictureFile } from "./pictures.js";
+import { isPictureFile } from "./picture-heads.js";
 import { separatorOf } from "./separator.js";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

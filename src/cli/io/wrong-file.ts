@@ -141,7 +141,7 @@ function textual(path: string, bytes: Uint8Array): Looks | undefined {
   return { looks: "looks like a text", advice: `to train a model on it: ${train}` };
 }
 
-/** What lies beside a model that other programs saved is not the model. */
+/** What other programs save beside a model is not the model. */
 function jsonAdvice(text: string): string {
   if (/"(weight_map|architectures|model_type|tokenizer_class|added_tokens)"/.test(text)) {
     return `it belongs to a model of another program; ${OWN}`;

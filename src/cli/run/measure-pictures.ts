@@ -11,7 +11,7 @@ import {
 } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
-import { type PictureFlags, readPictures } from "../io/pictures.js";
+import { limited, type PictureFlags, readPictures } from "../io/pictures.js";
 import type { Rows } from "../kinds/model.js";
 import { type PictureModel, shapeOf } from "../kinds/pictures.js";
 import { count, type OptionRow, wholeNumber } from "../options/options.js";
@@ -65,7 +65,7 @@ export async function readForMeasures(
   flags: MeasureFlags,
 ): Promise<{ readonly all: ImageSet; readonly set: ImageSet }> {
   const all = await readPictures(paths, flags, shapeOf(path, model));
-  return { all, set: flags.limit === undefined ? all : all.first(flags.limit) };
+  return { all, set: limited(all, flags.limit) };
 }
 
 /**

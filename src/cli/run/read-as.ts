@@ -1,7 +1,7 @@
 // What `train` takes its files for where the options leave it open, and what it says of that.
 
-import { closeSync, openSync, readSync } from "node:fs";
-import { holdPictures } from "../io/pictures.js";
+import { headOf } from "../io/files.js";
+import { holdPictures } from "../io/picture-heads.js";
 import { type Reading, recognise } from "../io/recognise.js";
 import { holdRecords, labelFieldsOf, type RecordFlags } from "../io/records.js";
 import { kindNamed } from "../kinds/kinds.js";
@@ -63,24 +63,14 @@ function ofLanguageOnly(explicit: ReadonlySet<string>): boolean {
 
 /** What all files look like; files that are unlike each other are one text together. */
 function readingOf(paths: readonly string[]): Reading {
-  const [first = "text", ...others] = paths.map((path) => recognise(headOf(path)));
+  const [first = "text", ...others] = paths.map((path) => recognise(beginningOf(path)));
   return others.every((other) => other === first) ? first : "text";
 }
 
-/** The beginning of a file, as far as it can be read; whoever reads it all will say what is wrong with it. */
-function headOf(path: string): string {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const bytes = new Uint8Array(HEAD);
-      const length = readSync(file, bytes, 0, HEAD, 0);
-      const text = new TextDecoder().decode(bytes.subarray(0, length));
-      // The last line may be cut.
-      return length < HEAD ? text : text.slice(0, text.lastIndexOf("\n") + 1);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return "";
-  }
+/** The lines that a file begins with. */
+function beginningOf(path: string): string {
+  const head = headOf(path, HEAD);
+  const text = new TextDecoder().decode(head);
+  // The last line may be cut.
+  return head.length < HEAD ? text : text.slice(0, text.lastIndexOf("\n") + 1);
 }
