@@ -59,7 +59,7 @@ function checkNoData(file) {
   }
 }
 
-/** Writes all of them. @param version of the package, which the sources are told here */
+/** Writes all of them. @param version of the package, which the sources have from here */
 export function buildKernels(version) {
   mkdirSync(path("build"), { recursive: true });
   const compiler = "node_modules/assemblyscript/bin/asc.js";

@@ -1,4 +1,4 @@
-// A fetch handler behind node:http, which Node, Deno and Bun have.
+// A fetch handler on node:http, which Node, Deno and Bun have.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -3,8 +3,8 @@
 import type { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
+import { demoLanguages, languageOf } from "../../src/cli/commands/demo-language.js";
 import { KnownLines } from "../../src/cli/copies.js";
-import { demoLanguages, languageOf } from "../../src/cli/demo-language.js";
 import { folder, simdream } from "./command-line.js";
 
 it("trains on the sentences inside, and stops at Ctrl-C", async () => {

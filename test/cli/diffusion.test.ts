@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
 import { folder, inFolder } from "./command-line.js";
+import { writeFaces, writePoints } from "./faces.js";
 
 let cwd: string;
 const { json, done, refused, picture } = inFolder(() => cwd);
@@ -26,24 +26,20 @@ async function mask(name: string, side = SIDE, white = 255): Promise<void> {
 
 beforeAll(async () => {
   cwd = folder();
-  const set = new ImageSet(drawFaces({ count: 48, seed: 5 }));
-  const { classes, indices } = set.label("glasses");
-  for (const [i, place] of indices.entries()) {
-    mkdirSync(join(cwd, "faces", classes[place]), { recursive: true });
-    writeFileSync(join(cwd, "faces", classes[place], `${i}.png`), await set.toPNG(i));
-  }
+  const set = await writeFaces(cwd, 48);
   mkdirSync(join(cwd, "some"));
   for (const i of [0, 1, 2, 3]) writeFileSync(join(cwd, "some", `${i}.png`), await set.toPNG(i));
-  writeFileSync(join(cwd, "a.png"), await set.toPNG(0));
   await mask("mask.png");
-  const rows = Array.from({ length: 60 }, (_, i) => `${i % 5},${((i * 7) % 10) / 2}`);
-  writeFileSync(join(cwd, "points.csv"), ["x,y", ...rows, ""].join("\n"));
+  writePoints(cwd);
   const { stdout } = await done(`train faces ${pictures} --steps 6 --out d.safetensors`);
   expect(stdout).toContain("rectified flow, U-Net of 2 levels from 4 channels");
   expect(stdout).toContain("simdream generate d.safetensors --samples 64 --out grid.png");
   const other = await done(`train points.csv ${points} --steps 6 --out p.safetensors`);
   expect(other.stdout).toContain("dense, 2 residual blocks of 12");
   expect(other.stdout).toContain("generate p.safetensors --samples 1000 --out generated.csv");
+  const patches = "--network dit --patch 4 --hidden 16 --layers 1 --heads 2 --batch 16 --seed 3";
+  const dit = await done(`train faces --model diffusion ${patches} --steps 1 --out t.safetensors`);
+  expect(dit.stdout).toContain("flow, Transformer of 1 block of 16 over patches of 4 × 4: ");
   const plain = "--ignore-labels --objective noise --prediction velocity --pixel-attention";
   const said = await done(`train faces ${pictures} ${plain} --steps 2 --out n.safetensors`);
   expect(said.stdout).toContain("diffusion of noise, cosine schedule, velocity predicted");

@@ -1,11 +1,10 @@
 // GANs on the command line: of pictures, and of points in the plane.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { drawFaces } from "../../src/data/images/faces.js";
-import { ImageSet } from "../../src/data/images/image-set.js";
 import { folder, inFolder } from "./command-line.js";
+import { writeFaces, writePoints } from "./faces.js";
 
 let cwd: string;
 const { json, done, refused, picture } = inFolder(() => cwd);
@@ -14,15 +13,8 @@ const points = "--model gan --network dense --hidden 12 --layers 2 --batch 16 --
 
 beforeAll(async () => {
   cwd = folder();
-  const set = new ImageSet(drawFaces({ count: 48, seed: 5 }));
-  const { classes, indices } = set.label("glasses");
-  for (const [i, place] of indices.entries()) {
-    mkdirSync(join(cwd, "faces", classes[place]), { recursive: true });
-    writeFileSync(join(cwd, "faces", classes[place], `${i}.png`), await set.toPNG(i));
-  }
-  writeFileSync(join(cwd, "a.png"), await set.toPNG(0));
-  const rows = Array.from({ length: 60 }, (_, i) => `${i % 5},${((i * 7) % 10) / 2}`);
-  writeFileSync(join(cwd, "points.csv"), ["x,y", ...rows, ""].join("\n"));
+  await writeFaces(cwd, 48);
+  writePoints(cwd);
   const { stdout } = await done(`train faces ${pictures} --steps 6 --out g.safetensors`);
   expect(stdout).toContain("GAN of 6 latent numbers, DCGAN, from 4 channels");
   expect(stdout).toMatch(/ step {2}.* D {2} .* G {2} .* real {2}generated {2}pictures\/s/);

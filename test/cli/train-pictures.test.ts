@@ -13,9 +13,9 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folderNames } from "../../src/cli/commands/augment.js";
 import { fileNames } from "../../src/cli/run/picture-files.js";
-import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet } from "../../src/data/images/image-set.js";
 import { folder, inFolder } from "./command-line.js";
+import { writeFaces } from "./faces.js";
 
 let cwd: string;
 const { run, json, refused, picture } = inFolder(() => cwd);
@@ -27,13 +27,8 @@ function idx(shape: number[], data: Iterable<number>): Uint8Array {
 
 beforeAll(async () => {
   cwd = folder();
-  const set = new ImageSet(drawFaces({ count: 60, seed: 5 }));
-  const { classes, indices } = set.label("glasses");
-  for (const [i, place] of indices.entries()) {
-    mkdirSync(join(cwd, "faces", classes[place]), { recursive: true });
-    writeFileSync(join(cwd, "faces", classes[place], `${i}.png`), await set.toPNG(i));
-  }
-  writeFileSync(join(cwd, "a.png"), await set.toPNG(0));
+  const set = await writeFaces(cwd, 60);
+  const { indices } = set.label("glasses");
   writeFileSync(join(cwd, "b.png"), await set.toPNG(1));
   const grey = Array.from({ length: 60 * 64 }, (_, i) => (i * 7) & 255);
   writeFileSync(join(cwd, "d.idx3-ubyte.gz"), gzipSync(idx([60, 8, 8], grey)));

@@ -4,18 +4,18 @@ import type { Command } from "commander";
 import { chinese, english } from "../../entries/corpus.js";
 import { LanguageModel } from "../../entries/node.js";
 import { KnownLines } from "../copies.js";
-import { demoLanguages, type LanguageName, languageOf, type Showcase } from "../demo-language.js";
-import { demoPictures } from "../demo-pictures.js";
 import { INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, uses } from "../io/paths.js";
-import { measure } from "../kinds/language.js";
+import { sizesOf } from "../kinds/language-job.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
 import { takeSteps } from "../run/job.js";
 import { makeProgress } from "../run/progress.js";
 import { oneLine, plural, whole } from "../show/format.js";
 import { messageOutput, printJson, printText } from "../show/terminal.js";
+import { demoLanguages, type LanguageName, languageOf, type Showcase } from "./demo-language.js";
+import { demoPictures } from "./demo-pictures.js";
 
 /** Large enough for the sentences, small enough for less than a minute on one thread. */
 const modelOptions = { embed: 48, hidden: 192, dropout: 0, seed: 1 };
@@ -88,7 +88,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { prompt, showcase, next } = demoLanguages[flags.language ?? languageOf(process.env)];
   const data = sentences();
   const model = await LanguageModel.create({ corpus: data, ...modelOptions });
-  const sizes = measure(model, data);
+  const sizes = sizesOf(model, data);
   const sample = () => prompt + model.generate({ prompt, temperature: 0.5 }).text;
   const progress = makeProgress(messageOutput(flags), {
     bitsPerNat: sizes.bitsPerNat,

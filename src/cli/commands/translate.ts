@@ -98,7 +98,7 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
     number++;
     const { generation: found, problem } = answer(model, source, options);
     const generation = found && spoken(found, flags);
-    // A text that was given alone has nothing to go on with.
+    // After a text that was given alone there is no other.
     if (problem && texts.length === 1) throw new Failure(`${source.place}: ${problem}`);
     unread.count(source, problem);
     const samples = generation?.samples ?? [];
@@ -114,7 +114,7 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
   unread.end();
 }
 
-/** Sources that the model cannot read: the first few are told one by one, and at the end how many. */
+/** Sources that the model cannot read: the first few are named one by one, and at the end how many. */
 class Unread {
   #sources = 0;
   #problems = 0;

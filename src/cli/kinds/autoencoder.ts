@@ -1,6 +1,6 @@
 // The autoencoder: pictures, as they are or corrupted.
 
-import { Autoencoder, ImageSet } from "../../entries/node.js";
+import { Autoencoder } from "../../entries/node.js";
 import { autoencoderRules } from "../../models/images/autoencoder-config.js";
 import { autoencoderDataRules } from "../../models/images/autoencoder-training.js";
 import { pick } from "../options/options.js";
@@ -17,13 +17,10 @@ import { besides } from "../run/picture-files.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
-  checkBody,
-  createOptions,
+  createPictures,
   inspectPictures,
-  newPictures,
   openPictures,
   type PictureKind,
-  pictureJob,
   shapeOf,
 } from "./pictures.js";
 
@@ -61,7 +58,7 @@ const own: PictureKind<Autoencoder> = {
   fixed: ({ config }) => pick(config, ["latent", "loss"]),
   ofRun: (run) => pick(run, ["noise", "mask"]),
   sheet: (model, set) => {
-    const some = new ImageSet({ ...set.first(SHOWN), labels: [], names: undefined });
+    const some = set.first(SHOWN);
     return {
       make() {
         const { noise = 0, mask = 0 } = (model.run?.dataOptions ?? {}) as Record<string, number>;
@@ -86,16 +83,9 @@ export const autoencoderKind: Kind<Autoencoder> = {
   commands: ["reconstruct", "denoise", "interpolate"],
   options,
   evaluation: { group: "Pictures", rows: autoencoderEvaluationRows },
-  async load(bytes) {
-    return Autoencoder.load(bytes);
-  },
-  async create(task, asked) {
-    checkBody(task);
-    const { examples, set, run } = await newPictures(task, asked);
-    const given = createOptions(task, options, "Autoencoder");
-    const model = await Autoencoder.create({ ...given, images: set });
-    return pictureJob(own, model, task, examples, run);
-  },
+  load: (bytes) => Autoencoder.load(bytes),
+  create: (task, asked) =>
+    createPictures(own, "Autoencoder", task, asked, (given) => Autoencoder.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
   evaluate: measureAutoencoder,

@@ -10,13 +10,10 @@ import { classifierEvaluationRows, measureClassifier } from "../run/measure-clas
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
-  checkBody,
-  createOptions,
+  createPictures,
   inspectPictures,
-  newPictures,
   openPictures,
   type PictureKind,
-  pictureJob,
   shapeOf,
 } from "./pictures.js";
 
@@ -52,18 +49,9 @@ export const classifierKind: Kind<Classifier> = {
   commands: ["classify"],
   options,
   evaluation: { group: "Pictures", rows: classifierEvaluationRows },
-  async load(bytes) {
-    return Classifier.load(bytes);
-  },
-  async create(task, asked) {
-    checkBody(task);
-    const { examples, set, run } = await newPictures(task, asked);
-    const model = await Classifier.create({
-      ...createOptions(task, options, "Classifier"),
-      images: set,
-    });
-    return pictureJob(own, model, task, examples, run);
-  },
+  load: (bytes) => Classifier.load(bytes),
+  create: (task, asked) =>
+    createPictures(own, "Classifier", task, asked, (given) => Classifier.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
   evaluate: measureClassifier,

@@ -175,16 +175,13 @@ export const diffusionKind: Kind<Diffusion> = {
   commands: ["generate", "inpaint", "vary", "interpolate", "augment"],
   options,
   evaluation: { group: "Pictures", rows: diffusionEvaluationRows },
-  async load(bytes) {
-    return Diffusion.load(bytes);
-  },
+  load: (bytes) => Diffusion.load(bytes),
   async create(task, asked) {
     const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
     const { pixelAttention: attention, ...given } = createOptions(task, options, "Diffusion");
     const model = await Diffusion.create({
       ...given,
       ...(attention === undefined ? {} : { attention: attention === true }),
-      ...(task.flags.ignoreLabels ? { labels: false } : {}),
       images: examples.data,
     });
     return pictureJob(own, model, task, examples, run, await teacherOf(task));

@@ -5,6 +5,7 @@ import { flag, UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { type PictureFlags, type PictureShape, readPictures } from "../io/pictures.js";
 import { holdVectors, readVectors } from "../io/vectors.js";
+import { typedAgain } from "../options/options.js";
 import { readNames } from "../options/picture-options.js";
 import type { Task } from "../options/task.js";
 import { plural, whole } from "../show/format.js";
@@ -27,7 +28,7 @@ export async function readExamples(
   const data = await readPictures(paths, flags as PictureFlags, shape);
   const { length, width, height } = data;
   return {
-    ...{ data, of: "picture", again: readAgain(flags) },
+    ...{ data, of: "picture", again: typedAgain(flags, readNames) },
     words: `${named(paths)}: ${plural(length, "picture")} of ${width} × ${height}${labelled(data)}`,
   };
 }
@@ -54,12 +55,4 @@ function labelled({ channels, labels, captions }: ImageSet): string {
   const said = labels.map(({ name, classes }) => `${name} (${whole(classes.length)})`);
   if (captions) said.unshift(plural(captions.flat().length, "caption"));
   return `, ${colours}${said.length > 0 ? `, with ${said.slice(0, 6).join(", ")}${said.length > 6 ? ", …" : ""}` : ""}`;
-}
-
-function readAgain(flags: Readonly<Record<string, unknown>>): string[] {
-  return readNames.flatMap((name) => {
-    const value = flags[name];
-    if (value === undefined) return [];
-    return value === true ? [flag(name)] : [flag(name), String(value)];
-  });
 }

@@ -93,15 +93,12 @@ export const ganKind: Kind<GAN> = {
   commands: ["generate", "interpolate", "augment"],
   options,
   evaluation: { group: "Pictures", rows: ganEvaluationRows },
-  async load(bytes) {
-    return GAN.load(bytes);
-  },
+  load: (bytes) => GAN.load(bytes),
   async create(task, asked) {
     checkBody(task, "dcgan");
     const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
-    const labels = task.flags.ignoreLabels ? { labels: false } : {};
     const given = createOptions(task, options, "GAN");
-    const model = await GAN.create({ ...given, ...labels, images: examples.data });
+    const model = await GAN.create({ ...given, images: examples.data });
     return pictureJob(own, model, task, examples, run);
   },
   async open(path, model, task) {

@@ -26,12 +26,12 @@ import { textCleaning, textCleanTable } from "../options/pair-options.js";
 import { createTable, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
-import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
-import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { validatedOn } from "../run/few-data.js";
+import type { RunOptions } from "../run/job.js";
 import { measureLanguage } from "../run/measure-language.js";
-import { plural, size, whole } from "../show/format.js";
-import { labelRows, networkRows, networkWords, sized, vocabulary } from "../show/model-rows.js";
+import { labelRows, networkRows, sized, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
+import { amountOf, languageJob } from "./language-job.js";
 import type { Rows } from "./model.js";
 
 /** Options that only the command line has. */
@@ -113,9 +113,7 @@ export const languageKind: Kind<LanguageModel> = {
       ["--text-field <name>", `records' ${textFieldHelp}`],
     ],
   },
-  async load(bytes) {
-    return LanguageModel.load(bytes);
-  },
+  load: (bytes) => LanguageModel.load(bytes),
   async create(task, asked) {
     const { paths, flags, explicit } = task;
     const { documents: mode = "none", labelFields } = flags as OwnOptions;
@@ -132,7 +130,7 @@ export const languageKind: Kind<LanguageModel> = {
     const own = { ...networkFor(corpus, given, run), ...given, labels };
     const tokens = await vocabularyOf({ ...own, clean: textCleaning(flags) }, corpus, flags);
     const model = await LanguageModel.create({ ...own, ...tokens, corpus });
-    return jobOf(model, task, corpus, run);
+    return languageJob(model, task, corpus, run);
   },
   open: openLanguage,
   inspect: ({ config, tokenizer, labels }) => ({
@@ -144,12 +142,6 @@ export const languageKind: Kind<LanguageModel> = {
   }),
   evaluate: measureLanguage,
 };
-
-function amountOf(data: Corpus): Amount {
-  const { length: count } = data;
-  if (typeof data === "string") return { of: "character", count, different: count };
-  return { of: "document", count, different: new Set(textsOf(data)).size };
-}
 
 /** How a task's files are read. */
 function readingOf({ flags, explicit }: Task, modes: Reading["modes"], unknown: Unknown): Reading {
@@ -239,7 +231,7 @@ function openLanguage(path: string, model: LanguageModel, task: Task): Trained {
         const where = named(task.paths);
         const known = from === undefined ? way : knownTexts(tokenizer, way, unknown, where);
         const own = from === undefined ? run : validatedOn(run, amountOf(known), task);
-        yield jobOf(model, task, known, own);
+        yield languageJob(model, task, known, own);
       }
     },
   };
@@ -279,99 +271,4 @@ function checkVocab(
   const same = createTokenizer(tokenizer.kind, texts, { vocab, specials, clean });
   if (same.size === tokenizer.size) return;
   throw contradiction(path, "vocab", vocab, tokenizer.size - specials.length);
-}
-
-function jobOf(
-  model: LanguageModel,
-  { paths, flags }: Task,
-  data: Corpus,
-  options: RunOptions,
-): Job {
-  const fitOptions: LanguageFitOptions = options;
-  return {
-    model,
-    options,
-    fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
-    look() {
-      const { config, tokenizer, parameterCount } = model;
-      const { documents, characters, tokens, bitsPerNat } = measure(model, data);
-      const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
-      const { batch, seqLen } = model.run!.dataOptions;
-      const shortened =
-        fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";
-      return {
-        data:
-          `${named(paths)}: ${of}${plural(characters, "character")}, ` +
-          `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
-        model:
-          `${networkWords(config)}: ` +
-          `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
-        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
-        note: fewWords(amountOf(data)),
-        pass: passOf(model, documents || tokens, fitOptions),
-        check: checkedOn(fitOptions.val, model.run, (part) =>
-          documents > 0 ? `${part} of the documents` : `the last ${part}`,
-        ),
-        bitsPerNat,
-        preview: previews(model),
-        again: recordOptions(flags as RecordFlags),
-        use: (path) => ["generate", path, "--temperature", "0.8"],
-      };
-    },
-  };
-}
-
-/** Options without which the files are not read as they were. */
-function recordOptions({ labelFields, textField }: RecordFlags): string[] {
-  return [
-    ...(labelFields === undefined ? [] : ["--label-fields", labelFields]),
-    ...(textField === undefined ? [] : ["--text-field", textField]),
-  ];
-}
-
-/** @param size documents, or tokens of a text */
-function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
-  const { batch, seqLen = 1 } = run!.dataOptions;
-  const batches = ((1 - val) * size) / (Number(batch) * Number(seqLen));
-  return (seqLen === 1 ? Math.ceil(batches) : batches) / run!.options.accumulate;
-}
-
-/** Documents that are shown at a time, and how long they may be to share a line. */
-const SHOWN = 5;
-const SHORT = 24;
-
-/** Some texts of the model's, others at every call: several documents, or the beginning of a text. */
-function previews(model: LanguageModel): () => readonly string[] {
-  let seed = 1;
-  return () => {
-    const count = model.config.documents ? SHOWN : 1;
-    const { samples } = model.generate({ maxTokens: 80, temperature: 0.8, seed, samples: count });
-    seed += count;
-    const texts = samples.map(({ text }) => text);
-    const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));
-    return short ? [texts.join(" · ")] : texts;
-  };
-}
-
-/** How much data there is, as the model sees it. */
-export interface Sizes {
-  readonly characters: number;
-  readonly tokens: number;
-  /** 0 for one text. */
-  readonly documents: number;
-  /** Bits a character for one nat a token; a document's end counts as one of each. */
-  readonly bitsPerNat: number;
-}
-
-export function measure(model: LanguageModel, data: Corpus): Sizes {
-  const texts = textsOf(data);
-  const documents = typeof data === "string" ? 0 : data.length;
-  let characters = 0;
-  let tokens = 0;
-  for (const text of texts) {
-    for (const _ of text) characters++;
-    tokens += model.tokenizer.encode(text).length;
-  }
-  const ratio = (tokens + documents) / Math.max(1, characters + documents);
-  return { characters, tokens, documents, bitsPerNat: ratio / Math.LN2 };
 }

@@ -10,15 +10,12 @@ import { checkCaptions, measurePair, pairEvaluationRows } from "../run/measure-p
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
-  checkBody,
-  createOptions,
+  createPictures,
   inspectPictures,
   inspectWords,
   keptWords,
-  newPictures,
   openPictures,
   type PictureKind,
-  pictureJob,
   shapeOf,
 } from "./pictures.js";
 
@@ -29,7 +26,7 @@ const options: readonly OptionTable[] = [
     ...textHelp,
     images: "the pictures, for their shape and captions",
     features:
-      "width of the last hidden layer; of a pair, numbers that a picture or a text is told by",
+      "width of the last hidden layer; of a pair, numbers that stand for a picture or a text",
     temperature:
       "what cosines are divided by before the softmax, at first; it is learned, down to 0.01",
   }),
@@ -63,18 +60,12 @@ export const pairKind: Kind<ImageTextPair> = {
   commands: ["search"],
   options,
   evaluation: { group: "Pictures", rows: pairEvaluationRows },
-  async load(bytes) {
-    return ImageTextPair.load(bytes);
-  },
+  load: (bytes) => ImageTextPair.load(bytes),
   async create(task, asked) {
-    checkBody(task);
     checkCaptions(task.flags);
-    const { examples, set, run } = await newPictures(task, asked);
-    const model = await ImageTextPair.create({
-      ...createOptions(task, options, "ImageTextPair"),
-      images: set,
-    });
-    return pictureJob(own, model, task, examples, run);
+    return createPictures(own, "ImageTextPair", task, asked, (given) =>
+      ImageTextPair.create(given),
+    );
   },
   open(path, model, task) {
     checkCaptions(task.flags);

@@ -12,13 +12,14 @@ import {
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
 import { holdVectors } from "../io/vectors.js";
-import { pick } from "../options/options.js";
+import { pick, typedAgain } from "../options/options.js";
 import { commandLineName, namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
 import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
 import { call, checkedOn, type Job, type PictureSheet, type RunOptions } from "../run/job.js";
 import { plural, shellWords, size } from "../show/format.js";
 import { sized, vocabulary } from "../show/model-rows.js";
+import { type Body, bodyWords, classRows, optionRows, shapeRow } from "../show/picture-rows.js";
 import { scatter } from "../show/scatter.js";
 import { type Examples, readExamples } from "./examples.js";
 import type { Trained } from "./kind.js";
@@ -28,11 +29,7 @@ import type { AnyModel, Inspection, Rows } from "./model.js";
 export interface PictureModel extends AnyModel {
   readonly shape: readonly number[];
   readonly labels: readonly LabelColumn[];
-  readonly config: AnyModel["config"] & {
-    readonly body: Readonly<Record<string, string | number | boolean>> & {
-      readonly network: string;
-    };
-  };
+  readonly config: AnyModel["config"] & { readonly body: Body };
   fit(data: PictureData, options: object): AsyncIterable<StepReport>;
 }
 
@@ -84,20 +81,7 @@ export function useGenerate(path: string, [data]: readonly string[]): string[] {
     : ["generate", path, "--samples", "64", "--out", "grid.png"];
 }
 
-/** The pictures of a task, and the run's options for them. @throws UsageError, Failure, InvalidInputError */
-export async function newPictures(
-  task: Task,
-  asked: RunOptions,
-): Promise<{
-  readonly examples: Examples;
-  readonly set: ImageSet;
-  readonly run: RunOptions;
-}> {
-  const examples = await newExamples(task, asked, () => readExamples(task));
-  return { ...examples, set: examples.examples.data };
-}
-
-/** Examples of any kind, and the run's options for them. */
+/** Examples of any kind, and the run's options for them. @throws UsageError, Failure, InvalidInputError */
 export async function newExamples<D extends PictureData>(
   task: Task,
   asked: RunOptions,
@@ -113,13 +97,37 @@ function amountOf({ of, data: { length } }: Examples<PictureData>): Amount {
   return { of, count: length, different: length };
 }
 
-/** Options of `create` as they were given. */
+/** Options of a class's `create` as they were given; without labels where those of the pictures shall be ignored. */
 export function createOptions(
   { flags }: Task,
   options: readonly OptionTable[],
   of: string,
 ): Record<string, unknown> {
-  return pick(flags, namesOf(options, `${of}.create`));
+  const call = `${of}.create`;
+  const given = pick(flags, namesOf(options, call));
+  const learns = options.some((one) => one.call === call && Object.hasOwn(one.rules, "labels"));
+  return flags.ignoreLabels && learns ? { ...given, labels: false } : given;
+}
+
+/**
+ * A job on a new model of pictures.
+ * @param of the name of its class
+ * @param create the class's own
+ * @throws UsageError, Failure, InvalidInputError
+ */
+export async function createPictures<M extends PictureModel>(
+  kind: PictureKind<M>,
+  of: string,
+  task: Task,
+  asked: RunOptions,
+  create: (
+    options: Readonly<Record<string, unknown>> & { readonly images: ImageSet },
+  ) => Promise<M>,
+): Promise<Job> {
+  checkBody(task);
+  const { examples, run } = await newExamples(task, asked, () => readExamples(task));
+  const given = createOptions(task, kind.options, of);
+  return pictureJob(kind, await create({ ...given, images: examples.data }), task, examples, run);
 }
 
 /** What `fit` is given that is no option of the command line, and the words that give it again. */
@@ -152,21 +160,15 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
       return {
         targets: of,
         data: examples.words,
-        model: `${kind.words(model)}, ${bodyWords(model)}: ${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
+        model: `${kind.words(model)}, ${bodyWords(model.config.body)}: ${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
         batch: plural(Number(batch), of),
         note: fewWords(amountOf(examples)),
         figures: kind.figures,
         pass: Math.ceil(((1 - val) * data.length) / Number(batch)) / run!.options.accumulate,
-        check: checkedOn(val, run, (part) => `${part} of the ${of}s`, of),
+        check: checkedOn(val, run, (percent) => `${percent} of the ${of}s`, of),
         preview: () => [],
         sheet: sheet && { ...sheet, every },
-        again: [
-          ...examples.again,
-          ...again,
-          ...(flags.previewEvery === undefined
-            ? []
-            : ["--preview-every", String(flags.previewEvery)]),
-        ],
+        again: [...examples.again, ...again, ...typedAgain(flags, ["previewEvery"])],
         use: (path) => kind.use(path, paths, model, data),
       };
     },
@@ -226,37 +228,19 @@ export function shapeOf(path: string, { shape }: Pick<PictureModel, "shape">): P
   );
 }
 
-/** A network in a few words. */
-function bodyWords({ config: { body } }: PictureModel): string {
-  const { network, layers, hidden, channels, norm, levels, attention } = body;
-  const deep = plural(Number(layers), "layer");
-  if (network === "dense") return `dense, ${deep} of ${hidden}`;
-  if (network === "dcgan") return `DCGAN, from ${channels} channels`;
-  if (network === "unet") {
-    const looks = attention ? ", attention" : "";
-    return `U-Net of ${plural(Number(levels), "level")} from ${plural(Number(channels), "channel")}${looks}`;
-  }
-  if (network === "mlp") return `dense, ${plural(Number(layers), "residual block")} of ${hidden}`;
-  const norms = norm === undefined || norm === "none" ? "" : `, ${norm} norm`;
-  return `convolutions, ${deep} from ${channels} channels${norms}`;
-}
-
+/** What `inspect` shows of a model of pictures. */
 export function inspectPictures<M extends PictureModel>(
   kind: PictureKind<M>,
   model: M,
 ): Inspection {
-  const { body } = model.config;
-  const rows = Object.entries(body).map(([name, value]) => [name, String(value)] as const);
-  const own = Object.entries(kind.fixed(model)).map(
-    ([name, value]) => [name, String(value)] as const,
-  );
+  const { shape, labels, config } = model;
   return {
     model: kind.words(model),
-    traits: [shapeRow(model.shape), ...rows, ...own],
-    assets: labelRows(model.labels),
+    traits: [shapeRow(shape), ...optionRows(config.body), ...optionRows(kind.fixed(model))],
+    assets: classRows(labels),
     unit: "nats a picture",
     targets: "picture",
-    json: model.labels.length > 0 ? { labels: model.labels } : {},
+    json: labels.length > 0 ? { labels } : {},
   };
 }
 
@@ -280,19 +264,6 @@ export function keptWords(
     ...(levels === undefined ? {} : { textLevels: levels }),
     tokenizer: tokenizer.kind,
   };
-}
-
-function shapeRow(shape: readonly number[]): Rows[number] {
-  const sizes = shape.join(" × ");
-  if (shape.length === 3) return ["pictures", `${sizes} (height × width × channels)`];
-  return ["rows", `of ${sizes} numbers`];
-}
-
-function labelRows(labels: readonly LabelColumn[]): Rows {
-  return labels.map(({ name, classes }) => {
-    const more = classes.length > 8 ? ` and ${classes.length - 8} more` : "";
-    return [`label ${name}`, `${classes.slice(0, 8).join(", ")}${more}`];
-  });
 }
 
 /** Refuses options of another network, before the library does in words of its own. @throws UsageError */

@@ -12,28 +12,20 @@ import { suitedToPasses } from "../../models/base/suited.js";
 import { SPECIALS } from "../../models/seq2seq/config.js";
 import { noiseRules, seq2SeqDataRules } from "../../models/seq2seq/data.js";
 import { suitedRun } from "../../models/seq2seq/defaults.js";
-import { flag, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { named } from "../io/files.js";
 import { knownPairs } from "../io/new-characters.js";
-import { leftOut, type PairFiles, readPairFiles, warnings } from "../io/pair-files.js";
+import { readPairFiles } from "../io/pair-files.js";
 import { pick } from "../options/options.js";
 import { cleaning, cleanTable, columnTable, keptTable } from "../options/pair-options.js";
-import {
-  allNames,
-  createTable,
-  namesIn,
-  namesOf,
-  type OptionTable,
-  table,
-} from "../options/tables.js";
+import { allNames, createTable, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
-import { type Amount, fewWords, validatedOn } from "../run/few-data.js";
-import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { validatedOn } from "../run/few-data.js";
 import { measureSeq2Seq, seq2seqEvaluationRows } from "../run/measure-seq2seq.js";
-import { oneLine, plural, whole } from "../show/format.js";
-import { describeModel, inspect } from "../show/seq2seq-rows.js";
+import { inspect } from "../show/seq2seq-rows.js";
 import type { Kind, Trained } from "./kind.js";
+import { amountOf, type PairData, pairsJob } from "./seq2seq-job.js";
 
 type TokenizerKind = "char" | "byte" | "bpe";
 
@@ -109,9 +101,6 @@ const options: readonly OptionTable[] = [
   ...[columnTable, keptTable, cleanTable, ownTable],
 ];
 
-/** How files are read; it is no part of the run. */
-const readNames = [...allNames([columnTable, keptTable]), "valFile"];
-
 /** The encoder-decoder. */
 export const seq2seqKind: Kind<Seq2Seq> = {
   name: "seq2seq",
@@ -122,9 +111,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   commands: ["translate", "chat"],
   options,
   evaluation: { group: "Pairs", rows: seq2seqEvaluationRows },
-  async load(bytes) {
-    return Seq2Seq.load(bytes);
-  },
+  load: (bytes) => Seq2Seq.load(bytes),
   async create(task, run) {
     const { flags, explicit } = task;
     const clean = cleaning(flags);
@@ -138,7 +125,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
     const corpus = [...data.pairs, ...(data.validation ?? [])];
     const own = { ...networkFor(corpus, given, run), ...given };
     const model = await Seq2Seq.create(await withBytePairs(own, tokenizer, clean, corpus, flags));
-    return jobOf(model, task, data, validatedOn(run, amountOf(data), task));
+    return pairsJob(model, task, data, validatedOn(run, amountOf(data), task));
   },
   open: openPairs,
   inspect,
@@ -169,11 +156,6 @@ async function withBytePairs(
   const side = async (of: "source" | "target") =>
     kinds[of] === "bpe" ? learn(` of the ${of}s`, texts(of)) : kinds[of];
   return { ...own, tokenizer: { source: await side("source"), target: await side("target") } };
-}
-
-function amountOf({ pairs }: PairData): Amount {
-  const different = new Set(pairs.map(({ source }) => source)).size;
-  return { of: "pair", count: pairs.length, different };
 }
 
 /** What of the network depends on how often it will see the pairs, where nothing is said of it. */
@@ -213,9 +195,9 @@ function openPairs(path: string, model: Seq2Seq, task: Task): Trained {
         throw new UsageError(`${path} learns labels (${some}): give --label-column as before`);
       }
       const data = readData(task, clean);
-      if (flags.from === undefined) return yield jobOf(model, task, data, run);
+      if (flags.from === undefined) return yield pairsJob(model, task, data, run);
       const known = readable(model, task, data);
-      yield jobOf(model, task, known, validatedOn(run, amountOf(known), task));
+      yield pairsJob(model, task, known, validatedOn(run, amountOf(known), task));
     },
   };
 }
@@ -235,10 +217,6 @@ function tokenizersOf(flags: Task["flags"]) {
 function tokenizersFixed(source: string, target: string): Record<string, string> {
   const both = source === target ? source : `${source} for sources, ${target} for targets`;
   return { tokenizer: both, sourceTokenizer: source, targetTokenizer: target };
-}
-
-interface PairData extends PairFiles {
-  readonly validation: readonly Pair[] | undefined;
 }
 
 function readData({ paths, flags }: Task, clean: CleanOptions): PairData {
@@ -273,80 +251,4 @@ function checkLabels(pairs: readonly Pair[], explicit: ReadonlySet<string>): voi
       "--lambda weighs the decoder's loss against the labels': give --label-column",
     );
   }
-}
-
-/** The words of the options that say how the files are read. */
-function again(flags: Task["flags"]): string[] {
-  const given = Object.entries(pick(flags, readNames));
-  return given.flatMap(([name, value]) => [flag(name), ...(value === true ? [] : [String(value)])]);
-}
-
-function jobOf(model: Seq2Seq, { paths, flags }: Task, data: PairData, options: RunOptions): Job {
-  const { noiseDrop: drop, noiseSwap: swap, noiseMask: mask, ...rest } = options;
-  const noise = pick({ drop, swap, mask }, namesIn(noiseTable));
-  const { pairs, validation } = data;
-  const fitOptions: Seq2SeqFitOptions = {
-    ...rest,
-    ...(Object.keys(noise).length > 0 ? { noise } : {}),
-    ...(validation ? { validation, val: 0 } : {}),
-  };
-  let heldOut: readonly Pair[] | undefined;
-  return {
-    model,
-    options: validation ? { ...options, val: 0 } : options,
-    async *fit(signal, resume) {
-      const reports = model.fit(pairs, { ...fitOptions, ...call(signal, resume) });
-      for await (const { heldOut: some, ...report } of reports) {
-        if (some && some.length > 0) heldOut = some;
-        yield report;
-      }
-    },
-    look() {
-      const [{ source }] = validation ?? pairs;
-      const { batch } = model.run!.dataOptions;
-      return {
-        data: `${named(paths)}: ${describeData(model, data)}`,
-        model: describeModel(model),
-        batch: `${Math.min(Number(batch), pairs.length)} pairs`,
-        pass: passOf(model, pairs.length * (1 - (fitOptions.val ?? 0))),
-        preview: previews(model, () => heldOut ?? pairs),
-        check: validation
-          ? `${plural(validation.length, "pair")} of ${named([(flags as OwnOptions).valFile!])}`
-          : checkedOn(fitOptions.val, model.run, (part) => `${part} of the sources`),
-        warnings: warnings(data),
-        note: fewWords(amountOf(data)),
-        again: again(flags),
-        use: (path) => ["translate", path, source],
-      };
-    },
-  };
-}
-
-/** Steps of one pass over so many pairs. */
-function passOf({ run }: Seq2Seq, pairs: number): number {
-  return Math.ceil(pairs / Number(run!.dataOptions.batch)) / run!.options.accumulate;
-}
-
-/** Answers that are shown at a time. */
-const SHOWN = 3;
-
-/** Some sources with the model's answers, others at every call. */
-function previews(model: Seq2Seq, pairs: () => readonly Pair[]): () => readonly string[] {
-  let next = 0;
-  return () => {
-    const sources = [...new Set(pairs().map(({ source }) => source))];
-    return Array.from({ length: Math.min(SHOWN, sources.length) }, () => {
-      const source = sources[next++ % sources.length];
-      return `${oneLine(source, 30)} → ${model.generate({ source, greedy: true, maxTokens: 80 }).text}`;
-    });
-  };
-}
-
-function describeData({ tokenizers, config }: Seq2Seq, data: PairData): string {
-  const { source, target } = tokenizers;
-  const sizes = config.shared
-    ? `${source.kind}, one vocabulary of ${whole(source.size)}`
-    : `${source.kind} → ${target.kind}, vocabularies of ${whole(source.size)} and ${whole(target.size)}`;
-  const labels = config.labels.length > 0 ? `, ${plural(config.labels.length, "label")}` : "";
-  return `${plural(data.pairs.length, "pair")}${labels} (${sizes})${leftOut(data)}`;
 }

@@ -16,14 +16,13 @@ import { measureVAE, vaeEvaluationRows } from "../run/measure-vae.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
-  checkBody,
-  createOptions,
+  createPictures,
   inspectPictures,
-  newPictures,
   openPictures,
   type PictureKind,
-  pictureJob,
+  sampleSheet,
   shapeOf,
+  useGenerate,
 } from "./pictures.js";
 
 const options: readonly OptionTable[] = [
@@ -63,10 +62,8 @@ const own: PictureKind<VAE> = {
     ...pick(run, ["beta", "betaWarmup", "freeBits", "objective"]),
     ...(run.objective === "iwae" ? { particles: run.particles } : {}),
   }),
-  sheet: (model) => ({
-    make: () => ({ images: model.generate({ samples: 64, seed: 1 }).images, columns: 16 }),
-  }),
-  use: (path) => ["generate", path, "--samples", "64", "--out", "grid.png"],
+  sheet: (model, set) => sampleSheet(set, 0, (samples) => model.generate({ samples, seed: 1 })),
+  use: useGenerate,
 };
 
 /** The variational autoencoder. */
@@ -79,17 +76,8 @@ export const vaeKind: Kind<VAE> = {
   commands: ["generate", "reconstruct", "interpolate", "augment"],
   options,
   evaluation: { group: "Pictures", rows: vaeEvaluationRows },
-  async load(bytes) {
-    return VAE.load(bytes);
-  },
-  async create(task, asked) {
-    checkBody(task);
-    const { examples, set, run } = await newPictures(task, asked);
-    const labels = task.flags.ignoreLabels ? { labels: false } : {};
-    const given = createOptions(task, options, "VAE");
-    const model = await VAE.create({ ...given, ...labels, images: set });
-    return pictureJob(own, model, task, examples, run);
-  },
+  load: (bytes) => VAE.load(bytes),
+  create: (task, asked) => createPictures(own, "VAE", task, asked, (given) => VAE.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
   evaluate: measureVAE,

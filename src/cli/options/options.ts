@@ -90,6 +90,13 @@ export function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(entries) as Partial<T>;
 }
 
+/** Those of these options that are given, as they are typed. */
+export function typedAgain(values: object, names: Iterable<string>): string[] {
+  return Object.entries(pick(values, names)).flatMap(([name, value]) =>
+    value === true ? [flag(name)] : [flag(name), String(value)],
+  );
+}
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 export function number(text: string): number {

@@ -1,4 +1,4 @@
-// The model's file while a run goes on. A disk that is full now may have space again later, and what was
+// The model's file during a run. A disk that is full now may have space again later, and what was
 // learned is worth more than a checkpoint: so only the last writing may fail.
 
 import { mkdtempSync, rmSync, statSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What is told of a step, each figure under one name that always means the same: the training loss and the
+// What is said of a step, each figure under one name that always means the same: the training loss and the
 // validation loss never share one.
 
 import type { StepReport } from "../../entries/node.js";

@@ -21,7 +21,7 @@ export async function furtherJob(path: string, task: Task): Promise<Job> {
   const options = withWorkers(pick(flags, fitNames(kind.options)));
   trained.check(options);
   checkValidated(options, task);
-  // Whatever run is in the file, this is another; once it has begun, it is the one that goes on.
+  // Whatever run is in the file, this is another; once it has begun, it is the one that resumes.
   const [job] = trained.jobs(options);
   return begin(job, false);
 }

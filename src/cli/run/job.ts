@@ -14,7 +14,7 @@ export interface Job {
   readonly options: RunOptions;
   /** The model's `fit`; `resume` in place of the options' own. */
   fit(signal?: AbortSignal, resume?: boolean): AsyncIterable<StepReport>;
-  /** What can be told of the job; it takes a while to find out. */
+  /** What can be said of the job; it takes a while to find out. */
   look(): Look;
 }
 
@@ -52,7 +52,7 @@ export interface Look {
   readonly figures?: string | undefined;
   /** A word on the data, such as that they are few. */
   readonly note?: string | undefined;
-  /** Lines that people should know of although the run goes on. */
+  /** Lines that people should know of although the run continues. */
   readonly warnings?: string | undefined;
   /** Options that must be given again to resume the run. */
   readonly again: readonly string[];
@@ -81,7 +81,7 @@ export async function begin(job: Job, resume?: boolean): Promise<Job> {
 export function checkedOn(
   val: number | undefined,
   run: AnyModel["run"],
-  phrase: (part: string) => string,
+  phrase: (percent: string) => string,
   targets: string = "token",
 ): string | undefined {
   if (!val) return undefined;

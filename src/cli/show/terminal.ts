@@ -40,7 +40,7 @@ export function messageOutput(options: { json?: boolean; quiet?: boolean }): Out
   return process.stderr.isTTY ? process.stderr : undefined;
 }
 
-/** Something that people should know of although the command goes on. */
+/** Something that people should know of although the command continues. */
 export function warn(text: string): void {
   process.stderr.write(`simdream: ${visibleText(text)}\n`);
 }

@@ -1,16 +1,16 @@
 // simdream demo --model vae: from nothing to faces in less than a minute.
 
-import { faces } from "../entries/corpus.js";
-import { type ImageSet, VAE } from "../entries/node.js";
-import { INTERRUPTED } from "./errors.js";
-import { checkWritable, writeWhole } from "./io/atomic.js";
-import { checkPaths, uses } from "./io/paths.js";
-import { Interruption } from "./run/interruption.js";
-import { takeSteps } from "./run/job.js";
-import { makeProgress } from "./run/progress.js";
-import { blocks, showsColours } from "./show/blocks.js";
-import { plural, whole } from "./show/format.js";
-import { messageOutput, printJson, printText } from "./show/terminal.js";
+import { faces } from "../../entries/corpus.js";
+import { type ImageSet, VAE } from "../../entries/node.js";
+import { INTERRUPTED } from "../errors.js";
+import { checkWritable, writeWhole } from "../io/atomic.js";
+import { checkPaths, uses } from "../io/paths.js";
+import { Interruption } from "../run/interruption.js";
+import { takeSteps } from "../run/job.js";
+import { makeProgress } from "../run/progress.js";
+import { blocks, showsColours } from "../show/blocks.js";
+import { plural, whole } from "../show/format.js";
+import { messageOutput, printJson, printText } from "../show/terminal.js";
 
 /** Large enough for the faces, small enough for less than a minute on one thread. */
 const COUNT = 2000;

@@ -13,7 +13,7 @@ export interface DemoLanguage {
   /** The prompt whose continuations are shown while the model learns. */
   readonly prompt: string;
   readonly showcase: readonly Showcase[];
-  /** A prompt to go on with. */
+  /** A prompt to try next. */
   readonly next: string;
 }
 

@@ -1,0 +1,108 @@
+// A language model's run: what is said of it, and what is shown while it learns.
+
+import type { LanguageFitOptions, LanguageModel } from "../../entries/node.js";
+import type { Corpus } from "../../models/language/corpora.js";
+import { named } from "../io/files.js";
+import { textsOf } from "../io/texts.js";
+import { typedAgain } from "../options/options.js";
+import type { Task } from "../options/task.js";
+import { type Amount, fewWords } from "../run/few-data.js";
+import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { plural, size, whole } from "../show/format.js";
+import { networkWords } from "../show/model-rows.js";
+
+/** How much there is to learn from. */
+export function amountOf(data: Corpus): Amount {
+  const { length: count } = data;
+  if (typeof data === "string") return { of: "character", count, different: count };
+  return { of: "document", count, different: new Set(textsOf(data)).size };
+}
+
+/** A job of a language model on a corpus. */
+export function languageJob(
+  model: LanguageModel,
+  { paths, flags }: Task,
+  data: Corpus,
+  options: RunOptions,
+): Job {
+  const fitOptions: LanguageFitOptions = options;
+  return {
+    model,
+    options,
+    fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
+    look() {
+      const { config, tokenizer, parameterCount } = model;
+      const { documents, characters, tokens, bitsPerNat } = sizesOf(model, data);
+      const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
+      const { batch, seqLen } = model.run!.dataOptions;
+      const shortened =
+        fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";
+      return {
+        data:
+          `${named(paths)}: ${of}${plural(characters, "character")}, ` +
+          `${plural(tokens, "token")} (${tokenizer.kind}, vocabulary of ${whole(tokenizer.size)})`,
+        model:
+          `${networkWords(config)}: ` +
+          `${plural(parameterCount, "parameter")}, ${size(4 * parameterCount)}`,
+        batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
+        note: fewWords(amountOf(data)),
+        pass: passOf(model, documents || tokens, fitOptions),
+        check: checkedOn(fitOptions.val, model.run, (percent) =>
+          documents > 0 ? `${percent} of the documents` : `the last ${percent}`,
+        ),
+        bitsPerNat,
+        preview: previews(model),
+        again: typedAgain(flags, ["labelFields", "textField"]),
+        use: (path) => ["generate", path, "--temperature", "0.8"],
+      };
+    },
+  };
+}
+
+/** @param size documents, or tokens of a text */
+function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
+  const { batch, seqLen = 1 } = run!.dataOptions;
+  const batches = ((1 - val) * size) / (Number(batch) * Number(seqLen));
+  return (seqLen === 1 ? Math.ceil(batches) : batches) / run!.options.accumulate;
+}
+
+/** Documents that are shown at a time, and how long they may be to share a line. */
+const SHOWN = 5;
+const SHORT = 24;
+
+/** Some texts of the model's, others at every call: several documents, or the beginning of a text. */
+function previews(model: LanguageModel): () => readonly string[] {
+  let seed = 1;
+  return () => {
+    const count = model.config.documents ? SHOWN : 1;
+    const { samples } = model.generate({ maxTokens: 80, temperature: 0.8, seed, samples: count });
+    seed += count;
+    const texts = samples.map(({ text }) => text);
+    const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));
+    return short ? [texts.join(" · ")] : texts;
+  };
+}
+
+/** How much data there is, as the model sees it. */
+export interface Sizes {
+  readonly characters: number;
+  readonly tokens: number;
+  /** 0 for one text. */
+  readonly documents: number;
+  /** Bits a character for one nat a token; a document's end counts as one of each. */
+  readonly bitsPerNat: number;
+}
+
+/** @param data the corpus that the model has a vocabulary of */
+export function sizesOf(model: LanguageModel, data: Corpus): Sizes {
+  const texts = textsOf(data);
+  const documents = typeof data === "string" ? 0 : data.length;
+  let characters = 0;
+  let tokens = 0;
+  for (const text of texts) {
+    for (const _ of text) characters++;
+    tokens += model.tokenizer.encode(text).length;
+  }
+  const ratio = (tokens + documents) / Math.max(1, characters + documents);
+  return { characters, tokens, documents, bitsPerNat: ratio / Math.LN2 };
+}
