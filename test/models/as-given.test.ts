@@ -1,7 +1,14 @@
 // What is handed over is taken as it is at the call, and is the caller's to change afterwards.
 
 import { describe, expect, test } from "vitest";
-import { Diffusion, GAN, LanguageModel, Seq2Seq } from "../../src/entries/index.js";
+import {
+  Autoencoder,
+  Diffusion,
+  GAN,
+  LanguageModel,
+  Seq2Seq,
+  VAE,
+} from "../../src/entries/index.js";
 import { names, runtime, text, tiny } from "./help.js";
 import { create as createPairs, few, labelled } from "./pairs-help.js";
 
@@ -83,5 +90,20 @@ describe.each([
     const keys = JSON.parse('{ "shape": [2], "__proto__": [] }');
     await expect(create(keys)).rejects.toThrow("does not know the option __proto__");
     await expect(create(null as never)).rejects.toThrow("needs an object of options, got null");
+  });
+});
+
+/** Their decoders begin at the mean of what they are given. */
+describe.each([
+  ["VAE", VAE],
+  ["Autoencoder", Autoencoder],
+] as const)("%s", (_, { create }) => {
+  test("of vectors that are changed meanwhile", async () => {
+    const vectors = () => Array.from({ length: 4 }, (_, i) => Float32Array.of(i, -i));
+    const images = vectors();
+    const making = create({ runtime, images, hidden: 4 });
+    for (const vector of images) vector.fill(9);
+    const same = await create({ runtime, images: vectors(), hidden: 4 });
+    expect((await making).fingerprint()).toBe(same.fingerprint());
   });
 });

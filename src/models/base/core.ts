@@ -101,7 +101,8 @@ export class ModelCore<N extends Trainable> {
 
   /**
    * The model of a file.
-   * @param checkRun refuses a run in progress that does not fit the model
+   * @param checkRun refuses a run in progress that does not fit the model. Default: one that carries a state from batch
+   *   to batch, as most models have none
    * @throws ModelFileError where tensors are missing, too many, or of another shape
    */
   static async open<N extends Trainable>(
@@ -110,7 +111,7 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
-    checkRun: (run: RunState, network: N) => void,
+    checkRun: (run: RunState, network: N) => void = checkNothingCarried,
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
@@ -353,6 +354,14 @@ export class ModelCore<N extends Trainable> {
         "it was made from, and quantize that again",
     );
   }
+}
+
+/** @throws ModelFileError */
+function checkNothingCarried({ carried }: RunState): void {
+  if (carried.length === 0) return;
+  throw new ModelFileError(
+    "the checkpoint carries a state from batch to batch; this model has none",
+  );
 }
 
 /** Names and shapes of a network's parameters, known before any memory is asked for. */

@@ -19,7 +19,7 @@ import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
 import { type Rows, readNumbers } from "./rows.js";
-import type { Shape } from "./shape.js";
+import { isPicture, type Shape } from "./shape.js";
 
 export type AutoencoderLoss = "squared" | "absolute" | "bernoulli";
 
@@ -115,7 +115,7 @@ export class AutoencoderNetwork implements Trainable {
   /** Whether the decoder gives log-odds: of pictures, which are from 0 to 1. Vectors may be any. */
   get #odds(): boolean {
     const { shape, loss } = this.config;
-    return shape.length === 3 || loss === "bernoulli";
+    return isPicture(shape) || loss === "bernoulli";
   }
 
   #bounded(tape: Tape, out: Tensor): Tensor {

@@ -4,7 +4,6 @@ import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { squaredError } from "../../nn/ops/pixel-losses.js";
-import { Tape } from "../../nn/tape.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
@@ -20,6 +19,7 @@ import {
 } from "./batches.js";
 import { type CorruptOptions, corrupt } from "./corrupt.js";
 import { pictureData } from "./data.js";
+import { inBlocks } from "./made.js";
 import { bodyBytes } from "./memory.js";
 import { numbers } from "./rows.js";
 
@@ -92,20 +92,14 @@ export function* measureErrors(
   how: CorruptOptions,
   key: Key,
 ): Pieces<Errors> {
-  const { machine } = network;
   const { count } = all.rows;
   let [error, before] = [0, 0];
-  for (let from = 0; from < count; from += ROWS) {
-    const values = numbers(all.rows, from, Math.min(from + ROWS, count));
-    const inputs = corrupt(values, shape, how, key.fold(from));
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const target = network.read(tape, values);
-      const x = network.read(tape, inputs);
-      before += squaredError(tape, x, target).data[0];
-      error += squaredError(tape, network.decode(tape, network.encode(tape, x)), target).data[0];
-    });
-    yield;
-  }
+  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
+    const values = numbers(all.rows, from, to);
+    const target = network.read(tape, values);
+    const x = network.read(tape, corrupt(values, shape, how, key.fold(from)));
+    before += squaredError(tape, x, target).data[0];
+    error += squaredError(tape, network.decode(tape, network.encode(tape, x)), target).data[0];
+  });
   return { error: error / count, before: before / count };
 }

@@ -2,7 +2,7 @@
 
 import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber } from "../../host/errors.js";
+import { checkKeys } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { isKind } from "../../host/kinds.js";
 import { atOnce, type Pieces } from "../../host/pieces.js";
@@ -13,7 +13,7 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
+import type { ModelCore } from "../base/core.js";
 import {
   type AutoencoderConfig,
   type AutoencoderOptions,
@@ -31,17 +31,10 @@ import {
 } from "./autoencoder-training.js";
 import { type CorruptOptions, corrupt } from "./corrupt.js";
 import { between, checkWay, oneOnly } from "./interpolate.js";
-import { checkLatents } from "./latents.js";
+import { checkLatents, latentRows } from "./latents.js";
 import { inRows, Made, rowsOfArray } from "./made.js";
 import { described } from "./picture-config.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  drawKey,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
+import { asGiven, drawKey, newCore, openPictures, PictureModel } from "./picture-model.js";
 import { numbers, type PictureData, rowsOf } from "./rows.js";
 import { numbersOf } from "./shape.js";
 
@@ -85,10 +78,10 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   static async create(options: AutoencoderOptions): Promise<Autoencoder> {
     checkKeys("Autoencoder.create", options, Object.keys(autoencoderRules));
     const config = autoencoderConfig(options);
-    const runtime = await picturesRuntime(options);
-    const core = new ModelCore(runtime, config.seed, networkOf(config), build);
     const { images } = options;
-    if (images) core.network.beginAt(rowsOf("images", images, config.shape));
+    const first = images && rowsOf("images", images, config.shape);
+    const core = await newCore(options, config, networkOf(config), build);
+    if (first) core.network.beginAt(first);
     return new Autoencoder(config, core);
   }
 
@@ -97,12 +90,9 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption = {},
   ): Promise<Autoencoder> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
-    const config = storedAutoencoder(description);
-    const { seed } = config;
-    const network = networkOf(config);
-    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
-    return new Autoencoder(config, core);
+    const file = await openPictures(KIND, bytes, options);
+    const config = storedAutoencoder(file.description);
+    return new Autoencoder(config, await file.core(config, networkOf(config), build));
   }
 
   /**
@@ -152,10 +142,9 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   /** Corrupted copies, as `fit` makes them, for trying `denoise`. @throws InvalidInputError */
   corrupt(data: PictureData, options: CorruptOptions & { readonly seed?: number } = {}): Made {
     checkKeys("corrupt", options, ["noise", "mask", "seed"]);
-    const { seed = 0, ...how } = options;
+    const { seed, ...how } = options;
     const { rows } = this.labelled("data", data);
-    const { machine } = this.core;
-    const key = drawKey(machine, checkNumber("seed", seed, { integer: true, min: 0 }));
+    const key = drawKey(this.core.machine, seed);
     const { shape } = this.config;
     const o = resolve(corruptRules, how);
     const copy = corrupt(numbers(rows, 0, rows.count), shape, o, key);
@@ -188,10 +177,10 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     options: CorruptOptions & { readonly seed?: number } = {},
   ): AutoencoderScore {
     checkKeys("score", options, ["noise", "mask", "seed"]);
-    const { seed = 0, ...how } = options;
+    const { seed, ...how } = options;
     const all = this.labelled("data", data);
     const { network, machine } = this.core;
-    const key = drawKey(machine, checkNumber("seed", seed, { integer: true, min: 0 }));
+    const key = drawKey(machine, seed);
     const o = resolve(corruptRules, how);
     const { error, before } = atOnce(measureErrors(network, this.config, all, o, key));
     const width = all.rows.width;
@@ -235,11 +224,9 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
 
   #decoded(latents: readonly Float32Array[]): Pieces<Float32Array[]> {
     const { network } = this.core;
-    const { latent, shape } = this.config;
+    const { shape } = this.config;
     return inRows(network.machine, latents.length, numbersOf(shape), (tape, from, to) => {
-      const z = tape.empty([to - from, latent]);
-      for (let i = from; i < to; i++) z.data.set(latents[i], (i - from) * latent);
-      return network.decode(tape, z);
+      return network.decode(tape, latentRows(tape, latents, from, to));
     });
   }
 }

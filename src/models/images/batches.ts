@@ -95,9 +95,9 @@ export function stepBatch(
   };
 }
 
-/** The batch that suits so many pictures: 128, or an eighth of them, at least 8. */
-export function suitedBatch(count: number): object {
-  return { batch: Math.max(8, Math.min(128, Math.floor(count / 8))) };
+/** The batch that suits so many examples: an eighth of them, at least 8 and at most 128, or `most`. */
+export function suitedBatch(count: number, most = 128): { readonly batch: number } {
+  return { batch: Math.max(8, Math.min(most, Math.floor(count / 8))) };
 }
 
 /** Options of the run that is resumed: it does what it did, unless it is told otherwise. */

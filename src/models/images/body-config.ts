@@ -3,7 +3,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import { type OwnRules, resolveOwn } from "../../host/rules.js";
 import { checkSizes } from "../base/network-choice.js";
-import { type Shape, shapeText } from "./shape.js";
+import { isPicture, type Shape, shapeText } from "./shape.js";
 
 /** Options of the networks of picture models. */
 export interface BodyOptions {
@@ -69,7 +69,7 @@ const SMALL = 8;
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function bodyConfig(given: BodyOptions, shape: Shape, usual: BodyOptions = {}): BodyConfig {
-  const side = shape.length === 3 ? Math.min(shape[0], shape[1]) : 0;
+  const side = isPicture(shape) ? Math.min(shape[0], shape[1]) : 0;
   const suited = given.network ?? (side >= SMALL ? "conv" : "dense");
   const conv = suited === "conv";
   const o = resolveOwn(bodyRules, given, {
@@ -81,7 +81,7 @@ export function bodyConfig(given: BodyOptions, shape: Shape, usual: BodyOptions 
   const { network, hidden, layers, channels, activation, norm } = o;
   checkSizes(SIZES, network, given);
   if (network === "dense") return { network, hidden, layers, activation };
-  if (shape.length !== 3) {
+  if (!isPicture(shape)) {
     throw new InvalidInputError(
       `network "conv" is for pictures (height × width × channels), this shape is ${shapeText(shape)}; use "dense"`,
     );

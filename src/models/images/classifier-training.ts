@@ -4,7 +4,6 @@ import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { resolve } from "../../host/rules.js";
 import { crossEntropy } from "../../nn/ops/cross-entropy.js";
-import { Tape } from "../../nn/tape.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
@@ -20,6 +19,7 @@ import type { ClassifierConfig } from "./classifier-config.js";
 import { type ClassifierNetwork, placesOfColumn } from "./classifier-network.js";
 import type { LabelColumn } from "./conditions.js";
 import { pictureData } from "./data.js";
+import { inBlocks, ROWS } from "./made.js";
 import { bodyBytes } from "./memory.js";
 import { numbers } from "./rows.js";
 
@@ -52,37 +52,28 @@ export function classifierData(
   return pictureData(task, all, o, key);
 }
 
-/** Rows that are measured at a time. */
-const ROWS = 128;
-
 /** Cross-entropy summed over the columns, mean over the examples; and the share of right classes of each column. */
 export function* measureClasses(
   network: ClassifierNetwork,
   columns: readonly LabelColumn[],
   { rows, places }: Labelled,
 ): Pieces<{ loss: number; accuracy: Record<string, number> }> {
-  const { machine } = network;
   const width = columns.length;
   const right = columns.map(() => 0);
   let loss = 0;
-  for (let from = 0; from < rows.count; from += ROWS) {
-    const to = Math.min(from + ROWS, rows.count);
+  yield* inBlocks(network.machine, rows.count, ROWS, (tape, from, to) => {
     const own = places.subarray(from * width, to * width);
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const all = network.logits(tape, network.read(tape, numbers(rows, from, to)));
-      for (const [c, logits] of all.entries()) {
-        const targets = placesOfColumn(own, c, width);
-        loss += crossEntropy(tape, logits, targets, { denominator: 1 }).loss.data[0];
-        const count = columns[c].classes.length;
-        const values = logits.data;
-        for (const [i, target] of targets.entries()) {
-          if (likeliest(values.subarray(i * count, (i + 1) * count)) === target) right[c]++;
-        }
+    const all = network.logits(tape, network.read(tape, numbers(rows, from, to)));
+    for (const [c, logits] of all.entries()) {
+      const targets = placesOfColumn(own, c, width);
+      loss += crossEntropy(tape, logits, targets, { denominator: 1 }).loss.data[0];
+      const count = columns[c].classes.length;
+      const values = logits.data;
+      for (const [i, target] of targets.entries()) {
+        if (likeliest(values.subarray(i * count, (i + 1) * count)) === target) right[c]++;
       }
-    });
-    yield;
-  }
+    }
+  });
   const shares = columns.map(({ name }, c) => [name, right[c] / rows.count]);
   return { loss: loss / rows.count, accuracy: Object.fromEntries(shares) };
 }

@@ -11,7 +11,7 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
+import type { ModelCore } from "../base/core.js";
 import { pictureDataRules } from "./batches.js";
 import {
   type ClassifierConfig,
@@ -28,16 +28,10 @@ import {
   likeliest,
   measureClasses,
 } from "./classifier-training.js";
-import type { LabelColumn } from "./conditions.js";
+import { classCounts, type LabelColumn } from "./conditions.js";
 import { inRows } from "./made.js";
 import { described } from "./picture-config.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
+import { asGiven, newCore, openPictures, PictureModel } from "./picture-model.js";
 import { numbers, type PictureData, rowsOf } from "./rows.js";
 
 const KIND = "Classifier" as const;
@@ -92,8 +86,7 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
     checkKeys("Classifier.create", options, Object.keys(classifierRules));
     const { config, columns } = classifierConfig(options);
     checkColumns(columns);
-    const runtime = await picturesRuntime(options);
-    const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
+    const core = await newCore(options, config, networkOf(config, columns), build);
     return new Classifier(config, columns, core);
   }
 
@@ -102,11 +95,9 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
     bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption = {},
   ): Promise<Classifier> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
-    const { config, columns } = storedClassifier(description);
-    const network = networkOf(config, columns);
-    const { seed } = config;
-    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
+    const file = await openPictures(KIND, bytes, options);
+    const { config, columns } = storedClassifier(file.description);
+    const core = await file.core(config, networkOf(config, columns), build);
     return new Classifier(config, columns, core);
   }
 
@@ -133,8 +124,7 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
   classify(data: PictureData): Classification[] {
     this.core.needTrained();
     const { network } = this.core;
-    const counts = this.labels.map(({ classes }) => classes.length);
-    const width = counts.reduce((all, count) => all + count, 0);
+    const width = classCounts(this.labels).reduce((all, count) => all + count, 0);
     const rows = this.#through(data, width, (tape, x) =>
       network.probabilities(tape, x).reduce((all, one) => concat(tape, all, one)),
     );
@@ -199,7 +189,7 @@ function networkOf(
   { shape, body, features, dropout }: ClassifierConfig,
   columns: readonly LabelColumn[],
 ): NetworkDescription {
-  const classes = columns.map((column) => column.classes.length);
+  const classes = classCounts(columns);
   const network: ClassifierNetworkConfig = { shape, body, features, dropout, classes };
   return { model: KIND, network };
 }

@@ -7,6 +7,8 @@ import { isObject } from "../../host/as-given.js";
 import { describe, InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { nearName } from "../../host/near-names.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
 
 /** A column of labels that a model knows. */
 export interface LabelColumn {
@@ -161,22 +163,32 @@ export function labelsOfPlaces(columns: readonly LabelColumn[], places: Int32Arr
   }));
 }
 
-/** One-hot codes of some rows of places, (rows, width). */
-export function oneHot(
-  columns: readonly { readonly classes: number }[],
+/** Classes of each column. */
+export function classCounts(columns: readonly LabelColumn[]): number[] {
+  return columns.map(({ classes }) => classes.length);
+}
+
+/**
+ * One-hot codes of some rows of places, (N, all classes); undefined where there are no columns.
+ * @param classes of each column
+ */
+export function codesOf(
+  tape: Tape,
+  classes: readonly number[],
   places: Int32Array,
-): Float32Array {
-  const width = columns.reduce((all, { classes }) => all + classes, 0);
-  const rows = columns.length === 0 ? 0 : places.length / columns.length;
+): Tensor | undefined {
+  if (classes.length === 0) return undefined;
+  const width = classes.reduce((all, count) => all + count, 0);
+  const rows = places.length / classes.length;
   const codes = new Float32Array(rows * width);
   for (let i = 0; i < rows; i++) {
     let at = i * width;
-    for (const [c, { classes }] of columns.entries()) {
-      codes[at + places[i * columns.length + c]] = 1;
-      at += classes;
+    for (const [c, count] of classes.entries()) {
+      codes[at + places[i * classes.length + c]] = 1;
+      at += count;
     }
   }
-  return codes;
+  return tape.tensor(codes, [rows, width]);
 }
 
 /** The columns in a file. @throws ModelFileError */

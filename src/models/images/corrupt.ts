@@ -1,7 +1,7 @@
 // What a denoising autoencoder reads: examples with noise added, or a part masked.
 
 import type { Key } from "../../host/key.js";
-import { numbersOf, type Shape } from "./shape.js";
+import { isPicture, numbersOf, type Shape } from "./shape.js";
 
 /** How examples are corrupted. */
 export interface CorruptOptions {
@@ -35,7 +35,7 @@ export function corrupt(
   }
   if (mask > 0) {
     const places = key.fold(PLACES);
-    if (shape.length === 3) maskRectangles(copy, shape, mask, places);
+    if (isPicture(shape)) maskRectangles(copy, shape, mask, places);
     else maskNumbers(copy, mask, places);
   }
   return copy;

@@ -4,7 +4,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import { type OwnRules, resolveOwn } from "../../host/rules.js";
 import { checkSizes } from "../base/network-choice.js";
 import { suitedHeads } from "../base/transformer/heads.js";
-import { type Shape, shapeText } from "./shape.js";
+import { isPicture, type Shape, shapeText } from "./shape.js";
 
 /** Options of a diffusion's network. */
 export interface DiffusionBodyOptions {
@@ -76,7 +76,7 @@ const [LEVELS, LEAST] = [3, 3];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): DiffusionBody {
-  const pictures = shape.length === 3;
+  const pictures = isPicture(shape);
   const o = resolveOwn(diffusionBodyRules, given, {
     network: pictures ? "unet" : "mlp",
     levels: suitedLevels(shape),

@@ -2,6 +2,7 @@
 // What only some have, a Transformer or what reads captions, is loaded by those.
 
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
+import { classCounts } from "./conditions.js";
 import type { DiffusionParts } from "./diffusion-config.js";
 import { DiffusionNetwork, type DiffusionNetworkConfig } from "./diffusion-network.js";
 
@@ -12,8 +13,8 @@ export {
   storedDiffusion,
 } from "./diffusion-config.js";
 export { DiffusionMaker } from "./diffusion-maker.js";
-export { checkScore, scoreDiffusion } from "./diffusion-score.js";
-export { checkNumbers, diffusionData, diffusionDataRules } from "./diffusion-training.js";
+export { scoreDiffusion } from "./diffusion-score.js";
+export { diffusionData, diffusionDataRules } from "./diffusion-training.js";
 
 /** What builds the network that a description is of. */
 export async function builderOf({
@@ -29,7 +30,7 @@ export async function builderOf({
 
 export function networkOf({ config, columns, words }: DiffusionParts): NetworkDescription {
   const { shape, body, process } = config;
-  const classes = columns.map((column) => column.classes.length);
+  const classes = classCounts(columns);
   const text = words && { ...words.sizes, tokens: words.tokenizer.size };
   const network: DiffusionNetworkConfig = { shape, body, process, classes, ...(text && { text }) };
   return { model: "Diffusion", network };

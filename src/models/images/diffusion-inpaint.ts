@@ -5,7 +5,7 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Process } from "./diffusion-process.js";
 import { type Known, type Walk, weighted } from "./diffusion-samplers.js";
-import { numbersOf, type Shape, shapeText } from "./shape.js";
+import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /**
  * Where examples are made new: of pictures white pixels (128 and more), black ones stay; or lists of numbers, one for each
@@ -19,7 +19,7 @@ export type PictureMasks = ImageSet | readonly Float32Array[];
  */
 export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): Uint8Array {
   const numbers = numbersOf(shape);
-  const channels = shape.length === 3 ? shape[2] : 1;
+  const channels = isPicture(shape) ? shape[2] : 1;
   const own = newPixels(masks, shape);
   if (own.length !== 1 && own.length !== count) {
     throw new InvalidInputError(
@@ -48,7 +48,7 @@ function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
     if (channels !== 1) {
       throw new InvalidInputError(`masks must be grey pictures, got ${channels} channels`);
     }
-    if (shape.length === 3 && (height !== shape[0] || width !== shape[1])) {
+    if (isPicture(shape) && (height !== shape[0] || width !== shape[1])) {
       throw new InvalidInputError(
         `masks must be pictures of ${shape[0]}×${shape[1]} (height × width), as the model's, got ${height}×${width}`,
       );

@@ -21,22 +21,13 @@ import {
   type VaryOptions,
 } from "./diffusion-options.js";
 import { walk, weighted } from "./diffusion-samplers.js";
-import {
-  atTheEnd,
-  joined,
-  madeRows,
-  normalRows,
-  type Path,
-  seenRows,
-  wayOf,
-} from "./diffusion-samples.js";
+import { atTheEnd, madeRows, normalRows, type Path, seenRows, wayOf } from "./diffusion-samples.js";
 import type { AllTold } from "./diffusion-told.js";
-import { checkNumbers } from "./diffusion-training.js";
 import type { DiffusionWords } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
-import { Made } from "./made.js";
+import { joined, Made } from "./made.js";
 import { drawKey } from "./picture-model.js";
-import { numbers, type PictureData, rowsOf } from "./rows.js";
+import { checkFractions, numbers, type PictureData, rowsOf } from "./rows.js";
 import { numbersOf } from "./shape.js";
 
 /** A step of `Diffusion.stream`. */
@@ -133,12 +124,10 @@ export class DiffusionMaker {
     this.#core.needTrained();
     const { machine, network } = this.#core;
     const width = numbersOf(this.#config.shape);
-    const [a, b] = [from, to].map((seed, i) => {
-      checkNumber(i === 0 ? "from" : "to", seed, { integer: true, min: 0 });
-      return normalRows(drawKey(machine, seed).fold(NOISE), 1, width, temperature);
-    });
+    const keys = [drawKey(machine, from, "from"), drawKey(machine, to, "to")];
+    const [a, b] = keys.map((key) => normalRows(key.fold(NOISE), 1, width, temperature));
     const x = joined(between(machine, a, b, samples, spherical));
-    const key = drawKey(machine, from);
+    const [key] = keys;
     const asked = this.#asked(options, sampling, samples, key, "one");
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return this.#made(atTheEnd(walk(x, way)), asked);
@@ -193,7 +182,7 @@ export class DiffusionMaker {
   /** Examples as numbers. @throws InvalidInputError */
   #given(images: PictureData): Given {
     const rows = rowsOf("images", images, this.#config.shape);
-    checkNumbers(this.#config, { rows });
+    checkFractions(this.#config.shape, rows);
     const { count, width } = rows;
     return { count, width, values: numbers(rows, 0, count) };
   }

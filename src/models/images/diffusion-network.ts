@@ -21,8 +21,8 @@ import { type Process, type ProcessConfig, processOf } from "./diffusion-process
 import type { DiffusionTextSizes } from "./diffusion-text.js";
 import type { Told } from "./diffusion-told.js";
 import { UNet } from "./diffusion-unet.js";
-import { readNumbers } from "./rows.js";
-import { numbersOf, type Shape } from "./shape.js";
+import { readSigned } from "./rows.js";
+import { isPicture, numbersOf, type Shape } from "./shape.js";
 
 /** What the network is built from. */
 export interface DiffusionNetworkConfig {
@@ -86,7 +86,7 @@ export class DiffusionNetwork implements Trainable {
     this.config = config;
     const { shape, body, classes, text } = config;
     this.process = processOf(config.process);
-    this.pictures = shape.length === 3;
+    this.pictures = isPicture(shape);
     const scope = new Scope(parameters);
     this.#time = new Linear(scope.child("time"), TIME, TIME);
     // The last row of a table is for labels that are left out.
@@ -109,11 +109,7 @@ export class DiffusionNetwork implements Trainable {
 
   /** Examples (N, D): of pictures from -1 to 1. */
   read(tape: Tape, values: Uint8Array | Float32Array): Tensor {
-    const x = readNumbers(tape, values, this.config.shape);
-    if (!this.pictures) return x;
-    const { data } = x;
-    for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
-    return x;
+    return readSigned(tape, values, this.config.shape);
   }
 
   /**

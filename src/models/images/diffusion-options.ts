@@ -11,6 +11,7 @@ import type { PictureLabels } from "./conditions.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
 import type { DiffusionSampler } from "./diffusion-samplers.js";
 import type { PromptOptions } from "./diffusion-words.js";
+import { isPicture } from "./shape.js";
 
 /** How a diffusion makes examples. */
 export interface DiffusionSamplingOptions extends PromptOptions {
@@ -126,7 +127,7 @@ export function checkSampling(
       `sampler "${sampler}" is not for objective "${process.objective}"; use ${suited}`,
     );
   }
-  if (checkFlag("tile", tile) && shape.length !== 3) {
+  if (checkFlag("tile", tile) && !isPicture(shape)) {
     throw new InvalidInputError("tile is for pictures, these are vectors");
   }
   return { steps, seed, guidance, sampler, tile };

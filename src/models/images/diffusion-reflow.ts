@@ -8,7 +8,8 @@ import { type Labelled, stepBatch } from "./batches.js";
 import type { DiffusionParts } from "./diffusion-config.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import { walk } from "./diffusion-samplers.js";
-import { atTheEnd, joined, wayOf } from "./diffusion-samples.js";
+import { atTheEnd, wayOf } from "./diffusion-samples.js";
+import { joined, rowsOfArray } from "./made.js";
 import { numbersOf } from "./shape.js";
 
 /** How a flow learns from its teacher. */
@@ -116,8 +117,7 @@ export class ReflowPairs {
         wayOf(this.#network, { ...how, rows: from.length, places }),
       ),
     );
-    const numbers = made.length / from.length;
-    return from.map((_, i) => made.slice(i * numbers, (i + 1) * numbers));
+    return rowsOfArray(made, made.length / from.length);
   }
 
   #noise(pair: number): Float32Array {

@@ -16,7 +16,7 @@ import {
   weighted,
 } from "./diffusion-samplers.js";
 import { type AllTold, toldRows } from "./diffusion-told.js";
-import { ROWS } from "./made.js";
+import { ROWS, rowsOfArray } from "./made.js";
 import { numbersOf, type Shape } from "./shape.js";
 
 /** Where a way begins, and how it goes; the number of classes is the place of a label where nothing is asked. */
@@ -218,12 +218,9 @@ function rolled<A extends Float32Array | Uint8Array>(
 
 /** Rows as users have them: of pictures from 0 to 1. */
 export function madeRows(network: DiffusionNetwork, x: Float32Array): Float32Array[] {
-  const numbers = numbersOf(network.config.shape);
-  return Array.from({ length: x.length / numbers }, (_, i) => {
-    const row = x.slice(i * numbers, (i + 1) * numbers);
-    if (!network.pictures) return row;
-    return row.map((value) => Math.max(0, Math.min(1, (value + 1) / 2)));
-  });
+  const rows = rowsOfArray(x, numbersOf(network.config.shape));
+  if (!network.pictures) return rows;
+  return rows.map((row) => row.map((value) => Math.max(0, Math.min(1, (value + 1) / 2))));
 }
 
 /** The opposite: (rows, numbers) as the network has them. */
@@ -237,11 +234,4 @@ export function atTheEnd(moments: Generator<Moment, Float32Array, void>): Float3
     const { done, value } = moments.next();
     if (done) return value;
   }
-}
-
-/** Rows, one after the other. */
-export function joined(rows: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(rows.length * rows[0].length);
-  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
-  return all;
 }

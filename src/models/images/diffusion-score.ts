@@ -1,14 +1,12 @@
 // How well a diffusion predicts examples, time by time.
 
-import { checkKeys, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
-import { Tape } from "../../nn/tape.js";
 import type { Labelled } from "./batches.js";
 import { captionsInTurn, padded } from "./caption-tokens.js";
 import type { Learner } from "./diffusion-reflow.js";
 import { normalRows } from "./diffusion-samples.js";
-import { ROWS } from "./made.js";
+import { inBlocks, ROWS } from "./made.js";
 import { numbers } from "./rows.js";
 
 /** Options of `Diffusion.score`. */
@@ -28,12 +26,6 @@ export interface DiffusionScore {
 
 /** Times at which is measured: the middles of tenths. */
 const TIMES = Array.from({ length: 10 }, (_, i) => (2 * i + 1) / 20);
-
-/** @throws InvalidInputError */
-export function checkScore(options: DiffusionScoreOptions): number {
-  checkKeys("score", options, ["seed"]);
-  return checkNumber("seed", options.seed ?? 0, { integer: true, min: 0 });
-}
 
 export function* scoreDiffusion(learner: Learner, all: Labelled, key: Key): Pieces<DiffusionScore> {
   const { count } = all.rows;
@@ -60,27 +52,20 @@ function* lossesAt(
   times: Float32Array,
   key: Key,
 ): Pieces<number[]> {
-  const { machine } = network;
   const { width, count } = rows;
   const columns = places.length / count;
   const losses: number[] = [];
-  for (let from = 0; from < count; from += ROWS) {
-    const to = Math.min(from + ROWS, count);
-    const drawn = normalRows(key.fold(from), to - from, width);
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const x = network.read(tape, numbers(rows, from, to));
-      const noise = tape.tensor(drawn, x.shape);
-      const tokens = words && captions && padded(captionsInTurn(captions.slice(from, to), from));
-      const told = {
-        places: places.subarray(from * columns, to * columns),
-        memory: tokens && network.words?.encode(tape, tokens, to - from),
-      };
-      const errors = network.error(tape, x, noise, times.subarray(from, to), told, true);
-      losses.push(...Array.from(errors.data, (error) => error / width));
-    });
-    yield;
-  }
+  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
+    const x = network.read(tape, numbers(rows, from, to));
+    const noise = tape.tensor(normalRows(key.fold(from), to - from, width), x.shape);
+    const tokens = words && captions && padded(captionsInTurn(captions.slice(from, to), from));
+    const told = {
+      places: places.subarray(from * columns, to * columns),
+      memory: tokens && network.words?.encode(tape, tokens, to - from),
+    };
+    const errors = network.error(tape, x, noise, times.subarray(from, to), told, true);
+    losses.push(...Array.from(errors.data, (error) => error / width));
+  });
   return losses;
 }
 

@@ -12,10 +12,10 @@ import {
   pictureDataRules,
   restored,
   stepBatch,
+  suitedBatch,
 } from "./batches.js";
 import { drawnCaptions, padded } from "./caption-tokens.js";
 import { pictureData } from "./data.js";
-import type { DiffusionConfig } from "./diffusion-config.js";
 import { diffusionBytes } from "./diffusion-memory.js";
 import {
   checkTeacher,
@@ -26,7 +26,7 @@ import {
   type Teacher,
 } from "./diffusion-reflow.js";
 import { measureDiffusion } from "./diffusion-score.js";
-import { numbersOf } from "./shape.js";
+import { checkFractions } from "./rows.js";
 import { fingerprintOf } from "./split.js";
 
 /** A diffusion's own options of `fit`. */
@@ -80,11 +80,10 @@ export function diffusionData(
   const { network, config, words } = learner;
   const { pictures } = network;
   const most = pictures ? PICTURES_BATCH : VECTORS_BATCH;
-  const count = all.rows.count;
-  const batch = Math.max(8, Math.min(most, Math.floor((teacher ? PAIRS : count) / 8)));
   const learns = all.places.length > 0;
   const dropouts = { labelDropout: learns ? 0.1 : 0, captionDropout: words ? 0.1 : 0 };
-  const suited = { batch, ...dropouts, ...(begun && restored(begun)) };
+  const count = teacher ? PAIRS : all.rows.count;
+  const suited = { ...suitedBatch(count, most), ...dropouts, ...(begun && restored(begun)) };
   const o = resolve(diffusionDataRules, given, suited);
   if (!learns && o.labelDropout > 0) {
     throw new InvalidInputError(
@@ -96,7 +95,7 @@ export function diffusionData(
       "captionDropout is for a model that learns captions, this one learns none",
     );
   }
-  checkNumbers(config, all);
+  checkFractions(config.shape, all.rows);
   checkReflow(teacher, given, o, begun);
   const { labelDropout, captionDropout, pairs, pairSteps, pairGuidance } = o;
   const task = {
@@ -155,19 +154,5 @@ function checkReflow(
   if (val === 0 && !flip && shift === 0) return;
   throw new InvalidInputError(
     "val, flip and shift are not for reflow: a flow with a teacher learns what that makes, not the pictures",
-  );
-}
-
-/** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
-export function checkNumbers(
-  { shape }: Pick<DiffusionConfig, "shape">,
-  { rows: { values } }: Pick<Labelled, "rows">,
-): void {
-  if (shape.length !== 3 || values instanceof Uint8Array) return;
-  const wrong = values.findIndex((value) => value < 0 || value > 1);
-  if (wrong < 0) return;
-  throw new InvalidInputError(
-    `numbers of pictures are from 0 to 1, got ${values[wrong]}; ` +
-      `for other numbers create the model with one axis: shape: [${numbersOf(shape)}]`,
   );
 }

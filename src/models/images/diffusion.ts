@@ -11,7 +11,7 @@ import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
+import type { ModelCore } from "../base/core.js";
 import type { Labelled } from "./batches.js";
 import type { DiffusionConfig, DiffusionOptions, DiffusionParts } from "./diffusion-config.js";
 import type { PictureMasks } from "./diffusion-inpaint.js";
@@ -28,15 +28,8 @@ import type { Teacher } from "./diffusion-reflow.js";
 import type { DiffusionScore, DiffusionScoreOptions } from "./diffusion-score.js";
 import type { DiffusionDataOptions } from "./diffusion-training.js";
 import type { Made } from "./made.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  drawKey,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
-import type { PictureData } from "./rows.js";
+import { asGiven, drawKey, newCore, openPictures, PictureModel } from "./picture-model.js";
+import { checkFractions, type PictureData } from "./rows.js";
 
 const KIND = "Diffusion" as const;
 
@@ -97,9 +90,7 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
     checkKeys("Diffusion.create", given, Object.keys(engine.diffusionRules));
     const parts = await engine.newDiffusion(given);
     const network = engine.networkOf(parts);
-    const build = await engine.builderOf(network);
-    const runtime = await picturesRuntime(given);
-    const core = new ModelCore(runtime, parts.config.seed, network, build);
+    const core = await newCore(given, parts.config, network, await engine.builderOf(network));
     return new Diffusion(parts, core, engine);
   }
 
@@ -108,13 +99,11 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
     bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption = {},
   ): Promise<Diffusion> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
+    const file = await openPictures(KIND, bytes, options);
     const engine = await loadEngine();
-    const parts = await engine.storedDiffusion(description);
+    const parts = await engine.storedDiffusion(file.description);
     const network = engine.networkOf(parts);
-    const build = await engine.builderOf(network);
-    const { seed } = parts.config;
-    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
+    const core = await file.core(parts.config, network, await engine.builderOf(network));
     return new Diffusion(parts, core, engine);
   }
 
@@ -189,12 +178,13 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
    * @throws InvalidInputError
    */
   score(data: PictureData, options: DiffusionScoreOptions = {}): DiffusionScore {
-    const seed = this.#engine.checkScore(options);
-    const all = this.#told("data", data);
-    this.#engine.checkNumbers(this.config, all);
+    checkKeys("score", options, ["seed"]);
     const { machine, network } = this.core;
+    const key = drawKey(machine, options.seed);
+    const all = this.#told("data", data);
+    checkFractions(this.config.shape, all.rows);
     const learner = { ...this.#parts, network };
-    return atOnce(this.#engine.scoreDiffusion(learner, all, drawKey(machine, seed)));
+    return atOnce(this.#engine.scoreDiffusion(learner, all, key));
   }
 
   /** @throws InvalidInputError */

@@ -3,7 +3,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import { type OwnRules, resolveOwn } from "../../host/rules.js";
 import { checkSizes } from "../base/network-choice.js";
-import { type Shape, shapeText } from "./shape.js";
+import { isPicture, type Shape, shapeText } from "./shape.js";
 
 /** Options of a GAN's networks. */
 export interface GANBodyOptions {
@@ -94,7 +94,7 @@ export function halvedSides([height, width]: Shape): (readonly [number, number])
 }
 
 function halves(shape: Shape): boolean {
-  if (shape.length !== 3) return false;
+  if (!isPicture(shape)) return false;
   const sides = halvedSides(shape);
   return sides.length > 1 && Math.max(...sides[sides.length - 1]) <= MOST;
 }

@@ -12,7 +12,7 @@ import {
   pictureBasics,
   storedOptions,
 } from "./picture-config.js";
-import { numbersOf } from "./shape.js";
+import { isPicture, numbersOf } from "./shape.js";
 
 /** Options of `GAN.create`. */
 export interface GANOptions extends PictureBasicOptions, GANBodyOptions {
@@ -51,11 +51,6 @@ export function ganConfig(given: GANOptions): {
   const suited = isPicture(shape) ? 64 : Math.max(2, Math.min(64, numbersOf(shape)));
   const { latent, spectral } = resolve(ganRules, given, { latent: suited });
   return { config: { ...basics, body, latent, spectral }, columns };
-}
-
-/** Whether numbers are those of pictures, from 0 to 1; a vector's are what they are. */
-export function isPicture(shape: readonly number[]): boolean {
-  return shape.length === 3;
 }
 
 /** What a file says of its model. @throws ModelFileError */

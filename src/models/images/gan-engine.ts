@@ -1,7 +1,7 @@
 // All that a GAN computes with, loaded when the first one is made: a page that imports everything does not carry it.
 
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
-import type { LabelColumn } from "./conditions.js";
+import { classCounts, type LabelColumn } from "./conditions.js";
 import type { GANConfig } from "./gan-config.js";
 import { GANNetwork, type GANNetworkConfig } from "./gan-network.js";
 
@@ -16,7 +16,7 @@ export function networkOf(
   { shape, body, latent, spectral }: GANConfig,
   columns: readonly LabelColumn[],
 ): NetworkDescription {
-  const classes = columns.map((column) => column.classes.length);
+  const classes = classCounts(columns);
   const network: GANNetworkConfig = { shape, body, latent, spectral, classes };
   return { model: "GAN", network };
 }

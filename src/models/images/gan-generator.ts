@@ -10,8 +10,7 @@ import type { Initializer, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import { type GANBody, halvedSides } from "./gan-body.js";
-import { isPicture } from "./gan-config.js";
-import { numbersOf, type Shape } from "./shape.js";
+import { isPicture, numbersOf, type Shape } from "./shape.js";
 
 /** Radford's initial weights of convolutions; biases are PyTorch's: without them discriminators win more often. */
 export const weights: Initializer = normal(0.02);

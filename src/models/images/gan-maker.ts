@@ -17,11 +17,11 @@ import {
   measureGAN,
   reference,
 } from "./gan-score.js";
-import { checkNumbers } from "./gan-training.js";
 import { between, checkWay, type InterpolateOptions } from "./interpolate.js";
 import { checkLatents, drawLatents, type LatentGenerateOptions } from "./latents.js";
-import { Made } from "./made.js";
+import { Made, repeated } from "./made.js";
 import { drawKey } from "./picture-model.js";
+import { checkFractions } from "./rows.js";
 
 /** Keys of what `generate` draws. */
 const [LABELS, LATENTS] = [0, 1];
@@ -68,12 +68,11 @@ export class GANMaker {
     checkLatents([to], this.#config.latent, "to");
     const way = between(this.#core.machine, from, to, steps, spherical);
     const one = placesFor(this.#labels, options.labels, 1, this.#key(0));
-    const places = Int32Array.from({ length: steps * one.length }, (_, i) => one[i % one.length]);
-    return this.#made(way, places);
+    return this.#made(way, repeated(one, steps));
   }
 
   score(all: Labelled, options: GANScoreOptions): GANScore {
-    checkNumbers(this.#config, all);
+    checkFractions(this.#config.shape, all.rows);
     const { seed, neighbours } = checkScore(all, options);
     const { network, machine } = this.#core;
     const { shape } = this.#config;
@@ -83,18 +82,18 @@ export class GANMaker {
   }
 
   discriminate(all: Labelled): Float32Array {
-    checkNumbers(this.#config, all);
+    checkFractions(this.#config.shape, all.rows);
     const rows = atOnce(judgeRows(this.#core.network, all));
     return Float32Array.from(rows, ([logit]) => logit);
   }
 
   features(all: Labelled): Float32Array[] {
-    checkNumbers(this.#config, all);
+    checkFractions(this.#config.shape, all.rows);
     return atOnce(featureRows(this.#core.network, all));
   }
 
-  #key(seed = 0): Key {
-    return drawKey(this.#core.machine, checkNumber("seed", seed, { integer: true, min: 0 }));
+  #key(seed?: number): Key {
+    return drawKey(this.#core.machine, seed);
   }
 
   #latents(samples: number, temperature: number, key: Key): Float32Array[] {

@@ -17,10 +17,9 @@ import type {
   Trainable,
 } from "../../train/trainable.js";
 import { statisticsOf } from "./body.js";
-import { oneHot } from "./conditions.js";
+import { codesOf } from "./conditions.js";
 import { type GANView, seen } from "./gan-augment.js";
 import type { GANBody } from "./gan-body.js";
-import { isPicture } from "./gan-config.js";
 import { Discriminator, type Judge } from "./gan-discriminator.js";
 import { type Generator, generator } from "./gan-generator.js";
 import {
@@ -30,7 +29,7 @@ import {
   generatorLoss,
   threshold,
 } from "./gan-objective.js";
-import { readNumbers } from "./rows.js";
+import { readSigned } from "./rows.js";
 import type { Shape } from "./shape.js";
 
 /** What the network is built from. */
@@ -91,20 +90,12 @@ export class GANNetwork implements Trainable {
 
   /** Examples (N, D): of pictures from -1 to 1. */
   read(tape: Tape, values: Uint8Array | Float32Array): Tensor {
-    const x = readNumbers(tape, values, this.config.shape);
-    if (!isPicture(this.config.shape)) return x;
-    const { data } = x;
-    for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
-    return x;
+    return readSigned(tape, values, this.config.shape);
   }
 
   /** Codes of labels (N, K); undefined without any. */
   codes(tape: Tape, places: Int32Array): Tensor | undefined {
-    const columns = this.config.classes.map((classes) => ({ classes }));
-    if (columns.length === 0) return undefined;
-    const rows = places.length / columns.length;
-    const codes = oneHot(columns, places);
-    return tape.tensor(codes, [rows, codes.length / rows]);
+    return codesOf(tape, this.config.classes, places);
   }
 
   /** z (N, latent), codes (N, K) → (N, D) */

@@ -1,13 +1,12 @@
 // What a GAN makes of latent vectors, and what its discriminator says of examples.
 
 import type { Pieces } from "../../host/pieces.js";
-import { Tape } from "../../nn/tape.js";
 import type { Labelled } from "./batches.js";
-import { isPicture } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
-import { inRows, ROWS } from "./made.js";
+import { latentRows } from "./latents.js";
+import { inBlocks, inRows, joined, ROWS } from "./made.js";
 import { numbers } from "./rows.js";
-import { numbersOf } from "./shape.js";
+import { isPicture, numbersOf } from "./shape.js";
 
 /** Examples of latent vectors: of pictures from 0 to 1. @param places of labels, (N, columns) */
 export function* makeRows(
@@ -15,12 +14,11 @@ export function* makeRows(
   latents: readonly Float32Array[],
   places: Int32Array,
 ): Pieces<Float32Array[]> {
-  const { latent, shape } = network.config;
+  const { shape } = network.config;
   const columns = places.length / latents.length;
   const width = numbersOf(shape);
   const made = yield* inRows(network.machine, latents.length, width, (tape, from, to) => {
-    const z = tape.empty([to - from, latent]);
-    for (let i = from; i < to; i++) z.data.set(latents[i], (i - from) * latent);
+    const z = latentRows(tape, latents, from, to);
     const codes = network.codes(tape, places.subarray(from * columns, to * columns));
     return network.generate(tape, z, codes);
   });
@@ -53,22 +51,16 @@ export function* featureRows(
   { rows }: Pick<Labelled, "rows">,
 ): Pieces<Float32Array[]> {
   const all: Float32Array[] = [];
-  const { machine } = network;
-  for (let from = 0; from < rows.count; from += ROWS) {
-    const to = Math.min(from + ROWS, rows.count);
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const layers = network.judge(tape).hidden(network.read(tape, numbers(rows, from, to)));
-      for (let i = 0; i < to - from; i++) {
-        const parts = layers.map(({ data, shape: [count, ...shape] }) => {
-          const each = data.length / count;
-          return largestOfCells(data.subarray(i * each, (i + 1) * each), shape);
-        });
-        all.push(joined(parts));
-      }
-    });
-    yield;
-  }
+  yield* inBlocks(network.machine, rows.count, ROWS, (tape, from, to) => {
+    const layers = network.judge(tape).hidden(network.read(tape, numbers(rows, from, to)));
+    for (let i = 0; i < to - from; i++) {
+      const parts = layers.map(({ data, shape: [count, ...shape] }) => {
+        const each = data.length / count;
+        return largestOfCells(data.subarray(i * each, (i + 1) * each), shape);
+      });
+      all.push(joined(parts));
+    }
+  });
   return all;
 }
 
@@ -90,14 +82,4 @@ function largestOfCells(values: Float32Array, [H, W, C]: readonly number[]): Flo
     }
   }
   return largest;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -9,13 +9,12 @@ import { precisionRecall } from "../../metrics/precision-recall.js";
 import type { FeatureRows } from "../../metrics/rows.js";
 import type { Labelled } from "./batches.js";
 import type { PictureFeatures } from "./features.js";
-import { isPicture } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
 import { makeRows } from "./gan-samples.js";
 import { drawLatents } from "./latents.js";
 import { Made } from "./made.js";
-import { numbers } from "./rows.js";
-import type { Shape } from "./shape.js";
+import { eachRow } from "./rows.js";
+import { isPicture, type Shape } from "./shape.js";
 
 /** Options of `GAN.score`. */
 export interface GANScoreOptions {
@@ -57,8 +56,7 @@ export function reference(shape: Shape, features?: PictureFeatures): (some: Labe
   let known: Reference | undefined;
   return ({ rows }) => {
     if (known) return known;
-    const real = Array.from({ length: rows.count }, (_, i) => numbers(rows, i, i + 1));
-    known = { real: measured(real), measured };
+    known = { real: measured(eachRow(rows)), measured };
     return known;
   };
 }

@@ -13,16 +13,18 @@ import {
   pictureDataRules,
   restored,
   rowsBetween,
+  suitedBatch,
 } from "./batches.js";
 import { pictureData } from "./data.js";
 import type { PictureFeatures } from "./features.js";
-import { type GANConfig, isPicture } from "./gan-config.js";
+import type { GANConfig } from "./gan-config.js";
 import { ganBytes } from "./gan-memory.js";
 import type { GANBatch, GANNetwork } from "./gan-network.js";
 import type { GANObjective } from "./gan-objective.js";
 import { checkFeatures, measureGAN, reference } from "./gan-score.js";
 import type { watchGAN } from "./gan-watch.js";
-import { numbersOf } from "./shape.js";
+import { checkFractions } from "./rows.js";
+import { isPicture } from "./shape.js";
 
 /** A GAN's own options of `fit`. */
 export interface GANDataOptions extends PictureDataOptions {
@@ -103,12 +105,13 @@ export function ganData(
 ): TrainingData {
   const picture = isPicture(config.shape);
   const most = picture ? PICTURES_BATCH : VECTORS_BATCH;
-  const batch = Math.max(8, Math.min(most, Math.floor(all.rows.count / 8)));
   const penalty = picture ? 0 : 0.1;
-  const suited = begun ? restored(begun) : { batch, r1: penalty, r2: penalty };
+  const suited = begun
+    ? restored(begun)
+    : { ...suitedBatch(all.rows.count, most), r1: penalty, r2: penalty };
   const o = resolve(ganDataRules, given, suited);
   checkOptions(o, picture);
-  checkNumbers(config, all);
+  checkFractions(config.shape, all.rows);
   const { batch: _, val, flip, shift, ...own } = o;
   const { features } = given;
   checkFeatures(config.shape, features);
@@ -173,15 +176,4 @@ function checkOptions(o: Required<GANDataOptions>, picture: boolean): void {
   }
   const wrong = (["translation", "cutout"] as const).find((name) => o[name] > 0 && !picture);
   if (wrong) throw new InvalidInputError(`${wrong} is for pictures, these are vectors`);
-}
-
-/** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
-export function checkNumbers({ shape }: GANConfig, { rows: { values } }: Labelled): void {
-  if (!isPicture(shape) || values instanceof Uint8Array) return;
-  const wrong = values.findIndex((value) => value < 0 || value > 1);
-  if (wrong < 0) return;
-  throw new InvalidInputError(
-    `numbers of pictures are from 0 to 1, got ${values[wrong]}; ` +
-      `for other numbers create the model with one axis: shape: [${numbersOf(shape)}]`,
-  );
 }

@@ -12,7 +12,7 @@ import { type GANObjective, losses } from "./gan-objective.js";
 import { makeRows } from "./gan-samples.js";
 import { type Reference, reference } from "./gan-score.js";
 import { drawLatents } from "./latents.js";
-import { numbers } from "./rows.js";
+import { eachRow } from "./rows.js";
 
 /** Steps between two looks, and examples of a look. */
 const [EVERY, EXAMPLES] = [50, 256];
@@ -146,10 +146,10 @@ class Looks {
     this.#network = network;
     this.#latents = drawLatents(count, latent, 1, key.fold(LATENTS));
     this.#places = some.places;
-    this.#variance = variance(examples(some));
+    this.#variance = variance(eachRow(some.rows));
     this.#reference = reference(shape)(some);
     const { real, measured } = this.#reference;
-    this.#usual = precisionRecall(real, measured(examples(others)));
+    this.#usual = precisionRecall(real, measured(eachRow(others.rows)));
   }
 
   *seen(): Pieces<Seen | undefined> {
@@ -164,10 +164,6 @@ class Looks {
       recall: recall / this.#usual.recall,
     };
   }
-}
-
-function examples({ rows }: Labelled): Float32Array[] {
-  return Array.from({ length: rows.count }, (_, i) => numbers(rows, i, i + 1));
 }
 
 /** Keys of what is looked at. */

@@ -8,7 +8,7 @@ import type { Key } from "../../host/key.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
+import type { ModelCore } from "../base/core.js";
 import type { LabelColumn, PictureLabels } from "./conditions.js";
 import type { GANConfig, GANOptions } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
@@ -18,13 +18,7 @@ import type { InterpolateOptions } from "./interpolate.js";
 import type { LatentGenerateOptions } from "./latents.js";
 import type { Made } from "./made.js";
 import { described } from "./picture-config.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
+import { asGiven, newCore, openPictures, PictureModel } from "./picture-model.js";
 import type { PictureData } from "./rows.js";
 
 const KIND = "GAN" as const;
@@ -73,23 +67,19 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   static async create(options: GANOptions): Promise<GAN> {
     const given = optionsAsGiven(options);
     const engine = await loadEngine();
-    const { build, networkOf } = engine;
     checkKeys("GAN.create", given, Object.keys(engine.ganRules));
     const { config, columns } = engine.ganConfig(given);
-    const runtime = await picturesRuntime(given);
-    const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
+    const network = engine.networkOf(config, columns);
+    const core = await newCore(given, config, network, engine.build);
     return new GAN(config, columns, core, engine);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
   static async load(bytes: Uint8Array | ArrayBuffer, options: RuntimeOption = {}): Promise<GAN> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
+    const file = await openPictures(KIND, bytes, options);
     const engine = await loadEngine();
-    const { build, networkOf } = engine;
-    const { config, columns } = engine.storedGAN(description);
-    const network = networkOf(config, columns);
-    const { seed } = config;
-    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
+    const { config, columns } = engine.storedGAN(file.description);
+    const core = await file.core(config, engine.networkOf(config, columns), engine.build);
     return new GAN(config, columns, core, engine);
   }
 

@@ -10,20 +10,13 @@ import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
+import type { ModelCore } from "../base/core.js";
 import type { Labelled } from "./batches.js";
 import type { ImageTextConfig, ImageTextOptions, ImageTextParts } from "./image-text-config.js";
 import type { ImageTextNetwork } from "./image-text-network.js";
 import type { ImageTextScore, ImageTextScoreOptions } from "./image-text-score.js";
 import type { ImageTextFitOptions } from "./image-text-training.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  drawKey,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
+import { asGiven, drawKey, newCore, openPictures, PictureModel } from "./picture-model.js";
 import { type PictureData, rowsOf } from "./rows.js";
 
 const KIND = "ImageTextPair" as const;
@@ -104,8 +97,7 @@ export class ImageTextPair extends PictureModel<ImageTextConfig, ImageTextNetwor
     const engine = await loadEngine();
     checkKeys(`${KIND}.create`, given, Object.keys(engine.imageTextRules));
     const parts = await engine.newImageText(given);
-    const runtime = await picturesRuntime(given);
-    const core = new ModelCore(runtime, parts.config.seed, engine.networkOf(parts), engine.build);
+    const core = await newCore(given, parts.config, engine.networkOf(parts), engine.build);
     return new ImageTextPair(parts, core, engine);
   }
 
@@ -114,19 +106,10 @@ export class ImageTextPair extends PictureModel<ImageTextConfig, ImageTextNetwor
     bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption = {},
   ): Promise<ImageTextPair> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
+    const file = await openPictures(KIND, bytes, options);
     const engine = await loadEngine();
-    const parts = engine.storedImageText(description);
-    const network = engine.networkOf(parts);
-    const { seed } = parts.config;
-    const core = await ModelCore.open(
-      runtime,
-      seed,
-      network,
-      engine.build,
-      file,
-      checkNothingCarried,
-    );
+    const parts = engine.storedImageText(file.description);
+    const core = await file.core(parts.config, engine.networkOf(parts), engine.build);
     return new ImageTextPair(parts, core, engine);
   }
 

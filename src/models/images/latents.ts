@@ -5,10 +5,12 @@ import type { Key } from "../../host/key.js";
 import { isKind } from "../../host/kinds.js";
 import type { Pieces } from "../../host/pieces.js";
 import { concat } from "../../nn/ops/concat.js";
+import type { Tape } from "../../nn/tape.js";
+import type { Tensor } from "../../nn/tensor.js";
 import type { Labelled } from "./batches.js";
 import { binarized } from "./binarize.js";
 import type { PictureLabels } from "./conditions.js";
-import { inRows } from "./made.js";
+import { inRows, joined } from "./made.js";
 import { numbers } from "./rows.js";
 import { numbersOf } from "./shape.js";
 import type { VAENetwork } from "./vae-network.js";
@@ -71,6 +73,17 @@ export function drawLatents(
   );
 }
 
+/** Some latent vectors, from one number to below another, (N, length). */
+export function latentRows(
+  tape: Tape,
+  latents: readonly Float32Array[],
+  from: number,
+  to: number,
+): Tensor {
+  const some = latents.slice(from, to);
+  return tape.tensor(joined(some), [some.length, some[0].length]);
+}
+
 export function* encodeRows(network: VAENetwork, { rows, places }: Labelled): Pieces<Encoded> {
   const { latent } = network.config;
   const columns = places.length / rows.count;
@@ -94,12 +107,11 @@ export function* decodeRows(
   places: Int32Array,
   key?: Key,
 ): Pieces<Float32Array[]> {
-  const { latent, shape } = network.config;
+  const { shape } = network.config;
   const { machine, likelihood } = network;
   const columns = places.length / latents.length;
   const made = yield* inRows(machine, latents.length, numbersOf(shape), (tape, from, to) => {
-    const z = tape.empty([to - from, latent]);
-    for (let i = from; i < to; i++) z.data.set(latents[i], (i - from) * latent);
+    const z = latentRows(tape, latents, from, to);
     const codes = network.codes(tape, places.subarray(from * columns, to * columns));
     return likelihood.mean(tape, network.decode(tape, z, codes));
   });

@@ -9,7 +9,7 @@ import type { Machine } from "../../host/machine.js";
 import type { Pieces } from "../../host/pieces.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { numbersOf, type Shape, shapeText } from "./shape.js";
+import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** Examples that a model made. */
 export class Made {
@@ -40,7 +40,7 @@ export class Made {
    */
   get images(): ImageSet {
     const { shape, rows, labels, captions } = this;
-    if (shape.length !== 3 || ![1, 3, 4].includes(shape[2])) {
+    if (!isPicture(shape) || ![1, 3, 4].includes(shape[2])) {
       throw new InvalidInputError(
         `the model makes examples of ${shapeText(shape)}, which are no pictures; use rows`,
       );
@@ -61,8 +61,42 @@ export function rowsOfArray(values: Float32Array, width: number): Float32Array[]
   );
 }
 
+/** The opposite: rows as one array, one after the other. */
+export function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
+/** Numbers so many times, one after the other. */
+export function repeated<T extends Uint8Array | Float32Array | Int32Array>(
+  row: T,
+  times: number,
+): T {
+  const all = new (row.constructor as new (n: number) => T)(row.length * times);
+  for (let i = 0; i < times; i++) all.set(row as never, i * row.length);
+  return all;
+}
+
 /** Rows at a time: enough for the products, and bounded memory. */
 export const ROWS = 128;
+
+/** Gives rows to `work`, `size` at a time, from one number to below another, with a tape each time. */
+export function* inBlocks(
+  machine: Machine,
+  count: number,
+  size: number,
+  work: (tape: Tape, from: number, to: number) => void,
+): Pieces<void> {
+  for (let from = 0; from < count; from += size) {
+    machine.scoped(() => work(new Tape(machine), from, Math.min(from + size, count)));
+    yield;
+  }
+}
 
 /** What `f` makes of rows from one number to below another, (rows, width), row by row. */
 export function* inRows(
@@ -72,12 +106,8 @@ export function* inRows(
   f: (tape: Tape, from: number, to: number) => Tensor,
 ): Pieces<Float32Array[]> {
   const all: Float32Array[] = [];
-  for (let from = 0; from < count; from += ROWS) {
-    machine.scoped(() => {
-      const made = f(new Tape(machine), from, Math.min(from + ROWS, count));
-      all.push(...rowsOfArray(made.data, width));
-    });
-    yield;
-  }
+  yield* inBlocks(machine, count, ROWS, (tape, from, to) => {
+    all.push(...rowsOfArray(f(tape, from, to).data, width));
+  });
   return all;
 }

@@ -1,16 +1,16 @@
 // What all picture models share: how they come to be, and how they take and give examples.
 
 import { ImageSet } from "../../data/images/image-set.js";
-import { type ModelDescription, type ModelFile, readModelFile } from "../../formats/model-file.js";
+import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
 import { bytesAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
-import { checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { checkKeys, checkNumber, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
 import { isKind } from "../../host/kinds.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
-import type { Trainable } from "../../train/trainable.js";
-import type { ModelCore } from "../base/core.js";
+import type { NetworkBuilder, NetworkDescription, Trainable } from "../../train/trainable.js";
+import { ModelCore } from "../base/core.js";
 import { Model } from "../base/model.js";
 import type { Labelled } from "./batches.js";
 import { type LabelColumn, placesOf } from "./conditions.js";
@@ -67,38 +67,55 @@ export function asGiven(data: PictureData): PictureData {
   ) as PictureData;
 }
 
-/** The kernels with the module of pictures. @throws InvalidInputError */
-export async function picturesRuntime(options: RuntimeOption): Promise<Runtime> {
-  return (await runtimeOf(options)).withPictures();
+/** The core of a new model, on kernels with those of pictures. @throws InvalidInputError, OutOfMemoryError */
+export async function newCore<N extends Trainable>(
+  options: RuntimeOption,
+  { seed }: PictureBasics,
+  network: NetworkDescription,
+  build: NetworkBuilder<N>,
+): Promise<ModelCore<N>> {
+  return new ModelCore(await picturesRuntime(options), seed, network, build);
 }
 
-/** A file of this kind with what it is of. @throws ModelFileError */
+/** What a file says of its model, and what makes the model's core of its weights. */
+interface OpenedPictures {
+  readonly description: ModelDescription;
+  /** @throws ModelFileError */
+  core<N extends Trainable>(
+    config: PictureBasics,
+    network: NetworkDescription,
+    build: NetworkBuilder<N>,
+  ): Promise<ModelCore<N>>;
+}
+
+/** A file of this kind. @throws ModelFileError */
 export async function openPictures(
   kind: string,
   bytes: Uint8Array | ArrayBuffer,
   options: RuntimeOption,
-): Promise<{
-  readonly runtime: Runtime;
-  readonly file: ModelFile;
-  readonly description: ModelDescription;
-}> {
+): Promise<OpenedPictures> {
   checkKeys(`${kind}.load`, options, ["runtime"]);
   const given = bytesAsGiven(bytes);
   const runtime = await picturesRuntime(options);
   const file = readModelFile(given, kind);
-  if (file.description) return { runtime, file, description: file.description };
+  const { description } = file;
+  if (description) {
+    return {
+      description,
+      core: ({ seed }, network, build) => ModelCore.open(runtime, seed, network, build, file),
+    };
+  }
   throw new ModelFileError(
     'the file has no "simdream" metadata: it does not say what its pictures are',
   );
 }
 
-/** Pictures carry no state from batch to batch. @throws ModelFileError */
-export function checkNothingCarried({ carried }: { readonly carried: readonly unknown[] }): void {
-  if (carried.length === 0) return;
-  throw new ModelFileError("the checkpoint carries a state; pictures have none");
+async function picturesRuntime(options: RuntimeOption): Promise<Runtime> {
+  return (await runtimeOf(options)).withPictures();
 }
 
-/** The key of what is drawn by a call with a seed. */
-export function drawKey(machine: Machine, seed: number): Key {
+/** The key of what is drawn by a call with a seed. @throws InvalidInputError where it is none */
+export function drawKey(machine: Machine, seed = 0, name = "seed"): Key {
+  checkNumber(name, seed, { integer: true, min: 0 });
   return Key.fromSeed(machine, seed).fold(purposes.sample);
 }

@@ -6,7 +6,7 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { numbersOf, type Shape, shapeText } from "./shape.js";
+import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** What picture models learn and measure: pictures, or vectors, each with as many numbers as the model's shape. */
 export type PictureData = ImageSet | readonly Float32Array[];
@@ -36,7 +36,7 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
   const width = numbersOf(shape);
   if (data instanceof ImageSet) {
     const own = [data.height, data.width, data.channels];
-    if (shape.length !== 3 || own.some((size, i) => size !== shape[i])) {
+    if (!isPicture(shape) || own.some((size, i) => size !== shape[i])) {
       throw refusedShape(what, shape, own);
     }
     if (data.length === 0) throw new InvalidInputError(`${what}: there is no picture`);
@@ -63,7 +63,7 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
 
 function refusedShape(what: string, shape: Shape, own: Shape): InvalidInputError {
   const got = `got pictures of ${shapeText(own)}`;
-  if (shape.length !== 3) {
+  if (!isPicture(shape)) {
     return new InvalidInputError(`${what}: the model takes vectors of ${shapeText(shape)}, ${got}`);
   }
   const mode = { 1: "grey", 3: "rgb", 4: "rgba" }[shape[2]];
@@ -89,9 +89,34 @@ export function numbers({ values, width }: Rows, from: number, to: number): Floa
   return some instanceof Float32Array ? some.slice() : fractions(some, "unit");
 }
 
+/** Each row as numbers: of pictures 0 to 1. Copies. */
+export function eachRow(rows: Rows): Float32Array[] {
+  return Array.from({ length: rows.count }, (_, i) => numbers(rows, i, i + 1));
+}
+
+/** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
+export function checkFractions(shape: Shape, { values }: Pick<Rows, "values">): void {
+  if (!isPicture(shape) || values instanceof Uint8Array) return;
+  const wrong = values.findIndex((value) => value < 0 || value > 1);
+  if (wrong < 0) return;
+  throw new InvalidInputError(
+    `numbers of pictures are from 0 to 1, got ${values[wrong]}; ` +
+      `for other numbers create the model with one axis: shape: [${numbersOf(shape)}]`,
+  );
+}
+
 /** Rows as a tensor (N, D): bytes as fractions of 255, numbers as they are. */
 export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
   const width = numbersOf(shape);
   const read = values instanceof Uint8Array ? fractions(values, "unit") : values;
   return tape.tensor(read, [read.length / width, width]);
+}
+
+/** The same, pictures from -1 to 1. */
+export function readSigned(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
+  const x = readNumbers(tape, values, shape);
+  if (!isPicture(shape)) return x;
+  const { data } = x;
+  for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
+  return x;
 }

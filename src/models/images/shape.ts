@@ -26,6 +26,11 @@ export function checkShape(shape: unknown): Shape {
   return [...shape];
 }
 
+/** Whether examples are pictures, whose numbers are from 0 to 1; those of a vector are what they are. */
+export function isPicture(shape: Shape): boolean {
+  return shape.length === 3;
+}
+
 /** Numbers of one example. */
 export function numbersOf(shape: Shape): number {
   return shape.reduce((all, size) => all * size, 1);

@@ -13,6 +13,7 @@ import {
   pictureRules,
   storedOptions,
 } from "./picture-config.js";
+import { isPicture } from "./shape.js";
 
 /** Options of `VAE.create`. */
 export interface VAEOptions extends PictureModelOptions {
@@ -59,13 +60,13 @@ export function vaeConfig(given: VAEOptions): {
   readonly columns: readonly LabelColumn[];
 } {
   const { columns, ...basics } = pictureConfig("VAE.create", given);
-  const grey = basics.shape.length === 3 && basics.shape[2] === 1;
+  const grey = isPicture(basics.shape) && basics.shape[2] === 1;
   const suited = { pixels: grey ? "bernoulli" : "gaussian" };
   const { latent, pixels, binarize } = resolve(vaeRules, given, suited);
   if (binarize !== "none" && pixels !== "bernoulli") {
     throw new InvalidInputError(`binarize is for pixels "bernoulli", these are "${pixels}"`);
   }
-  if (pixels === "logistic" && basics.shape.length !== 3) {
+  if (pixels === "logistic" && !isPicture(basics.shape)) {
     throw new InvalidInputError(
       'pixels "logistic" are bytes of pictures; use "gaussian" for vectors',
     );

@@ -22,7 +22,7 @@ import type {
 import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
-import { oneHot } from "./conditions.js";
+import { codesOf } from "./conditions.js";
 import { importanceLoss, type Posterior } from "./importance.js";
 import { type Likelihood, likelihood, type PixelKind } from "./likelihood.js";
 import { type Rows, readNumbers } from "./rows.js";
@@ -92,11 +92,7 @@ export class VAENetwork implements Trainable {
 
   /** Codes of labels (N, K); undefined without any. */
   codes(tape: Tape, places: Int32Array): Tensor | undefined {
-    const columns = this.config.classes.map((classes) => ({ classes }));
-    if (columns.length === 0) return undefined;
-    const rows = places.length / columns.length;
-    const codes = oneHot(columns, places);
-    return tape.tensor(codes, [rows, codes.length / rows]);
+    return codesOf(tape, this.config.classes, places);
   }
 
   /** q(z | x): x (N, D), codes (N, K) */

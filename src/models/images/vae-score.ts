@@ -9,6 +9,7 @@ import { Tape } from "../../nn/tape.js";
 import { type Labelled, rowsBetween } from "./batches.js";
 import { binarized } from "./binarize.js";
 import { logMeanExp, logRatio } from "./importance.js";
+import { inBlocks, repeated } from "./made.js";
 import type { VAEConfig } from "./vae-config.js";
 import type { VAENetwork } from "./vae-network.js";
 
@@ -53,7 +54,6 @@ export function* scoreVAE(
   checkKeys("score", options, keys);
   const { importance = 0, seed = 0 } = options;
   checkNumber("importance", importance, { integer: true, min: 0, max: 1e6 });
-  checkNumber("seed", seed, { integer: true, min: 0 });
   const own = key(seed);
   const bound = yield* measureELBO(network, config, all, own);
   if (importance === 0) return bound;
@@ -72,25 +72,19 @@ export function* measureELBO(
   all: Labelled,
   key: Key,
 ): Pieces<VAEScore> {
-  const { machine } = network;
   const { count } = all.rows;
   const sums = { reconstruction: 0, kl: 0 };
-  for (let from = 0; from < count; from += ROWS) {
-    const rows = rowsBetween(all, from, Math.min(from + ROWS, count));
-    const some = drawn(config, rows, key, from);
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const x = network.read(tape, some.rows.values);
-      const codes = network.codes(tape, some.places);
-      const { mean, logVariance } = network.encode(tape, x, codes);
-      const noise = gaussianNoise(tape, mean.shape, key.fold(BOUND).fold(from));
-      const z = reparameterize(tape, mean, logVariance, noise);
-      const out = network.decode(tape, z, codes);
-      sums.reconstruction += network.likelihood.nll(tape, out, x).data[0];
-      sums.kl += gaussianKl(tape, mean, logVariance).data[0];
-    });
-    yield;
-  }
+  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
+    const some = drawn(config, rowsBetween(all, from, to), key, from);
+    const x = network.read(tape, some.rows.values);
+    const codes = network.codes(tape, some.places);
+    const { mean, logVariance } = network.encode(tape, x, codes);
+    const noise = gaussianNoise(tape, mean.shape, key.fold(BOUND).fold(from));
+    const z = reparameterize(tape, mean, logVariance, noise);
+    const out = network.decode(tape, z, codes);
+    sums.reconstruction += network.likelihood.nll(tape, out, x).data[0];
+    sums.kl += gaussianKl(tape, mean, logVariance).data[0];
+  });
   const reconstruction = sums.reconstruction / count;
   const kl = sums.kl / count;
   return { elbo: -reconstruction - kl, reconstruction, kl, examples: count };
@@ -125,27 +119,17 @@ function* importanceWeighted(
     return { mean: posterior.mean.data.slice(), spread: posterior.logVariance.data.slice() };
   });
   const latent = mean.length;
-  for (let from = 0; from < draws; from += DRAWS) {
-    const some = Math.min(DRAWS, draws - from);
-    machine.scoped(() => {
-      const tape = new Tape(machine);
-      const means = tape.tensor(repeated(mean, some), [some, latent]);
-      const logVariance = tape.tensor(repeated(spread, some), [some, latent]);
-      const noise = gaussianNoise(tape, [some, latent], key.fold(from));
-      const z = reparameterize(tape, means, logVariance, noise);
-      const codes = network.codes(tape, repeated(places, some));
-      const x = network.read(tape, repeated(rows.values, some));
-      const nll = network.likelihood.nll(tape, network.decode(tape, z, codes), x, true);
-      const ratio = logRatio(tape, z, logVariance, noise);
-      for (let k = 0; k < some; k++) logs[from + k] = -nll.data[k] - ratio.data[k];
-    });
-    yield;
-  }
+  yield* inBlocks(machine, draws, DRAWS, (tape, from, to) => {
+    const some = to - from;
+    const means = tape.tensor(repeated(mean, some), [some, latent]);
+    const logVariance = tape.tensor(repeated(spread, some), [some, latent]);
+    const noise = gaussianNoise(tape, [some, latent], key.fold(from));
+    const z = reparameterize(tape, means, logVariance, noise);
+    const codes = network.codes(tape, repeated(places, some));
+    const x = network.read(tape, repeated(rows.values, some));
+    const nll = network.likelihood.nll(tape, network.decode(tape, z, codes), x, true);
+    const ratio = logRatio(tape, z, logVariance, noise);
+    for (let k = 0; k < some; k++) logs[from + k] = -nll.data[k] - ratio.data[k];
+  });
   return logMeanExp(machine, logs).value;
-}
-
-function repeated<T extends Uint8Array | Float32Array | Int32Array>(row: T, times: number): T {
-  const all = new (row.constructor as new (n: number) => T)(row.length * times);
-  for (let i = 0; i < times; i++) all.set(row as never, i * row.length);
-  return all;
 }

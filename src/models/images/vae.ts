@@ -9,8 +9,14 @@ import { atOnce } from "../../host/pieces.js";
 import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
-import { type LabelColumn, labelsOfPlaces, type PictureLabels, placesFor } from "./conditions.js";
+import type { ModelCore } from "../base/core.js";
+import {
+  classCounts,
+  type LabelColumn,
+  labelsOfPlaces,
+  type PictureLabels,
+  placesFor,
+} from "./conditions.js";
 import { between, checkWay, type InterpolateOptions, oneOnly } from "./interpolate.js";
 import {
   checkLatents,
@@ -20,16 +26,9 @@ import {
   encodeRows,
   type LatentGenerateOptions,
 } from "./latents.js";
-import { Made } from "./made.js";
+import { Made, repeated } from "./made.js";
 import { described } from "./picture-config.js";
-import {
-  asGiven,
-  checkNothingCarried,
-  drawKey,
-  openPictures,
-  PictureModel,
-  picturesRuntime,
-} from "./picture-model.js";
+import { asGiven, drawKey, newCore, openPictures, PictureModel } from "./picture-model.js";
 import { type PictureData, rowsOf } from "./rows.js";
 import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeRules } from "./vae-config.js";
 import { VAENetwork, type VAENetworkConfig } from "./vae-network.js";
@@ -76,21 +75,18 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   static async create(options: VAEOptions): Promise<VAE> {
     checkKeys("VAE.create", options, Object.keys(vaeRules));
     const { config, columns } = vaeConfig(options);
-    const runtime = await picturesRuntime(options);
-    const core = new ModelCore(runtime, config.seed, networkOf(config, columns), build);
     const { images } = options;
-    if (images) core.network.beginAt(rowsOf("images", images, config.shape));
+    const first = images && rowsOf("images", images, config.shape);
+    const core = await newCore(options, config, networkOf(config, columns), build);
+    if (first) core.network.beginAt(first);
     return new VAE(config, columns, core);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
   static async load(bytes: Uint8Array | ArrayBuffer, options: RuntimeOption = {}): Promise<VAE> {
-    const { runtime, file, description } = await openPictures(KIND, bytes, options);
-    const { config, columns } = storedVAE(description);
-    const network = networkOf(config, columns);
-    const { seed } = config;
-    const core = await ModelCore.open(runtime, seed, network, build, file, checkNothingCarried);
-    return new VAE(config, columns, core);
+    const file = await openPictures(KIND, bytes, options);
+    const { config, columns } = storedVAE(file.description);
+    return new VAE(config, columns, await file.core(config, networkOf(config, columns), build));
   }
 
   /**
@@ -113,13 +109,13 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
    */
   generate(options: VAEGenerateOptions = {}): Made {
     checkKeys("generate", options, ["samples", "seed", "temperature", "labels", "drawPixels"]);
-    const { samples = 1, seed = 0, temperature = 1, drawPixels = false } = options;
+    const { samples = 1, temperature = 1, drawPixels = false } = options;
     checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
     checkNumber("temperature", temperature, { min: 0, max: 100 });
     checkFlag("drawPixels", drawPixels);
     this.core.needTrained();
     const { network, machine } = this.core;
-    const key = drawKey(machine, checkNumber("seed", seed, { integer: true, min: 0 }));
+    const key = drawKey(machine, options.seed);
     const places = placesFor(this.labels, options.labels, samples, key.fold(LABELS));
     const latents = drawLatents(samples, this.config.latent, temperature, key.fold(LATENTS));
     const drawn = drawPixels ? key.fold(PIXELS) : undefined;
@@ -175,7 +171,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const way = between(machine, a.latent, b.latent, steps, spherical);
     const own = labels || !a.places ? undefined : a.places;
     const places = own
-      ? Int32Array.from({ length: steps * own.length }, (_, i) => own[i % own.length])
+      ? repeated(own, steps)
       : placesFor(this.labels, labels, steps, drawKey(machine, 0));
     return this.#made(atOnce(decodeRows(network, way, places)), places);
   }
@@ -236,7 +232,7 @@ function networkOf(
   { shape, body, latent, pixels }: VAEConfig,
   columns: readonly LabelColumn[],
 ): NetworkDescription {
-  const classes = columns.map((column) => column.classes.length);
+  const classes = classCounts(columns);
   const network: VAENetworkConfig = { shape, body, latent, pixels, classes };
   return { model: KIND, network };
 }

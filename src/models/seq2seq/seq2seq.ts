@@ -169,10 +169,6 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
       description,
       await builderOf<AnyPairNetwork>(networks, config.network),
       file,
-      ({ carried }) => {
-        if (carried.length > 0)
-          throw new ModelFileError("the checkpoint carries a state; pairs have none");
-      },
     );
     return new Seq2Seq(config, tokenizers, core);
   }
