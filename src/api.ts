@@ -1,5 +1,6 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
+export type { PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";
 export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
 export type { ImageMode, ImageSize } from "./data/images/colours.js";
@@ -18,7 +19,6 @@ export type {
   IDXOptions,
   Picture,
   PictureFile,
-  PictureOptions,
   Pixels,
 } from "./data/images/read.js";
 export type { LabelField, LabelKind, LabelledDocument, Labels } from "./data/labels.js";

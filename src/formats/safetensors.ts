@@ -7,8 +7,8 @@
 // Limits: the file is in memory as a whole, and so is what is written; no dtypes below 16 bits but
 // BOOL, U8 and I8; the machine is little-endian, as the kernels' shared memory demands anyway.
 
+import { bytesOf } from "../host/bytes.js";
 import { describe, InvalidInputError } from "../host/errors.js";
-import { isKind } from "../host/kinds.js";
 import { HeaderParser, isUnicode, MAX_RANK, refuse } from "./safetensors-header.js";
 
 /** The element types that are known. */
@@ -59,7 +59,7 @@ function byteLength(dtype: Dtype, shape: readonly number[]): number {
  * @throws ModelFileError where the file is not exactly what the format demands
  */
 export function readSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile {
-  const bytes = fileBytes(file);
+  const bytes = bytesOf("the file", file);
   // Not bytes.subarray: a Node Buffer would give Buffers.
   const view = (begin: number, end: number) =>
     new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);
@@ -82,7 +82,7 @@ export function readSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile
 
 /** The metadata alone. What comes after them is not looked at. @throws ModelFileError */
 export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string, string> {
-  const bytes = fileBytes(file);
+  const bytes = bytesOf("the file", file);
   const { header, start } = headerOf(bytes);
   const metadata = new Map<string, string>();
   header.object("header", (name) => {
@@ -91,16 +91,6 @@ export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string
     return name === METADATA;
   });
   return metadata;
-}
-
-/** A file's bytes, of whatever realm. @throws InvalidInputError */
-function fileBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
-  if (isKind(file, "Uint8Array")) return file;
-  if (isKind(file, "ArrayBuffer")) return new Uint8Array(file);
-  const hint = typeof file === "string" ? "; read the file first" : "";
-  throw new InvalidInputError(
-    `the file must be a Uint8Array or an ArrayBuffer, got ${describe(file)}${hint}`,
-  );
 }
 
 function headerOf(bytes: Uint8Array): { header: HeaderParser; start: number } {

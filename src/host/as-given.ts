@@ -10,30 +10,32 @@ import { isKind } from "./kinds.js";
 export function listAsGiven<T>(list: T): T {
   if (!Array.isArray(list)) return list;
   const inner = (value: unknown) => (isObject(value) ? { ...value } : value);
-  const copy = (one: object) =>
-    Object.fromEntries(Object.entries(one).map(([name, value]) => [name, inner(value)]));
-  return list.map((one) => (isPlain(one) ? copy(one) : one)) as T;
+  const copy = (one: object) => {
+    const entries = Object.entries(one).map(([name, value]) => [name, inner(value)]);
+    return ofClass(one, Object.fromEntries(entries));
+  };
+  return list.map((one) => (isObject(one) ? copy(one) : one)) as T;
 }
 
 /** Options as they are now, with their lists; whatever else is given stays, to be refused where it is used. */
 export function optionsAsGiven<T>(options: T): T {
   if (!isObject(options)) return options;
-  // Of its class, by which an error names what was meant for another place.
-  const copy = Object.setPrototypeOf({ ...options }, Object.getPrototypeOf(options));
+  const copy = ofClass(options, { ...options }) as Record<string, unknown>;
   for (const [name, value] of Object.entries(copy)) {
     if (Array.isArray(value)) copy[name] = value.slice();
   }
-  return copy;
+  return copy as T;
 }
 
-/** Bytes as they are now. */
+/** The copy with the class of what it was made from, by which an error names what was meant for another place. */
+function ofClass(from: object, copy: object): object {
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(from));
+}
+
+/** Bytes as they are now; whatever else is given stays, to be refused where it is used. */
 export function bytesAsGiven(bytes: Uint8Array | ArrayBuffer): Uint8Array | ArrayBuffer {
   if (isKind(bytes, "Uint8Array")) return Uint8Array.from(bytes);
   return isKind(bytes, "ArrayBuffer") ? bytes.slice(0) : bytes;
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a literal makes, and no list, map or date. */

@@ -4,7 +4,7 @@ import { checkFlag, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { ImageParts } from "./parts.js";
 
-/** Changes that leave a picture what it is, drawn anew for each picture of each batch. */
+/** Changes that leave a picture what it is, drawn for each picture of each batch. */
 export interface Augmentation {
   /** Every second picture is mirrored, left to right. */
   readonly flip?: boolean;

@@ -2,8 +2,9 @@
 
 import { isPNG } from "../../formats/png/picture.js";
 import { InvalidInputError } from "../../host/errors.js";
+import type { PictureOptions } from "./assemble.js";
 import type { ImageParts } from "./parts.js";
-import { fromPNG, type PictureFile, type PictureOptions, type Pixels } from "./read.js";
+import { fromPNG, type PictureFile, type Pixels } from "./read.js";
 
 /** @throws InvalidInputError naming the files that cannot be used */
 export function fromFiles(files: Iterable<Blob>, options?: PictureOptions): Promise<ImageParts> {

@@ -6,6 +6,7 @@ import { isKind } from "../../host/kinds.js";
 import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
+import type { PictureOptions } from "./assemble.js";
 import { foundByName } from "./by-name.js";
 import {
   type Captions,
@@ -24,7 +25,7 @@ import {
   labelsOf,
   type SkippedPicture,
 } from "./parts.js";
-import type { AtlasOptions, IDXOptions, Picture, PictureFile, PictureOptions } from "./read.js";
+import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
 
 /**
  * ```ts

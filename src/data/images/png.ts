@@ -1,7 +1,7 @@
 // PNG files by themselves; what reads and writes them is loaded when it is first asked for.
 
 import type { PNGPicture } from "../../formats/png/picture.js";
-import { isKind } from "../../host/kinds.js";
+import { bytesOf } from "../../host/bytes.js";
 
 /**
  * Samples of a PNG file: 8 or 16 bits, palettes as colours. Of an animation, its first picture.
@@ -9,8 +9,7 @@ import { isKind } from "../../host/kinds.js";
  */
 export async function decodePNG(bytes: Uint8Array | ArrayBuffer): Promise<PNGPicture> {
   const { decode } = await import("../../formats/png/decode.js");
-  const given = isKind(bytes, "ArrayBuffer") ? new Uint8Array(bytes) : bytes;
-  const { width, height, channels, data } = decode("the picture", given);
+  const { width, height, channels, data } = decode("the picture", bytesOf("the picture", bytes));
   return { width, height, channels, data };
 }
 
@@ -19,5 +18,5 @@ export async function decodePNG(bytes: Uint8Array | ArrayBuffer): Promise<PNGPic
  * @throws InvalidInputError where the size does not fit the data
  */
 export async function encodePNG(picture: PNGPicture): Promise<Uint8Array<ArrayBuffer>> {
-  return (await import("../../formats/png/encode.js")).encode(picture);
+  return (await import("../../formats/png/encode.js")).encode(Object(picture));
 }

@@ -4,7 +4,9 @@
 import { describe, expect, it, test } from "vitest";
 import {
   createTokenizer,
+  decodePNG,
   decodeUtf8,
+  encodePNG,
   exactMatch,
   LanguageModel,
   learnTokenizer,
@@ -49,6 +51,7 @@ type Call = (value: any) => unknown;
 const calls: [string, Call][] = [
   ["LanguageModel.create", (value) => LanguageModel.create(value)],
   ["its corpus", (corpus) => LanguageModel.create({ corpus, runtime })],
+  ["a text of its corpus", (one) => LanguageModel.create({ corpus: [one], runtime })],
   ["its tokenizer", (one) => LanguageModel.create({ corpus: text, tokenizer: one, runtime })],
   ["LanguageModel.load", (value) => LanguageModel.load(value, { runtime })],
   ["its options", (value) => LanguageModel.load(model.save(), value)],
@@ -78,6 +81,8 @@ const calls: [string, Call][] = [
   ["exactMatch", (value) => exactMatch(value, value)],
   ["tokenAccuracy", (value) => tokenAccuracy(value, value)],
   ["setDefaultRuntime", (value) => setDefaultRuntime(value)],
+  ["decodePNG", (value) => decodePNG(value)],
+  ["encodePNG", (value) => encodePNG(value)],
   ["WorkerPool", (value) => new WorkerPool(runtime, value)],
   ["createHandler's options", (value) => createHandler(model, value)],
 ];
@@ -106,6 +111,13 @@ describe.each(calls)("%s", (name, call) => {
 test.each(values)("options that are %s are called by their name", async (_, value, name) => {
   const error = (await errorOf(() => model.generate(value as never))) as Error;
   expect(error.message).toMatch(/^generate needs an object of options, got /);
+  expect(error.message).toMatch(name);
+});
+
+test.each(values)("a text that is %s is called by its name", async (_, value, name) => {
+  const corpus = [value as never];
+  const error = (await errorOf(() => LanguageModel.create({ corpus, runtime }))) as Error;
+  expect(error.message).toMatch(/^corpus\[0\] /);
   expect(error.message).toMatch(name);
 });
 
