@@ -1,5 +1,5 @@
 // The order of numbers at the file's edge. Pictures have their channels last here and first in PyTorch: so have the kernels
-// of convolutions, and what lies between pictures and dense layers.
+// of convolutions, and what is between pictures and dense layers.
 
 import type { FileLayout, MatrixForm } from "./parameters.js";
 import { sizeOf } from "./tensor.js";

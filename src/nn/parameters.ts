@@ -7,6 +7,7 @@ import { fnv1a } from "../host/fnv.js";
 import type { Key } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
 import type { Matrix } from "./ops/quantized.js";
+import { keepPacked } from "./packed.js";
 import { checkedSize, sizeOf, Tensor } from "./tensor.js";
 
 /** Fills a new parameter. */
@@ -121,7 +122,7 @@ export class Parameters implements ParameterSource {
   readonly #key: Key;
   readonly #tensors = new Map<string, Tensor>();
   readonly #roles = new Map<string, ParameterRole>();
-  readonly #matrices: { tensor: Tensor; across: boolean | undefined }[] = [];
+  readonly #matrices: { tensor: Tensor; across: boolean }[] = [];
   #start = 0;
   #end = 0;
   #sealed = false;
@@ -162,7 +163,7 @@ export class Parameters implements ParameterSource {
     name: string,
     shape: readonly number[],
     init: Initializer,
-    { file, across }: MatrixForm = {},
+    { file, across = false }: MatrixForm = {},
   ): Tensor {
     const tensor = this.add(name, shape, init, file ? { ...decayed, file } : decayed);
     this.#matrices.push({ tensor, across });
@@ -177,8 +178,9 @@ export class Parameters implements ParameterSource {
   /** Called once, when the model is built. */
   seal(): void {
     this.#sealed = true;
-    for (const { tensor, across } of this.#matrices)
+    for (const { tensor, across } of this.#matrices) {
       keepPacked(tensor, across, () => this.#version);
+    }
   }
 
   /** What the parameter of this name is. */
@@ -304,35 +306,6 @@ export class Parameters implements ParameterSource {
     }
     return ranges;
   }
-}
-
-/**
- * Gives a matrix a packed copy, which is made again when it is asked for after a change.
- * @param version another number after every change
- */
-export function keepPacked(
-  tensor: Tensor,
-  across: boolean | undefined,
-  version: () => number,
-): void {
-  const { machine } = tensor;
-  const { kernels } = machine;
-  const outputs = tensor.shape[0];
-  const inputs = tensor.size / outputs;
-  const [k, n, pack] = across
-    ? [outputs, inputs, kernels.matmul_pack_nn]
-    : [inputs, outputs, kernels.matmul_pack_nt];
-  const copy = machine.reserve(kernels.matmul_pack_bytes(k, n) >>> 0);
-  let packed = -1;
-  tensor.packed = {
-    address: () => {
-      if (packed !== version()) {
-        pack(copy, tensor.address, k, n);
-        packed = version();
-      }
-      return copy;
-    },
-  };
 }
 
 /**

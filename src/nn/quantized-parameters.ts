@@ -16,10 +16,10 @@ import {
   quantizedBytes,
   quantizeRows,
 } from "./ops/quantized.js";
+import { keepPacked } from "./packed.js";
 import {
   checkShapes,
   type Initializer,
-  keepPacked,
   type MatrixForm,
   type ParameterRole,
   type ParameterSource,
@@ -33,7 +33,7 @@ const SCALE = ".scale";
 /** The tensors of a quantised model. */
 export interface QuantizedTensors {
   readonly weights: QuantizedWeights;
-  /** By name: each matrix as I8 with its rows' scales, F32, behind it; the rest F32. */
+  /** By name: each matrix as I8 with its rows' scales, F32, after it; the rest F32. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
 }
 
@@ -81,7 +81,7 @@ export class QuantizedParameters implements ParameterSource {
   ): Matrix {
     if (this.weights === "int8-stored") {
       const tensor = this.add(name, shape, init, form);
-      keepPacked(tensor, form.across, () => this.version);
+      keepPacked(tensor, form.across ?? false, () => this.version);
       return tensor;
     }
     if (shape.length !== 2) {

@@ -95,7 +95,7 @@ export class Tape {
     return { address, length: values.length };
   }
 
-  /** Runs `work` with scratch memory that is free again afterwards. */
+  /** Runs `work` with scratch memory that is free again afterwards; `bytes` as a kernel gives them, signed. */
   scratch(bytes: number, work: (address: number) => void): void {
     this.machine.scoped(() => work(this.machine.alloc(bytes >>> 0)));
   }

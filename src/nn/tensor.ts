@@ -28,37 +28,37 @@ export class Tensor {
   requiresGrad: boolean;
   /** Set for parameters that are used as matrices. */
   packed: PackedCopy | undefined;
-  readonly #gradient: TensorLife;
+  readonly #life: TensorLife;
 
-  /** @param gradient where the gradient is, shared with the tensor that this one is a view on */
+  /** @param life where the gradient is and when it ends, shared with the tensor that this one is a view on */
   constructor(
     machine: Machine,
     address: number,
     shape: readonly number[],
     requiresGrad: boolean,
-    gradient: TensorLife = { address: 0, scope: 0 },
+    life: TensorLife = { address: 0, scope: 0 },
   ) {
     this.machine = machine;
     this.address = address;
     this.shape = shape;
     this.size = sizeOf(shape);
     this.requiresGrad = requiresGrad;
-    this.#gradient = gradient;
+    this.#life = life;
   }
 
   /** Whether the step or the call that made it has ended, and its memory with it. */
   get ended(): boolean {
-    const { scope } = this.#gradient;
+    const { scope } = this.#life;
     return scope !== 0 && scope !== this.machine.scopes;
   }
 
   /** Address of the gradient; 0 while there is none. */
   get gradAddress(): number {
-    return this.#gradient.address;
+    return this.#life.address;
   }
 
   set gradAddress(address: number) {
-    this.#gradient.address = address;
+    this.#life.address = address;
   }
 
   /**
@@ -71,7 +71,7 @@ export class Tensor {
         `reshaped: expected a shape of ${this.size} numbers, as [${this.shape}] has, got [${shape}]`,
       );
     }
-    return new Tensor(this.machine, this.address, shape, this.requiresGrad, this.#gradient);
+    return new Tensor(this.machine, this.address, shape, this.requiresGrad, this.#life);
   }
 
   /** A view on the values. Do not keep it: the next allocation may detach it. */

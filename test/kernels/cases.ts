@@ -14,9 +14,9 @@ import { matmul } from "../../src/nn/ops/matmul.js";
 import { mean, sum } from "../../src/nn/ops/reduce.js";
 import type { Tape } from "../../src/nn/tape.js";
 import { sizeOf, type Tensor } from "../../src/nn/tensor.js";
-import { attentionCases } from "./attention-cases.js";
 import { type Case, type CaseBody, constant, input, row, type Values, values } from "./case.js";
 import { convolutionCases } from "./convolution-cases.js";
+import { encoderAttentionCases } from "./encoder-attention-cases.js";
 import { DROPOUT_SEED } from "./harness.js";
 import { kernelCases } from "./kernel-cases.js";
 import { multiHeadCases } from "./multi-head-cases.js";
@@ -432,7 +432,7 @@ export const cases: readonly Case[] = [
   ...lossCases,
   ...rowCases,
   ...sharingCases,
-  ...attentionCases,
+  ...encoderAttentionCases,
   ...transformerCases,
   ...multiHeadCases,
   ...kernelCases,

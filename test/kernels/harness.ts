@@ -1,4 +1,4 @@
-// Runs the rows of cases.ts on kernels whose memory is watched: each allocation lies between guards
+// Runs the rows of cases.ts on kernels whose memory is watched: each allocation is between guards
 // that must stay as they are, and begins full of poison, so that reading what was never written shows.
 
 import { readFileSync } from "node:fs";
@@ -76,7 +76,7 @@ function guardAllocations(machine: Machine): (word: number) => void {
     guards.push({
       address: address + bytes,
       words: (end - address - bytes) / 4,
-      of: `behind ${of}`,
+      of: `after ${of}`,
     });
     for (const guard of guards.slice(-2)) machine.u32(guard.address, guard.words).fill(POISON);
     machine.u32(address, bytes / 4).fill(poison);

@@ -1,4 +1,4 @@
-// exp, log, tanh, sigmoid, sin and cos on samples of all floats: every exponent and sign, what lies
+// exp, log, tanh, sigmoid, sin and cos on samples of all floats: every exponent and sign, what is
 // near the points where something changes, and the special values. scripts/check-math.mjs tries all
 // 2^32; this is the part of it that every test run can afford.
 
@@ -114,7 +114,7 @@ const subjects = {
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);
 
-/** The float that lies `steps` floats away from x. */
+/** The float that is `steps` floats away from x. */
 function neighbour(x: number, steps: number): number {
   float[0] = x;
   bits[0] += steps;

@@ -70,7 +70,7 @@ describe("pairProducts", () => {
         add("c", mul("y", "y")),
     ],
     [
-      "a product that sets the sum behind it",
+      "a product that sets the sum after it",
       add("a", "(f32x4.mul (local.tee $c (local.get $x)) (local.get $y))") +
         add("c", mul("y", "y")),
     ],

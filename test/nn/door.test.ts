@@ -144,6 +144,26 @@ describe("operations refuse shapes that do not fit", async () => {
   });
 });
 
+test("nothing beside something, and sums of nothing", async () => {
+  const model = await Line.create({ runtime, seed: 1 });
+  // So that what is never written shows.
+  model.compute((tape) => tape.tensor(new Float32Array(4096).fill(7), [4096]));
+  const results = model.compute((tape) => {
+    const x = tape.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
+    const none = nn.columns(tape, x, 1, 1);
+    const many = tape.tensor([], [20, 0]);
+    return {
+      beside: nn.concat(tape, none, x),
+      before: nn.concat(tape, x, none),
+      last: nn.sumLast(tape, many),
+      first: nn.sumFirst(tape, many.reshaped([0, 20])),
+    };
+  });
+  expect([...results.beside]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...results.before]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...results.last, ...results.first]).toEqual(Array(40).fill(0));
+});
+
 describe("defineModel refuses", () => {
   const wrong: Record<string, object> = {
     "no name": { name: undefined },
@@ -331,6 +351,8 @@ test("phases", async () => {
 test("files", async () => {
   const model = await train({});
   const bytes = model.save();
+  await expect(Line.load(bytes, { runtime, hidden: 4 })).rejects.toThrow(InvalidInputError);
+  await expect(Line.load(bytes, { runtime, seed: 1 })).rejects.toThrow("and its seed itself");
   const Other = nn.defineModel({ ...recipe, name: "Other" });
   await expect(Other.load(bytes, { runtime })).rejects.toThrow(ModelFileError);
   const Wider = nn.defineModel({

@@ -30,12 +30,18 @@ test.each([
     "batchNormEval: variance: expected shape [6], got [1]",
     () => batchNormEval(tape, x, zeros(6), zeros(6), zeros(6), zeros(1)),
   ],
-  ["expected pictures [N, H, W, C], got [6]", () => maxPool2d(tape, zeros(6), { kernel: 2 })],
+  [
+    "pool: expected pictures (N, H, W, C), got shape [6]",
+    () => maxPool2d(tape, zeros(6), { kernel: 2 }),
+  ],
   ["a kernel of 5 is larger than 4 pixels", () => maxPool2d(tape, x, { kernel: 5 })],
   ["padding at most half", () => avgPool2d(tape, x, { kernel: 2, padding: 2 })],
   ["at least 1", () => avgPool2d(tape, x, { kernel: 2, stride: [1, 0] })],
   ["expected whole sizes from 1 on, got 0", () => resize2d(tape, x, 4, 0, "nearest")],
-  ["expected pictures [N, H, W, C]", () => resize2d(tape, zeros(3, 3), 4, 4, "bilinear")],
+  [
+    "resize2d: expected pictures (N, H, W, C), got shape [3,3]",
+    () => resize2d(tape, zeros(3, 3), 4, 4, "bilinear"),
+  ],
   ["target: expected shape [2], got [3]", () => losses.squaredError(tape, zeros(2), constant(3))],
   ["a target has no gradient", () => losses.absoluteError(tape, zeros(2), zeros(2))],
   [

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
-import { Attention } from "../../src/nn/layers/attention.js";
 import { Embedding } from "../../src/nn/layers/embedding.js";
+import { Attention } from "../../src/nn/layers/encoder-attention.js";
 import { Linear } from "../../src/nn/layers/linear.js";
 import { LSTM } from "../../src/nn/layers/lstm.js";
 import { Parameters, Scope } from "../../src/nn/parameters.js";

@@ -74,7 +74,7 @@ export interface ModelDefinition<
   /**
    * A model from the bytes of a file that `save` wrote; or of PyTorch's, whose tensors have the names and shapes of the
    * parameters: then with the settings that are given.
-   * @throws ModelFileError; InvalidInputError for settings where the file has its own
+   * @throws ModelFileError; InvalidInputError for settings or a seed where the file has its own
    */
   load(
     bytes: Uint8Array | ArrayBuffer,
@@ -309,11 +309,14 @@ async function runtimeFor(
 function stored<Defaults extends Settings>(
   { name, defaults }: { readonly name: string; readonly defaults: Defaults },
   { description }: ModelFile,
-  { seed = 0, ...given }: { readonly seed?: number },
+  given: { readonly seed?: number },
 ): { readonly config: Defaults; readonly seed: number } {
-  if (!description) return { config: settled(`${name}.load`, defaults, given), seed };
-  if (Object.keys(given).length > 0) {
-    throw new InvalidInputError(`${name}.load: the file says its settings itself; give none`);
+  const { seed = 0, ...settings } = given;
+  if (!description) return { config: settled(`${name}.load`, defaults, settings), seed };
+  if (Object.values(given).some((value) => value !== undefined)) {
+    throw new InvalidInputError(
+      `${name}.load: the file says its settings and its seed itself; give none`,
+    );
   }
   const { network, config } = description;
   if (network.kind !== "own") throw new ModelFileError(`the file holds no ${name} of one's own`);

@@ -7,8 +7,8 @@ import type { Machine } from "../../host/machine.js";
 import { atOnce, measurePiece, type Pieces, promptPiece } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { finite, notFinite } from "../../nn/finite.js";
-import { Attention, type AttentionKind } from "../../nn/layers/attention.js";
 import { Embedding } from "../../nn/layers/embedding.js";
+import { Attention, type AttentionKind } from "../../nn/layers/encoder-attention.js";
 import { Linear } from "../../nn/layers/linear.js";
 import { LSTM } from "../../nn/layers/lstm.js";
 import {

@@ -66,7 +66,7 @@ export function cachedAttention(tape: Tape, q: Tensor, cache: KeyValueCache): Te
   expectShape("cachedAttention: q", q, [N, T, H, d]);
   checkHeads("cachedAttention", H, G, d);
   const y = tape.empty(q.shape);
-  const bytes = machine.kernels.cached_attention_work((table.length / N) * size, size, d) >>> 0;
+  const bytes = machine.kernels.cached_attention_work((table.length / N) * size, size, d);
   tape.scratch(bytes, (work) => {
     const sizes = sizeBlock(machine, cache, { T, H });
     const [to, from] = [y.address, q.address];

@@ -68,17 +68,12 @@ function channelNorm(
   const [from, w, b] = [x.address, weight.address, bias.address];
   const [out, m, v] = [y.address, mean.address, variance.address];
   const bytes = pictures.channel_norm_work(C);
+  const sizes = [samples, pixels, C, groups] as const;
   tape.scratch(bytes, (work) =>
-    pictures.channel_norm_forward(
-      ...[out, m, scales, v, from, w, b],
-      ...[samples, pixels, C, groups],
-      eps,
-      work,
-    ),
+    pictures.channel_norm_forward(out, m, scales, v, from, w, b, ...sizes, eps, work),
   );
   tape.record([y], () => {
     const [dx, dw, db, dy] = [tape.grad(x), tape.grad(weight), tape.grad(bias), y.gradAddress];
-    const sizes = [samples, pixels, C, groups] as const;
     tape.scratch(bytes, (work) =>
       pictures.channel_norm_backward(dx, dw, db, dy, m, scales, from, w, ...sizes, false, work),
     );
@@ -118,23 +113,9 @@ export function batchNormEval(
   );
   tape.record([y], () => {
     const [dx, dw, db, dy] = [tape.grad(x), tape.grad(weight), tape.grad(bias), y.gradAddress];
+    const sizes = [1, pixels, C, C] as const;
     tape.scratch(bytes, (work) =>
-      pictures.channel_norm_backward(
-        dx,
-        dw,
-        db,
-        dy,
-        m,
-        scales,
-        from,
-        w,
-        1,
-        pixels,
-        C,
-        C,
-        true,
-        work,
-      ),
+      pictures.channel_norm_backward(dx, dw, db, dy, m, scales, from, w, ...sizes, true, work),
     );
   });
   return y;

@@ -81,13 +81,13 @@ export function unstack(tape: Tape, x: Tensor): Tensor[] {
   const bytes = (4 * x.size) / n;
   const { requiresGrad } = tape.view(x.address, x.shape, x);
   return Array.from({ length: n }, (_, i) => {
-    const gradient = {
+    const life = {
       scope: tape.machine.scopes,
       get address() {
         const whole = tape.grad(x);
         return whole === 0 ? 0 : whole + i * bytes;
       },
     };
-    return new Tensor(tape.machine, x.address + i * bytes, shape, requiresGrad, gradient);
+    return new Tensor(tape.machine, x.address + i * bytes, shape, requiresGrad, life);
   });
 }

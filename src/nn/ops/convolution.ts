@@ -2,6 +2,7 @@
 // convolution, so its forward is the other's backward: the same three kernels serve both.
 
 import { InvalidInputError } from "../../host/errors.js";
+import { packedCopy, packNow } from "../packed.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import {
@@ -40,7 +41,7 @@ export function conv2d(
   const { pictures } = tape.machine;
   const at = sizesInMemory(tape, sizes);
   const y = tape.empty([N, P, Q, O], x, weight, bias);
-  const packed = packedKernel(tape, weight, false);
+  const packed = packedCopy(tape, weight);
   tape.scratch(pictures.convolution_forward_work(at), (work) =>
     pictures.convolution_forward(y.address, x.address, packed, bias?.address ?? 0, false, at, work),
   );
@@ -93,7 +94,7 @@ export function convTranspose2d(
     const dy = y.gradAddress;
     if (dx !== 0) {
       tape.machine.scoped(() => {
-        const packed = pack(tape, weight, false);
+        const packed = packNow(tape, weight);
         tape.scratch(pictures.convolution_forward_work(at), (work) =>
           pictures.convolution_forward(dx, dy, packed, 0, true, at, work),
         );
@@ -156,28 +157,11 @@ function adjoint(
   const { machine } = tape;
   const { pictures } = machine;
   machine.scoped(() => {
-    const packed = accumulate ? pack(tape, weight, true) : packedKernel(tape, weight, true);
+    const packed = accumulate ? packNow(tape, weight, true) : packedCopy(tape, weight, true);
     tape.scratch(pictures.convolution_adjoint_work(sizes), (work) =>
       pictures.convolution_adjoint(to, maps, packed, bias, accumulate, sizes, work),
     );
   });
-}
-
-/** The copy that the model keeps of a kernel for its forward, or one that is made here. */
-function packedKernel(tape: Tape, weight: Tensor, across: boolean): number {
-  return weight.packed ? weight.packed.address() : pack(tape, weight, across);
-}
-
-/** A kernel (O, kh, kw, I) as a packed matrix (O, K), or `across` its transpose's; it lives as long as the scope. */
-function pack({ machine }: Tape, weight: Tensor, across: boolean): number {
-  const { kernels } = machine;
-  const O = weight.shape[0];
-  const K = weight.size / O;
-  const [k, n] = across ? [O, K] : [K, O];
-  const copy = machine.alloc(kernels.matmul_pack_bytes(k, n) >>> 0);
-  if (across) kernels.matmul_pack_nn(copy, weight.address, k, n);
-  else kernels.matmul_pack_nt(copy, weight.address, k, n);
-  return copy;
 }
 
 function addBias(tape: Tape, bias: Tensor | undefined, y: Tensor): void {

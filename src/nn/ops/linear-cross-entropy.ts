@@ -1,9 +1,9 @@
+import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { type CrossEntropyOptions, crossEntropy, IGNORED, settled } from "./cross-entropy.js";
 import { MOST_PROBABILITIES, rowsAtOnce } from "./kept.js";
 import { linear } from "./linear.js";
-import { packTransposed } from "./matmul.js";
 import { type Matrix, QuantizedMatrix } from "./quantized.js";
 import { expectShape, rowsAndColumns } from "./shape.js";
 
@@ -49,7 +49,7 @@ export function linearCrossEntropy(
   const { address: indices } = tape.indices(targets);
   const losses = tape.empty([rows]);
   const loss = tape.empty([], x, weight, bias);
-  const packed = packTransposed(tape, weight);
+  const packed = packedCopy(tape, weight);
   const keeps = loss.requiresGrad && rows * V <= MOST_PROBABILITIES;
   const kept = keeps ? machine.alloc(4 * rows * V) : 0;
 

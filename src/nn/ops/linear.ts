@@ -1,6 +1,6 @@
+import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { packTransposed } from "./matmul.js";
 import { type Matrix, QuantizedMatrix, quantizedLinear } from "./quantized.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
@@ -21,7 +21,7 @@ export function linear(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Te
   if (bias) expectShape("linear: bias", bias, [O]);
 
   const y = tape.empty(withLast(x.shape, O), x, weight, bias);
-  const packed = packTransposed(tape, weight);
+  const packed = packedCopy(tape, weight);
   tape.scratch(kernels.matmul_packed_work(), (work) =>
     kernels.matmul_packed(
       y.address,

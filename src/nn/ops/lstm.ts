@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../host/errors.js";
+import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
-import { packTransposed } from "./matmul.js";
 import { type Matrix, QuantizedMatrix } from "./quantized.js";
 import { expectShape } from "./shape.js";
 
@@ -66,7 +66,7 @@ export function lstm(
 
   const gates = inputs.address;
   const at = lengths?.address ?? 0;
-  const whh = quantized ? weight.address : packTransposed(tape, weight);
+  const whh = quantized ? weight.address : packedCopy(tape, weight);
   const room = quantized ? kernels.quantized_work(H) : kernels.matmul_packed_work();
   tape.scratch(room, (work) =>
     kernels.lstm_forward(hs, cs, h0, c0, gates, whh, at, T, B, H, reverse, quantized, work),

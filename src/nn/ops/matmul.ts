@@ -17,9 +17,13 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor): Tensor {
   expectShape("matmul: B", b, [k, n]);
 
   const c = tape.empty([m, n], a, b);
-  tape.scratch(kernels.matmul_work(k, n), (work) =>
-    kernels.matmul_nn(c.address, a.address, b.address, m, k, n, false, work),
-  );
+  // The kernel has no sum of nothing.
+  if (k === 0) c.data.fill(0);
+  else {
+    tape.scratch(kernels.matmul_work(k, n), (work) =>
+      kernels.matmul_nn(c.address, a.address, b.address, m, k, n, false, work),
+    );
+  }
   tape.record([c], () => {
     const [da, db] = [tape.grad(a), tape.grad(b)];
     if (da !== 0) {
@@ -34,17 +38,4 @@ export function matmul(tape: Tape, a: Tensor, b: Tensor): Tensor {
     }
   });
   return c;
-}
-
-/**
- * Address of Wᵀ in packed form, W (O, I): the copy that a model keeps of its weight, or one made here
- * that lives as long as the step.
- */
-export function packTransposed(tape: Tape, weight: Tensor): number {
-  if (weight.packed) return weight.packed.address();
-  const { kernels } = tape.machine;
-  const [outputs, inputs] = weight.shape;
-  const copy = tape.machine.alloc(kernels.matmul_pack_bytes(inputs, outputs) >>> 0);
-  kernels.matmul_pack_nt(copy, weight.address, inputs, outputs);
-  return copy;
 }

@@ -66,7 +66,7 @@ export function attention(
   const kept = weights?.address ?? (keeps ? machine.alloc(4 * B * H * Tq * Tk) : 0);
   const block = sizeBlock(tape, sizes, options);
   const [Q, K, V, lengths] = [q.address, k.address, v.address, options.lengths?.address ?? 0];
-  const bytes = kernels.multi_head_work(Tk, d) >>> 0;
+  const bytes = kernels.multi_head_work(Tk, d);
   tape.scratch(bytes, (work) =>
     kernels.multi_head_forward(y.address, kept, stats, Q, K, V, lengths, block, work),
   );

@@ -1,26 +1,20 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import { sizeOf, type Tensor } from "../tensor.js";
+import { fourAxes, mapSize, type Pair, pair } from "./convolution-sizes.js";
 
-/** A window, in pixels: one number for both axes, or [height, width]. */
+/** A window, in pixels. */
 export interface PoolOptions {
-  readonly kernel: number | readonly [number, number];
+  readonly kernel: Pair;
   /** Default: the kernel, so that windows do not overlap. */
-  readonly stride?: number | readonly [number, number];
+  readonly stride?: Pair;
   /** At most half of the kernel. Default 0. */
-  readonly padding?: number | readonly [number, number];
+  readonly padding?: Pair;
 }
-
-type Pair = readonly [number, number];
-
-const pair = (value: number | Pair): Pair => (typeof value === "number" ? [value, value] : value);
 
 /** The output's shape, and the block of sizes that the kernels read. */
 function planned(tape: Tape, x: Tensor, { kernel, stride = kernel, padding = 0 }: PoolOptions) {
-  if (x.shape.length !== 4) {
-    throw new InvalidInputError(`pool: expected pictures [N, H, W, C], got [${x.shape}]`);
-  }
-  const [N, H, W, C] = x.shape;
+  const [N, H, W, C] = fourAxes("pool", x);
   const [size, step, pad] = [pair(kernel), pair(stride), pair(padding)];
   const [OH, OW] = [H, W].map((axis, i) => {
     const whole = [size[i], step[i], pad[i]].every(Number.isInteger);
@@ -30,11 +24,11 @@ function planned(tape: Tape, x: Tensor, { kernel, stride = kernel, padding = 0 }
           `kernel ${size[i]}, stride ${step[i]}, padding ${pad[i]}`,
       );
     }
-    const room = axis + 2 * pad[i] - size[i];
-    if (room < 0) {
+    const windows = mapSize(axis, size[i], step[i], pad[i], 1);
+    if (windows < 1) {
       throw new InvalidInputError(`pool: a kernel of ${size[i]} is larger than ${axis} pixels`);
     }
-    return Math.floor(room / step[i]) + 1;
+    return windows;
   });
   const sizes = tape.indices([N, H, W, C, OH, OW, ...size, ...step, ...pad]).address;
   return { shape: [N, OH, OW, C], sizes };

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
+import { fourAxes } from "./convolution-sizes.js";
 
 /**
  * Pictures of another size, as PyTorch's `interpolate` with align_corners=False and without antialiasing.
@@ -15,16 +16,13 @@ export function resize2d(
   width: number,
   mode: "nearest" | "bilinear",
 ): Tensor {
-  if (x.shape.length !== 4) {
-    throw new InvalidInputError(`resize2d: expected pictures [N, H, W, C], got [${x.shape}]`);
-  }
+  const [N, H, W, C] = fourAxes("resize2d", x);
   for (const size of [height, width]) {
     if (!(Number.isInteger(size) && size >= 1)) {
       throw new InvalidInputError(`resize2d: expected whole sizes from 1 on, got ${size}`);
     }
   }
   const { pictures } = tape.machine;
-  const [N, H, W, C] = x.shape;
   const y = tape.empty([N, height, width, C], x);
   pictures[`${mode}_forward`](y.address, x.address, N, H, W, C, height, width);
   tape.record([y], () =>

@@ -3,11 +3,11 @@
 
 import { InvalidInputError } from "../../host/errors.js";
 import type { Tape } from "../tape.js";
-import { checkedSize, type Tensor } from "../tensor.js";
+import { checkedSize, sizeOf, type Tensor } from "../tensor.js";
 import { add, exp, log, sub } from "./elementwise.js";
 import { checkIndices } from "./embedding.js";
 import { matmul } from "./matmul.js";
-import { rowsAndColumns } from "./shape.js";
+import { expectAxes, rowsAndColumns } from "./shape.js";
 
 const ones = (tape: Tape, rows: number, columns: number) =>
   tape.tensor(new Float32Array(rows * columns).fill(1), [rows, columns]);
@@ -21,10 +21,8 @@ export function sumLast(tape: Tape, x: Tensor): Tensor {
 
 /** Σ x along the first axis: (N, …) → (…). */
 export function sumFirst(tape: Tape, x: Tensor): Tensor {
-  const { rows } = rowsAndColumns(x);
-  const [N, ...rest] = rows > 0 ? x.shape : [0];
-  const y = matmul(tape, ones(tape, 1, N), x.reshaped([N, x.size / N]));
-  return y.reshaped(rest);
+  const [N, ...rest] = expectAxes("sumFirst", x, 1).shape;
+  return matmul(tape, ones(tape, 1, N), x.reshaped([N, sizeOf(rest)])).reshaped(rest);
 }
 
 /** Each number `n` times along a new last axis: (…) → (…, n). */

@@ -1,5 +1,5 @@
 import { describe, InvalidInputError } from "../../host/errors.js";
-import { isTensor, type Tensor } from "../tensor.js";
+import { isTensor, sizeOf, type Tensor } from "../tensor.js";
 
 /** Refuses a tensor of another shape before its address reaches a kernel. */
 export function expectShape(
@@ -30,8 +30,9 @@ export function expectAxes(what: string, x: Tensor, least: number): Tensor {
 /** The last axis, and the product of the others. @throws InvalidInputError for a scalar */
 export function rowsAndColumns(tensor: Tensor): { rows: number; columns: number } {
   expectAxes("an operation along the last axis", tensor, 1);
-  const columns = tensor.shape[tensor.shape.length - 1];
-  return { rows: tensor.size / columns, columns };
+  const { shape, size } = tensor;
+  const columns = shape[shape.length - 1];
+  return { rows: columns > 0 ? size / columns : sizeOf(shape.slice(0, -1)), columns };
 }
 
 /** The shape with another last axis. */

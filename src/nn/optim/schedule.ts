@@ -13,7 +13,7 @@ export interface ScheduleOptions {
   readonly schedule?: "constant" | "linear" | "cosine" | "step" | "plateau";
   /** Steps of linear warm-up from 0 before it, default 0. */
   readonly warmup?: number;
-  /** End of `linear` and `cosine` and floor of `plateau`, as a part of the base rate. Default 0. */
+  /** End of `linear` and `cosine` and floor of `plateau`, as a fraction of the base rate. Default 0. */
   readonly lrMin?: number;
   /** Default 0.5. */
   readonly lrFactor?: number;
@@ -49,7 +49,7 @@ export class Schedule {
   factor(step: number): number {
     const { schedule, warmup, lrMin, lrFactor, lrEvery } = this.#options;
     if (step < warmup) return (step + 1) / warmup;
-    // From 0 at the first step after the warm-up towards 1 behind the last step.
+    // From 0 at the first step after the warm-up towards 1 after the last step.
     const progress = Math.min(1, (step - warmup) / Math.max(1, this.#total - warmup));
     if (schedule === "linear") return 1 - (1 - lrMin) * progress;
     if (schedule === "cosine") return lrMin + (1 - lrMin) * 0.5 * (1 + this.#cosine(progress));

@@ -1,8 +1,13 @@
 import { uniform } from "../init.js";
-import { type AttentionLengths, additiveScores, dotScores, weightedSum } from "../ops/attention.js";
 import { concat } from "../ops/concat.js";
 import { softmax } from "../ops/cross-entropy.js";
 import { tanh } from "../ops/elementwise.js";
+import {
+  type AttentionLengths,
+  additiveScores,
+  dotScores,
+  weightedSum,
+} from "../ops/encoder-attention.js";
 import { linear } from "../ops/linear.js";
 import type { Matrix } from "../ops/quantized.js";
 import type { Scope } from "../parameters.js";
@@ -26,7 +31,7 @@ export interface AttentionConfig {
 }
 
 /**
- * Attention behind a recurrent layer, as Luong, Pham and Manning (2015) place it: with α the softmax of
+ * Attention after a recurrent layer, as Luong, Pham and Manning (2015) place it: with α the softmax of
  * the scores over the memory's steps, y = tanh(Wc [Σ α memory; query]). Scores:
  *
  *   luong-dot   query · memory

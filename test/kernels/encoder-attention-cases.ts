@@ -1,7 +1,7 @@
-// Rows for attention.
+// Rows for the attention of a decoder to an encoder.
 
-import { additiveScores, dotScores, weightedSum } from "../../src/nn/ops/attention.js";
 import { softmax } from "../../src/nn/ops/cross-entropy.js";
+import { additiveScores, dotScores, weightedSum } from "../../src/nn/ops/encoder-attention.js";
 import type { Tape } from "../../src/nn/tape.js";
 import { type Case, input, row, type Values, values } from "./case.js";
 import * as reference from "./reference.js";
@@ -46,7 +46,7 @@ const padded: Sizes[] = [
 const total = (n: number, term: (i: number) => number) =>
   Array.from({ length: n }, (_, i) => term(i)).reduce((a, b) => a + b, 0);
 
-/** One score for each step of a query and each key, -inf behind a row's length. */
+/** One score for each step of a query and each key, -inf after a row's length. */
 function scores(
   { T, S, B, H, counts }: Sizes,
   query: Values,
@@ -68,7 +68,7 @@ const sequences = ({ T, S, B, H }: Sizes) => ({ q: input([T, B, H]), k: input([S
 const lengthsOf = (tape: Tape, { counts }: Sizes) =>
   counts && { query: tape.indices(counts[0]), keys: tape.indices(counts[1]) };
 
-/** Behind a length there are no scores, so padded ones are seen through their softmax. */
+/** After a length there are no scores, so padded ones are seen through their softmax. */
 const scoreCases = [false, true].flatMap((softly) => [
   ...row(softly ? "dotScores, padded" : "dotScores", softly ? padded : full, (sizes) => ({
     inputs: sequences(sizes),
@@ -94,7 +94,7 @@ const scoreCases = [false, true].flatMap((softly) => [
   })),
 ]);
 
-export const attentionCases: readonly Case[] = [
+export const encoderAttentionCases: readonly Case[] = [
   ...scoreCases,
   ...row("weightedSum", [...full, ...padded], ({ T, S, B, H: D, counts }) => ({
     inputs: { w: input([T, B, S]), x: input([S, B, D]) },

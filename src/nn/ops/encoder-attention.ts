@@ -1,3 +1,6 @@
+// Attention of a decoder's steps to an encoder's, one score for each pair of steps. That of several heads, a Transformer's, is in
+// multi-head-attention.ts.
+
 import type { Tape } from "../tape.js";
 import type { Indices, Tensor } from "../tensor.js";
 import { expectShape } from "./shape.js";
@@ -13,9 +16,9 @@ function sizes(what: string, query: Tensor, keys: Tensor) {
 
 /** Steps of each row (B) that count; default: all. Nothing is computed for the others, and their gradients are 0. */
 export interface AttentionLengths {
-  /** Of T: behind them scores and sums are 0. */
+  /** Of T: after them scores and sums are 0. */
   readonly query?: Indices;
-  /** Of S, at least 1: behind them scores are -inf. */
+  /** Of S, at least 1: after them scores are -inf. */
   readonly keys?: Indices;
 }
 
