@@ -65,6 +65,8 @@ export function shardWorker(
     if (networks.size >= KEPT) networks.delete(networks.keys().next().value!);
     const kept = make(description);
     networks.set(name, kept);
+    // One that could not be built may be built the next time: its module is reached again, for example.
+    kept.catch(() => networks.delete(name));
     return kept;
   }
 

@@ -206,7 +206,10 @@ export class WorkerPool implements ShardRunner {
   }
 
   async #compute(lane: Lane, { task }: Job): Promise<ShardReply> {
+    const waiting = lane.fail;
     const { transfer } = await import("comlink");
+    // Given up in the meantime: the lane may be another shard's by now.
+    if (lane.fail !== waiting) throw new Error("too late");
     const worker = lane.worker ?? (await this.#start(lane));
     if (task.pictures && !worker.pictures) {
       const { pictures } = await this.#runtime.withPictures();
@@ -224,7 +227,10 @@ export class WorkerPool implements ShardRunner {
     const moved = [values.buffer, grads.buffer, ...(all ? [all.buffer] : [])];
     return worker.remote.gradient(transfer(request, moved)).catch((error) => {
       const { name, message } = error as Error;
-      throw name === "InvalidInputError" ? new Refusal(new InvalidInputError(message)) : error;
+      if (name !== "InvalidInputError") throw error;
+      // Whether it got as far as to keep what is frozen, nobody knows.
+      worker.has = undefined;
+      throw new Refusal(new InvalidInputError(message));
     });
   }
 
