@@ -132,7 +132,7 @@ function resolved(rules: object, given: object, fitting: object, own: boolean): 
   const done: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules as Readonly<Record<string, Rule>>)) {
     if ((rule.own ?? false) !== own) continue;
-    done[name] = check(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
+    done[name] = checkOption(name, rule, values[name] ?? others[name] ?? defaultOf(rule, done));
   }
   return done;
 }
@@ -147,7 +147,8 @@ export function tenth(value: number): number {
   return Math.max(1, Math.round(value / 10));
 }
 
-function check(name: string, rule: Rule, value: unknown): unknown {
+/** Returns `value` if the rule allows it. @throws InvalidInputError naming the option */
+export function checkOption(name: string, rule: Rule, value: unknown): unknown {
   switch (rule.type) {
     case "number":
     case "integer":

@@ -18,63 +18,84 @@ export function restoreRun(
   run: RunState,
 ): void {
   checkNumbers(file);
-  const missing = [];
-  const fills: (() => void)[] = [];
-  const left = new Set(file.training.keys());
-  for (const [region, address] of run.regions) {
-    const entries = new Map<string, TensorEntry>();
-    for (const [name] of parameters.entries()) {
-      if (!run.holds(region, name)) continue;
-      const entry = file.training.get(`${region}.${name}`);
-      if (entry) entries.set(name, entry);
-      else missing.push(`${TRAINING}${region}.${name}`);
-      left.delete(`${region}.${name}`);
-    }
-    if (missing.length === 0) {
-      const assign = parameters.prepareAssign(readable(entries), (name) => run.holds(region, name));
-      fills.push(() => assign(address));
-    }
-  }
-  const best = file.training.get("best");
-  const last = file.training.get("last");
-  left.delete("best");
-  left.delete("last");
-  const carried: Float32Array[] = [];
-  for (let i = 0; file.training.has(`carried.${i}`); i++) {
-    const state = file.training.get(`carried.${i}`)!;
-    if (state.shape.length !== 1) {
-      throw new ModelFileError(
-        `tensor ${TRAINING}carried.${i} must have one axis, got ${state.shape.length}`,
-      );
-    }
-    carried.push(f32Data(state));
-    left.delete(`carried.${i}`);
-  }
-  if (missing.length > 0) {
-    throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
-  }
-  const { options } = progress;
-  const { bestLoss } = progress.before ?? progress;
-  if (progress.phases.length !== run.progress.phases.length) {
+  const left = new Map(file.training);
+  const fill = regionsOf(left, parameters, run);
+  const carried = carriedOf(left);
+  const [best, last] = ["best", "last"].map((name) => weightsOf(left, name, parameters.length));
+  const { phases } = run.progress;
+  if (progress.phases.length !== phases.length) {
     throw new ModelFileError(
-      `the run in the file has ${progress.phases.length} phases, the model ${run.progress.phases.length}`,
+      `the run in the file has ${progress.phases.length} phases, the model ${phases.length}`,
     );
   }
-  if (options.keep === "best" && bestLoss !== null && !best) {
+  const { bestLoss } = progress.before ?? progress;
+  if (progress.options.keep === "best" && bestLoss !== null && !best) {
     throw new ModelFileError(`the checkpoint lacks ${TRAINING}best`);
   }
   if (left.size > 0) {
-    const names = Array.from(left, (name) => TRAINING + name);
+    const names = Array.from(left.keys(), (name) => TRAINING + name);
     throw new ModelFileError(`the checkpoint has unexpected tensors: ${listed(names)}`);
   }
-  for (const entry of [best, last]) {
-    if (!entry || (entry.shape.length === 1 && entry.shape[0] === parameters.length)) continue;
-    throw new ModelFileError(
-      `tensor ${entry.name} has shape [${entry.shape.join(", ")}], the model needs [${parameters.length}]`,
-    );
+  fill();
+  run.restore(progress, best, last, carried);
+}
+
+/** Tensors of a run that nobody has asked for yet, by name. */
+type Left = Map<string, TensorEntry>;
+
+function taken(left: Left, name: string): TensorEntry | undefined {
+  const entry = left.get(name);
+  left.delete(name);
+  return entry;
+}
+
+/** What fills the run's regions. @throws ModelFileError where the file lacks some of them, or has other shapes */
+function regionsOf(left: Left, parameters: Parameters, run: RunState): () => void {
+  const missing: string[] = [];
+  const found = Array.from(run.regions, ([region, address]) => {
+    const entries = new Map<string, TensorEntry>();
+    for (const [name] of parameters.entries()) {
+      if (!run.holds(region, name)) continue;
+      const entry = taken(left, `${region}.${name}`);
+      if (entry) entries.set(name, entry);
+      else missing.push(`${TRAINING}${region}.${name}`);
+    }
+    return { region, address, entries };
+  });
+  if (missing.length > 0) throw new ModelFileError(`the checkpoint lacks ${listed(missing)}`);
+  const fills = found.map(({ region, address, entries }) => {
+    const assign = parameters.prepareAssign(readable(entries), (name) => run.holds(region, name));
+    return () => assign(address);
+  });
+  return () => {
+    for (const fill of fills) fill();
+  };
+}
+
+/** The state that flows from batch to batch. @throws ModelFileError */
+function carriedOf(left: Left): Float32Array[] {
+  const carried: Float32Array[] = [];
+  for (;;) {
+    const name = `carried.${carried.length}`;
+    const state = taken(left, name);
+    if (!state) return carried;
+    if (state.shape.length !== 1) {
+      throw new ModelFileError(
+        `tensor ${TRAINING}${name} must have one axis, got ${state.shape.length}`,
+      );
+    }
+    carried.push(f32Data(state));
   }
-  for (const fill of fills) fill();
-  run.restore(progress, best && f32Data(best), last && f32Data(last), carried);
+}
+
+/** Weights in the layout of the parameters, where the file has them. @throws ModelFileError */
+function weightsOf(left: Left, name: string, length: number): Float32Array | undefined {
+  const entry = taken(left, name);
+  if (!entry) return undefined;
+  if (entry.shape.length === 1 && entry.shape[0] === length) return f32Data(entry);
+  throw new ModelFileError(
+    `tensor ${entry.name} has shape [${entry.shape.join(", ")}], the model needs [${length}]`,
+  );
 }
 
 /**
@@ -111,8 +132,9 @@ export function checkProgress(json: unknown): RunProgress {
   return inFile("the run's progress", () => progressOf(checkObject("it", json)));
 }
 
+const count = { integer: true, min: 0 };
+
 function progressOf(p: Json): RunProgress {
-  const count = { integer: true, min: 0 };
   return {
     options: storedTraining(p.options),
     data: checkString("data", p.data),
@@ -144,7 +166,7 @@ function progressOf(p: Json): RunProgress {
 function checkBefore({ bestLoss, bestStep }: Json): RunProgress["before"] {
   return {
     bestLoss: orNull("bestLoss", bestLoss),
-    bestStep: checkNumber("bestStep", bestStep, { integer: true, min: 0 }),
+    bestStep: checkNumber("bestStep", bestStep, count),
   };
 }
 
@@ -159,7 +181,6 @@ function checkPhases(json: unknown): readonly PhaseProgress[] {
   if (!Array.isArray(json) || json.length === 0 || json.length > 100) {
     throw new ModelFileError(`phases must be a list, got ${describe(json)}`);
   }
-  const count = { integer: true, min: 0 };
   return json.map((one) => {
     const phase = checkObject("a phase", one);
     const plateau = checkObject("plateau", phase.plateau);

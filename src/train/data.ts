@@ -25,7 +25,7 @@ export interface TrainingData {
   readonly own?: TrainingOptions;
   /** What these data ask of a phase, by its name, in place of what the network says. */
   readonly phases?: Readonly<Record<string, PhaseChange>>;
-  /** What a run does that is not told how long it shall be; follows from the size of the data. */
+  /** What a run does where nobody says how long it is; follows from the size of the data. */
   readonly defaults?: SuitedTraining;
   /**
    * The validation with the current weights, on a fixed part of the data of about `most` targets; between

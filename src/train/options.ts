@@ -1,13 +1,7 @@
 // What every model's `fit` understands: defaults and checks in one place.
 
-import {
-  checkFlag,
-  checkKeys,
-  checkNumber,
-  checkSignal,
-  InvalidInputError,
-} from "../host/errors.js";
-import { type Rules, resolve, tenth } from "../host/rules.js";
+import { checkKeys, checkSignal, InvalidInputError } from "../host/errors.js";
+import { checkOption, type Rules, resolve, tenth } from "../host/rules.js";
 import { Adam } from "../nn/optim/adam.js";
 import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
 import type { ScheduleOptions } from "../nn/optim/schedule.js";
@@ -67,7 +61,7 @@ export interface TrainingOptions extends ScheduleOptions {
   readonly patience?: number;
   /**
    * Which weights a run with validation ends with: the `best`, those of its best validation, or the `last`.
-   * A run that is continued goes on from the last in either case. Default "best".
+   * A run that is continued continues from the last in either case. Default "best".
    */
   readonly keep?: "best" | "last";
   /**
@@ -199,9 +193,10 @@ export function checkRecompute({ recompute }: ResolvedTraining, network: Trainab
 export function checkCall(options: TrainingOptions, own: readonly string[]): void {
   checkKeys("fit", options, [...own, ...Object.keys(trainingRules)]);
   checkSignal(options.signal);
-  if (options.resume !== undefined) checkFlag("resume", options.resume);
-  if (options.epochs === undefined) return;
-  checkNumber("epochs", options.epochs, { min: 0, above: true, max: 1e9 });
+  const { resume, epochs } = options;
+  if (resume !== undefined) checkOption("resume", trainingRules.resume, resume);
+  if (epochs === undefined) return;
+  checkOption("epochs", trainingRules.epochs, epochs);
   if (options.steps !== undefined) throw new InvalidInputError("give steps or epochs, not both");
 }
 
@@ -221,5 +216,5 @@ export function makeOptimizer(
 
 /** @throws InvalidInputError */
 export function checkWorkers(workers: unknown): number {
-  return checkNumber("workers", workers, { integer: true, min: 1, max: 1024 });
+  return checkOption("workers", trainingRules.workers, workers) as number;
 }
