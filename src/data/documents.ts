@@ -4,8 +4,9 @@ import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { hashTokens } from "./fingerprint.js";
 import { type DocumentLabels, keptLabels, opening } from "./openings.js";
-import { bucket, checkStep, drawNames, splitAt } from "./order.js";
+import { bucket, checkStep, drawNames, lastOf, splitAt } from "./order.js";
 import { type Batch, type Batches, checkTokens, MAX_POSITIONS, type Split } from "./texts.js";
+import { longest } from "./time-major.js";
 
 /**
  * Documents, each once an epoch in an order of the epoch's own: inputs are `start` and the document,
@@ -37,27 +38,23 @@ export function documentBatches(
   checkNumber("end", end, { integer: true, min: 0, max: 2 ** 31 - 1 });
   if (maxLength !== undefined) checkNumber("maxLength", maxLength, { integer: true, min: 1 });
   const pieces = documentPieces(documents, { start, end, labels }, maxLength);
-  const longest = pieces.reduce((most, { length }) => Math.max(most, length), 0);
-  const positions = Math.min(batch, pieces.length) * longest;
+  const sizes = pieces.map(({ length }) => [length]);
+  const steps = longest(sizes.flat());
+  const positions = Math.min(batch, pieces.length) * steps;
   if (positions > MAX_POSITIONS) {
     throw new InvalidInputError(
-      `a batch of ${Math.min(batch, pieces.length)} rows of up to ${longest} tokens is more than the ` +
+      `a batch of ${Math.min(batch, pieces.length)} rows of up to ${steps} tokens is more than the ` +
         `${MAX_POSITIONS} positions that fit; set a smaller batch or maxLength`,
     );
   }
   const epoch = Math.ceil(pieces.length / batch);
-  // The order of the epoch asked for last: what it holds depends on the epoch alone.
-  let cached = { epoch: -1, batches: [] as Int32Array[] };
+  const batches = lastOf((number) => bucket(sizes, batch, key.fold(number)));
   return {
     epoch,
     batch(step) {
       const current = Math.floor(checkStep(step) / epoch);
-      if (cached.epoch !== current) {
-        const sizes = pieces.map(({ length }) => [length]);
-        cached = { epoch: current, batches: bucket(sizes, batch, key.fold(current)) };
-      }
       const drops = key.fold(current);
-      const rows = Array.from(cached.batches[step % epoch], (index) => {
+      const rows = Array.from(batches(current)[step % epoch], (index) => {
         const piece = pieces[index];
         if (!labels || labelDropout === 0 || piece.from > 0) return piece;
         const tokens = labels.of.get(piece.document) ?? [];
@@ -147,7 +144,7 @@ export function padPieces(
 ): Batch {
   const rows = pieces.length;
   const lengths = Int32Array.from(pieces, ({ length }) => Math.min(length, until) - begin);
-  const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const steps = longest(lengths);
   const inputs = new Int32Array(steps * rows).fill(end);
   const targets = new Int32Array(steps * rows).fill(-1);
   let tokens = 0;

@@ -13,7 +13,6 @@ export function hashTokens(parts: readonly Int32Array[]): string {
       b = Math.imul(b ^ a, 0x85ebca6b) ^ (b >>> 13);
     }
   }
-  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
   return `${parts.length}-${length}-${hex(a)}${hex(b)}`;
 }
 
@@ -25,6 +24,9 @@ export function hashBytes(bytes: Uint8Array): string {
     a = Math.imul(a ^ bytes[i], 0x01000193);
     b = Math.imul(b ^ a, 0x85ebca6b) ^ (b >>> 13);
   }
-  const hex = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
   return hex(a) + hex(b);
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
 }

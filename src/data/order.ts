@@ -50,6 +50,11 @@ function halve(
   return parts.flatMap((part) => halve(part, lengths, batch));
 }
 
+/**
+ * How many of `total` come before the validation's: all but the last `fraction`.
+ * @param needed by each of both
+ * @throws InvalidInputError where one would have fewer
+ */
 export function splitAt(what: string, total: number, fraction: number, needed: number): number {
   checkNumber("the validation fraction", fraction, { min: 0, above: true, max: 1 });
   checkNumber("needed", needed, { integer: true, min: 1 });
@@ -109,15 +114,21 @@ export function orderOf(
   key: Key,
 ): { readonly epoch: number; rows(index: number): Int32Array } {
   const epoch = Math.ceil(count / batch);
-  let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
+  const order = lastOf((number) => key.fold(number).permutation(count));
   return {
     epoch,
     rows(index) {
-      const number = Math.floor(index / epoch);
-      if (known?.epoch !== number)
-        known = { epoch: number, order: key.fold(number).permutation(count) };
       const from = (index % epoch) * batch;
-      return known.order.subarray(from, Math.min(from + batch, count));
+      return order(Math.floor(index / epoch)).subarray(from, Math.min(from + batch, count));
     },
+  };
+}
+
+/** What `make` gives for an epoch, kept for the one that was asked for last: it depends on the epoch alone. */
+export function lastOf<T>(make: (epoch: number) => T): (epoch: number) => T {
+  let last: { readonly epoch: number; readonly made: T } | undefined;
+  return (epoch) => {
+    if (last?.epoch !== epoch) last = { epoch, made: make(epoch) };
+    return last.made;
   };
 }

@@ -3,7 +3,9 @@
 
 import { checkNumber, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
-import { bucket, drawNames } from "./order.js";
+import { bucket, drawNames, lastOf } from "./order.js";
+import type { Split } from "./texts.js";
+import { cutColumns, longest } from "./time-major.js";
 
 /** Two texts that belong together: what is read, and what is to be said. */
 export interface Pair {
@@ -32,7 +34,7 @@ export interface PairBatch {
   readonly sourceLengths: Int32Array;
   /** What the decoder reads: the start marker and the target (T, B). */
   readonly inputs: Int32Array;
-  /** What it should say: the target and the end marker (T, B); -1 behind it. */
+  /** What it should say: the target and the end marker (T, B); -1 after it. */
   readonly targets: Int32Array;
   readonly steps: number;
   /** (B) */
@@ -86,14 +88,9 @@ export function pairBatches(pairs: readonly TokenPair[], options: PairBatchOptio
   const epoch = Math.ceil(pairs.length / batch);
   const epochs = key.fold(EPOCH);
   const noises = key.fold(NOISE);
-  let cached = { epoch: -1, batches: [] as Int32Array[] };
-  const rowsOf = (step: number) => {
-    const current = Math.floor(step / epoch);
-    if (cached.epoch !== current) {
-      cached = { epoch: current, batches: bucket(lengths, batch, epochs.fold(current)) };
-    }
-    return Array.from(cached.batches[step % epoch], (index) => pairs[index]);
-  };
+  const batches = lastOf((number) => bucket(lengths, batch, epochs.fold(number)));
+  const rowsOf = (step: number) =>
+    Array.from(batches(Math.floor(step / epoch))[step % epoch], (index) => pairs[index]);
   return {
     epoch,
     batch(step) {
@@ -125,8 +122,8 @@ export function pad(
   const rows = pairs.length;
   const sourceLengths = Int32Array.from(pairs, ({ source }) => source.length);
   const lengths = Int32Array.from(pairs, ({ target }) => target.length + 1);
-  const sourceSteps = sourceLengths.reduce((most, length) => Math.max(most, length), 0);
-  const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const sourceSteps = longest(sourceLengths);
+  const steps = longest(lengths);
   const sources = new Int32Array(sourceSteps * rows);
   const inputs = new Int32Array(steps * rows).fill(end);
   const targets = new Int32Array(steps * rows).fill(-1);
@@ -158,15 +155,9 @@ export function cutPairs(batch: PairBatch, from: number, to: number): PairBatch 
   const rows = to - from;
   const sourceLengths = batch.sourceLengths.slice(from, to);
   const lengths = batch.lengths.slice(from, to);
-  const sourceSteps = sourceLengths.reduce((most, length) => Math.max(most, length), 0);
-  const steps = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const columns = (all: Int32Array, count: number) => {
-    const some = new Int32Array(count * rows);
-    for (let t = 0; t < count; t++) {
-      some.set(all.subarray(t * batch.rows + from, t * batch.rows + to), t * rows);
-    }
-    return some;
-  };
+  const sourceSteps = longest(sourceLengths);
+  const steps = longest(lengths);
+  const columns = (all: Int32Array, count: number) => cutColumns(all, batch.rows, count, from, to);
   return {
     rows,
     sources: columns(batch.sources, sourceSteps),
@@ -214,7 +205,7 @@ export function splitPairs<T extends { readonly source: string }>(
   pairs: readonly T[],
   fraction: number,
   key: Key,
-): { readonly train: readonly T[]; readonly validation: readonly T[] } {
+): Split<readonly T[]> {
   const sources = pairs.map(({ source }) => source);
   const drawn = drawNames("sources", sources, fraction, key);
   return {

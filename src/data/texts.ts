@@ -6,6 +6,7 @@ import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
 import { isKind } from "../host/kinds.js";
 import { checkStep, splitAt } from "./order.js";
+import { cutColumns } from "./time-major.js";
 
 export interface Batch {
   /** Token ids (T, B), time-major: element t * rows + b. */
@@ -38,6 +39,7 @@ export interface Split<T> {
 
 /** Positions in one batch: 1 GiB of ids. */
 export const MAX_POSITIONS: number = 2 ** 28;
+
 /**
  * Random windows: each row is `seqLen` tokens from a start drawn uniformly.
  * @throws InvalidInputError where the corpus is shorter than a window and its next token
@@ -48,7 +50,7 @@ export function windowBatches(
 ): Batches {
   checkTokens("tokens", tokens);
   checkSize("batch", batch, "seqLen", seqLen);
-  needTokens("training", tokens.length, seqLen + 1, `seqLen + 1`, "a smaller seqLen");
+  needTokens("training", tokens.length, seqLen + 1, "seqLen + 1", "a smaller seqLen");
   const choices = tokens.length - seqLen;
   return {
     batch(step) {
@@ -71,7 +73,7 @@ export function streamBatches(
 ): Batches {
   checkTokens("tokens", tokens);
   checkSize("batch", batch, "seqLen", seqLen);
-  const formula = `batch * seqLen + 1`;
+  const formula = "batch * seqLen + 1";
   const needed = batch * seqLen + 1;
   needTokens("training in streams", tokens.length, needed, formula, "a smaller batch or seqLen");
   const length = Math.floor((tokens.length - 1) / batch);
@@ -91,13 +93,7 @@ export function cutRows(batch: Batch, from: number, to: number): Batch {
   const { inputs, targets, steps, lengths, continues } = batch;
   const rows = to - from;
   if (rows === batch.rows) return batch;
-  const columns = (all: Int32Array) => {
-    const some = new Int32Array(steps * rows);
-    for (let t = 0; t < steps; t++) {
-      some.set(all.subarray(t * batch.rows + from, t * batch.rows + to), t * rows);
-    }
-    return some;
-  };
+  const columns = (all: Int32Array) => cutColumns(all, batch.rows, steps, from, to);
   const own = lengths?.slice(from, to);
   const targeted = columns(targets);
   const tokens = targeted.reduce((count, target) => (target < 0 ? count : count + 1), 0);
@@ -119,7 +115,7 @@ export function splitTokens(tokens: Int32Array, fraction: number, needed = 2): S
 /**
  * Every token but the first as a target exactly once, for a measure over the whole text. The text is
  * cut into `rows` contiguous streams, the first the earliest, whose lengths differ by at most one;
- * fewer rows where there are fewer targets. With `resetEvery` N, the state starts anew (`continues`
+ * fewer rows where there are fewer targets. With `resetEvery` N, the state starts again (`continues`
  * is false) every N positions of each stream. With `most` below the number of targets, only the beginning
  * of each stream, about `most` targets in all.
  * @throws InvalidInputError where there is nothing to predict
