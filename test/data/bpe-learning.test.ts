@@ -7,46 +7,7 @@ import { createTokenizer, learnTokenizer } from "../../src/entries/index.js";
 import { tokenizerFromJSON } from "../../src/text/create.js";
 import { type WordList, WordLists } from "../../src/text/word-lists.js";
 import { execute } from "../cli/command-line.js";
-
-/** A small generator of our own (xorshift), so that failures repeat. */
-function generator(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % bound;
-  };
-}
-
-/** The definition: count all pairs, merge the most frequent one, ties to the lower ids, and again. */
-function naiveMerges(words: readonly string[], limit: number): [number, number][] {
-  let all = words.map((word) => Array.from(new TextEncoder().encode(word)));
-  const merges: [number, number][] = [];
-  while (merges.length < limit) {
-    const counts = new Map<number, number>();
-    for (const tokens of all) {
-      for (let i = 1; i < tokens.length; i++) {
-        const key = tokens[i - 1] * 65536 + tokens[i];
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-      }
-    }
-    const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
-    if (best === undefined || best[1] < 2) return merges;
-    const [left, right] = [Math.floor(best[0] / 65536), best[0] % 65536];
-    all = all.map((tokens) => {
-      const merged: number[] = [];
-      for (let i = 0; i < tokens.length; i++) {
-        const here = tokens[i] === left && tokens[i + 1] === right;
-        merged.push(here ? 256 + merges.length : tokens[i]);
-        if (here) i++;
-      }
-      return merged;
-    });
-    merges.push([left, right]);
-  }
-  return merges;
-}
+import { generator, learnNaively } from "./byte-pairs.js";
 
 const mergesOf = (text: string, vocab: number) => {
   const json = createTokenizer("bpe", text, { vocab }).toJSON();
@@ -74,7 +35,7 @@ describe("merges", () => {
     for (const count of [1, 30, 200]) {
       const words = randomWords(seed + count, alphabet, count);
       // A line break is a piece of its own: it takes part in no pair.
-      expect(mergesOf(words.join("\n"), 256 + 60)).toEqual(naiveMerges(words, 60));
+      expect(mergesOf(words.join("\n"), 256 + 60)).toEqual(learnNaively(words, 60).merges);
     }
   });
 });

@@ -18,7 +18,7 @@ const many: TokenPair[] = Array.from({ length: 100 }, (_, i) => ({
 }));
 
 describe("a batch", () => {
-  it("is time-major, padded behind the ends, with markers on the target", () => {
+  it("is time-major, padded after the ends, with markers on the target", () => {
     const batch = pad(some, { ...markers, reverse: false });
     expect(batch).toEqual({
       rows: 2,

@@ -3,6 +3,7 @@ import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
 import { createTokenizer, tokenizerFromJSON } from "../../src/text/create.js";
 import { TokenStream } from "../../src/text/stream.js";
 import type { Tokenizer } from "../../src/text/tokenizer.js";
+import { generator, learnNaively } from "./byte-pairs.js";
 
 const kinds = ["char", "byte", "bpe"] as const;
 const specials = ["<start>", "<end>", "__proto__"];
@@ -18,17 +19,6 @@ const samples = [
   "𠮷𝒳\u{10ffff}\u{e000}\ufffe",
   "'''  ''a' 'b  \n \n\n  c12345.678%%%%",
 ];
-
-/** A small generator of our own (xorshift), so that failures repeat. */
-function generator(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % bound;
-  };
-}
 
 /** Well-formed text: mostly a few characters again and again, sometimes any code point. */
 function randomText(next: (bound: number) => number, length: number): string {
@@ -182,32 +172,6 @@ describe("byte", () => {
   });
 });
 
-/** Merges learnt the slow way, all pairs counted anew for each, and the tokens of the words then. */
-function learnNaively(words: readonly string[], limit: number) {
-  const rows = words.map((word) => [...new TextEncoder().encode(word)]);
-  const merges: [number, number][] = [];
-  while (merges.length < limit) {
-    const counts = new Map<string, number>();
-    for (const row of rows) {
-      for (let i = 1; i < row.length; i++) {
-        const pair = `${row[i - 1]} ${row[i]}`;
-        counts.set(pair, (counts.get(pair) ?? 0) + 1);
-      }
-    }
-    const ranked = [...counts].map(([pair, count]) => [count, ...pair.split(" ").map(Number)]);
-    ranked.sort((a, b) => b[0] - a[0] || a[1] - b[1] || a[2] - b[2]);
-    if (ranked.length === 0 || ranked[0][0] < 2) break;
-    const [, left, right] = ranked[0];
-    for (const row of rows) {
-      for (let i = 0; i + 1 < row.length; i++) {
-        if (row[i] === left && row[i + 1] === right) row.splice(i, 2, 256 + merges.length);
-      }
-    }
-    merges.push([left, right]);
-  }
-  return { merges, rows };
-}
-
 /** The pieces that a text is split into, seen from outside: with every word merged whole. */
 const pieces = (text: string) => {
   const tokenizer = createTokenizer("bpe", [text, text], { vocab: 65536 });
@@ -238,7 +202,7 @@ describe("bpe", () => {
     expect(tokenizer.special("<end>")).toBe(257);
   });
 
-  it("agrees with counting anew, and encodes words as training left them", () => {
+  it("agrees with counting again, and encodes words as training left them", () => {
     const random = generator(42);
     for (let round = 0; round < 30; round++) {
       const words = Array.from({ length: 40 }, () =>

@@ -5,15 +5,7 @@ import { describe, expect, test } from "vitest";
 import { LanguageModel, ModelFileError, modelKind } from "../../src/entries/index.js";
 import { listed, SimdreamError } from "../../src/host/errors.js";
 import { runtime } from "../models/help.js";
-
-/** A file of this header and these bytes of data. */
-function file(header: string, data = 0): Uint8Array {
-  const text = new TextEncoder().encode(header);
-  const bytes = new Uint8Array(8 + text.length + data);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  return bytes;
-}
+import { safetensorsFile as file } from "./files.js";
 
 const described = (json: string) => file(`{"__metadata__":{"simdream":${JSON.stringify(json)}}}`);
 

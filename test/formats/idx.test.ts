@@ -4,14 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readIDX } from "../../src/formats/idx.js";
 import { InvalidInputError } from "../../src/host/errors.js";
-
-function idx(shape: number[], data: number[], type = 8): Uint8Array {
-  const bytes = Buffer.alloc(4 + 4 * shape.length + data.length);
-  bytes.set([0, 0, type, shape.length]);
-  for (const [i, size] of shape.entries()) bytes.writeUInt32BE(size, 4 + 4 * i);
-  bytes.set(data, 4 + 4 * shape.length);
-  return new Uint8Array(bytes);
-}
+import { idxFile as idx } from "./files.js";
 
 const small = idx([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255]);
 const zipped = new Uint8Array(gzipSync(small));

@@ -10,6 +10,7 @@ import {
   type PictureFile,
 } from "../../../src/entries/index.js";
 import { encode } from "../../../src/formats/png/encode.js";
+import { idxFile as idx } from "../../formats/files.js";
 
 type Kind = 1 | 2 | 3 | 4;
 const picture = (width: number, height: number, channels: Kind, ...data: number[]) =>
@@ -213,11 +214,6 @@ describe("from memory", () => {
     await expect(ImageSet.fromPNG([grey("a", 1)], { sise: 3 } as never)).rejects.toThrow("size");
   });
 });
-
-function idx(shape: number[], data: number[]): Uint8Array {
-  const head = [0, 0, 8, shape.length, ...shape.flatMap((size) => [0, 0, size >> 8, size & 255])];
-  return Uint8Array.from([...head, ...data]);
-}
 
 describe("from IDX files", () => {
   const images = idx([3, 1, 2], [1, 2, 3, 4, 5, 6]);

@@ -8,15 +8,7 @@ import {
   writeSafetensors,
 } from "../../src/formats/safetensors.js";
 import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
-
-/** A file of this header, as text or bytes, and this many bytes of data. */
-function file(header: string | Uint8Array, data = 0): Uint8Array {
-  const text = typeof header === "string" ? new TextEncoder().encode(header) : header;
-  const bytes = new Uint8Array(8 + text.length + data);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  return bytes;
-}
+import { safetensorsFile as file } from "./files.js";
 
 /** A header whose only tensor "a" has this entry. */
 const entry = (json: string) => `{"a":${json}}`;
