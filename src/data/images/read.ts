@@ -62,7 +62,8 @@ export async function fromPNG(
     async read() {
       const given = typeof bytes === "function" ? await bytes() : bytes;
       return isKind(given, "Uint8Array", "ArrayBuffer")
-        ? still(name, given, options) : rawPixels(name, given);
+        ? still(name, given, options)
+        : rawPixels(name, given);
     },
   }));
   return assembled(sources, files, options);
