@@ -10,6 +10,14 @@ import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { RunState } from "./state.js";
 
+/** For models without a state that goes from batch to batch. @throws ModelFileError */
+export function checkNothingCarried({ carried }: RunState): void {
+  if (carried.length === 0) return;
+  throw new ModelFileError(
+    "the checkpoint carries a state from batch to batch; this model has none",
+  );
+}
+
 /** Fills a new run from a checkpoint; nothing is changed unless everything fits. */
 export function restoreRun(
   file: ModelFile,

@@ -1,6 +1,6 @@
 // All that a training needs and a model that only samples does not: imported when it is first asked for.
 
-export { checkProgress, restoreRun } from "./checkpoint.js";
+export { checkNothingCarried, checkProgress, restoreRun } from "./checkpoint.js";
 export { checkMemory } from "./memory.js";
 export {
   checkCall,

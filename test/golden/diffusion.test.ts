@@ -7,12 +7,12 @@ import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/sa
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import type { DiffusionBody } from "../../src/models/images/diffusion-body.js";
-import * as dit from "../../src/models/images/diffusion-dit.js";
 import * as encoder from "../../src/models/images/diffusion-encoder.js";
 import {
   DiffusionNetwork,
   type DiffusionNetworkConfig,
 } from "../../src/models/images/diffusion-network.js";
+import { networks } from "../../src/models/images/diffusion-networks.js";
 import { readable, regionEntries } from "../../src/nn/entries.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
@@ -48,6 +48,11 @@ const file = readSafetensors(
 );
 const golden: Record<string, Configuration> = JSON.parse(file.metadata.get("configurations")!);
 const runtime = await (await load()).withPictures();
+const predictors = {
+  unet: (await networks.unet()).network,
+  dit: (await networks.dit()).network,
+  mlp: (await networks.mlp()).network,
+};
 
 function group(prefix: string): Map<string, TensorEntry> {
   const entries = [...file.tensors].filter(([name]) => name.startsWith(`${prefix}.`));
@@ -87,7 +92,8 @@ function make(name: string, config: Configuration) {
     process: objective === "flow" ? { objective } : { objective, noiseSchedule, prediction },
   };
   const description = { model: "Diffusion", network };
-  const model = new DiffusionNetwork(parameters, description, { encoder, dit });
+  const predictor = predictors[network.body.network];
+  const model = new DiffusionNetwork(parameters, description, { predictor, encoder });
   parameters.seal();
   parameters.prepareAssign(readable(group(`${name}.weights`)))(parameters.address);
   parameters.enableGradients();

@@ -111,7 +111,7 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
-    checkRun: (run: RunState, network: N) => void = checkNothingCarried,
+    checkRun?: (run: RunState, network: N) => void,
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
@@ -293,7 +293,7 @@ export class ModelCore<N extends Trainable> {
   #adoptRun(
     file: ModelFile,
     train: TrainingModule,
-    checkRun: (run: RunState, network: N) => void,
+    checkRun: (run: RunState, network: N) => void = train.checkNothingCarried,
   ): void {
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
@@ -354,14 +354,6 @@ export class ModelCore<N extends Trainable> {
         "it was made from, and quantize that again",
     );
   }
-}
-
-/** @throws ModelFileError */
-function checkNothingCarried({ carried }: RunState): void {
-  if (carried.length === 0) return;
-  throw new ModelFileError(
-    "the checkpoint carries a state from batch to batch; this model has none",
-  );
 }
 
 /** Names and shapes of a network's parameters, known before any memory is asked for. */

@@ -19,6 +19,7 @@ import { positionsFrom } from "../base/transformer/rows.js";
 import type { Memory } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
 import { Look } from "./diffusion-look.js";
+import type { Predictor, PredictorFile, Reading } from "./diffusion-predictor.js";
 import type { Shape } from "./shape.js";
 
 type DiTBody = Extract<DiffusionBody, { network: "dit" }>;
@@ -27,7 +28,7 @@ type DiTBody = Extract<DiffusionBody, { network: "dit" }>;
  * DiT (Peebles and Xie, "Scalable Diffusion Models with Transformers", 2023), with learned positions: a picture in patches
  * of P×P pixels, blocks whose norms are moved and scaled by what they are told, and patches back to pixels.
  */
-export class DiT {
+class DiT implements Predictor {
   readonly #shape: Shape;
   readonly #input: Conv2d;
   readonly #positions: Tensor;
@@ -35,11 +36,7 @@ export class DiT {
   readonly #told: Linear;
   readonly #output: ConvTranspose2d;
 
-  /**
-   * @param told numbers of what it is told of time and labels
-   * @param width of what is read of captions, where there are any
-   */
-  constructor(scope: Scope, shape: Shape, body: DiTBody, told: number, width?: number) {
+  constructor(scope: Scope, shape: Shape, body: DiTBody, told: number, reading?: Reading) {
     const [height, side, channels] = shape;
     const { patch, hidden, layers } = body;
     this.#shape = shape;
@@ -51,7 +48,7 @@ export class DiT {
       .param("weight", [places, hidden], normal(DEVIATION), { decayed: true });
     this.#blocks = Array.from(
       { length: layers },
-      (_, i) => new Block(scope.child("blocks").child(`${i}`), body, told, width),
+      (_, i) => new Block(scope.child("blocks").child(`${i}`), body, told, reading?.width),
     );
     this.#told = new Linear(scope.child("told"), told, 2 * hidden, ZERO);
     this.#output = new ConvTranspose2d(scope.child("output"), hidden, channels, {
@@ -60,7 +57,6 @@ export class DiT {
     });
   }
 
-  /** x (N, D), told (N, T), what was read of captions → (N, D) */
   forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory): Tensor {
     const patches = this.#input.forward(tape, x.reshaped([x.shape[0], ...this.#shape]));
     const [N, H, W, C] = patches.shape;
@@ -134,3 +130,17 @@ function parts(tape: Tape, x: Tensor, n: number): Tensor[] {
   const C = x.shape[1] / n;
   return Array.from({ length: n }, (_, i) => columns(tape, x, i * C, (i + 1) * C));
 }
+
+/** Numbers of a block for each of its channels and places. */
+const BLOCK = 35;
+
+/** The Transformer as a diffusion's choice. */
+export const network: PredictorFile<DiTBody> = {
+  Network: DiT,
+  numbers({ patch, hidden, layers, heads }, shape, text) {
+    const places = (shape[0] * shape[1]) / patch ** 2;
+    const words = text ? 7 * hidden + heads * (text.context + 1) : 0;
+    const block = BLOCK * hidden + heads * places + words;
+    return places * (8 * hidden + layers * block) + 12 * hidden * layers;
+  },
+};

@@ -7,7 +7,7 @@ import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Memory } from "./caption-encoder.js";
 import { Look } from "./diffusion-look.js";
-import type { Reads } from "./diffusion-told.js";
+import type { Reads } from "./diffusion-predictor.js";
 import { groupNorm } from "./diffusion-unet.js";
 
 export { CaptionEncoder } from "./caption-encoder.js";

@@ -1,10 +1,11 @@
 // All that a diffusion computes with, loaded when the first one is made: a page that imports everything does not carry it.
-// What only some have, a Transformer or what reads captions, is loaded by those.
+// What only some have, such as what reads captions, is loaded by those.
 
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import { classCounts } from "./conditions.js";
 import type { DiffusionParts } from "./diffusion-config.js";
 import { DiffusionNetwork, type DiffusionNetworkConfig } from "./diffusion-network.js";
+import { networks } from "./diffusion-networks.js";
 
 export {
   describedDiffusion,
@@ -22,8 +23,8 @@ export async function builderOf({
 }: NetworkDescription): Promise<NetworkBuilder<DiffusionNetwork>> {
   const { body, text } = network as DiffusionNetworkConfig;
   const modules = {
+    predictor: (await networks[body.network]()).network,
     encoder: text && (await import("./diffusion-encoder.js")),
-    dit: body.network === "dit" ? await import("./diffusion-dit.js") : undefined,
   };
   return (parameters, description) => new DiffusionNetwork(parameters, description, modules);
 }

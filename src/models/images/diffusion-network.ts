@@ -15,12 +15,11 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
 import type { CaptionEncoder } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
-import type { DiT } from "./diffusion-dit.js";
-import { MLP } from "./diffusion-mlp.js";
+import type { AnyPredictorFile, Predictor } from "./diffusion-predictor.js";
 import { type Process, type ProcessConfig, processOf } from "./diffusion-process.js";
 import type { DiffusionTextSizes } from "./diffusion-text.js";
 import type { Told } from "./diffusion-told.js";
-import { UNet } from "./diffusion-unet.js";
+import { textNumbers } from "./memory.js";
 import { readSigned } from "./rows.js";
 import { isPicture, numbersOf, type Shape } from "./shape.js";
 
@@ -35,10 +34,12 @@ export interface DiffusionNetworkConfig {
   readonly text?: DiffusionTextSizes & { readonly tokens: number };
 }
 
-/** What is loaded where a network has it. */
+/** What is loaded for a network. */
 export interface DiffusionModules {
+  /** What predicts. */
+  readonly predictor: AnyPredictorFile;
+  /** What reads captions, where there are any. */
   readonly encoder?: typeof import("./diffusion-encoder.js") | undefined;
-  readonly dit?: typeof import("./diffusion-dit.js") | undefined;
 }
 
 /** Some rows of a step, plain data. */
@@ -72,14 +73,16 @@ export class DiffusionNetwork implements Trainable {
   readonly #frequencies = rotaryFrequencies(TIME);
   readonly #time: Linear;
   readonly #labels: readonly Embedding[];
-  readonly #network: UNet | MLP | DiT;
+  readonly #predictor: Predictor;
+  /** Numbers that the layers give for an example, about. */
+  readonly #numbers: number;
   /** What reads captions, where there are any. */
   readonly words: CaptionEncoder | undefined;
 
   constructor(
     parameters: ParameterSource,
     { network }: NetworkDescription,
-    { encoder, dit }: DiffusionModules = {},
+    { predictor, encoder }: DiffusionModules,
   ) {
     const config = network as DiffusionNetworkConfig;
     this.machine = parameters.machine;
@@ -97,14 +100,17 @@ export class DiffusionNetwork implements Trainable {
       const { machine } = this;
       this.words = new encoder!.CaptionEncoder(machine, scope.child("text"), text, TIME);
     }
-    if (body.network === "dit") {
-      this.#network = new dit!.DiT(scope, shape, body, TIME, text?.width);
-    } else if (body.network === "unet") {
-      const reader = (at: Scope, channels: number) =>
-        new encoder!.WordMixer(at, channels, text!.width);
-      const words = text && { levels: text.levels!, reader };
-      this.#network = new UNet(scope, shape, body, TIME, words);
-    } else this.#network = new MLP(scope, numbersOf(shape), body, TIME);
+    const reader = (at: Scope, channels: number) =>
+      new encoder!.WordMixer(at, channels, text!.width);
+    const reading = text && { ...text, reader };
+    this.#predictor = new predictor.Network(scope, shape, body, TIME, reading);
+    const read = text ? textNumbers(text) : 0;
+    this.#numbers = predictor.numbers(body, shape, text) + read;
+  }
+
+  /** Memory that a training step of so many rows needs beside the parameters, in bytes, about. */
+  activationBytes(rows: number): number {
+    return 4 * 2 * rows * (3 * numbersOf(this.config.shape) + this.#numbers);
   }
 
   /** Examples (N, D): of pictures from -1 to 1. */
@@ -123,7 +129,7 @@ export class DiffusionNetwork implements Trainable {
       told = add(tape, told, table.forward(tape, ids, [ids.length]));
     }
     if (memory) told = add(tape, told, this.words!.said(tape, memory));
-    return this.#network.forward(tape, x, silu(tape, told), memory);
+    return this.#predictor.forward(tape, x, silu(tape, told), memory);
   }
 
   /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, what is left out. */

@@ -1,7 +1,6 @@
 // What the network of a diffusion is told of each row, besides the time.
 
 import type { Tape } from "../../nn/tape.js";
-import type { Tensor } from "../../nn/tensor.js";
 import type { Memory, Phrases } from "./caption-encoder.js";
 
 /** What some rows are told. */
@@ -16,12 +15,6 @@ export interface Told {
 export interface AllTold {
   readonly places: Int32Array;
   readonly words?: Phrases | undefined;
-}
-
-/** What a network reads of captions where it stands: x plus what a look at the memory adds. */
-export interface Reads {
-  /** x (N, …, C) → the same */
-  forward(tape: Tape, x: Tensor, memory: Memory): Tensor;
 }
 
 /** Some rows of what many are told. */

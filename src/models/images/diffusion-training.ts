@@ -16,7 +16,6 @@ import {
 } from "./batches.js";
 import { drawnCaptions, padded } from "./caption-tokens.js";
 import { pictureData } from "./data.js";
-import { diffusionBytes } from "./diffusion-memory.js";
 import {
   checkTeacher,
   type Learner,
@@ -112,7 +111,7 @@ export function diffusionData(
     *measure(some: Labelled) {
       return { loss: yield* measureDiffusion(learner, some, key.fold(VALIDATE)) };
     },
-    activationBytes: (rows: number) => diffusionBytes(config, rows),
+    activationBytes: (rows: number) => network.activationBytes(rows),
   };
   if (!teacher) return pictureData(task, all, o, key);
   checkTeacher(teacher, learner);

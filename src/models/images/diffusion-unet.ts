@@ -1,4 +1,4 @@
-// The networks of a diffusion: what is predicted of noisy examples, given what a network is told of time and labels.
+// A U-Net as the network of a diffusion.
 
 import { uniform } from "../../nn/init.js";
 import { Conv2d, ConvTranspose2d } from "../../nn/layers/convolution.js";
@@ -15,7 +15,7 @@ import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Memory } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
-import type { Reads } from "./diffusion-told.js";
+import type { Predictor, PredictorFile, Reading, Reads } from "./diffusion-predictor.js";
 import type { Shape } from "./shape.js";
 
 /** Groups of channels, as far as they divide them. Each has two or more: of one, the norm takes away what it is told. */
@@ -28,7 +28,7 @@ type UNetBody = Extract<DiffusionBody, { network: "unet" }>;
  * convolution 3×3 with stride 2 to the next; on the way up a transposed convolution 4×4 with stride 2, and a residual
  * block that reads what the level gave on the way down beside it.
  */
-export class UNet {
+class UNet implements Predictor {
   readonly #shape: Shape;
   readonly #input: Conv2d;
   readonly #down: readonly Block[];
@@ -40,16 +40,13 @@ export class UNet {
   readonly #output: Conv2d;
   readonly #reads: readonly (readonly (Reads | undefined)[])[];
 
-  /**
-   * @param told numbers of what it is told of time and labels
-   * @param words what reads captions at so many of the smallest sizes, after the block there, made for its channels
-   */
+  /** @param reading captions are read at so many of the smallest sizes, after the block there */
   constructor(
     scope: Scope,
     shape: Shape,
     { channels, levels, attention }: UNetBody,
     told: number,
-    words?: { readonly levels: number; reader(scope: Scope, channels: number): Reads },
+    reading?: Reading,
   ) {
     this.#shape = shape;
     const widths = Array.from({ length: levels }, (_, i) => channels * 2 ** i);
@@ -67,12 +64,11 @@ export class UNet {
     this.#output = new Conv2d(scope.child("output"), channels, shape[2], SAME);
     const read = (name: string, sizes: readonly number[]) =>
       sizes.map((width, i) =>
-        words && i >= levels - words.levels ? words.reader(at(name, i), width) : undefined,
+        reading && i >= levels - reading.levels! ? reading.reader(at(name, i), width) : undefined,
       );
     this.#reads = [read("down_words", widths), read("up_words", inner)];
   }
 
-  /** x (N, D), told (N, T), what was read of captions → (N, D) */
   forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory): Tensor {
     const read = (up: number, i: number, y: Tensor) =>
       memory ? (this.#reads[up][i]?.forward(tape, y, memory) ?? y) : y;
@@ -154,3 +150,25 @@ export function groupNorm(scope: Scope, channels: number): GroupNorm {
   while (channels % groups !== 0) groups--;
   return new GroupNorm(scope, groups, channels);
 }
+
+/** Numbers of a block for each of its channels and pixels: on the way down, and on the way up with what it reads. */
+const [DOWN, UP] = [8, 15];
+
+/** The U-Net as a diffusion's choice. */
+export const network: PredictorFile<UNetBody> = {
+  Network: UNet,
+  numbers({ channels, levels, attention }, shape, text) {
+    let numbers = 0;
+    for (let level = 0; level < levels; level++) {
+      const smallest = level === levels - 1;
+      const width = channels * 2 ** level;
+      const pixels = (shape[0] * shape[1]) / 4 ** level;
+      numbers += pixels * width * (smallest ? DOWN + (attention ? 8 : 0) : DOWN + UP + 2);
+      if (text && level >= levels - text.levels!) {
+        numbers += (smallest ? 1 : 2) * pixels * (6 * width + 4 * (text.context + 1));
+      }
+      if (smallest && attention) numbers += 4 * pixels * pixels;
+    }
+    return numbers;
+  },
+};

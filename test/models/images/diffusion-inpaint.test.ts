@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { Diffusion } from "../../../src/entries/index.js";
 import { Key } from "../../../src/host/key.js";
+import { network as predictor } from "../../../src/models/images/diffusion-mlp.js";
 import { DiffusionNetwork } from "../../../src/models/images/diffusion-network.js";
 import type { ProcessConfig } from "../../../src/models/images/diffusion-process.js";
 import { wayOf } from "../../../src/models/images/diffusion-samples.js";
@@ -16,13 +17,9 @@ test.each<ProcessConfig>([
 ])("$objective: the gradient is that of finite differences, with guidance", (process) => {
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 5));
-  const network = new DiffusionNetwork(parameters, {
-    model: "Diffusion",
-    network: {
-      ...{ shape: [4], process, classes: [3] },
-      body: { network: "mlp", hidden: 16, layers: 2 },
-    },
-  });
+  const body = { network: "mlp", hidden: 16, layers: 2 };
+  const description = { model: "Diffusion", network: { shape: [4], process, classes: [3], body } };
+  const network = new DiffusionNetwork(parameters, description, { predictor });
   parameters.seal();
   for (const [, tensor] of parameters.entries()) tensor.requiresGrad = false;
   const [t, rows] = [0.6, 40];

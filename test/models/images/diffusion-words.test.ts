@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Diffusion, ImageSet, InvalidInputError } from "../../../src/entries/index.js";
 import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
-import { diffusionBytes } from "../../../src/models/images/diffusion-memory.js";
 import type { DiffusionNetwork } from "../../../src/models/images/diffusion-network.js";
 import { activationsIn } from "../help.js";
 import { drawings, points, runtime, spoken } from "./help.js";
@@ -213,7 +212,7 @@ describe("what a step needs of memory is known before it, within a tenth", () =>
   ] as const)("%s", async (_, options) => {
     const own = await Diffusion.create({ runtime, images, labels: false, ...options });
     const { network } = (own as unknown as { core: { network: DiffusionNetwork } }).core;
-    const expected = diffusionBytes(own.config, 24);
+    const expected = network.activationBytes(24);
     const { most } = await activationsIn(network.machine, () =>
       own.fit(images, { steps: 1, batch: 24 }),
     );

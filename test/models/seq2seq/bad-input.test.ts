@@ -9,7 +9,7 @@ import {
   Seq2Seq,
   type Seq2SeqOptions,
 } from "../../../src/entries/index.js";
-import { readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
+import { f32Entry, readSafetensors, writeSafetensors } from "../../../src/formats/safetensors.js";
 import { refused, refusedLater, runtime, text } from "../help.js";
 import { create, labelled, pairs, train } from "../pairs-help.js";
 
@@ -262,6 +262,14 @@ describe("files", async () => {
     change(json);
     return writeSafetensors(Array.from(tensors.values()), { simdream: JSON.stringify(json) });
   }
+
+  test("a run that carries a state from batch to batch", async () => {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const state = f32Entry("training.carried.0", [2], Float32Array.of(1, 2));
+    const written = writeSafetensors([...tensors.values(), state], metadata);
+    const loading = Seq2Seq.load(written, { runtime });
+    await refusedLater(loading, ModelFileError, "carries a state from batch to batch");
+  });
 
   test.each<[string, (json: Record<string, Record<string, unknown>>) => void, string]>([
     ["no configuration", (json) => delete json.config, "configuration must be an object"],
