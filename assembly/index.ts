@@ -20,7 +20,7 @@ export * from "./ops/reduce";
 export * from "./ops/rotary";
 export * from "./sample";
 
-/** Where the host's memory begins: the first byte behind the module's own data. */
+/** Where the host's memory begins: the first byte after the module's own data. */
 export function heap_base(): usize {
   return __heap_base;
 }

@@ -3,11 +3,11 @@
  *
  * An array is gone through in passes. Each of these functions is one long chain of operations, and the
  * processor has room for some sixty that wait for their operands: two vectors' worth. So every vector
- * would take half a chain's time. Cut in two or three, with what lies between in memory, the chains
+ * would take half a chain's time. Cut in two or three, with what is between in memory, the chains
  * are short, more vectors are under way, and a pass's constants stay in registers. That takes half the
  * time; the operations are the same, and so are the bits.
  *
- * The vector functions' constants lie in memory: a load gives one in a single instruction, where V8
+ * The vector functions' constants are in memory: a load gives one in a single instruction, where V8
  * needs three to make it from the code.
  */
 
@@ -294,7 +294,7 @@ const TANH = 2;
   }
 }
 
-/** The last numbers, fewer than four, with zeros behind them. */
+/** The last numbers, fewer than four, with zeros after them. */
 const REST = memory.data(16, 16);
 
 /** y = f(x), n numbers. */

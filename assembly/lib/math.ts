@@ -118,7 +118,7 @@ const PIO2_LO: f64 = 6.077100506506192e-11;
   return sinQuadrant(r, i64x2.add(t, i64x2.splat(shift)));
 }
 
-/** Bits 64 i .. 64 i + 63 of 2/pi behind the binary point, after eight zeros. */
+/** Bits 64 i .. 64 i + 63 of 2/pi after the binary point, after eight zeros. */
 function twoOverPi(i: i32): u64 {
   if (i == 0) return 0x00a2f9836e4e4415;
   if (i == 1) return 0x29fc2757d1f534dd;

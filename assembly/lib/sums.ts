@@ -1,5 +1,5 @@
 // Sums of f32 in f64: number j goes to lane j mod 2, after j + 2 was added to it where both are of one group of four.
-// So zeros in front of a sum, in fours, and behind it leave its bits as they are.
+// So zeros in front of a sum, in fours, and after it leave its bits as they are.
 
 import { F32, ld, ldn } from "./simd";
 

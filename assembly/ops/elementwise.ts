@@ -2,7 +2,7 @@
 // to its gradients; each may be 0: not wanted.
 //
 // Where the arithmetic is short, its body is an inlined function, called with 4 in the loop and with what is left
-// behind it: a test of that within the loop makes an addition take three times as long.
+// after it: a test of that within the loop makes an addition take three times as long.
 
 import { vcos, vlog, vsin } from "../lib/math";
 import { F32, ldn, madd, st, stn } from "../lib/simd";

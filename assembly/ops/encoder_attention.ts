@@ -1,14 +1,14 @@
 // Attention of a decoder's steps to an encoder's: scores, and sums of values by the scores' softmax.
 // Sequences are time-major, as the LSTM's: query (T, B, H), keys (S, B, H), values (S, B, D); scores and
-// weights (T, B, S). A row b attends to its first keyLengths[b] steps; the scores behind them are -inf, so
+// weights (T, B, S). A row b attends to its first keyLengths[b] steps; the scores after them are -inf, so
 // that the softmax leaves them out exactly, and a row's numbers do not depend on its padding. Nothing is
-// computed for its steps behind queryLengths[b]: their scores and sums are 0, and so are their gradients.
+// computed for its steps after queryLengths[b]: their scores and sums are 0, and so are their gradients.
 // Lengths (B) are i32 ≥ 1; 0 for the address: all are T, or S.
 //
 //   dot        score = q · k                      Luong, Pham and Manning 2015; "general": k = W h
 //   additive   score = v · tanh(q + k)            Bahdanau, Cho and Bengio 2015; q = W s, k = U h
 //
-// Scores of one row of the batch are one matrix product, and so are its sums: the row's steps lie B rows
+// Scores of one row of the batch are one matrix product, and so are its sums: the row's steps are B rows
 // apart.
 
 import { gemm, gemmWork } from "../product/gemm";

@@ -2,7 +2,7 @@
 // matrix of all patches (pixels of the map, kh kw I) never exists.
 //
 // A patch is made of runs of numbers that follow each other in memory: the taps of one row of the kernel, or one tap where
-// the kernel is dilated. What lies beyond the border is zero: a run that crosses it is put together in a line of scratch.
+// the kernel is dilated. What is beyond the border is zero: a run that crosses it is put together in a line of scratch.
 
 import { F32, ld, st } from "../lib/simd";
 import { MR, PANEL, panelRows, STEP, twoRows } from "../product/pack";

@@ -1,7 +1,7 @@
 // Losses of pictures, forward beside backward. Each is summed over rows of n numbers, in f64: losses (rows) f32; one row
 // is the sum over everything. A `_backward` takes the losses' gradients (rows) and adds to its own.
 //
-// A target has no gradient. ldn gives zeros behind the last number, for which a term need not be 0: it is masked.
+// A target has no gradient. ldn gives zeros after the last number, for which a term need not be 0: it is masked.
 
 import { F32, ldn, madd, stn } from "../lib/simd";
 import { total, widen } from "../lib/sums";

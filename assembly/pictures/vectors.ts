@@ -1,4 +1,4 @@
-// A vector for each picture, added to all of its pixels: how a network is told the time of a diffusion. Forward beside
+// A vector for each picture, added to all of its pixels: how a network is given the time of a diffusion. Forward beside
 // backward.
 
 import { F32, ldn, stn } from "../lib/simd";

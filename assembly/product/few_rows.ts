@@ -1,5 +1,5 @@
 // Products of a few rows, A (m, k) with m ≤ FEW_ROWS, with a B (k, n) that is contiguous in n: there B is read row after
-// row, as it lies in memory, and nothing is packed: to pack B would take longer than the product.
+// row, as it is in memory, and nothing is packed: to pack B would take longer than the product.
 //
 // Bits: as in gemm.ts. An element of C is loaded, four products are added in the order of k, and it is stored.
 

@@ -1,13 +1,13 @@
 // Register tiles of the fast build, where multiply and add are one instruction. It takes four cycles, and a core starts
 // two a cycle: eight sums keep it busy at the least, and twelve with room for other instructions. 6 x 8 has twelve, and
-// leaves room for 2 loads of B and a splat of A; where an engine does not fuse, a product lies there as well.
+// leaves room for 2 loads of B and a splat of A; where an engine does not fuse, a product is there as well.
 //
 // As in tiles.ts, a tile is kept to loads, one loop and stores.
 
 import { copyCorner, MR, nextTile, NR, PANEL, panelRows, STEP, twoRows } from "./pack";
 import { F32, madd, st } from "../lib/simd";
 
-/** C (6, 8) += two A panels (kc, 3), one behind the other, times a tile of a B panel (kc, 8). `cs`: bytes from row to row of C. */
+/** C (6, 8) += two A panels (kc, 3), one after the other, times a tile of a B panel (kc, 8). `cs`: bytes from row to row of C. */
 function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs * 3;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16);
@@ -57,7 +57,7 @@ function tile6x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   v128.store(d + cs * 2, d21, 16);
 }
 
-/** C (4, 8) += the first two rows of each of two A panels (kc, 3), one behind the other, times a tile of a B panel (kc, 8). */
+/** C (4, 8) += the first two rows of each of two A panels (kc, 3), one after the other, times a tile of a B panel (kc, 8). */
 function tile4x8(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
   const d = c + cs * 2;
   let c00 = v128.load(c, 0), c01 = v128.load(c, 16);

@@ -155,7 +155,7 @@ function packThreeRows(dst: usize, a: usize, rs: usize, kc: i32): void {
 function packColumns(dst: usize, a: usize, ks: usize, count: i32, kc: i32): void {
   const panel = <usize>(kc * MR) * F32;
   const end = dst + <usize>count * panel;
-  // The fourth float is overwritten by the next row's first; it may lie behind A, so the last row is
+  // The fourth float is overwritten by the next row's first; it may be after A, so the last row is
   // copied by threes.
   const last = kc - 1;
   for (let k = 0; k < last; k++) {

@@ -1,7 +1,7 @@
 // Register tiles of the default build, where multiply and add are two instructions. 3 x 12 leaves room in 16 vector
 // registers for 9 sums, 3 loads of B, a splat of A and a product, and was the fastest on every engine tried.
 //
-// A tile is kept to loads, one loop and stores: with a branch before or behind the loop, or inlined into a larger
+// A tile is kept to loads, one loop and stores: with a branch before or after the loop, or inlined into a larger
 // function, V8 runs out of registers and keeps a sum on the stack, at half the speed.
 
 import { copyCorner, MR, nextTile, NR, panelRows, STEP, twoRows } from "./pack";
@@ -75,7 +75,7 @@ function tile2x12(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
 }
 
 /**
- * C (6, 4) += two A panels (kc, 3), one behind the other, times four columns of a B panel. For the
+ * C (6, 4) += two A panels (kc, 3), one after the other, times four columns of a B panel. For the
  * last columns: powers of two are no multiples of 12, and three rows alone would wait for their own sums.
  */
 function tile6x4(kc: i32, a: usize, b: usize, c: usize, cs: usize): void {
@@ -156,7 +156,7 @@ export function row1x12(kc: i32, a: usize, b: usize, c: usize): void {
 
 /**
  * (mc, nr ≤ 4) of C += one packed block of A times the last panel of B. Where the last panel of A has no other
- * behind it, what lies there is multiplied in vain: a block of MC rows, in pairs of panels, has room for it.
+ * after it, what is there is multiplied in vain: a block of MC rows, in pairs of panels, has room for it.
  */
 function lastColumns(
   kc: i32, a: usize, mc: i32, b: usize, nr: i32, c: usize, cs: usize, spare: usize,
