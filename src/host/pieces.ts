@@ -6,7 +6,7 @@
 export type Pieces<Result> = Generator<void, Result, void>;
 
 /** All of it, at once. */
-export function atOnce<Result>(work: Pieces<Result>): Result {
+export function atOnce<Result>(work: Generator<unknown, Result, void>): Result {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;

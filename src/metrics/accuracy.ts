@@ -3,7 +3,7 @@
 import { type References, segmentsOf } from "./segments.js";
 
 /**
- * Part of the hypotheses that are one of their references, 0 to 1. Not even white space is forgiven.
+ * Fraction of the hypotheses that are one of their references, 0 to 1. Not even white space is forgiven.
  * @throws InvalidInputError
  */
 export function exactMatch(
@@ -16,7 +16,7 @@ export function exactMatch(
 }
 
 /**
- * Part of the places at which hypothesis and reference have the same token, 0 to 1, over the whole corpus.
+ * Fraction of the places at which hypothesis and reference have the same token, 0 to 1, over the whole corpus.
  * Where one is longer, the other is wrong there. Of several references, the one with the
  * fewest wrong places counts.
  * @param cut a text's tokens; its characters (code points) where not given

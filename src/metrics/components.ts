@@ -42,7 +42,7 @@ export function principalComponents(rows: FeatureRows, count: number): Principal
   return { mean, components, variances: found.values.slice(0, count), total };
 }
 
-/** FeatureRows in the coordinates of components: (rows, count). @throws InvalidInputError where widths differ */
+/** Rows in the coordinates of components: (rows, count). @throws InvalidInputError where widths differ */
 export function projectRows(
   rows: FeatureRows,
   { mean, components }: PrincipalComponents,
@@ -94,7 +94,7 @@ function iterate(matrix: Float64Array, n: number, size: number) {
   return { values, vectors };
 }
 
-/** FeatureRows that are not in any special place: a linear congruential generator (Numerical Recipes). */
+/** Rows that are not in any special place: a linear congruential generator (Numerical Recipes). */
 function start(size: number, n: number): Float64Array {
   let state = 1;
   const out = Float64Array.from({ length: size * n }, () => {

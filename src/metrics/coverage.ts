@@ -61,7 +61,7 @@ function totalOf(what: string, counts: ClassCounts): number {
 function logarithm(x: number): number {
   let halvings = 0;
   for (; x >= 2; halvings++) x /= 2;
-  return halvings * LN2 + series(x);
+  return halvings * series(2) + series(x);
 }
 
 /** ln x = 2 artanh((x - 1) / (x + 1)), for x from 1 to 2. */
@@ -71,5 +71,3 @@ function series(x: number): number {
   for (let n = 1; n < 40; n += 2, power *= t * t) sum += power / n;
   return 2 * sum;
 }
-
-const LN2 = series(2);

@@ -14,7 +14,7 @@ export interface JoinedRows {
   readonly width: number;
 }
 
-/** FeatureRows as the measures compute with them. */
+/** Rows as the measures compute with them. */
 export interface Matrix {
   /** (rows, width) in doubles. */
   readonly values: Float64Array;
@@ -22,11 +22,11 @@ export interface Matrix {
   readonly width: number;
 }
 
-/** The whole numbers that a measure takes, as it says them. */
+/** A number of rows in words. */
 const counted = (count: number) => (count === 1 ? "1 row" : `${count} rows`);
 
 /**
- * FeatureRows in doubles.
+ * Rows in doubles.
  *
  * @param name what an error calls them
  * @param least how many rows the measure needs

@@ -2,14 +2,16 @@
 
 import type { Machine } from "../host/machine.js";
 import type { Pieces } from "../host/pieces.js";
+import { scalar } from "../host/scalar.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, exp, logSoftmaxRows, penalised } from "./logits.js";
+import { adjust, logSoftmaxRows, penalised } from "./logits.js";
 import type { ResolvedGeneration } from "./options.js";
 import {
   confidence,
   describeToken,
   type FinishReason,
+  finishOf,
   mask,
   type Primed,
   type TokenLogprob,
@@ -59,7 +61,7 @@ export function* beamSearch<State>(
 
   try {
     for (let n = 0; n < o.maxTokens && beams.length > 0; n++) {
-      const own = o.logprobs < 0 ? logits : logSoftmaxRows(machine, logits, beams.length, V);
+      const own = o.logprobs < 0 ? undefined : logSoftmaxRows(machine, logits, beams.length, V);
       const extensions = beams.map((beam, b) => {
         const row = logits.subarray(b * V, (b + 1) * V);
         constrain(row, beam, b, tokenizer, o, banned, primed.never, context);
@@ -72,32 +74,9 @@ export function* beamSearch<State>(
       for (const { beam, token, logprob } of bestFirst(extensions)) {
         // All that end in one step are of one length, so more than `beams` of them cannot be kept.
         if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
-        const from = beams[beam];
-        const tokens = [...from.tokens, token];
-        const { text, stopped, characters } = render(tokenizer, tokens, o);
-        const extended: Beam = {
-          tokens,
-          logprob,
-          characters,
-          logprobs:
-            o.logprobs < 0
-              ? []
-              : [
-                  ...from.logprobs,
-                  {
-                    ...describeToken(tokenizer, own.subarray(beam * V, (beam + 1) * V), token, o),
-                    offset: from.characters,
-                  },
-                ],
-        };
-        const finish: FinishReason | undefined =
-          token === primed.end
-            ? "end"
-            : stopped
-              ? "stop"
-              : n + 1 === o.maxTokens
-                ? "length"
-                : undefined;
+        const row = own?.subarray(beam * V, (beam + 1) * V);
+        const { extended, text, stopped } = extend(tokenizer, beams[beam], token, logprob, row, o);
+        const finish = finishOf(token, primed.end, stopped, extended.tokens.length, o);
         if (finish) {
           done.push(finished(machine, extended, text, finish, o));
           ended++;
@@ -131,7 +110,7 @@ export function* beamSearch<State>(
 }
 
 /**
- * Tokens behind each beam, the likeliest first, of equal ones the first. Found one at a time: few are
+ * Tokens after each beam, the likeliest first, of equal ones the first. Found one at a time: few are
  * taken, and to sort them all would cost more than the network. What is taken is struck out of `logProbs`.
  */
 function* bestFirst(
@@ -150,6 +129,29 @@ function* bestFirst(
     yield best;
     extensions[best.beam].logProbs[best.token] = -Infinity;
   }
+}
+
+/**
+ * A beam with one token more, and its text.
+ * @param logProbs of the next token under the model itself, where they are asked for
+ */
+function extend(
+  tokenizer: Tokenizer,
+  beam: Beam,
+  token: number,
+  logprob: number,
+  logProbs: Float32Array | undefined,
+  o: ResolvedGeneration,
+): { readonly extended: Beam; readonly text: string; readonly stopped: boolean } {
+  const tokens = [...beam.tokens, token];
+  const { text, stopped, characters } = render(tokenizer, tokens, o);
+  const logprobs = logProbs
+    ? [
+        ...beam.logprobs,
+        { ...describeToken(tokenizer, logProbs, token, o), offset: beam.characters },
+      ]
+    : [];
+  return { extended: { tokens, logprob, logprobs, characters }, text, stopped };
 }
 
 function constrain(
@@ -229,16 +231,9 @@ function settled(
 function scoreOf(machine: Machine, logprob: number, length: number, penalty: number): number {
   if (penalty === 0 || length === 0) return logprob;
   if (penalty === 1) return logprob / length;
-  const x =
-    penalty *
-    machine.scoped(() => {
-      const at = machine.alloc(4);
-      machine.f32(at, 1)[0] = length;
-      machine.kernels.log_forward(at, at, 1);
-      return machine.f32(at, 1)[0];
-    });
+  const x = penalty * scalar(machine, "log_forward", length);
   const factors = Math.max(1, Math.ceil(Math.abs(x) / 80));
-  const factor = exp(machine, x / factors);
+  const factor = scalar(machine, "exp_forward", x / factors);
   let power = factor;
   for (let n = 1; n < factors; n++) power *= factor;
   return logprob / power;

@@ -135,13 +135,3 @@ function among(tokens: Uint32Array, marks: Uint8Array): Uint32Array {
   for (let i = 0; i < tokens.length; i++) if (marks[tokens[i]] === 1) some[n++] = tokens[i];
   return some.subarray(0, n);
 }
-
-/** exp x, by the kernel, in f32. */
-export function exp(machine: Machine, x: number): number {
-  return machine.scoped(() => {
-    const at = machine.alloc(4);
-    machine.f32(at, 1)[0] = x;
-    machine.kernels.exp_forward(at, at, 1);
-    return machine.f32(at, 1)[0];
-  });
-}

@@ -2,9 +2,10 @@
 
 import { Key, purposes } from "../host/key.js";
 import type { Machine } from "../host/machine.js";
+import { scalar } from "../host/scalar.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
-import { adjust, exp, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
+import { adjust, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
 import type { MaskContext, ResolvedGeneration } from "./options.js";
 import { largest } from "./order.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
@@ -146,12 +147,9 @@ export function* sampleChunks<State>(
         row.logprob += logprob?.logprob ?? 0;
         row.add(token, tokenizer, penalties, banned.longest);
         let text = row.rules.push(token);
-        let finish: FinishReason | undefined;
-        if (token === primed.end) finish = "end";
-        else if (row.rules.stopped) finish = "stop";
-        else if (row.tokens.length >= o.maxTokens) finish = "length";
-        else staying.push(r);
+        let finish = finishOf(token, primed.end, row.rules.stopped, row.tokens.length, o);
         if (finish) text += row.rules.end();
+        else staying.push(r);
         if (finish === "length" && row.rules.stopped) finish = "stop";
         row.text += text;
         const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
@@ -171,6 +169,19 @@ export function* sampleChunks<State>(
   } finally {
     backbone.free(state);
   }
+}
+
+/** Why a sample of so many tokens ends with this one; undefined where it does not. */
+export function finishOf(
+  token: number,
+  end: number | undefined,
+  stopped: boolean,
+  tokens: number,
+  { maxTokens }: Pick<ResolvedGeneration, "maxTokens">,
+): FinishReason | undefined {
+  if (token === end) return "end";
+  if (stopped) return "stop";
+  return tokens >= maxTokens ? "length" : undefined;
 }
 
 /** The rows' keys, two words each, as the kernel reads them. */
@@ -260,7 +271,7 @@ function argmax(values: Float32Array): number {
 
 /** The geometric mean of tokens' probabilities, of the sum of their logarithms. 0 where there are none. */
 export function confidence(machine: Machine, logprob: number, tokens: number): number {
-  return tokens === 0 ? 0 : exp(machine, logprob / tokens);
+  return tokens === 0 ? 0 : scalar(machine, "exp_forward", logprob / tokens);
 }
 
 /** A chosen token with its log-probability and its likeliest rivals. */

@@ -45,7 +45,7 @@ export function* learnBpe(
   texts: readonly string[],
   vocab: number,
   specials: readonly string[],
-): Generator<LearningProgress, BpeTokenizer> {
+): Generator<LearningProgress, BpeTokenizer, void> {
   checkNumber("vocab", vocab, { integer: true, min: 257, max: MAX_VOCAB });
   return new BpeTokenizer(yield* learnMerges(texts, vocab - 256), specials);
 }
@@ -59,7 +59,7 @@ export function* learnBpe(
 function* learnMerges(
   texts: readonly string[],
   limit: number,
-): Generator<LearningProgress, [number, number][]> {
+): Generator<LearningProgress, [number, number][], void> {
   const merges: [number, number][] = [];
   const progress = () => ({ merges: merges.length, of: limit });
   const words = yield* cutWords(texts, progress, limit + 256 > 65536 ? Uint32Array : Uint16Array);
@@ -91,7 +91,7 @@ function* cutWords(
   texts: readonly string[],
   progress: () => LearningProgress,
   Tokens: Uint16ArrayConstructor | Uint32ArrayConstructor,
-): Generator<LearningProgress, Words> {
+): Generator<LearningProgress, Words, void> {
   const pieces = new Map<string, number>();
   let units = 0;
   let work = 0;

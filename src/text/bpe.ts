@@ -38,7 +38,7 @@ export const PIECES: RegExp = new RegExp(
   "gu",
 );
 
-/** 256 bytes, then one token for each merge in the order learnt, then the special tokens. */
+/** 256 bytes, then one token for each merge in the order learned, then the special tokens. */
 export class BpeTokenizer implements Tokenizer {
   readonly kind = "bpe";
   readonly size: number;
@@ -53,7 +53,7 @@ export class BpeTokenizer implements Tokenizer {
 
   /**
    * @param merges pairs of tokens; merge i makes token 256 + i out of earlier ones
-   * @throws InvalidInputError for merges that no training could have learnt
+   * @throws InvalidInputError for merges that no training could have learned
    */
   constructor(merges: unknown, specials: unknown) {
     const vocabulary = buildVocabulary(merges);

@@ -62,7 +62,7 @@ export function cleaner(options: CleanOptions, side?: Side): (text: string) => s
   const width = (text: string) => text.replace(WIDE, (run) => run.normalize("NFKC"));
   return (text) => {
     const folded = normal(foldWidth ? width(text) : text);
-    // NFKC makes capitals of letters that are none, such as ℌ; case must come behind it.
+    // NFKC makes capitals of letters that are none, such as ℌ; case must come after it.
     return lowercase ? normal(folded.toLowerCase()) : folded;
   };
 }

@@ -7,13 +7,14 @@ import {
   InvalidInputError,
   ModelFileError,
 } from "../host/errors.js";
+import { atOnce } from "../host/pieces.js";
 import { BpeTokenizer } from "./bpe.js";
 import { learnBpe } from "./bpe-learning.js";
 import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
 import type { CleanOptions } from "./clean.js";
 import { CleanTokenizer } from "./clean-tokenizer.js";
-import { atOnce, kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
+import { kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /**

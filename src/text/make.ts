@@ -22,14 +22,6 @@ export interface TokenizerOptions {
   readonly clean?: CleanOptions;
 }
 
-/** Does all of the work without a pause. */
-export function atOnce<T>(work: Generator<unknown, T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value as T;
-  }
-}
-
 /**
  * Builds the vocabulary of one text or several; yields what has been learned.
  * @param learn for "bpe"; a parameter, because what learns may be imported late
@@ -40,7 +32,7 @@ export function* makeTokenizer(
   corpus: string | readonly string[],
   options: TokenizerOptions,
   learn?: typeof learnBpe,
-): Generator<LearningProgress, Tokenizer> {
+): Generator<LearningProgress, Tokenizer, void> {
   checkChoice("tokenizer", kind, kinds);
   checkKeys("a tokenizer", options, ["vocab", "specials", "clean"]);
   const { clean, vocab, specials = [] } = options;

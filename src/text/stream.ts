@@ -22,7 +22,7 @@ export class TokenStream {
     return this.#decoder.decode(this.#tokenizer.bytes(token), { stream: true });
   }
 
-  /** What is left, as U+FFFD; the stream can then be used anew. */
+  /** What is left, as U+FFFD; the stream can then be used again. */
   end(): string {
     this.#whole = true;
     return this.#decoder.decode();

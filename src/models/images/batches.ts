@@ -100,7 +100,7 @@ export function suitedBatch(count: number, most = 128): { readonly batch: number
   return { batch: Math.max(8, Math.min(most, Math.floor(count / 8))) };
 }
 
-/** Options of the run that is resumed: it does what it did, unless it is told otherwise. */
+/** Options of the run that is resumed, which hold unless others are given. */
 export function restored({ flip, ...rest }: DataOptions): object {
   return { ...rest, flip: flip === 1 };
 }

@@ -18,7 +18,7 @@ export function captionsInTurn(captions: CaptionTokens, first: number): Int32Arr
 
 /** Tokens of rows side by side, (rows, T), -1 after the end of each. */
 export function padded(rows: readonly Int32Array[]): Int32Array {
-  const T = Math.max(1, ...rows.map(({ length }) => length));
+  const T = rows.reduce((most, { length }) => Math.max(most, length), 1);
   const all = new Int32Array(rows.length * T).fill(-1);
   for (const [i, row] of rows.entries()) all.set(row, i * T);
   return all;

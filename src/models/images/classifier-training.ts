@@ -7,6 +7,7 @@ import { crossEntropy } from "../../nn/ops/cross-entropy.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
+import { likeliest } from "../base/likeliest.js";
 import {
   type Labelled,
   type PictureDataOptions,
@@ -76,11 +77,4 @@ export function* measureClasses(
   });
   const shares = columns.map(({ name }, c) => [name, right[c] / rows.count]);
   return { loss: loss / rows.count, accuracy: Object.fromEntries(shares) };
-}
-
-/** The first of the largest. */
-export function likeliest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
 }

@@ -12,6 +12,7 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
+import { likeliest } from "../base/likeliest.js";
 import { pictureDataRules } from "./batches.js";
 import {
   type ClassifierConfig,
@@ -25,7 +26,6 @@ import { ClassifierNetwork, type ClassifierNetworkConfig } from "./classifier-ne
 import {
   type ClassifierFitOptions,
   classifierData,
-  likeliest,
   measureClasses,
 } from "./classifier-training.js";
 import { classCounts, type LabelColumn } from "./conditions.js";

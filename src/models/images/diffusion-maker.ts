@@ -4,6 +4,7 @@ import type { Captions } from "../../data/images/captions.js";
 import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
 import type { Key } from "../../host/key.js";
+import { atOnce } from "../../host/pieces.js";
 import type { ModelCore } from "../base/core.js";
 import type { Phrases } from "./caption-encoder.js";
 import { type LabelColumn, labelsOfPlaces, placesFor } from "./conditions.js";
@@ -21,7 +22,7 @@ import {
   type VaryOptions,
 } from "./diffusion-options.js";
 import { walk, weighted } from "./diffusion-samplers.js";
-import { atTheEnd, madeRows, normalRows, type Path, seenRows, wayOf } from "./diffusion-samples.js";
+import { madeRows, normalRows, type Path, seenRows, wayOf } from "./diffusion-samples.js";
 import type { AllTold } from "./diffusion-told.js";
 import type { DiffusionWords } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
@@ -59,7 +60,7 @@ export class DiffusionMaker {
 
   generate(options: DiffusionGenerateOptions): Made {
     const { x, way, asked } = this.#begin("generate", options, []);
-    return this.#made(atTheEnd(walk(x, way)), asked);
+    return this.#made(atOnce(walk(x, way)), asked);
   }
 
   async *stream(options: DiffusionStreamOptions): AsyncGenerator<Emerging, void, void> {
@@ -88,7 +89,7 @@ export class DiffusionMaker {
     this.#core.freeze();
     const { x, way, asked } = this.#from(given, { ...sampling, ...own }, options);
     const keep = keeping(way.process, known);
-    const rows = this.#made(atTheEnd(walk(x, { ...way, keep, repeats })), asked);
+    const rows = this.#made(atOnce(walk(x, { ...way, keep, repeats })), asked);
     const { width } = given;
     for (const [i, row] of rows.rows.entries()) {
       for (let j = 0; j < width; j++) if (kept[i * width + j]) row[j] = given.values[i * width + j];
@@ -106,7 +107,7 @@ export class DiffusionMaker {
     const { x, way, asked } = this.#from(given, own, options);
     const known = seenRows(this.#core.network, given.values);
     const start = weighted(way.process.seen(way.times[0]), known, x);
-    return this.#made(atTheEnd(walk(start, way)), asked);
+    return this.#made(atOnce(walk(start, way)), asked);
   }
 
   interpolate(from: number, to: number, options: InterpolateSeedsOptions): Made {
@@ -130,7 +131,7 @@ export class DiffusionMaker {
     const [key] = keys;
     const asked = this.#asked(options, sampling, samples, key, "one");
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
-    return this.#made(atTheEnd(walk(x, way)), asked);
+    return this.#made(atOnce(walk(x, way)), asked);
   }
 
   /** Where `generate` and `stream` begin. */

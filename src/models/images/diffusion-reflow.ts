@@ -3,12 +3,13 @@
 
 import { InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
+import { atOnce } from "../../host/pieces.js";
 import type { StepBatch } from "../../train/shards.js";
 import { type Labelled, stepBatch } from "./batches.js";
 import type { DiffusionParts } from "./diffusion-config.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import { walk } from "./diffusion-samplers.js";
-import { atTheEnd, wayOf } from "./diffusion-samples.js";
+import { wayOf } from "./diffusion-samples.js";
 import { joined, rowsOfArray } from "./made.js";
 import { numbersOf } from "./shape.js";
 
@@ -111,7 +112,7 @@ export class ReflowPairs {
     const { pairSteps: steps, pairGuidance: guidance } = this.#o;
     const places = Int32Array.from(from.flatMap((one) => Array.from(one.places)));
     const how = { sampler: "euler", steps, guidance, tile: false, key: this.#key } as const;
-    const made = atTheEnd(
+    const made = atOnce(
       walk(
         joined(from.map((one) => one.noise)),
         wayOf(this.#network, { ...how, rows: from.length, places }),

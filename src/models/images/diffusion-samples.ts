@@ -11,7 +11,6 @@ import {
   type DiffusionSampler,
   type Field,
   type Known,
-  type Moment,
   type Walk,
   weighted,
 } from "./diffusion-samplers.js";
@@ -226,12 +225,4 @@ export function madeRows(network: DiffusionNetwork, x: Float32Array): Float32Arr
 /** The opposite: (rows, numbers) as the network has them. */
 export function seenRows(network: DiffusionNetwork, rows: Float32Array): Float32Array {
   return network.pictures ? rows.map((value) => 2 * value - 1) : rows;
-}
-
-/** The rows at the end of a way. */
-export function atTheEnd(moments: Generator<Moment, Float32Array, void>): Float32Array {
-  for (;;) {
-    const { done, value } = moments.next();
-    if (done) return value;
-  }
 }

@@ -32,9 +32,9 @@ export interface GANScoreOptions {
 export interface GANScore {
   /** Fréchet distance of what they are measured by; 0 for the same examples. */
   readonly frechet: number;
-  /** Fraction of what is made that lies among the real examples. */
+  /** Fraction of what is made that is among the real examples. */
   readonly precision: number;
-  /** Fraction of the real examples that lie among what is made. */
+  /** Fraction of the real examples that are among what is made. */
   readonly recall: number;
 }
 

@@ -4,8 +4,8 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { ImageTextParts } from "./image-text-config.js";
 import { ImageTextNetwork, type ImageTextNetworkConfig } from "./image-text-network.js";
 
+export { likeliest } from "../base/likeliest.js";
 export { pictureDataRules } from "./batches.js";
-export { likeliest } from "./classifier-training.js";
 export {
   describedImageText,
   imageTextRules,

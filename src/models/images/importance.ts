@@ -2,6 +2,7 @@
 // there are (Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", 2016).
 
 import type { Machine } from "../../host/machine.js";
+import { scalar } from "../../host/scalar.js";
 import { add, mul, scale, sub } from "../../nn/ops/elementwise.js";
 import { linear } from "../../nn/ops/linear.js";
 import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
@@ -69,15 +70,13 @@ export function logMeanExp(
   const count = logs.length;
   const most = logs.reduce((a, b) => Math.max(a, b), -Infinity);
   return machine.scoped(() => {
-    const at = machine.alloc(4 * (count + 1));
+    const at = machine.alloc(4 * count);
     const room = machine.f32(at, count);
     for (let k = 0; k < count; k++) room[k] = logs[k] - most;
     machine.kernels.exp_forward(at, at, count);
     const shares = machine.f32(at, count).slice();
     const total = shares.reduce((all, one) => all + one, 0);
-    machine.f32(at + 4 * count, 1)[0] = total / count;
-    machine.kernels.log_forward(at + 4 * count, at + 4 * count, 1);
-    const value = most + machine.f32(at + 4 * count, 1)[0];
+    const value = most + scalar(machine, "log_forward", total / count);
     return { value, shares: shares.map((one) => one / total) };
   });
 }

@@ -2,6 +2,7 @@
 
 import { checkFlag, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Machine } from "../../host/machine.js";
+import { scalar } from "../../host/scalar.js";
 import type { PictureLabels } from "./conditions.js";
 
 /** Options of `interpolate`. */
@@ -89,10 +90,5 @@ function arccosine(x: number): number {
 }
 
 function sin(machine: Machine, x: number): number {
-  return machine.scoped(() => {
-    const at = machine.alloc(4);
-    machine.f32(at, 1)[0] = x;
-    machine.kernels.sin_forward(at, at, 1);
-    return machine.f32(at, 1)[0];
-  });
+  return scalar(machine, "sin_forward", x);
 }

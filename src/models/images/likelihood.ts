@@ -1,5 +1,6 @@
 // How likely pixels are, given what the decoder says: Bernoulli, Gaussian, or discretised logistic.
 
+import { scalar } from "../../host/scalar.js";
 import { constant } from "../../nn/init.js";
 import { sigmoid } from "../../nn/ops/elementwise.js";
 import {
@@ -72,11 +73,5 @@ function mapped(tape: Tape, x: Tensor, a: number, b: number): Tensor {
 
 /** exp(factor · p) of a parameter with one number. */
 function expOf({ machine, data }: Tensor, factor: number): number {
-  const value = factor * data[0];
-  return machine.scoped(() => {
-    const at = machine.alloc(4);
-    machine.f32(at, 1)[0] = value;
-    machine.kernels.exp_forward(at, at, 1);
-    return machine.f32(at, 1)[0];
-  });
+  return scalar(machine, "exp_forward", factor * data[0]);
 }

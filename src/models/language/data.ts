@@ -59,7 +59,7 @@ export const languageDataKeys: readonly string[] = Object.keys(languageDataRules
 
 /**
  * The training data of one run. `parts` is one text, or the documents where there are markers, with their labels.
- * @param begun the options of the run that is resumed: it goes on as it began, unless it is told otherwise
+ * @param begun the options of the run that is resumed, which hold unless others are given
  */
 export function languageData(
   network: AnyCausalNetwork,

@@ -1,4 +1,4 @@
-// What suits data of some size where nothing is said. Little data are learnt by heart by a large network: it is
+// What suits data of some size where nothing is said. Little data are learned by heart by a large network: it is
 // small then, with much dropout, and sees them often; of many data, a few passes are enough. The numbers were
 // found by experiments (docs/settings.md). They depend on the data alone, so that they are the same everywhere.
 

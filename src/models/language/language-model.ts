@@ -1,5 +1,4 @@
-// An autoregressive language model: embedding, LSTM, linear. It learns a text, or a collection of
-// documents, and continues it.
+// An autoregressive language model. It learns a text, or a collection of documents, and continues it.
 
 import type { DocumentMarkers } from "../../data/documents.js";
 import type { LabelField } from "../../data/labels.js";
@@ -223,7 +222,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
 
   /**
    * Continues a prompt.
-   * @returns `text`, what comes behind the prompt, of the first sample; and all `samples`
+   * @returns `text`, what comes after the prompt, of the first sample; and all `samples`
    * @throws InvalidInputError for an option that cannot be used, or a model that was never trained;
    *   NotFiniteError where the model's numbers are not finite
    */

@@ -19,9 +19,8 @@ import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import { sizeOf, Tensor } from "../../nn/tensor.js";
-import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
-import type { CausalFile } from "./causal-network.js";
+import type { CausalFile, CausalNetwork } from "./causal-network.js";
 import {
   type RecurrentConfig,
   type RecurrentSizes,
@@ -30,7 +29,7 @@ import {
 } from "./recurrent.js";
 
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
-export class LSTMNetwork implements Backbone<RecurrentState> {
+export class LSTMNetwork implements CausalNetwork<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
@@ -65,7 +64,7 @@ export class LSTMNetwork implements Backbone<RecurrentState> {
   }
 
   /**
-   * Loss of a batch, its rows' losses (T · B), and the state behind it, ready to be carried on. It
+   * Loss of a batch, its rows' losses (T · B), and the state after it, ready to be carried on. It
    * begins with `carried` where it continues the batch before.
    */
   loss(

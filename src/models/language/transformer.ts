@@ -12,7 +12,6 @@ import { attention } from "../../nn/ops/multi-head-attention.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import type { Backbone } from "../../sampling/backbone.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { DEVIATION } from "../base/transformer/block.js";
 import { AttentionCache, type CacheState } from "../base/transformer/cache.js";
@@ -26,11 +25,11 @@ import {
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
 import { TransformerStack } from "../base/transformer/stack.js";
-import type { CausalFile, CorpusFacts } from "./causal-network.js";
+import type { CausalFile, CausalNetwork, CorpusFacts } from "./causal-network.js";
 import { suitedNetwork } from "./defaults.js";
 
 /** Embedding, blocks and output, with the loss for training and the steps for sampling. */
-export class TransformerNetwork implements Backbone<CacheState> {
+export class TransformerNetwork implements CausalNetwork<CacheState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly context: number;

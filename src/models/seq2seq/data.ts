@@ -6,7 +6,6 @@ import {
   cutPairs,
   type NoiseOptions,
   type Pair,
-  pad,
   pairBatches,
   splitPairs,
   type TokenPair,
@@ -15,7 +14,7 @@ import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import { END, START } from "../../text/markers.js";
+import { markersOf } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
@@ -29,6 +28,7 @@ import {
 } from "./config.js";
 import { suitedRun } from "./defaults.js";
 import type { AnyPairNetwork, Seq2SeqBatch } from "./pair-network.js";
+import { measurePairs } from "./score.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
 export interface Seq2SeqDataOptions {
@@ -68,11 +68,7 @@ export const noiseRules: Rules<NoiseOptions> = {
 
 export const seq2SeqDataKeys: readonly string[] = Object.keys(seq2SeqDataRules);
 
-/** Rows that a measure takes at a time, and positions of one side, padding included. */
-const ROWS = 64;
-const POSITIONS = 2 ** 13;
-
-/** What is told of the data of a run, besides what comes of them. */
+/** What a run says of its data, besides what comes of them. */
 export interface PairFacts {
   /** Fraction of all computed positions that are padding. */
   readonly padding: number;
@@ -102,7 +98,7 @@ export function seq2SeqData(
   const { train, validation } = split(pairs, val, extra, key);
   const tokens = train.map((pair) => pair.tokens);
   const checked = validation.map((pair) => pair.tokens);
-  const markers = markersOf(tokenizers);
+  const markers = markersOf(tokenizers.target);
   const reverse = config.reverseSource;
   const noisy = drop + swap + mask > 0;
   const token = tokenizers.source.special(MASK)!;
@@ -182,11 +178,6 @@ function hashPairs(pairs: readonly TokenPair[]): string {
   ]);
 }
 
-/** Start and end of a target. */
-export function markersOf({ target }: Tokenizers): { start: number; end: number } {
-  return { start: target.special(START)!, end: target.special(END)! };
-}
-
 /**
  * Pairs in the form that the model reads, with their tokens.
  * @param name what the list is called in errors
@@ -223,73 +214,6 @@ export function encodePairs(
     };
     return { ...pair, tokens: { source: encode("source"), target: encode("target"), label } };
   });
-}
-
-/** Means over pairs: nats and accuracy a target token, accuracy of the labels where there are any. */
-export function* measurePairs(
-  network: AnyPairNetwork,
-  pairs: readonly TokenPair[],
-  markers: { start: number; end: number; reverse: boolean },
-): Pieces<{ nats: number; tokens: number; accuracy: number; labels: number | undefined }> {
-  const sums = new Float64Array(pairs.length);
-  let tokens = 0;
-  let right = 0;
-  let labelled = 0;
-  let known = 0;
-  for (const group of similar(pairs)) {
-    const batch = pad(
-      group.map((index) => pairs[index]),
-      markers,
-    );
-    const { losses, right: rightly, labels } = yield* network.measure(batch);
-    for (let i = 0; i < losses.length; i++) sums[group[i % batch.rows]] += losses[i];
-    right += rightly.filter(Boolean).length;
-    tokens += batch.tokens;
-    if (labels === undefined) continue;
-    const found = rightLabels(labels, batch.labels);
-    known += found.right;
-    labelled += found.labelled;
-  }
-  return {
-    nats: sums.reduce((all, one) => all + one, 0) / tokens,
-    tokens,
-    accuracy: right / tokens,
-    labels: labelled > 0 ? known / labelled : undefined,
-  };
-}
-
-/** Numbers of pairs in groups of similar lengths, which costs little padding and changes no number. */
-function* similar(pairs: readonly TokenPair[]): Generator<number[]> {
-  const length = (index: number) =>
-    Math.max(pairs[index].source.length, pairs[index].target.length + 1);
-  const order = Array.from(pairs.keys()).sort((a, b) => length(a) - length(b));
-  let group: number[] = [];
-  for (const index of order) {
-    const rows = group.length + 1;
-    if (group.length > 0 && (rows > ROWS || rows * length(index) > POSITIONS)) {
-      yield group;
-      group = [];
-    }
-    group.push(index);
-  }
-  if (group.length > 0) yield group;
-}
-
-/** How many rows have a label, and how many of those have a likeliest one that is it. */
-function rightLabels(
-  probabilities: Float32Array,
-  labels: Int32Array,
-): { labelled: number; right: number } {
-  let labelled = 0;
-  let right = 0;
-  const count = probabilities.length / labels.length;
-  for (const [b, label] of labels.entries()) {
-    if (label < 0) continue;
-    const own = probabilities.subarray(b * count, (b + 1) * count);
-    labelled++;
-    if (own.every((p) => p <= own[label])) right++;
-  }
-  return { labelled, right };
 }
 
 function split<T extends Pair>(

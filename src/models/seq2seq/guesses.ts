@@ -2,19 +2,15 @@
 
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
+import { likeliest } from "../base/likeliest.js";
 import type { Seq2SeqBatch } from "./pair-network.js";
 
-/** The likeliest class of each row; the first of equal ones. */
-export function likeliest(logits: Tensor): Int32Array {
-  const { data } = logits;
-  const classes = logits.shape[logits.shape.length - 1];
-  return Int32Array.from({ length: data.length / classes }, (_, r) => {
-    let best = 0;
-    for (let i = 1; i < classes; i++) {
-      if (data[r * classes + i] > data[r * classes + best]) best = i;
-    }
-    return best;
-  });
+/** The likeliest class of each row. */
+export function likeliestOf({ data, shape }: Tensor): Int32Array {
+  const classes = shape[shape.length - 1];
+  return Int32Array.from({ length: data.length / classes }, (_, r) =>
+    likeliest(data.subarray(r * classes, (r + 1) * classes)),
+  );
 }
 
 /**

@@ -30,7 +30,7 @@ import type { Indices, Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
 import { suitedNetwork } from "./defaults.js";
 import { encodeInPieces, lengthsWithin } from "./encode.js";
-import { likeliest, withGuesses } from "./guesses.js";
+import { likeliestOf, withGuesses } from "./guesses.js";
 import type { Measured, PairCounts, PairFile, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 
 /** Sizes and parts of the network, as options. */
@@ -220,7 +220,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const { output, states } = this.#decode(tape, inputs, shape, encoded, lengths);
       const logits = this.#output.forward(tape, output);
       const { losses } = crossEntropy(tape, logits, targets);
-      const best = likeliest(logits);
+      const best = likeliestOf(logits);
       advance(state.layers, states);
       return {
         losses: losses.data.slice(),
@@ -338,7 +338,7 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       const lengths = tape.indices(batch.lengths);
       const encoded = this.#encode(tape, batch);
       const { output } = this.#decode(tape, batch.inputs, batch, encoded, lengths);
-      return likeliest(this.#output.forward(tape, output));
+      return likeliestOf(this.#output.forward(tape, output));
     });
   }
 }

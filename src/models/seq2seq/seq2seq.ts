@@ -17,6 +17,7 @@ import {
   resolveGeneration,
 } from "../../sampling/options.js";
 import { type Chunk, type Primed, sampleChunks } from "../../sampling/sampler.js";
+import { type Markers, markersOf } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, StepReport, TextStepReport } from "../../train/progress.js";
@@ -31,6 +32,7 @@ import {
   checkContext,
   checkSide,
   cleanText,
+  MASK,
   newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
@@ -40,8 +42,6 @@ import {
 } from "./config.js";
 import {
   encodePairs,
-  markersOf,
-  measurePairs,
   type PairFacts,
   type Seq2SeqDataOptions,
   seq2SeqData,
@@ -49,6 +49,7 @@ import {
 } from "./data.js";
 import { networks, type PairConfig } from "./networks.js";
 import type { AnyPairNetwork } from "./pair-network.js";
+import { measurePairs } from "./score.js";
 
 const KIND = "Seq2Seq";
 const answerKeys = [
@@ -255,7 +256,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     };
   }
 
-  /** Probabilities of the labels for a source. @throws InvalidInputError where the model learnt none */
+  /** Probabilities of the labels for a source. @throws InvalidInputError where the model learned none */
   classify(source: string): Readonly<Record<string, number>> {
     const { labels } = this.config;
     if (labels.length === 0) {
@@ -314,8 +315,8 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     return { model: KIND, network: sizes, config: own, assets };
   }
 
-  get #layout(): { start: number; end: number; reverse: boolean } {
-    return { ...markersOf(this.tokenizers), reverse: this.config.reverseSource };
+  get #layout(): Markers & { readonly reverse: boolean } {
+    return { ...markersOf(this.tokenizers.target), reverse: this.config.reverseSource };
   }
 
   #sourceBatch(source: string, unknown?: Unknown): PairBatch {
@@ -355,11 +356,11 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
       network.free(state);
       throw error;
     }
-    const never = [start, this.tokenizers.target.special("<mask>")!];
+    const never = [start, this.tokenizers.target.special(MASK)!];
     return { state, logits, context: [], end, never };
   }
 
-  /** Part of the pairs whose target is the greedy answer. */
+  /** Fraction of the pairs whose target is the greedy answer. */
   *#exact(pairs: readonly Pair[]): Pieces<number> {
     const o = resolveGeneration({ greedy: true, maxTokens: 1000 }, this.tokenizers.target);
     let right = 0;

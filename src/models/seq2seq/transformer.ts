@@ -31,7 +31,7 @@ import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom, transpose } from "../base/transformer/rows.js";
 import { TransformerStack } from "../base/transformer/stack.js";
 import { suitedNetwork } from "./defaults.js";
-import { likeliest, withGuesses } from "./guesses.js";
+import { likeliestOf, withGuesses } from "./guesses.js";
 import type { Measured, PairCounts, PairFile, PairNetwork, Seq2SeqBatch } from "./pair-network.js";
 import { SourceCache } from "./source-cache.js";
 
@@ -226,7 +226,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
         const logits = this.#output.forward(tape, this.#decode(tape, some, memory));
         const targets = batchMajor(some.targets, some.steps, some.rows);
         const own = crossEntropy(tape, logits, targets).losses.data;
-        const best = likeliest(logits);
+        const best = likeliestOf(logits);
         for (let i = 0; i < own.length; i++) {
           const at = (i % some.steps) * rows + from + Math.floor(i / some.steps);
           losses[at] = own[i];
@@ -334,7 +334,7 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     return this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const x = this.#decode(tape, batch, this.#encode(tape, batch));
-      return transpose(new Int32Array(T * B), likeliest(this.#output.forward(tape, x)), B, T);
+      return transpose(new Int32Array(T * B), likeliestOf(this.#output.forward(tape, x)), B, T);
     });
   }
 }

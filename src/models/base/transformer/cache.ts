@@ -155,7 +155,7 @@ export class AttentionCache {
 
 /** Addresses of the rows' blocks, (rows, blocks). */
 export function tableOf(rows: readonly (readonly number[])[]): Int32Array {
-  const blocks = Math.max(...rows.map((own) => own.length));
+  const blocks = rows.reduce((most, { length }) => Math.max(most, length), 0);
   const table = new Int32Array(rows.length * blocks);
   for (const [r, own] of rows.entries()) table.set(own, r * blocks);
   return table;
