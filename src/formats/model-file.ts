@@ -75,17 +75,21 @@ export const HISTORY = 1000;
 export type QuantizedWeights = (typeof quantizedWeights)[number];
 const quantizedWeights = ["int8", "int8-stored"] as const;
 
-/** What describes a model, in the file's metadata. Only the model's own class knows what it means. */
-export interface ModelDescription {
+/** What a model's own class says of it, in the file's metadata. Only that class knows what it means. */
+export interface StoredModel {
   readonly model: string;
-  /** How weights are stored: as f32 where it is undefined. */
-  readonly weights?: QuantizedWeights | undefined;
   /** The network: its kind and sizes. */
   readonly network: Readonly<Record<string, unknown>>;
   /** What else the model was created with. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Tokenizers, palettes, labels. */
   readonly assets: Readonly<Record<string, unknown>>;
+}
+
+/** What describes a model, in the file's metadata. */
+export interface ModelDescription extends StoredModel {
+  /** How weights are stored: as f32 where it is undefined. */
+  readonly weights?: QuantizedWeights | undefined;
   readonly record: TrainingRecord;
 }
 

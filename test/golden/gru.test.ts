@@ -153,38 +153,34 @@ const fit = { lr: 1e-2, batch: 6, weightDecay: 0.01 };
 contract({
   name: "LanguageModel, a GRU of two layers on windows",
   runtime,
-  create: async (on) =>
-    await LanguageModel.create({ runtime: on, ...gru, layers: 2, dropout: 0.2, corpus: text }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...gru, layers: 2, dropout: 0.2, corpus: text },
   data: text,
   fit: { ...fit, seqLen: 8, val: 0.2, evalEvery: 2, patience: 9 },
   use: (model) => [
     model.generate({ maxTokens: 12, seed: 5, temperature: 0.9 }),
     model.score(text.slice(0, 100)),
   ],
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "LanguageModel, a GRU on streams",
   runtime,
-  create: async (on) => await LanguageModel.create({ runtime: on, ...gru, layers: 2, corpus: text }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...gru, layers: 2, corpus: text },
   data: text,
   fit: { ...fit, seqLen: 8, batching: "streams" },
   use: (model) => model.generate({ maxTokens: 12, beams: 3 }),
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "LanguageModel, a GRU on documents",
   runtime,
-  create: async (on) => await LanguageModel.create({ runtime: on, ...gru, corpus: names }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...gru, corpus: names },
   data: names,
   fit,
   use: (model) => [model.generate({ seed: 5, samples: 3 }), model.score(names)],
-  quantize: (model) => model.quantize(),
 });
 
 describe("a GRU", () => {

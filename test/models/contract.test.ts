@@ -29,36 +29,31 @@ const short = { maxTokens: 12, seed: 5, temperature: 0.9 };
 contract({
   name: "LanguageModel, windows",
   runtime,
-  create: async (on) =>
-    await LanguageModel.create({ runtime: on, ...tiny, dropout: 0.2, corpus: text }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...tiny, dropout: 0.2, corpus: text },
   data: text,
   fit: { ...small, seqLen: 8, val: 0.2, evalEvery: 2, patience: 9 },
   use: (model) => [model.generate(short), model.score(text.slice(0, 100))],
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "LanguageModel, streams",
   runtime,
-  create: async (on) =>
-    await LanguageModel.create({ runtime: on, ...tiny, layers: 2, corpus: text }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...tiny, layers: 2, corpus: text },
   data: text,
   fit: { ...small, seqLen: 8, batching: "streams" },
   use: (model) => model.generate({ maxTokens: 12, beams: 3 }),
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "LanguageModel, documents",
   runtime,
-  create: async (on) => await LanguageModel.create({ runtime: on, ...tiny, corpus: names }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: { ...tiny, corpus: names },
   data: names,
   fit: small,
   use: (model) => [model.generate({ ...short, samples: 3 }), model.score(names)],
-  quantize: (model) => model.quantize(),
 });
 
 for (const style of ["llama", "gpt2"] as const) {
@@ -74,13 +69,11 @@ for (const style of ["llama", "gpt2"] as const) {
   contract({
     name: `LanguageModel, ${style} on windows`,
     runtime,
-    create: async (on) =>
-      await LanguageModel.create({
-        runtime: on,
-        network: { ...network, ...own, dropout: 0.1 },
-        corpus: text,
-      }),
-    load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+    of: LanguageModel,
+    options: {
+      network: { ...network, ...own, dropout: 0.1 },
+      corpus: text,
+    },
     data: text,
     fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
     use: (model) => [
@@ -89,32 +82,28 @@ for (const style of ["llama", "gpt2"] as const) {
       model.score(text.slice(0, 100)),
       model.attention(text.slice(0, 12)),
     ],
-    quantize: (model) => model.quantize(),
   });
 }
 
 contract({
   name: "LanguageModel, a Transformer on documents",
   runtime,
-  create: async (on) =>
-    await LanguageModel.create({
-      runtime: on,
-      network: {
-        kind: "transformer",
-        hidden: 16,
-        layers: 2,
-        heads: 2,
-        context: 12,
-        window: 6,
-        tied: false,
-      },
-      corpus: names,
-    }),
-  load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+  of: LanguageModel,
+  options: {
+    network: {
+      kind: "transformer",
+      hidden: 16,
+      layers: 2,
+      heads: 2,
+      context: 12,
+      window: 6,
+      tied: false,
+    },
+    corpus: names,
+  },
   data: names,
   fit: small,
   use: (model) => [model.generate({ seed: 5, samples: 3 }), model.score(names)],
-  quantize: (model) => model.quantize(),
 });
 
 const labels = { title: "h-holly", kind: "leaf" };
@@ -129,9 +118,8 @@ for (const [called, shape] of Object.entries(shapes)) {
   contract({
     name: `LanguageModel, ${called} on labelled documents`,
     runtime,
-    create: async (on) =>
-      await LanguageModel.create({ runtime: on, ...shape, dropout: 0.1, corpus: labelled }),
-    load: async (on, bytes) => await LanguageModel.load(bytes, { runtime: on }),
+    of: LanguageModel,
+    options: { ...shape, dropout: 0.1, corpus: labelled },
     data: labelled,
     fit: { ...small, val: 0.2, evalEvery: 2, patience: 9, maxLength: 14, labelDropout: 0.3 },
     use: (model) => [
@@ -140,7 +128,6 @@ for (const [called, shape] of Object.entries(shapes)) {
       model.generate({ maxTokens: 6, beams: 3, labels: { kind: "leaf" } }),
       model.score(labelled),
     ],
-    quantize: (model) => model.quantize(),
   });
 }
 
@@ -154,8 +141,8 @@ const pairs = names.map((source, i) => ({
 contract({
   name: "Seq2Seq, attention and labels",
   runtime,
-  create: async (on) => await Seq2Seq.create({ runtime: on, ...sizes, corpus: pairs }),
-  load: async (on, bytes) => await Seq2Seq.load(bytes, { runtime: on }),
+  of: Seq2Seq,
+  options: { ...sizes, corpus: pairs },
   data: pairs,
   fit: { ...small, val: 0.2, evalEvery: 3, patience: 9 },
   use: (model) => [
@@ -164,7 +151,6 @@ contract({
     model.classify("iris"),
     model.encode("iris"),
   ],
-  quantize: (model) => model.quantize(),
 });
 
 for (const style of ["llama", "gpt2"] as const) {
@@ -173,14 +159,12 @@ for (const style of ["llama", "gpt2"] as const) {
   contract({
     name: `Seq2Seq, ${style} and labels`,
     runtime,
-    create: async (on) =>
-      await Seq2Seq.create({
-        runtime: on,
-        network: { ...network, ...own, dropout: 0.1 },
-        seed: 1,
-        corpus: pairs,
-      }),
-    load: async (on, bytes) => await Seq2Seq.load(bytes, { runtime: on }),
+    of: Seq2Seq,
+    options: {
+      network: { ...network, ...own, dropout: 0.1 },
+      seed: 1,
+      corpus: pairs,
+    },
     data: pairs,
     fit: { ...small, val: 0.2, evalEvery: 3, patience: 9, scheduledSampling: 0.2, smoothing: 0.1 },
     use: (model) => [
@@ -191,7 +175,6 @@ for (const style of ["llama", "gpt2"] as const) {
       model.encode("iris"),
       model.align("iris", "IRIS"),
     ],
-    quantize: (model) => model.quantize(),
   });
 }
 
@@ -202,9 +185,8 @@ for (const norm of ["none", "group", "batch"] as const) {
   contract({
     name: `VAE, convolutions with norm ${norm}`,
     runtime,
-    create: async (on) =>
-      await VAE.create({ runtime: on, images: drawn, ...body, latent: 3, norm }),
-    load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+    of: VAE,
+    options: { images: drawn, ...body, latent: 3, norm },
     data: drawn,
     fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1, flip: true, betaWarmup: 5 },
     use: (model) => [
@@ -220,9 +202,8 @@ for (const norm of ["none", "group", "batch"] as const) {
 contract({
   name: "VAE, dense on vectors, importance-weighted",
   runtime,
-  create: async (on) =>
-    await VAE.create({ runtime: on, images: points, hidden: 8, latent: 2, seed: 1 }),
-  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  of: VAE,
+  options: { images: points, hidden: 8, latent: 2, seed: 1 },
   data: points,
   fit: { ...small, objective: "iwae", particles: 3 },
   use: (model) => [
@@ -234,18 +215,16 @@ contract({
 contract({
   name: "VAE, binarised, with free bits",
   runtime,
-  create: async (on) =>
-    await VAE.create({
-      runtime: on,
-      images: drawn,
-      labels: false,
-      network: "dense",
-      hidden: 8,
-      latent: 3,
-      binarize: "stochastic",
-      seed: 1,
-    }),
-  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  of: VAE,
+  options: {
+    images: drawn,
+    labels: false,
+    network: "dense",
+    hidden: 8,
+    latent: 3,
+    binarize: "stochastic",
+    seed: 1,
+  },
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, freeBits: 0.2, beta: 2 },
   use: (model) => [model.generate({ samples: 2, drawPixels: true }).rows, model.score(drawn)],
@@ -254,16 +233,14 @@ contract({
 contract({
   name: "VAE, logistic pixels in colour",
   runtime,
-  create: async (on) =>
-    await VAE.create({
-      runtime: on,
-      images: drawings(24, 3),
-      ...body,
-      latent: 3,
-      pixels: "logistic",
-      activation: "silu",
-    }),
-  load: async (on, bytes) => await VAE.load(bytes, { runtime: on }),
+  of: VAE,
+  options: {
+    images: drawings(24, 3),
+    ...body,
+    latent: 3,
+    pixels: "logistic",
+    activation: "silu",
+  },
   data: drawings(24, 3),
   fit: small,
   use: (model) => [model.generate({ samples: 2, seed: 5 }).rows, model.score(drawings(5, 3))],
@@ -272,9 +249,8 @@ contract({
 contract({
   name: "Autoencoder, denoising",
   runtime,
-  create: async (on) =>
-    await Autoencoder.create({ runtime: on, images: drawn, ...body, latent: 6, norm: "batch" }),
-  load: async (on, bytes) => await Autoencoder.load(bytes, { runtime: on }),
+  of: Autoencoder,
+  options: { images: drawn, ...body, latent: 6, norm: "batch" },
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, noise: 0.3, mask: 0.2 },
   use: (model) => [
@@ -287,16 +263,14 @@ contract({
 contract({
   name: "Classifier, two heads",
   runtime,
-  create: async (on) =>
-    await Classifier.create({
-      runtime: on,
-      images: drawn,
-      ...body,
-      features: 8,
-      dropout: 0.2,
-      norm: "batch",
-    }),
-  load: async (on, bytes) => await Classifier.load(bytes, { runtime: on }),
+  of: Classifier,
+  options: {
+    images: drawn,
+    ...body,
+    features: 8,
+    dropout: 0.2,
+    norm: "batch",
+  },
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1 },
   use: (model) => [model.classify(drawn), model.features(drawn.first(2)), model.score(drawn)],
@@ -305,9 +279,8 @@ contract({
 contract({
   name: "GAN, convolutions with batch norm and labels",
   runtime,
-  create: async (on) =>
-    await GAN.create({ runtime: on, images: drawn, channels: 4, latent: 3, seed: 1 }),
-  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  of: GAN,
+  options: { images: drawn, channels: 4, latent: 3, seed: 1 },
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, translation: 0.2, cutout: 0.4, shift: 1 },
   use: (model) => [
@@ -321,16 +294,14 @@ contract({
 contract({
   name: "GAN, spectral norm and hinge, two steps of the discriminator",
   runtime,
-  create: async (on) =>
-    await GAN.create({
-      runtime: on,
-      images: drawings(24, 3),
-      labels: false,
-      channels: 4,
-      latent: 3,
-      spectral: true,
-    }),
-  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  of: GAN,
+  options: {
+    images: drawings(24, 3),
+    labels: false,
+    channels: 4,
+    latent: 3,
+    spectral: true,
+  },
   data: drawings(24, 3),
   fit: { ...small, objective: "hinge", discriminatorSteps: 2, discriminatorLr: 2, r1: 1, ema: 0 },
   use: (model) => [model.generate({ samples: 2, seed: 5 }).rows, model.features(drawings(3, 3))],
@@ -339,8 +310,8 @@ contract({
 contract({
   name: "GAN, dense on vectors",
   runtime,
-  create: async (on) => await GAN.create({ runtime: on, images: points, hidden: 8, seed: 1 }),
-  load: async (on, bytes) => await GAN.load(bytes, { runtime: on }),
+  of: GAN,
+  options: { images: points, hidden: 8, seed: 1 },
   data: points,
   fit: { ...small, objective: "least-squares", labelSmoothing: 0.1, instanceNoise: 0.1 },
   use: (model) => [model.decode(model.latents({ samples: 3, seed: 5 })).rows, model.score(points)],
@@ -349,9 +320,8 @@ contract({
 contract({
   name: "Diffusion, a flow by a U-Net with labels",
   runtime,
-  create: async (on) =>
-    await Diffusion.create({ runtime: on, images: drawn, channels: 4, levels: 2, seed: 1 }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: { images: drawn, channels: 4, levels: 2, seed: 1 },
   data: drawn,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, labelDropout: 0.3, shift: 1 },
   use: (model) => [
@@ -366,17 +336,15 @@ contract({
 contract({
   name: "Diffusion, noise in colour, with attention",
   runtime,
-  create: async (on) =>
-    await Diffusion.create({
-      runtime: on,
-      images: drawings(24, 3),
-      labels: false,
-      objective: "noise",
-      channels: 4,
-      levels: 2,
-      attention: true,
-    }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: {
+    images: drawings(24, 3),
+    labels: false,
+    objective: "noise",
+    channels: 4,
+    levels: 2,
+    attention: true,
+  },
   data: drawings(24, 3),
   fit: { ...small, ema: 0 },
   use: (model) => model.generate({ samples: 2, steps: 4, sampler: "ancestral" }).rows,
@@ -389,12 +357,11 @@ const patches = { network: "dit", patch: 4, hidden: 8, layers: 1, heads: 2 } as 
 contract({
   name: "Diffusion, captions and labels by a U-Net",
   runtime,
-  create: async (on) =>
-    await Diffusion.create({
-      ...{ runtime: on, images: said, labels: ["side"], tokenizer: "char", ...reads },
-      ...{ channels: 4, levels: 2, textLevels: 2, seed: 1 },
-    }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: {
+    ...{ images: said, labels: ["side"], tokenizer: "char", ...reads },
+    ...{ channels: 4, levels: 2, textLevels: 2, seed: 1 },
+  },
   data: said,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, captionDropout: 0.3, labelDropout: 0.3 },
   use: (model) => [
@@ -404,34 +371,30 @@ contract({
     model.vary(said.first(2), { steps: 3, prompt: "a square" }).rows,
     model.score(said),
   ],
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "Diffusion, captions by a Transformer of patches",
   runtime,
-  create: async (on) =>
-    await Diffusion.create({ runtime: on, images: said, labels: false, ...reads, ...patches }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: { images: said, labels: false, ...reads, ...patches },
   data: said,
   fit: small,
   use: (model) => [
     model.generate({ prompt: "a cross", samples: 2, steps: 3, guidance: 2 }).rows,
     model.score(said),
   ],
-  quantize: (model) => model.quantize(),
 });
 
 for (const norm of ["none", "batch"] as const) {
   contract({
     name: `ImageTextPair, convolutions with norm ${norm}`,
     runtime,
-    create: async (on) =>
-      await ImageTextPair.create({
-        ...{ runtime: on, images: said, tokenizer: "char", ...reads },
-        ...{ ...body, features: 8, temperature: 0.02, norm },
-      }),
-    load: async (on, bytes) => await ImageTextPair.load(bytes, { runtime: on }),
+    of: ImageTextPair,
+    options: {
+      ...{ images: said, tokenizer: "char", ...reads },
+      ...{ ...body, features: 8, temperature: 0.02, norm },
+    },
     data: said,
     fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, shift: 1 },
     use: (model) => [
@@ -442,15 +405,14 @@ for (const norm of ["none", "batch"] as const) {
       model.embedTexts("a cross"),
       model.score(said, { among: 3 }),
     ],
-    quantize: (model) => model.quantize(),
   });
 }
 
 contract({
   name: "Diffusion, labels by a Transformer of patches",
   runtime,
-  create: async (on) => await Diffusion.create({ runtime: on, images: drawn, ...patches }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: { images: drawn, ...patches },
   data: drawn,
   fit: { ...small, labelDropout: 0.3 },
   use: (model) => model.generate({ samples: 2, steps: 3, labels: { shape: "cross" } }).rows,
@@ -459,17 +421,15 @@ contract({
 contract({
   name: "Diffusion, velocity of vectors",
   runtime,
-  create: async (on) =>
-    await Diffusion.create({
-      runtime: on,
-      images: points,
-      objective: "noise",
-      noiseSchedule: "linear",
-      prediction: "velocity",
-      hidden: 8,
-      layers: 2,
-    }),
-  load: async (on, bytes) => await Diffusion.load(bytes, { runtime: on }),
+  of: Diffusion,
+  options: {
+    images: points,
+    objective: "noise",
+    noiseSchedule: "linear",
+    prediction: "velocity",
+    hidden: 8,
+    layers: 2,
+  },
   data: points,
   fit: small,
   use: (model) => [model.generate({ samples: 3, seed: 5 }).rows, model.score(points)],
@@ -483,20 +443,18 @@ const vectors: Examples = Array.from({ length: 20 }, (_, i) => {
 contract({
   name: "Perceptron",
   runtime: own,
-  create: async (on) =>
-    await Perceptron.create({ runtime: on, inputs: 3, hidden: 8, outputs: 2, seed: 1 }),
-  load: async (on, bytes) => await Perceptron.load(bytes, { runtime: on }),
+  of: Perceptron,
+  options: { inputs: 3, hidden: 8, outputs: 2, seed: 1 },
   data: vectors,
   fit: { ...small, val: true, evalEvery: 2, patience: 9 },
   use: (model) => model.score(vectors),
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "TwoPhases",
   runtime: own,
-  create: async (on) => await TwoPhases.create({ runtime: on, seed: 7 }),
-  load: async (on, bytes) => await TwoPhases.load(bytes, { runtime: on }),
+  of: TwoPhases,
+  options: { seed: 7 },
   data: vectors,
   fit: small,
   use: (model) => model.score(vectors),
@@ -505,8 +463,8 @@ contract({
 contract({
   name: "Blend, of one's own",
   runtime: own,
-  create: async (on) => await Blend.create({ runtime: on, hidden: 6, seed: 1 }),
-  load: async (on, bytes) => await Blend.load(bytes, { runtime: on }),
+  of: Blend,
+  options: { hidden: 6, seed: 1 },
   data: vectors,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
   use: (model) => [
@@ -514,16 +472,14 @@ contract({
     model.score(vectors),
     model.compute((tape, { forward }) => ({ y: forward(tape, tape.tensor([1, 2, 3], [1, 3])) })),
   ],
-  quantize: (model) => model.quantize(),
 });
 
 contract({
   name: "Tug, of one's own in two phases",
   runtime: own,
-  create: async (on) => await Tug.create({ runtime: on, seed: 7 }),
-  load: async (on, bytes) => await Tug.load(bytes, { runtime: on }),
+  of: Tug,
+  options: { seed: 7 },
   data: vectors,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
   use: (model) => model.score(vectors),
-  quantize: (model) => model.quantize(),
 });

@@ -15,29 +15,38 @@ export interface AnyModel<Data> {
   readonly record: { readonly steps: number };
   fit(data: Data, options: object): AsyncGenerator<StepReport, void, void>;
   fingerprint(): string;
+  quantize?(): unknown;
   save(options?: { readonly training?: boolean }): Uint8Array<ArrayBuffer>;
 }
 
 /** One model, and how it is tried. */
-export interface Row<M extends AnyModel<Data>, Data> {
+export interface Row<M extends AnyModel<Data>, Data, Options> {
+  /** The class, and after a comma what is tried of it. */
   readonly name: string;
   /** With workers that know the model. */
   readonly runtime: Runtime;
-  create(runtime: Runtime): Promise<M>;
-  load(runtime: Runtime, bytes: Uint8Array): Promise<M>;
+  /** How models come to be: their class. */
+  readonly of: {
+    create(options: Options): Promise<M>;
+    load(bytes: Uint8Array, options: { readonly runtime: Runtime }): Promise<M>;
+  };
+  /** Options of `create`. */
+  readonly options: Options;
   readonly data: Data;
   /** Some steps of at least 6 rows a batch. */
   readonly fit: TrainingOptions & Readonly<Record<string, unknown>>;
   /** What the model says of the data, or makes: anything that can be compared. */
   use(model: M): unknown;
-  /** An 8-bit copy, where the model has one. */
-  readonly quantize?: (model: M) => M;
 }
 
 const STEPS = 7;
 
-export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): void {
+export function contract<M extends AnyModel<Data>, Data, Options extends object>(
+  row: Row<M, Data, Options>,
+): void {
   const { runtime, data } = row;
+  const create = () => row.of.create({ ...row.options, runtime });
+  const load = (bytes: Uint8Array) => row.of.load(bytes, { runtime });
   const options = { ...row.fit, steps: STEPS };
   const train = async (
     model: M,
@@ -54,14 +63,14 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
   const timeless = (reports: readonly StepReport[]) =>
     reports.map((report) => ({ ...report, targetsPerSecond: 0, tokensPerSecond: 0, elapsed: 0 }));
   const trained = async (more: object = {}): Promise<M> => {
-    const model = await row.create(runtime);
+    const model = await create();
     await train(model, more);
     return model;
   };
 
   describe(row.name, () => {
     test("learns, and gives the same bits twice", async () => {
-      const [one, two] = [await row.create(runtime), await row.create(runtime)];
+      const [one, two] = [await create(), await create()];
       const before = one.fingerprint();
       const reports = await train(one);
       expect(timeless(await train(two))).toEqual(timeless(reports));
@@ -79,7 +88,7 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
     test("saves and loads", async () => {
       const model = await trained();
       const bytes = model.save();
-      const again = await row.load(runtime, bytes);
+      const again = await load(bytes);
       expect(again.fingerprint()).toBe(model.fingerprint());
       expect(again.record).toEqual(model.record);
       expect(row.use(again)).toEqual(row.use(model));
@@ -91,17 +100,15 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         record: { steps: 7 },
       });
       expect(json.network.kind).toBeTypeOf("string");
-      await expect(row.load(runtime, bytes.subarray(0, bytes.length / 2))).rejects.toThrow(
-        ModelFileError,
-      );
+      await expect(load(bytes.subarray(0, bytes.length / 2))).rejects.toThrow(ModelFileError);
     });
 
     test("resumes exactly after any step", async () => {
       const straight = await trained();
       for (let step = 1; step < STEPS; step++) {
-        const model = await row.create(runtime);
+        const model = await create();
         await train(model, {}, step);
-        const again = await row.load(runtime, model.save({ training: true }));
+        const again = await load(model.save({ training: true }));
         await train(again);
         expect(again.fingerprint()).toBe(straight.fingerprint());
         const whole = straight.save({ training: true });
@@ -112,9 +119,9 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
     test("other options of a run are resumed as well", async () => {
       const more = { ema: 0.9, optimizer: "sgd", accumulate: 2, schedule: "cosine" };
       const straight = await trained(more);
-      const model = await row.create(runtime);
+      const model = await create();
       await train(model, more, 3);
-      const again = await row.load(runtime, model.save({ training: true }));
+      const again = await load(model.save({ training: true }));
       await train(again, more);
       expect(again.fingerprint()).toBe(straight.fingerprint());
     });
@@ -125,9 +132,9 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         ...{ accumulate: 2, shards: 2, clip: 0.5, decay: "all", schedule: "linear", warmup: 2 },
       };
       const straight = await trained(more);
-      const model = await row.create(runtime);
+      const model = await create();
       await train(model, more, 3);
-      const again = await row.load(runtime, model.save({ training: true }));
+      const again = await load(model.save({ training: true }));
       for await (const _ of again.fit(data, {}));
       const whole = straight.save({ training: true });
       expect(Buffer.compare(again.save({ training: true }), whole)).toBe(0);
@@ -164,7 +171,7 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
       const straight = await trained({ shards: 2 });
       // Every shard fails here, so that the caller computes it; the fatal one ends the run.
       for (const fatal of [0, 1, 2, 3, 4, 5, 6, 9, 13]) {
-        const model = await row.create(runtime);
+        const model = await create();
         const controller = new AbortController();
         let saved: Uint8Array | undefined;
         let asked = 0;
@@ -185,14 +192,14 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         expect(Buffer.compare(before, saved!)).toBe(0);
         await train(model, { shards: 2 });
         expect(model.fingerprint()).toBe(straight.fingerprint());
-        const again = await row.load(runtime, saved!);
+        const again = await load(saved!);
         await train(again, { shards: 2 });
         expect(again.fingerprint()).toBe(straight.fingerprint());
       }
     });
 
     test("refuses what it does not know, and is as it was", async () => {
-      const model = await row.create(runtime);
+      const model = await create();
       const before = model.fingerprint();
       for (const wrong of [
         { epoch: 3 },
@@ -204,14 +211,14 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
         await expect(train(model, wrong)).rejects.toThrow(InvalidInputError);
       }
       expect(() => model.save({ train: true } as object)).toThrow(InvalidInputError);
-      await expect(row.load(runtime, new Uint8Array(9))).rejects.toThrow(ModelFileError);
+      await expect(load(new Uint8Array(9))).rejects.toThrow(ModelFileError);
       expect(model.fingerprint()).toBe(before);
       expect(model.record.steps).toBe(0);
     });
 
     test("needs no more memory with time", async () => {
-      const model = await row.create(runtime);
-      // What is reserved for good lies below what a step takes: both are there after a second run.
+      const model = await create();
+      // What is reserved for good is below what a step takes: both are there after a second run.
       await train(model);
       row.use(model);
       await train(model, { resume: false });
@@ -226,13 +233,11 @@ export function contract<M extends AnyModel<Data>, Data>(row: Row<M, Data>): voi
       expect(machine.activationBytes).toBe(0);
     });
 
-    const { quantize } = row;
-    if (!quantize) return;
-    test("with 8-bit weights", async () => {
-      const model = await trained();
-      const quantized = quantize(model);
+    test("with 8-bit weights, where the model has them", async () => {
+      const quantized = (await trained()).quantize?.() as M | undefined;
+      if (!quantized) return;
       expect(quantized.quantized).toBe(true);
-      const again = await row.load(runtime, quantized.save());
+      const again = await load(quantized.save());
       expect(again.fingerprint()).toBe(quantized.fingerprint());
       expect(row.use(again)).toEqual(row.use(quantized));
       await expect(train(quantized)).rejects.toThrow("cannot be trained");

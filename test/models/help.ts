@@ -104,7 +104,7 @@ function expectError(
 }
 
 /**
- * The logits behind each of a row's tokens, by the plainest arithmetic: float64, no batches, PyTorch's
+ * The logits after each of a row's tokens, by the plainest arithmetic: float64, no batches, PyTorch's
  * formulas. One row of the result for each token.
  */
 export function naiveLogits(model: LanguageModel, tokens: readonly number[]): number[][] {

@@ -11,7 +11,7 @@ import {
 import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import { runtime } from "./help.js";
 
-/** Words and the same turned round: soon learnt. Labelled by the kind of their first letter. */
+/** Words and the same turned round: soon learned. Labelled by the kind of their first letter. */
 export const labelled: readonly Pair[] = [
   ...["abc", "bad", "cab", "dab", "ace", "bed", "fee", "add", "cafe", "face", "deaf", "fade"],
   ...["ebb", "egg", "gag", "hag", "gab", "hide", "chief", "beach", "each", "head", "high", "bib"],

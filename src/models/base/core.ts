@@ -3,10 +3,10 @@
 
 import {
   HISTORY,
-  type ModelDescription,
   type ModelFile,
   type QuantizedWeights,
   type RunRecord,
+  type StoredModel,
   type TrainingRecord,
   untrained,
   writeModelFile,
@@ -258,10 +258,7 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** The model's file; with its run, also what `fit` needs to continue exactly. */
-  save(
-    stored: Pick<ModelDescription, "model" | "network" | "config" | "assets">,
-    withRun: boolean,
-  ): Uint8Array<ArrayBuffer> {
+  save(stored: StoredModel, withRun: boolean): Uint8Array<ArrayBuffer> {
     const write = () => {
       const parameters = this.#parameters;
       const weights = parameters instanceof QuantizedParameters ? parameters.weights : undefined;

@@ -1,6 +1,6 @@
 // What every model is to its users: the verbs and facts that all of them share.
 
-import type { ModelDescription, TrainingRecord } from "../../formats/model-file.js";
+import type { StoredModel, TrainingRecord } from "../../formats/model-file.js";
 import { checkFlag, checkKeys } from "../../host/errors.js";
 import type { RunProgress } from "../../train/progress.js";
 import type { Trainable } from "../../train/trainable.js";
@@ -17,7 +17,7 @@ export abstract class Model<N extends Trainable = Trainable> {
   }
 
   /** What the class needs besides the weights to be made again. @internal */
-  protected abstract stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets">;
+  protected abstract stored(): StoredModel;
 
   /** Number of parameters. */
   get parameterCount(): number {

@@ -2,9 +2,9 @@
 
 import type { ModelDescription } from "../../formats/model-file.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import type { AutoencoderLoss } from "./autoencoder-network.js";
 import {
-  checkFile,
   type PictureConfig,
   type PictureModelOptions,
   pictureConfig,

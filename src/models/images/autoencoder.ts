@@ -1,6 +1,6 @@
 // The autoencoder as users see it.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -198,7 +198,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { latent, loss } = this.config;
     return { model: KIND, ...described(this.config, { latent, loss }, []) };
   }

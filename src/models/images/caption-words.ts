@@ -1,7 +1,7 @@
 // What a model knows of words: its tokenizer, and captions of pictures as tokens. Loaded where a model learns words.
 
 import { ImageSet } from "../../data/images/image-set.js";
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
 import { resolveOwn } from "../../host/rules.js";
 import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
@@ -22,7 +22,7 @@ export interface WordParts<Sizes extends TextSizes = TextSizes> {
 }
 
 /** What a file says of its model. */
-type Described = Pick<ModelDescription, "network" | "config" | "assets">;
+type Described = Omit<StoredModel, "model">;
 
 /** What a model knows of words. */
 export abstract class Words<Sizes extends TextSizes = TextSizes> implements WordParts<Sizes> {

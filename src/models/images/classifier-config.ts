@@ -3,9 +3,9 @@
 import type { ModelDescription } from "../../formats/model-file.js";
 import { InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import type { LabelColumn } from "./conditions.js";
 import {
-  checkFile,
   type PictureConfig,
   type PictureModelOptions,
   pictureConfig,

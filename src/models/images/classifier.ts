@@ -1,6 +1,6 @@
 // The classifier as users see it.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -166,7 +166,7 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { features, dropout } = this.config;
     return { model: KIND, ...described(this.config, { features, dropout }, this.labels) };
   }

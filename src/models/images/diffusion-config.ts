@@ -1,9 +1,10 @@
 // What a diffusion is made of: options of a new one, and the same from a file.
 
 import { ImageSet } from "../../data/images/image-set.js";
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { ModelDescription, StoredModel } from "../../formats/model-file.js";
 import { checkFlag, InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import type { LabelColumn } from "./conditions.js";
 import {
   type DiffusionBody,
@@ -27,7 +28,6 @@ import {
 import type { DiffusionWords } from "./diffusion-words.js";
 import {
   basicRules,
-  checkFile,
   described,
   type PictureBasicOptions,
   type PictureBasics,
@@ -115,7 +115,7 @@ export function describedDiffusion({
   config,
   columns,
   words,
-}: DiffusionParts): Pick<ModelDescription, "network" | "config" | "assets"> {
+}: DiffusionParts): Omit<StoredModel, "model"> {
   const plain = described(config, config.process, columns);
   return words ? words.describedIn(plain) : plain;
 }

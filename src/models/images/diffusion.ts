@@ -1,6 +1,6 @@
 // Diffusion as users see it: examples out of noise, step by step.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import { optionsAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
@@ -212,7 +212,7 @@ export class Diffusion extends PictureModel<DiffusionConfig, DiffusionNetwork> {
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     return { model: KIND, ...this.#engine.describedDiffusion(this.#parts) };
   }
 }

@@ -2,11 +2,11 @@
 
 import type { ModelDescription } from "../../formats/model-file.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import type { LabelColumn } from "./conditions.js";
 import { type GANBody, type GANBodyOptions, ganBody, ganBodyRules, ganSizes } from "./gan-body.js";
 import {
   basicRules,
-  checkFile,
   type PictureBasicOptions,
   type PictureBasics,
   pictureBasics,

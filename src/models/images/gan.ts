@@ -1,6 +1,6 @@
 // The generative adversarial network as users see it.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import { optionsAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys } from "../../host/errors.js";
@@ -166,7 +166,7 @@ export class GAN extends PictureModel<GANConfig, GANNetwork> {
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { latent, spectral } = this.config;
     return { model: KIND, ...described(this.config, { latent, spectral }, this.labels) };
   }

@@ -1,14 +1,14 @@
 // What a pair of encoders of pictures and texts is made of: options of a new one, and the same from a file.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { ModelDescription, StoredModel } from "../../formats/model-file.js";
 import { ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import { bodyRules } from "./body-config.js";
 import { type TextOptions, type TextSizes, textRules, textSizeNames } from "./caption-options.js";
 import { newWords, storedWords } from "./caption-words.js";
 import { ImageTextWords } from "./image-text-words.js";
 import {
-  checkFile,
   described,
   type PictureConfig,
   type PictureModelOptions,
@@ -76,10 +76,7 @@ export function storedImageText(description: ModelDescription): ImageTextParts {
 }
 
 /** The same as it goes into a file. */
-export function describedImageText({
-  config,
-  words,
-}: ImageTextParts): Pick<ModelDescription, "network" | "config" | "assets"> {
+export function describedImageText({ config, words }: ImageTextParts): Omit<StoredModel, "model"> {
   const { features, temperature } = config;
   return words.describedIn(described(config, { features, temperature }, []));
 }

@@ -1,6 +1,6 @@
 // A pair of encoders as users see it: pictures and texts in one space.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import { optionsAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, checkNumber } from "../../host/errors.js";
@@ -242,7 +242,7 @@ export class ImageTextPair extends PictureModel<ImageTextConfig, ImageTextNetwor
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     return { model: KIND, ...this.#engine.describedImageText(this.#parts) };
   }
 }

@@ -1,10 +1,11 @@
 // What all picture models are made of: the shape of an example, the labels, the networks' sizes, a seed.
 
 import { ImageSet } from "../../data/images/image-set.js";
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { ModelDescription, StoredModel } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { OwnRules } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import { type BodyConfig, type BodyOptions, bodyConfig, bodyRules } from "./body-config.js";
 import { columnsOf, columnsOfFile, type LabelColumn } from "./conditions.js";
 import { type PictureData, shapeOfData } from "./rows.js";
@@ -117,22 +118,12 @@ export function storedOptions(
   return { options, columns: columnsOfFile(assets.labels) };
 }
 
-/** Runs a check of what a file says. @throws ModelFileError where it fails */
-export function checkFile<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
-  }
-}
-
 /** The same as it goes into a file. */
 export function described(
   { shape, body, seed }: PictureBasics & { readonly body: { readonly network: string } },
   own: object,
   columns: readonly LabelColumn[],
-): Pick<ModelDescription, "network" | "config" | "assets"> {
+): Omit<StoredModel, "model"> {
   const { network: kind, ...sizes } = body;
   return {
     network: { kind, ...sizes },

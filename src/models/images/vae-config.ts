@@ -3,10 +3,10 @@
 import type { ModelDescription } from "../../formats/model-file.js";
 import { InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
+import { checkFile } from "../base/stored.js";
 import type { LabelColumn } from "./conditions.js";
 import type { PixelKind } from "./likelihood.js";
 import {
-  checkFile,
   type PictureConfig,
   type PictureModelOptions,
   pictureConfig,

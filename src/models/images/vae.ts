@@ -1,6 +1,6 @@
 // The variational autoencoder as users see it.
 
-import type { ModelDescription } from "../../formats/model-file.js";
+import type { StoredModel } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkFlag, checkKeys, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -195,7 +195,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { latent, pixels, binarize } = this.config;
     return { model: KIND, ...described(this.config, { latent, pixels, binarize }, this.labels) };
   }

@@ -25,6 +25,7 @@ import {
   type Flat,
   storedOptions,
 } from "../base/network-choice.js";
+import { damaged } from "../base/stored.js";
 import type { AnyCausalFile, CorpusFacts } from "./causal-network.js";
 import { type Corpus, corpusSize } from "./corpora.js";
 import { type CausalConfig, type CausalSizes, type NetworkKind, networks } from "./networks.js";
@@ -159,7 +160,7 @@ function hasMarkers(tokenizer: Tokenizer): boolean {
 export async function describedModel(
   described: ModelDescription,
 ): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
-  const config = await configFromFile(storedOptions(networks, described));
+  const config = await configFromFile(storedOptions(networks, described)).catch(damaged);
   const tokenizer = tokenizerFromJSON(described.assets.tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
@@ -179,17 +180,12 @@ export async function foreignModel(
   return { config: await configFromWeights(weights, tokenizer), tokenizer };
 }
 
-/** The configuration in a file's metadata. @throws ModelFileError */
+/** The configuration in a file's metadata. @throws InvalidInputError */
 async function configFromFile(stored: object): Promise<LanguageModelConfig> {
-  try {
-    const own = ["documents", "seed"];
-    const chosen = await chooseNetwork("the configuration", networks, stored, own);
-    const { documents } = stored as LanguageModelConfig;
-    return checkConfig(chosen, checkFlag("documents", documents));
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
-  }
+  const own = ["documents", "seed"];
+  const chosen = await chooseNetwork("the configuration", networks, stored, own);
+  const { documents } = stored as LanguageModelConfig;
+  return checkConfig(chosen, checkFlag("documents", documents));
 }
 
 /** What PyTorch's weights say of their model by their shapes. */

@@ -3,7 +3,7 @@
 import type { DocumentMarkers } from "../../data/documents.js";
 import type { LabelField } from "../../data/labels.js";
 import type { DocumentLabels } from "../../data/openings.js";
-import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { readModelFile, type StoredModel } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import {
@@ -278,7 +278,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { documents, seed, network: kind, ...sizes } = this.config;
     const [network, config] = [
       { kind, ...sizes },

@@ -20,6 +20,7 @@ import {
   type Flat,
   storedOptions,
 } from "../base/network-choice.js";
+import { damaged } from "../base/stored.js";
 import { suitedContext } from "./defaults.js";
 import { type NetworkKind, networks, type PairConfig, type PairSizes } from "./networks.js";
 
@@ -144,22 +145,21 @@ export async function storedSeq2Seq(
   described: ModelDescription,
 ): Promise<{ config: Seq2SeqConfig; tokenizers: Tokenizers }> {
   const stored = storedOptions(networks, described) as Seq2SeqConfig;
-  try {
-    const names = ["reverseSource", "labels", "clean", "seed"];
-    const chosen = await chooseNetwork("the configuration", networks, stored, names);
-    const config = checkSeq2Seq(chosen, stored.labels);
-    const both = checkObject("the file's assets", described.assets);
-    const source = tokenizerFromJSON(both.source);
-    const target = config.shared ? source : tokenizerFromJSON(both.target);
-    for (const special of SPECIALS) {
-      if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
-      throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);
-    }
-    return { config, tokenizers: { source, target } };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new ModelFileError(`the file's configuration is damaged: ${error.message}`);
+  const config = await configFromFile(stored).catch(damaged);
+  const both = checkObject("the file's assets", described.assets);
+  const source = tokenizerFromJSON(both.source);
+  const target = config.shared ? source : tokenizerFromJSON(both.target);
+  for (const special of SPECIALS) {
+    if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
+    throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);
   }
+  return { config, tokenizers: { source, target } };
+}
+
+async function configFromFile(stored: Seq2SeqConfig): Promise<Seq2SeqConfig> {
+  const names = ["reverseSource", "labels", "clean", "seed"];
+  const chosen = await chooseNetwork("the configuration", networks, stored, names);
+  return checkSeq2Seq(chosen, stored.labels);
 }
 
 type Unchecked = Pick<Seq2SeqOptions, "reverseSource" | "seed" | "clean">;

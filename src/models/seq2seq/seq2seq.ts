@@ -2,7 +2,7 @@
 // have labels, to tell those too.
 
 import { type Pair, type PairBatch, pad, type TokenPair } from "../../data/pairs.js";
-import { type ModelDescription, readModelFile } from "../../formats/model-file.js";
+import { readModelFile, type StoredModel } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
@@ -305,7 +305,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { source, target } = this.tokenizers;
     const { sizes, own } = parted(this.config);
     const assets = {
