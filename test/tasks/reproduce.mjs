@@ -71,6 +71,7 @@ export const rows = {
   "flow clothes": ["diffusion/flow", "<fashion> <out> <workers>", "2a4d649ed0993e70"],
   "flow labels": ["diffusion/flow", "<mnist> <out> --labels <workers>", "d560192ee5f5c08b"],
   "faces by labels": ["diffusion/faces-words", "<out> <workers>", "0cbe953f2172ef77"],
+  emoji: ["diffusion/emoji-words", "<emoji> <out> <workers>", "e7f2c7c53843e6e3"],
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
 };
 
