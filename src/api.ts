@@ -96,11 +96,10 @@ export type {
 } from "./models/images/diffusion-process.js";
 export type { DiffusionSampler } from "./models/images/diffusion-samplers.js";
 export type { DiffusionScore, DiffusionScoreOptions } from "./models/images/diffusion-score.js";
+export type { FeatureKind, PictureFeatures } from "./models/images/feature-kinds.js";
 export {
-  type FeatureKind,
   type FeatureOptions,
   type FeatureStore,
-  type PictureFeatures,
   pictureFeatures,
 } from "./models/images/features.js";
 export { GAN, type GANGenerateOptions } from "./models/images/gan.js";

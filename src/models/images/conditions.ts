@@ -122,9 +122,9 @@ export function placesFor(
   }
   const places = new Int32Array(count * columns.length);
   for (const [c, { name, classes, counts }] of columns.entries()) {
-    const value = asked[name];
+    const value = Object.hasOwn(asked, name) ? asked[name] : undefined;
     const drawn = value === undefined ? drawPlaces(counts, count, key.fold(c)) : undefined;
-    const place = drawn ? 0 : classes.indexOf(value);
+    const place = drawn ? 0 : classes.indexOf(value!);
     if (place < 0) throw unknownClass(name, value, classes);
     for (let i = 0; i < count; i++) places[i * columns.length + c] = drawn?.[i] ?? place;
   }

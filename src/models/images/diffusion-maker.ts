@@ -168,7 +168,8 @@ export class DiffusionMaker {
     const { network } = this.#core;
     const { classes } = network.config;
     const drawn = placesFor(this.#labels, labels, draws === "one" ? 1 : rows, key.fold(LABELS));
-    const named = this.#labels.map(({ name }) => labels?.[name] !== undefined);
+    const given = new Map(Object.entries(labels ?? {}));
+    const named = this.#labels.map(({ name }) => given.get(name) !== undefined);
     const tells = draws !== "none" && prompt === undefined;
     const places = Int32Array.from({ length: rows * classes.length }, (_, i) => {
       const c = i % classes.length;

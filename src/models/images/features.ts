@@ -7,13 +7,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { numerics } from "../../host/version.js";
 import { Classifier } from "./classifier.js";
-
-/**
- * What features are: numbers of the last hidden layer of a `classifier` that learned the labels of the pictures, or of
- * the same network with `random` weights, which knows shapes but no classes (Naeem et al., "Reliable Fidelity and Diversity
- * Metrics for Generative Models", 2020).
- */
-export type FeatureKind = "classifier" | "random";
+import type { FeatureKind, PictureFeatures } from "./feature-kinds.js";
 
 /** Where trained networks are kept, such as a `Map`: a key of letters, digits and hyphens, and the bytes of a file. */
 export interface FeatureStore {
@@ -29,17 +23,6 @@ export interface FeatureOptions extends RuntimeOption {
   readonly labels?: readonly string[];
   /** Keeps trained networks by the hash of their pictures: they are trained once. */
   readonly store?: FeatureStore;
-}
-
-/** Features of pictures of one size. */
-export interface PictureFeatures {
-  readonly kind: FeatureKind;
-  /** SHA-256 of the network's weights: distances compare only where it is the same. */
-  readonly fingerprint: string;
-  /** (N, 64). @throws InvalidInputError where pictures have another size or other channels */
-  of(images: ImageSet): readonly Float32Array[];
-  /** What the classifier takes pictures for; where `kind` is `classifier`. */
-  classes?(images: ImageSet): ImageLabel[];
 }
 
 /** The network, fixed for good: another one gives other distances. 3×3 convolutions of stride 2, and a dense layer. */

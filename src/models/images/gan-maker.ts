@@ -10,7 +10,7 @@ import type { GANConfig } from "./gan-config.js";
 import type { GANNetwork } from "./gan-network.js";
 import { featureRows, judgeRows, makeRows } from "./gan-samples.js";
 import {
-  checkFeatures,
+  checkMeasuredBy,
   checkScore,
   type GANScore,
   type GANScoreOptions,
@@ -76,7 +76,7 @@ export class GANMaker {
     const { seed, neighbours } = checkScore(all, options);
     const { network, machine } = this.#core;
     const { shape } = this.#config;
-    checkFeatures(shape, options.features);
+    checkMeasuredBy(shape, options.features);
     const real = reference(shape, options.features)(all);
     return atOnce(measureGAN(network, real, all, drawKey(machine, seed), neighbours));
   }

@@ -1,14 +1,14 @@
 // How near a GAN's examples are to real ones: vectors by their numbers, pictures by features, where there are some, or by the
 // means of a grid's cells, which says little of what they show, but is there at once.
 
-import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { frechetDistance } from "../../metrics/frechet.js";
 import { precisionRecall } from "../../metrics/precision-recall.js";
 import type { FeatureRows } from "../../metrics/rows.js";
 import type { Labelled } from "./batches.js";
-import type { PictureFeatures } from "./features.js";
+import { checkFeatures, type PictureFeatures } from "./feature-kinds.js";
 import type { GANNetwork } from "./gan-network.js";
 import { makeRows } from "./gan-samples.js";
 import { drawLatents } from "./latents.js";
@@ -95,15 +95,9 @@ export function* measureGAN(
 }
 
 /** @throws InvalidInputError for what are no features, or features of vectors */
-export function checkFeatures(shape: Shape, features: PictureFeatures | undefined): void {
-  if (features === undefined) return;
-  if (typeof (features as PictureFeatures | null)?.of !== "function") {
-    const usual = "such as those of pictureFeatures";
-    throw new InvalidInputError(
-      `features must be of pictures, ${usual}, got ${describe(features)}`,
-    );
-  }
-  if (isPicture(shape)) return;
+export function checkMeasuredBy(shape: Shape, features: PictureFeatures | undefined): void {
+  checkFeatures(features);
+  if (features === undefined || isPicture(shape)) return;
   throw new InvalidInputError("features are of pictures, these are vectors");
 }
 

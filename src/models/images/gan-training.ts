@@ -16,12 +16,12 @@ import {
   suitedBatch,
 } from "./batches.js";
 import { pictureData } from "./data.js";
-import type { PictureFeatures } from "./features.js";
+import type { PictureFeatures } from "./feature-kinds.js";
 import type { GANConfig } from "./gan-config.js";
 import { ganBytes } from "./gan-memory.js";
 import type { GANBatch, GANNetwork } from "./gan-network.js";
 import type { GANObjective } from "./gan-objective.js";
-import { checkFeatures, measureGAN, reference } from "./gan-score.js";
+import { checkMeasuredBy, measureGAN, reference } from "./gan-score.js";
 import type { watchGAN } from "./gan-watch.js";
 import { checkFractions } from "./rows.js";
 import { isPicture } from "./shape.js";
@@ -114,7 +114,7 @@ export function ganData(
   checkFractions(config.shape, all.rows);
   const { batch: _, val, flip, shift, ...own } = o;
   const { features } = given;
-  checkFeatures(config.shape, features);
+  checkMeasuredBy(config.shape, features);
   const options = { ...own, measuredBy: features?.fingerprint ?? (picture ? "cells" : "numbers") };
   const rest = restOf(o);
   const known = reference(config.shape, features);

@@ -9,12 +9,8 @@ import { frechetDistance } from "../../metrics/frechet.js";
 import { kernelDistance } from "../../metrics/kernel-distance.js";
 import { type Nearest, nearestNeighbours } from "../../metrics/neighbours.js";
 import { precisionRecall } from "../../metrics/precision-recall.js";
-import {
-  type FeatureKind,
-  type FeatureStore,
-  type PictureFeatures,
-  pictureFeatures,
-} from "./features.js";
+import { checkFeatures, type FeatureKind, type PictureFeatures } from "./feature-kinds.js";
+import { type FeatureStore, pictureFeatures } from "./features.js";
 
 /** Options of `measurePictures`. */
 export interface MeasureOptions extends RuntimeOption {
@@ -100,6 +96,7 @@ async function measureAll<Name extends string>(
   const { train, neighbours = 3, nearest = 0, runtime, store } = options;
   checkNumber("neighbours", neighbours, { integer: true, min: 1 });
   checkNumber("nearest", nearest, { integer: true, min: 0 });
+  checkFeatures(options.features);
   if (nearest > 0 && !train) {
     throw new InvalidInputError("nearest is of training pictures; give them as train");
   }

@@ -269,3 +269,16 @@ describe("reflow", () => {
     }
   });
 });
+
+test("labels may be called as what every object has", async () => {
+  const [{ classes, indices }] = images.labels;
+  const odd = new ImageSet({ ...images, labels: [{ name: "constructor", classes, indices }] });
+  const model = await Diffusion.create({ runtime, images: odd, channels: 4, levels: 1 });
+  await model.fit(odd, { steps: 1, batch: 8 });
+  const [drawn] = model.generate({ samples: 4, steps: 1 }).labels;
+  expect(drawn.name).toBe("constructor");
+  const asked = { constructor: classes[1] } as never;
+  const [one] = model.generate({ samples: 2, steps: 1, labels: asked }).labels;
+  expect(Array.from(one.indices)).toEqual([1, 1]);
+  expect(model.vary(odd.first(2), { steps: 1 }).labels).toEqual([]);
+});

@@ -161,3 +161,11 @@ test("several sets are compared by the same features, with the classes that appe
     "there must be more than 3 b pictures",
   );
 });
+
+test("what are no features is refused before anything is measured", async () => {
+  for (const features of [5, null, {}, "classifier"]) {
+    await expect(measurePictures(real, real, { features } as never)).rejects.toThrow(
+      "features must be of pictures, such as those of pictureFeatures, got ",
+    );
+  }
+});
