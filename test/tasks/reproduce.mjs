@@ -64,14 +64,20 @@ export const rows = {
   "faces by arithmetic": ["gan/faces", "<out> <workers>", "25af89adeca20a65"],
   "few pictures": [
     "gan/sprites",
-    "<dungeon> <out> --steps 200 <workers>",
+    "<dungeon> <out> --steps 201 <workers>",
     ...["9f0c6523b9671e48", "3ee1583ec7a4796d"],
   ],
   "flow digits": ["diffusion/flow", "<mnist> <out> <workers>", "1ccc1818d3910acb"],
   "flow clothes": ["diffusion/flow", "<fashion> <out> <workers>", "2a4d649ed0993e70"],
   "flow labels": ["diffusion/flow", "<mnist> <out> --labels <workers>", "d560192ee5f5c08b"],
   "faces by labels": ["diffusion/faces-words", "<out> <workers>", "0cbe953f2172ef77"],
-  emoji: ["diffusion/emoji-words", "<emoji> <out> <workers>", "e7f2c7c53843e6e3"],
+  "faces by words": ["diffusion/faces-words", "<out> --steps 201 <workers>", "44e47b8834cb9976"],
+  "emoji found": ["diffusion/emoji-words", "<emoji> <out> <workers>", "e7f2c7c53843e6e3"],
+  "emoji by words": [
+    "diffusion/emoji-words",
+    "<emoji> <out> --pair-steps 1 <workers>",
+    "caa14f2bc7f56a40",
+  ],
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
 };
 
