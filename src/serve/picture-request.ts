@@ -225,9 +225,10 @@ function setOnce(
   [key, value]: readonly [string, string],
   name: string,
 ): void {
-  const other = labels[key];
-  if (other === undefined) labels[key] = value;
+  // A label may be called as what every object has.
+  if (!Object.hasOwn(labels, key)) labels[key] = value;
   else {
+    const other = labels[key];
     const both = other === value ? `${shown(value)} twice` : `${shown(other)} and ${shown(value)}`;
     throw invalid(name, `${name} must name one class of ${shown(key)}, got ${both}`);
   }

@@ -147,11 +147,7 @@ export function defineModel<
       const file = readModelFile(own, name);
       const { config, seed } = stored(recipe, file, settings);
       const network = describeNetwork(config);
-      return make(
-        config,
-        seed,
-        await ModelCore.open(runtime, seed, network, build, file, () => {}),
-      );
+      return make(config, seed, await ModelCore.open(runtime, seed, network, build, file));
     },
   };
 }
