@@ -6,6 +6,7 @@ import type { DocumentMode } from "../io/files.js";
 import { firstOf, readLanguageData } from "../io/language-data.js";
 import { newCharacters } from "../io/new-characters.js";
 import type { Flags, Measures } from "../kinds/model.js";
+import { given } from "../options/options.js";
 import { whole } from "../show/format.js";
 
 /** @throws UsageError, Failure, InvalidInputError */
@@ -24,7 +25,7 @@ export function measureLanguage(
   }
   const reading = { modes: [mode], plain, textField, unknown: "skip" } as const;
   const data = firstOf(readLanguageData(paths, reading, model));
-  const score = model.score(data, { unknown: "skip", resetEvery });
+  const score = model.score(data, given({ unknown: "skip", resetEvery } as const));
   const { nats, bitsPerChar, perplexity, tokens, unknown } = score;
   return {
     json: score,
