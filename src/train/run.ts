@@ -90,9 +90,7 @@ export class TrainingRun {
     signal: AbortSignal | undefined,
   ): Promise<{ updates: readonly Update[]; validated: Validated }> {
     const { validate } = this.#isDue(this.state.progress.step + 1) ? data : {};
-    if (this.#several || validate || data.watch) {
-      this.state.begin();
-    }
+    if (this.#several || validate || data.watch) this.state.begin();
     try {
       const updates = await this.#updates(data, computer, signal);
       clock.count(updates[0].targets);

@@ -2,9 +2,9 @@
 
 import {
   inFile,
-  type ModelDescription,
   type ModelFile,
   readModelFile,
+  type StoredModel,
 } from "../../formats/model-file.js";
 import { bytesAsGiven, isObject } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
@@ -238,7 +238,7 @@ export class OwnModel<
   }
 
   /** @internal */
-  protected override stored(): Pick<ModelDescription, "model" | "network" | "config" | "assets"> {
+  protected override stored(): StoredModel {
     const { seed } = this.config;
     const network = { kind: "own", settings: this.#settings };
     return { model: this.#recipe.name, network, config: { seed }, assets: {} };

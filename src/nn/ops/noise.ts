@@ -14,10 +14,7 @@ export function gaussianNoise(
   key: Key = tape.nextNoiseKey(),
   block = 0,
 ): Tensor {
-  const size = checkedSize("gaussianNoise", shape);
-  const noise = tape.empty(shape);
-  tape.machine.kernels.random_normal(noise.address, size, key.k0, key.k1, block);
-  return noise;
+  return drawn("gaussianNoise", "random_normal", tape, shape, key, block);
 }
 
 /**
@@ -31,9 +28,20 @@ export function uniformNoise(
   key: Key = tape.nextNoiseKey(),
   block = 0,
 ): Tensor {
-  const size = checkedSize("uniformNoise", shape);
+  return drawn("uniformNoise", "random_uniform", tape, shape, key, block);
+}
+
+function drawn(
+  name: string,
+  kernel: "random_normal" | "random_uniform",
+  tape: Tape,
+  shape: readonly number[],
+  { k0, k1 }: Key,
+  block: number,
+): Tensor {
+  const size = checkedSize(name, shape);
   const noise = tape.empty(shape);
-  tape.machine.kernels.random_uniform(noise.address, size, key.k0, key.k1, block);
+  tape.machine.kernels[kernel](noise.address, size, k0, k1, block);
   return noise;
 }
 
