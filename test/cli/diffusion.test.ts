@@ -110,6 +110,13 @@ describe("pictures", () => {
     expect(readdirSync(join(cwd, "made"))).toHaveLength(5);
   });
 
+  test("alone have the model's size, so that others take them", async () => {
+    await done("generate n.safetensors --samples 1 --sampling-steps 1 --out one.png");
+    expect(picture("one.png")).toMatchObject({ width: 16, height: 16 });
+    await done("generate n.safetensors --samples 1 --sampling-steps 1 --scale 3 --out three.png");
+    expect(picture("three.png")).toMatchObject({ width: 48, height: 48 });
+  });
+
   test("between seeds are rows", async () => {
     const how = "--samples 4 --sampling-steps 2 --label none --guidance 2 --scale 1";
     await done(`interpolate d.safetensors --seeds 1,2,3 ${how} --out i.png`);

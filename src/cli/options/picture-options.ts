@@ -35,7 +35,7 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   labels:
     "<file> labels of an IDX file, or a table (CSV, JSON) with a row a picture, by the column file or by order",
   captions:
-    "<file> what is said of each picture in words: lines of its file's name, a tab, and a caption or several between tabs; or JSON",
+    "<file> what is said of each picture in words: lines of its file's name, a tab, and a caption or several between tabs; or JSON, also a metadata.jsonl",
   namesAsCaptions: "the names of files are their captions: red_bird-2.png says “red bird 2”",
   size: "<n> bring all pictures to this size: 32, or 32x24 (width x height)",
   crop: "<n> first cut so many pixels from the middle: 28, or 28x20",

@@ -97,7 +97,9 @@ export async function writePictures(
     return undefined;
   }
   if (isFile(out)) {
-    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? scaleFor(set) }));
+    // A picture alone is what people go on with: as the model made it.
+    const usual = whole.images.length === 1 ? 1 : scaleFor(set);
+    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? usual }));
     return `${plural(set.length, "picture")} in ${out}`;
   }
   await writeFolder(out, set, fileNames(set));

@@ -1,6 +1,6 @@
 // What is said of pictures in words: a list of captions for each, in whatever languages, and how files give them.
 
-import { describe, InvalidInputError } from "../../host/errors.js";
+import { describe, InvalidInputError, listed } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import { linesOf } from "../../text/lines.js";
 import { checkText } from "../../text/utf8.js";
@@ -81,7 +81,8 @@ export function captionsOfNames(names: readonly string[] | undefined): Captions 
 
 /**
  * Captions of a file, by the names of pictures: lines `file<TAB>caption`, with further captions in further columns or
- * lines; or JSON, `{ "file": "caption" }` or `{ "file": ["caption", …] }`.
+ * lines; JSON, `{ "file": "caption" }` or `{ "file": ["caption", …] }`; or lines of JSON as Hugging Face's folders of
+ * pictures have them, `{ "file_name": "a.png", "text": "a red hat" }`, where a file may come several times.
  *
  * ```ts
  * const captions = readCaptions("a.png\ta red hat\na.png\t一顶红帽子\nb.png\ta dog\tein Hund\n");
@@ -96,7 +97,11 @@ export function readCaptions(text: string, name = "the captions"): Map<string, s
     throw new InvalidInputError(`${name} must be a text, got ${describe(text)}`);
   }
   const content = text.replace(/^\ufeff/, "");
-  const captions = isJSON(content) ? fromJSON(content, name) : fromLines(content, name);
+  const captions = isRecords(content)
+    ? fromRecords(content, name)
+    : isJSON(content)
+      ? fromJSON(content, name)
+      : fromLines(content, name);
   if (captions.size > 0) return captions;
   throw new InvalidInputError(`${name} has no caption`);
 }
@@ -106,16 +111,40 @@ function isJSON(text: string): boolean {
   return /^\s*(\{|\[[^\t\n]*(\n|$))/.test(text);
 }
 
+/** Whether it begins with a record of a line of its own. */
+function isRecords(text: string): boolean {
+  return /^\s*\{[^\n]*"file_name"\s*:[^\n]*\}\s*(\n|$)/.test(text);
+}
+
+/** What a record calls its captions; the first one that is there. */
+const SAID = ["text", "caption", "captions"] as const;
+
+function fromRecords(text: string, name: string): Map<string, string[]> {
+  const captions = new Map<string, string[]>();
+  for (const [i, line] of linesOf(text).entries()) {
+    if (line.trim() === "") continue;
+    const where = `${name}, line ${i + 1}`;
+    const record = parsed(line, where, '{ "file_name": "a.png", "text": "caption" }');
+    const file = Object(record).file_name;
+    if (typeof file !== "string" || file === "") {
+      throw new InvalidInputError(`${where}: file_name must be a picture's, got ${describe(file)}`);
+    }
+    const said = SAID.find((one) => Object.hasOwn(Object(record), one));
+    if (!said) {
+      throw new InvalidInputError(
+        `${where}: expected the captions of ${describe(file)} as "text" or "caption", got ${listed(Object.keys(Object(record)))}`,
+      );
+    }
+    const own = captionsOf(`${where}: ${said}`, Object(record)[said]);
+    captions.set(file, [...(captions.get(file) ?? []), ...own]);
+  }
+  return captions;
+}
+
 const FORM = '{ "file": "caption" } or { "file": ["caption", …] }';
 
 function fromJSON(text: string, name: string): Map<string, string[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? `: ${cause.message}` : "";
-    throw new InvalidInputError(`${name} is not JSON${why}; expected ${FORM}`, { cause });
-  }
+  const json = parsed(text, name, FORM);
   if (!isKind(json, "Object")) {
     throw new InvalidInputError(`${name} must be ${FORM}, got ${describe(json)}`);
   }
@@ -125,6 +154,16 @@ function fromJSON(text: string, name: string): Map<string, string[]> {
       [...captionsOf(`${name}: ${describe(file)}`, own)],
     ]),
   );
+}
+
+/** @throws InvalidInputError where it is not JSON */
+function parsed(text: string, where: string, form: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    throw new InvalidInputError(`${where} is not JSON${why}; expected ${form}`, { cause });
+  }
 }
 
 function fromLines(text: string, name: string): Map<string, string[]> {

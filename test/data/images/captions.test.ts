@@ -195,3 +195,35 @@ describe("a file of captions", () => {
     expect(() => readCaptions(text as never, "said.tsv")).toThrow(message);
   });
 });
+
+describe("lines of JSON", () => {
+  const lines = (...records: unknown[]) => records.map((one) => JSON.stringify(one)).join("\n");
+
+  test("give captions by file_name, several for one in their order", () => {
+    const text = lines(
+      { file_name: "a.png", text: "a red hat", width: 8 },
+      { file_name: "b.png", caption: "a dog" },
+      { file_name: "a.png", captions: ["一顶红帽子", "ein Hut"] },
+    );
+    expect(Object.fromEntries(readCaptions(`${text}\n\n`))).toEqual({
+      "a.png": ["a red hat", "一顶红帽子", "ein Hut"],
+      "b.png": ["a dog"],
+    });
+    expect(Object.fromEntries(readCaptions(lines({ file_name: "a.png", text: "one" })))).toEqual({
+      "a.png": ["one"],
+    });
+  });
+
+  test("are refused with their line", () => {
+    const first = lines({ file_name: "a.png", text: "one" });
+    const reading = (second: string) => () => readCaptions(`${first}\n${second}`, "m.jsonl");
+    expect(reading('{"text": "two"}')).toThrow("m.jsonl, line 2: file_name must be a picture's");
+    expect(reading('{"file_name": 5}')).toThrow("got 5");
+    expect(reading('{"file_name": "b.png", "label": 3}')).toThrow(
+      'm.jsonl, line 2: expected the captions of "b.png" as "text" or "caption", got file_name, label',
+    );
+    expect(reading('{"file_name": "b.png", "text": ""}')).toThrow("line 2: text must be a caption");
+    expect(reading('{"file_name": "b.png", "text": "two"')).toThrow("m.jsonl, line 2 is not JSON");
+    expect(reading("null")).toThrow("line 2: file_name must be a picture's, got undefined");
+  });
+});
