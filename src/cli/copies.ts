@@ -8,8 +8,10 @@ import { linesOf } from "../text/lines.js";
 export class KnownLines {
   readonly #lines: ReadonlySet<string>;
 
-  constructor(texts: Iterable<string>) {
-    this.#lines = new Set(Array.from(texts, (text) => linesOf(text).map(bare)).flat());
+  /** @param clean the form that the model writes in, where it has one */
+  constructor(texts: Iterable<string>, clean: (text: string) => string = (text) => text) {
+    const known = (line: string) => bare(clean(line));
+    this.#lines = new Set(Array.from(texts, (text) => linesOf(text).map(known)).flat());
   }
 
   has(text: string): boolean {

@@ -94,6 +94,14 @@ describe("generate", () => {
     const same = ["--fresh", "a.txt", "--temperature", "1e-9", "--seed", "1"];
     const [best] = json<Found>(await simdream([...names, "--greedy"], { cwd })).samples;
     writeFileSync(join(cwd, "a.txt"), best.text);
+    // The model writes small letters, whatever those of the list are.
+    writeFileSync(join(cwd, "big.txt"), "Ada\nBea\nCid\n".repeat(9));
+    const small = ["--lowercase", "--hidden", "16", "--steps", "200", "--val", "0"];
+    await simdream(["train", "big.txt", ...small, "--out", "small.safetensors"], { cwd });
+    const found = ["generate", "small.safetensors", "--samples", "9", "--json"];
+    const fresh = json<Found>(await simdream([...found, "--fresh", "big.txt"], { cwd }));
+    expect(fresh.copies).toBeGreaterThan(0);
+    expect(fresh.samples.map(({ text }) => text)).not.toContain("ada");
     const few = await simdream(["generate", "n.safetensors", "--samples", "2", ...same], { cwd });
     expect(few).toMatchObject({ code: 0, stdout: "" });
     expect(few.stderr).toMatch(/200 of 200 samples were copies.*\n.*only 0 of 2 are fresh/);

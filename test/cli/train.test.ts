@@ -122,6 +122,11 @@ describe("train", () => {
     expect(said[0]).toContain(`text.txt, names.txt: ${length.toLocaleString("en-US")} characters`);
     expect(said[1]).toContain(`${names.length} documents, ${names.join("").length} characters`);
     expect(said[2]).toContain("2 documents");
+    // What to do next: of a list several, and new ones.
+    const next = "  simdream generate m.safetensors --temperature 0.8";
+    expect(said[0]).toContain(`${next}\n`);
+    expect(said[1]).toContain(`${next} --samples 20 --fresh names.txt\n`);
+    expect(said[2]).toContain(`${next}\n`);
   });
 
   it("knows all tokenizers and many options", async () => {

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { decodePNG } from "../../src/entries/node.js";
+import { decodePNG, LanguageModel } from "../../src/entries/node.js";
 import { useChromium } from "../browser/chromium.js";
 import { had, vite } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
@@ -127,13 +127,43 @@ it("browser: names", async (test) => {
       `${at("names")}.value = "${list}"; ${at("names")}.dispatchEvent(new Event("input"))`,
     );
     expect(await page.evaluate(`${at("count")}.textContent`)).toBe("4");
-    await page.evaluate(`${at("steps")}.value = 30; ${at("train")}.click()`);
-    await until(`/weights [0-9a-f]{12}$/.test(${at("status")}.textContent)`);
+    const invented = `Array.from(${at("invented")}.children, (item) => item.textContent)`;
+    expect(await page.evaluate(`${at("steps")}.value`)).toBe("300");
+    await page.evaluate(`globalThis.said = [];
+      new MutationObserver(() => said.push(${at("status")}.textContent))
+        .observe(${at("status")}, { childList: true });
+      ${at("steps")}.value = 150; ${at("train")}.click()`);
+    await until(
+      `/weights [0-9a-f]{12}$/.test(${at("status")}.textContent) && !${at("invent")}.disabled`,
+    );
+    expect(await page.evaluate(`said.some((text) => /, .* left$/.test(text))`)).toBe(true);
+    // It knows its four names by heart, and none of them is new.
+    expect(await page.evaluate(`${at("note")}.textContent`)).toMatch(/^\d+ of \d+ .* left out\.$/);
+    const names = (await page.evaluate(invented)) as string[];
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).not.toEqual(expect.arrayContaining(["rose"]));
     await page.evaluate(`${at("prompt")}.value = "li"; ${at("invent")}.click()`);
-    await until(`[...document.querySelectorAll("#invented li")]
-      .every(({ textContent }) => textContent.startsWith("li"))`);
+    await until(`!${at("invent")}.disabled && ${invented}.every((name) => name.startsWith("li"))`);
     await page.evaluate(`${at("prompt")}.value = "Q"; ${at("invent")}.click()`);
     await until(`/"Q"/.test(${at("problem")}.textContent)`);
+
+    // A model that was trained elsewhere, beside the page.
+    const corpus = ["rose", "lily", "iris", "poppy"];
+    const flowers = await LanguageModel.create({ corpus, hidden: 8 });
+    await flowers.fit(corpus, { steps: 7 });
+    writeFileSync(join(folder, "browser", "flowers.safetensors"), flowers.save());
+    await page.goto(`${address}/names.html?model=flowers.safetensors`);
+    await until(`/^flowers.safetensors: 7 steps/.test(${at("status")}.textContent)`);
+    await until(`${invented}.length === 24 && !${at("invent")}.disabled`);
+    writeFileSync(join(folder, "browser", "text.safetensors"), model.save());
+    for (const [file, reason] of [
+      ["text.safetensors", "learned one text"],
+      ["none.safetensors", "404"],
+    ]) {
+      await page.goto(`${address}/names.html?model=${file}`);
+      await until(`${at("problem")}.textContent.startsWith("${file}: ")`);
+      expect(await page.evaluate(`${at("problem")}.textContent`)).toContain(reason);
+    }
   });
 });
 

@@ -86,7 +86,8 @@ function drawn(
   const always = options.greedy ? "--greedy" : options.beams ? "--beams" : undefined;
   const same = options.temperature === 0 ? "--temperature 0" : always;
   if (same) throw new UsageError(`--fresh draws again for every copy; ${same} draws nothing`);
-  const known = new KnownLines(readTexts(files).flatMap(({ pieces }) => pieces));
+  const texts = readTexts(files).flatMap(({ pieces }) => pieces);
+  const known = new KnownLines(texts, model.tokenizer.clean);
   const found = drawFresh(model, options, known);
   const { samples, copies } = found;
   const { samples: count = 1 } = options;

@@ -3,6 +3,7 @@
 import type { LanguageFitOptions, LanguageModel } from "../../entries/node.js";
 import type { Corpus } from "../../models/language/corpora.js";
 import { named } from "../io/files.js";
+import { holdRecords, type RecordFlags } from "../io/records.js";
 import { textsOf } from "../io/texts.js";
 import { typedAgain } from "../options/options.js";
 import type { Task } from "../options/task.js";
@@ -21,10 +22,11 @@ export function amountOf(data: Corpus): Amount {
 /** A job of a language model on a corpus. */
 export function languageJob(
   model: LanguageModel,
-  { paths, flags }: Task,
+  task: Task,
   data: Corpus,
   options: RunOptions,
 ): Job {
+  const { paths, flags } = task;
   const fitOptions: LanguageFitOptions = options;
   return {
     model,
@@ -53,10 +55,19 @@ export function languageJob(
         bitsPerNat,
         preview: previews(model),
         again: typedAgain(flags, ["labelFields", "textField"]),
-        use: (path) => ["generate", path, "--temperature", "0.8"],
+        use: (path) => ["generate", path, "--temperature", "0.8", ...several(model, task, data)],
       };
     },
   };
+}
+
+/** Samples that a reader of a list wants after it: some, and where the files' lines are the list, none of these. */
+function several({ labels }: LanguageModel, { paths, flags }: Task, data: Corpus): string[] {
+  const listed = typeof data !== "string" && textsOf(data).every((text) => !/[\r\n]/.test(text));
+  if (!listed) return [];
+  const some = ["--samples", "20"];
+  if (holdRecords(paths, flags as RecordFlags, labels.length)) return some;
+  return [...some, ...paths.flatMap((path) => ["--fresh", path])];
 }
 
 /** @param size documents, or tokens of a text */
