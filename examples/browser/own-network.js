@@ -5,7 +5,7 @@ import { drawn, inverseSine, Mixture } from "./mixture.js";
 import { at, download, number, problem } from "./page.js";
 
 const points = inverseSine(1000);
-const chart = lineChart(at("chart"), { caption: "step", names: ["loss, in nats a point"] });
+const chart = lineChart(at("chart"), { caption: "loss in nats a point, by step" });
 /** Milliseconds between two looks at what the network draws. */
 const LOOK = 100;
 let model;
