@@ -67,8 +67,12 @@ function calls(tables) {
 function section(call, tables, kind) {
   const title = call === undefined ? "On the command line only" : `\`${call}\``;
   const also = call === "fit" && kind ? ", besides what every model takes" : "";
+  // What neither the call nor the command line has is another kind's.
+  const has = (table, name) => call !== undefined || tools.namesIn(table).includes(name);
   const lines = tables.flatMap((table) =>
-    Object.keys(table.rules).map((name) => row(call, table, name)),
+    Object.keys(table.rules)
+      .filter((name) => has(table, name))
+      .map((name) => row(call, table, name)),
   );
   return [
     `### ${title}${also}\n`,
@@ -81,7 +85,7 @@ function section(call, tables, kind) {
 function row(call, table, name) {
   const rule = table.rules[name];
   const shown = tools.namesIn(table).includes(name);
-  const typed = shown ? `\`${tools.flag(tools.commandLineName(table, name))}\`` : "";
+  const typed = shown ? commands(rule, tools.flag(tools.commandLineName(table, name))) : "";
   const option =
     call === undefined ? "" : `\`${table.prefix === "" ? "" : `${table.prefix}.`}${name}\``;
   const differs = shown && call !== undefined && !table.asLibrary.includes(name);
@@ -89,7 +93,17 @@ function row(call, table, name) {
   const value = tools.defaultOf(rule, (of) => `\`${of}\``) ?? "";
   const standard = other === undefined ? value : `${value}; ${other} on the command line`;
   const text = table.help[name].replace(/^(<[^>]+>|\[[^\]]+\]) /, "");
-  return `| ${[option, typed, bounds(rule), standard, text].join(" | ")} |`.replaceAll(/ +/g, " ");
+  // A value that may be left out is a flag, too.
+  const flag = table.help[name].startsWith("[") ? "true, false, " : "";
+  return `| ${[option, typed, flag + bounds(rule), standard, text].join(" | ")} |`.replaceAll(
+    / +/g,
+    " ",
+  );
+}
+
+/** An option as it is typed, and the one that turns it off. */
+function commands(rule, typed) {
+  return tools.turnsOff(rule) ? `\`${typed}\`, \`${tools.negated(typed)}\`` : `\`${typed}\``;
 }
 
 /** What a value may be, in words. */

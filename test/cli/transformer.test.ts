@@ -51,3 +51,14 @@ it("samples and answers end where --overflow stop says, or go on past the contex
     expect(await simdream(args, { cwd })).toMatchObject({ code: 0, stderr: "" });
   }
 });
+
+it("the output has weights of its own with --no-tied, and in the resumed run, too", async () => {
+  const own = ["train", "names.txt", ...network, "--no-tied", "--keep-state"];
+  expect(await simdream([...own, "--out", "own.safetensors"], { cwd })).toMatchObject({ code: 0 });
+  const more = ["train", "names.txt", "--resume", "own.safetensors", "--steps", "3"];
+  expect(await simdream(more, { cwd })).toMatchObject({ code: 0 });
+  const { stdout } = await simdream(["inspect", "own.safetensors", "--json"], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ config: { tied: false } });
+  const other = await simdream([...more, "--tied"], { cwd });
+  expect(other.stderr).toContain("--tied true contradicts own.safetensors");
+});

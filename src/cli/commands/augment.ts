@@ -28,7 +28,7 @@ export function augmentCommand(): Command {
     ["--samples <n>", "pictures of each label (default: 100)", undefined, count],
     [
       "--seed <n>",
-      "of the first label's pictures; the next has the next (default: 0)",
+      "seed of the first label's pictures; each further label has the next seed (default: 0)",
       undefined,
       wholeNumber,
     ],

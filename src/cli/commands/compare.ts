@@ -58,7 +58,7 @@ export function compareCommand(): Command {
   ]);
   addOptions(target, "Generated pictures", [
     ["--generated <n>", "pictures of each model (default: 2000)", undefined, count],
-    ["--seed <n>", "of what is drawn (default: 0)", undefined, wholeNumber],
+    ["--seed <n>", "seed of what is generated (default: 0)", undefined, wholeNumber],
     ...samplingRows,
   ]);
   addOptions(target, "Output", [

@@ -18,7 +18,10 @@ export function evaluateCommand(): Command {
     "Measures how well a model predicts text, answers sources, or makes pictures.",
   );
   target.argument("<model>", "a file that train wrote");
-  target.argument("<files...>", "text in UTF-8, or a pair a line between tabs; several are joined");
+  target.argument(
+    "<files...>",
+    "what the model learned, of the same kind: text in UTF-8, pairs, one a line with a tab between, or pictures; several are joined",
+  );
   const known = new Set<string>();
   for (const { evaluation } of kinds) {
     const rows = evaluation.rows.filter((row) => !known.has(rowName(row)));
@@ -30,6 +33,7 @@ export function evaluateCommand(): Command {
     "simdream evaluate book.safetensors another-book.txt",
     "simdream evaluate names.safetensors more-names.txt --documents lines --json",
     "simdream evaluate pairs.safetensors more-pairs.tsv --beam 5",
+    "simdream evaluate pictures.safetensors test/ --generated 500",
   ]);
   return target.action((path: string, paths: string[], flags: Flags) =>
     evaluate(path, paths, flags, explicitOptions(target)),

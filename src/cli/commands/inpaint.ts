@@ -47,10 +47,10 @@ interface VaryFlags extends FromPictures {
 
 const FILES = "pictures: PNG or JPEG files, a folder, an IDX file";
 const reading = ["size", "crop", "mode", "background", "fit", "resample", "damaged", "animated"];
-const seedRow = ["--seed <n>", "of what is drawn (default: 0)", undefined, wholeNumber] as const;
+const seedRow = ["--seed <n>", "seed of the noise (default: 0)", undefined, wholeNumber] as const;
 const showRow = [
   "--label <name=value>",
-  "what the new parts shall show: label=3, or 3 (repeatable; default: nothing is said)",
+  "a label of what is made: label=3, or 3 (repeatable; default: none)",
   undefined,
   label,
 ] as const;
@@ -86,7 +86,7 @@ export function inpaintCommand(): Command {
     ],
     [
       "--repeats <n>",
-      "how often each step is taken: another way to make both parts fit (default: 1)",
+      "how often each step is taken: several times is another way to make new and kept parts fit (default: 1)",
       undefined,
       number,
     ],
@@ -111,7 +111,7 @@ export function varyCommand(): Command {
   addOptions(target, "Output", [
     [
       "--strength <x>",
-      "near 0 almost the picture, 1 another one (default: 0.5)",
+      "how far to go: near 0 hardly anything changes, at 1 nothing of the picture is left (default: 0.5)",
       undefined,
       number,
     ],

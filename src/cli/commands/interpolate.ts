@@ -50,14 +50,14 @@ export function interpolateCommand(): Command {
   target.argument("<model>", "a file that train wrote");
   target.argument(
     "[from]",
-    "a picture: PNG or JPEG; a GAN or a diffusion model draws, and reads none",
+    "a picture, PNG or JPEG; not for a GAN or a diffusion model, which take --seeds",
   );
-  target.argument("[to]", "another");
+  target.argument("[to]", "another picture");
   addOptions(target, "Output", [
     ["--samples <n>", "pictures, both ends included (default: 8)", undefined, count],
     [
       "--seeds <list>",
-      "of a GAN or a diffusion model: what is drawn, and a row between each two (default: 1,2,3,4,5)",
+      "of a GAN or a diffusion model: seeds of what it makes, with a row from each to the next (default: 1,2,3,4,5)",
       undefined,
       seeds,
     ],

@@ -47,7 +47,7 @@ export function denoiseCommand(): Command {
     ["--samples <n>", "the first n pictures (default: 32; in a folder all)", undefined, count],
     ["--noise <x>", "first add noise of this deviation, to try it", undefined, number],
     ["--mask <fraction>", "first mask this fraction of each picture", undefined, number],
-    ["--seed <n>", "of the noise that is added (default: 0)", undefined, wholeNumber],
+    ["--seed <n>", "seed of the noise or the masks (default: 0)", undefined, wholeNumber],
     ...outRows,
   ]);
   addOptions(target, "Pictures", [...rowsOf(plainReadTable), labelRow]);

@@ -59,7 +59,7 @@ export function serveCommand(): Command {
     ["--cors <origin>", "let this origin's pages ask; *: all (repeatable)", undefined, repeated],
     [
       "--allow-host <name>",
-      "answer to this name in Host, too; on a loopback address only its own are; *: all (repeatable)",
+      "answer requests whose Host is this name, too; *: any. On a loopback address only its own names are answered otherwise (repeatable)",
       undefined,
       repeated,
     ],
@@ -77,12 +77,12 @@ export function serveCommand(): Command {
     ["--max-prompt-tokens <n>", "longest prompt, in tokens", 2048, count],
     ["--max-prompt-chars <n>", "longest prompt, in characters", 8192, count],
     ["--max-choices <n>", "most samples or pictures of one request", 16, count],
-    ["--max-steps <n>", "pictures made step by step: largest steps", 50, count],
+    ["--max-steps <n>", "largest steps, of pictures that are made step by step", 50, count],
     ["--max-pixels <n>", "most pixels of all pictures of one answer", 1048576, count],
     ["--max-body-bytes <n>", "largest body", 262144, count],
     ["--max-concurrent <n>", "requests that generate at the same time", 64, count],
     ["--max-queue <n>", "requests that wait; more are refused", 64, number],
-    ["--body-timeout <ms>", "time in which a body must have come", 10000, count],
+    ["--body-timeout <ms>", "time in which a request's body must have arrived", 10000, count],
     ["--timeout <ms>", "time that a request may take, waiting included", 60000, count],
   ]);
   addOptions(target, "Output", [

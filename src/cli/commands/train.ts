@@ -37,7 +37,7 @@ export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
   target.argument(
     "<files...>",
-    "text in UTF-8, or a pair a line between tabs; several are joined; or a folder of pictures, an IDX file, PNG or JPEG files; of a GAN or a diffusion model rows of numbers, too (CSV)",
+    "text in UTF-8, or pairs of texts, one a line with a tab between; several files are joined. Or pictures: a folder, an IDX file, PNG or JPEG files. Or, for a GAN or a diffusion model, rows of numbers (CSV)",
   );
   addTrainOptions(target);
   examples(target, [

@@ -78,7 +78,7 @@ export const autoencoderKind: Kind<Autoencoder> = {
   name: "autoencoder",
   aliases: ["ae"],
   title: "an autoencoder",
-  summary: "a model that makes pictures again, without noise",
+  summary: "a model that takes noise away from pictures",
   model: "Autoencoder",
   commands: ["reconstruct", "denoise", "interpolate"],
   options,

@@ -43,7 +43,7 @@ const reflowRules: Rules<ReflowFlags, "reflow"> = { reflow: { type: "text", own:
 
 const reflowTable: OptionTable = table("Data", undefined, reflowRules, {
   reflow:
-    "<file> another flow whose ways are learned instead, so that fewer steps are enough; with --from the same file",
+    "<file> learn the ways of this flow instead of the pictures, so that fewer steps are enough; most often with --from and the same file",
 });
 
 const options: readonly OptionTable[] = [
@@ -54,16 +54,17 @@ const options: readonly OptionTable[] = [
     {
       ...sharedHelp,
       network:
-        "residual convolutions at several sizes of a picture (unet), a Transformer over its patches (dit), or dense layers (mlp)",
+        "residual convolutions at several sizes of a picture (unet), a Transformer over its patches (dit), or dense layers (mlp) (default: unet, of rows mlp)",
       channels: "channels of the first level; each level has twice as many (unet)",
       levels:
         "sizes of a picture, each half of the one before; fewer where sides are odd or small (unet)",
       attention: "attention between all pixels of the smallest size (unet)",
       patch: "side of a patch in pixels (dit)",
       hidden: "units of a layer (mlp), or width of the Transformer (dit)",
-      layers: "residual blocks, of two layers (mlp) or, 4 by default, of the Transformer (dit)",
-      heads: "heads of attention; of 32 numbers each, where that goes (dit)",
-      captions: "whether captions are learned; by default where the pictures have some",
+      layers:
+        "residual blocks of two layers (mlp), or blocks of the Transformer (dit, where the default is 4)",
+      heads: "heads of attention (dit; default: of 32 numbers each, where the width allows it)",
+      captions: "whether captions are learned (default: where the pictures have some)",
       ...textHelp,
       textLevels: "how many of the smallest sizes of a picture look at the words (unet)",
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
@@ -81,12 +82,12 @@ const options: readonly OptionTable[] = [
     {
       ...dataHelp,
       labelDropout:
-        "<fraction> fraction of the pictures whose labels are left out, which guidance needs; with labels 0.1",
+        "<fraction> fraction of the pictures whose labels are left out, which guidance needs; 0.1 where there are labels",
       captionDropout:
-        "<fraction> fraction of the pictures whose captions are left out, which guidance needs; with captions 0.1",
-      pairs: "pairs of noise and what the model of --reflow makes of it, learned in one pass",
-      pairSteps: "steps in which that model makes them",
-      pairGuidance: "how much labels count for that model",
+        "<fraction> fraction of the pictures whose captions are left out, which guidance needs; 0.1 where there are captions",
+      pairs: "pairs of noise and what the flow of --reflow makes of it, learned in one pass",
+      pairSteps: "steps in which the flow of --reflow makes a pair",
+      pairGuidance: "guidance with which the flow of --reflow makes pairs",
     },
     { asLibrary: ["val"] },
   ),

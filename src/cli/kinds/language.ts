@@ -51,43 +51,46 @@ const made = await LanguageModel.rules();
 
 const options: readonly OptionTable[] = [
   createTable<LanguageModelOptions>("LanguageModel.create", made, {
-    runtime: "what `load()` gives; the package's own kernels by default",
+    runtime: "what `load()` gives (default: the package's own kernels)",
     corpus: "a text, or a list of documents, that the vocabulary is made of",
-    labels: "what labels are: categories, or texts; by default as the corpus has them",
+    labels: "which labels are categories and which are texts (default: by the corpus)",
     tokenizer: "what a token is",
     vocab: "tokens of a bpe vocabulary",
-    clean: "the form of all texts, prompts too, as of cleanText",
+    clean: "form that all texts are brought into, prompts too, as by cleanText",
     seed: "seed of everything random in training",
-    network: "what it is made of",
+    network: "what the model is made of",
     embed: "size of the embedding",
     hidden: "units of a layer; a Transformer's width",
-    layers: "layers; a Transformer's blocks",
-    dropout: "<p> dropout of embedding, between layers, and output",
-    style: "like Llama, or like GPT-2",
-    heads: "heads; they divide --hidden",
-    kvHeads: "heads of keys and values, each for some of --heads; llama only",
-    inner: "width inside the feed-forward",
-    context: "the most tokens that it sees at once",
-    window: "a query sees so many keys; 0: all",
-    tied: "the embedding is the output's weight, too",
+    layers: "layers, 1 of an LSTM or a GRU; a Transformer's blocks",
+    dropout: "<p> dropout of the embedding, between layers, and before the output",
+    style: "whether blocks are like those of Llama or of GPT-2",
+    heads:
+      "heads of attention; they must divide --hidden (default: of 32 numbers each, or 16, where that divides it; else 1)",
+    kvHeads: "heads of keys and values, each for some of --heads; llama only (default: as --heads)",
+    inner: "width inside the feed-forward (default: 8/3 of --hidden; gpt2: 4 times)",
+    context: "the most tokens that the model sees at once",
+    window: "how many of the newest tokens each token sees; 0: all",
+    tied: "the embedding is also the weight of the output",
     bias: "biases in products and norms; gpt2 only",
     theta: "base of the rotary angles; llama only",
   }),
   table("Data", undefined, ownRules, {
     documents: "<mode> a document a line or a file, or one text (default: as the files look)",
     labelFields:
-      "<names> of JSON lines, or of a table between tabs: fields that are labels, as title,author; " +
-      "what they are follows from the data, or is said: title:text,author:category",
-    textField: `<name> their ${textFieldHelp}`,
+      "<names> fields of JSON lines, or columns of a table with tabs, that are labels: title,author; " +
+      "the data decide whether one is a text or a category, or you do: title:text,author:category",
+    textField: `<name> ${textFieldHelp}`,
   }),
   textCleanTable,
   table("Data", "fit", languageDataRules, {
     batch: "rows of a batch",
     seqLen: "tokens of a row (one text)",
-    batching: "<how> random windows, or streams: the text from front to back (one text)",
-    maxLength: "cut documents longer than n tokens",
+    batching:
+      "<how> rows are random windows of the text, or read it from front to back (streams) (one text)",
+    maxLength: "documents are cut after n tokens",
     val: "<fraction> fraction of the data that is kept for validation; 0: none",
-    labelDropout: "<fraction> fraction of documents read without labels, and with some of them",
+    labelDropout:
+      "<fraction> fraction of documents that are read without labels, and as many with only some of theirs",
   }),
 ];
 
@@ -110,7 +113,7 @@ export const languageKind: Kind<LanguageModel> = {
         undefined,
         documentModes,
       ],
-      ["--text-field <name>", `records' ${textFieldHelp}`],
+      ["--text-field <name>", `of JSON lines: ${textFieldHelp}`],
     ],
   },
   load: (bytes) => LanguageModel.load(bytes),

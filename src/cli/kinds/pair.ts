@@ -25,8 +25,7 @@ const options: readonly OptionTable[] = [
     ...bodyHelp,
     ...textHelp,
     images: "the pictures, for their shape and captions",
-    features:
-      "width of the last hidden layer; of a pair, numbers that stand for a picture or a text",
+    features: "how many numbers stand for a picture or a text",
     temperature:
       "what cosines are divided by before the softmax, at first; it is learned, down to 0.01",
   }),

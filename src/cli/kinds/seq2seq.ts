@@ -43,11 +43,11 @@ const ownRules: Rules<OwnOptions, keyof OwnOptions> = {
 };
 
 const modelTable = createTable<Seq2SeqOptions>("Seq2Seq.create", await Seq2Seq.rules(), {
-  runtime: "what `load()` gives; the package's own kernels by default",
+  runtime: "what `load()` gives (default: the package's own kernels)",
   corpus: "the pairs that vocabularies and labels are made of",
   tokenizer: "what a token is",
   vocab: "tokens of a bpe vocabulary",
-  clean: "the form of all texts, as of readPairs",
+  clean: "form that all texts are brought into, as by readPairs",
   reverseSource: "read sources from the end",
   seed: "seed of everything random in training",
   network: "what encoder and decoder are made of",
@@ -59,11 +59,12 @@ const modelTable = createTable<Seq2SeqOptions>("Seq2Seq.create", await Seq2Seq.r
   attention: "what the decoder looks back with",
   tied: "use the target's embedding as output weights",
   shared: "one vocabulary and one embedding for both sides",
-  style: "like Llama, or like GPT-2",
-  heads: "heads; they divide --hidden",
-  kvHeads: "heads of keys and values, each for some of --heads; llama only",
-  inner: "width inside the feed-forward",
-  context: "the most tokens of a side that it sees",
+  style: "whether blocks are like those of Llama or of GPT-2",
+  heads:
+    "heads of attention; they must divide --hidden (default: of 32 numbers each, or 16, where that divides it; else 1)",
+  kvHeads: "heads of keys and values, each for some of --heads; llama only (default: as --heads)",
+  inner: "width inside the feed-forward (default: 8/3 of --hidden; gpt2: 4 times)",
+  context: "the most tokens of a source or of a target",
   bias: "biases in products and norms; gpt2 only",
   theta: "base of the rotary angles; llama only",
 });

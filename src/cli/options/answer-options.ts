@@ -32,7 +32,7 @@ export const confidenceRows: readonly OptionRow[] = [
     undefined,
     fraction,
   ],
-  ["--unsure <text>", `what is said then (default: ${UNSURE})`],
+  ["--unsure <text>", `what is said instead of such an answer (default: ${UNSURE})`],
 ];
 
 /** Those options as commander gives them. */

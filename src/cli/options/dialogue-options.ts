@@ -3,6 +3,6 @@
 import { type OptionRow, wholeNumber } from "./options.js";
 
 export const dialogueRows: readonly OptionRow[] = [
-  ["--history <n>", "turns before that are read together with a line", 0, wholeNumber],
-  ["--joiner <text>", "what stands between them", " "],
+  ["--history <n>", "earlier turns that are read together with a message", 0, wholeNumber],
+  ["--joiner <text>", "what stands between turns", " "],
 ];

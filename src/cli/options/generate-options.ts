@@ -9,7 +9,7 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
-  labels: "what is said of the text, as title and author; `--label title=…` for each",
+  labels: "labels of the text, such as its title and author; `--label title=…` for each",
   unknown: "<what> characters of a prompt or source that the model does not know",
   overflow:
     "<what> past a Transformer's context: an error, forget the oldest (slide), or end there (stop)",
@@ -23,15 +23,15 @@ const help: Help<GenerateOptions> = {
   minP: "<p> only tokens at least p times as likely as the likeliest",
   typicalP: "<p> only tokens of typical surprise, up to this probability",
   repetitionPenalty: "above 1: tokens seen become less likely",
-  frequencyPenalty: "taken off for every time a token was generated",
-  presencePenalty: "taken off when a token was generated at all",
+  frequencyPenalty: "taken off a token's logit for every time it was generated",
+  presencePenalty: "taken off a token's logit if it was generated at all",
   logitBias: "makes tokens likelier, or less likely",
   banned: "texts that are never generated",
   stop: "texts before which generation ends",
   mask: "a function that clears what may not come next",
   beams: "beam search with n beams instead of sampling; 0: none",
   lengthPenalty: "beam scores are divided by length to this power",
-  logprobs: "log-probabilities, also of the n likeliest tokens",
+  logprobs: "give log-probabilities, those of the n likeliest tokens, too",
   signal: "ends a stream before its next token",
 };
 
@@ -42,13 +42,13 @@ export const generationTable: OptionTable = table("Sampling", "generate", genera
 const textRows: readonly OptionRow[] = [
   [
     "--prompt <text>",
-    "text to continue (default: standard input, where it is not a terminal); of a model that learned captions what pictures show, a row for each (repeatable)",
+    "text to continue (default: standard input, where it is not a terminal); for a model that learned captions, what pictures show; several make a row each (repeatable)",
     undefined,
     repeated,
   ],
   [
     "--label <name=value>",
-    "what is said of the text: title=…, author=… (repeatable); of pictures a class alone will do: 7",
+    "a label of the text, such as author=… (repeatable), or of the pictures: label=7, or the class alone, 7",
     undefined,
     label,
   ],
@@ -56,7 +56,7 @@ const textRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["samples"]).map(
     ([flags, text, ...rest]): OptionRow => [
       flags,
-      `${text}; pictures 64, or 16 of each prompt`,
+      `${text}; of pictures 64, or 16 for each prompt`,
       ...rest,
     ],
   ),
@@ -82,7 +82,7 @@ const samplerRows: readonly OptionRow[] = [
 
 export const logprobsRow: OptionRow = [
   "--logprobs [n]",
-  "with --json: log-probabilities, also of the n likeliest",
+  "with --json: log-probabilities, those of the n likeliest tokens, too",
   undefined,
   number,
 ];

@@ -33,16 +33,17 @@ const readRules: Rules<ReadOptions, keyof ReadOptions> = {
 /** How files of pictures are read, and what is said of them. */
 export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   labels:
-    "<file> labels of an IDX file, or a table (CSV, JSON) with a row a picture, by the column file or by order",
+    "<file> labels in an IDX file, or in a table (CSV, JSON) with a row for each picture, found by the column file or taken in order",
   captions:
-    "<file> what is said of each picture in words: lines of its file's name, a tab, and a caption or several between tabs; or JSON, also a metadata.jsonl",
+    "<file> what pictures show in words: for each a line with its file's name, a tab and a caption, or several with tabs between; or JSON, also a metadata.jsonl",
   namesAsCaptions: "the names of files are their captions: red_bird-2.png says “red bird 2”",
   size: "<n> bring all pictures to this size: 32, or 32x24 (width x height)",
   crop: "<n> first cut so many pixels from the middle: 28, or 28x20",
   mode: "<colours> grey, rgb or rgba (default: auto, grey where every picture is)",
   background: "<colour> what transparent pixels are put on (default: #ffffff)",
-  fit: "<how> where proportions are not those of --size: cut the sides, or stretch (default: crop)",
-  resample: "<how> the mean of what a pixel covers, or between four (default: area)",
+  fit: "<how> pictures of other proportions than --size: their sides are cut, or they are stretched (default: crop)",
+  resample:
+    "<how> a new pixel is the mean of what it covers (area), or between the four nearest (bilinear) (default: area)",
   tile: "<n> the file is an atlas of tiles of this size: 16, or 16x24",
   count: "tiles of the atlas (default: all)",
   damaged: "<what> files that are damaged: an error, or left out and named (default: error)",
@@ -63,7 +64,7 @@ export const plainReadTable: OptionTable = { ...readTable, without: captionNames
 /** For models that learned labels. */
 export const labelRow: OptionRow = [
   "--label <name=value>",
-  "what is said of the pictures, where folders and --labels do not: label=3, or 3 (repeatable)",
+  "the label of the pictures, where nothing else gives it: label=3, or 3 (repeatable)",
   undefined,
   label,
 ];
@@ -94,9 +95,9 @@ export const textHelp: Help<
   tokenizer: "what captions are cut into: pieces of words (bpe), bytes, or characters (char)",
   vocab: "tokens of captions (bpe)",
   textWidth: "width of the Transformer that reads captions",
-  textLayers: "its blocks",
-  textHeads: "its heads; of 32 numbers each, where that goes",
-  textContext: "most tokens of a caption; what the captions need, and half as many",
+  textLayers: "blocks of that Transformer",
+  textHeads: "its heads of attention (default: of 32 numbers each, where the width allows it)",
+  textContext: "most tokens of a caption (default: what the captions need, and half as many)",
 };
 
 export const sharedHelp = {

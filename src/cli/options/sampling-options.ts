@@ -26,19 +26,19 @@ export type Sampling = Pick<
 
 const steps: OptionRow = [
   "--sampling-steps <n>",
-  "steps of a diffusion model from noise to examples (default: 20; with --objective noise 50)",
+  "steps of a diffusion model from noise to examples (default: 20; of one trained with --objective noise 50)",
   undefined,
   number,
 ];
 const guidance: OptionRow = [
   "--guidance <x>",
-  "how much labels and prompts count: above 1 more typical and less varied, 0 not at all (default: 1, with a prompt 3)",
+  "how much labels and prompts count: above 1 pictures are more typical and less varied, at 0 they do not count (default: 1, with a prompt 3)",
   undefined,
   number,
 ];
 const sampler: OptionRow = [
   "--sampler <how>",
-  "how a step is taken: euler, heun, or ancestral, which draws in each; with --objective noise ddim or ancestral",
+  "how a step is taken: euler, heun, or ancestral, which adds fresh noise in each; of a model trained with --objective noise ddim or ancestral",
   undefined,
   ["euler", "heun", "ddim", "ancestral"],
 ];
@@ -47,7 +47,7 @@ export const samplingRows: readonly OptionRow[] = [steps, guidance, sampler];
 
 export const negativeRow: OptionRow = [
   "--negative <text>",
-  "of a diffusion model that learned captions: what pictures do not show",
+  "of a diffusion model that learned captions: what pictures should not show",
 ];
 
 /** For commands that make pictures but are not `generate`, where a prompt is a text's, too. */
@@ -70,7 +70,7 @@ export const promptRows: readonly OptionRow[] = [
 /** For commands in which no files are read. */
 export const tileRow: OptionRow = [
   "--tile",
-  "of a diffusion model: pictures fit to themselves at their edges, as tiles",
+  "of a diffusion model: pictures continue at their other edge, as tiles do",
 ];
 
 /**

@@ -107,7 +107,7 @@ export function namesOf(tables: readonly OptionTable[], call: string): string[] 
 /** Rows of a table, or of some of its options. */
 export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one)): OptionRow[] {
   const names = some.filter((name) => !one.own.includes(name));
-  return names.map((name) => {
+  return names.flatMap((name) => {
     const rule = one.rules[name];
     const [, called, text] = /^(<[^>]+> |\[[^\]]+\] )?(.*)$/s.exec(one.help[name])!;
     const value = called?.trim() ?? placeholders[rule.type];
@@ -117,8 +117,23 @@ export function rowsOf(one: OptionTable, some: readonly string[] = namesIn(one))
     const given = one.call === undefined ? plainDefault(rule) : differs;
     const words = given === undefined ? text + defaultWords(rule) : text;
     const reads = readers[rule.type] ?? ("of" in rule ? rule.of : undefined);
-    return [flags, words, given, reads, older[name]];
+    const row: OptionRow = [flags, words, given, reads, older[name]];
+    if (!turnsOff(rule)) return [row];
+    return [
+      [flags, `${words} (the default)`],
+      [negated(flags), `turns ${flags} off`],
+    ];
   });
+}
+
+/** Whether an option is a flag that is set where nothing is said: the command line has another to turn it off. */
+export function turnsOff(rule: Rule): boolean {
+  return rule.type === "flag" && rule.value === true;
+}
+
+/** The option that turns a flag off: "--no-tied". */
+export function negated(flags: string): string {
+  return flags.replace("--", "--no-");
 }
 
 const placeholders: Readonly<Record<Rule["type"], string>> = {

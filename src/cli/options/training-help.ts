@@ -9,8 +9,8 @@ const help: Help<TrainingOptions> = {
   epochs: "passes over the training data, instead of steps",
   lr: "learning rate",
   optimizer: "optimizer",
-  betas: "adam's decay of the moments",
-  momentum: "sgd's momentum",
+  betas: "decay of the moments (adamw, adam)",
+  momentum: "momentum (sgd)",
   weightDecay: "weight decay",
   decay: "<what> what weight decay applies to: matrices, but not vectors and lookup tables; or all",
   clip: "largest norm of the gradient; 0: any",
@@ -21,7 +21,7 @@ const help: Help<TrainingOptions> = {
   ema: "<decay> end with an average of the weights of this decay; 0: no",
   emaWarmup:
     "let the average's decay grow to ema, so that a short run is not an average of its beginning",
-  emaFirst: "<decay> of the average in the first pass over the data; 0: as later",
+  emaFirst: "<decay> decay of that average in the first pass over the data; 0: the same as later",
   evalEvery: "steps between validations",
   patience: "stop after so many validations without a better one; 0: never",
   keep: "<which> weights that a run with validation ends with: its best, or its last",
@@ -30,10 +30,11 @@ const help: Help<TrainingOptions> = {
   workers: "threads that compute the shards; the result is the same",
   schedule: "how the learning rate changes",
   warmup: "steps in which the learning rate rises from 0",
-  lrMin: "<fraction> end of linear and cosine, floor of plateau, as a fraction of lr",
-  lrFactor: "factor of step and plateau",
-  lrEvery: "steps between two factors of step",
-  lrPatience: "validations without a better one until plateau's factor",
+  lrMin:
+    "<fraction> learning rate at the end (linear, cosine), or its floor (plateau), as a fraction of lr",
+  lrFactor: "what the learning rate is multiplied by each time (step, plateau)",
+  lrEvery: "steps between two such changes (step)",
+  lrPatience: "validations without a better one before such a change (plateau)",
 };
 
 /** The command line's --resume names a file, and it chooses how many workers help. */

@@ -30,7 +30,7 @@ export const readRows: readonly OptionRow[] = [
 export const captionRows: readonly OptionRow[] = rowsOf(readTable, captionNames);
 export const seedRow: OptionRow = [
   "--seed <n>",
-  "of what is drawn (default: 0)",
+  "seed of what is generated (default: 0)",
   undefined,
   wholeNumber,
 ];
