@@ -126,23 +126,25 @@ function given<T extends object>(fields: T): Partial<T> {
 
 function oneOf<const T extends string>(...values: readonly T[]): Field<T> {
   return (value, name) => {
-    const found = values.find((one) => one === value);
+    const asked = text(value, name);
+    const found = values.find((one) => one === asked);
     if (found !== undefined) return found;
-    throw invalid(name, `${name} must be ${values.join(" or ")}, got ${shown(value)}`);
+    throw invalid(name, `${name} must be ${values.join(" or ")}, got ${shown(asked)}`);
   };
 }
 
 /** "28x28": width and height, those of the model or as many times as large. */
 function scaleFor({ width, height }: ServedPictures): Field<number> {
   return (value, name) => {
-    if (value === "auto") return 1;
-    const [, across, down] = /^(\d{1,6})x(\d{1,6})$/.exec(text(value, name)) ?? [];
+    const size = text(value, name);
+    if (size === "auto") return 1;
+    const [, across, down] = /^(\d{1,6})x(\d{1,6})$/.exec(size) ?? [];
     const scale = Number(across) / width;
     if (scale >= 1 && Number.isInteger(scale) && Number(down) === scale * height) return scale;
     throw invalid(
       name,
       `${name} must be ${width}x${height}, as large as the model's pictures, or a multiple of it such as ` +
-        `${4 * width}x${4 * height}, got ${shown(value)}`,
+        `${4 * width}x${4 * height}, got ${shown(size)}`,
     );
   };
 }
@@ -252,6 +254,6 @@ function anyOf(names: readonly string[]): string {
   return names.length > NAMES ? `one of ${some}, … (${names.length})` : `one of ${some}`;
 }
 
-function shown(value: unknown): string {
-  return JSON.stringify(String(value).slice(0, 40));
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
 }

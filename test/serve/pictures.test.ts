@@ -226,6 +226,7 @@ describe("what is refused", () => {
     [{ size: "12000x12000" }, "size", "at most 1048576 pixels, 1 of them have 144000000"],
     [{ size: 12 }, "size", "must be a string"],
     [{ response_format: "url" }, "response_format", 'b64_json or png, got "url"'],
+    [{ response_format: { toString: null } }, "response_format", "a string, got an object"],
     [{ response_format: "png", stream: true }, "response_format", "must be b64_json"],
     [{ output_format: "jpeg" }, "output_format", "must be png"],
     [{ background: "transparent" }, "background", "is not supported"],

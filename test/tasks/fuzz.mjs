@@ -2,17 +2,18 @@
 // is a model that works. Ends with exit code 1 where one is not. A case depends on seed and number alone:
 // --at does one again.
 //
-//   node test/tasks/fuzz.mjs [--files 300000] [--headers 300000] [--seed 1] [--at file:123]
+//   node test/tasks/fuzz.mjs [--files 300000] [--headers 300000] [--nudges 300000] [--seed 1] [--at file:123]
 
 import { parseArgs } from "node:util";
-import { modelKind, Seq2Seq, SimdreamError } from "../../dist/node.js";
+import { modelKind, SimdreamError } from "../../dist/node.js";
 import { goodFiles, runtime } from "./fuzz/files.mjs";
-import { changeHeader, numbers, woundBytes } from "./fuzz/mutate.mjs";
+import { changeHeader, nudgeDescription, numbers, woundBytes } from "./fuzz/mutate.mjs";
 
 const { values } = parseArgs({
   options: {
     files: { type: "string", default: "300000" },
     headers: { type: "string", default: "300000" },
+    nudges: { type: "string", default: "300000" },
     seed: { type: "string", default: "1" },
     at: { type: "string" },
   },
@@ -20,12 +21,18 @@ const { values } = parseArgs({
 
 /** What no file may cost: milliseconds of a processor (a clock counts what else the machine does), bytes, characters of a message. */
 const [LONG, LARGE, WORDY] = [1000, 500e6, 2000];
+/** How a file is damaged, and where the seeds of that begin. */
+const WAYS = {
+  file: { damage: woundBytes, from: 0 },
+  header: { damage: changeHeader, from: 1_000_003 },
+  nudge: { damage: nudgeDescription, from: 2_000_003 },
+};
 /** One in so many that load is used. */
 const USED = 4;
 
 const good = await goodFiles();
 // What a good file is used for must work, or its damaged ones would all be refused for the wrong reason.
-for (const { kind, bytes } of good) await use(kind, bytes, { below: () => 0 });
+for (const file of good) await use(file, file.bytes, { below: () => 0 });
 const seed = Number(values.seed);
 const before = process.memoryUsage().rss;
 const found = { cases: 0, refused: 0, loaded: 0, slowest: 0, longest: 0, rss: 0, faults: [] };
@@ -36,6 +43,7 @@ if (values.at !== undefined) {
 } else {
   for (let i = 0; i < Number(values.files); i++) await one("file", i);
   for (let i = 0; i < Number(values.headers); i++) await one("header", i);
+  for (let i = 0; i < Number(values.nudges); i++) await one("nudge", i);
 }
 const { faults, ...figures } = found;
 console.log(JSON.stringify({ ...figures, faults: faults.length }));
@@ -44,13 +52,14 @@ process.exit(faults.length > 0 ? 1 : 0);
 
 /** Damages a file and loads it. */
 async function one(way, number, verbose = false) {
-  const draw = numbers(seed + (way === "file" ? 0 : 1_000_003), number);
-  const { kind, bytes } = draw.pick(good);
-  const damaged = way === "file" ? woundBytes(bytes, draw) : changeHeader(bytes, draw);
+  const { damage, from } = WAYS[way];
+  const draw = numbers(seed + from, number);
+  const file = draw.pick(good);
+  const damaged = damage(file.bytes, draw);
   const begun = process.cpuUsage();
   let error;
   try {
-    await use(kind, damaged, draw);
+    await use(file, damaged, draw);
     found.loaded++;
   } catch (thrown) {
     error = thrown;
@@ -58,19 +67,21 @@ async function one(way, number, verbose = false) {
   }
   const { user, system } = process.cpuUsage(begun);
   const took = (user + system) / 1000;
-  if (verbose) console.log(kind.name, damaged.length, took.toFixed(1), error);
+  if (verbose) console.log(file.kind.name, damaged.length, took.toFixed(1), error);
   judge(`${way}:${number}`, error, took);
 }
 
-/** Loads, and does with some of what could be loaded what people do. */
-async function use(kind, bytes, draw) {
+/** Loads, and does with some of what could be loaded what people do; a run in it takes a further step. */
+async function use({ kind, data, use: used }, bytes, draw) {
   modelKind(bytes);
   const model = await kind.load(bytes, { runtime });
   if (draw.below(USED) > 0) return;
-  model.save({ training: true });
+  const whole = model.save({ training: true });
   model.fingerprint();
-  const prompt = kind === Seq2Seq ? { source: "one" } : {};
-  model.generate({ ...prompt, maxTokens: 3 });
+  used(model);
+  if (model.run === undefined || data === undefined) return;
+  const again = await kind.load(whole, { runtime });
+  for await (const _ of again.fit(data)) break;
 }
 
 function judge(place, error, took) {

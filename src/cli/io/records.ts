@@ -212,9 +212,18 @@ function isText(value: unknown): value is string {
 }
 
 function unexpected({ path, line }: Where, expected: string, value: unknown, more = ""): Failure {
-  const shown = isText(value) && value !== "" ? value : (JSON.stringify(value) ?? "nothing");
+  const shown = isText(value) && value !== "" ? value : jsonOf(value);
   const short = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
   return new Failure(`${path}:${line}: expected ${expected}, got ${short}${more}`);
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "nothing";
+  } catch {
+    // Engines read what is deeper than they write.
+    return "what is nested too deep";
+  }
 }
 
 /** Names for people, the first ten. */

@@ -6,7 +6,7 @@ import { isFolder } from "./picture-folders.js";
 import { isPictureFile } from "./picture-heads.js";
 import { separatorOf } from "./separator.js";
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const SHOWN = 24;
 
 /** Whether these paths are for `readVectors`: files, none of which begins as pictures do. */

@@ -97,7 +97,7 @@ export function typedAgain(values: object, names: Iterable<string>): string[] {
   );
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 export function number(text: string): number {
   if (NUMBER.test(text.trim())) return Number(text);

@@ -43,7 +43,9 @@ export function clock(seconds: number): string {
 export function oneLine(text: string, width: number): string {
   let line = "";
   let used = 0;
-  for (const character of text.trim().replace(/\s*\n\s*/g, " ↵ ")) {
+  // Not by a pattern of spaces around a line break: that takes the square of a long run of spaces.
+  const lines = text.split("\n").map((one) => one.trim());
+  for (const character of lines.filter((one) => one !== "").join(" ↵ ")) {
     used += columns(character);
     if (used >= width) return `${line}…`;
     line += /\p{C}/u.test(character) ? "·" : character;

@@ -181,7 +181,9 @@ function fromLines(text: string, name: string): Map<string, string[]> {
     const own = cells.filter((cell) => cell !== "");
     if (own.length === 0) throw wrong("no caption");
     for (const caption of own) checkText(`${name}, line ${i + 1}`, caption);
-    captions.set(file, [...(captions.get(file) ?? []), ...own]);
+    const before = captions.get(file);
+    if (before) for (const caption of own) before.push(caption);
+    else captions.set(file, own);
   }
   return captions;
 }

@@ -159,7 +159,17 @@ export class ImageSet {
 
   #byName(rows: readonly LabelRow[], by: string): LabelRow[] {
     if (!this.names) throw new InvalidInputError(`by: the pictures have no names`);
-    const given = rows.map(({ [by]: name, ...rest }) => [String(name), rest] as const);
+    const given = rows.map((row, i) => {
+      // JSON has values of which no text can be made, and some that are too deep to be compared.
+      const [key, value] = Object.entries(row).find(([, own]) => Object(own) === own) ?? [];
+      if (key !== undefined) {
+        throw new InvalidInputError(
+          `row ${i} of labels: ${describe(key)} must be a text, a number, true or false, got ${describe(value)}`,
+        );
+      }
+      const { [by]: name, ...rest } = row;
+      return [String(name), rest] as const;
+    });
     return foundByName(this.names, given, `row of labels (by ${by})`);
   }
 

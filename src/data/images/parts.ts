@@ -66,9 +66,7 @@ export function checkParts(parts: ImageParts): number {
         `${height * width * channels} bytes, at least one; got ${pixels.length} bytes`,
     );
   }
-  if (labels.length > MOST_LABELS) {
-    throw new InvalidInputError(`labels may be at most ${MOST_LABELS}, got ${labels.length}`);
-  }
+  checkCount(labels);
   for (const label of labels) checkLabel(label, count);
   const twice = labels.find(({ name }, i) => labels.findIndex((one) => one.name === name) < i);
   if (twice)
@@ -79,6 +77,12 @@ export function checkParts(parts: ImageParts): number {
     throw new InvalidInputError(`names must be one a picture, ${count}, got ${names.length}`);
   }
   return count;
+}
+
+/** Labels of one set, or columns that would be: before work is done for each. @throws InvalidInputError */
+function checkCount({ length }: readonly unknown[]): void {
+  if (length <= MOST_LABELS) return;
+  throw new InvalidInputError(`labels may be at most ${MOST_LABELS}, got ${length}`);
 }
 
 function checkLabel({ name, classes, indices }: ImageLabel, count: number): void {
@@ -113,6 +117,7 @@ export type LabelRow = Readonly<Record<string, string | number | boolean>>;
  */
 export function labelsOf(rows: readonly LabelRow[], whose: (i: number) => string): ImageLabel[] {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  checkCount(columns);
   return columns.map((name) => {
     const values = rows.map((row, i) => {
       const value = Object.hasOwn(row, name) ? row[name] : undefined;

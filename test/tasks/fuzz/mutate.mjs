@@ -67,12 +67,25 @@ function open(bytes) {
 
 /** A file whose header and description are well-formed JSON that says something else. */
 export function changeHeader(bytes, draw) {
+  return withHeader(bytes, draw, (header, description) => {
+    for (let n = 1 + draw.below(4); n > 0; n--) {
+      change(description && draw.random() < 0.7 ? description : header, draw);
+    }
+  });
+}
+
+/** A file whose description says something else that it could say: what is behind the first checks is reached. */
+export function nudgeDescription(bytes, draw) {
+  return withHeader(bytes, draw, (header, description) => {
+    for (let n = 1 + draw.below(2); n > 0; n--) nudge(description ?? header, draw);
+  });
+}
+
+function withHeader(bytes, draw, changed) {
   const { header, data } = open(bytes);
   const metadata = header.__metadata__;
   const description = metadata && JSON.parse(metadata.simdream);
-  for (let n = 1 + draw.below(4); n > 0; n--) {
-    change(description && draw.random() < 0.7 ? description : header, draw);
-  }
+  changed(header, description);
   if (description && typeof header.__metadata__ === "object" && header.__metadata__)
     header.__metadata__.simdream = write(description, draw);
   const text = Buffer.from(write(header, draw));
@@ -99,7 +112,7 @@ function write(json, { random, pick }) {
 }
 
 /** Walks down at random, and changes what it ends at. */
-function change(root, draw) {
+export function change(root, draw) {
   const { random, below, pick } = draw;
   let at = root;
   for (;;) {
@@ -122,6 +135,35 @@ function change(root, draw) {
     return;
   }
 }
+
+/** Walks down at random, and changes what it ends at a little: to another value of its kind. */
+export function nudge(root, draw) {
+  const { random, below, pick } = draw;
+  let at = root;
+  for (;;) {
+    const keys = Object.keys(at);
+    if (keys.length === 0) return;
+    const key = pick(keys);
+    const child = at[key];
+    if (typeof child === "object" && child !== null && random() < 0.95) at = child;
+    else {
+      if (typeof child === "number")
+        at[key] = pick([0, 1, 2, 3, child + 1, 2 * child, child / 2, 0.5, 1e6]);
+      else if (typeof child === "boolean") at[key] = !child;
+      else if (typeof child === "string") at[key] = pick(words);
+      else if (Array.isArray(child)) at[key] = child.slice(below(child.length + 1));
+      else if (below(2)) delete at[key];
+      else at[key] = pick([1, 8, true, "char", null]);
+      return;
+    }
+  }
+}
+
+const words = [
+  ...["lstm", "gru", "transformer", "llama", "gpt2", "dense", "convolution", "unet", "mlp", "dit"],
+  ...["char", "byte", "bpe", "none", "luong", "adam", "sgd", "cosine", "plateau", "steps", "best"],
+  ...["batch", "group", "flow", "noise", "velocity", "hinge", "streams", "int8", "int8-stored", ""],
+];
 
 /** A member of any name, "__proto__" too; lists only grow. */
 function put(at, name, child) {
