@@ -8,9 +8,12 @@ export type Json = Readonly<Record<string, unknown>>;
 /** More than any model of ours needs: two vocabularies of 262,144 byte pairs, a thousand runs. */
 const [MAX_DEPTH, MAX_VALUES, MAX_MEMBERS] = [32, 2_000_000, 100_000];
 
-/** @throws ModelFileError for what is no JSON object, or one of a size that no model has */
-export function parseObject(text: string, what: string): Json {
-  checkSize(text, what);
+/**
+ * @param most names that it may hold
+ * @throws ModelFileError for what is no JSON object, or one of a size that no model has
+ */
+export function parseObject(text: string, what: string, most: number = MAX_MEMBERS): Json {
+  checkSize(text, what, most);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -32,7 +35,7 @@ export function checkString(name: string, value: unknown): string {
   throw new ModelFileError(`${name} must be a string, got ${describe(value)}`);
 }
 
-function checkSize(text: string, what: string): void {
+function checkSize(text: string, what: string, most: number): void {
   let depth = 0;
   let values = 0;
   let members = 0;
@@ -48,9 +51,9 @@ function checkSize(text: string, what: string): void {
       depth++;
       values++;
     }
-    if (depth <= MAX_DEPTH && values <= MAX_VALUES && members <= MAX_MEMBERS) continue;
+    if (depth <= MAX_DEPTH && values <= MAX_VALUES && members <= most) continue;
     throw new ModelFileError(
-      `${what} must be at most ${MAX_DEPTH} levels deep, of ${MAX_VALUES} values and ${MAX_MEMBERS} names; it has more`,
+      `${what} must be at most ${MAX_DEPTH} levels deep, of ${MAX_VALUES} values and ${most} names; it has more`,
     );
   }
 }

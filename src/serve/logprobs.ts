@@ -20,8 +20,17 @@ export class TokenNames {
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
-    const { specials } = tokenizer.toJSON();
-    this.#specials = new Map(specials.map((name) => [tokenizer.special(name)!, name]));
+    const json = tokenizer.toJSON();
+    const names =
+      json.kind === "hugging-face"
+        ? json.added_tokens.map(({ content }) => content)
+        : json.specials;
+    this.#specials = new Map(
+      names.flatMap((name) => {
+        const token = tokenizer.special(name);
+        return token === undefined ? [] : [[token, name] as const];
+      }),
+    );
   }
 
   /** Its UTF-8; none for a special token. */

@@ -14,15 +14,16 @@ import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
 import type { CleanOptions } from "./clean.js";
 import { CleanTokenizer } from "./clean-tokenizer.js";
+import type { HuggingFaceJSON } from "./foreign/json.js";
 import { kinds, makeTokenizer, type TokenizerOptions } from "./make.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
 
 /**
  * Builds the vocabulary of one text or several.
  * @throws InvalidInputError
  */
 export function createTokenizer(
-  kind: Tokenizer["kind"],
+  kind: TokenizerKind,
   corpus: string | readonly string[],
   options: TokenizerOptions = {},
 ): Tokenizer {
@@ -31,13 +32,24 @@ export function createTokenizer(
 
 /** The same for models: what learns byte pairs is imported when they are asked for. */
 export async function newTokenizer(
-  kind: Tokenizer["kind"],
+  kind: TokenizerKind,
   corpus: string | readonly string[],
   options: TokenizerOptions,
 ): Promise<Tokenizer> {
   if (kind !== "bpe") return atOnce(makeTokenizer(kind, corpus, options));
   const { learnTokenizer } = await import("./learn.js");
   return learnTokenizer(kind, corpus, options);
+}
+
+/** What reads tokenizers of Hugging Face, once there has been one. */
+let foreign: typeof import("./foreign/tokenizer.js") | undefined;
+
+/** The same for models: what a tokenizer of Hugging Face needs is imported when a file holds one. */
+export async function storedTokenizer(json: unknown): Promise<Tokenizer> {
+  if ((json as Partial<HuggingFaceJSON> | null)?.kind === "hugging-face") {
+    foreign ??= await import("./foreign/tokenizer.js");
+  }
+  return tokenizerFromJSON(json);
 }
 
 /** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */
@@ -57,7 +69,7 @@ function build(json: unknown): Tokenizer {
   const { clean, ...rest } = json as Record<string, unknown>;
   if (clean !== undefined) return new CleanTokenizer(build(rest), clean as CleanOptions);
   const { kind, characters, merges, specials } = rest;
-  switch (checkChoice("kind", kind, kinds)) {
+  switch (checkChoice("kind", kind, [...kinds, "hugging-face"])) {
     case "char":
       checkKeys("kind char", json, ["kind", "characters", "specials"]);
       return new CharTokenizer(characters, specials);
@@ -67,5 +79,8 @@ function build(json: unknown): Tokenizer {
     case "bpe":
       checkKeys("kind bpe", json, ["kind", "merges", "specials"]);
       return new BpeTokenizer(merges, specials);
+    case "hugging-face":
+      if (foreign) return new foreign.HuggingFaceTokenizer(rest as unknown as HuggingFaceJSON);
+      throw new InvalidInputError("it is one of Hugging Face: load a model that has it first");
   }
 }

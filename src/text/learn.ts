@@ -5,7 +5,7 @@ import { checkSignal, describe, InvalidInputError } from "../host/errors.js";
 import { eventLoop } from "../host/event-loop.js";
 import { type LearningProgress, learnBpe } from "./bpe-learning.js";
 import { makeTokenizer, type TokenizerOptions } from "./make.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
 
 /** Options of `learnTokenizer`. */
 export interface LearnOptions extends TokenizerOptions {
@@ -32,7 +32,7 @@ const YIELD_AFTER = 25;
  * @throws InvalidInputError, or the signal's reason
  */
 export async function learnTokenizer(
-  kind: Tokenizer["kind"],
+  kind: TokenizerKind,
   corpus: string | readonly string[],
   options: LearnOptions = {},
 ): Promise<Tokenizer> {

@@ -6,7 +6,7 @@ import { ByteTokenizer } from "./byte.js";
 import { CharTokenizer } from "./char.js";
 import { type CleanOptions, checkClean, cleaner } from "./clean.js";
 import { CleanTokenizer } from "./clean-tokenizer.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "./tokenizer.js";
 import { checkText } from "./utf8.js";
 
 export const kinds = ["char", "byte", "bpe"] as const;
@@ -28,7 +28,7 @@ export interface TokenizerOptions {
  * @throws InvalidInputError
  */
 export function* makeTokenizer(
-  kind: Tokenizer["kind"],
+  kind: TokenizerKind,
   corpus: string | readonly string[],
   options: TokenizerOptions,
   learn?: typeof learnBpe,

@@ -1,12 +1,17 @@
 // What every tokenizer can do.
 
 import type { CleanOptions } from "./clean.js";
+import type { HuggingFaceJSON } from "./foreign/json.js";
+
+/** Tokenizers that are made from a corpus. */
+export type TokenizerKind = "char" | "byte" | "bpe";
 
 /** A tokenizer as a model file stores it. */
 export type TokenizerJSON = (
   | { kind: "char"; characters: string; specials: string[] }
   | { kind: "byte"; specials: string[] }
   | { kind: "bpe"; merges: [number, number][]; specials: string[] }
+  | HuggingFaceJSON
 ) & {
   /** The form that texts are brought into; absent: they stay as they are. */
   clean?: CleanOptions;
@@ -25,7 +30,7 @@ export function skipping(
 
 /** Text to token ids and back. A text never yields a special token, whatever it spells. */
 export interface Tokenizer {
-  readonly kind: "char" | "byte" | "bpe";
+  readonly kind: TokenizerKind | "hugging-face";
   /** Number of tokens, special ones included. */
   readonly size: number;
   /** The form in which texts are read; absent: as they are. */

@@ -1,7 +1,7 @@
 // Options of models that read captions: what cuts them, and the Transformer that reads them.
 
 import type { OwnRules } from "../../host/rules.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import type { TokenizerKind } from "../../text/tokenizer.js";
 
 /** Tokens that a model reads at most. */
 export const MOST_TOKENS = 4096;
@@ -12,7 +12,7 @@ export interface TextOptions {
    * What captions are cut into: `bpe`, frequent pieces of words; `byte`; or `char`, the characters of the captions, and no
    * others. Default `bpe`.
    */
-  readonly tokenizer?: Tokenizer["kind"];
+  readonly tokenizer?: TokenizerKind;
   /** Tokens of `bpe`. Default 1024. */
   readonly vocab?: number;
   /** Width of the Transformer that reads captions. Default 64. */

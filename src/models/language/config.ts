@@ -14,9 +14,9 @@ import {
 } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
-import { tokenizerFromJSON } from "../../text/create.js";
+import { storedTokenizer } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
-import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "../../text/tokenizer.js";
 import {
   type Chosen,
   type CreateRules,
@@ -54,7 +54,7 @@ export interface LanguageModelOptions extends RuntimeOption, CausalSizes {
    * `char`: Unicode code points; `byte`: UTF-8 bytes; `bpe`: byte pairs learned from the corpus; or
    * one made before. Default `char`.
    */
-  readonly tokenizer?: Tokenizer["kind"] | Tokenizer;
+  readonly tokenizer?: TokenizerKind | Tokenizer;
   /** Tokens of a `bpe` vocabulary. Default 1024. */
   readonly vocab?: number;
   /** The form that all texts, prompts too, are brought into before they are read. Default: they stay as they are. */
@@ -161,7 +161,7 @@ export async function describedModel(
   described: ModelDescription,
 ): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
   const config = await configFromFile(storedOptions(networks, described)).catch(damaged);
-  const tokenizer = tokenizerFromJSON(described.assets.tokenizer);
+  const tokenizer = await storedTokenizer(described.assets.tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }

@@ -8,9 +8,9 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
-import { newTokenizer, tokenizerFromJSON } from "../../text/create.js";
+import { newTokenizer, storedTokenizer } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
-import { skipping, type Tokenizer } from "../../text/tokenizer.js";
+import { skipping, type Tokenizer, type TokenizerKind } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
 import {
   type Chosen,
@@ -27,7 +27,6 @@ import { type NetworkKind, networks, type PairConfig, type PairSizes } from "./n
 /** The token that stands for a masked one in a corrupted source. */
 export const MASK = "<mask>";
 
-type TokenizerKind = Tokenizer["kind"];
 interface Sides<T> {
   readonly source: T;
   readonly target: T;
@@ -147,8 +146,8 @@ export async function storedSeq2Seq(
   const stored = storedOptions(networks, described) as Seq2SeqConfig;
   const config = await configFromFile(stored).catch(damaged);
   const both = checkObject("the file's assets", described.assets);
-  const source = tokenizerFromJSON(both.source);
-  const target = config.shared ? source : tokenizerFromJSON(both.target);
+  const source = await storedTokenizer(both.source);
+  const target = config.shared ? source : await storedTokenizer(both.target);
   for (const special of SPECIALS) {
     if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
     throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);

@@ -1,0 +1,118 @@
+// From a `tokenizer.json`, and back to one.
+
+import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import type { AddedTokenJSON, HuggingFaceJSON } from "./json.js";
+import { checkBoolean, checkList, checkSection, checkString, type Section } from "./sections.js";
+import { MOST_TOKENS } from "./vocabulary.js";
+
+const MOST_MERGES = 2 ** 21;
+
+/** What a tokenizer.json says. @throws InvalidInputError for what is damaged, or not supported, by its name */
+export function described(file: Section): HuggingFaceJSON {
+  const model = checkSection("model", file.model);
+  const type = model.type ?? "BPE";
+  if (type !== "BPE") {
+    throw new InvalidInputError(
+      `a model of the type ${describe(type)} is not supported; it may be BPE`,
+    );
+  }
+  for (const name of ["continuing_subword_prefix", "end_of_word_suffix", "dropout"]) {
+    const value = model[name];
+    if (value === null || value === undefined || value === "" || value === 0) continue;
+    throw new InvalidInputError(`model.${name} is not supported, got ${describe(value)}`);
+  }
+  const tokens = tokensById(checkSection("model.vocab", model.vocab));
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const merges = checkList("model.merges", model.merges, MOST_MERGES);
+  const json: HuggingFaceJSON = {
+    kind: "hugging-face",
+    size: tokens.length,
+    tokens,
+    merges: merges.flatMap((merge, i) => splitMerge(merge, i, ids)),
+    byte_fallback: checkBoolean("model.byte_fallback", model.byte_fallback, false),
+    ignore_merges: checkBoolean("model.ignore_merges", model.ignore_merges, false),
+    added_tokens: [],
+    normalizer: file.normalizer ?? null,
+    pre_tokenizer: file.pre_tokenizer ?? null,
+    post_processor: file.post_processor ?? null,
+    decoder: file.decoder ?? null,
+    eos: [],
+  };
+  const added = checkList("added_tokens", file.added_tokens ?? [], MOST_TOKENS);
+  return withAdded(
+    json,
+    added.map((one, i) => checkSection(`added_tokens[${i}]`, one)),
+  );
+}
+
+/** Tokens in the order of their ids, null where there is none. @throws InvalidInputError */
+export function tokensById(vocab: Section): (string | null)[] {
+  const entries = Object.entries(vocab);
+  let length = 0;
+  for (const [token, id] of entries) {
+    const rule = { integer: true, min: 0, max: MOST_TOKENS - 1 };
+    length = Math.max(length, checkNumber(`the id of ${describe(token)}`, id, rule) + 1);
+  }
+  const tokens = new Array<string | null>(length).fill(null);
+  for (const [token, id] of entries) {
+    const other = tokens[id as number];
+    if (other !== null) {
+      throw new InvalidInputError(
+        `${describe(other)} and ${describe(token)} have one id, ${id}; ids are distinct`,
+      );
+    }
+    tokens[id as number] = token;
+  }
+  return tokens;
+}
+
+/** The two tokens of a merge: "a b" or ["a", "b"]. @throws InvalidInputError */
+export function splitMerge(
+  merge: unknown,
+  i: number,
+  ids: ReadonlyMap<string | null, number>,
+): [number, number] {
+  const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+  if (!Array.isArray(pair) || pair.length !== 2) {
+    throw new InvalidInputError(`merge ${i} must be two tokens, got ${describe(merge)}`);
+  }
+  const [left, right] = pair.map((token) => {
+    const id = typeof token === "string" ? ids.get(token) : undefined;
+    if (id !== undefined) return id;
+    throw new InvalidInputError(`merge ${i} names ${describe(token)}, which is no token`);
+  });
+  return [left, right];
+}
+
+/** The same with further tokens; those without an id are in the vocabulary, or come after it. */
+export function withAdded(json: HuggingFaceJSON, added: readonly Section[]): HuggingFaceJSON {
+  const ids = new Map(json.tokens.map((token, id) => [token, id]));
+  let { size } = json;
+  const rule = { integer: true, min: 0, max: MOST_TOKENS - 1 };
+  for (const { id } of added) {
+    if (id !== undefined)
+      size = Math.max(size, checkNumber("the id of an added token", id, rule) + 1);
+  }
+  const all = added.map((token) => {
+    const content = checkString("the content of an added token", token.content);
+    const known = ids.get(content);
+    const id = (token.id as number | undefined) ?? known ?? size++;
+    if (known === undefined ? (json.tokens[id] ?? null) !== null : known !== id) {
+      throw new InvalidInputError(
+        `the added token ${describe(content)} has the id ${id}, but the vocabulary says otherwise`,
+      );
+    }
+    return { ...token, content, id };
+  });
+  return { ...json, size, added_tokens: merged(json.added_tokens, all) };
+}
+
+/** Both lists; what the second says of a token counts. */
+function merged(
+  base: readonly AddedTokenJSON[],
+  added: readonly AddedTokenJSON[],
+): AddedTokenJSON[] {
+  const own = new Map(base.map((token) => [token.id, token]));
+  for (const token of added) own.set(token.id, { ...own.get(token.id), ...token });
+  return [...own.values()];
+}
