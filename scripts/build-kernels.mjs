@@ -1,5 +1,6 @@
 // The kernels: AssemblyScript to build/*.wasm, and their TypeScript side in src/host/generated.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { byteText } from "./byte-text.mjs";
 import { pairProducts } from "./pair-products.mjs";
@@ -59,8 +60,31 @@ function checkNoData(file) {
   }
 }
 
-/** Writes all of them. @param version of the package, which the sources have from here */
+/** SHA-256 of all that the kernels are made of. */
+function made() {
+  const hash = createHash("sha256");
+  const sources = readdirSync(path("assembly"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("assembly", name));
+  const configs = readdirSync(root).filter((name) =>
+    /^(asconfig.*|package(-lock)?)\.json$/.test(name),
+  );
+  const scripts = ["build-kernels", "pair-products", "byte-text"].map((name) =>
+    join("scripts", `${name}.mjs`),
+  );
+  for (const name of [...sources, ...configs, ...scripts].sort()) {
+    hash.update(`${name}\n`).update(readFileSync(path(name)));
+  }
+  return hash.digest("hex");
+}
+
+/** Writes all of them, unless they are there, of the same sources. @param version of the package, which the sources have from here */
 export function buildKernels(version) {
+  const stamp = path("build", "made-of");
+  const of = made();
+  const complete = existsSync(stamp) && existsSync(path("src", "host", "generated", "version.ts"));
+  if (complete && readFileSync(stamp, "utf8") === of) return;
+  rmSync(stamp, { force: true });
   mkdirSync(path("build"), { recursive: true });
   const compiler = "node_modules/assemblyscript/bin/asc.js";
   for (const target of ["release", "debug", "fast"]) {
@@ -90,4 +114,5 @@ export function buildKernels(version) {
   inline("fast", "wasm-fast.ts", "fastWasmText");
   inline("pictures-release", "wasm-pictures.ts", "picturesText");
   inline("pictures-fast", "wasm-pictures-fast.ts", "fastPicturesText");
+  writeFileSync(stamp, of);
 }
