@@ -73,6 +73,11 @@ const options: readonly OptionTable[] = [
     tied: "the embedding is also the weight of the output",
     bias: "biases in products and norms; gpt2 only",
     theta: "base of the rotary angles; llama only",
+    headSize: "numbers of a head; by default --hidden / --heads; llama only",
+    qkvBias: "biases of queries, keys and values; llama only",
+    qkNorm: "norms of each head's query and key; llama only",
+    normEps: "what norms add to the variance",
+    ropeScaling: "how rotary frequencies are changed for a longer context; llama only",
   }),
   table("Data", undefined, ownRules, {
     documents: "<mode> a document a line or a file, or one text (default: as the files look)",

@@ -60,21 +60,25 @@ export function transformerBytes(
 
 /** Numbers a row: of the way forward, of gradients, and of one block that is computed again. */
 function stackNumbers(
-  { style, hidden: C, layers, heads, kvHeads, inner, dropout }: StackConfig,
+  config: StackConfig,
   { steps, source }: StackRun,
   recompute: boolean,
 ): { forward: number; backward: number; again: number } {
+  const { style, hidden: C, layers, heads, kvHeads, inner, dropout } = config;
+  const { headSize: d = C / heads, qkNorm = false } = config;
   const gpt = style === "gpt2";
   const dropped = dropout > 0 ? 1 : 0;
   const looks = source === undefined ? 0 : 1;
-  const own = (C / heads) * kvHeads;
+  const [Q, own] = [heads * d, kvHeads * d];
   // A token in a block has numbers with a gradient, and others, which are kept of norms and attention.
   const graded =
-    (gpt ? 13 * C + 2 * inner : 9 * C + 3 * own + 3 * inner) +
+    (gpt ? 13 * C + 2 * inner : 6 * C + 3 * (Q + own) + 3 * inner) +
+    (qkNorm ? Q + own : 0) +
     2 * dropped * C +
     looks * (5 + dropped) * C;
   const norms = (gpt ? 2 : 1) * (2 + looks);
-  const plain = norms + heads * (kept(steps) + looks * kept(source ?? 0));
+  const normed = qkNorm ? heads + kvHeads : 0;
+  const plain = norms + normed + heads * (kept(steps) + looks * kept(source ?? 0));
   // Outside of the blocks: the embedding, positions, the last norm; ids and losses; keys and values of a source.
   const ends = steps * (2 + Number(gpt) + dropped) * C;
   const read = (source ?? 0) * layers * (gpt ? 4 : 2) * own;

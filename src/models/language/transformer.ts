@@ -22,11 +22,20 @@ import {
   transformerConfig,
   transformerRules,
 } from "../base/transformer/config.js";
+import {
+  detailRules,
+  type TransformerDetails,
+  transformerDetails,
+} from "../base/transformer/details.js";
 import { outputLoss } from "../base/transformer/loss.js";
 import { batchMajor, lastRows, positionsFrom } from "../base/transformer/rows.js";
 import { TransformerStack } from "../base/transformer/stack.js";
 import type { CausalFile, CausalNetwork, CorpusFacts } from "./causal-network.js";
 import { suitedNetwork } from "./defaults.js";
+
+/** Sizes of a Transformer, and what pretrained ones have beside. */
+type Sizes = TransformerOptions & TransformerDetails;
+type Config = TransformerConfig & TransformerDetails;
 
 /** Embedding, blocks and output, with the loss for training and the steps for sampling. */
 export class TransformerNetwork implements CausalNetwork<CacheState> {
@@ -37,13 +46,13 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
   readonly recomputes = true;
   readonly lr: number = TRANSFORMER_LR;
   readonly work: { readonly read: number; readonly predict: number };
-  readonly #config: TransformerConfig;
+  readonly #config: Config;
   readonly #embedding: Embedding;
   readonly #stack: TransformerStack;
   readonly #output: Linear;
   readonly #cache: AttentionCache;
 
-  constructor(parameters: ParameterSource, classes: number, config: TransformerConfig) {
+  constructor(parameters: ParameterSource, classes: number, config: Config) {
     this.machine = parameters.machine;
     this.classes = classes;
     this.context = config.context;
@@ -172,9 +181,12 @@ function suited(
 }
 
 /** The Transformer as a language model's choice. */
-export const network: CausalFile<TransformerOptions, TransformerConfig> = {
-  rules: transformerRules,
+export const network: CausalFile<Sizes, Config> = {
+  rules: { ...transformerRules, ...detailRules },
   suited,
-  complete: transformerConfig,
+  complete(given, suited) {
+    const config = transformerConfig(given, suited);
+    return { ...config, ...transformerDetails(given, config) };
+  },
   Network: TransformerNetwork,
 };

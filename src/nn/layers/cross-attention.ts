@@ -12,7 +12,8 @@ import type { SelfAttentionOptions } from "./self-attention.js";
 export type Look = (tape: Tape, q: Tensor) => Tensor;
 
 /** Sizes and initial values, and those of a memory where it is of another width. */
-export interface CrossAttentionOptions extends SelfAttentionOptions {
+export interface CrossAttentionOptions
+  extends Omit<SelfAttentionOptions, "headSize" | "qkvBias" | "qkNorm" | "normEps"> {
   /** Numbers of each place of the memory, M. Default `channels`. */
   readonly memory?: number;
   /** Of what makes keys and values. Default `init`. */
@@ -21,7 +22,7 @@ export interface CrossAttentionOptions extends SelfAttentionOptions {
 
 /** softmax(Q Kᵀ / √d) V of H heads of d numbers, K and V of another sequence, between two products. */
 export class CrossAttention {
-  readonly #options: SelfAttentionOptions;
+  readonly #options: CrossAttentionOptions;
   readonly #query: Linear;
   readonly #project: (tape: Tape, memory: Tensor) => [Tensor, Tensor];
   readonly #out: Linear;

@@ -9,6 +9,8 @@ export interface NormOptions {
   readonly kind: "layer" | "rms";
   /** A layer norm's bias. Default false. */
   readonly bias?: boolean;
+  /** What the variance has added before its root is taken. Default 1e-5. */
+  readonly eps?: number;
 }
 
 /** Layer norm or RMS norm over the last axis, as torch.nn.LayerNorm and RMSNorm: `weight` (C), `bias` (C). */
@@ -16,11 +18,13 @@ export class Norm {
   readonly #weight: Tensor;
   readonly #bias: Tensor | undefined;
   readonly #kind: NormOptions["kind"];
+  readonly #eps: number | undefined;
   readonly #name: string;
 
-  constructor(scope: Scope, channels: number, { kind, bias }: NormOptions) {
+  constructor(scope: Scope, channels: number, { kind, bias, eps }: NormOptions) {
     this.#name = scope.name;
     this.#kind = kind;
+    this.#eps = eps;
     this.#weight = scope.param("weight", [channels], constant(1));
     this.#bias = bias ? scope.param("bias", [channels], constant(0)) : undefined;
   }
@@ -29,8 +33,8 @@ export class Norm {
   forward(tape: Tape, x: Tensor): Tensor {
     const y =
       this.#kind === "layer"
-        ? layerNorm(tape, x, this.#weight, this.#bias)
-        : rmsNorm(tape, x, this.#weight);
+        ? layerNorm(tape, x, this.#weight, this.#bias, this.#eps)
+        : rmsNorm(tape, x, this.#weight, this.#eps);
     return tape.name(this.#name, y);
   }
 }

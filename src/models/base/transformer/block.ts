@@ -15,6 +15,7 @@ import type { Scope } from "../../../nn/parameters.js";
 import type { Tape } from "../../../nn/tape.js";
 import type { Tensor } from "../../../nn/tensor.js";
 import type { TransformerConfig } from "./config.js";
+import type { TransformerDetails } from "./details.js";
 
 /** Deviation of initial weights, as in GPT-2; what is added to the residual stream has less (nanoGPT). */
 export const DEVIATION = 0.02;
@@ -38,7 +39,7 @@ const names = {
 } as const;
 
 /** Sizes of a stack. */
-export type StackConfig = Omit<TransformerConfig, "window" | "tied">;
+export type StackConfig = Omit<TransformerConfig, "window" | "tied"> & TransformerDetails;
 
 /** Where a layer's attention is computed. */
 export interface Attention {
@@ -61,15 +62,17 @@ export class Block {
 
   constructor(scope: Scope, config: StackConfig, Looks: typeof CrossAttention | undefined) {
     const { style, hidden: channels, layers, heads, kvHeads, inner, bias } = config;
+    const { headSize, qkvBias, qkNorm, normEps } = config;
     const joint = style === "gpt2";
     const { first, attends, between, looks, second } = names[style];
     const outInit = normal(DEVIATION / Math.sqrt((Looks ? 3 : 2) * layers));
     const shared = { channels, bias, init: normal(DEVIATION), outInit };
     const heading = { ...shared, heads, kvHeads, joint };
+    const own = { ...heading, headSize, qkvBias, qkNorm, normEps };
     const norm = (name: string) =>
-      new Norm(scope.child(name), channels, { kind: joint ? "layer" : "rms", bias });
+      new Norm(scope.child(name), channels, { kind: joint ? "layer" : "rms", bias, eps: normEps });
     this.#dropout = config.dropout;
-    this.#attention = [norm(first), new SelfAttention(scope.child(attends), heading)];
+    this.#attention = [norm(first), new SelfAttention(scope.child(attends), own)];
     this.#cross = Looks && [norm(between), new Looks(scope.child(looks), heading)];
     const Feed = joint ? GELUFeedForward : SwiGLUFeedForward;
     this.#feedForward = [norm(second), new Feed(scope.child("mlp"), { ...shared, inner })];

@@ -14,6 +14,7 @@ import {
 import type { Tape } from "../../../nn/tape.js";
 import type { Indices } from "../../../nn/tensor.js";
 import type { TransformerConfig } from "./config.js";
+import type { TransformerDetails } from "./details.js";
 
 /** Positions of a block: a multiple of what the products' tiles take at a time. */
 const POSITIONS = 48;
@@ -30,7 +31,8 @@ export interface CacheState {
 
 /** Sizes of a cache. */
 type CacheConfig = Pick<TransformerConfig, "hidden" | "heads" | "kvHeads" | "layers" | "context"> &
-  Partial<Pick<TransformerConfig, "window">>;
+  Partial<Pick<TransformerConfig, "window">> &
+  Pick<TransformerDetails, "headSize">;
 
 /** The cache of all samples of one network. */
 export class AttentionCache {
@@ -42,8 +44,8 @@ export class AttentionCache {
   constructor(machine: Machine, sizes: CacheConfig) {
     this.machine = machine;
     this.#context = sizes.context;
-    const { hidden, heads, kvHeads, layers, window = 0 } = sizes;
-    this.#sizes = { groups: kvHeads, head: hidden / heads, size: POSITIONS, window };
+    const { hidden, heads, kvHeads, layers, window = 0, headSize = hidden / heads } = sizes;
+    this.#sizes = { groups: kvHeads, head: headSize, size: POSITIONS, window };
     this.#blocks = new Blocks(machine, layers * cacheBytes(this.#sizes));
   }
 

@@ -1,6 +1,6 @@
 // Sizes of a Transformer: what may be asked for, and what follows where nothing is said.
 
-import { InvalidInputError } from "../../../host/errors.js";
+import { checkNumber, InvalidInputError } from "../../../host/errors.js";
 import { type OwnRules, type Rules, resolve, resolveOwn } from "../../../host/rules.js";
 import { suitedHeads } from "./heads.js";
 
@@ -63,8 +63,14 @@ export const transformerRules: Rules<TransformerOptions, Following> = {
   theta: { type: "number", min: 1, max: 1e12, value: 10_000 },
 };
 
-/** @throws InvalidInputError naming the first option that cannot be used */
-export function transformerConfig(o: TransformerOptions, fitting: object = {}): TransformerConfig {
+/**
+ * @param o.headSize where it does not follow from `hidden` and `heads`
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
+export function transformerConfig(
+  o: TransformerOptions & { readonly headSize?: number },
+  fitting: object = {},
+): TransformerConfig {
   const plain = resolve(transformerRules, o, fitting);
   const { style, hidden } = plain;
   const usual = suitedHeads(hidden);
@@ -73,7 +79,11 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
     kvHeads: o.heads ?? usual,
     inner: style === "gpt2" ? 4 * hidden : 8 * Math.ceil(hidden / 3),
   });
-  const size = hidden / heads;
+  const { headSize } = o;
+  if (headSize !== undefined) {
+    checkNumber("headSize", headSize, { integer: true, min: 1, max: 256 });
+  }
+  const size = headSize ?? hidden / heads;
   if (!Number.isInteger(size)) {
     throw new InvalidInputError(`heads must divide hidden (${hidden}), got ${heads}`);
   }
@@ -82,7 +92,9 @@ export function transformerConfig(o: TransformerOptions, fitting: object = {}): 
   }
   if (style === "llama" && size % 2 !== 0) {
     throw new InvalidInputError(
-      `rotary positions need heads of an even size: hidden ${hidden} / heads ${heads} is ${size}`,
+      headSize === undefined
+        ? `rotary positions need heads of an even size: hidden ${hidden} / heads ${heads} is ${size}`
+        : `rotary positions need heads of an even size: headSize is ${size}`,
     );
   }
   if (style === "gpt2" && kvHeads !== heads) {

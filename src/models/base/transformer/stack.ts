@@ -7,11 +7,12 @@ import type { CrossAttention } from "../../../nn/layers/cross-attention.js";
 import { Norm } from "../../../nn/layers/norm.js";
 import { dropout } from "../../../nn/ops/dropout.js";
 import { addPositions } from "../../../nn/ops/embedding.js";
-import { rotaryFrequencies, rotaryTable } from "../../../nn/ops/rotary.js";
+import { rotaryTable } from "../../../nn/ops/rotary.js";
 import type { Scope } from "../../../nn/parameters.js";
 import type { Tape } from "../../../nn/tape.js";
 import type { Tensor } from "../../../nn/tensor.js";
 import { type Attention, Block, DEVIATION, type StackConfig } from "./block.js";
+import { scaledFrequencies } from "./details.js";
 
 /** Positions, blocks and the norm after them. */
 export class TransformerStack {
@@ -26,15 +27,16 @@ export class TransformerStack {
   /** @param looks what each block attends to a source with, where it does: only who needs the class imports it */
   constructor(scope: Scope, config: StackConfig, looks?: typeof CrossAttention) {
     const { style, hidden: C, layers, heads, kvHeads, inner, bias, context, theta } = config;
+    const { headSize: d = C / heads, ropeScaling, normEps: eps } = config;
     const gpt = style === "gpt2";
-    const attention = 2 * C * C + 2 * C * (C / heads) * kvHeads;
+    const attention = 2 * C * heads * d + 2 * C * kvHeads * d;
     this.work = layers * (attention * (looks ? 2 : 1) + (gpt ? 2 : 3) * C * inner);
     this.#dropout = config.dropout;
     if (gpt) {
       const init = normal(DEVIATION);
       const positions = scope.child("wpe");
       this.#positions = positions.param("weight", [context, C], init, { decayed: true });
-    } else this.#frequencies = rotaryFrequencies(C / heads, theta);
+    } else this.#frequencies = scaledFrequencies(d, theta, ropeScaling);
     const places = scope.child(gpt ? "h" : "layers");
     this.blocks = Array.from(
       { length: layers },
@@ -43,6 +45,7 @@ export class TransformerStack {
     this.#norm = new Norm(scope.child(gpt ? "ln_f" : "norm"), C, {
       kind: gpt ? "layer" : "rms",
       bias,
+      eps,
     });
   }
 
