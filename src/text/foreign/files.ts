@@ -3,12 +3,12 @@
 import { parseObject } from "../../formats/json.js";
 import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { decodeUtf8 } from "../utf8.js";
+import { framed } from "./framing.js";
 import type { HuggingFaceJSON } from "./json.js";
 import { checkList, checkSection, checkString, type Section } from "./sections.js";
 import { sentencePiece } from "./sentencepiece.js";
-import { GPT2_PATTERN } from "./splitter.js";
 import { HuggingFaceTokenizer } from "./tokenizer.js";
-import { described, splitMerge, tokensById, withAdded } from "./tokenizer-json.js";
+import { described, mergesOf, tokensById, withAdded } from "./tokenizer-json.js";
 
 /** A file: its text or its bytes. */
 type TextFile = string | Uint8Array;
@@ -70,9 +70,9 @@ export function foreignTokenizer(
     if (size < base.size) {
       throw new InvalidInputError(`it has ${base.size} tokens, but the model has ${size}`);
     }
-    const bos = options.bos ?? idOf(base, nameIn("bos_token", config, map));
+    const bos = options.bos ?? idOf(base, nameIn("bos_token", config, map)) ?? base.bos;
     const end = idOf(base, nameIn("eos_token", config, map));
-    const eos = options.eos ?? (end === undefined ? [] : [end]);
+    const eos = options.eos ?? (end === undefined ? base.eos : [end]);
     const template = templateOf(files.chatTemplate, config);
     return new HuggingFaceTokenizer({
       ...base,
@@ -130,32 +130,32 @@ function fromVocab(vocab: Section, merges: string, config: Section): HuggingFace
   const lines = merges
     .split(/\r?\n/)
     .filter((line, i) => line !== "" && !(i === 0 && line.startsWith("#version")));
-  const ids = new Map(tokens.map((token, id) => [token, id]));
   const qwen = kind === "Qwen2Tokenizer";
   const bytes = {
     type: "ByteLevel",
     add_prefix_space: config.add_prefix_space === true,
     use_regex: !qwen,
   };
-  const split = {
-    type: "Split",
-    pattern: { Regex: qwen ? QWEN2_PATTERN : GPT2_PATTERN },
-    behavior: "Isolated",
-    invert: false,
-  };
+  const pattern = { Regex: QWEN2_PATTERN };
+  const split = { type: "Split", pattern, behavior: "Isolated", invert: false };
+  // What begins and ends texts where no file says so.
+  const end = vocab["<|endoftext|>"] as number | undefined;
+  const begins = qwen ? undefined : end;
+  const named = { id: "<|endoftext|>", ids: [end ?? 0] };
   return {
     kind: "hugging-face",
     size: tokens.length,
     tokens,
-    merges: lines.flatMap((line, i) => splitMerge(line, i, ids)),
+    merges: mergesOf(lines, tokens),
     byte_fallback: false,
     ignore_merges: false,
-    added_tokens: [],
+    added_tokens: end === undefined ? [] : [{ id: end, content: named.id, special: true }],
     normalizer: qwen ? { type: "NFC" } : null,
     pre_tokenizer: qwen ? { type: "Sequence", pretokenizers: [split, bytes] } : bytes,
-    post_processor: null,
+    post_processor: config.add_bos_token === true && begins !== undefined ? framed(named) : null,
     decoder: { type: "ByteLevel" },
-    eos: [],
+    ...(begins === undefined ? {} : { bos: begins }),
+    eos: end === undefined ? [] : [end],
   };
 }
 

@@ -1,7 +1,14 @@
 // The tokens that are put around a text: the section "post_processor".
 
 import { checkNumber, InvalidInputError } from "../../host/errors.js";
-import { checkList, checkSection, checkString, partsOf, refuseType } from "./sections.js";
+import {
+  checkList,
+  checkSection,
+  checkString,
+  partsOf,
+  refuseType,
+  type Section,
+} from "./sections.js";
 
 /** Ids that come before and after the tokens of a text. */
 export interface Framing {
@@ -44,4 +51,25 @@ function idsOf(specials: unknown, token: unknown, size: number): number[] {
   return checkList("ids of a special token", ids, MOST).map((id) =>
     checkNumber("an id of a special token", id, rule),
   );
+}
+
+/** A special token, and its ids. */
+interface Named {
+  readonly id: string;
+  readonly ids: readonly number[];
+}
+
+/** The section that puts tokens before and after a text. */
+export function framed(begin?: Named, end?: Named): Section {
+  const used = [begin, end].flatMap((one) => one ?? []);
+  const part = (one?: Named) => (one ? [{ SpecialToken: { id: one.id, type_id: 0 } }] : []);
+  return {
+    type: "TemplateProcessing",
+    single: [...part(begin), { Sequence: { id: "A", type_id: 0 } }, ...part(end)],
+    pair: [
+      ...[...part(begin), { Sequence: { id: "A", type_id: 0 } }, ...part(end)],
+      ...[...part(begin), { Sequence: { id: "B", type_id: 0 } }, ...part(end)],
+    ],
+    special_tokens: Object.fromEntries(used.map((one) => [one.id, { ...one, tokens: [one.id] }])),
+  };
 }

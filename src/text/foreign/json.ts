@@ -15,8 +15,11 @@ export interface HuggingFaceJSON {
   size: number;
   /** Each token of the vocabulary by its id; null: none has it. */
   tokens: readonly (string | null)[];
-  /** Left and right tokens of each merge in turn; "pieces": whatever two tokens make a third, the lowest first. */
-  merges: readonly number[] | "pieces";
+  /**
+   * Left and right tokens of each merge in turn. Or as SentencePiece has it: any two tokens that make a third, the one
+   * of the lowest id first, but all of `last` after the others.
+   */
+  merges: readonly number[] | { readonly last: readonly number[] };
   /** Characters that the vocabulary lacks are written as their bytes, <0x00> … <0xFF>. */
   byte_fallback: boolean;
   /** A piece that is a token is that token, whatever the merges say. */

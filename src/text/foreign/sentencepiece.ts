@@ -1,7 +1,8 @@
 // SentencePiece's own file, `tokenizer.model`: a message of Protocol Buffers (sentencepiece_model.proto).
 
 import { describe, InvalidInputError } from "../../host/errors.js";
-import { decodeUtf8 } from "../utf8.js";
+import { wholeText } from "../utf8.js";
+import { framed } from "./framing.js";
 import type { HuggingFaceJSON } from "./json.js";
 import type { Section } from "./sections.js";
 import { MOST_TOKENS } from "./vocabulary.js";
@@ -30,13 +31,12 @@ export function sentencePiece(file: Uint8Array, config: Section): HuggingFaceJSO
   if (type !== "bpe") refuse(`a model of the type ${type}; it may be bpe`);
   if (Number(trainer.get(24) ?? 0) !== 0) refuse("treat_whitespace_as_suffix");
   if (((rules.get(2) as Uint8Array | undefined)?.length ?? 0) > 0) {
-    const name =
-      rules.get(1) instanceof Uint8Array ? decodeUtf8(rules.get(1) as Uint8Array, "it") : "";
+    const name = textOf(rules.get(1) ?? new Uint8Array(0));
     refuse(`the normalization ${describe(name)}; it may be "identity"`);
   }
   if (rules.get(4) !== 0) refuse("remove_extra_whitespaces");
   if (rules.get(5) === 0) refuse("a model without escape_whitespaces");
-  checkPieces(pieces);
+  checkTypes(pieces);
   const prefix = rules.get(3) !== 0;
   const space = { type: "Replace", pattern: { String: " " }, content: "▁" };
   const decoders = [
@@ -45,11 +45,15 @@ export function sentencePiece(file: Uint8Array, config: Section): HuggingFaceJSO
     { type: "Fuse" },
     ...(prefix ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
   ];
+  const control = (id: number) =>
+    pieces[id]?.type === CONTROL ? { id: pieces[id].text, ids: [id] } : undefined;
+  const begin = control(Number(trainer.get(41) ?? 1));
+  const end = control(Number(trainer.get(42) ?? 2));
   return {
     kind: "hugging-face",
     size: pieces.length,
     tokens: pieces.map(({ text }) => text),
-    merges: "pieces",
+    merges: { last: lastOf(pieces) },
     byte_fallback: Number(trainer.get(35) ?? 0) !== 0,
     ignore_merges: false,
     added_tokens: pieces.flatMap(({ text, type }, id) =>
@@ -60,9 +64,13 @@ export function sentencePiece(file: Uint8Array, config: Section): HuggingFaceJSO
       normalizers: [...(prefix ? [{ type: "Prepend", prepend: "▁" }] : []), space],
     },
     pre_tokenizer: null,
-    post_processor: framing(pieces, trainer, config),
+    post_processor: framed(
+      config.add_bos_token === false ? undefined : begin,
+      config.add_eos_token === true ? end : undefined,
+    ),
     decoder: { type: "Sequence", decoders },
-    eos: [],
+    ...(begin === undefined ? {} : { bos: begin.ids[0] }),
+    eos: end?.ids ?? [],
   };
 }
 
@@ -76,46 +84,37 @@ function pieceOf(value: number | Uint8Array): Piece {
   const fields = new Map(message(bytesOf(value)));
   const score = fields.get(2);
   return {
-    text: decodeUtf8(bytesOf(fields.get(1) ?? new Uint8Array(0)), "a piece"),
+    text: textOf(fields.get(1) ?? new Uint8Array(0)),
     score: score instanceof Uint8Array ? viewOf(score).getFloat32(0, true) : 0,
     type: (fields.get(3) as number | undefined) ?? NORMAL,
   };
 }
 
-/** Merges follow from ids where scores fall as they rise, as training leaves them. */
-function checkPieces(pieces: readonly Piece[]): void {
+function checkTypes(pieces: readonly Piece[]): void {
   if (pieces.length === 0 || pieces.length > MOST_TOKENS) {
     throw new InvalidInputError(`it must have 1 to ${MOST_TOKENS} pieces, got ${pieces.length}`);
   }
-  let last = Infinity;
-  for (const [id, { text, score, type }] of pieces.entries()) {
-    if (![NORMAL, UNKNOWN, CONTROL, BYTE].includes(type)) {
-      refuse(`piece ${id}, ${describe(text)}, of the type ${type === 4 ? "user-defined" : type}`);
-    }
-    if (type !== NORMAL) continue;
-    if (!(score < last)) refuse(`the score of piece ${id}: scores have to fall as ids rise`);
-    last = score;
+  for (const [id, { text, type }] of pieces.entries()) {
+    if ([NORMAL, UNKNOWN, CONTROL, BYTE].includes(type)) continue;
+    refuse(`piece ${id}, ${describe(text)}, of the type ${type === 4 ? "user-defined" : type}`);
   }
 }
 
-function framing(
-  pieces: readonly Piece[],
-  trainer: ReadonlyMap<number, number | Uint8Array>,
-  config: Section,
-): Section {
-  const token = (field: number, usual: number) => {
-    const id = Number(trainer.get(field) ?? usual);
-    return pieces[id]?.type === CONTROL ? { id: pieces[id].text, ids: [id] } : undefined;
-  };
-  const begin = config.add_bos_token === false ? undefined : token(41, 1);
-  const end = config.add_eos_token === true ? token(42, 2) : undefined;
-  const used = [begin, end].flatMap((one) => one ?? []);
-  const part = (one: typeof begin) => (one ? [{ SpecialToken: { id: one.id, type_id: 0 } }] : []);
-  return {
-    type: "TemplateProcessing",
-    single: [...part(begin), { Sequence: { id: "A", type_id: 0 } }, ...part(end)],
-    special_tokens: Object.fromEntries(used.map((one) => [one.id, { ...one, tokens: [one.id] }])),
-  };
+/**
+ * The best pair is the one that makes the piece of the highest score. Scores fall as ids rise, as training leaves
+ * them, but for some pieces with one score below all others, which are returned: runs of spaces in Llama's.
+ */
+function lastOf(pieces: readonly Piece[]): number[] {
+  const normal = Array.from(pieces.keys()).filter((id) => pieces[id].type === NORMAL);
+  const score = (id: number) => pieces[id].score;
+  const least = normal.reduce((lowest, id) => Math.min(lowest, score(id)), Infinity);
+  const others = normal.filter((id) => score(id) > least);
+  for (let i = 1; i < others.length; i++) {
+    if (score(others[i]) < score(others[i - 1])) continue;
+    refuse(`the score of piece ${others[i]}: scores have to fall as ids rise`);
+  }
+  const last = normal.filter((id) => score(id) === least);
+  return last.length === 1 && last[0] > (others.at(-1) ?? -1) ? [] : last;
 }
 
 function refuse(what: string): never {
@@ -131,6 +130,13 @@ function inner(fields: readonly Field[], wanted: number): Field[] {
 function bytesOf(value: number | Uint8Array): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw new InvalidInputError("it is no SentencePiece model: a number where a message should be");
+}
+
+/** With a byte order mark, which is a piece of its own. */
+function textOf(value: number | Uint8Array): string {
+  const text = wholeText(bytesOf(value));
+  if (text !== undefined) return text;
+  throw new InvalidInputError("it is no SentencePiece model: a text in it is not valid UTF-8");
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -22,7 +22,7 @@ export interface Splitter {
 }
 
 /** The pattern of GPT-2, which a pre-tokenizer ByteLevel implies. */
-export const GPT2_PATTERN =
+const GPT2_PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** The section "pre_tokenizer". @throws InvalidInputError for what is not supported, by its type */

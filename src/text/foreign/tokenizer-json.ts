@@ -22,13 +22,12 @@ export function described(file: Section): HuggingFaceJSON {
     throw new InvalidInputError(`model.${name} is not supported, got ${describe(value)}`);
   }
   const tokens = tokensById(checkSection("model.vocab", model.vocab));
-  const ids = new Map(tokens.map((token, id) => [token, id]));
   const merges = checkList("model.merges", model.merges, MOST_MERGES);
   const json: HuggingFaceJSON = {
     kind: "hugging-face",
     size: tokens.length,
     tokens,
-    merges: merges.flatMap((merge, i) => splitMerge(merge, i, ids)),
+    merges: mergesOf(merges, tokens),
     byte_fallback: checkBoolean("model.byte_fallback", model.byte_fallback, false),
     ignore_merges: checkBoolean("model.ignore_merges", model.ignore_merges, false),
     added_tokens: [],
@@ -45,14 +44,18 @@ export function described(file: Section): HuggingFaceJSON {
   );
 }
 
+function checkId(token: string, id: unknown): number {
+  if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_TOKENS)
+    return id as number;
+  const rule = { integer: true, min: 0, max: MOST_TOKENS - 1 };
+  return checkNumber(`the id of ${describe(token)}`, id, rule);
+}
+
 /** Tokens in the order of their ids, null where there is none. @throws InvalidInputError */
 export function tokensById(vocab: Section): (string | null)[] {
   const entries = Object.entries(vocab);
   let length = 0;
-  for (const [token, id] of entries) {
-    const rule = { integer: true, min: 0, max: MOST_TOKENS - 1 };
-    length = Math.max(length, checkNumber(`the id of ${describe(token)}`, id, rule) + 1);
-  }
+  for (const [token, id] of entries) length = Math.max(length, checkId(token, id) + 1);
   const tokens = new Array<string | null>(length).fill(null);
   for (const [token, id] of entries) {
     const other = tokens[id as number];
@@ -66,27 +69,38 @@ export function tokensById(vocab: Section): (string | null)[] {
   return tokens;
 }
 
-/** The two tokens of a merge: "a b" or ["a", "b"]. @throws InvalidInputError */
-export function splitMerge(
-  merge: unknown,
-  i: number,
-  ids: ReadonlyMap<string | null, number>,
-): [number, number] {
-  const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
-  if (!Array.isArray(pair) || pair.length !== 2) {
-    throw new InvalidInputError(`merge ${i} must be two tokens, got ${describe(merge)}`);
+/**
+ * Merges as left and right tokens in turn.
+ * @param merges each "a b" or ["a", "b"]
+ * @throws InvalidInputError
+ */
+export function mergesOf(
+  merges: readonly unknown[],
+  tokens: readonly (string | null)[],
+): readonly number[] {
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const flat: number[] = [];
+  for (const [i, merge] of merges.entries()) {
+    const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new InvalidInputError(`merge ${i} must be two tokens, got ${describe(merge)}`);
+    }
+    for (const token of pair) {
+      const id = typeof token === "string" ? ids.get(token) : undefined;
+      if (id === undefined) {
+        throw new InvalidInputError(`merge ${i} names ${describe(token)}, which is no token`);
+      }
+      flat.push(id);
+    }
   }
-  const [left, right] = pair.map((token) => {
-    const id = typeof token === "string" ? ids.get(token) : undefined;
-    if (id !== undefined) return id;
-    throw new InvalidInputError(`merge ${i} names ${describe(token)}, which is no token`);
-  });
-  return [left, right];
+  return flat;
 }
 
 /** The same with further tokens; those without an id are in the vocabulary, or come after it. */
 export function withAdded(json: HuggingFaceJSON, added: readonly Section[]): HuggingFaceJSON {
-  const ids = new Map(json.tokens.map((token, id) => [token, id]));
+  const contents = new Set(added.map(({ content }) => content));
+  const ids = new Map<string | null, number>();
+  for (const [id, token] of json.tokens.entries()) if (contents.has(token)) ids.set(token, id);
   let { size } = json;
   const rule = { integer: true, min: 0, max: MOST_TOKENS - 1 };
   for (const { id } of added) {

@@ -45,6 +45,8 @@ export class HuggingFaceTokenizer implements Tokenizer {
   readonly #vocabulary: Vocabulary;
   readonly #cuts: boolean;
   readonly #decoder: Decoder;
+  /** Bytes and texts of tokens; filled as they are asked for. */
+  readonly #bytes: Uint8Array[] = [];
   readonly #texts = new Map<number, string | undefined>();
 
   /** @throws InvalidInputError for what is damaged, hostile or not supported, by its name */
@@ -127,7 +129,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   bytes(token: number): Uint8Array {
-    return this.#bytesOf(token);
+    return this.#bytesOf(token).slice();
   }
 
   whole(token: number): string | undefined {
@@ -144,7 +146,12 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   #bytesOf(token: number): Uint8Array {
-    const added = this.#added.get(checkToken(token, this.size));
+    this.#bytes[checkToken(token, this.size)] ??= this.#makeBytes(token);
+    return this.#bytes[token];
+  }
+
+  #makeBytes(token: number): Uint8Array {
+    const added = this.#added.get(token);
     if (added?.special) return new Uint8Array(0);
     if (added) return new TextEncoder().encode(added.content);
     const text = this.#json.tokens[token] ?? null;

@@ -4,11 +4,12 @@ import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import { characterOf } from "./byte-characters.js";
 import type { HuggingFaceJSON } from "./json.js";
 import { type Merge, Merges } from "./merges.js";
+import { checkList, checkSection } from "./sections.js";
 
 /** The most tokens of a vocabulary. */
 export const MOST_TOKENS: number = 2 ** 20;
 const MOST_MERGES = 2 ** 21;
-/** Characters of a token; those of "pieces", where each is cut everywhere. */
+/** Characters of a token; where merges follow from tokens, each is cut everywhere. */
 const LONGEST = 1024;
 const LONGEST_PIECE = 128;
 
@@ -27,7 +28,10 @@ export class Vocabulary {
    * @throws InvalidInputError
    */
   constructor(json: HuggingFaceJSON, specials: ReadonlySet<number>, isBytes: boolean) {
-    const { tokens, merges, size } = json;
+    const { tokens, size } = json;
+    const merges = Array.isArray(json.merges)
+      ? (json.merges as readonly number[])
+      : (checkSection("merges", json.merges) as { last: readonly number[] });
     for (const [id, token] of tokens.entries()) {
       if (token === null) continue;
       if (typeof token !== "string" || token.length === 0 || token.length > LONGEST) {
@@ -41,7 +45,8 @@ export class Vocabulary {
       this.#ids.set(token, id);
     }
     // All tokens are looked at first: a merge may name one that no text yields, and is then never used.
-    const pairs = merges === "pieces" ? this.#pieces(specials) : this.#pairs(tokens, merges);
+    const pairs =
+      "last" in merges ? this.#pieces(specials, size, merges.last) : this.#pairs(tokens, merges);
     const usable = ({ left, right, merged }: Merge) =>
       !specials.has(left) && !specials.has(right) && !specials.has(merged);
     this.#merges = new Merges(pairs.filter(usable), size);
@@ -99,7 +104,7 @@ export class Vocabulary {
   }
 
   #pairs(tokens: HuggingFaceJSON["tokens"], merges: readonly number[]): Merge[] {
-    if (!Array.isArray(merges) || merges.length % 2 > 0 || merges.length > 2 * MOST_MERGES) {
+    if (merges.length % 2 > 0 || merges.length > 2 * MOST_MERGES) {
       const expected = `pairs of tokens, at most ${MOST_MERGES}`;
       throw new InvalidInputError(`merges must be ${expected}, got ${describe(merges)}`);
     }
@@ -122,7 +127,8 @@ export class Vocabulary {
   }
 
   /** As SentencePiece merges: any two that make a token, the best of which has the lowest id. */
-  #pieces(specials: ReadonlySet<number>): Merge[] {
+  #pieces(specials: ReadonlySet<number>, size: number, last: readonly number[]): Merge[] {
+    const late = new Set(checkList("merges.last", last, size));
     const merges: Merge[] = [];
     for (const [piece, merged] of this.#ids) {
       if (specials.has(merged)) continue;
@@ -133,7 +139,8 @@ export class Vocabulary {
       for (let at = 1; at < piece.length; at++) {
         const left = this.#ids.get(piece.slice(0, at));
         const right = left === undefined ? undefined : this.#ids.get(piece.slice(at));
-        if (right !== undefined) merges.push({ left: left!, right, merged, rank: merged });
+        if (right !== undefined)
+          merges.push({ left: left!, right, merged, rank: late.has(merged) ? size : merged });
       }
     }
     return merges;
