@@ -43,7 +43,11 @@ export function explain(
   if (error instanceof UsageError || error instanceof CommanderError) {
     return { message, code: USAGE };
   }
-  if (error instanceof InvalidInputError) return explainInput(message, options, typed);
+  if (error instanceof InvalidInputError) {
+    // With `train` it is --from alone that may leave characters out.
+    const may = typed.includes("--unknown") && !typed.includes("--from");
+    return explainInput(may ? leavingOut(message) : message, options, typed);
+  }
   if (error instanceof OutOfMemoryError) {
     return { message: message.replace("set recompute: true", "give --recompute"), code: FAILURE };
   }
@@ -70,6 +74,14 @@ function unknownOption(message: string, typed: readonly string[]): string {
   return near ? `${first}; did you mean ${near}?` : message;
 }
 
+/** What to do about characters that a model does not know, in commands that can leave them out. */
+export function leavingOut(message: string): string {
+  return message.replace(
+    /remove it from the text, create.*$/,
+    "remove it, or --unknown skip leaves it out",
+  );
+}
+
 /** The library speaks of options in its own names, and of ways out that only programs have. */
 function explainInput(
   message: string,
@@ -90,10 +102,7 @@ function explainInput(
   }
   const asked = /^(prompt|negative)(?= "| has)/.exec(message)?.[1];
   if (asked && options.includes(asked)) {
-    const rest = message
-      .slice(asked.length)
-      .replace(/remove it from the text, create.*$/, "remove it, or --unknown skip leaves it out");
-    return { message: flag(asked) + rest, code: USAGE };
+    return { message: flag(asked) + message.slice(asked.length), code: USAGE };
   }
   const alone = /^(\w+) goes with reflow: /.exec(message)?.[1];
   if (alone) {
@@ -146,7 +155,9 @@ function ofSampling(message: string, typed: readonly string[]): string | undefin
     return `--sampler ${sampler} is not for a model of --objective ${objective}; use ${others}`;
   }
   const draws = message.startsWith("interpolate needs a sampler that draws nothing");
-  return draws ? "--sampler ancestral draws in each step; interpolate needs another" : undefined;
+  return draws
+    ? "--sampler ancestral draws in each step, and interpolate needs one that does not, such as euler"
+    : undefined;
 }
 
 /** Other options that an error names: `network "dcgan"` is --network dcgan. */

@@ -1,4 +1,4 @@
-// Chromium for the tests of a file: started before them, closed behind them, and named as the reason
+// Chromium for the tests of a file: started before them, closed after them, and named as the reason
 // where it cannot be had.
 
 import { afterAll, beforeAll } from "vitest";

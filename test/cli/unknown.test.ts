@@ -21,6 +21,14 @@ describe("evaluate", () => {
   });
 });
 
+it("generate says how a new character of a prompt is left out", async () => {
+  const cwd = await trained();
+  const asked = ["generate", "m.safetensors", "--prompt", "the 狐"];
+  const { stderr } = await simdream(asked, { cwd });
+  expect(stderr).toMatch(/^simdream: --prompt: the text has "狐".*; remove it, or --unknown skip/);
+  expect(await simdream([...asked, "--unknown", "skip"], { cwd })).toMatchObject({ code: 0 });
+});
+
 it("a run that is resumed names file and place of a new character", async () => {
   const cwd = await trained("--keep-state");
   const resumed = (...args: string[]) =>
@@ -53,6 +61,7 @@ describe("translate", () => {
     const ended = await translate();
     expect(ended).toMatchObject({ code: 0, stdout: "红茶\n\n\n绿鱼\n" });
     expect(ended.stderr).toMatch(/^simdream: sources\.txt, line 2: the text has "狐" \(U\+72D0\)/);
+    expect(ended.stderr).toContain("remove it, or --unknown skip leaves it out\n");
     expect(ended.stderr).toContain("1 of 3 sources could not be read");
     const rows = (await translate("--json")).stdout.trimEnd().split("\n");
     expect(JSON.parse(rows[1])).toMatchObject({ samples: [], error: expect.stringMatching("狐") });

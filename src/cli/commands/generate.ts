@@ -10,7 +10,7 @@ import {
 } from "../../entries/node.js";
 import { endsLine, linesOf, withoutLineEnd } from "../../text/lines.js";
 import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
-import { UsageError } from "../errors.js";
+import { leavingOut, UsageError } from "../errors.js";
 import { readTexts } from "../io/files.js";
 import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
@@ -145,6 +145,6 @@ function checkPrompt(model: LanguageModel, prompt: string): void {
     model.tokenizer.encode(prompt);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    throw new UsageError(`--prompt: ${error.message}`);
+    throw new UsageError(`--prompt: ${leavingOut(error.message)}`);
   }
 }

@@ -148,7 +148,7 @@ function between(
   const unread = ends.find((end) => end !== undefined) ?? reading.map(flag)[0];
   if (unread !== undefined) {
     throw new UsageError(
-      `${unread}: ${path} reads no pictures, it goes from one draw to the next; give --seeds 1,2`,
+      `${unread}: ${path} reads no pictures, but goes from what one seed gives to what the next gives; give --seeds 1,2`,
     );
   }
   const { samples: steps = SHOWN, seeds = SEEDS, spherical = false } = flags;

@@ -10,7 +10,7 @@ import {
 } from "../../entries/node.js";
 import { doubtful, UNSURE } from "../../serve/confidence.js";
 import { linesOf } from "../../text/lines.js";
-import { FAILURE, Failure, UsageError } from "../errors.js";
+import { FAILURE, Failure, leavingOut, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
 import { readModelOf, reads } from "../io/models.js";
@@ -162,7 +162,7 @@ function answer(
     return { generation: model.generate({ source: text, ...options }) };
   } catch (error) {
     if (!(error instanceof InvalidInputError) || reads(model, text)) throw error;
-    return { problem: error.message };
+    return { problem: leavingOut(error.message) };
   }
 }
 

@@ -73,10 +73,10 @@ const options: readonly OptionTable[] = [
     tied: "the embedding is also the weight of the output",
     bias: "biases in products and norms; gpt2 only",
     theta: "base of the rotary angles; llama only",
-    headSize: "numbers of a head; by default --hidden / --heads; llama only",
+    headSize: "numbers of a head; llama only (default: --hidden / --heads)",
     qkvBias: "biases of queries, keys and values; llama only",
     qkNorm: "norms of each head's query and key; llama only",
-    normEps: "what norms add to the variance",
+    normEps: "what norms add to the variance, so that they never divide by 0",
     ropeScaling: "how rotary frequencies are changed for a longer context; llama only",
   }),
   table("Data", undefined, ownRules, {

@@ -224,7 +224,7 @@ export function shapeOf(path: string, { shape }: Pick<PictureModel, "shape">): P
     return { height, width, channels };
   }
   throw new Failure(
-    `${path} holds a model of vectors of ${shape.join(" × ")} numbers, which no pictures are`,
+    `${path} holds a model of vectors of ${shape.join(" × ")} numbers, not of pictures`,
   );
 }
 
