@@ -14,7 +14,6 @@ export * from "./product/matmul";
 export * from "./ops/multi_head_attention";
 export * from "./ops/norm";
 export * from "./optim";
-export * from "./product/quantized";
 export * from "./random";
 export * from "./ops/reduce";
 export * from "./ops/rotary";

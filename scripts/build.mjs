@@ -171,6 +171,7 @@ async function bundles() {
   });
   copyFileSync(path("build", "release.wasm"), path("dist", "kernels.wasm"));
   copyFileSync(path("build", "pictures-release.wasm"), path("dist", "pictures.wasm"));
+  copyFileSync(path("build", "quantized-release.wasm"), path("dist", "quantized.wasm"));
   await build({ ...script, outdir: "dist" });
   await build({
     ...library,

@@ -13,6 +13,7 @@ const sources = [
   "src",
   "asconfig.json",
   "asconfig.pictures.json",
+  "asconfig.quantized.json",
   "package.json",
   "tsconfig.json",
 ];
@@ -28,6 +29,7 @@ const products = [
   "dist/cli.js",
   "build/debug.wasm",
   "build/pictures-debug.wasm",
+  "build/quantized-debug.wasm",
 ];
 
 /**

@@ -41,7 +41,7 @@ export {
   OutOfMemoryError,
   SimdreamError,
 } from "./host/errors.js";
-export type { PictureSource } from "./host/pictures.js";
+export type { FurtherSource } from "./host/further.js";
 export type { ModuleSource, Runtime } from "./host/runtime.js";
 export { numerics, version } from "./host/version.js";
 export type { WorkerFactory, WorkerThread } from "./host/workers.js";
@@ -62,6 +62,7 @@ export { type PrecisionRecall, precisionRecall } from "./metrics/precision-recal
 export type { FeatureRows, JoinedRows } from "./metrics/rows.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
+export type { QuantizeOptions } from "./models/base/model.js";
 export {
   Autoencoder,
   type AutoencoderScore,

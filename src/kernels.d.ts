@@ -19,3 +19,13 @@ declare module "*/pictures.wasm?module" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+declare module "*/quantized.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*/quantized.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

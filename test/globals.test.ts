@@ -37,7 +37,7 @@ test("training, sampling, files and workers", async () => {
     await model.fit(corpus, { steps: 3, batch: 4, seqLen: 8, val: 0.2, shards: 2, workers: 2 });
     const again = await LanguageModel.load(model.save({ training: true }));
     again.generate({ maxTokens: 5, topP: 0.9, beams: 0 });
-    again.quantize().score(corpus);
+    (await again.quantize()).score(corpus);
     console.log(again.fingerprint() === model.fingerprint(), before === ${globals});
   `;
   expect(await frozen(code)).toBe("true true\n");

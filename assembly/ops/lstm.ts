@@ -17,18 +17,16 @@ import { sigmoids, tanhs } from "../lib/exponential";
 import {
   matmul_pack_bytes, matmul_pack_nn, matmul_packed, matmul_tn, matmul_work,
 } from "../product/matmul";
-import { quantized_linear } from "../product/quantized";
 import { F32, ldn, madd, stn } from "../lib/simd";
 
 /**
  * hs, cs (T + 1, B, H): every state, from h0, c0 (B, H), or zeros where these are 0. gates (T, B, 4H): the input's part
- * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed; `quantized`: by
- * `quantized_pack`. lengths (B) i32, or 0 where all rows are T long. work: `matmul_packed_work` or
- * `quantized_work(H)` bytes.
+ * of the sums on entry, the activated gates on return. whh: Whhᵀ (H, 4H) packed. lengths (B)
+ * i32, or 0 where all rows are T long. work: `matmul_packed_work` bytes.
  */
 export function lstm_forward(
   hs: usize, cs: usize, h0: usize, c0: usize, gates: usize, whh: usize, lengths: usize, T: i32,
-  B: i32, H: i32, reverse: bool, quantized: bool, work: usize,
+  B: i32, H: i32, reverse: bool, work: usize,
 ): void {
   const state = <usize>(B * H) * F32;
   const initial = <usize>(reverse ? T : 0) * state;
@@ -41,18 +39,25 @@ export function lstm_forward(
     const to = <usize>(reverse ? t : t + 1) * state;
     const g = gates + <usize>t * step;
     // A state of zeros adds nothing to the first step's sums.
-    if (s > 0 || h0 != 0) {
-      if (quantized) quantized_linear(g, hs + from, whh, 0, B, H, 4 * H, true, work);
-      else matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
-    }
-    for (let b = 0; b < B; b++) {
-      const row = <usize>(b * H) * F32;
-      if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
-        memory.copy(hs + to + row, hs + from + row, <usize>H * F32);
-        memory.copy(cs + to + row, cs + from + row, <usize>H * F32);
-      } else {
-        cellForward(hs + to + row, cs + to + row, g + row * 4, cs + from + row, H);
-      }
+    if (s > 0 || h0 != 0) matmul_packed(g, hs + from, whh, 0, B, H, 4 * H, true, work);
+    lstm_step(hs + to, cs + to, g, hs + from, cs + from, lengths, t, B, H);
+  }
+}
+
+/**
+ * Step t: h, c (B, H) from the states before, hPrev and cPrev, and gates (B, 4H), the whole of their sums on entry, activated on
+ * return. Where t is at or past a row's length (lengths (B) i32, or 0), its states are those before.
+ */
+export function lstm_step(
+  h: usize, c: usize, gates: usize, hPrev: usize, cPrev: usize, lengths: usize, t: i32, B: i32, H: i32,
+): void {
+  for (let b = 0; b < B; b++) {
+    const row = <usize>(b * H) * F32;
+    if (lengths != 0 && t >= load<i32>(lengths + (<usize>b << 2))) {
+      memory.copy(h + row, hPrev + row, <usize>H * F32);
+      memory.copy(c + row, cPrev + row, <usize>H * F32);
+    } else {
+      cellForward(h + row, c + row, gates + row * 4, cPrev + row, H);
     }
   }
 }

@@ -16,6 +16,6 @@ for await (const { step, loss } of model.fit(images, run)) {
   if (step % 100 === 0) console.log(`step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
 }
 const target = new URL("src/model.safetensors", import.meta.url);
-const bytes = model.quantize().save();
+const bytes = (await model.quantize()).save();
 writeFileSync(target, bytes);
 console.log(`${target.pathname}: ${Math.round(bytes.length / 1000)} kB`);

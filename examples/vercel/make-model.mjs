@@ -9,7 +9,7 @@ import { english } from "simdream/corpus";
 
 const [file] = process.argv.slice(2);
 const model = file ? await LanguageModel.load(readFileSync(file)) : await trained();
-const bytes = model.quantize().save();
+const bytes = (await model.quantize()).save();
 const module = `export default ${JSON.stringify(Buffer.from(bytes).toString("base64"))};\n`;
 const target = new URL("api/_model.js", import.meta.url);
 writeFileSync(target, module);

@@ -6,9 +6,10 @@ import { setDefaultRuntime } from "../host/default-runtime.js";
 import kernels from "./kernels.wasm?module";
 
 export * from "../api.js";
-export const load: ReturnType<typeof compiledLoad> = compiledLoad(
-  kernels,
-  async () => (await import("./pictures.wasm?module")).default,
-);
+export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels, {
+  pictures: async () => (await import("./pictures.wasm?module")).default,
+  // The plain one: a platform may refuse a file with relaxed instructions before the program runs.
+  quantized: async () => (await import("./quantized.wasm?module")).default,
+});
 
 setDefaultRuntime(load);

@@ -3,9 +3,9 @@
 import { nodePrelude } from "../host/generated/node-prelude.js";
 import { nodeThread } from "../host/node/thread.js";
 import {
+  type FurtherSource,
   load as loadAnywhere,
   type ModuleSource,
-  type PictureSource,
   type Runtime,
   setDefaultRuntime,
   type WorkerFactory,
@@ -16,9 +16,10 @@ export * from "./index.js";
 /** As `load` of the package's other entry, with workers from node:worker_threads. */
 export async function load(
   source?: ModuleSource | Promise<ModuleSource>,
-  pictures?: PictureSource,
+  pictures?: FurtherSource,
+  quantized?: FurtherSource,
 ): Promise<Runtime> {
-  return (await loadAnywhere(source, pictures)).withWorkers(nodeWorkers);
+  return (await loadAnywhere(source, pictures, quantized)).withWorkers(nodeWorkers);
 }
 
 setDefaultRuntime(load);

@@ -6,9 +6,9 @@ import { setDefaultRuntime } from "../host/default-runtime.js";
 import kernels from "./kernels.wasm";
 
 export * from "../api.js";
-export const load: ReturnType<typeof compiledLoad> = compiledLoad(
-  kernels,
-  async () => (await import("./pictures.wasm")).default,
-);
+export const load: ReturnType<typeof compiledLoad> = compiledLoad(kernels, {
+  pictures: async () => (await import("./pictures.wasm")).default,
+  quantized: async () => (await import("./quantized.wasm")).default,
+});
 
 setDefaultRuntime(load);

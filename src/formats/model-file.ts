@@ -71,9 +71,9 @@ const count = { integer: true, min: 0 };
 /** Runs that a record keeps. */
 export const HISTORY = 1000;
 
-/** Weights of 8 bits: with which products are computed, or which are f32 again once they are read. */
+/** Weights of few bits: with which products are computed, or which are f32 again once they are read. */
 export type QuantizedWeights = (typeof quantizedWeights)[number];
-const quantizedWeights = ["int8", "int8-stored"] as const;
+const quantizedWeights = ["int8", "int4", "int8-stored"] as const;
 
 /** What a model's own class says of it, in the file's metadata. Only that class knows what it means. */
 export interface StoredModel {

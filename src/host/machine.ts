@@ -9,16 +9,23 @@
 import { InvalidInputError, OutOfMemoryError } from "./errors.js";
 import type { Kernels } from "./generated/kernels.js";
 import type { PictureKernels } from "./generated/picture-kernels.js";
+import type { QuantizedKernels } from "./generated/quantized-kernels.js";
 
 /** A power of two. */
 const ALIGN = 64;
 const PAGE = 65536;
 const LIMIT = 65536 * PAGE;
 
+/** The kernels of further modules, where they have been loaded. */
+interface FurtherKernels {
+  readonly pictures?: PictureKernels;
+  readonly quantized?: QuantizedKernels;
+}
+
 /** The kernels of one model, bound to one memory. */
 export class Machine {
   readonly kernels: Kernels;
-  readonly #pictures: PictureKernels | undefined;
+  readonly #further: FurtherKernels;
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
   #buffer: ArrayBuffer;
@@ -29,9 +36,9 @@ export class Machine {
   #top: number;
   #scopes = 1;
 
-  constructor(kernels: Kernels, memory: WebAssembly.Memory, pictures?: PictureKernels) {
+  constructor(kernels: Kernels, memory: WebAssembly.Memory, further: FurtherKernels = {}) {
     this.kernels = kernels;
-    this.#pictures = pictures;
+    this.#further = further;
     this.#memory = memory;
     this.#buffer = memory.buffer as ArrayBuffer;
     this.#bytes = this.#buffer.byteLength;
@@ -41,15 +48,21 @@ export class Machine {
 
   /** Whether it has the second module's kernels: machines made after `runtime.withPictures()` do. */
   get hasPictures(): boolean {
-    return this.#pictures !== undefined;
+    return this.#further.pictures !== undefined;
   }
 
   /** The second module's kernels. @throws InvalidInputError where it has none */
   get pictures(): PictureKernels {
-    if (this.#pictures) return this.#pictures;
+    if (this.#further.pictures) return this.#further.pictures;
     throw new InvalidInputError(
       "this operation is one of pictures, whose kernels have not been loaded: a model asks for them with pictures: true",
     );
+  }
+
+  /** The third module's kernels: machines made after `runtime.withQuantized()` have them. */
+  get quantized(): QuantizedKernels {
+    if (this.#further.quantized) return this.#further.quantized;
+    throw new Error("the kernels of quantised weights have not been loaded");
   }
 
   /** Another number after activations have ended, from 1: what was made under one number ends with it. */

@@ -1,8 +1,8 @@
 // Finds the kernels' WebAssembly module: the one inside the package, or the caller's.
 
 import { bytesOfText } from "./byte-text.js";
+import type { FurtherSource } from "./further.js";
 import { wasmText } from "./generated/wasm.js";
-import type { PictureSource } from "./pictures.js";
 import { compileRuntime, type ModuleSource, type Runtime } from "./runtime.js";
 import { webWorkers, workerScript } from "./workers.js";
 
@@ -13,13 +13,24 @@ import { webWorkers, workerScript } from "./workers.js";
  *   `WebAssembly.Module`, or a promise of either.
  * @param pictures The same for the second module, which models of pictures need and only they load; or a
  *   function that gives it then.
+ * @param quantized The same for the third module, which only quantised models need. Default: the one inside the package that
+ *   uses relaxed products of whole numbers, which are exact, where the engine has them; else the plain one. Both
+ *   give the same bits.
  * @throws InvalidInputError where the source is not simdream's module, or the engine lacks SIMD.
  */
 export async function load(
   source?: ModuleSource | Promise<ModuleSource>,
-  pictures: PictureSource = async () =>
+  pictures: FurtherSource = async () =>
     bytesOfText((await import("./generated/wasm-pictures.js")).picturesText),
+  quantized: FurtherSource = quantizedBytes,
 ): Promise<Runtime> {
   const kernels = (await source) ?? bytesOfText(wasmText);
-  return compileRuntime(kernels, webWorkers, workerScript, pictures);
+  return compileRuntime(kernels, webWorkers, workerScript, pictures, quantized);
+}
+
+async function quantizedBytes(): Promise<BufferSource> {
+  const relaxed = await import("./generated/wasm-quantized-relaxed.js");
+  const bytes = bytesOfText(relaxed.relaxedQuantizedText);
+  if (WebAssembly.validate(bytes)) return bytes;
+  return bytesOfText((await import("./generated/wasm-quantized.js")).quantizedText);
 }

@@ -3,9 +3,9 @@
 import { compiled, isModule, type ModuleSource } from "./compile.js";
 import { describe, InvalidInputError } from "./errors.js";
 import { fnv1a } from "./fnv.js";
+import type { Further, FurtherModules, FurtherSource } from "./further.js";
 import { type Kernels, kernelsHash } from "./generated/kernels.js";
 import { Machine } from "./machine.js";
-import type { PictureSource, Pictures } from "./pictures.js";
 import type { WorkerFactory, WorkerScript, WorkerThread } from "./workers.js";
 
 export type { ModuleSource };
@@ -16,8 +16,8 @@ export class Runtime {
   readonly source: ModuleSource;
   /** How a worker is started; undefined where the runtime has none. */
   readonly workers: WorkerFactory | undefined;
-  /** The second module, where it has been loaded. @internal */
-  readonly pictures: Pictures;
+  /** The further modules, where they have been loaded. @internal */
+  readonly further: FurtherModules;
   readonly #module: WebAssembly.Module;
   readonly #script: WorkerScript;
 
@@ -26,13 +26,13 @@ export class Runtime {
     source: ModuleSource,
     workers?: WorkerFactory,
     script: WorkerScript = fromFileOnly,
-    pictures: Pictures = {},
+    further: FurtherModules = { pictures: {}, quantized: {} },
   ) {
     this.#module = module;
     this.source = source;
     this.workers = workers;
     this.#script = script;
-    this.pictures = pictures;
+    this.further = further;
   }
 
   /**
@@ -41,7 +41,7 @@ export class Runtime {
    * `new Worker(new URL("simdream/worker-script", import.meta.url), { type: "module" })`.
    */
   withWorkers(workers: WorkerFactory | undefined): Runtime {
-    return new Runtime(this.#module, this.source, workers, this.#script, this.pictures);
+    return new Runtime(this.#module, this.source, workers, this.#script, this.further);
   }
 
   /**
@@ -73,7 +73,19 @@ export class Runtime {
    * @throws InvalidInputError where there is none, or it is not simdream's
    */
   async withPictures(): Promise<Runtime> {
-    await (await import("./pictures.js")).loadPictures(this.pictures, this.#module);
+    return this.#with("pictures");
+  }
+
+  /**
+   * The same with the third module: products with 8-bit and 4-bit weights. Quantised models load it themselves.
+   * @throws InvalidInputError where there is none, or it is not simdream's
+   */
+  async withQuantized(): Promise<Runtime> {
+    return this.#with("quantized");
+  }
+
+  async #with(kind: keyof FurtherModules): Promise<Runtime> {
+    await (await import("./further.js")).loadFurther(this.further, kind, this.#module);
     return this;
   }
 
@@ -81,9 +93,11 @@ export class Runtime {
   machine(): Machine {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
     const { exports: kernels } = new WebAssembly.Instance(this.#module, { env: { memory } });
-    const { module } = this.pictures;
-    const second = module && new WebAssembly.Instance(module, { env: { memory }, kernels }).exports;
-    return new Machine(kernels as unknown as Kernels, memory, second as never);
+    const instance = ({ module }: Further) =>
+      module && new WebAssembly.Instance(module, { env: { memory }, kernels }).exports;
+    const { pictures, quantized } = this.further;
+    const further = { pictures: instance(pictures), quantized: instance(quantized) };
+    return new Machine(kernels as unknown as Kernels, memory, further as never);
   }
 }
 
@@ -95,13 +109,16 @@ export async function compileRuntime(
   source: ModuleSource,
   workers?: WorkerFactory,
   script?: WorkerScript,
-  from?: PictureSource,
+  pictures?: FurtherSource,
+  quantized?: FurtherSource,
 ): Promise<Runtime> {
   checkEngine();
   const module = await compiled(source);
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  if (fnv1a(names.join()) === kernelsHash)
-    return new Runtime(module, source, workers, script, { from });
+  if (fnv1a(names.join()) === kernelsHash) {
+    const further = { pictures: { from: pictures }, quantized: { from: quantized } };
+    return new Runtime(module, source, workers, script, further);
+  }
   const why = names.includes("heap_base") ? "it has other kernels" : "it exports no heap_base";
   throw new InvalidInputError(
     `load() was given a WebAssembly module that is not simdream's, or not of this version: ${why}`,

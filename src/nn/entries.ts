@@ -1,14 +1,14 @@
 // Parameters as the tensors of a file.
 
 import { f32Data, f32Entry, type TensorEntry } from "../formats/safetensors.js";
-import type { Parameters } from "./parameters.js";
-import { QuantizedParameters } from "./quantized-parameters.js";
+import { Parameters } from "./parameters.js";
+import type { QuantizedParameters } from "./quantized-parameters.js";
 
 /** A model's weights as they stand in its file. Views: do not keep them. */
 export function weightEntries(parameters: Parameters | QuantizedParameters): TensorEntry[] {
-  return parameters instanceof QuantizedParameters
-    ? [...parameters.tensors.values()]
-    : regionEntries(parameters, "", parameters.address);
+  return parameters instanceof Parameters
+    ? regionEntries(parameters, "", parameters.address)
+    : [...parameters.tensors.values()];
 }
 
 /** A region's numbers of the parameters that `holds` names, as tensors. Views: do not keep them. */

@@ -21,6 +21,8 @@ export interface ParameterRole {
   readonly buffer: boolean;
   /** How it stands in a file, where that is not as it is here. */
   readonly file?: FileLayout;
+  /** Whether 4 bits a number suffice where weights have few: matrices, but not those of logits. */
+  readonly coarse?: boolean;
 }
 
 /** PyTorch's order of numbers that are kept in another one: kernels of convolutions, see file-layout.ts. */
@@ -37,11 +39,17 @@ export interface MatrixForm {
   readonly file?: FileLayout;
   /** Products are with W itself, not with Wᵀ: a transposed convolution's. */
   readonly across?: boolean;
+  /** Whether it gives logits, for which 4 bits a number are too few. */
+  readonly logits?: boolean;
 }
 
 const vector: ParameterRole = { decayed: false, buffer: false };
 const decayed: ParameterRole = { decayed: true, buffer: false };
 const buffer: ParameterRole = { decayed: false, buffer: true };
+
+function matrixRole({ file, logits = false }: MatrixForm): ParameterRole {
+  return { ...decayed, ...(file && { file }), coarse: !logits };
+}
 
 /** Where layers get their parameters from: new ones, or those of a file. */
 export interface ParameterSource {
@@ -63,6 +71,13 @@ export interface TiedTable {
   readonly matrix: Matrix;
 }
 
+/** A parameter before there is memory for it. */
+export interface ParameterShape {
+  /** In a file. */
+  readonly shape: readonly number[];
+  readonly coarse: boolean;
+}
+
 /**
  * Names and shapes of what `build` asks for, without any memory.
  * @throws InvalidInputError for a name or a shape that no parameter can have
@@ -70,16 +85,16 @@ export interface TiedTable {
 export function recordShapes(
   machine: Machine,
   build: (source: ParameterSource) => unknown,
-): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
+): Map<string, ParameterShape> {
+  const shapes = new Map<string, ParameterShape>();
   const add = (
     name: string,
     shape: readonly number[],
     _?: Initializer,
-    { file }: Pick<ParameterRole, "file"> = vector,
+    { file, coarse = false }: Pick<ParameterRole, "file" | "coarse"> = vector,
   ) => {
     checkParameter(name, shape, shapes.has(name));
-    shapes.set(name, file?.shape ?? shape);
+    shapes.set(name, { shape: file?.shape ?? shape, coarse });
     return Object.defineProperty(new Tensor(machine, 0, shape, false), "data", {
       get: () => {
         throw new InvalidInputError(
@@ -92,7 +107,9 @@ export function recordShapes(
     const table = add(name, shape);
     return { table, matrix: table };
   };
-  build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix: add, addTied });
+  const addMatrix: ParameterSource["addMatrix"] = (name, shape, init, form = {}) =>
+    add(name, shape, init, matrixRole(form));
+  build({ machine, bytesPerNumber: 0, version: 0, add, addMatrix, addTied });
   return shapes;
 }
 
@@ -163,15 +180,15 @@ export class Parameters implements ParameterSource {
     name: string,
     shape: readonly number[],
     init: Initializer,
-    { file, across = false }: MatrixForm = {},
+    form: MatrixForm = {},
   ): Tensor {
-    const tensor = this.add(name, shape, init, file ? { ...decayed, file } : decayed);
-    this.#matrices.push({ tensor, across });
+    const tensor = this.add(name, shape, init, matrixRole(form));
+    this.#matrices.push({ tensor, across: form.across ?? false });
     return tensor;
   }
 
   addTied(name: string, shape: readonly [number, number], init: Initializer): TiedTable {
-    const table = this.addMatrix(name, shape, init);
+    const table = this.addMatrix(name, shape, init, { logits: true });
     return { table, matrix: table };
   }
 
@@ -277,9 +294,9 @@ export class Parameters implements ParameterSource {
     values: ReadonlyMap<string, { readonly shape: readonly number[]; read(): Float32Array }>,
     holds: (name: string) => boolean = () => true,
   ): (region: number) => void {
-    const shapes = new Map<string, readonly number[]>();
+    const shapes = new Map<string, { readonly shape: readonly number[] }>();
     for (const [name, { shape }] of this.#tensors) {
-      if (holds(name)) shapes.set(name, this.role(name).file?.shape ?? shape);
+      if (holds(name)) shapes.set(name, this.role(name).file ?? { shape });
     }
     checkShapes(shapes, values);
     return (region) => {
@@ -313,7 +330,7 @@ export class Parameters implements ParameterSource {
  * @throws ModelFileError listing missing and extra names, or the first wrong shape
  */
 export function checkShapes(
-  expected: ReadonlyMap<string, readonly number[]>,
+  expected: ReadonlyMap<string, { readonly shape: readonly number[] }>,
   values: ReadonlyMap<string, { readonly shape: readonly number[] }>,
 ): void {
   const missing = [...expected.keys()].filter((name) => !values.has(name));
@@ -326,7 +343,7 @@ export function checkShapes(
     if (extra.length > 0) parts.push(`not expected: ${listed(extra)}`);
     throw new ModelFileError(`the file's tensors do not fit the model; ${parts.join("; ")}`);
   }
-  for (const [name, needed] of expected) {
+  for (const [name, { shape: needed }] of expected) {
     const { shape } = values.get(name)!;
     if (shape.length === needed.length && shape.every((n, i) => n === needed[i])) continue;
     throw new ModelFileError(

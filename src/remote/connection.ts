@@ -12,6 +12,7 @@ import {
   SimdreamError,
   type WorkerThread,
 } from "../api.js";
+import type { FurtherModules } from "../host/further.js";
 import { receiveErrors } from "./errors.js";
 import type { RemoteService, WorkerService } from "./protocol.js";
 
@@ -32,7 +33,7 @@ export class Connection {
   readonly #remote: RemoteService;
   readonly #waiting = new Set<(reason: unknown) => void>();
   #ended: Error | undefined;
-  #pictures: Promise<void> | undefined;
+  readonly #further = new Map<keyof FurtherModules, Promise<void>>();
 
   private constructor(runtime: Runtime, thread: WorkerThread) {
     this.#runtime = runtime;
@@ -59,12 +60,17 @@ export class Connection {
     return connection;
   }
 
-  /** Gives the worker the second module, once. @throws InvalidInputError where there is none */
-  pictures(): Promise<void> {
-    this.#pictures ??= this.#runtime
-      .withPictures()
-      .then(({ pictures }) => this.ask((remote) => remote.pictures(pictures.source!)));
-    return this.#pictures;
+  /** Gives the worker a further module, once. @throws InvalidInputError where there is none */
+  further(kind: keyof FurtherModules): Promise<void> {
+    const given = this.#further.get(kind) ?? this.#give(kind);
+    this.#further.set(kind, given);
+    return given;
+  }
+
+  async #give(kind: keyof FurtherModules): Promise<void> {
+    const runtime = this.#runtime;
+    await (kind === "pictures" ? runtime.withPictures() : runtime.withQuantized());
+    await this.ask((remote) => remote.further(kind, runtime.further[kind].source!));
   }
 
   /** Whether the worker has been closed or has died. */

@@ -33,7 +33,9 @@ export function remoteClass<Class extends ModelMaker>(
     (how: "create" | "load") =>
     async (...given: unknown[]) => {
       const { args } = sendable(`${kind}.${how}`, given);
-      if (pictures) await connection.pictures();
+      if (pictures) await connection.further("pictures");
+      // Its file may be of a quantised model.
+      else if (how === "load") await connection.further("quantized");
       return new Remote(connection, await connection.ask((remote) => remote.make(kind, how, args)));
     };
   return { create: maker("create"), load: maker("load") } as unknown as RemoteClass<Class>;
@@ -64,6 +66,7 @@ class Remote {
   async #call(verb: string, given: readonly unknown[]): Promise<unknown> {
     const connection = this.#connection;
     const { args, signal } = sendable(verb, given);
+    if (verb === "quantize") await connection.further("quantized");
     // The worker says everything once, so that it counts even where the signal has ended the wait.
     const { value, model } = await connection.ask(async (remote) => {
       const answer = await remote.call(this.#id, verb, args);

@@ -2,6 +2,7 @@
 // nothing from its runtime but `postMessage`, `addEventListener` and, where it has them, further workers.
 
 import { expose } from "comlink";
+import type { FurtherModules } from "../host/further.js";
 import { compileRuntime, type ModuleSource } from "../host/runtime.js";
 import type { WorkerFactory } from "../host/workers.js";
 import type { ModelClass } from "../models/every-network.js";
@@ -24,16 +25,17 @@ const likeThis: WorkerFactory | undefined =
 export function serveWorker(classes: Readonly<Record<string, ModelClass>>): void {
   const service: Pick<WorkerService, "open"> = {
     async open(kernels) {
-      let second: ModuleSource | undefined;
-      const runtime = await compileRuntime(kernels, likeThis, undefined, () => second!);
-      const pictures: WorkerService["pictures"] = async (source) => {
-        second = source;
-        await runtime.withPictures();
+      const sources: Partial<Record<keyof FurtherModules, ModuleSource>> = {};
+      const from = [() => sources.pictures!, () => sources.quantized!] as const;
+      const runtime = await compileRuntime(kernels, likeThis, undefined, ...from);
+      const further: WorkerService["further"] = async (kind, source) => {
+        sources[kind] = source;
+        await (kind === "pictures" ? runtime.withPictures() : runtime.withQuantized());
       };
       const shards = shardWorker(runtime, (description) =>
         description.own ? ownBuilder(description) : classes[description.model].builder(description),
       );
-      Object.assign(service, shards, modelService(runtime, classes), { pictures });
+      Object.assign(service, shards, modelService(runtime, classes), { further });
     },
   };
   sendErrors();

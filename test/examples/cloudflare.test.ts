@@ -46,6 +46,7 @@ it("is under a megabyte: library, kernels and model, compressed", () => {
     "main.js",
     "model.safetensors",
     "pictures.wasm",
+    "quantized.wasm",
   ]);
   const sizes = [...upload.modules.values()].map((bytes) => gzipSync(bytes).length);
   const total = sizes.reduce((a, b) => a + b, 0);

@@ -64,5 +64,5 @@ it("makes a module of a model that exists", async () => {
   const base64 = readFileSync(join(folder, "api", "_model.js"), "utf8").split('"')[1];
   writeFileSync(join(folder, "api", "_model.js"), kept);
   const read = await LanguageModel.load(Buffer.from(base64, "base64"));
-  expect(read.fingerprint()).toBe(made.quantize().fingerprint());
+  expect(read.fingerprint()).toBe((await made.quantize()).fingerprint());
 });

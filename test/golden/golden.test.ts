@@ -367,7 +367,7 @@ describe("a model trained by PyTorch", async () => {
   });
 
   test("stays usable when it is saved and loaded, quantised or not", async () => {
-    for (const saved of [model.save(), model.quantize().save()]) {
+    for (const saved of [model.save(), (await model.quantize()).save()]) {
       const again = await LanguageModel.load(saved, { runtime });
       expect(again.record).toMatchObject({ imported: true, steps: 0 });
       expect(again.generate({ prompt, maxTokens: 5 }).text).toHaveLength(5);

@@ -96,8 +96,8 @@ test("only the fast build says that it may fuse", () => {
 test("every exported kernel has a row", async () => {
   const watched = await watchedMachine("release");
   for (const testCase of cases) run(watched, testCase);
-  const { kernels, pictures } = watched.machine;
-  const exported = [kernels, pictures].flatMap((module) =>
+  const { kernels, pictures, quantized } = watched.machine;
+  const exported = [kernels, pictures, quantized].flatMap((module) =>
     Object.entries(module).flatMap(([name, member]) =>
       typeof member === "function" ? [name] : [],
     ),

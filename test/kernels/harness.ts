@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Kernels } from "../../src/host/generated/kernels.js";
 import type { PictureKernels } from "../../src/host/generated/picture-kernels.js";
+import type { QuantizedKernels } from "../../src/host/generated/quantized-kernels.js";
 import { Key } from "../../src/host/key.js";
 import type { Machine } from "../../src/host/machine.js";
 import { load } from "../../src/host/module.js";
@@ -33,7 +34,11 @@ export async function watchedMachine(build: "release" | "debug" | "fast"): Promi
   const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
   const pictures = readFileSync(new URL(`../../build/pictures-${build}.wasm`, import.meta.url));
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const runtime = await load(bytes, pictures);
+  const whole = readFileSync(
+    new URL(`../../build/quantized-${build === "fast" ? "relaxed" : build}.wasm`, import.meta.url),
+  );
+  const runtime = await load(bytes, pictures, whole);
+  await runtime.withQuantized();
   const machine = (await runtime.withPictures()).machine();
   const called = recordCalls(machine);
   const setPoison = guardAllocations(machine);
@@ -48,7 +53,7 @@ function recordCalls(machine: Machine): Set<string> {
       return kernel(...args);
     };
   };
-  const watched = (kernels: Kernels | PictureKernels) => {
+  const watched = (kernels: Kernels | PictureKernels | QuantizedKernels) => {
     const entries = Object.entries(kernels).map(([name, member]) => {
       return [name, typeof member === "function" ? watch(name, member) : member];
     });
@@ -57,6 +62,7 @@ function recordCalls(machine: Machine): Set<string> {
   Object.defineProperties(machine, {
     kernels: { value: watched(machine.kernels) },
     pictures: { value: watched(machine.pictures) },
+    quantized: { value: watched(machine.quantized) },
   });
   return called;
 }

@@ -1,10 +1,11 @@
-// Rows for the 8-bit kernels. Their sums are of whole numbers, so the references are exact: in doubles
+// Rows for the 8-bit and 4-bit kernels. Their sums are of whole numbers, so the references are exact: in doubles
 // for the sums, rounded to f32 where the kernels round.
 
 import { add } from "../../src/nn/ops/elementwise.js";
 import { linear } from "../../src/nn/ops/linear.js";
 import { lstm } from "../../src/nn/ops/lstm.js";
 import {
+  type Bits,
   packQuantized,
   type QuantizedMatrix,
   quantizedBytes,
@@ -69,16 +70,78 @@ function product(x: Values, w: Values, start: (i: number, j: number) => number):
   return values([rowsOf(x).length, weights.length], (i) => y[i]);
 }
 
+/** A block of 4-bit numbers, and its scale: every rounding as in the kernel, every candidate in its order. */
+function block(own: Float64Array): { scale: number; whole: Float64Array } {
+  const most = own.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+  if (most === 0) return { scale: 0, whole: own };
+  const x = Float64Array.from({ length: 32 }, (_, i) => f((own[i] ?? 0) / most));
+  const unit = (v: number, inverse: number) => Math.max(-8, Math.min(7, nearest(f(v * inverse))));
+  const cut = (v: number) => bitsOf(f(v)) >>> 16;
+  const [from, to] = [Math.max(1, cut(most / 10.5)), cut(most / 5.5)];
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const sign of [0, 0x8000]) {
+    for (let bits = from; bits <= to; bits++) {
+      const scale = f(wide(sign | bits) / most);
+      const inverse = f(1 / scale);
+      const sums = [0, 0, 0, 0];
+      x.forEach((v, i) => {
+        const off = f(v - f(scale * unit(v, inverse)));
+        sums[i % 4] = f(sums[i % 4] + f(off * off));
+      });
+      const error = f(f(sums[0] + sums[2]) + f(sums[1] + sums[3]));
+      if (error < least) [least, best] = [error, sign | bits];
+    }
+  }
+  const scale = wide(best);
+  const inverse = f(1 / f(scale / most));
+  return { scale, whole: own.map((_, i) => (best === 0 ? 0 : unit(x[i], inverse) + 0)) };
+}
+
+function bitsOf(x: number): number {
+  return new Uint32Array(Float32Array.of(x).buffer)[0];
+}
+
+/** The f32 of a bf16. */
+function wide(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0];
+}
+
+function blocksOf(own: Float64Array): Float64Array[] {
+  return Array.from({ length: Math.ceil(own.length / 32) }, (_, b) =>
+    own.subarray(32 * b, 32 * b + 32),
+  );
+}
+
+/** y = start + x Wᵀ with 4-bit weights, every rounding as in the kernel. */
+function coarseProduct(x: Values, w: Values, start: (i: number, j: number) => number): Values {
+  const weights = rowsOf(w).map((own) => blocksOf(own).map(block));
+  const y = rowsOf(x).flatMap((own, i) => {
+    const q = blocksOf(own).map((part) => rounded(part, 127));
+    return weights.map((p, j) =>
+      p.reduce(
+        (sum, { scale, whole }, b) => {
+          const exact = q[b].whole.reduce((total, v, e) => total + v * whole[e], 0);
+          return f(sum + f(f(q[b].scale * scale) * exact));
+        },
+        start(i, j),
+      ),
+    );
+  });
+  return values([rowsOf(x).length, weights.length], (i) => y[i]);
+}
+
 /** Quantises in the step's own memory. */
-function quantized(tape: Tape, weight: Tensor): QuantizedMatrix {
+function quantized(tape: Tape, weight: Tensor, bits: Bits = 8): QuantizedMatrix {
   const { machine } = tape;
   const shape = [weight.shape[0], weight.shape[1]] as const;
-  const address = machine.alloc(quantizedBytes(machine, shape));
-  return packQuantized(machine, address, quantizeRows(machine, weight.data, shape[0]), shape);
+  // In multiples of words, as the watched memory needs.
+  const address = machine.alloc(quantizedBytes(machine, bits, shape));
+  return packQuantized(machine, address, quantizeRows(machine, bits, weight.data, shape[0]), shape);
 }
 
 const rounding = row(
-  "quantize_rows",
+  "int8_quantize",
   [
     { shape: [1, 1] },
     { shape: [2, 3] },
@@ -98,12 +161,48 @@ const rounding = row(
         : constant(shape, -2 * factor, 2 * factor),
     },
     run: (_, { w }) => {
-      const { values, scales } = quantizeRows(w.machine, w.data, w.shape[0]);
-      return [values, scales];
+      const { values, scales } = quantizeRows(w.machine, 8, w.data, w.shape[0]);
+      return [new Int8Array(values.buffer), new Float32Array(scales.buffer)];
     },
     reference: ({ w }) => {
       const rows = rowsOf(w).map((own) => rounded(own, 127));
       return [rows.flatMap(({ whole }) => [...whole]), rows.map(({ scale }) => scale)];
+    },
+    tolerance: 0,
+  }),
+);
+
+const coarseRounding = row(
+  "int4_quantize",
+  [
+    { shape: [1, 1] },
+    { shape: [2, 3] },
+    { shape: [3, 4] },
+    { shape: [5, 37] },
+    { shape: [2, 65] },
+    { shape: [3, 5], factor: 0 },
+    { shape: [2, 6], factor: 1e-44 },
+    { shape: [2, 7], factor: 1e-38 },
+    { shape: [4, 130], factor: 1.6e38 },
+  ] as { shape: number[]; factor?: number }[],
+  ({ shape, factor = 1 }) => ({
+    inputs: { w: constant(shape, -2 * factor, 2 * factor) },
+    run: (_, { w }) => {
+      const { values, scales } = quantizeRows(w.machine, 4, w.data, w.shape[0]);
+      return [values, new Uint16Array(scales.buffer)];
+    },
+    reference: ({ w }) => {
+      const rows = rowsOf(w).map((own) => blocksOf(own).map(block));
+      const pairs = rows.flatMap((blocks) =>
+        blocks.flatMap(({ whole }) =>
+          Array.from({ length: Math.ceil(whole.length / 2) }, (_, e) => {
+            const high = 2 * e + 1 < whole.length ? whole[2 * e + 1] + 8 : 0;
+            return whole[2 * e] + 8 + 16 * high;
+          }),
+        ),
+      );
+      const scales = rows.flatMap((blocks) => blocks.map(({ scale }) => bitsOf(scale) >>> 16));
+      return [pairs, scales];
     },
     tolerance: 0,
   }),
@@ -145,17 +244,22 @@ const extremes: ProductVariant[] = [1, 5].flatMap((m) =>
   })),
 );
 
-const products = row(
-  "quantized_linear",
-  [
-    ...sizes.flatMap(([m, k, n]) => modes.map((mode): ProductVariant => ({ m, k, n, mode }))),
-    { m: 5, k: 20, n: 18, mode: "bias", x: constant([5, 20], 0, 0) },
-    { m: 2, k: 20, n: 18, mode: "bias", w: constant([18, 20], 0, 0) },
-    { m: 2, k: 20, n: 3, mode: "store", x: constant([2, 20], -1e-44, 1e-44) },
-    { m: 5, k: 21, n: 3, mode: "store", x: constant([5, 21], -1e30, 1e30) },
-    ...extremes,
-  ] as ProductVariant[],
-  ({ m, k, n, mode, x = constant([m, k]), w = constant([n, k]) }) => ({
+const variants = [
+  ...sizes.flatMap(([m, k, n]) => modes.map((mode): ProductVariant => ({ m, k, n, mode }))),
+  { m: 5, k: 20, n: 18, mode: "bias", x: constant([5, 20], 0, 0) },
+  { m: 2, k: 20, n: 18, mode: "bias", w: constant([18, 20], 0, 0) },
+  { m: 2, k: 20, n: 3, mode: "store", x: constant([2, 20], -1e-44, 1e-44) },
+  { m: 5, k: 21, n: 3, mode: "store", x: constant([5, 21], -1e30, 1e30) },
+  ...extremes,
+] as ProductVariant[];
+
+const productsOf = (
+  name: string,
+  bits: Bits,
+  expected: typeof product,
+  some: readonly ProductVariant[],
+) =>
+  row(name, some, ({ m, k, n, mode, x = constant([m, k]), w = constant([n, k]) }) => ({
     inputs: {
       x,
       w,
@@ -163,32 +267,27 @@ const products = row(
       ...(mode === "accumulate" && { before: constant([m, n]) }),
     },
     run: (tape, { x, w, bias, before }) => {
-      const { kernels } = tape.machine;
-      const { address } = quantized(tape, w);
       const y = before ?? tape.empty([m, n]);
-      const accumulate = mode === "accumulate";
-      tape.scratch(kernels.quantized_work(k), (work) =>
-        kernels.quantized_linear(
-          y.address,
-          x.address,
-          address,
-          bias?.address ?? 0,
-          m,
-          k,
-          n,
-          accumulate,
-          work,
-        ),
-      );
+      const options = { bias, accumulate: mode === "accumulate" };
+      quantized(tape, w, bits).product(tape, y.address, x.address, m, options);
       return [y, x];
     },
     reference: ({ x, w, bias, before }) => [
-      product(x, w, (i, j) => before?.data[i * n + j] ?? bias?.data[j] ?? 0),
+      expected(x, w, (i, j) => before?.data[i * n + j] ?? bias?.data[j] ?? 0),
       x,
     ],
     tolerance: 0,
-  }),
-);
+  }));
+
+const products = [
+  ...productsOf("int8_linear", 8, product, variants),
+  ...productsOf(
+    "int4_linear",
+    4,
+    coarseProduct,
+    variants.filter(({ m, k, n }) => m * k * n < 60000),
+  ),
+];
 
 const layers = [
   ...row(
@@ -257,4 +356,9 @@ const layers = [
   ),
 ];
 
-export const quantizedCases: readonly Case[] = [...rounding, ...products, ...layers];
+export const quantizedCases: readonly Case[] = [
+  ...rounding,
+  ...coarseRounding,
+  ...products,
+  ...layers,
+];

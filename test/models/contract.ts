@@ -12,10 +12,11 @@ import { isShardRunner, type ShardRunner, type ShardTask } from "../../src/train
 export interface AnyModel<Data> {
   readonly parameterCount: number;
   readonly quantized: boolean;
+  readonly weights: string;
   readonly record: { readonly steps: number };
   fit(data: Data, options: object): AsyncGenerator<StepReport, void, void>;
   fingerprint(): string;
-  quantize?(): unknown;
+  quantize?(options?: { readonly bits?: never }): Promise<unknown>;
   save(options?: { readonly training?: boolean }): Uint8Array<ArrayBuffer>;
 }
 
@@ -233,9 +234,14 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       expect(machine.activationBytes).toBe(0);
     });
 
-    test("with 8-bit weights, where the model has them", async () => {
-      const quantized = (await trained()).quantize?.() as M | undefined;
+    test.each([8, 4] as const)("with %i-bit weights, where the model has them", async (bits) => {
+      const model = await trained();
+      const quantized = (await model.quantize?.({ bits } as never).catch(({ message }: Error) => {
+        const why = "bits: 4 is for models without convolutions, this one takes 8";
+        expect([bits, message]).toEqual([4, why]);
+      })) as M | undefined;
       if (!quantized) return;
+      expect(quantized.weights).toBe(`int${bits}`);
       expect(quantized.quantized).toBe(true);
       const again = await load(quantized.save());
       expect(again.fingerprint()).toBe(quantized.fingerprint());

@@ -20,7 +20,6 @@ describe("a mask that uses the model", () => {
     char.generate({ prompt: "r", maxTokens: 3, samples: 2 });
     char.generate({ beams: 2, maxTokens: 2 });
     char.score(text.slice(0, 50));
-    char.quantize();
   };
 
   test.each(kinds)("%s: changes nothing", (_, kind) => {

@@ -43,8 +43,8 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     const small = await remote.quantize();
     expect(small.quantized).toBe(true);
     expect(await small.quantize()).toBe(small);
-    expect(await small.fingerprint()).toBe(own.quantize().fingerprint());
-    expect(await small.generate(asked)).toEqual(own.quantize().generate(asked));
+    expect(await small.fingerprint()).toBe((await own.quantize()).fingerprint());
+    expect(await small.generate(asked)).toEqual((await own.quantize()).generate(asked));
     expect(remote.quantized).toBe(false);
   });
 

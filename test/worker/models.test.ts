@@ -79,8 +79,8 @@ describe.each(Object.entries(ways))("Seq2Seq, %s", (_, { data, more }) => {
     const small = await remote.quantize();
     expect(small.quantized).toBe(true);
     expect(await small.quantize()).toBe(small);
-    expect(await small.fingerprint()).toBe(own.quantize().fingerprint());
-    expect(await small.generate(asked)).toEqual(own.quantize().generate(asked));
+    expect(await small.fingerprint()).toBe((await own.quantize()).fingerprint());
+    expect(await small.generate(asked)).toEqual((await own.quantize()).generate(asked));
     await refusedLater(small.fit(data, fit).next(), InvalidInputError, "quantised");
     expect(remote.quantized).toBe(false);
   });

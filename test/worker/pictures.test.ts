@@ -37,7 +37,10 @@ it.each([
     "of edge platforms",
     () => {
       const compiled = (name: string) => new WebAssembly.Module(build(name));
-      return compiledLoad(compiled("release"), async () => compiled("pictures-release"))();
+      return compiledLoad(compiled("release"), {
+        pictures: async () => compiled("pictures-release"),
+        quantized: async () => compiled("quantized-release"),
+      })();
     },
   ],
   ["of the debug build", () => load(build("debug"), build("pictures-debug"))],
@@ -70,9 +73,9 @@ it("is given to a worker, which has none of its own", async () => {
   try {
     const remote = wrap<WorkerService>(thread as never);
     await remote.open(runtime.source);
-    const { pictures } = await runtime.withPictures();
-    await remote.pictures(pictures.source!);
-    await remote.pictures(pictures.source!);
+    const { further } = await runtime.withPictures();
+    await remote.further("pictures", further.pictures.source!);
+    await remote.further("pictures", further.pictures.source!);
   } finally {
     await thread.terminate();
   }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { numerics, type RunProgress } from "../../entries/node.js";
 import { type Read, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
-import type { AnyModel, Rows } from "../kinds/model.js";
+import type { Rows } from "../kinds/model.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { oneLine, plural, size, whole } from "../show/format.js";
 import { twoColumns } from "../show/model-rows.js";
@@ -34,7 +34,7 @@ function everything(path: string, { kind, model, bytes }: Read): object {
     model: kind.model,
     config,
     parameterCount,
-    weights: weights(model),
+    weights: model.weights,
     ...kind.inspect(model).json,
     record,
     run,
@@ -56,9 +56,9 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
     ["seed", String(config.seed)],
     [
       "parameters",
-      `${whole(model.parameterCount)}, ${size((model.quantized ? 1 : 4) * model.parameterCount)}`,
+      `${whole(model.parameterCount)}, ${size(BYTES[model.weights] * model.parameterCount)}`,
     ],
-    ["weights", weights(model)],
+    ["weights", model.weights],
     ...own.assets,
     [
       "trained",
@@ -75,9 +75,8 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
   ];
 }
 
-function weights({ quantized }: AnyModel): string {
-  return quantized ? "int8" : "f32";
-}
+/** Bytes of most of a model's numbers. */
+const BYTES = { f32: 4, int8: 1, int4: 0.5625 };
 
 function progress({ step, options, finished }: RunProgress): string {
   const { optimizer, lr, schedule } = options;

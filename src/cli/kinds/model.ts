@@ -7,6 +7,7 @@ export interface AnyModel {
   readonly config: { readonly seed: number };
   readonly parameterCount: number;
   readonly quantized: boolean;
+  readonly weights: "f32" | "int8" | "int4";
   readonly savedBy: string | undefined;
   readonly record: {
     readonly steps: number;
@@ -17,7 +18,7 @@ export interface AnyModel {
   readonly run: RunProgress | undefined;
   readonly stepBytes: number | undefined;
   fingerprint(): string;
-  quantize(): AnyModel;
+  quantize(options?: { readonly bits?: 4 | 8 }): Promise<AnyModel>;
   save(options?: { readonly training?: boolean }): Uint8Array;
 }
 

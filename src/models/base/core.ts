@@ -19,13 +19,8 @@ import { sha256Hex } from "../../host/sha256.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
 import { allFinite } from "../../nn/finite.js";
-import { checkShapes, Parameters, recordShapes } from "../../nn/parameters.js";
-import {
-  QuantizedParameters,
-  type QuantizedTensors,
-  quantizedTensors,
-  readQuantized,
-} from "../../nn/quantized-parameters.js";
+import { checkShapes, type ParameterShape, Parameters, recordShapes } from "../../nn/parameters.js";
+import type { QuantizedParameters } from "../../nn/quantized-parameters.js";
 import { sizeOf } from "../../nn/tensor.js";
 import type { TrainingData } from "../../train/data.js";
 import type { ResolvedTraining, TrainingOptions } from "../../train/options.js";
@@ -37,6 +32,9 @@ import { Training } from "../../train/training.js";
 
 /** What trains, imported when it is needed: a model that only samples does without. */
 const training = () => import("../../train/main.js");
+/** Weights of few bits, imported with the first such model. */
+const quantizing = () => import("../../nn/quantized-parameters.js");
+
 type TrainingModule = Awaited<ReturnType<typeof training>>;
 
 /** What a model trains on: its own options of `fit`, and the data that it makes of the run's key. */
@@ -69,7 +67,7 @@ export class ModelCore<N extends Trainable> {
    * @param seed of everything random
    * @param description what the network is built from, here and in workers
    * @param build adds its parameters; by this a model brings its own network
-   * @param quantized the weights of a model with 8-bit ones; random f32 ones where not given
+   * @param given the weights of a model with few bits; random f32 ones where not given
    * @throws OutOfMemoryError
    */
   constructor(
@@ -77,7 +75,7 @@ export class ModelCore<N extends Trainable> {
     seed: number,
     description: NetworkDescription,
     build: NetworkBuilder<N>,
-    quantized?: QuantizedTensors,
+    given?: (machine: Machine) => QuantizedParameters,
   ) {
     const machine = runtime.machine();
     this.machine = machine;
@@ -86,12 +84,11 @@ export class ModelCore<N extends Trainable> {
     this.#description = description;
     this.#build = build;
     this.#key = Key.fromSeed(machine, seed);
-    const parameters = quantized
-      ? new QuantizedParameters(machine, quantized)
-      : new Parameters(machine, this.#key.fold(purposes.init));
+    const parameters = given?.(machine) ?? new Parameters(machine, this.#key.fold(purposes.init));
     // Where the weights do not fit, that is known before the first is made.
     let numbers = 0;
-    for (const shape of shapesOf(machine, description, build).values()) numbers += sizeOf(shape);
+    for (const { shape } of shapesOf(machine, description, build).values())
+      numbers += sizeOf(shape);
     const needs = "make the model's sizes or its vocabulary smaller";
     machine.ensure(parameters.bytesPerNumber * numbers, needs);
     this.#parameters = parameters;
@@ -115,9 +112,13 @@ export class ModelCore<N extends Trainable> {
   ): Promise<ModelCore<N>> {
     const shapes = shapesOf(runtime.machine(), description, build);
     let core: ModelCore<N>;
-    if (file.description?.weights) {
-      const tensors = readQuantized(file.description.weights, shapes, file.weights);
-      core = new ModelCore(runtime, seed, description, build, tensors);
+    const weights = file.description?.weights;
+    if (weights) {
+      const { QuantizedParameters, readQuantized } = await quantizing();
+      const tensors = readQuantized(weights, shapes, file.weights);
+      if (weights !== "int8-stored") await runtime.withQuantized();
+      const given = (machine: Machine) => new QuantizedParameters(machine, tensors);
+      core = new ModelCore(runtime, seed, description, build, given);
     } else {
       checkShapes(shapes, file.weights);
       core = new ModelCore(runtime, seed, description, build);
@@ -140,8 +141,9 @@ export class ModelCore<N extends Trainable> {
     return this.#parameters.count;
   }
 
-  get quantized(): boolean {
-    return this.#parameters instanceof QuantizedParameters;
+  /** How the weights are stored where they have few bits. */
+  get weights(): QuantizedWeights | undefined {
+    return this.#parameters instanceof Parameters ? undefined : this.#parameters.weights;
   }
 
   /** Version of the simdream that wrote the file which the model is from. */
@@ -179,19 +181,22 @@ export class ModelCore<N extends Trainable> {
     return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
   }
 
-  /** A copy with 8-bit weights. @throws InvalidInputError */
-  quantize(weights: QuantizedWeights): ModelCore<N> {
+  /** A copy with weights of few bits. @throws InvalidInputError */
+  async quantize(weights: QuantizedWeights): Promise<ModelCore<N>> {
+    const { QuantizedParameters, quantizedTensors } = await quantizing();
+    const runtime = await this.#runtime.withQuantized();
     if (this.#fitting) throw new InvalidInputError("this model is in training: quantize it after");
-    const tensors = quantizedTensors(this.#trainable(), weights);
+    const tensors = quantizedTensors(runtime.machine(), this.#trainable(), weights);
     const seed = 0; // nothing is drawn any more
-    const copy = new ModelCore(this.#runtime, seed, this.#description, this.#build, tensors);
+    const given = (machine: Machine) => new QuantizedParameters(machine, tensors);
+    const copy = new ModelCore(runtime, seed, this.#description, this.#build, given);
     copy.#record = this.record;
     return copy;
   }
 
   /** Lets gradients flow past the weights, to what is given to them; a step of training lets them in again. */
   freeze(): void {
-    if (this.#parameters instanceof QuantizedParameters) return;
+    if (!(this.#parameters instanceof Parameters)) return;
     for (const [, tensor] of this.#parameters.entries()) tensor.requiresGrad = false;
   }
 
@@ -261,7 +266,7 @@ export class ModelCore<N extends Trainable> {
   save(stored: StoredModel, withRun: boolean): Uint8Array<ArrayBuffer> {
     const write = () => {
       const parameters = this.#parameters;
-      const weights = parameters instanceof QuantizedParameters ? parameters.weights : undefined;
+      const { weights } = this;
       const { model, network, config, assets } = stored;
       const whole = { model, weights, network, config, assets, record: this.record };
       const run = withRun && parameters instanceof Parameters ? this.run : undefined;
@@ -347,7 +352,7 @@ export class ModelCore<N extends Trainable> {
   #trainable(): Parameters {
     if (this.#parameters instanceof Parameters) return this.#parameters;
     throw new InvalidInputError(
-      "a quantised model cannot be trained: its weights are rounded to 8 bits. Train the model that " +
+      "a quantised model cannot be trained: its weights are rounded to 8 or 4 bits. Train the model that " +
         "it was made from, and quantize that again",
     );
   }
@@ -358,7 +363,7 @@ function shapesOf(
   machine: Machine,
   description: NetworkDescription,
   build: NetworkBuilder,
-): ReadonlyMap<string, readonly number[]> {
+): ReadonlyMap<string, ParameterShape> {
   return recordShapes(machine, (source) => build(source, description));
 }
 

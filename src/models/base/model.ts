@@ -1,10 +1,16 @@
 // What every model is to its users: the verbs and facts that all of them share.
 
 import type { StoredModel, TrainingRecord } from "../../formats/model-file.js";
-import { checkFlag, checkKeys } from "../../host/errors.js";
+import { checkFlag, checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { RunProgress } from "../../train/progress.js";
 import type { Trainable } from "../../train/trainable.js";
 import type { ModelCore } from "./core.js";
+
+/** How many bits a weight of a copy has. */
+export interface QuantizeOptions {
+  /** 8, or 4: half the file and faster, at a worse score. Default 8. */
+  readonly bits?: 4 | 8;
+}
 
 /** A model. Its class adds `create`, `load`, `fit`, `quantize` and the verbs of what it makes. */
 export abstract class Model<N extends Trainable = Trainable> {
@@ -24,9 +30,15 @@ export abstract class Model<N extends Trainable = Trainable> {
     return this.core.parameterCount;
   }
 
-  /** Whether the weights have 8 bits: made by `quantize`, or read from such a file. */
+  /** Whether the weights have 8 or 4 bits: made by `quantize`, or read from such a file. */
   get quantized(): boolean {
-    return this.core.quantized;
+    return this.weights !== "f32";
+  }
+
+  /** What the weights are. In a model of 4 bits the tables of embeddings and the matrix of the logits have 8. */
+  get weights(): "f32" | "int8" | "int4" {
+    const { weights } = this.core;
+    return weights === "int8-stored" ? "int8" : (weights ?? "f32");
   }
 
   /** Version of the simdream that wrote the file which the model is from; undefined where none did. */
@@ -50,6 +62,31 @@ export abstract class Model<N extends Trainable = Trainable> {
    */
   get stepBytes(): number | undefined {
     return this.core.stepBytes;
+  }
+
+  /**
+   * The core of a copy with weights of so many bits; undefined where the model has them already.
+   * @param eight what 8 bits are: multiplied with, or only stored
+   * @throws InvalidInputError for an option that cannot be used, a copy of other bits, or a model in training
+   * @internal
+   */
+  protected async narrowed(
+    options: QuantizeOptions,
+    eight: "int8" | "int8-stored" = "int8",
+  ): Promise<ModelCore<N> | undefined> {
+    checkKeys("quantize", options, ["bits"]);
+    const bits = options.bits ?? 8;
+    if (bits !== 4 && bits !== 8) {
+      throw new InvalidInputError(`bits must be 4 or 8, got ${describe(bits)}`);
+    }
+    if (bits === 4 && eight === "int8-stored") {
+      throw new InvalidInputError("bits: 4 is for models without convolutions, this one takes 8");
+    }
+    if (!this.quantized) return this.core.quantize(bits === 4 ? "int4" : eight);
+    if (this.weights === `int${bits}`) return undefined;
+    throw new InvalidInputError(
+      `this model has ${this.weights} weights already; quantize the model that it was made from`,
+    );
   }
 
   /** SHA-256 of the weights, in hexadecimal: equal exactly where all bits are. */

@@ -39,10 +39,12 @@ export abstract class PictureModel<C extends PictureBasics, N extends Trainable>
   /**
    * A copy whose file has 8 bits a weight instead of 32: a quarter of its size. It computes with f32 numbers, of the rounded
    * weights, and has all the verbs but `fit`. A model that is quantised already is returned as it is.
+   * @param options.bits 8, which is all that pictures have
    * @throws InvalidInputError for weights that are not finite numbers, or a model in training
    */
-  quantize(): this {
-    return this.quantized ? this : this.around(this.core.quantize("int8-stored"));
+  async quantize(options: { readonly bits?: 8 } = {}): Promise<this> {
+    const core = await this.narrowed(options, "int8-stored");
+    return core ? this.around(core) : this;
   }
 
   /** The same model of other weights. @internal */

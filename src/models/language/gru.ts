@@ -97,7 +97,7 @@ class GRUNetwork implements CausalNetwork<State> {
     this.#scope = scope.name;
     const inputs = (layer: number) => (layer === 0 ? embed : H);
     this.#layers = Array.from({ length: layers }, (_, i) => new Layer(scope, i, inputs(i), H));
-    this.#linear = new Linear(root.child("linear"), H, classes);
+    this.#linear = new Linear(root.child("linear"), H, classes, { logits: true });
   }
 
   /**

@@ -57,7 +57,7 @@ export class LSTMNetwork implements CausalNetwork<RecurrentState> {
       layers,
       dropout: config.dropout,
     });
-    this.#linear = new Linear(root.child("linear"), hidden, classes);
+    this.#linear = new Linear(root.child("linear"), hidden, classes, { logits: true });
     if (16 * classes * hidden <= MAX_PROJECTION) {
       this.#projection = new Projection(parameters, this.#embedding.weight, this.#lstm);
     }

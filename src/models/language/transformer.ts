@@ -66,7 +66,8 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
     this.#embedding = new Embedding(table, classes, C, { tied, init });
     this.#stack = new TransformerStack(scope, config);
     const weight = this.#embedding.matrix;
-    this.#output = new Linear(root.child("lm_head"), C, classes, { weight, bias: false, init });
+    const output = { weight, bias: false, init, logits: true };
+    this.#output = new Linear(root.child("lm_head"), C, classes, output);
     this.#cache = new AttentionCache(this.machine, config);
     const read = this.#stack.work;
     this.work = { read, predict: read + C * classes };

@@ -26,7 +26,7 @@ import type { StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
-import { Model } from "../base/model.js";
+import { Model, type QuantizeOptions } from "../base/model.js";
 import { checkDefaults, settled } from "./config.js";
 import { Examples, inPieces, type OwnDataOptions, ownData, ownDataRules, range } from "./data.js";
 import { type OwnNetwork, ownNetwork } from "./network.js";
@@ -228,13 +228,14 @@ export class OwnModel<
   }
 
   /**
-   * A copy with 8-bit weights, a quarter of the size: nearly the same results. It cannot be trained.
+   * A copy with 8-bit weights, a quarter of the size: nearly the same results. Or with 4-bit ones, in a model without
+   * `pictures`. It cannot be trained. A model that has these bits already is returned as it is.
    * @throws InvalidInputError
    */
-  quantize(): OwnModel<Defaults, Data, Batch, Own> {
+  async quantize(options: QuantizeOptions = {}): Promise<OwnModel<Defaults, Data, Batch, Own>> {
     // The kernels of convolutions are rounded, and multiplied with as f32.
-    const core = this.core.quantize(this.#recipe.pictures ? "int8-stored" : "int8");
-    return new OwnModel(this.#recipe, this.#settings, this.config.seed, core);
+    const core = await this.narrowed(options, this.#recipe.pictures ? "int8-stored" : "int8");
+    return core ? new OwnModel(this.#recipe, this.#settings, this.config.seed, core) : this;
   }
 
   /** @internal */

@@ -139,8 +139,9 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
       this.#attention = new Attention(root.child("attention"), sizes);
     }
     const weight = this.#targets.matrix;
-    this.#output = new Linear(root.child("linear"), outputs, classes, { weight });
-    if (labels > 0) this.#classifier = new Linear(root.child("classifier"), hidden, labels);
+    this.#output = new Linear(root.child("linear"), outputs, classes, { weight, logits: true });
+    const classifier = root.child("classifier");
+    if (labels > 0) this.#classifier = new Linear(classifier, hidden, labels, { logits: true });
   }
 
   loss(

@@ -24,7 +24,7 @@ import type { DataOptions, StepReport, TextStepReport } from "../../train/progre
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore } from "../base/core.js";
-import { Model } from "../base/model.js";
+import { Model, type QuantizeOptions } from "../base/model.js";
 import { builderOf, type CreateRules } from "../base/network-choice.js";
 import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
@@ -174,10 +174,14 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     return new Seq2Seq(config, tokenizers, core);
   }
 
-  /** A copy for use: 8 bits a weight instead of 32. It has all the verbs but `fit`. @throws InvalidInputError */
-  quantize(): Seq2Seq {
-    if (this.quantized) return this;
-    return new Seq2Seq(this.config, this.tokenizers, this.core.quantize("int8"));
+  /**
+   * A copy for use: 8 bits a weight instead of 32, or 4, where only tables of embeddings and the matrices of logits keep 8.
+   * It has all the verbs but `fit`. A model that has these bits already is returned as it is.
+   * @throws InvalidInputError for weights that are not finite numbers, a model in training, or one of other bits
+   */
+  async quantize(options: QuantizeOptions = {}): Promise<Seq2Seq> {
+    const core = await this.narrowed(options);
+    return core ? new Seq2Seq(this.config, this.tokenizers, core) : this;
   }
 
   /**

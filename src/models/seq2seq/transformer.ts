@@ -96,8 +96,10 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
       : new Embedding(decoder.child("embedding"), classes, C, { tied, init });
     this.#decoder = new TransformerStack(decoder, config, CrossAttention);
     const weight = this.#targets.matrix;
-    this.#output = new Linear(root.child("linear"), C, classes, { weight, bias: false, init });
-    if (labels > 0) this.#classifier = new Linear(root.child("classifier"), C, labels);
+    const output = { weight, bias: false, init, logits: true };
+    this.#output = new Linear(root.child("linear"), C, classes, output);
+    const classifier = root.child("classifier");
+    if (labels > 0) this.#classifier = new Linear(classifier, C, labels, { logits: true });
     this.#said = new AttentionCache(this.machine, config);
     this.#read = new SourceCache(this.machine, config);
     this.work = { source: this.#encoder.work, target: this.#decoder.work + C * classes };

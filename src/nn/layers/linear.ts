@@ -15,6 +15,8 @@ export interface LinearOptions {
   readonly init?: Initializer;
   /** Name of the weight: `weight_orig` where a layer uses it normed, see spectral-norm.ts. Default `weight`. */
   readonly called?: string;
+  /** Whether it gives logits, which 4-bit copies make in 8 bits. Default false. */
+  readonly logits?: boolean;
   /** How both stand in a file beside pictures, see file-layout.ts. */
   readonly stored?: { readonly weight: MatrixForm; readonly bias?: Pick<MatrixForm, "file"> };
 }
@@ -27,9 +29,9 @@ export class Linear {
 
   constructor(scope: Scope, inputs: number, outputs: number, options: LinearOptions = {}) {
     this.#name = scope.name;
-    const { init = uniform(1 / Math.sqrt(inputs)), weight, stored } = options;
-    this.weight =
-      weight ?? scope.matrix(options.called ?? "weight", [outputs, inputs], init, stored?.weight);
+    const { init = uniform(1 / Math.sqrt(inputs)), weight, stored, logits } = options;
+    const form = { ...stored?.weight, logits };
+    this.weight = weight ?? scope.matrix(options.called ?? "weight", [outputs, inputs], init, form);
     if (options.bias === false) return;
     const first = options.init || weight ? constant(0) : init;
     this.bias = scope.param("bias", [outputs], first, stored?.bias);

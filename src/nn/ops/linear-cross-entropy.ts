@@ -1,10 +1,10 @@
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { type CrossEntropyOptions, crossEntropy, IGNORED, settled } from "./cross-entropy.js";
 import { MOST_PROBABILITIES, rowsAtOnce } from "./kept.js";
 import { linear } from "./linear.js";
-import { type Matrix, QuantizedMatrix } from "./quantized.js";
+import type { Matrix } from "./quantized.js";
 import { expectShape, rowsAndColumns } from "./shape.js";
 
 /** A block of rows: the first, how many, and what is kept or computed of them. */
@@ -35,7 +35,7 @@ export function linearCrossEntropy(
   targets: ArrayLike<number>,
   options: CrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
-  if (weight instanceof QuantizedMatrix) {
+  if (!(weight instanceof Tensor)) {
     return crossEntropy(tape, linear(tape, x, weight, bias), targets, options);
   }
   const { machine } = tape;

@@ -1,7 +1,7 @@
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import type { Tensor } from "../tensor.js";
-import { type Matrix, QuantizedMatrix, quantizedLinear } from "./quantized.js";
+import { Tensor } from "../tensor.js";
+import type { Matrix } from "./quantized.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /**
@@ -13,12 +13,16 @@ import { expectShape, rowsAndColumns, withLast } from "./shape.js";
  * @returns (…, O)
  */
 export function linear(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
-  if (weight instanceof QuantizedMatrix) return quantizedLinear(tape, x, weight, bias);
   const { kernels } = tape.machine;
   const { rows, columns: I } = rowsAndColumns(x);
   const O = weight.shape[0];
   expectShape("linear: weight", weight, [O, I]);
   if (bias) expectShape("linear: bias", bias, [O]);
+  if (!(weight instanceof Tensor)) {
+    const y = tape.empty(withLast(x.shape, O));
+    weight.product(tape, y.address, x.address, rows, { bias });
+    return y;
+  }
 
   const y = tape.empty(withLast(x.shape, O), x, weight, bias);
   const packed = packedCopy(tape, weight);

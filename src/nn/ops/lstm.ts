@@ -1,8 +1,8 @@
 import { InvalidInputError } from "../../host/errors.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import type { Indices, Tensor } from "../tensor.js";
-import { type Matrix, QuantizedMatrix } from "./quantized.js";
+import { type Indices, Tensor } from "../tensor.js";
+import type { Matrix } from "./quantized.js";
 import { expectShape } from "./shape.js";
 
 /** Hidden and cell state, each (B, H). */
@@ -43,8 +43,6 @@ export function lstm(
   const H = weight.shape[1];
   expectShape("lstm: inputs", inputs, [T, B, 4 * H]);
   expectShape("lstm: weight", weight, [4 * H, H]);
-  const quantized = weight instanceof QuantizedMatrix;
-  if (quantized && tape.recording) throw new Error("a quantised weight has no gradient");
   if (initial) expectShape("lstm: initial h", initial.h, [B, H]);
   if (initial) expectShape("lstm: initial c", initial.c, [B, H]);
   const { lengths, reverse = false } = options;
@@ -59,19 +57,37 @@ export function lstm(
   const last = reverse ? 0 : slot * T;
   const h0 = initial?.h.address ?? 0;
   const c0 = initial?.c.address ?? 0;
-  const sources = [inputs, initial?.h, initial?.c, quantized ? undefined : weight];
+  const sources = [inputs, initial?.h, initial?.c, weight instanceof Tensor ? weight : undefined];
   const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
   const h = tape.view(hs + last, [B, H], ...sources);
   const c = tape.view(cs + last, [B, H], ...sources);
 
   const gates = inputs.address;
   const at = lengths?.address ?? 0;
-  const whh = quantized ? weight.address : packedCopy(tape, weight);
-  const room = quantized ? kernels.quantized_work(H) : kernels.matmul_packed_work();
-  tape.scratch(room, (work) =>
-    kernels.lstm_forward(hs, cs, h0, c0, gates, whh, at, T, B, H, reverse, quantized, work),
+  if (!(weight instanceof Tensor)) {
+    const first = reverse ? T : 0;
+    for (const [states, begun] of [
+      [hs, initial?.h],
+      [cs, initial?.c],
+    ] as const) {
+      const before = machine.f32(states + slot * first, B * H);
+      if (begun) before.set(begun.data);
+      else before.fill(0);
+    }
+    for (let s = 0; s < T; s++) {
+      const t = reverse ? T - 1 - s : s;
+      const [from, to] = reverse ? [slot * (t + 1), slot * t] : [slot * t, slot * (t + 1)];
+      const own = gates + 4 * slot * t;
+      // A state of zeros adds nothing to the first step's sums.
+      if (s > 0 || initial) weight.product(tape, own, hs + from, B, { accumulate: true });
+      kernels.lstm_step(hs + to, cs + to, own, hs + from, cs + from, at, t, B, H);
+    }
+    return { output, state: { h, c } };
+  }
+  const whh = packedCopy(tape, weight);
+  tape.scratch(kernels.matmul_packed_work(), (work) =>
+    kernels.lstm_forward(hs, cs, h0, c0, gates, whh, at, T, B, H, reverse, work),
   );
-  if (quantized) return { output, state: { h, c } };
   tape.record([output, h, c], () => {
     const [dh0, dc0] = [tape.grad(initial?.h), tape.grad(initial?.c)];
     const dwhh = tape.grad(weight);

@@ -1,112 +1,163 @@
+// Matrices with 8 or 4 bits a number, and products with them. Loaded where a model has some: linear.ts and lstm.ts know
+// `QuantizedMatrix` by its type alone.
+
 import type { Machine } from "../../host/machine.js";
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
-import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
-/** A matrix as 8-bit whole numbers with a scale a row: W[n, k] ≈ scales[n] values[n, k]. */
+/** Bits of a number that is multiplied with. */
+export type Bits = 4 | 8;
+
+/** A matrix (N, K) as a file has it. */
 export interface QuantizedRows {
-  /** (N, K), from -127 to 127. */
-  readonly values: Int8Array<ArrayBuffer>;
-  /** (N) */
-  readonly scales: Float32Array<ArrayBuffer>;
+  readonly bits: Bits;
+  /**
+   * 8 bits: (N, K) i8, from -127 to 127. 4 bits: (N, ⌈K / 2⌉) u8, two numbers plus 8 a byte, the earlier one in the
+   * low half; a last one alone has 0 beside it.
+   */
+  readonly values: Uint8Array;
+  /**
+   * W[n, k] ≈ scale · value. 8 bits: (N) f32, one a row. 4 bits: (N, ⌈K / 32⌉) bf16, one for 32 columns.
+   */
+  readonly scales: Uint8Array;
 }
 
-/** A weight (O, I) with 8 bits a number, packed in a machine's memory. It has no gradient. */
+/** Weights of a row that have one scale in 4 bits. */
+const BLOCK = 32;
+
+/** Shapes of the values and scales of a matrix (N, K). */
+export function quantizedShapes(
+  bits: Bits,
+  [rows, columns]: readonly number[],
+): { readonly values: readonly number[]; readonly scales: readonly number[] } {
+  if (bits === 8) return { values: [rows, columns], scales: [rows] };
+  const of = (count: number) => [rows, Math.ceil(columns / count)];
+  return { values: of(2), scales: of(BLOCK) };
+}
+
+/** A weight (O, I) with few bits a number, packed in a machine's memory. It has no gradient. */
 export class QuantizedMatrix {
+  readonly bits: Bits;
   readonly address: number;
   readonly shape: readonly [outputs: number, inputs: number];
 
-  constructor(address: number, shape: readonly [number, number]) {
+  constructor(bits: Bits, address: number, shape: readonly [number, number]) {
+    this.bits = bits;
     this.address = address;
     this.shape = shape;
+  }
+
+  /**
+   * y = x Wᵀ + b. Of x a row is rounded to 16 bits, or with 4-bit weights 32 numbers at a time to 8; the sums of these
+   * whole numbers are exact.
+   *
+   * @param y address of (rows, O)
+   * @param x address of (rows, I)
+   * @param options.bias (O)
+   * @param options.accumulate adds to y instead
+   */
+  product(
+    tape: Tape,
+    y: number,
+    x: number,
+    rows: number,
+    { bias, accumulate = false }: { readonly bias?: Tensor; readonly accumulate?: boolean },
+  ): void {
+    if (tape.recording) throw new Error("a quantised weight has no gradient");
+    const [O, I] = this.shape;
+    const { room, linear } = kernelsOf(tape.machine, this.bits);
+    tape.scratch(room(I), (work) =>
+      linear(y, x, this.address, bias?.address ?? 0, rows, I, O, accumulate, work),
+    );
   }
 }
 
 /** A weight (O, I) that is multiplied with. */
 export type Matrix = Tensor | QuantizedMatrix;
 
-/** The nearest 8-bit rows, ties to even; a row's scale is its largest |W| / 127. */
-export function quantizeRows(machine: Machine, weight: Float32Array, rows: number): QuantizedRows {
-  const size = weight.length;
+/**
+ * The nearest rows of so many bits, ties to even.
+ * 8: a row's scale is its largest |W| / 127. 4: the scale of 32 numbers is the bf16 one with the least squared error.
+ */
+export function quantizeRows(
+  machine: Machine,
+  bits: Bits,
+  weight: Float32Array,
+  rows: number,
+): QuantizedRows {
+  const columns = weight.length / rows;
+  const shapes = quantizedShapes(bits, [rows, columns]);
+  const [size, count] = [sizeOf(shapes.values), sizeOf(shapes.scales) * (bits === 8 ? 4 : 2)];
   // A view of this memory would end where the memory grows.
   const numbers = weight.slice();
   return machine.scoped(() => {
-    const from = machine.alloc(4 * size);
-    machine.f32(from, size).set(numbers);
-    const values = machine.alloc(bytesOf(size));
-    const scales = machine.alloc(4 * rows);
-    machine.kernels.quantize_rows(values, scales, from, rows, size / rows);
+    const from = machine.alloc(4 * numbers.length);
+    machine.f32(from, numbers.length).set(numbers);
+    const values = machine.alloc(whole(size));
+    const scales = machine.alloc(whole(count));
+    const { quantized: kernels } = machine;
+    if (bits === 8) kernels.int8_quantize(values, scales, from, rows, columns);
+    else {
+      const work = machine.alloc(kernels.int4_quantize_work());
+      kernels.int4_quantize(values, scales, from, rows, columns, work);
+    }
     return {
-      values: new Int8Array(machine.u8(values, size).slice().buffer),
-      scales: machine.f32(scales, rows).slice(),
+      bits,
+      values: machine.u8(values, size).slice(),
+      scales: machine.u8(scales, count).slice(),
     };
   });
 }
 
 /** Bytes of a packed matrix. */
-export function quantizedBytes(machine: Machine, [outputs, inputs]: readonly number[]): number {
-  return machine.kernels.quantized_pack_bytes(inputs, outputs) >>> 0;
+export function quantizedBytes(
+  machine: Machine,
+  bits: Bits,
+  [outputs, inputs]: readonly number[],
+): number {
+  return kernelsOf(machine, bits).bytes(inputs, outputs) >>> 0;
 }
 
 /** Packs a matrix at `address`, where `quantizedBytes` are free. */
 export function packQuantized(
   machine: Machine,
   address: number,
-  { values, scales }: QuantizedRows,
+  { bits, values, scales }: QuantizedRows,
   shape: readonly [number, number],
 ): QuantizedMatrix {
-  const { kernels } = machine;
   const [outputs, inputs] = shape;
   machine.scoped(() => {
-    const from = machine.alloc(bytesOf(values.length));
-    const own = machine.alloc(4 * outputs);
+    const from = machine.alloc(whole(values.length));
+    const own = machine.alloc(whole(scales.length));
     machine.u8(from, values.length).set(values);
-    machine.f32(own, outputs).set(scales);
-    kernels.quantized_pack(address, from, own, inputs, outputs);
+    machine.u8(own, scales.length).set(scales);
+    kernelsOf(machine, bits).pack(address, from, own, inputs, outputs);
   });
-  return new QuantizedMatrix(address, shape);
+  return new QuantizedMatrix(bits, address, shape);
+}
+
+/** The kernels of so many bits. */
+function kernelsOf({ quantized: k }: Machine, bits: Bits) {
+  return bits === 4
+    ? {
+        bytes: k.int4_pack_bytes,
+        pack: k.int4_pack,
+        room: k.int4_work,
+        linear: k.int4_linear,
+      }
+    : {
+        bytes: k.int8_pack_bytes,
+        pack: k.int8_pack,
+        room: k.int8_work,
+        linear: k.int8_linear,
+      };
+}
+
+function sizeOf([rows, columns = 1]: readonly number[]): number {
+  return rows * columns;
 }
 
 /** Allocations are of whole words. */
-function bytesOf(length: number): number {
+function whole(length: number): number {
   return Math.ceil(length / 4) * 4;
-}
-
-/**
- * y = x Wᵀ + b with 8-bit weights: x is rounded, a row at a time, to 16 bits; sums are of whole
- * numbers, exact.
- *
- * @param x (…, I)
- * @param weight (O, I)
- * @param bias (O)
- * @returns (…, O), without gradient
- */
-export function quantizedLinear(
-  tape: Tape,
-  x: Tensor,
-  weight: QuantizedMatrix,
-  bias?: Tensor,
-): Tensor {
-  if (tape.recording) throw new Error("a quantised weight has no gradient");
-  const { kernels } = tape.machine;
-  const { rows, columns } = rowsAndColumns(x);
-  const [O, I] = weight.shape;
-  expectShape("linear: x", x, withLast(x.shape, I));
-  if (bias) expectShape("linear: bias", bias, [O]);
-
-  const y = tape.empty(withLast(x.shape, O));
-  tape.scratch(kernels.quantized_work(I), (work) =>
-    kernels.quantized_linear(
-      y.address,
-      x.address,
-      weight.address,
-      bias?.address ?? 0,
-      rows,
-      columns,
-      O,
-      false,
-      work,
-    ),
-  );
-  return y;
 }

@@ -2,6 +2,7 @@
 // keeps, the compiled kernels, the networks built last and what is frozen in them, only saves time.
 
 import { transfer } from "comlink";
+import type { FurtherModules } from "../../host/further.js";
 import { Key } from "../../host/key.js";
 import type { ModuleSource, Runtime } from "../../host/runtime.js";
 import { type ParameterRange, Parameters } from "../../nn/parameters.js";
@@ -27,8 +28,8 @@ interface ShardRequest {
 export interface ShardWorker {
   /** Compiles the kernels; called first. */
   open(kernels: ModuleSource): Promise<void>;
-  /** Loads the second module, for models of pictures. */
-  pictures(source: ModuleSource): Promise<void>;
+  /** Loads the second module, for models of pictures, or the third, for quantised ones. */
+  further(kind: keyof FurtherModules, source: ModuleSource): Promise<void>;
   gradient(request: ShardRequest): Promise<ShardReply>;
 }
 
@@ -45,7 +46,7 @@ const KEPT = 4;
 export function shardWorker(
   runtime: Runtime,
   builder: (description: NetworkDescription) => NetworkBuilder | Promise<NetworkBuilder>,
-): Omit<ShardWorker, "open" | "pictures"> {
+): Omit<ShardWorker, "open" | "further"> {
   const networks = new Map<string, Promise<Kept>>();
 
   async function make(description: NetworkDescription): Promise<Kept> {

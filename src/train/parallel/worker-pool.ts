@@ -212,8 +212,8 @@ export class WorkerPool implements ShardRunner {
     if (lane.fail !== waiting) throw new Error("too late");
     const worker = lane.worker ?? (await this.#start(lane));
     if (task.pictures && !worker.pictures) {
-      const { pictures } = await this.#runtime.withPictures();
-      await worker.remote.pictures(pictures.source!);
+      const { further } = await this.#runtime.withPictures();
+      await worker.remote.further("pictures", further.pictures.source!);
       worker.pictures = true;
     }
     const { network, changing, frozen, shard } = task;

@@ -107,7 +107,7 @@ test("a file gives the same, and so does a copy of 8 bits of its own file", asyn
   const again = await Diffusion.load(bytes, { runtime });
   expect(again.config).toEqual(model.config);
   expect(again.generate(how).rows).toEqual(model.generate(how).rows);
-  const small = model.quantize();
+  const small = await model.quantize();
   const read = await Diffusion.load(small.save(), { runtime });
   expect(read.quantized).toBe(true);
   expect(read.generate(how).rows).toEqual(small.generate(how).rows);

@@ -77,8 +77,8 @@ describe.each(Object.entries(kinds))("%s", async (name, network) => {
     }
   });
 
-  test("the 8-bit copy has it, nearly the same", () => {
-    const [whole, small] = [model.attention(said), model.quantize().attention(said)];
+  test("the 8-bit copy has it, nearly the same", async () => {
+    const [whole, small] = [model.attention(said), (await model.quantize()).attention(said)];
     expectRows(small, seen);
     expect(small.weights).not.toEqual(whole.weights);
     for (const [h, head] of whole.weights[0].entries()) {

@@ -5,7 +5,7 @@ import { type RuntimeOption, runtimeOf } from "../../../src/host/default-runtime
 import { checkKeys, checkNumber, ModelFileError } from "../../../src/host/errors.js";
 import type { Key } from "../../../src/host/key.js";
 import { ModelCore } from "../../../src/models/base/core.js";
-import { Model } from "../../../src/models/base/model.js";
+import { Model, type QuantizeOptions } from "../../../src/models/base/model.js";
 import { Linear } from "../../../src/nn/layers/linear.js";
 import { dropout } from "../../../src/nn/ops/dropout.js";
 import { mul, scale, sub, tanh } from "../../../src/nn/ops/elementwise.js";
@@ -153,8 +153,9 @@ export class Perceptron extends Model<PerceptronNetwork> {
     });
   }
 
-  quantize(): Perceptron {
-    return new Perceptron(this.config, this.core.quantize("int8"));
+  async quantize(options: QuantizeOptions = {}): Promise<Perceptron> {
+    const core = await this.narrowed(options);
+    return core ? new Perceptron(this.config, core) : this;
   }
 
   /** Mean squared error. */

@@ -245,7 +245,7 @@ describe("use", async () => {
   });
 
   test("a quantised model is not trained", async () => {
-    const work = train(model.quantize(), labelled, small);
+    const work = train(await model.quantize(), labelled, small);
     await refusedLater(work, InvalidInputError, "a quantised model cannot be trained");
   });
 });

@@ -61,9 +61,9 @@ describe.each(Object.entries(kinds))("%s", (_, options) => {
     const { accuracy, nats } = model.score(data);
     expect(accuracy).toBe(1);
 
-    const copy = model.quantize();
+    const copy = await model.quantize();
     expect(copy.quantized).toBe(true);
-    expect(copy.quantize()).toBe(copy);
+    expect(await copy.quantize()).toBe(copy);
     expect(copy.save().length).toBeLessThan(0.7 * model.save().length);
     expect(Math.abs(copy.score(data).nats - nats)).toBeLessThan(0.05);
     const answers = data.map(({ source }) => answer(copy, source));

@@ -169,7 +169,7 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
   });
 
   test("8-bit weights score nearly as well", async () => {
-    const small = model.quantize();
+    const small = await model.quantize();
     expect(Math.abs(small.score(labelled).nats - model.score(labelled).nats)).toBeLessThan(0.05);
     const again = await Seq2Seq.load(small.save(), { runtime });
     expect(again.generate({ source: "bad", seed: 3 })).toEqual(

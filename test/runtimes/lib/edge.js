@@ -8,7 +8,7 @@ import { carried, here, LIMIT, lastJson } from "./platform.js";
 import { run, start, within } from "./processes.js";
 
 /** The files that the platforms compile. */
-const modules = ["kernels.wasm", "pictures.wasm"];
+const modules = ["kernels.wasm", "pictures.wasm", "quantized.wasm"];
 const compiled = (folder, name) => join(folder, "node_modules", "simdream", "dist", name);
 
 /** Bundles one of the programs into a folder of its own. */
@@ -62,6 +62,7 @@ const worker :Workerd.Worker = (
     (name = "main.js", esModule = embed "main.js"),
     (name = "kernels.wasm", wasm = embed "kernels.wasm"),
     (name = "pictures.wasm", wasm = embed "pictures.wasm"),
+    (name = "quantized.wasm", wasm = embed "quantized.wasm"),
   ],
   compatibilityDate = "2025-01-01",
 );

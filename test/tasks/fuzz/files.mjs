@@ -216,8 +216,11 @@ async function three({ kind, own, data, fit, use }) {
   for await (const { step } of model.fit(data, { steps: 6, batch: 2, ...fit })) {
     if (step === 3) break;
   }
-  const small = model.quantize === undefined ? [] : [model.quantize().save()];
-  const files = [model.save({ training: true }), model.save(), ...small];
+  const files = [model.save({ training: true }), model.save()];
+  if (model.quantize) files.push((await model.quantize()).save());
+  if ([LanguageModel, Seq2Seq].includes(kind)) {
+    files.push((await model.quantize({ bits: 4 })).save());
+  }
   return files.map((bytes) => ({ kind, bytes, data, use }));
 }
 

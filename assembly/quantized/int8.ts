@@ -25,6 +25,7 @@
 // the difference, which does not pass it, comes out right.
 
 import { F32, ldn, stn } from "../lib/simd";
+import { largest, roundUp, whole } from "./numbers";
 
 /** Outputs of a panel. */
 const NR: i32 = 32;
@@ -39,38 +40,8 @@ const MR: i32 = 4;
 const W_MAX: f32 = 127;
 const X_MAX: f32 = 32767;
 
-// @ts-ignore: decorator
-@inline function roundUp(n: i32, multiple: i32): i32 {
-  return (n + multiple - 1) / multiple * multiple;
-}
-
-/**
- * Largest |x| of n; NaN where there is one. By their bits: without its sign a float orders as a whole number does,
- * with NaN above all, and that is one instruction where f32x4.max takes eight.
- */
-function largest(x: usize, n: i32): f32 {
-  let most = i32x4.splat(0);
-  for (let j = 0; j < n; j += 4) {
-    most = i32x4.max_s(most, f32x4.abs(ldn(x + <usize>j * F32, n - j)));
-  }
-  most = i32x4.max_s(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-  most = i32x4.max_s(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-  return f32x4.extract_lane(most, 0);
-}
-
-/**
- * x / scale as whole numbers, ties to even, within ±limit; four i32. Not a number gives 0, as 0 / 0
- * does: a row of zeros has scale 0.
- */
-// @ts-ignore: decorator
-@inline function whole(x: v128, scale: v128, limit: f32): v128 {
-  const y = f32x4.nearest(f32x4.div(x, scale));
-  const bounded = f32x4.pmax(f32x4.pmin(y, f32x4.splat(limit)), f32x4.splat(-limit));
-  return i32x4.trunc_sat_f32x4_s(bounded);
-}
-
 /** p (rows, n) i8 and u (rows) f32 from weights w (rows, n). */
-export function quantize_rows(p: usize, u: usize, w: usize, rows: i32, n: i32): void {
+export function int8_quantize(p: usize, u: usize, w: usize, rows: i32, n: i32): void {
   for (let i = 0; i < rows; i++) {
     const scale = largest(w, n) / W_MAX;
     store<f32>(u, scale);
@@ -89,12 +60,12 @@ export function quantize_rows(p: usize, u: usize, w: usize, rows: i32, n: i32): 
 }
 
 /** Bytes of a packed W (n, k). */
-export function quantized_pack_bytes(k: i32, n: i32): usize {
+export function int8_pack_bytes(k: i32, n: i32): usize {
   return <usize>roundUp(n, NR) * (F32 + <usize>roundUp(k, 8));
 }
 
-/** Packs p (n, k) i8 and u (n) f32 for `quantized_linear`; `quantized_pack_bytes(k, n)` bytes. */
-export function quantized_pack(dst: usize, p: usize, u: usize, k: i32, n: i32): void {
+/** Packs p (n, k) i8 and u (n) f32 for `int8_linear`; `int8_pack_bytes(k, n)` bytes. */
+export function int8_pack(dst: usize, p: usize, u: usize, k: i32, n: i32): void {
   const N = roundUp(n, NR);
   for (let j = 0; j < N; j++) {
     store<f32>(dst, j < n ? load<f32>(u + <usize>j * F32) : 0);
@@ -117,8 +88,8 @@ export function quantized_pack(dst: usize, p: usize, u: usize, k: i32, n: i32): 
   }
 }
 
-/** Bytes of scratch memory for `quantized_linear` with this k. */
-export function quantized_work(k: i32): usize {
+/** Bytes of scratch memory for `int8_linear` with this k. */
+export function int8_work(k: i32): usize {
   return <usize>MC * (8 + <usize>roundUp(k, 8) * 2) + SUMS_BYTES;
 }
 
@@ -319,10 +290,10 @@ function totalOf(q: usize, kc: i32): i32 {
 }
 
 /**
- * y (m, n) = x (m, k) Wᵀ plus `bias` (n) where it is not 0, for W (n, k) packed by `quantized_pack`.
- * With `accumulate` the product is added to y, and the bias plays no part. work: `quantized_work(k)`.
+ * y (m, n) = x (m, k) Wᵀ plus `bias` (n) where it is not 0, for W (n, k) packed by `int8_pack`.
+ * With `accumulate` the product is added to y, and the bias plays no part. work: `int8_work(k)`.
  */
-export function quantized_linear(
+export function int8_linear(
   y: usize, x: usize, packed: usize, bias: usize, m: i32, k: i32, n: i32, accumulate: bool,
   work: usize,
 ): void {
