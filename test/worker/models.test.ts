@@ -129,7 +129,16 @@ it("is an object as others are", async () => {
   expect(await Promise.resolve(remote)).toBe(remote);
   expect(Object.keys(remote).sort()).toEqual(
     [
-      ...["config", "parameterCount", "quantized", "record", "run", "savedBy", "stepBytes"],
+      ...[
+        "config",
+        "parameterCount",
+        "quantized",
+        "record",
+        "run",
+        "savedBy",
+        "weights",
+        "stepBytes",
+      ],
       "tokenizers",
     ].sort(),
   );

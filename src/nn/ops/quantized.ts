@@ -25,12 +25,13 @@ export interface QuantizedRows {
 /** Weights of a row that have one scale in 4 bits. */
 const BLOCK = 32;
 
-/** Shapes of the values and scales of a matrix (N, K). */
+/** Shapes of the values and scales of a matrix (N, K), or with 8 bits of a kernel (N, …). */
 export function quantizedShapes(
   bits: Bits,
-  [rows, columns]: readonly number[],
+  shape: readonly number[],
 ): { readonly values: readonly number[]; readonly scales: readonly number[] } {
-  if (bits === 8) return { values: [rows, columns], scales: [rows] };
+  const [rows, columns] = shape;
+  if (bits === 8) return { values: shape, scales: [rows] };
   const of = (count: number) => [rows, Math.ceil(columns / count)];
   return { values: of(2), scales: of(BLOCK) };
 }

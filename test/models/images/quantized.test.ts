@@ -105,7 +105,7 @@ test("a damaged file is refused", async () => {
   const write = (text: string, some = entries) => writeSafetensors(some, { simdream: text });
   const text = metadata.get("simdream")!;
   const tries = [
-    [write(text.replace("int8-stored", "int4")), '"int4"'],
+    [write(text.replace("int8-stored", "int3")), '"int3"'],
     [write(text.replace("int8-stored", "int8")), "not expected"],
     [write(text, entries.slice(1)), "missing"],
   ] as const;
