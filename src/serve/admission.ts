@@ -1,7 +1,13 @@
 // How many requests generate at the same time, and how many wait.
 
 import { ApiError } from "./errors.js";
-import type { ResolvedOptions } from "./options.js";
+
+/** Requests that are answered at the same time, those that wait, and milliseconds that each may take. */
+export interface Limits {
+  readonly maxConcurrent: number;
+  readonly maxQueue: number;
+  readonly timeout: number;
+}
 
 /** A place among those that generate, until it is left or its request must have ended. */
 interface Place {
@@ -9,12 +15,12 @@ interface Place {
 }
 
 export class Admission {
-  readonly #options: ResolvedOptions;
+  readonly #options: Limits;
   readonly #places = new Set<Place>();
   /** In the order of asking. */
   readonly #waiting = new Set<(place: Place) => void>();
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: Limits) {
     this.#options = options;
   }
 

@@ -1,7 +1,6 @@
 // From a request to pieces of its choices.
 
 import type { Chunk } from "../api.js";
-import { eventLoop } from "../host/event-loop.js";
 import { type Confidence, doubtful } from "./confidence.js";
 import { firstLines } from "./line.js";
 import { Pace } from "./pace.js";
@@ -32,8 +31,6 @@ export async function* generate(
   const sure = confidence.minConfidence > 0;
   const pace = new Pace();
   for (const [p, prompt] of request.prompts.entries()) {
-    // Many that begin together begin one after the other, with a look at sockets and timers between them.
-    await eventLoop();
     signal.throwIfAborted();
     const chunks = model.stream(prompt, {
       signal,

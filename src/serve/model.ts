@@ -18,6 +18,7 @@ import {
   type ServedTexts,
   serveTexts,
 } from "./text-model.js";
+import type { Turns } from "./turns.js";
 
 /** A model that can be served. */
 export type ServedModel = ServedLanguageModel | ServedSeq2Seq | ServedPictureModel;
@@ -54,8 +55,8 @@ export function checkModel(
 }
 
 /** The model as it is served, with the fingerprint that it has now. */
-export async function serve(model: ServedModel): Promise<Served> {
-  return isPictureModel(model) ? servePictures(model) : serveTexts(model);
+export async function serve(model: ServedModel, turns: Turns): Promise<Served> {
+  return isPictureModel(model) ? servePictures(model, turns) : serveTexts(model, turns);
 }
 
 /** What came instead of something else, with what to do about it where that is known. */

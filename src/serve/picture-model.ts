@@ -9,6 +9,7 @@ import {
   type PictureLabels,
 } from "../api.js";
 import type { Fitted } from "./fitted.js";
+import type { Turns } from "./turns.js";
 
 /** What is asked of a model; a GAN and a VAE know the first four. */
 export interface PictureMaking {
@@ -74,8 +75,16 @@ export function checkPictureModel({ shape }: ServedPictureModel): void {
   );
 }
 
-export async function servePictures(model: ServedPictureModel): Promise<ServedPictures> {
+/** The model as it is served; each step of its pictures is a turn. */
+export async function servePictures(
+  model: ServedPictureModel,
+  turns: Turns,
+): Promise<ServedPictures> {
   const [height, width] = model.shape;
+  async function* made(options: PictureMaking, signal: AbortSignal) {
+    if (model.stream) yield* model.stream({ ...options, signal });
+    else yield { step: 1, steps: 1, made: await model.generate(options) };
+  }
   return {
     kind: "pictures",
     fingerprint: await model.fingerprint(),
@@ -83,10 +92,7 @@ export async function servePictures(model: ServedPictureModel): Promise<ServedPi
     labels: model.labels ?? [],
     words: (Object(model.config) as Partial<Diffusion["config"]>).text !== undefined,
     steps: model.stream && defaultSteps(model),
-    async *make(options, signal) {
-      if (model.stream) yield* model.stream({ ...options, signal });
-      else yield { step: 1, steps: 1, made: await model.generate(options) };
-    },
+    make: (options, signal) => turns.taking<Emerged>(made(options, signal), Infinity, signal),
   };
 }
 

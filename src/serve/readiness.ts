@@ -4,6 +4,7 @@ import { InvalidInputError } from "../api.js";
 import { ApiError, report } from "./errors.js";
 import { checkModel, type Served, type ServedModel, serve } from "./model.js";
 import type { ResolvedOptions } from "./options.js";
+import { Turns } from "./turns.js";
 
 /**
  * The model once it is there. What is no model is refused here and now where that can be known; where it
@@ -16,7 +17,9 @@ export function readiness(
 ): () => Promise<Served> {
   const later = typeof (model as Partial<PromiseLike<unknown>> | undefined)?.then === "function";
   const check = (one: unknown) => checkModel(one, options);
-  const ready = later ? Promise.resolve(model).then(check).then(serve) : serve(check(model));
+  const turns = new Turns(options);
+  const begin = (one: ServedModel) => serve(one, turns);
+  const ready = later ? Promise.resolve(model).then(check).then(begin) : begin(check(model));
   ready.catch((error) => report(error, options.onError));
   return async () => {
     try {

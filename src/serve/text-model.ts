@@ -12,6 +12,7 @@ import {
 } from "../api.js";
 import type { Fitted } from "./fitted.js";
 import { TokenNames } from "./logprobs.js";
+import type { Turns } from "./turns.js";
 
 /** What is needed of a `LanguageModel`, in this thread or in a worker. */
 export interface ServedLanguageModel extends Fitted {
@@ -28,7 +29,7 @@ export interface ServedSeq2Seq extends Fitted {
 }
 
 /** How samples are drawn. */
-type Drawing = Omit<GenerateOptions, "prompt" | "mask">;
+type Drawing = Omit<GenerateOptions, "prompt" | "mask"> & { readonly signal: AbortSignal };
 
 /** A model of either class under the same names. */
 export interface ServedTexts {
@@ -74,8 +75,11 @@ function checkJoiner(joiner: string, source: Tokenizer): void {
   }
 }
 
-/** The model as it is served, with the fingerprint that it has now. */
-export async function serveTexts(model: ServedLanguageModel | ServedSeq2Seq): Promise<ServedTexts> {
+/** The model as it is served, with the fingerprint that it has now; its reading of a prompt is a turn. */
+export async function serveTexts(
+  model: ServedLanguageModel | ServedSeq2Seq,
+  turns: Turns,
+): Promise<ServedTexts> {
   const answers = "tokenizers" in model;
   const { source, target } = answers
     ? model.tokenizers
@@ -90,9 +94,12 @@ export async function serveTexts(model: ServedLanguageModel | ServedSeq2Seq): Pr
     names: new TokenNames(target),
     labels: (!answers && model.labels) || [],
     count: (prompt) => source.encode(clean ? cleanText(prompt, clean) : prompt).length,
-    stream: answers
-      ? (prompt, { labels: _, ...options }) => model.stream({ ...options, source: prompt })
-      : (prompt, options) => model.stream({ ...options, prompt }),
+    stream(prompt, { labels, ...options }) {
+      const chunks = answers
+        ? model.stream({ ...options, source: prompt })
+        : model.stream({ ...options, labels, prompt });
+      return turns.taking(chunks, 1, options.signal);
+    },
   };
 }
 
