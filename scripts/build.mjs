@@ -109,7 +109,7 @@ const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn)\.js$/ },
+      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face)\.js$/ },
       ({ path: wanted, importer }) => {
         if (!importer.startsWith(path("src"))) return null;
         // The public names are what the index has.
@@ -151,7 +151,12 @@ async function bundles() {
   rmSync(path("dist"), { recursive: true, force: true });
   await build({
     ...library,
-    entryPoints: { index: "src/entries/index.ts", nn: "src/entries/nn.ts", ...models() },
+    entryPoints: {
+      index: "src/entries/index.ts",
+      nn: "src/entries/nn.ts",
+      "hugging-face": "src/entries/hugging-face.ts",
+      ...models(),
+    },
     splitting: true,
     chunkNames: "[name]-[hash]",
     // What index.ts does when it is imported has to stay in index.js: a bundler drops it from another file.
@@ -164,6 +169,7 @@ async function bundles() {
       workerd: "src/entries/workerd.ts",
       "edge-light": "src/entries/edge-light.ts",
       "nn-edge": "src/entries/nn-edge.ts",
+      "hugging-face-edge": "src/entries/hugging-face-edge.ts",
     },
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
@@ -193,7 +199,11 @@ async function bundles() {
   await build({
     ...shared,
     ...readable,
-    entryPoints: { node: "src/entries/node.ts", "nn-node": "src/entries/nn-node.ts" },
+    entryPoints: {
+      node: "src/entries/node.ts",
+      "nn-node": "src/entries/nn-node.ts",
+      "hugging-face-node": "src/entries/hugging-face-node.ts",
+    },
     outdir: "dist",
     platform: "node",
     plugins: [beside, classNames],

@@ -63,16 +63,7 @@ export function readSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile
   // Not bytes.subarray: a Node Buffer would give Buffers.
   const view = (begin: number, end: number) =>
     new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);
-  const { header, start } = headerOf(bytes);
-  const metadata = new Map<string, string>();
-  const spans: Span[] = [];
-  header.object("header", (name) => {
-    if (name === METADATA) readEntries(header, metadata);
-    else spans.push(readSpan(header, name, bytes.length - start));
-    return false;
-  });
-  header.end();
-  checkCover(spans, bytes.length - start);
+  const { spans, metadata, start } = headerOf(bytes);
   const tensors = new Map<string, TensorEntry>();
   for (const { name, dtype, shape, begin, end } of spans) {
     tensors.set(name, { name, dtype, shape, data: view(start + begin, start + end) });
@@ -82,24 +73,49 @@ export function readSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile
 
 /** The metadata alone. What comes after them is not looked at. @throws ModelFileError */
 export function readMetadata(file: Uint8Array | ArrayBuffer): ReadonlyMap<string, string> {
-  const bytes = bytesOf("the file", file);
-  const { header, start } = headerOf(bytes);
+  return headerOf(bytesOf("the file", file), true).metadata;
+}
+
+/** What a header says. */
+interface Header {
+  /** The tensors, in the order of their data. */
+  readonly spans: readonly Span[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** @param only whether nothing but the metadata is wanted */
+function headerOf(bytes: Uint8Array, only = false): Header & { readonly start: number } {
+  const start = 8 + headerLength(bytes, bytes.length);
+  const text = new Uint8Array(bytes.buffer, bytes.byteOffset + 8, start - 8);
+  return { ...readHeader(text, bytes.length - start, only), start };
+}
+
+/**
+ * @param available bytes of data after the header; Infinity where that is not known
+ * @throws ModelFileError
+ */
+export function readHeader(text: Uint8Array, available: number, only = false): Header {
+  const header = new HeaderParser(decodeHeader(text));
   const metadata = new Map<string, string>();
+  const spans: Span[] = [];
   header.object("header", (name) => {
     if (name === METADATA) readEntries(header, metadata);
-    else readSpan(header, name, bytes.length - start);
-    return name === METADATA;
+    else spans.push(readSpan(header, name, available));
+    return only && name === METADATA;
   });
-  return metadata;
+  if (only) return { spans, metadata };
+  header.end();
+  checkCover(spans, available);
+  return { spans, metadata };
 }
 
-function headerOf(bytes: Uint8Array): { header: HeaderParser; start: number } {
-  const start = 8 + headerLength(bytes);
-  const text = new Uint8Array(bytes.buffer, bytes.byteOffset + 8, start - 8);
-  return { header: new HeaderParser(decodeHeader(text)), start };
-}
-
-function headerLength(bytes: Uint8Array): number {
+/**
+ * Bytes of the header after the first 8.
+ * @param bytes the first 8, at least
+ * @param size bytes of the file; Infinity where that is not known
+ * @throws ModelFileError
+ */
+export function headerLength(bytes: Uint8Array, size: number): number {
   if (bytes.length < 8) refuse("start", "at least 8 bytes", String(bytes.length));
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   // Whatever is no such file begins with other bytes than a length.
@@ -108,8 +124,8 @@ function headerLength(bytes: Uint8Array): number {
     refuse("start", "the length of a header: this is no safetensors file", start);
   }
   if (length > MAX_HEADER) refuse("header length", `at most ${MAX_HEADER} bytes`, String(length));
-  if (length > bytes.length - 8) {
-    const expected = `at most the ${bytes.length - 8} bytes that follow`;
+  if (Number(length) > size - 8) {
+    const expected = `at most the ${size - 8} bytes that follow`;
     refuse("header length", `${expected} (the file is cut off, or none)`, String(length));
   }
   return Number(length);
@@ -134,7 +150,7 @@ function readEntries(header: HeaderParser, metadata: Map<string, string>): void 
 }
 
 /** A tensor's entry in the header; offsets count from the start of the data. */
-interface Span {
+export interface Span {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -189,7 +205,7 @@ function checkCover(spans: Span[], available: number): void {
     }
     covered = end;
   }
-  if (covered !== available) {
+  if (covered !== available && available !== Infinity) {
     refuse("end", `${covered} bytes of data, as the tensors say`, `${available}`);
   }
 }
@@ -282,12 +298,12 @@ export function f32Data({ name, dtype, shape, data }: TensorEntry): Float32Array
   if (!["F32", "F16", "BF16", "F64"].includes(dtype)) {
     refuse(where, "dtype F32, F16, BF16 or F64", dtype);
   }
+  if (dtype === "F32") return new Float32Array(new Uint8Array(data).buffer);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const out = new Float32Array(data.length / elementBytes.get(dtype)!);
   const bits = new Uint32Array(out.buffer);
   for (let i = 0; i < out.length; i++) {
     if (dtype === "F64") out[i] = narrow(view.getFloat64(8 * i, true), where);
-    else if (dtype === "F32") bits[i] = view.getUint32(4 * i, true);
     else if (dtype === "BF16") bits[i] = view.getUint16(2 * i, true) << 16;
     else bits[i] = widen(view.getUint16(2 * i, true));
   }

@@ -76,7 +76,7 @@ export function* beamSearch<State>(
         if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
         const row = own?.subarray(beam * V, (beam + 1) * V);
         const { extended, text, stopped } = extend(tokenizer, beams[beam], token, logprob, row, o);
-        const finish = finishOf(token, primed.end, stopped, extended.tokens.length, o);
+        const finish = finishOf(token, primed, stopped, extended.tokens.length, o);
         if (finish) {
           done.push(finished(machine, extended, text, finish, o));
           ended++;

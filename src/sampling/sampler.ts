@@ -58,6 +58,8 @@ export interface Primed<State> {
   readonly context: readonly number[];
   /** Ends a document; undefined where the model knows no end. */
   readonly end: number | undefined;
+  /** All that do so, where there are several. */
+  readonly ends?: readonly number[] | undefined;
   /** Tokens that are never generated. */
   readonly never: readonly number[];
 }
@@ -110,7 +112,12 @@ export function* sampleChunks<State>(
   let rows = Array.from({ length: o.samples }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     const context = o.repetitionPenalty === 1 ? [] : primed.context;
-    return new Row(sample, key, context, new TextRules(tokenizer, o.stop, o.banned));
+    return new Row(
+      sample,
+      key,
+      context,
+      new TextRules(tokenizer, o.stop, o.banned, o.prompt === ""),
+    );
   });
   let state = primed.state;
   const select = (some: ArrayLike<number>) => {
@@ -147,7 +154,7 @@ export function* sampleChunks<State>(
         row.logprob += logprob?.logprob ?? 0;
         row.add(token, tokenizer, penalties, banned.longest);
         let text = row.rules.push(token);
-        let finish = finishOf(token, primed.end, row.rules.stopped, row.tokens.length, o);
+        let finish = finishOf(token, primed, row.rules.stopped, row.tokens.length, o);
         if (finish) text += row.rules.end();
         else staying.push(r);
         if (finish === "length" && row.rules.stopped) finish = "stop";
@@ -174,12 +181,12 @@ export function* sampleChunks<State>(
 /** Why a sample of so many tokens ends with this one; undefined where it does not. */
 export function finishOf(
   token: number,
-  end: number | undefined,
+  { end, ends }: Pick<Primed<unknown>, "end" | "ends">,
   stopped: boolean,
   tokens: number,
   { maxTokens }: Pick<ResolvedGeneration, "maxTokens">,
 ): FinishReason | undefined {
-  if (token === end) return "end";
+  if (token === end || ends?.includes(token)) return "end";
   if (stopped) return "stop";
   return tokens >= maxTokens ? "length" : undefined;
 }

@@ -18,9 +18,17 @@ export class TextRules {
   readonly #cut: boolean;
   #characters = 0;
 
-  /** @param banned where U+FFFD is among them, an end inside a character leaves that out */
-  constructor(tokenizer: Tokenizer, stops: readonly string[], banned: readonly string[] = []) {
-    this.#stream = new TokenStream(tokenizer);
+  /**
+   * @param banned where U+FFFD is among them, an end inside a character leaves that out
+   * @param begins whether a text begins with the first token, and is not continued
+   */
+  constructor(
+    tokenizer: Tokenizer,
+    stops: readonly string[],
+    banned: readonly string[] = [],
+    begins: boolean = false,
+  ) {
+    this.#stream = new TokenStream(tokenizer, begins);
     this.#stops = stops;
     this.#cut = bansDamage(banned);
   }

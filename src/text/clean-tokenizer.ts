@@ -2,13 +2,14 @@
 // scored later are all read alike. What it writes is in that form.
 
 import { type CleanOptions, checkClean, cleaner } from "./clean.js";
-import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
+import type { Markers, Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText } from "./utf8.js";
 
 /** Any tokenizer, after `cleanText`. */
 export class CleanTokenizer implements Tokenizer {
   readonly kind: Tokenizer["kind"];
   readonly size: number;
+  readonly markers?: Markers | undefined;
   readonly #inner: Tokenizer;
   readonly #options: CleanOptions;
   readonly clean: (text: string) => string;
@@ -17,6 +18,7 @@ export class CleanTokenizer implements Tokenizer {
   constructor(inner: Tokenizer, options: CleanOptions) {
     this.kind = inner.kind;
     this.size = inner.size;
+    this.markers = inner.markers;
     this.#inner = inner;
     this.#options = checkClean(options);
     this.clean = cleaner(options);

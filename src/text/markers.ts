@@ -1,16 +1,12 @@
 // The special tokens that a document begins and ends with.
 
-import type { Tokenizer } from "./tokenizer.js";
+import type { Markers, Tokenizer } from "./tokenizer.js";
 
-/** Start and end of a document. */
-export interface Markers {
-  readonly start: number;
-  readonly end: number;
-}
+export type { Markers };
 
-/** The markers of a tokenizer that was made for documents. */
+/** The markers of a tokenizer that was made for documents, or of a pretrained one. */
 export function markersOf(tokenizer: Tokenizer): Markers {
-  return { start: tokenizer.special(START)!, end: tokenizer.special(END)! };
+  return tokenizer.markers ?? { start: tokenizer.special(START)!, end: tokenizer.special(END)! };
 }
 
 /** The special tokens of a model of documents. */

@@ -28,11 +28,26 @@ export function skipping(
   return unknown === "skip" ? skipped : undefined;
 }
 
+/** Start and end of a document. */
+export interface Markers {
+  readonly start: number;
+  readonly end: number;
+  /** What pretrained models have otherwise: those of documents that are made here have not. */
+  readonly pretrained?: {
+    /** All that end a document, `end` first. */
+    readonly ends: readonly number[];
+    /** Whether the start comes before a prompt that is not empty. */
+    readonly opens: boolean;
+  };
+}
+
 /** Text to token ids and back. A text never yields a special token, whatever it spells. */
 export interface Tokenizer {
   readonly kind: TokenizerKind | "hugging-face";
   /** Number of tokens, special ones included. */
   readonly size: number;
+  /** Start and end of documents, where they are not `<start>` and `<end>`. */
+  readonly markers?: Markers | undefined;
   /** The form in which texts are read; absent: as they are. */
   readonly clean?: (text: string) => string;
   /**
@@ -56,6 +71,8 @@ export interface Tokenizer {
   whole(token: number): string | undefined;
   /** Id of a special token such as "<end>", or undefined. */
   special(name: string): number | undefined;
+  /** The beginning of a text without what it has only for the tokens, where there is such: a space. */
+  strip?(text: string): string;
   /** What `tokenizerFromJSON` reads back; stored in the model file. */
   toJSON(): TokenizerJSON;
 }

@@ -262,6 +262,15 @@ export class ModelCore<N extends Trainable> {
     }
   }
 
+  /**
+   * The parameters, for who fills them with another program's weights while a model is made.
+   * @internal
+   */
+  imported(): Parameters | QuantizedParameters {
+    this.#record = { ...untrained, imported: true };
+    return this.#parameters;
+  }
+
   /** The model's file; with its run, also what `fit` needs to continue exactly. */
   save(stored: StoredModel, withRun: boolean): Uint8Array<ArrayBuffer> {
     const write = () => {

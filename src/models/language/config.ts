@@ -140,7 +140,8 @@ export function checkTokenizer(tokenizer: Tokenizer, specials: readonly string[]
       `tokenizer must be "char", "byte", "bpe" or a tokenizer made before, got ${describe(tokenizer)}`,
     );
   }
-  if (specials.every((name) => tokenizer.special(name) !== undefined)) return tokenizer;
+  const needed = tokenizer.markers ? specials.slice(2) : specials;
+  if (needed.every((name) => tokenizer.special(name) !== undefined)) return tokenizer;
   if (specials.length === 2) {
     throw new InvalidInputError(
       `for documents the tokenizer needs the special tokens ${START} and ${END}; ` +
@@ -153,6 +154,7 @@ export function checkTokenizer(tokenizer: Tokenizer, specials: readonly string[]
 }
 
 function hasMarkers(tokenizer: Tokenizer): boolean {
+  if (tokenizer.markers) return true;
   return tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;
 }
 

@@ -24,7 +24,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { checkClean, cleaner } from "../../text/clean.js";
 import { newTokenizer } from "../../text/create.js";
-import { markersOf } from "../../text/markers.js";
+import { type Markers, markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions, TextStepReport } from "../../train/progress.js";
@@ -92,6 +92,15 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   /** The rules of the options of `create`, for the command line. @internal */
   static rules(): Promise<CreateRules> {
     return languageRules();
+  }
+
+  /** A model of parts that were made elsewhere. @internal */
+  static of(
+    config: LanguageModelConfig,
+    tokenizer: Tokenizer,
+    core: ModelCore<AnyCausalNetwork>,
+  ): LanguageModel {
+    return new LanguageModel(config, tokenizer, [], undefined, core);
   }
 
   readonly config: LanguageModelConfig;
@@ -292,7 +301,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   }
 
   /** Start, end and labels, where the model learns documents. */
-  #markers(labels?: DocumentLabels): DocumentMarkers | undefined {
+  #markers(labels?: DocumentLabels): (Markers & DocumentMarkers) | undefined {
     return this.config.documents ? { ...markersOf(this.tokenizer), labels } : undefined;
   }
 
@@ -312,7 +321,8 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const markers = this.#markers();
     const tokens = promptTokens(this.tokenizer, markers, resolved, this.#encoder);
     const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
-    const never = markers ? [markers.start, ...(this.#encoder?.tokens ?? [])] : [];
+    const own = markers && !markers.pretrained ? [markers.start] : [];
+    const never = [...own, ...(this.#encoder?.tokens ?? [])];
     const slides = resolved.overflow === "slide";
     const primed = primeNetwork(network, tokens, markers, never, piece, slides);
     return { o: { ...resolved, maxTokens }, primed };
@@ -338,7 +348,8 @@ async function encoderOf(
   return fields.length > 0 ? new (await labelling()).LabelEncoder(fields, tokenizer) : undefined;
 }
 
-function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
+/** What its network is built from. */
+export function networkOf(tokenizer: Tokenizer, config: LanguageModelConfig): NetworkDescription {
   const { network: kind, documents, seed, ...sizes } = config;
   return { model: KIND, classes: tokenizer.size, config: { kind, ...sizes } };
 }

@@ -91,6 +91,7 @@ export function promptTokens(
   const context = Array.from(tokens);
   const own = labelTokens("labels", labels, encoder, unknown);
   if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context };
+  if (markers.pretrained?.opens === false && tokens.length > 0) return { fed: tokens, context };
   const begin = openingOf(markers.start, encoder && { tokens: own, end: encoder.end });
   const fed = new Int32Array(begin.length + tokens.length);
   fed.set(begin);
@@ -121,7 +122,8 @@ export function* primeNetwork<State>(
   } finally {
     if (!whole) network.free(state);
   }
-  return { state, logits, context, end: markers?.end, never };
+  const ends = markers?.pretrained?.ends;
+  return { state, logits, context, end: markers?.end, ends, never };
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */

@@ -2,7 +2,7 @@
 
 import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import { checkToken, checkTokens } from "../specials.js";
-import type { Tokenizer } from "../tokenizer.js";
+import type { Markers, Tokenizer } from "../tokenizer.js";
 import { checkText, codePoint, lenientDecoder, place, wholeText } from "../utf8.js";
 import { type AddedToken, AddedTokens, addedTokensOf } from "./added-tokens.js";
 import { type Decoder, decoderOf } from "./decoder.js";
@@ -98,6 +98,13 @@ export class HuggingFaceTokenizer implements Tokenizer {
     return this.bos !== undefined && this.before.includes(this.bos);
   }
 
+  /** Undefined where nothing ends a text. */
+  get markers(): Markers | undefined {
+    const [end] = this.eos;
+    if (end === undefined) return undefined;
+    return { start: this.bos ?? end, end, pretrained: { ends: this.eos, opens: this.addsBos } };
+  }
+
   encode(text: string, skip?: (character: string) => void): Int32Array {
     return this.#encode(text, this.#plain, skip);
   }
@@ -126,6 +133,10 @@ export class HuggingFaceTokenizer implements Tokenizer {
       at += part.length;
     }
     return this.#decoder.strip(lenientDecoder().decode(bytes));
+  }
+
+  strip(text: string): string {
+    return this.#decoder.strip(text);
   }
 
   bytes(token: number): Uint8Array {

@@ -12,7 +12,7 @@ import type { Scope } from "../../../nn/parameters.js";
 import type { Tape } from "../../../nn/tape.js";
 import type { Tensor } from "../../../nn/tensor.js";
 import { type Attention, Block, DEVIATION, type StackConfig } from "./block.js";
-import { scaledFrequencies } from "./details.js";
+import { scaledFrequencies } from "./frequencies.js";
 
 /** Positions, blocks and the norm after them. */
 export class TransformerStack {

@@ -1,0 +1,4 @@
+// The public names of simdream/hugging-face.
+
+export type { FileSource, PretrainedFiles } from "../models/language/hugging-face/files.js";
+export { fromPretrained, type PretrainedOptions } from "../models/language/hugging-face/load.js";
