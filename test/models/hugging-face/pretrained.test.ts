@@ -75,4 +75,12 @@ describe.each(small)("%s", async (name) => {
     const options = { prompt: expected.text, maxTokens: 20, seed: 3, samples: 2 };
     expect(again.generate(options)).toEqual(model.generate(options));
   });
+
+  test.each(["int8", "int4"] as const)("rounded to %s while it is read", async (weights) => {
+    const rounded = await fromPretrained(filesOf(name), { runtime, weights });
+    const later = await model.quantize({ bits: weights === "int8" ? 8 : 4 });
+    expect(rounded.fingerprint()).toBe(later.fingerprint());
+    expect(rounded.save()).toEqual(later.save());
+    expect((await LanguageModel.load(rounded.save(), { runtime })).quantized).toBe(true);
+  });
 });

@@ -1,10 +1,24 @@
 // A folder of Hugging Face's as a language model: its configuration, its tokenizer, and its weights one after the other.
 
 import { parseObject } from "../../../formats/json.js";
+import type { TensorEntry } from "../../../formats/safetensors.js";
 import { type RuntimeOption, runtimeOf } from "../../../host/default-runtime.js";
-import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../../host/errors.js";
+import {
+  checkChoice,
+  checkKeys,
+  describe,
+  InvalidInputError,
+  ModelFileError,
+} from "../../../host/errors.js";
+import type { Machine } from "../../../host/machine.js";
 import type { Runtime } from "../../../host/runtime.js";
-import { type ParameterSource, type Parameters, recordShapes } from "../../../nn/parameters.js";
+import {
+  checkShapes,
+  type ParameterShape,
+  type ParameterSource,
+  type Parameters,
+  recordShapes,
+} from "../../../nn/parameters.js";
 import { foreignTokenizer } from "../../../text/foreign/files.js";
 import type { HuggingFaceTokenizer } from "../../../text/foreign/tokenizer.js";
 import type { NetworkBuilder } from "../../../train/trainable.js";
@@ -16,10 +30,15 @@ import { LanguageModel, networkOf } from "../language-model.js";
 import { networks } from "../networks.js";
 import { type PretrainedConfig, readConfig } from "./config.js";
 import { type PretrainedFiles, PretrainedFolder } from "./files.js";
-import { checkTensors, openTensors, type PretrainedTensors } from "./weights.js";
+import { openTensors, type PretrainedTensors } from "./weights.js";
 
 /** Options of `fromPretrained`. */
 export interface PretrainedOptions extends RuntimeOption {
+  /**
+   * Rounds the weights to 8 or 4 bits while they are read, tensor by tensor, as `quantize` does: such a model has all the
+   * verbs but `fit`. Default: they are f32.
+   */
+  readonly weights?: "int8" | "int4";
   /**
    * Keys of `config.json` that are passed over although simdream does not know them: they must change nothing that the
    * model computes. Default: none.
@@ -52,7 +71,9 @@ export async function fromPretrained(
   files: PretrainedFiles,
   options: PretrainedOptions = {},
 ): Promise<LanguageModel> {
-  checkKeys("fromPretrained", options, ["runtime", "ignore"]);
+  checkKeys("fromPretrained", options, ["runtime", "weights", "ignore"]);
+  const { weights } = options;
+  if (weights !== undefined) checkChoice("weights", weights, ["int8", "int4"]);
   const folder = new PretrainedFolder(files);
   try {
     const runtime = await runtimeOf(options);
@@ -60,7 +81,7 @@ export async function fromPretrained(
     const tokenizer = await tokenizerOf(folder, described);
     const config = await sizesOf(described, tokenizer);
     const tensors = await openTensors(folder, config as { style: string; tied: boolean });
-    const core = await filled(runtime, config, tokenizer, tensors);
+    const core = await filled(runtime, config, tokenizer, tensors, weights);
     return LanguageModel.of(config, tokenizer, core);
   } finally {
     folder.close();
@@ -126,17 +147,44 @@ async function filled(
   config: LanguageModelConfig,
   tokenizer: HuggingFaceTokenizer,
   tensors: PretrainedTensors,
+  weights: PretrainedOptions["weights"],
 ): Promise<ModelCore<AnyCausalNetwork>> {
   const description = networkOf(tokenizer, config);
   const build = await builderOf<AnyCausalNetwork>(networks, "transformer");
   const shapes = recordShapes(runtime.machine(), (source) => build(source, description));
-  checkTensors(shapes, tensors);
+  checkShapes(shapes, tensors.shapes);
+  if (weights) {
+    const { QuantizedParameters } = await import("../../../nn/quantized-parameters.js");
+    await runtime.withQuantized();
+    const entries = await rounded(runtime.machine(), weights, shapes, tensors);
+    const given = (machine: Machine) => new QuantizedParameters(machine, { weights, entries });
+    const core = new ModelCore(runtime, config.seed, description, build, given);
+    core.imported();
+    return core;
+  }
   const core = new ModelCore(runtime, config.seed, description, unfilled(build));
   const parameters = core.imported() as Parameters;
   const own = new Map(parameters.entries());
   for await (const [name, values] of tensors.read()) own.get(name)!.data.set(values);
   parameters.changed();
   return core;
+}
+
+/** The tensors in few bits, in the order of the network's parameters. */
+async function rounded(
+  machine: Machine,
+  weights: "int8" | "int4",
+  shapes: ReadonlyMap<string, ParameterShape>,
+  tensors: PretrainedTensors,
+): Promise<Map<string, TensorEntry>> {
+  const { quantizedEntries } = await import("../../../nn/quantized-parameters.js");
+  const found = new Map<string, TensorEntry[]>();
+  for await (const [name, values] of tensors.read()) {
+    const parameter = { name, ...shapes.get(name)! };
+    found.set(name, quantizedEntries(machine, weights, values, parameter));
+  }
+  const ordered = [...shapes.keys()].flatMap((name) => found.get(name)!);
+  return new Map(ordered.map((entry) => [entry.name, entry]));
 }
 
 /** Builds the same without the initial values, for which others come at once. */

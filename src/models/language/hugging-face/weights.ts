@@ -7,7 +7,6 @@ import {
   streamSafetensors,
 } from "../../../formats/safetensors-stream.js";
 import { describe, ModelFileError } from "../../../host/errors.js";
-import { checkShapes } from "../../../nn/parameters.js";
 import type { PretrainedFolder } from "./files.js";
 
 const FILE = "model.safetensors";
@@ -125,12 +124,4 @@ function turn(values: Float32Array, rows: number, columns: number): Float32Array
     for (let c = 0; c < columns; c++) turned[c * rows + r] = values[r * columns + c];
   }
   return turned;
-}
-
-/** Refuses tensors that are not the network's. @throws ModelFileError */
-export function checkTensors(
-  expected: ReadonlyMap<string, readonly number[]>,
-  { shapes }: PretrainedTensors,
-): void {
-  checkShapes(expected, shapes);
 }
