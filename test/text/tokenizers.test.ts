@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
 import { createTokenizer, tokenizerFromJSON } from "../../src/text/create.js";
 import { TokenStream } from "../../src/text/stream.js";
-import type { Tokenizer } from "../../src/text/tokenizer.js";
+import type { TokenizerKind } from "../../src/text/tokenizer.js";
 import { generator, learnNaively } from "./byte-pairs.js";
 
 const kinds = ["char", "byte", "bpe"] as const;
@@ -34,7 +34,7 @@ function randomText(next: (bound: number) => number, length: number): string {
 
 const next = generator(1);
 const texts = [...samples, ...Array.from({ length: 60 }, (_, i) => randomText(next, i * 3))];
-const build = (kind: Tokenizer["kind"]) => createTokenizer(kind, texts, { specials });
+const build = (kind: TokenizerKind) => createTokenizer(kind, texts, { specials });
 
 function failure(kind: typeof InvalidInputError | typeof ModelFileError, run: () => unknown) {
   try {
@@ -294,7 +294,7 @@ describe("tokenizerFromJSON with hostile input", () => {
     ["null", null, /must be an object, got null/],
     ["a string", "char", /must be an object/],
     ["an array", [], /must be an object/],
-    ["no kind", {}, /kind must be one of char, byte, bpe, got undefined/],
+    ["no kind", {}, /kind must be one of char, byte, bpe, hugging-face, got undefined/],
     ["a wrong kind", { kind: "word" }, /kind must be one of .*, got "word"/],
     ["a kind from the prototype", { kind: "__proto__" }, /kind must be one of/],
     ["a list as kind", { kind: ["byte"], specials: [] }, /kind must be one of/],
