@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidInputError, ModelFileError } from "../../src/host/errors.js";
 import { createTokenizer, tokenizerFromJSON } from "../../src/text/create.js";
 import { TokenStream } from "../../src/text/stream.js";
-import type { TokenizerKind } from "../../src/text/tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "../../src/text/tokenizer.js";
 import { generator, learnNaively } from "./byte-pairs.js";
 
 const kinds = ["char", "byte", "bpe"] as const;
