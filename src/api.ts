@@ -62,6 +62,9 @@ export { type PrecisionRecall, precisionRecall } from "./metrics/precision-recal
 export type { FeatureRows, JoinedRows } from "./metrics/rows.js";
 export type { References } from "./metrics/segments.js";
 export type { WordCut } from "./metrics/words.js";
+export type { AdaptOptions } from "./models/base/adaptable.js";
+export type { LoraOptions, PeftConfig } from "./models/base/adapter-config.js";
+export type { Adapter, LoadAdapterOptions } from "./models/base/adapters.js";
 export type { QuantizeOptions } from "./models/base/model.js";
 export {
   Autoencoder,

@@ -25,6 +25,8 @@ interface FurtherKernels {
 /** The kernels of one model, bound to one memory. */
 export class Machine {
   readonly kernels: Kernels;
+  /** What changes products while it is set: see `adapted`, and nn/adapter.ts. */
+  adapter: object | undefined;
   readonly #further: FurtherKernels;
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */
@@ -128,6 +130,17 @@ export class Machine {
     } finally {
       this.#top = mark;
       if (mark === this.#base) this.#scopes++;
+    }
+  }
+
+  /** Runs `work` with this adapter, or without any. */
+  adapted<T>(adapter: object | undefined, work: () => T): T {
+    const before = this.adapter;
+    this.adapter = adapter;
+    try {
+      return work();
+    } finally {
+      this.adapter = before;
     }
   }
 

@@ -136,6 +136,8 @@ export interface ParameterRange {
 export class Parameters implements ParameterSource {
   readonly machine: Machine;
   readonly bytesPerNumber = 8;
+  /** Those that products of rows are made with, by name, but tables: what adapters can change. */
+  readonly matrices: Map<string, Matrix> = new Map();
   readonly #key: Key;
   readonly #tensors = new Map<string, Tensor>();
   readonly #roles = new Map<string, ParameterRole>();
@@ -182,13 +184,16 @@ export class Parameters implements ParameterSource {
     init: Initializer,
     form: MatrixForm = {},
   ): Tensor {
+    const { across = false } = form;
     const tensor = this.add(name, shape, init, matrixRole(form));
-    this.#matrices.push({ tensor, across: form.across ?? false });
+    this.#matrices.push({ tensor, across });
+    if (shape.length === 2 && !across) this.matrices.set(name, tensor);
     return tensor;
   }
 
   addTied(name: string, shape: readonly [number, number], init: Initializer): TiedTable {
     const table = this.addMatrix(name, shape, init, { logits: true });
+    this.matrices.delete(name);
     return { table, matrix: table };
   }
 
@@ -265,6 +270,11 @@ export class Parameters implements ParameterSource {
       if (this.role(name).buffer) continue;
       tensor.gradAddress = grads + (tensor.address - this.#start);
     }
+  }
+
+  /** Lets gradients flow past them; a step that trains some lets them in again. */
+  freeze(): void {
+    for (const tensor of this.#tensors.values()) tensor.requiresGrad = false;
   }
 
   /** Everything in a region, gaps (zeros) included. A view: do not keep it. */

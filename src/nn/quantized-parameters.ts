@@ -65,6 +65,8 @@ export class QuantizedParameters implements ParameterSource {
   readonly version = 0;
   readonly weights: QuantizedWeights;
   readonly tensors: QuantizedTensors["entries"];
+  /** As those of `Parameters`. */
+  readonly matrices: Map<string, Matrix> = new Map();
   #count = 0;
 
   constructor(machine: Machine, { weights, entries }: QuantizedTensors) {
@@ -104,7 +106,9 @@ export class QuantizedParameters implements ParameterSource {
       );
     }
     this.#count += sizeOf(shape);
-    return this.#packed(name, shape as [number, number]);
+    const matrix = this.#packed(name, shape as [number, number]);
+    this.matrices.set(name, matrix);
+    return matrix;
   }
 
   /** Looked up as f32; multiplied in 8 bits, unless they are only stored so. */

@@ -147,6 +147,7 @@ export class Tape {
   ): Tensor {
     if (!this.#options.recompute) return f(this, x);
     const { machine } = this;
+    const { adapter } = machine;
     const draws = this.#draws;
     const y = this.#made(machine.alloc(4 * x.size), x.shape, this.recording);
     machine.scoped(() => {
@@ -162,7 +163,7 @@ export class Tape {
         const tape = new Tape(machine, { ...this.#options, listen: undefined });
         tape.#draws = draws;
         tape.#from = machine.alloc(0);
-        f(tape, x).gradAddress = y.gradAddress;
+        machine.adapted(adapter, () => f(tape, x)).gradAddress = y.gradAddress;
         tape.#play();
       });
     });

@@ -59,7 +59,8 @@ export function modelService(
   const here = (options: unknown): RuntimeOption =>
     isPlain(options) ? { ...options, runtime } : (options as object);
   const kindOf = (value: unknown): string | undefined =>
-    Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances));
+    Object.keys(classes).find((kind) => value instanceof (classes[kind] as unknown as Instances)) ??
+    (isModel(value) ? "Adapter" : undefined);
 
   return {
     async make(kind, how, args) {
@@ -124,6 +125,11 @@ const makers: Makers = {
   made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
 };
 const unpack = (arg: unknown) => unpackWith(arg, makers);
+
+/** Whether it is what models are, such as an adapter, which no class makes by itself. */
+function isModel(value: unknown): value is object {
+  return typeof (value as Model | undefined)?.fingerprint === "function";
+}
 
 type Instances = abstract new () => object;
 

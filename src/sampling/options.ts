@@ -79,6 +79,8 @@ export interface GenerateOptions {
   readonly lengthPenalty?: number;
   /** Log-probabilities of the tokens under the model itself, and of so many likeliest ones. */
   readonly logprobs?: boolean | number;
+  /** Name of the adapter that is in force; null: none. Default: the model's active one. */
+  readonly adapter?: string | null;
   /** Ends a stream before its next token; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -109,10 +111,20 @@ export interface ResolvedGeneration {
   readonly lengthPenalty: number;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
+  readonly adapter: string | null | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-type Own = "labels" | "logitBias" | "banned" | "stop" | "mask" | "logprobs" | "signal" | "topK";
+type Own =
+  | "labels"
+  | "logitBias"
+  | "banned"
+  | "stop"
+  | "mask"
+  | "logprobs"
+  | "adapter"
+  | "signal"
+  | "topK";
 
 /** What each option may be. */
 export const generationRules: Rules<GenerateOptions, Own> = {
@@ -139,6 +151,7 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   beams: { type: "integer", min: 0, max: 4096, value: 0 },
   lengthPenalty: { type: "number", min: -20, max: 20, value: 1 },
   logprobs: { type: "integer", min: 0, own: true },
+  adapter: { type: "other", own: true },
   signal: { type: "other", own: true },
 };
 
@@ -179,6 +192,7 @@ export function resolveGeneration(
           ? 0
           : -1
         : whole("logprobs", logprobs, 0, tokenizer.size),
+    adapter: o.adapter,
     signal: checkSignal(o.signal),
   };
 }

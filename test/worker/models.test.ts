@@ -130,6 +130,8 @@ it("is an object as others are", async () => {
   expect(Object.keys(remote).sort()).toEqual(
     [
       ...[
+        "adapter",
+        "adapters",
         "config",
         "parameterCount",
         "quantized",

@@ -32,6 +32,7 @@ const help: Help<GenerateOptions> = {
   beams: "beam search with n beams instead of sampling; 0: none",
   lengthPenalty: "beam scores are divided by length to this power",
   logprobs: "give log-probabilities, those of the n likeliest tokens, too",
+  adapter: "name of the adapter that is in force",
   signal: "ends a stream before its next token",
 };
 

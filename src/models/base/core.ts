@@ -11,7 +11,7 @@ import {
   untrained,
   writeModelFile,
 } from "../../formats/model-file.js";
-import { InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
+import { describe, InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
 import { Key, purposes } from "../../host/key.js";
 import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -19,6 +19,7 @@ import { sha256Hex } from "../../host/sha256.js";
 import { numerics, version } from "../../host/version.js";
 import { readable, weightEntries } from "../../nn/entries.js";
 import { allFinite } from "../../nn/finite.js";
+import type { Matrix } from "../../nn/ops/quantized.js";
 import { checkShapes, type ParameterShape, Parameters, recordShapes } from "../../nn/parameters.js";
 import type { QuantizedParameters } from "../../nn/quantized-parameters.js";
 import { sizeOf } from "../../nn/tensor.js";
@@ -38,23 +39,42 @@ const quantizing = () => import("../../nn/quantized-parameters.js");
 type TrainingModule = Awaited<ReturnType<typeof training>>;
 
 /** What a model trains on: its own options of `fit`, and the data that it makes of the run's key. */
-export interface TrainingSource {
+export interface TrainingSource<N = Trainable> {
   /** Names of the model's own options. */
   readonly own: readonly string[];
-  /** @param begun the data options of the run that is resumed; undefined where one begins */
-  readonly data: (key: Key, begun: DataOptions | undefined) => TrainingData;
+  /**
+   * @param begun the data options of the run that is resumed; undefined where one begins
+   * @param network what is trained, as validations use it: where that is an adapter, with it
+   */
+  readonly data: (key: Key, begun: DataOptions | undefined, network: N) => TrainingData;
+}
+
+/** The same where it is imported when a training begins. */
+export type LaterSource<N> = TrainingSource<N> | (() => Promise<TrainingSource<N>>);
+
+/** Refuses a run in progress that does not fit the model. */
+export type CheckRun<N> = (run: RunState, network: N) => void;
+
+/** What is asked of a network's adapters, which are imported with the first. */
+interface AdaptersOf<N> {
+  /** The network with the adapter of this name, as it is for null, and where nothing is said with the active one. */
+  network(name: string | null | undefined): N;
 }
 
 /** A network with its parameters, and all that training and files need to know of them. */
 export class ModelCore<N extends Trainable> {
   readonly machine: Machine;
   readonly network: N;
+  /** Set with the first adapter, by adapters.ts. */
+  adapters: AdaptersOf<N> | undefined;
   readonly #runtime: Runtime;
   readonly #seed: number;
   readonly #description: NetworkDescription;
   readonly #build: NetworkBuilder<N>;
   readonly #key: Key;
   readonly #parameters: Parameters | QuantizedParameters;
+  /** Of an adapter: the model that it is of, whose memory it shares. */
+  readonly #base: ModelCore<N> | undefined;
   #record: TrainingRecord = untrained;
   #savedBy: string | undefined;
   #run: TrainingRun | undefined;
@@ -68,6 +88,7 @@ export class ModelCore<N extends Trainable> {
    * @param description what the network is built from, here and in workers
    * @param build adds its parameters; by this a model brings its own network
    * @param given the weights of a model with few bits; random f32 ones where not given
+   * @param base of an adapter: the model that it is of
    * @throws OutOfMemoryError
    */
   constructor(
@@ -76,8 +97,10 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     given?: (machine: Machine) => QuantizedParameters,
+    base?: ModelCore<N>,
   ) {
-    const machine = runtime.machine();
+    const machine = base?.machine ?? runtime.machine();
+    this.#base = base;
     this.machine = machine;
     this.#runtime = runtime;
     this.#seed = seed;
@@ -108,9 +131,10 @@ export class ModelCore<N extends Trainable> {
     description: NetworkDescription,
     build: NetworkBuilder<N>,
     file: ModelFile,
-    checkRun?: (run: RunState, network: N) => void,
+    checkRun?: CheckRun<N>,
+    base?: ModelCore<N>,
   ): Promise<ModelCore<N>> {
-    const shapes = shapesOf(runtime.machine(), description, build);
+    const shapes = shapesOf(base?.machine ?? runtime.machine(), description, build);
     let core: ModelCore<N>;
     const weights = file.description?.weights;
     if (weights) {
@@ -121,7 +145,7 @@ export class ModelCore<N extends Trainable> {
       core = new ModelCore(runtime, seed, description, build, given);
     } else {
       checkShapes(shapes, file.weights);
-      core = new ModelCore(runtime, seed, description, build);
+      core = new ModelCore(runtime, seed, description, build, undefined, base);
       const parameters = core.#trainable();
       parameters.prepareAssign(readable(file.weights))(parameters.address);
       for (const [name, tensor] of parameters.entries()) {
@@ -144,6 +168,20 @@ export class ModelCore<N extends Trainable> {
   /** How the weights are stored where they have few bits. */
   get weights(): QuantizedWeights | undefined {
     return this.#parameters instanceof Parameters ? undefined : this.#parameters.weights;
+  }
+
+  /** Its matrices by name, but tables. */
+  get matrices(): ReadonlyMap<string, Matrix> {
+    return this.#parameters.matrices;
+  }
+
+  /** What makes an adapter of this model: a core of its own over the same memory. */
+  get parts(): {
+    readonly runtime: Runtime;
+    readonly seed: number;
+    readonly description: NetworkDescription;
+  } {
+    return { runtime: this.#runtime, seed: this.#seed, description: this.#description };
   }
 
   /** Version of the simdream that wrote the file which the model is from. */
@@ -194,10 +232,34 @@ export class ModelCore<N extends Trainable> {
     return copy;
   }
 
+  /**
+   * The network with the adapter of this name, as it is for null, and where nothing is said with the active one.
+   * @throws InvalidInputError where there is no such adapter
+   */
+  adapted(name?: string | null): N {
+    if (this.adapters) return this.adapters.network(name);
+    if (name == null) return this.network;
+    throw new InvalidInputError(`there is no adapter ${describe(name)}: the model has none`);
+  }
+
+  /** A copy with other numbers in some parameters. */
+  copy(changed: ReadonlyMap<string, Float32Array>, record: TrainingRecord): ModelCore<N> {
+    const own = this.#trainable();
+    const copy = new ModelCore(this.#runtime, this.#seed, this.#description, this.#build);
+    const parameters = copy.#trainable();
+    parameters.assign(own.all(own.address));
+    for (const [name, tensor] of parameters.entries()) {
+      const values = changed.get(name);
+      if (values) tensor.data.set(values);
+    }
+    parameters.changed();
+    copy.#record = record;
+    return copy;
+  }
+
   /** Lets gradients flow past the weights, to what is given to them; a step of training lets them in again. */
   freeze(): void {
-    if (!(this.#parameters instanceof Parameters)) return;
-    for (const [, tensor] of this.#parameters.entries()) tensor.requiresGrad = false;
+    if (this.#parameters instanceof Parameters) this.#parameters.freeze();
   }
 
   /** @throws InvalidInputError where there is nothing that could be sampled */
@@ -212,15 +274,15 @@ export class ModelCore<N extends Trainable> {
    * Trains on what the model says.
    * @param as what the model says of a step; the report itself by default
    */
-  fit(options: TrainingOptions, source: TrainingSource): Training<StepReport>;
+  fit(options: TrainingOptions, source: LaterSource<N>): Training<StepReport>;
   fit<Report>(
     options: TrainingOptions,
-    source: TrainingSource,
+    source: LaterSource<N>,
     as: (report: StepReport) => Report,
   ): Training<Report>;
   fit(
     options: TrainingOptions,
-    source: TrainingSource,
+    source: LaterSource<N>,
     as: (report: StepReport) => unknown = (report) => report,
   ): Training<unknown> {
     return new Training(this.#steps(options, source, as));
@@ -228,23 +290,30 @@ export class ModelCore<N extends Trainable> {
 
   async *#steps<Report>(
     options: TrainingOptions,
-    source: TrainingSource,
+    source: LaterSource<N>,
     as: (report: StepReport) => Report,
   ): AsyncGenerator<Report, void, void> {
     const parameters = this.#trainable();
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
+    if (this.adapters) {
+      throw new InvalidInputError(
+        "the model has adapters, which go with its weights as they are: give lora, or train what merge() gives",
+      );
+    }
     this.#fitting = true;
     let computer: Awaited<ReturnType<TrainingModule["shardComputer"]>> | undefined;
     try {
       const train = await training();
-      train.checkCall(options, source.own);
+      const { own, data: make } = typeof source === "function" ? await source() : source;
+      train.checkCall(options, own);
       const resumed = this.#resumable(options.resume);
       const progress = resumed?.state.progress;
       const number = progress?.run ?? this.record.runs;
       const key = this.#key.fold(purposes.shuffle).fold(number);
-      const data = source.data(
+      const data = make(
         key,
         progress && progress.step > 0 ? progress.dataOptions : undefined,
+        this.network,
       );
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
@@ -252,7 +321,8 @@ export class ModelCore<N extends Trainable> {
       train.checkRecompute(resolved, this.network);
       resumed?.state.checkData(data);
       this.#stepBytes = await train.checkMemory(parameters, data, resolved);
-      const model = { parameters, network: this.network, description: this.#description };
+      const base = this.#base ? this.#base.#trainable() : undefined;
+      const model = { parameters, base, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);
       for await (const report of run.steps(data, computer, options.signal)) yield as(report);
@@ -304,7 +374,7 @@ export class ModelCore<N extends Trainable> {
   #adoptRun(
     file: ModelFile,
     train: TrainingModule,
-    checkRun: (run: RunState, network: N) => void = train.checkNothingCarried,
+    checkRun: CheckRun<N> = train.checkNothingCarried,
   ): void {
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;

@@ -13,7 +13,6 @@ import {
   listed,
   ModelFileError,
 } from "../../host/errors.js";
-import type { Key } from "../../host/key.js";
 import { type Pieces, promptPiece } from "../../host/pieces.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
 import {
@@ -27,12 +26,13 @@ import { newTokenizer } from "../../text/create.js";
 import { type Markers, markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { DataOptions, TextStepReport } from "../../train/progress.js";
+import type { TextStepReport } from "../../train/progress.js";
 import type { RunState } from "../../train/state.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
-import { Model, type QuantizeOptions } from "../base/model.js";
+import { Adaptable, type AdaptOptions } from "../base/adaptable.js";
+import { type CheckRun, ModelCore, type TrainingSource } from "../base/core.js";
+import type { QuantizeOptions } from "../base/model.js";
 import { builderOf, type CreateRules } from "../base/network-choice.js";
 import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
@@ -49,7 +49,7 @@ import {
   specialsOf,
 } from "./config.js";
 import { type Corpus, checkCorpus, textOf } from "./corpora.js";
-import { type LanguageDataOptions, languageData, languageDataKeys } from "./data.js";
+import type { LanguageDataOptions } from "./data.js";
 import type { LabelEncoder, LearnedLabels } from "./labels.js";
 import { type CausalConfig, networks } from "./networks.js";
 import { type EncodedData, encodeData, primeNetwork, promptTokens } from "./prompt.js";
@@ -61,7 +61,7 @@ const KIND = "LanguageModel" as const;
 const labelling = () => import("./labels.js");
 
 /** Options of `fit`: how the text is batched, and what all models share. */
-export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions {}
+export interface LanguageFitOptions extends TrainingOptions, LanguageDataOptions, AdaptOptions {}
 
 /** What each token of a text attends to. */
 export interface Attention {
@@ -83,7 +83,7 @@ export interface Attention {
  * console.log(model.generate({ prompt: "今天的天气", maxTokens: 40, temperature: 0.8, seed: 7 }).text);
  * ```
  */
-export class LanguageModel extends Model<AnyCausalNetwork> {
+export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   /** What builds the network that a description is of, here and in workers. @internal */
   static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyCausalNetwork>> {
     return builderOf(networks, (config as CausalConfig).kind);
@@ -208,8 +208,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    */
   async quantize(options: QuantizeOptions = {}): Promise<LanguageModel> {
     const core = await this.narrowed(options);
-    const { config, tokenizer, labels } = this;
-    return core ? new LanguageModel(config, tokenizer, labels, this.#encoder, core) : this;
+    return core ? this.over(core) : this;
   }
 
   /**
@@ -222,12 +221,18 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    */
   fit(data: Corpus, options: LanguageFitOptions = {}): Training<TextStepReport> {
     const given = listAsGiven(data);
-    const make = (key: Key, begun?: DataOptions) => {
-      const encoded = this.#encode(given);
-      const markers = this.#markers(encoded.labels);
-      return languageData(this.core.network, encoded, options, key, markers, begun);
+    const source = async (): Promise<TrainingSource<AnyCausalNetwork>> => {
+      const { languageData, languageDataKeys } = await import("./data.js");
+      return {
+        own: languageDataKeys,
+        data: (key, begun, network) => {
+          const encoded = this.#encode(given);
+          const markers = this.#markers(encoded.labels);
+          return languageData(network, encoded, options, key, markers, begun);
+        },
+      };
     };
-    return this.core.fit(options, { own: languageDataKeys, data: make }, textReport);
+    return this.train(options, source, textReport);
   }
 
   /**
@@ -237,8 +242,8 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    *   NotFiniteError where the model's numbers are not finite
    */
   generate(options: GenerateOptions = {}): Generation {
-    const { o, primed } = this.#prime(options, 256);
-    return generateAll(this.core.network, this.tokenizer, o, primed);
+    const { network, o, primed } = this.#prime(options, () => 256);
+    return generateAll(network, this.tokenizer, o, primed);
   }
 
   /**
@@ -247,8 +252,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
    * @throws InvalidInputError, or the signal's reason
    */
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
-    const { network } = this.core;
-    const { o, primed } = this.#prime(options, promptPiece(network.work.read));
+    const { network, o, primed } = this.#prime(options, promptPiece);
     yield* streamChunks(network, this.tokenizer, o, primed);
   }
 
@@ -261,9 +265,10 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
     const encoded = this.#encode(data, unknown);
     const markers = this.#markers(encoded.labels);
+    const network = this.core.adapted();
     const score = markers
-      ? scoreDocuments(this.core.network, encoded, markers, options)
-      : scoreText(this.core.network, this.tokenizer, encoded, options);
+      ? scoreDocuments(network, encoded, markers, options)
+      : scoreText(network, this.tokenizer, encoded, options);
     return encoded.unknown > 0 ? { ...score, unknown: encoded.unknown } : score;
   }
 
@@ -275,7 +280,7 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   attention(text: string, options: { readonly unknown?: Unknown } = {}): Attention {
     checkKeys("attention", options, ["unknown"]);
     const unknown = checkChoice("unknown", options.unknown ?? "error", ["error", "skip"]);
-    const { network } = this.core;
+    const network = this.core.adapted();
     if (!network.attention) {
       throw new InvalidInputError(
         `attention is for network "transformer", this one is "${this.config.network}"`,
@@ -300,6 +305,17 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
     return { model: KIND, network, config, assets };
   }
 
+  /** @internal */
+  protected override over(core: ModelCore<AnyCausalNetwork>): this {
+    const { config, tokenizer, labels } = this;
+    return new LanguageModel(config, tokenizer, labels, this.#encoder, core) as this;
+  }
+
+  /** @internal */
+  protected override checkRun(): CheckRun<AnyCausalNetwork> {
+    return checkCarried;
+  }
+
   /** Start, end and labels, where the model learns documents. */
   #markers(labels?: DocumentLabels): (Markers & DocumentMarkers) | undefined {
     return this.config.documents ? { ...markersOf(this.tokenizer), labels } : undefined;
@@ -312,20 +328,25 @@ export class LanguageModel extends Model<AnyCausalNetwork> {
   /** The options, complete, and the prompt on its way in. @throws InvalidInputError */
   #prime(
     options: GenerateOptions,
-    piece: number,
-  ): { o: ResolvedGeneration; primed: Pieces<Primed<unknown>> } {
+    piece: (work: number) => number,
+  ): {
+    network: AnyCausalNetwork;
+    o: ResolvedGeneration;
+    primed: Pieces<Primed<unknown>>;
+  } {
     const resolved = resolveGeneration(options, this.tokenizer);
     resolved.signal?.throwIfAborted();
     this.core.needTrained();
-    const { network } = this.core;
+    const network = this.core.adapted(resolved.adapter);
     const markers = this.#markers();
     const tokens = promptTokens(this.tokenizer, markers, resolved, this.#encoder);
     const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
     const own = markers && !markers.pretrained ? [markers.start] : [];
     const never = [...own, ...(this.#encoder?.tokens ?? [])];
     const slides = resolved.overflow === "slide";
-    const primed = primeNetwork(network, tokens, markers, never, piece, slides);
-    return { o: { ...resolved, maxTokens }, primed };
+    const size = piece(network.work.read);
+    const primed = primeNetwork(network, tokens, markers, never, size, slides);
+    return { network, o: { ...resolved, maxTokens }, primed };
   }
 }
 

@@ -150,9 +150,10 @@ class Projection {
     this.#lstm = lstm;
   }
 
-  /** (V, 4H), or undefined where it is not worth it yet. Call it while no activation is alive. */
+  /** (V, 4H), or undefined where it is not worth it yet, and with an adapter. Call it while no activation is alive. */
   after(tokens: number): Tensor | undefined {
     const { machine, version } = this.#parameters;
+    if (machine.adapter) return undefined;
     if (this.#version !== version) {
       this.#version = version;
       this.#read = 0;

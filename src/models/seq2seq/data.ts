@@ -10,7 +10,7 @@ import {
   splitPairs,
   type TokenPair,
 } from "../../data/pairs.js";
-import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
@@ -18,15 +18,9 @@ import { markersOf } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
-import {
-  checkContext,
-  checkPairs,
-  cleanPairs,
-  MASK,
-  type Seq2SeqConfig,
-  type Tokenizers,
-} from "./config.js";
+import { MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
 import { suitedRun } from "./defaults.js";
+import { encodePairs } from "./encode-pairs.js";
 import type { AnyPairNetwork, Seq2SeqBatch } from "./pair-network.js";
 import { measurePairs } from "./score.js";
 
@@ -176,44 +170,6 @@ function hashPairs(pairs: readonly TokenPair[]): string {
     ...pairs.flatMap(({ source, target }) => [source, target]),
     Int32Array.from(pairs, ({ label }) => label),
   ]);
-}
-
-/**
- * Pairs in the form that the model reads, with their tokens.
- * @param name what the list is called in errors
- * @param skip is given the characters that a side's vocabulary lacks, which are then left out
- * @throws InvalidInputError naming the pair and what is wrong with it
- */
-export function encodePairs(
-  tokenizers: Tokenizers,
-  config: Seq2SeqConfig,
-  name: string,
-  pairs: readonly Pair[],
-  skip?: (character: string) => void,
-): (Pair & { readonly tokens: TokenPair })[] {
-  const { labels } = config;
-  const numbers = new Map(labels.map((label, i) => [label, i]));
-  return cleanPairs(config, checkPairs(name, pairs)).map((pair, i) => {
-    const label = pair.label === undefined ? -1 : numbers.get(pair.label);
-    if (label === undefined) {
-      const known =
-        labels.length > 0 ? `one of ${labels.join(", ")}` : "none: the model has no labels";
-      throw new InvalidInputError(
-        `${name}[${i}].label is ${describe(pair.label)}, expected ${known}`,
-      );
-    }
-    const encode = (side: keyof Tokenizers) => {
-      try {
-        const tokens = tokenizers[side].encode(pair[side], skip);
-        checkContext(config, side, tokens.length);
-        return tokens;
-      } catch (error) {
-        if (!(error instanceof InvalidInputError)) throw error;
-        throw new InvalidInputError(`${name}[${i}].${side}: ${error.message}`, { cause: error });
-      }
-    };
-    return { ...pair, tokens: { source: encode("source"), target: encode("target"), label } };
-  });
 }
 
 function split<T extends Pair>(

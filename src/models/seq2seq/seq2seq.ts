@@ -6,7 +6,6 @@ import { readModelFile, type StoredModel } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkChoice, checkKeys, InvalidInputError, ModelFileError } from "../../host/errors.js";
-import type { Key } from "../../host/key.js";
 import { atOnce, type Pieces, promptPiece } from "../../host/pieces.js";
 import { notFinite } from "../../nn/finite.js";
 import { type Generation, generateAll, streamChunks } from "../../sampling/generate.js";
@@ -20,11 +19,12 @@ import { type Chunk, type Primed, sampleChunks } from "../../sampling/sampler.js
 import { type Markers, markersOf } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
-import type { DataOptions, StepReport, TextStepReport } from "../../train/progress.js";
+import type { StepReport, TextStepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
-import { ModelCore } from "../base/core.js";
-import { Model, type QuantizeOptions } from "../base/model.js";
+import { Adaptable, type AdaptOptions } from "../base/adaptable.js";
+import { ModelCore, type TrainingSource } from "../base/core.js";
+import type { QuantizeOptions } from "../base/model.js";
 import { builderOf, type CreateRules } from "../base/network-choice.js";
 import { roomAfter } from "../base/room.js";
 import { textReport } from "../base/text-report.js";
@@ -40,13 +40,8 @@ import {
   storedSeq2Seq,
   type Tokenizers,
 } from "./config.js";
-import {
-  encodePairs,
-  type PairFacts,
-  type Seq2SeqDataOptions,
-  seq2SeqData,
-  seq2SeqDataKeys,
-} from "./data.js";
+import type { PairFacts, Seq2SeqDataOptions } from "./data.js";
+import { encodePairs } from "./encode-pairs.js";
 import { networks, type PairConfig } from "./networks.js";
 import type { AnyPairNetwork } from "./pair-network.js";
 import { measurePairs } from "./score.js";
@@ -61,7 +56,7 @@ const answerKeys = [
 export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
 
 /** Options of `fit`: pairs and objective, and what all models share. */
-export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions {}
+export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions, AdaptOptions {}
 
 /** Options of `generate` and `stream`: the source, and how its answer is drawn. */
 export interface AnswerOptions extends Omit<GenerateOptions, "prompt" | "labels"> {
@@ -113,7 +108,7 @@ export interface Alignment {
  * console.log(model.generate({ source: "12+30", greedy: true }).text);
  * ```
  */
-export class Seq2Seq extends Model<AnyPairNetwork> {
+export class Seq2Seq extends Adaptable<AnyPairNetwork> {
   /** What builds the network, here and in workers. @internal */
   static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyPairNetwork>> {
     return builderOf(networks, (config as PairConfig).kind);
@@ -181,7 +176,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
    */
   async quantize(options: QuantizeOptions = {}): Promise<Seq2Seq> {
     const core = await this.narrowed(options);
-    return core ? new Seq2Seq(this.config, this.tokenizers, core) : this;
+    return core ? this.over(core) : this;
   }
 
   /**
@@ -192,22 +187,27 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
    */
   fit(pairs: readonly Pair[], options: Seq2SeqFitOptions = {}): Training<PairStepReport> {
     const { tokenizers, config } = this;
-    const { network } = this.core;
     let facts: Partial<PairFacts> = {};
     const given = listAsGiven(pairs);
     const own = { ...options, validation: listAsGiven(options.validation) };
-    const make = (key: Key, begun?: DataOptions) => {
-      const exact = (some: readonly Pair[]) => this.#exact(some);
-      const data = seq2SeqData(network, tokenizers, config, given, own, key, exact, begun);
-      facts = data.facts;
-      return data;
+    const source = async (): Promise<TrainingSource<AnyPairNetwork>> => {
+      const { seq2SeqData, seq2SeqDataKeys } = await import("./data.js");
+      return {
+        own: seq2SeqDataKeys,
+        data: (key, begun, network) => {
+          const exact = (some: readonly Pair[]) => this.#exact(some, network);
+          const data = seq2SeqData(network, tokenizers, config, given, own, key, exact, begun);
+          facts = data.facts;
+          return data;
+        },
+      };
     };
     const told = (step: StepReport): PairStepReport => {
       const report = { ...textReport(step), ...facts };
       facts = {};
       return report;
     };
-    return this.core.fit(options, { own: seq2SeqDataKeys, data: make }, told);
+    return this.train(options, source, told);
   }
 
   /**
@@ -216,16 +216,18 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
    */
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
-    const primed = this.#prime(options.source, o);
-    return generateAll(this.core.network, this.tokenizers.target, o, primed);
+    const network = this.core.adapted(o.adapter);
+    const primed = this.#prime(options.source, o, network);
+    return generateAll(network, this.tokenizers.target, o, primed);
   }
 
   /** Answers a source piece by piece. @throws InvalidInputError, or the signal's reason */
   async *stream(options: AnswerOptions): AsyncGenerator<Chunk, void, void> {
     const o = this.#resolve(options);
     o.signal?.throwIfAborted();
-    const primed = this.#prime(options.source, o);
-    yield* streamChunks(this.core.network, this.tokenizers.target, o, primed);
+    const network = this.core.adapted(o.adapter);
+    const primed = this.#prime(options.source, o, network);
+    yield* streamChunks(network, this.tokenizers.target, o, primed);
   }
 
   /** Negative log-likelihood of the targets, and how many tokens and labels are right. @throws InvalidInputError, NotFiniteError */
@@ -245,7 +247,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
       throw new InvalidInputError("pairs: no source has a character that the model knows");
     }
     const unread = encoded.length - tokens.length;
-    const found = atOnce(measurePairs(this.core.network, tokens, this.#layout));
+    const found = atOnce(measurePairs(this.core.adapted(), tokens, this.#layout));
     const { nats, accuracy, labels } = found;
     if (!Number.isFinite(nats)) notFinite();
     const perplexity = Math.exp(nats);
@@ -268,7 +270,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
         "the model has no labels: give some pairs a label when it is created",
       );
     }
-    const probabilities = this.core.network.classify(this.#sourceBatch(source));
+    const probabilities = this.core.adapted().classify(this.#sourceBatch(source));
     return Object.fromEntries(labels.map((label, i) => [label, probabilities[i]]));
   }
 
@@ -277,7 +279,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
    * encoder makes of the tokens.
    */
   encode(source: string): Float32Array {
-    return this.core.network.latent(this.#sourceBatch(source));
+    return this.core.adapted().latent(this.#sourceBatch(source));
   }
 
   /**
@@ -294,7 +296,7 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
       label: -1,
     };
     const batch = pad([pair], this.#layout);
-    const weights = this.core.network.align(batch)!;
+    const weights = this.core.adapted().align(batch)!;
     const steps = pair.source.length;
     const read = Array.from(pair.source);
     if (this.config.reverseSource) read.reverse();
@@ -317,6 +319,11 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
       ...(this.config.shared ? {} : { target: target.toJSON() }),
     };
     return { model: KIND, network: sizes, config: own, assets };
+  }
+
+  /** @internal */
+  protected override over(core: ModelCore<AnyPairNetwork>): this {
+    return new Seq2Seq(this.config, this.tokenizers, core) as this;
   }
 
   get #layout(): Markers & { readonly reverse: boolean } {
@@ -346,10 +353,9 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
     return { ...resolved, maxTokens: roomAfter(this.core.network, 1, options.maxTokens, resolved) };
   }
 
-  *#prime(source: string, o: ResolvedGeneration): Pieces<Primed<unknown>> {
+  *#prime(source: string, o: ResolvedGeneration, network: AnyPairNetwork): Pieces<Primed<unknown>> {
     this.core.needTrained();
     const { start, end } = this.#layout;
-    const { network } = this.core;
     const batch = this.#sourceBatch(source, o.unknown);
     const piece = promptPiece(network.work.source);
     const state = yield* network.open(batch, piece, o.overflow === "slide");
@@ -365,14 +371,13 @@ export class Seq2Seq extends Model<AnyPairNetwork> {
   }
 
   /** Fraction of the pairs whose target is the greedy answer. */
-  *#exact(pairs: readonly Pair[]): Pieces<number> {
+  *#exact(pairs: readonly Pair[], network: AnyPairNetwork): Pieces<number> {
     const o = resolveGeneration({ greedy: true, maxTokens: 1000 }, this.tokenizers.target);
     let right = 0;
     for (const { source, target } of pairs) {
-      const primed = yield* this.#prime(source, o);
+      const primed = yield* this.#prime(source, o, network);
       const most = { ...o, maxTokens: this.tokenizers.target.encode(target).length + 1 };
       let answer = "";
-      const { network } = this.core;
       for (const { text } of sampleChunks(network, this.tokenizers.target, most, primed)) {
         answer += text;
         yield;

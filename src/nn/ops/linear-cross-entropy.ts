@@ -1,3 +1,4 @@
+import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import { Tensor } from "../tensor.js";
@@ -31,13 +32,14 @@ interface Block {
 export function linearCrossEntropy(
   tape: Tape,
   x: Tensor,
-  { weight, bias }: { readonly weight: Matrix; readonly bias?: Tensor },
+  { weight: own, bias }: { readonly weight: Matrix; readonly bias?: Tensor },
   targets: ArrayLike<number>,
   options: CrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
-  if (!(weight instanceof Tensor)) {
-    return crossEntropy(tape, linear(tape, x, weight, bias), targets, options);
+  if (!(own instanceof Tensor)) {
+    return crossEntropy(tape, linear(tape, x, own, bias), targets, options);
   }
+  const weight = adapterOf(tape)?.whole(tape, own) ?? own;
   const { machine } = tape;
   const { kernels } = machine;
   const { rows, columns: C } = rowsAndColumns(x);

@@ -1,3 +1,4 @@
+import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import { Tensor } from "../tensor.js";
@@ -5,7 +6,7 @@ import type { Matrix } from "./quantized.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /**
- * y = x Wᵀ + b.
+ * y = x Wᵀ + b, and what an adapter adds to it.
  *
  * @param x (…, I)
  * @param weight (O, I), as in PyTorch; a quantised one has no gradient
@@ -13,6 +14,11 @@ import { expectShape, rowsAndColumns, withLast } from "./shape.js";
  * @returns (…, O)
  */
 export function linear(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+  const y = product(tape, x, weight, bias);
+  return adapterOf(tape)?.plus(tape, x, y, weight) ?? y;
+}
+
+function product(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
   const { kernels } = tape.machine;
   const { rows, columns: I } = rowsAndColumns(x);
   const O = weight.shape[0];

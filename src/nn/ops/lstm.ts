@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../host/errors.js";
+import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import { type Indices, Tensor } from "../tensor.js";
@@ -26,7 +27,7 @@ export interface LSTMOptions {
  * @param inputs (T, B, 4H), every step's x Wihᵀ + bias. Used up: its memory holds the gates
  *   afterwards and, in backward, its own gradient; so nothing else may read it
  * @param initial state before the first step; zeros where it is not given
- * @param weight Whh (4H, H), gates i, f, g, o as in PyTorch; a quantised one has no gradient
+ * @param own Whh (4H, H), gates i, f, g, o as in PyTorch; a quantised one has no gradient
  * @returns every step's h (T, B, H), and the state after the last step; at steps past a row's length
  *   the output repeats that row's state
  */
@@ -34,10 +35,11 @@ export function lstm(
   tape: Tape,
   inputs: Tensor,
   initial: LSTMState | undefined,
-  weight: Matrix,
+  own: Matrix,
   options: LSTMOptions = {},
 ): { output: Tensor; state: LSTMState } {
   const { machine } = tape;
+  const weight = adapterOf(tape)?.whole(tape, own) ?? own;
   const { kernels } = machine;
   const [T, B] = inputs.shape;
   const H = weight.shape[1];

@@ -19,6 +19,8 @@ import type { NetworkDescription, Trainable } from "../trainable.js";
 /** A model that shards are computed of. */
 interface ShardedModel {
   readonly parameters: Parameters;
+  /** What is under them and is not trained, where they are an adapter's. */
+  readonly base?: Parameters | undefined;
   readonly network: Trainable;
   readonly description: NetworkDescription;
 }
@@ -62,7 +64,7 @@ class OnWorkers implements ShardComputer {
   readonly close: () => Promise<void>;
 
   constructor(model: ShardedModel, runner: ShardRunner, close = async (): Promise<void> => {}) {
-    const { parameters, network } = model;
+    const { parameters, base = parameters, network } = model;
     this.#model = model;
     this.#runner = runner;
     this.close = close;
@@ -70,7 +72,7 @@ class OnWorkers implements ShardComputer {
     this.#changing = parameters.ranges(
       (name, { buffer }) => buffer || phases.some((phase) => trainedBy(parameters, phase, name)),
     );
-    const values = () => parameters.all(parameters.address).slice();
+    const values = () => base.all(base.address).slice();
     this.#frozen = { id: `${++runs}`, values };
   }
 

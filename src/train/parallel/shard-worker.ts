@@ -5,6 +5,7 @@ import { transfer } from "comlink";
 import type { FurtherModules } from "../../host/further.js";
 import { Key } from "../../host/key.js";
 import type { ModuleSource, Runtime } from "../../host/runtime.js";
+import type { LowRank } from "../../nn/low-rank.js";
 import { type ParameterRange, Parameters } from "../../nn/parameters.js";
 import type { ShardReply } from "../shard-runner.js";
 import { gradientOf, type Shard, unpackRanges } from "../shards.js";
@@ -35,6 +36,8 @@ export interface ShardWorker {
 
 interface Kept {
   readonly parameters: Parameters;
+  /** What is under an adapter's; the same where there is none. */
+  readonly base: Parameters;
   readonly network: Trainable;
   frozen: string | undefined;
 }
@@ -52,11 +55,22 @@ export function shardWorker(
   async function make(description: NetworkDescription): Promise<Kept> {
     const build = await builder(description);
     const machine = runtime.machine();
-    const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
-    const network = build(parameters, description);
+    const key = Key.fromSeed(machine, 0);
+    const base = new Parameters(machine, key);
+    const whole = build(base, description);
+    base.seal();
+    const { lora } = description;
+    if (lora === undefined) {
+      base.enableGradients();
+      return { parameters: base, base, network: whole, frozen: undefined };
+    }
+    const { adaptedNetwork, LowRankAdapter } = await import("../../nn/low-rank.js");
+    const parameters = new Parameters(machine, key);
+    const adapter = new LowRankAdapter(parameters, base.matrices, lora as LowRank);
+    base.freeze();
     parameters.seal();
     parameters.enableGradients();
-    return { parameters, network, frozen: undefined };
+    return { parameters, base, network: adaptedNetwork(whole, adapter), frozen: undefined };
   }
 
   function networkOf(description: NetworkDescription): Promise<Kept> {
@@ -74,8 +88,8 @@ export function shardWorker(
   return {
     async gradient({ network: description, changing, values, frozen, all, grads, shard }) {
       const kept = await networkOf(description);
-      const { parameters, network } = kept;
-      if (all) parameters.assign(all);
+      const { parameters, base, network } = kept;
+      if (all) base.assign(all);
       else if (kept.frozen !== frozen) throw new Error("the frozen parameters are not here");
       kept.frozen = frozen;
       unpackRanges(parameters, parameters.address, changing, values);
