@@ -17,6 +17,11 @@ export function entry(name, runtime = "node") {
   return file;
 }
 
+/** A file beside the entries. */
+export function file(name) {
+  return join(dirname(entry(".")), name);
+}
+
 /** The default build, or the fast one (relaxed SIMD). @throws where it is not there */
 export async function library(build) {
   const names = await import(pathToFileURL(entry(".")));

@@ -1,6 +1,7 @@
 // simdream itself, as a user imports it. Usage: simdream.mjs default|fast
 
-import { library } from "../lib/simdream.mjs";
+import { readFileSync } from "node:fs";
+import { file, library } from "../lib/simdream.mjs";
 import { serveOrRefuse } from "./serve.mjs";
 import { convolution, diffusion, gan, vae } from "./simdream-pictures.mjs";
 import { CLIP, EMBEDDING, LEARNING_RATE, matrix, numbers, text } from "./work.mjs";
@@ -109,8 +110,19 @@ async function trainingTransformer({ runtime, LanguageModel }, job) {
   };
 }
 
+/** A copy with so many bits a weight; `plain`: without the relaxed product of whole numbers. */
+async function narrowed(model, { LanguageModel, load }, { bits, plain }) {
+  if (!bits) return model;
+  if (typeof model.quantize !== "function") throw new Error("this build has no model.quantize()");
+  const small = await model.quantize({ bits });
+  if (!plain) return small;
+  const runtime = await load(undefined, undefined, readFileSync(file("quantized.wasm")));
+  return LanguageModel.load(small.save(), { runtime });
+}
+
 /** Reads a prompt of so many tokens, and draws some. */
-async function decoding({ runtime, LanguageModel }, job) {
+async function decoding(simdream, job) {
+  const { runtime, LanguageModel } = simdream;
   const corpus = characters(job.classes);
   let model = await createTransformer(LanguageModel, runtime, corpus, { ...job, context: 512 });
   for await (const _ of model.fit(corpus, { steps: 1, batch: 1, seqLen: 8 }));
@@ -119,7 +131,7 @@ async function decoding({ runtime, LanguageModel }, job) {
     { length: job.prompt },
     () => corpus[Math.floor(next() * job.classes)],
   ).join("");
-  if (job.int8) model = (await model.quantize()) ?? model;
+  model = await narrowed(model, simdream, job);
   return {
     run(repeats) {
       for (let i = 0; i < repeats; i++) {
@@ -158,20 +170,15 @@ function characters(classes) {
   return points.map((point) => String.fromCodePoint(point)).join("");
 }
 
-async function sampling(
-  { runtime, LanguageModel },
-  { hidden, streams, tokens, int8, classes, options },
-) {
+async function sampling(simdream, { hidden, streams, tokens, bits, plain, classes, options }) {
+  const { runtime, LanguageModel } = simdream;
   const corpus = classes ? characters(classes) : text();
   const sizes = { hidden, embed: EMBEDDING, seed: 1 };
   let model = await LanguageModel.create({ runtime, corpus, ...sizes });
   // Only a trained model generates.
   for await (const _ of model.fit(corpus, { steps: 1, batch: 1, seqLen: 8 }));
   const [prompt] = classes ? corpus : "A";
-  if (int8) {
-    if (typeof model.quantize !== "function") throw new Error("this build has no model.quantize()");
-    model = (await model.quantize()) ?? model;
-  }
+  model = await narrowed(model, simdream, { bits, plain });
   return {
     run(repeats) {
       for (let i = 0; i < repeats; i++) {

@@ -44,7 +44,9 @@ function one(name, sizes, labels) {
     work: COUNT,
     contenders: [
       contender("simdream"),
-      contender("simdream", { int8: true }, `${labels.simdream}, int8`),
+      contender("simdream", { bits: 8 }, `${labels.simdream}, int8`),
+      contender("simdream", { bits: 4 }, `${labels.simdream}, int4`),
+      contender("simdream", { bits: 4, plain: true }, `${labels.simdream}, int4, plain`),
       contender("fast"),
       contender("onnx"),
       contender("torch1"),

@@ -54,7 +54,9 @@ function one(hidden, streams, labels) {
     work: TOKENS * streams,
     contenders: [
       contender("simdream"),
-      contender("simdream", { int8: true }, "simdream, int8"),
+      contender("simdream", { bits: 8 }, "simdream, int8"),
+      contender("simdream", { bits: 4 }, "simdream, int4"),
+      contender("simdream", { bits: 4, plain: true }, "simdream, int4, plain"),
       contender("fast"),
       contender("onnx"),
       contender("torch1"),
