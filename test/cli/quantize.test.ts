@@ -73,3 +73,20 @@ it("refuses a damaged file with its name", async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^simdream: d\.safetensors: safetensors file/);
 });
+
+it("writes 4 bits a weight, smaller still", async () => {
+  await simdream(quantize, { cwd });
+  const four = ["quantize", "m.safetensors", "--bits", "4", "--out", "four.safetensors"];
+  expect(await simdream(four, { cwd })).toMatchObject({ code: 0 });
+  const size = (name: string) => statSync(join(cwd, name)).size;
+  expect(size("four.safetensors")).toBeLessThan(size("q.safetensors"));
+  const { stdout } = await simdream(["inspect", "four.safetensors"], { cwd });
+  expect(stdout).toMatch(/^weights +int4$/m);
+  const generate = ["generate", "four.safetensors", "--prompt", "the ", "--seed", "3"];
+  expect((await simdream(generate, { cwd })).stdout.length).toBeGreaterThan(100);
+  const odd = ["quantize", "m.safetensors", "--bits", "3", "--out", "x.safetensors"];
+  expect(await simdream(odd, { cwd })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("4, 8"),
+  });
+});

@@ -45,6 +45,9 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     expect(await small.quantize()).toBe(small);
     expect(await small.fingerprint()).toBe((await own.quantize()).fingerprint());
     expect(await small.generate(asked)).toEqual((await own.quantize()).generate(asked));
+    const four = await remote.quantize({ bits: 4 });
+    expect(four.weights).toBe("int4");
+    expect(await four.generate(asked)).toEqual((await own.quantize({ bits: 4 })).generate(asked));
     expect(remote.quantized).toBe(false);
   });
 

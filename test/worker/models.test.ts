@@ -81,6 +81,9 @@ describe.each(Object.entries(ways))("Seq2Seq, %s", (_, { data, more }) => {
     expect(await small.quantize()).toBe(small);
     expect(await small.fingerprint()).toBe((await own.quantize()).fingerprint());
     expect(await small.generate(asked)).toEqual((await own.quantize()).generate(asked));
+    const four = await remote.quantize({ bits: 4 });
+    expect(four.weights).toBe("int4");
+    expect(await four.generate(asked)).toEqual((await own.quantize({ bits: 4 })).generate(asked));
     await refusedLater(small.fit(data, fit).next(), InvalidInputError, "quantised");
     expect(remote.quantized).toBe(false);
   });
