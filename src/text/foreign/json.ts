@@ -24,6 +24,8 @@ export interface HuggingFaceJSON {
   byte_fallback: boolean;
   /** A piece that is a token is that token, whatever the merges say. */
   ignore_merges: boolean;
+  /** What Hugging Face's tokenizers write for what a vocabulary lacks; here it is refused or left out. */
+  unk_token?: string;
   /** The sections of these names, as `tokenizer.json` has them. */
   added_tokens: readonly AddedTokenJSON[];
   normalizer: unknown;

@@ -45,6 +45,7 @@ export function sentencePiece(file: Uint8Array, config: Section): HuggingFaceJSO
     { type: "Fuse" },
     ...(prefix ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
   ];
+  const unknown = pieces.find(({ type }) => type === UNKNOWN);
   const control = (id: number) =>
     pieces[id]?.type === CONTROL ? { id: pieces[id].text, ids: [id] } : undefined;
   const begin = control(Number(trainer.get(41) ?? 1));
@@ -56,6 +57,7 @@ export function sentencePiece(file: Uint8Array, config: Section): HuggingFaceJSO
     merges: { last: lastOf(pieces) },
     byte_fallback: Number(trainer.get(35) ?? 0) !== 0,
     ignore_merges: false,
+    ...(unknown === undefined ? {} : { unk_token: unknown.text }),
     added_tokens: pieces.flatMap(({ text, type }, id) =>
       type === UNKNOWN || type === CONTROL ? [{ id, content: text, special: true }] : [],
     ),

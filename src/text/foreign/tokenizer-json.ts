@@ -3,7 +3,7 @@
 import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import type { AddedTokenJSON, HuggingFaceJSON } from "./json.js";
 import { checkBoolean, checkList, checkSection, checkString, type Section } from "./sections.js";
-import { MOST_TOKENS } from "./vocabulary.js";
+import { MOST_TOKENS, mergeList } from "./vocabulary.js";
 
 const MOST_MERGES = 2 ** 21;
 
@@ -30,6 +30,7 @@ export function described(file: Section): HuggingFaceJSON {
     merges: mergesOf(merges, tokens),
     byte_fallback: checkBoolean("model.byte_fallback", model.byte_fallback, false),
     ignore_merges: checkBoolean("model.ignore_merges", model.ignore_merges, false),
+    ...(typeof model.unk_token === "string" ? { unk_token: model.unk_token } : {}),
     added_tokens: [],
     normalizer: file.normalizer ?? null,
     pre_tokenizer: file.pre_tokenizer ?? null,
@@ -126,7 +127,44 @@ function merged(
   base: readonly AddedTokenJSON[],
   added: readonly AddedTokenJSON[],
 ): AddedTokenJSON[] {
-  const own = new Map(base.map((token) => [token.id, token]));
-  for (const token of added) own.set(token.id, { ...own.get(token.id), ...token });
-  return [...own.values()];
+  const own = new Map(base.map((token) => [token.content, token]));
+  const again = new Set(added.map(({ content }) => content));
+  return [
+    ...base.filter(({ content }) => !again.has(content)),
+    ...added.map((token) => ({ ...own.get(token.content), ...token })),
+  ];
+}
+
+/** The `tokenizer.json` of a tokenizer: the opposite of `described`. */
+export function tokenizerJSON(json: HuggingFaceJSON): object {
+  const { tokens, byte_fallback, ignore_merges } = json;
+  const merges = mergeList(json).sort((a, b) => a.rank - b.rank);
+  const flags = { single_word: false, lstrip: false, rstrip: false };
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: json.added_tokens.map((token) => {
+      const special = token.special === true;
+      return { ...flags, normalized: !special, ...token, special };
+    }),
+    normalizer: json.normalizer,
+    pre_tokenizer: json.pre_tokenizer,
+    post_processor: json.post_processor,
+    decoder: json.decoder,
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: json.unk_token ?? null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: json.unk_token !== undefined,
+      byte_fallback,
+      ignore_merges,
+      vocab: Object.fromEntries(
+        tokens.flatMap((token, id) => (token === null ? [] : [[token, id]])),
+      ),
+      merges: merges.map(({ left, right }) => [tokens[left], tokens[right]]),
+    },
+  };
 }

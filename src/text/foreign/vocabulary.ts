@@ -15,7 +15,7 @@ const LONGEST_PIECE = 128;
 
 /** Text to symbols, symbols to tokens. */
 export class Vocabulary {
-  readonly #ids = new Map<string, number>();
+  readonly #ids: Map<string, number>;
   readonly #merges: Merges;
   /** Tokens of single bytes; -1: none. */
   readonly #bytes: Int32Array;
@@ -28,30 +28,12 @@ export class Vocabulary {
    * @throws InvalidInputError
    */
   constructor(json: HuggingFaceJSON, specials: ReadonlySet<number>, isBytes: boolean) {
-    const { tokens, size } = json;
-    const merges = Array.isArray(json.merges)
-      ? (json.merges as readonly number[])
-      : (checkSection("merges", json.merges) as { last: readonly number[] });
-    for (const [id, token] of tokens.entries()) {
-      if (token === null) continue;
-      if (typeof token !== "string" || token.length === 0 || token.length > LONGEST) {
-        const expected = `a string of 1 to ${LONGEST} characters`;
-        throw new InvalidInputError(`token ${id} must be ${expected}, got ${describe(token)}`);
-      }
-      if (this.#ids.has(token)) {
-        const other = this.#ids.get(token);
-        throw new InvalidInputError(`tokens ${other} and ${id} are both ${describe(token)}`);
-      }
-      this.#ids.set(token, id);
-    }
-    // All tokens are looked at first: a merge may name one that no text yields, and is then never used.
-    const pairs =
-      "last" in merges ? this.#pieces(specials, size, merges.last) : this.#pairs(tokens, merges);
+    this.#ids = idsOf(json.tokens);
     const usable = ({ left, right, merged }: Merge) =>
       !specials.has(left) && !specials.has(right) && !specials.has(merged);
-    this.#merges = new Merges(pairs.filter(usable), size);
+    this.#merges = new Merges(mergeList(json, this.#ids).filter(usable), json.size);
     for (const id of specials) {
-      const token = tokens[id];
+      const token = json.tokens[id];
       if (typeof token === "string") this.#ids.delete(token);
     }
     const nameOf = (byte: number) =>
@@ -102,49 +84,76 @@ export class Vocabulary {
     for (const byte of bytes) symbols.push(this.#bytes[byte]);
     return true;
   }
+}
 
-  #pairs(tokens: HuggingFaceJSON["tokens"], merges: readonly number[]): Merge[] {
-    if (merges.length % 2 > 0 || merges.length > 2 * MOST_MERGES) {
-      const expected = `pairs of tokens, at most ${MOST_MERGES}`;
-      throw new InvalidInputError(`merges must be ${expected}, got ${describe(merges)}`);
+/** Ids of tokens. @throws InvalidInputError for what is no token, or one twice */
+function idsOf(tokens: HuggingFaceJSON["tokens"]): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) {
+    if (token === null) continue;
+    if (typeof token !== "string" || token.length === 0 || token.length > LONGEST) {
+      const expected = `a string of 1 to ${LONGEST} characters`;
+      throw new InvalidInputError(`token ${id} must be ${expected}, got ${describe(token)}`);
     }
-    return Array.from({ length: merges.length / 2 }, (_, rank) => {
-      const left = this.#known(tokens, rank, merges[2 * rank]);
-      const right = this.#known(tokens, rank, merges[2 * rank + 1]);
-      const whole = `${tokens[left]}${tokens[right]}`;
-      const merged = this.#ids.get(whole);
-      if (merged === undefined) {
-        throw new InvalidInputError(`merge ${rank} makes ${describe(whole)}, which is no token`);
-      }
-      return { left, right, merged, rank };
-    });
+    if (ids.has(token)) {
+      throw new InvalidInputError(`tokens ${ids.get(token)} and ${id} are both ${describe(token)}`);
+    }
+    ids.set(token, id);
   }
+  return ids;
+}
 
-  #known(tokens: HuggingFaceJSON["tokens"], rank: number, id: number): number {
+/** The merges of a tokenizer. @throws InvalidInputError */
+export function mergeList(
+  { tokens, merges, size }: HuggingFaceJSON,
+  ids: ReadonlyMap<string, number> = idsOf(tokens),
+): Merge[] {
+  if (Array.isArray(merges)) return pairs(tokens, ids, merges);
+  const { last } = checkSection("merges", merges);
+  return pieces(ids, size, checkList("merges.last", last, size) as readonly number[]);
+}
+
+function pairs(
+  tokens: HuggingFaceJSON["tokens"],
+  ids: ReadonlyMap<string, number>,
+  merges: readonly number[],
+): Merge[] {
+  if (merges.length % 2 > 0 || merges.length > 2 * MOST_MERGES) {
+    const expected = `pairs of tokens, at most ${MOST_MERGES}`;
+    throw new InvalidInputError(`merges must be ${expected}, got ${describe(merges)}`);
+  }
+  const known = (rank: number, id: number) => {
     checkNumber(`merge ${rank}`, id, { integer: true, min: 0, max: tokens.length - 1 });
     if (tokens[id] !== null) return id;
     throw new InvalidInputError(`merge ${rank} names ${id}, which is no token`);
-  }
+  };
+  return Array.from({ length: merges.length / 2 }, (_, rank) => {
+    const left = known(rank, merges[2 * rank]);
+    const right = known(rank, merges[2 * rank + 1]);
+    const whole = `${tokens[left]}${tokens[right]}`;
+    const merged = ids.get(whole);
+    if (merged !== undefined) return { left, right, merged, rank };
+    throw new InvalidInputError(`merge ${rank} makes ${describe(whole)}, which is no token`);
+  });
+}
 
-  /** As SentencePiece merges: any two that make a token, the best of which has the lowest id. */
-  #pieces(specials: ReadonlySet<number>, size: number, last: readonly number[]): Merge[] {
-    const late = new Set(checkList("merges.last", last, size));
-    const merges: Merge[] = [];
-    for (const [piece, merged] of this.#ids) {
-      if (specials.has(merged)) continue;
-      if (piece.length > LONGEST_PIECE) {
-        const expected = `at most ${LONGEST_PIECE} characters`;
-        throw new InvalidInputError(`token ${merged} must have ${expected}, got ${piece.length}`);
-      }
-      for (let at = 1; at < piece.length; at++) {
-        const left = this.#ids.get(piece.slice(0, at));
-        const right = left === undefined ? undefined : this.#ids.get(piece.slice(at));
-        if (right !== undefined)
-          merges.push({ left: left!, right, merged, rank: late.has(merged) ? size : merged });
-      }
+/** As SentencePiece merges: any two that make a token, the best of which has the lowest id, but `last` come last. */
+function pieces(ids: ReadonlyMap<string, number>, size: number, last: readonly number[]): Merge[] {
+  const late = new Set(last);
+  const merges: Merge[] = [];
+  for (const [piece, merged] of ids) {
+    if (piece.length > LONGEST_PIECE) {
+      const expected = `at most ${LONGEST_PIECE} characters`;
+      throw new InvalidInputError(`token ${merged} must have ${expected}, got ${piece.length}`);
     }
-    return merges;
+    for (let at = 1; at < piece.length; at++) {
+      const left = ids.get(piece.slice(0, at));
+      const right = left === undefined ? undefined : ids.get(piece.slice(at));
+      if (right === undefined) continue;
+      merges.push({ left: left!, right, merged, rank: late.has(merged) ? size : merged });
+    }
   }
+  return merges;
 }
 
 function asCharacters(piece: string): string {
