@@ -7,7 +7,7 @@ import { checkToken, checkTokens, Specials } from "./specials.js";
 import type { Tokenizer, TokenizerJSON } from "./tokenizer.js";
 import { checkText, codePoint, place } from "./utf8.js";
 
-/** Code points in ascending order, then the special tokens. */
+/** Code points, in ascending order unless another is given, then the special tokens. */
 export class CharTokenizer implements Tokenizer {
   readonly kind = "char";
   readonly size: number;
@@ -16,8 +16,8 @@ export class CharTokenizer implements Tokenizer {
   readonly #specials: Specials;
 
   /**
-   * @param characters the vocabulary as one string, ascending by code point
-   * @throws InvalidInputError for a vocabulary that is empty, not sorted or has repeats
+   * @param characters the vocabulary as one string, in the order of the ids
+   * @throws InvalidInputError for a vocabulary that is empty or has repeats
    */
   constructor(characters: unknown, specials: unknown) {
     this.#ids = numberCharacters(checkText("characters", characters));
@@ -27,7 +27,11 @@ export class CharTokenizer implements Tokenizer {
   }
 
   /** The vocabulary of well-formed texts. @throws InvalidInputError if they hold no character */
-  static fromTexts(texts: readonly string[], specials: readonly string[]): CharTokenizer {
+  static fromTexts(
+    texts: readonly string[],
+    specials: readonly string[],
+    order: "sorted" | "given" = "sorted",
+  ): CharTokenizer {
     const codes = new Set<number>();
     for (const text of texts) {
       for (let i = 0; i < text.length; i++) {
@@ -39,8 +43,8 @@ export class CharTokenizer implements Tokenizer {
     if (codes.size === 0) {
       throw new InvalidInputError("the corpus must have at least one character, but it is empty");
     }
-    const sorted = [...codes].sort((a, b) => a - b);
-    return new CharTokenizer(sorted.map((code) => String.fromCodePoint(code)).join(""), specials);
+    const all = order === "sorted" ? [...codes].sort((a, b) => a - b) : [...codes];
+    return new CharTokenizer(all.map((code) => String.fromCodePoint(code)).join(""), specials);
   }
 
   encode(text: string, skip?: (character: string) => void): Int32Array {
@@ -104,20 +108,17 @@ export class CharTokenizer implements Tokenizer {
   }
 }
 
-/** Ids of the code points of a sorted string. Ascending order also rules out repeats. */
+/** Ids of the code points of a string. @throws InvalidInputError for one that repeats, and for none */
 function numberCharacters(characters: string): Map<number, number> {
   const ids = new Map<number, number>();
-  let previous = -1;
   for (const character of characters) {
     const code = character.codePointAt(0)!;
-    if (code <= previous) {
+    if (ids.has(code)) {
       throw new InvalidInputError(
-        `characters must ascend by code point without repeats, but ${codePoint(code)} ` +
-          `follows ${codePoint(previous)}`,
+        `characters must have each character once, but ${codePoint(code)} is there twice`,
       );
     }
     ids.set(code, ids.size);
-    previous = code;
   }
   if (ids.size === 0) throw new InvalidInputError("characters must have at least one character");
   return ids;

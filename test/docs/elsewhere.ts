@@ -9,6 +9,7 @@ export interface Elsewhere {
 
 const serving = "docs/serving.md";
 const files = "docs/files.md";
+const pytorch = "docs/pytorch.md";
 const operation = "docs/adding-an-op.md";
 const model = "docs/adding-a-model.md";
 const cloudflare = "examples/cloudflare/README.md";
@@ -61,9 +62,14 @@ export const elsewhere: readonly Elsewhere[] = [
     why: "Python, which tests never need",
   },
   {
-    page: files,
-    what: "class LanguageModel(torch.nn.Module):",
-    why: "Python, which tests never need; examples/pytorch/load.py is the same",
+    page: pytorch,
+    what: 'save_file(weights, "weights.safetensors")',
+    why: "Python, which tests never need",
+  },
+  {
+    page: pytorch,
+    what: 'with safe_open("mine.safetensors", "pt") as file:',
+    why: "Python, which tests never need; examples/pytorch/names.py has the same",
   },
   {
     page: files,

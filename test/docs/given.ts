@@ -91,10 +91,14 @@ export const models: readonly string[] = [
 export function giveWeights(folder: string): void {
   const file = readFileSync(join(folder, "book.safetensors"));
   const end = 8 + Number(file.readBigUInt64LE(0));
-  const { __metadata__: _, ...tensors } = JSON.parse(file.toString("utf8", 8, end));
+  const { __metadata__: about, ...tensors } = JSON.parse(file.toString("utf8", 8, end));
   const header = Buffer.from(JSON.stringify(tensors));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   const weights = Buffer.concat([length, header, file.subarray(end)]);
   writeFileSync(join(folder, "weights.safetensors"), weights);
+  const { assets } = JSON.parse(about.simdream) as {
+    assets: { tokenizer: { characters: string } };
+  };
+  writeFileSync(join(folder, "vocabulary.json"), JSON.stringify([...assets.tokenizer.characters]));
 }

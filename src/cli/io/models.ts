@@ -85,7 +85,7 @@ function open(path: string): { bytes: Uint8Array; kind: Kind } {
 function foreign(path: string): string {
   return (
     `${path} holds weights alone, without a vocabulary, as PyTorch saves them: the command line cannot ` +
-    "know which texts they read. In a program, LanguageModel.load(bytes, { tokenizer }) takes such weights of " +
-    "an LSTM, and what its save() gives can be used here"
+    "know which texts they read. In a program, LanguageModel.load(bytes, { tokenizer, network }) takes such weights, " +
+    "and what its save() gives can be used here"
   );
 }

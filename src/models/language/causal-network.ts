@@ -1,7 +1,6 @@
 // What a language model needs of its network.
 
 import type { Batch } from "../../data/texts.js";
-import type { TensorEntry } from "../../formats/safetensors.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Backbone } from "../../sampling/backbone.js";
@@ -52,14 +51,9 @@ export interface CorpusFacts {
 }
 
 /** What the file of a language model's network says of it. */
-export interface CausalFile<Sizes extends object, Config extends object>
-  extends NetworkFile<Sizes, Config, AnyCausalNetwork, CorpusFacts> {
-  /**
-   * The sizes that PyTorch's weights have by their names and shapes; undefined where they are another network's.
-   * @throws ModelFileError
-   */
-  read?(weights: ReadonlyMap<string, TensorEntry>, classes: number): Sizes | undefined;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: each network has its own sizes
-export type AnyCausalFile = CausalFile<any, any>;
+export type CausalFile<Sizes extends object, Config extends object> = NetworkFile<
+  Sizes,
+  Config,
+  AnyCausalNetwork,
+  CorpusFacts
+>;

@@ -26,7 +26,7 @@ import {
   storedOptions,
 } from "../base/network-choice.js";
 import { damaged } from "../base/stored.js";
-import type { AnyCausalFile, CorpusFacts } from "./causal-network.js";
+import type { CorpusFacts } from "./causal-network.js";
 import { type Corpus, corpusSize } from "./corpora.js";
 import { type CausalConfig, type CausalSizes, type NetworkKind, networks } from "./networks.js";
 
@@ -168,10 +168,21 @@ export async function describedModel(
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }
 
-/** What the weights of another program are, with the tokenizer given. @throws ModelFileError */
+/** What is said of the weights of another program when they are loaded. */
+export interface ForeignOptions {
+  /** What their token ids stand for. */
+  readonly tokenizer?: Tokenizer | undefined;
+  /**
+   * What network they are of, and sizes that neither their names nor their shapes say: a Transformer's `heads` and
+   * `context`, for example. Those that they say need not be given.
+   */
+  readonly network?: LanguageModelOptions["network"] | undefined;
+}
+
+/** What the weights of another program are, with what is said of them. @throws ModelFileError */
 export async function foreignModel(
   weights: ReadonlyMap<string, TensorEntry>,
-  tokenizer: Tokenizer | undefined,
+  { tokenizer, network }: ForeignOptions,
 ): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
   if (tokenizer === undefined) {
     throw new ModelFileError(
@@ -179,7 +190,16 @@ export async function foreignModel(
     );
   }
   checkTokenizer(tokenizer, []);
-  return { config: await configFromWeights(weights, tokenizer), tokenizer };
+  return { config: await configFromWeights(weights, tokenizer, network), tokenizer };
+}
+
+/** A file of ours says all of it. @throws InvalidInputError */
+export function checkNothingSaid({ tokenizer, network }: ForeignOptions): void {
+  const said = tokenizer === undefined ? network !== undefined && "network" : "tokenizer";
+  if (!said) return;
+  throw new InvalidInputError(
+    `${said} is for weights of another program; this file, which simdream wrote, has its own`,
+  );
 }
 
 /** The configuration in a file's metadata. @throws InvalidInputError */
@@ -190,23 +210,37 @@ async function configFromFile(stored: object): Promise<LanguageModelConfig> {
   return checkConfig(chosen, checkFlag("documents", documents));
 }
 
-/** What PyTorch's weights say of their model by their shapes. */
+/** What PyTorch's weights say of their model by their names and shapes, beside what is said of them. */
 async function configFromWeights(
   weights: ReadonlyMap<string, TensorEntry>,
   tokenizer: Tokenizer,
+  asked: LanguageModelOptions["network"],
 ): Promise<LanguageModelConfig> {
-  for (const [kind, file] of Object.entries(networks)) {
-    const network: AnyCausalFile = (await file()).network;
-    const options = network.read?.(weights, tokenizer.size);
-    if (!options) continue;
+  const { foreign } = await import("./foreign.js");
+  const chosen = asked && (await chooseNetwork("network", networks, { network: asked }, []));
+  const kinds = chosen ? [chosen.kind as NetworkKind] : (Object.keys(networks) as NetworkKind[]);
+  for (const kind of kinds) {
+    const said: Readonly<Record<string, unknown>> = chosen?.options ?? {};
+    const found = foreign[kind].read(weights, tokenizer.size, said);
+    if (!found) continue;
+    for (const [name, value] of Object.entries(found)) {
+      if (said[name] === undefined || said[name] === value) continue;
+      const got = describe(said[name]);
+      throw new ModelFileError(`${name} is ${describe(value)} by the file's tensors, got ${got}`);
+    }
     try {
+      const { network } = await networks[kind]();
+      const options = { ...said, ...found };
       return checkConfig({ kind, network, options }, hasMarkers(tokenizer));
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       throw new ModelFileError(`the file's tensors make no model: ${error.message}`);
     }
   }
+  const of = asked ? `of network "${kinds[0]}"` : "of a language model";
+  const names = kinds.map((kind) => foreign[kind].names).join("; or ");
   throw new ModelFileError(
-    `expected PyTorch's weights of a language model, such as lstm.weight_hh_l0; the file has ${listed(weights.keys()) || "no tensors"}`,
+    `expected PyTorch's weights ${of}, by the names ${names}; ` +
+      `the file has ${listed(weights.keys()) || "no tensors"}`,
   );
 }

@@ -22,12 +22,7 @@ import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
 import type { CausalFile, CausalNetwork } from "./causal-network.js";
-import {
-  type RecurrentConfig,
-  type RecurrentSizes,
-  recurrentSizes,
-  recurrentWeights,
-} from "./recurrent.js";
+import { type RecurrentConfig, type RecurrentSizes, recurrentSizes } from "./recurrent.js";
 
 /** h (B, H) of each layer of B rows. */
 type State = Float32Array[];
@@ -193,6 +188,5 @@ class GRUNetwork implements CausalNetwork<State> {
 /** The GRU as a language model's choice. */
 export const network: CausalFile<RecurrentSizes, RecurrentConfig> = {
   ...recurrentSizes,
-  read: (weights, classes) => recurrentWeights("gru", weights, classes),
   Network: GRUNetwork,
 };

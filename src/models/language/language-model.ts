@@ -39,9 +39,11 @@ import { textReport } from "../base/text-report.js";
 import type { AnyCausalNetwork } from "./causal-network.js";
 import {
   checkConfig,
+  checkNothingSaid,
   checkTokenizer,
   chosenNetwork,
   describedModel,
+  type ForeignOptions,
   foreignModel,
   type LanguageModelConfig,
   type LanguageModelOptions,
@@ -167,21 +169,24 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   }
 
   /**
-   * A model from the bytes of a file: one that `save` wrote, or weights from PyTorch under the names
-   * `embedding.weight`, `lstm.weight_ih_l0` …, `linear.weight`, `linear.bias`; those need a tokenizer.
-   * @throws ModelFileError saying what is wrong with the file
+   * A model from the bytes of a file: one that `save` wrote, or weights from PyTorch. Those need a `tokenizer`, and a
+   * Transformer's a `network` with what its tensors do not say, such as `{ kind: "transformer", heads: 4, context: 64 }`.
+   * Their names are those of `torch.nn` for an LSTM and a GRU (`embedding.weight`, `lstm.weight_ih_l0` …,
+   * `linear.weight`, `linear.bias`), and of Hugging Face's Llama or nanoGPT for a Transformer.
+   * @throws ModelFileError saying what is wrong with the file; InvalidInputError for an option that cannot be used
    */
   static async load(
     bytes: Uint8Array | ArrayBuffer,
-    options: RuntimeOption & { readonly tokenizer?: Tokenizer } = {},
+    options: RuntimeOption & ForeignOptions = {},
   ): Promise<LanguageModel> {
-    checkKeys("LanguageModel.load", options, ["runtime", "tokenizer"]);
+    checkKeys("LanguageModel.load", options, ["runtime", "tokenizer", "network"]);
     const given = bytesAsGiven(bytes);
     const runtime = await runtimeOf(options);
     const file = readModelFile(given, KIND);
+    if (file.description) checkNothingSaid(options);
     const { config, tokenizer } = await (file.description
       ? describedModel(file.description)
-      : foreignModel(file.weights, options.tokenizer));
+      : foreignModel(file.weights, options));
     const stored = file.description?.assets.labels;
     const labels = stored === undefined ? [] : (await labelling()).storedLabels(stored, tokenizer);
     if (labels.length > 0 && !config.documents) {

@@ -21,12 +21,7 @@ import { Tape } from "../../nn/tape.js";
 import { sizeOf, Tensor } from "../../nn/tensor.js";
 import type { StepTotals } from "../../train/trainable.js";
 import type { CausalFile, CausalNetwork } from "./causal-network.js";
-import {
-  type RecurrentConfig,
-  type RecurrentSizes,
-  recurrentSizes,
-  recurrentWeights,
-} from "./recurrent.js";
+import { type RecurrentConfig, type RecurrentSizes, recurrentSizes } from "./recurrent.js";
 
 /** Embedding, LSTM and linear layer, with the loss for training and the steps for sampling. */
 export class LSTMNetwork implements CausalNetwork<RecurrentState> {
@@ -123,7 +118,6 @@ export class LSTMNetwork implements CausalNetwork<RecurrentState> {
 /** The LSTM as a language model's choice. */
 export const network: CausalFile<RecurrentSizes, RecurrentConfig> = {
   ...recurrentSizes,
-  read: (weights, classes) => recurrentWeights("lstm", weights, classes),
   Network: LSTMNetwork,
 };
 

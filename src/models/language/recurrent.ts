@@ -1,7 +1,5 @@
 // What recurrent networks have in common: an embedding, layers that carry a state, and a linear output.
 
-import type { TensorEntry } from "../../formats/safetensors.js";
-import { listed, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CausalFile, CorpusFacts } from "./causal-network.js";
 import { suitedNetwork } from "./defaults.js";
@@ -44,32 +42,3 @@ export const recurrentSizes: Pick<
     return resolve(rules, given, suited);
   },
 };
-
-/**
- * Sizes that PyTorch's weights have: `embedding.weight`, `<layer>.weight_ih_l0` …, `linear.weight`.
- * @param layer the name of the recurrent layer
- * @returns undefined where there is no such layer
- * @throws ModelFileError
- */
-export function recurrentWeights(
-  layer: string,
-  weights: ReadonlyMap<string, TensorEntry>,
-  classes: number,
-): RecurrentSizes | undefined {
-  const recurrent = weights.get(`${layer}.weight_hh_l0`)?.shape;
-  if (recurrent?.length !== 2) return undefined;
-  const table = weights.get("embedding.weight")?.shape;
-  if (table?.length !== 2) {
-    throw new ModelFileError(
-      `expected a matrix embedding.weight; the file has ${listed(weights.keys())}`,
-    );
-  }
-  if (table[0] !== classes) {
-    throw new ModelFileError(
-      `embedding.weight has ${table[0]} rows, the tokenizer ${classes} tokens`,
-    );
-  }
-  let layers = 1;
-  while (weights.has(`${layer}.weight_ih_l${layers}`)) layers++;
-  return { embed: table[1], hidden: recurrent[1], layers };
-}

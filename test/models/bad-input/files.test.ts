@@ -178,7 +178,10 @@ describe("files", async () => {
       { assets: { tokenizer: { kind: "word" } } },
       "the tokenizer in the model file is damaged: kind must be",
     ],
-    [{ assets: { tokenizer: { kind: "char", characters: "ba", specials: [] } } }, "must ascend"],
+    [
+      { assets: { tokenizer: { kind: "char", characters: "aba", specials: [] } } },
+      "U+0061 is there twice",
+    ],
     [
       { assets: { tokenizer: { kind: "byte", specials: [] } } },
       "embedding.weight has shape [14, 6]",
