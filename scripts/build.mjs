@@ -109,7 +109,7 @@ const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face)\.js$/ },
+      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face|grammar)\.js$/ },
       ({ path: wanted, importer }) => {
         if (!importer.startsWith(path("src"))) return null;
         // The public names are what the index has.
@@ -120,14 +120,18 @@ const beside = {
 };
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
-const byName = {
-  name: "by-name",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.{1,2}\/(index|api)\.js$/ }, () => ({
-      path: "simdream",
-      external: true,
-    })),
-};
+const byName = named("simdream", /^\.{1,2}\/(index|api)\.js$/);
+/** Of what is below the public names, this one takes the classes of errors. */
+const errorsByName = named("simdream", /\/host\/errors\.js$/);
+/** The server asks for it when a request does. */
+const grammarByName = named("simdream/grammar", /\/grammar\/make\.js$/);
+
+function named(name, filter) {
+  return {
+    name: `named-${filter.source}`,
+    setup: ({ onResolve }) => onResolve({ filter }, () => ({ path: name, external: true })),
+  };
+}
 
 function types() {
   install("tools");
@@ -183,10 +187,22 @@ async function bundles() {
     ...library,
     entryPoints: {
       fast: "src/entries/fast.ts",
-      serve: "src/entries/serve.ts",
       worker: "src/entries/worker.ts",
     },
     plugins: [byName, classNames],
+  });
+  // What only some requests need is a file of its own.
+  await build({
+    ...library,
+    entryPoints: { serve: "src/entries/serve.ts" },
+    splitting: true,
+    chunkNames: "serve-[name]-[hash]",
+    plugins: [byName, grammarByName, classNames],
+  });
+  await build({
+    ...library,
+    entryPoints: { grammar: "src/entries/grammar.ts" },
+    plugins: [errorsByName, classNames],
   });
   await build({
     ...anywhere,

@@ -24,7 +24,7 @@ const floors = [
 /** What a floor may import of all that is below it, where that is not everything. */
 const only = {
   metrics: ["host"],
-  serve: ["api", "host/event-loop", "host/near-names"],
+  serve: ["api", "host/event-loop", "host/near-names", "sampling/grammar/make"],
   // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
   // chats say, what a name that is not known may mean, and how files are found by their names.
   cli: [

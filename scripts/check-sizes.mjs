@@ -18,7 +18,8 @@ const limits = [
   ["{ ImageTextPair }", "index", 60],
   ["* as everything", "index", 105],
   ["* as worker", "worker", 5],
-  ["* as serve", "serve", 15],
+  ["* as serve", "serve", 15.3],
+  ["* as grammar", "grammar", 17.5],
 ];
 
 /**
@@ -43,7 +44,7 @@ function inTable(family) {
 let failed = false;
 for (const [names, entry, limit] of limits) {
   const source = `import ${names} from "./dist/${entry}.js"; console.log(${names.replace("* as ", "")});`;
-  const kilobytes = (await importSize(source, root, ["simdream"])) / 1000;
+  const kilobytes = (await importSize(source, root, ["simdream", "simdream/grammar"])) / 1000;
   const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
   failed ||= kilobytes > limit;
   console.log(`${names} of ${entry}: ${kilobytes.toFixed(2)} of ${limit} kB, gzipped: ${verdict}`);

@@ -35,6 +35,7 @@ export type { PNGPicture } from "./formats/png/picture.js";
 export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {
   DivergedError,
+  GrammarError,
   InvalidInputError,
   ModelFileError,
   NotFiniteError,
@@ -152,9 +153,11 @@ export {
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";
+export type { FinishReason } from "./sampling/finish.js";
 export type { Generation, Sample } from "./sampling/generate.js";
 export type { GenerateOptions, MaskContext } from "./sampling/options.js";
-export type { Chunk, FinishReason, TokenLogprob } from "./sampling/sampler.js";
+export type { TextGrammar } from "./sampling/rules.js";
+export type { Chunk, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, tokenizerFromJSON } from "./text/create.js";

@@ -1,7 +1,12 @@
 // From any error to what the user reads, and the exit code that scripts read.
 
 import { CommanderError } from "commander";
-import { InvalidInputError, OutOfMemoryError, SimdreamError } from "../entries/node.js";
+import {
+  GrammarError,
+  InvalidInputError,
+  OutOfMemoryError,
+  SimdreamError,
+} from "../entries/node.js";
 import { nearName } from "../host/near-names.js";
 import { words as otherWords } from "../host/words.js";
 
@@ -50,6 +55,10 @@ export function explain(
   }
   if (error instanceof OutOfMemoryError) {
     return { message: message.replace("set recompute: true", "give --recompute"), code: FAILURE };
+  }
+  if (error instanceof GrammarError) {
+    const text = message.replace(/^maxTokens/, "--max-tokens").replace(/; stream gives.*$/, "");
+    return { message: text, code: FAILURE };
   }
   const known = error instanceof SimdreamError || error instanceof Failure;
   const hint = " (unexpected; SIMDREAM_DEBUG=1 shows where)";

@@ -41,6 +41,11 @@ export class NotFiniteError extends SimdreamError {
   override name = "NotFiniteError";
 }
 
+/** A text ended before it was one of its grammar's: `maxTokens`, a stop string or bans ended it. */
+export class GrammarError extends SimdreamError {
+  override name = "GrammarError";
+}
+
 /** What a number option may be, and what is said when it is not. */
 export interface NumberRule {
   readonly integer?: boolean;

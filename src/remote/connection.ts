@@ -4,6 +4,7 @@
 import { wrap } from "comlink";
 import {
   DivergedError,
+  GrammarError,
   InvalidInputError,
   ModelFileError,
   NotFiniteError,
@@ -18,6 +19,7 @@ import type { RemoteService, WorkerService } from "./protocol.js";
 
 receiveErrors({
   DivergedError,
+  GrammarError,
   InvalidInputError,
   ModelFileError,
   NotFiniteError,

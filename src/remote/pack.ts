@@ -1,8 +1,10 @@
-// Objects with methods, which no message can carry, travel as plain data: tokenizers, pictures, and what models of
-// pictures make. What is packed is an argument, a result or a property of a model, or stands in one, so only plain
+// Objects with methods, which no message can carry, travel as plain data: tokenizers, grammars, pictures, and what
+// models of pictures make. What is packed is an argument, a result or a property of a model, or stands in one, so only plain
 // objects are searched, and not deep.
 
 import type { ImageSet, Made } from "../api.js";
+import type { GrammarJSON } from "../sampling/grammar/grammar.js";
+import type { TextGrammar } from "../sampling/rules.js";
 import type { Tokenizer, TokenizerJSON } from "../text/tokenizer.js";
 
 const DEPTH = 3;
@@ -10,6 +12,7 @@ const DEPTH = 3;
 /** What makes the objects again; each side has its own copies of the classes. */
 export interface Makers {
   tokenizer(json: unknown): Tokenizer;
+  grammar(json: GrammarJSON): TextGrammar;
   images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
   made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions">): Made;
 }
@@ -22,6 +25,11 @@ const travellers: {
     const { toJSON, encode } = found as Partial<Tokenizer>;
     const is = typeof toJSON === "function" && typeof encode === "function";
     return is ? (found as Tokenizer).toJSON() : undefined;
+  },
+  grammar: (found) => {
+    const { toJSON, start } = found as Partial<TextGrammar>;
+    const is = typeof toJSON === "function" && typeof start === "function";
+    return is ? ((found as TextGrammar).toJSON() as GrammarJSON) : undefined;
   },
   images: (found) => {
     const { pixels, grid, height, width, channels, labels, captions, names } = found as ImageSet;
@@ -56,13 +64,13 @@ export function pack(value: unknown): unknown {
 }
 
 /** The opposite. @throws what a maker does for parts that were no real ones */
-export function unpack(value: unknown, makers: Makers): unknown {
+export function unpack(value: unknown, makers: Partial<Makers>): unknown {
   const unpacked = new Map<object, object>();
   return mapped(value, (found) => {
     const kind = kinds.find((one) => Object.hasOwn(found, NAME + one));
     if (kind === undefined) return undefined;
     const parts = (found as Record<string, TokenizerJSON>)[NAME + kind];
-    const known = unpacked.get(found) ?? makers[kind](parts as never);
+    const known = unpacked.get(found) ?? makers[kind]!(parts as never);
     unpacked.set(found, known);
     return known;
   });

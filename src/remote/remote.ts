@@ -7,7 +7,8 @@ import { type Makers, unpack } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelState, TRAINING } from "./protocol.js";
 import type { ModelMaker, RemoteClass } from "./types.js";
 
-const makers: Makers = {
+/** A grammar goes into the worker, and none comes out. */
+const makers: Omit<Makers, "grammar"> = {
   tokenizer: tokenizerFromJSON,
   images: (parts) => new ImageSet(parts),
   made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),

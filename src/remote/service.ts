@@ -8,6 +8,7 @@ import { describe, InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
 import { Made } from "../models/images/made.js";
+import { Grammar, type GrammarJSON } from "../sampling/grammar/grammar.js";
 import { tokenizerFromJSON } from "../text/create.js";
 import { isData, isPlain, type Makers, pack, unpack as unpackWith } from "./pack.js";
 import {
@@ -119,8 +120,23 @@ export function modelService(
   };
 }
 
+/** Grammars that came before, by their data: what they have found out is worth more than it takes to keep. */
+const grammars = new Map<string, Grammar>();
+const MOST_GRAMMARS = 16;
+
+function grammarOf(json: GrammarJSON): Grammar {
+  const key = JSON.stringify(json);
+  const known = grammars.get(key) ?? new Grammar(json);
+  grammars.delete(key);
+  grammars.set(key, known);
+  const [oldest] = grammars.keys();
+  if (grammars.size > MOST_GRAMMARS) grammars.delete(oldest);
+  return known;
+}
+
 const makers: Makers = {
   tokenizer: tokenizerFromJSON,
+  grammar: grammarOf,
   images: (parts) => new ImageSet(parts),
   made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
 };

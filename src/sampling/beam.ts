@@ -5,12 +5,13 @@ import type { Pieces } from "../host/pieces.js";
 import { scalar } from "../host/scalar.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
+import type { FinishReason } from "./finish.js";
 import { adjust, logSoftmaxRows, penalised } from "./logits.js";
 import type { ResolvedGeneration } from "./options.js";
+import type { Place } from "./rules.js";
 import {
   confidence,
   describeToken,
-  type FinishReason,
   finishOf,
   mask,
   type Primed,
@@ -38,6 +39,8 @@ interface Beam {
   readonly logprobs: readonly TokenLogprob[];
   /** Code points that the tokens complete. */
   readonly characters: number;
+  /** Where it stands in the grammar, where there is one. */
+  readonly place: Place | undefined;
 }
 
 /**
@@ -53,7 +56,15 @@ export function* beamSearch<State>(
 ): Pieces<Hypothesis[]> {
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
-  let beams: Beam[] = [{ tokens: [], logprob: 0, logprobs: [], characters: 0 }];
+  const grammar = o.grammar?.start(tokenizer, primed, o);
+  const first: Beam = {
+    tokens: [],
+    logprob: 0,
+    logprobs: [],
+    characters: 0,
+    place: grammar?.start,
+  };
+  let beams = [first];
   let state = primed.state;
   let logits: Float32Array = primed.logits.slice();
   const context = new Set(penalised(o) ? primed.context : []);
@@ -65,22 +76,36 @@ export function* beamSearch<State>(
       const extensions = beams.map((beam, b) => {
         const row = logits.subarray(b * V, (b + 1) * V);
         constrain(row, beam, b, tokenizer, o, banned, primed.never, context);
-        return { before: beam.logprob, logProbs: logSoftmaxRows(machine, row, 1, V) };
+        grammar?.mask(beam.place!, row);
+        const logProbs = logSoftmaxRows(machine, row, 1, V);
+        if (grammar) leaveOnce(logProbs, (token) => grammar.leaves(beam.place!, token));
+        return { before: beam.logprob, logProbs };
       });
 
       const next: Beam[] = [];
       const parents: number[] = [];
       let ended = 0;
+      const end = (beam: Beam, text: string, finish: FinishReason) => {
+        ended++;
+        if (grammar?.satisfies(finish, beam.place!, text) === false) return;
+        done.push(finished(machine, beam, text, finish, o));
+      };
       for (const { beam, token, logprob } of bestFirst(extensions)) {
         // All that end in one step are of one length, so more than `beams` of them cannot be kept.
         if (next.length >= o.beams || (ended >= o.beams && n + 1 === o.maxTokens)) break;
+        if (grammar?.leaves(beams[beam].place!, token)) {
+          const { text } = render(tokenizer, beams[beam].tokens, o);
+          end({ ...beams[beam], logprob }, text, "end");
+          continue;
+        }
         const row = own?.subarray(beam * V, (beam + 1) * V);
-        const { extended, text, stopped } = extend(tokenizer, beams[beam], token, logprob, row, o);
-        const finish = finishOf(token, primed, stopped, extended.tokens.length, o);
-        if (finish) {
-          done.push(finished(machine, extended, text, finish, o));
-          ended++;
-        } else {
+        const place = grammar?.next(beams[beam].place!, token);
+        const before = { ...beams[beam], place };
+        const { extended, text, stopped } = extend(tokenizer, before, token, logprob, row, o);
+        const over = grammar?.over(place!);
+        const finish = finishOf(token, primed, stopped, over, extended.tokens.length, o);
+        if (finish) end(extended, text, finish);
+        else {
           next.push(extended);
           parents.push(beam);
         }
@@ -101,6 +126,9 @@ export function* beamSearch<State>(
     backbone.free(state);
   }
   if (done.length === 0) {
+    // Each of them ended too early.
+    for (const { place } of beams) grammar?.satisfies("blocked", place!, "");
+    grammar?.check(o.samples);
     done = beams.map((beam) => {
       const { text } = render(tokenizer, beam.tokens, o);
       return finished(machine, beam, text, "blocked", o);
@@ -131,8 +159,19 @@ function* bestFirst(
   }
 }
 
+/** Of the tokens that end a text without being part of it, the likeliest stays: the text is the same. */
+function leaveOnce(logProbs: Float32Array, leaves: (token: number) => boolean): void {
+  let best = -1;
+  for (let token = 0; token < logProbs.length; token++) {
+    if (!leaves(token)) continue;
+    const worse = best >= 0 && logProbs[token] <= logProbs[best] ? token : best;
+    if (worse >= 0) logProbs[worse] = -Infinity;
+    if (worse === best) best = token;
+  }
+}
+
 /**
- * A beam with one token more, and its text.
+ * A beam with one token more, and its text; its place is already that after the token.
  * @param logProbs of the next token under the model itself, where they are asked for
  */
 function extend(
@@ -151,7 +190,8 @@ function extend(
         { ...describeToken(tokenizer, logProbs, token, o), offset: beam.characters },
       ]
     : [];
-  return { extended: { tokens, logprob, logprobs, characters }, text, stopped };
+  const { place } = beam;
+  return { extended: { tokens, logprob, logprobs, characters, place }, text, stopped };
 }
 
 function constrain(
@@ -178,7 +218,7 @@ function render(
   tokens: readonly number[],
   o: ResolvedGeneration,
 ): { text: string; stopped: boolean; characters: number } {
-  const rules = new TextRules(tokenizer, o.stop, o.banned);
+  const rules = new TextRules(tokenizer, o.stop, o.banned, o.prompt === "");
   let text = "";
   for (const token of tokens) text += rules.push(token);
   const { characters } = rules;

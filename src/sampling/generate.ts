@@ -5,14 +5,9 @@ import { atOnce, inTurns, type Pieces } from "../host/pieces.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
 import { beamSearch } from "./beam.js";
+import type { FinishReason } from "./finish.js";
 import type { ResolvedGeneration } from "./options.js";
-import {
-  type Chunk,
-  type FinishReason,
-  type Primed,
-  sampleChunks,
-  type TokenLogprob,
-} from "./sampler.js";
+import { type Chunk, type Primed, sampleChunks, type TokenLogprob } from "./sampler.js";
 
 /** One finished sample. */
 export interface Sample {

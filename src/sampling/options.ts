@@ -11,6 +11,7 @@ import {
 import { type Rules, resolve } from "../host/rules.js";
 import type { Tokenizer, Unknown } from "../text/tokenizer.js";
 import { checkText } from "../text/utf8.js";
+import type { TextGrammar } from "./rules.js";
 
 /** Where a sample stands when a mask is asked for. */
 export interface MaskContext {
@@ -73,6 +74,11 @@ export interface GenerateOptions {
   readonly stop?: string | readonly string[];
   /** Clears `allowed[token]` for tokens that may not come next; called before every token. */
   readonly mask?: (allowed: Uint8Array, context: MaskContext) => void;
+  /**
+   * What the text may be, by `regex`, `jsonSchema` or `gbnf` of simdream/grammar. It always is, or a `GrammarError`
+   * says why a sample ended too early; a stream gives its pieces first. Default: anything.
+   */
+  readonly grammar?: TextGrammar;
   /** Beam search with so many beams instead of sampling; the `samples` best are returned. */
   readonly beams?: number;
   /** Beam scores are divided by length to this power. Default 1. */
@@ -107,6 +113,7 @@ export interface ResolvedGeneration {
   readonly banned: readonly string[];
   readonly stop: readonly string[];
   readonly mask: GenerateOptions["mask"];
+  readonly grammar: TextGrammar | undefined;
   readonly beams: number;
   readonly lengthPenalty: number;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
@@ -121,6 +128,7 @@ type Own =
   | "banned"
   | "stop"
   | "mask"
+  | "grammar"
   | "logprobs"
   | "adapter"
   | "signal"
@@ -148,6 +156,7 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   banned: { type: "other", own: true },
   stop: { type: "other", own: true },
   mask: { type: "other", own: true },
+  grammar: { type: "other", own: true },
   beams: { type: "integer", min: 0, max: 4096, value: 0 },
   lengthPenalty: { type: "number", min: -20, max: 20, value: 1 },
   logprobs: { type: "integer", min: 0, own: true },
@@ -186,6 +195,7 @@ export function resolveGeneration(
     banned: strings("banned", o.banned ?? [], clean),
     stop: strings("stop", typeof o.stop === "string" ? [o.stop] : (o.stop ?? []), clean),
     mask: callable("mask", o.mask),
+    grammar: checkGrammar(o.grammar),
     logprobs:
       typeof logprobs === "boolean"
         ? logprobs
@@ -200,6 +210,13 @@ export function resolveGeneration(
 function callable<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === "function") return value;
   throw new InvalidInputError(`${name} must be a function, got ${describe(value)}`);
+}
+
+function checkGrammar(value: TextGrammar | undefined): TextGrammar | undefined {
+  if (value === undefined || typeof value?.start === "function") return value;
+  throw new InvalidInputError(
+    `grammar must be what regex, jsonSchema or gbnf of simdream/grammar give, got ${describe(value)}`,
+  );
 }
 
 function strings(name: string, value: unknown, clean: (text: string) => string): string[] {

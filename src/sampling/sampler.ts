@@ -5,16 +5,12 @@ import type { Machine } from "../host/machine.js";
 import { scalar } from "../host/scalar.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import type { Backbone } from "./backbone.js";
+import type { FinishReason } from "./finish.js";
 import { adjust, filter, filters, logSoftmaxRows, penalised } from "./logits.js";
 import type { MaskContext, ResolvedGeneration } from "./options.js";
 import { largest } from "./order.js";
+import type { Place } from "./rules.js";
 import { BannedStrings, TextRules } from "./text-rules.js";
-
-/**
- * Why a sample ended: `length`, its `maxTokens` are used up; `stop`, a stop string came; `end`, the model
- * ended the document; `blocked`, bans and masks left no token.
- */
-export type FinishReason = "length" | "stop" | "end" | "blocked";
 
 /** A token's log-probability (nats) under the model itself, before temperature and filters. */
 export interface TokenLogprob {
@@ -74,6 +70,8 @@ class Row {
   readonly bytes: number[] = [];
   readonly rules: TextRules;
   text = "";
+  /** Where it stands in the grammar, where there is one. */
+  place: Place | undefined;
   /** Sum of the tokens' log-probabilities, where they are asked for. */
   logprob = 0;
 
@@ -107,17 +105,16 @@ export function* sampleChunks<State>(
   const { machine, classes: V } = backbone;
   const banned = new BannedStrings(tokenizer, o.banned);
   const penalties = penalised(o);
+  const grammar = o.grammar?.start(tokenizer, primed, o);
   const constrained =
-    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
+    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask || grammar;
   let rows = Array.from({ length: o.samples }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     const context = o.repetitionPenalty === 1 ? [] : primed.context;
-    return new Row(
-      sample,
-      key,
-      context,
-      new TextRules(tokenizer, o.stop, o.banned, o.prompt === ""),
-    );
+    const rules = new TextRules(tokenizer, o.stop, o.banned, o.prompt === "");
+    const row = new Row(sample, key, context, rules);
+    row.place = grammar?.start;
+    return row;
   });
   let state = primed.state;
   const select = (some: ArrayLike<number>) => {
@@ -133,7 +130,9 @@ export function* sampleChunks<State>(
       const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
       if (constrained) {
         for (const [r, row] of rows.entries()) {
-          constrain(logits.subarray(r * V, (r + 1) * V), row, o, banned, primed.never);
+          const some = logits.subarray(r * V, (r + 1) * V);
+          constrain(some, row, o, banned, primed.never);
+          grammar?.mask(row.place!, some);
         }
       }
       const chosen = choose(machine, logits, keys, o, n);
@@ -141,10 +140,13 @@ export function* sampleChunks<State>(
       for (let r = 0; r < rows.length; r++) {
         const row = rows[r];
         const token = chosen[r];
-        if (token < 0) {
+        const left = token >= 0 && grammar?.leaves(row.place!, token);
+        if (token < 0 || left) {
           const sure = own && confidence(machine, row.logprob, row.tokens.length);
           const text = row.rules.end();
-          yield { sample: row.sample, text, finish: "blocked", confidence: sure };
+          const finish = left ? "end" : "blocked";
+          grammar?.satisfies(finish, row.place!, text);
+          yield { sample: row.sample, text, finish, confidence: sure };
           continue;
         }
         const logprob = own && {
@@ -154,17 +156,20 @@ export function* sampleChunks<State>(
         row.logprob += logprob?.logprob ?? 0;
         row.add(token, tokenizer, penalties, banned.longest);
         let text = row.rules.push(token);
-        let finish = finishOf(token, primed, row.rules.stopped, row.tokens.length, o);
+        row.place = grammar?.next(row.place!, token);
+        const over = grammar?.over(row.place!);
+        let finish = finishOf(token, primed, row.rules.stopped, over, row.tokens.length, o);
         if (finish) text += row.rules.end();
         else staying.push(r);
         if (finish === "length" && row.rules.stopped) finish = "stop";
         row.text += text;
+        if (finish) grammar?.satisfies(finish, row.place!, row.text);
         const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
         yield { sample: row.sample, text, token, logprob, finish, confidence: sure };
       }
       let last: ArrayLike<number> = chosen;
       if (staying.length < rows.length) {
-        if (staying.length === 0) return;
+        if (staying.length === 0) return grammar?.check(o.samples);
         select(staying);
         rows = staying.map((r) => rows[r]);
         keys = keysOf(rows);
@@ -178,16 +183,18 @@ export function* sampleChunks<State>(
   }
 }
 
-/** Why a sample of so many tokens ends with this one; undefined where it does not. */
+/** Why a sample of so many tokens ends with this one; undefined where it does not. `over`: its grammar is. */
 export function finishOf(
   token: number,
   { end, ends }: Pick<Primed<unknown>, "end" | "ends">,
   stopped: boolean,
+  over: boolean | undefined,
   tokens: number,
   { maxTokens }: Pick<ResolvedGeneration, "maxTokens">,
 ): FinishReason | undefined {
   if (token === end || ends?.includes(token)) return "end";
   if (stopped) return "stop";
+  if (over) return "end";
   return tokens >= maxTokens ? "length" : undefined;
 }
 

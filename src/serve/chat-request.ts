@@ -3,8 +3,8 @@
 
 import { dialogueSource, LINE_END, type Said, transcript } from "./dialogue.js";
 import { invalid } from "./errors.js";
-import { anything, each, flag, number, object, optional, read } from "./fields.js";
-import { messages, notSupported, refused, textAlone } from "./messages.js";
+import { anything, each, flag, number, optional, read } from "./fields.js";
+import { messages, refused, textAlone } from "./messages.js";
 import type { ResolvedOptions } from "./options.js";
 import {
   bodyOf,
@@ -41,7 +41,6 @@ export function readChat(
     max_completion_tokens: optional(upTo(options.maxTokens), undefined),
     logprobs: optional(flag, false),
     top_logprobs: optional(number(0, MAX_LOGPROBS, "an integer"), undefined),
-    response_format: optional(ofText, undefined),
     modalities: optional(textAlone, undefined),
     store: optional(no, false),
   });
@@ -61,12 +60,6 @@ export function readChat(
     maxTokens: tokens ?? options.maxTokens,
     logprobs: logprobs ? Math.min(top ?? 0, served.tokenizer.size) : -1,
   };
-}
-
-function ofText(value: unknown, name: string): void {
-  if (object(value, name).type !== "text") {
-    throw notSupported(name, `${name} of another type than text`);
-  }
 }
 
 function no(value: unknown, name: string): false {

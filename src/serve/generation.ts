@@ -27,9 +27,10 @@ export async function* generate(
   confidence: Confidence,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, void> {
-  const { bestOf, n, logprobs } = request;
+  const { bestOf, n, logprobs, ruled } = request;
   const sure = confidence.minConfidence > 0;
   const pace = new Pace();
+  const rules = ruled && (await import("./grammar.js")).rulesOf(ruled);
   for (const [p, prompt] of request.prompts.entries()) {
     signal.throwIfAborted();
     const chunks = model.stream(prompt, {
@@ -45,11 +46,12 @@ export async function* generate(
       stop: request.stop,
       labels: request.labels,
       overflow: request.overflow,
+      grammar: rules?.grammar,
       // The best are chosen by their log-probabilities, and so are those that are not given.
       logprobs: logprobs >= 0 ? logprobs : bestOf > n || sure,
     });
-    const timely = promptly(chunks, signal);
-    const pieces = request.line ? firstLines(timely, bestOf) : timely;
+    const timely = promptly(rules ? rules.cutShort(chunks) : chunks, signal);
+    const pieces = request.line && !rules ? firstLines(timely, bestOf) : timely;
     for await (const { sample, ...piece } of sure ? whole(pieces, confidence) : pieces) {
       yield { index: p * bestOf + sample, ...piece };
       await pace.step();

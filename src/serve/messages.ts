@@ -71,7 +71,7 @@ export const textAlone: Field<void> = (value, name) => {
   if (value.some((one) => one !== "text")) throw notSupported(name, `${name} other than text`);
 };
 
-export function notSupported(param: string, what: string): ApiError {
+function notSupported(param: string, what: string): ApiError {
   return invalid(
     param,
     `${what} is not supported: this model reads and writes text alone`,

@@ -3,6 +3,7 @@
 import type { GenerateOptions, Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
+import type { GrammarFields } from "./grammar.js";
 import type { ResolvedOptions } from "./options.js";
 import type { ServedTexts } from "./text-model.js";
 
@@ -26,6 +27,8 @@ export interface GenerationRequest {
   readonly labels: Labels | undefined;
   /** What happens past the context of a Transformer: another extension. */
   readonly overflow: GenerateOptions["overflow"];
+  /** What the text must be, as it came; undefined: anything. */
+  readonly ruled: GrammarFields | undefined;
   /** Whether an answer is the first line that is not blank. */
   readonly line: boolean;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
@@ -36,7 +39,7 @@ export interface GenerationRequest {
 }
 
 /** What every request may say of how samples are drawn, as it comes. */
-interface Common {
+interface Common extends GrammarFields {
   readonly model: string;
   readonly max_tokens: number | undefined;
   readonly n: number;
@@ -71,7 +74,7 @@ export const upTo = (most: number): Field<number> => number(1, most, "an integer
 export function commonFields(
   served: ServedTexts,
   options: ResolvedOptions,
-): { readonly [Name in keyof Common]: Field<Common[Name]> } {
+): { readonly [Name in keyof Required<Common>]: Field<Common[Name]> } {
   return {
     model: optional(text, options.name),
     max_tokens: optional(upTo(options.maxTokens), undefined),
@@ -84,6 +87,9 @@ export function commonFields(
     stop: optional(stops, []),
     labels: optional(labelsOf(served, options), undefined),
     overflow: optional(overflow, undefined),
+    response_format: optional(object, undefined),
+    grammar: optional(text, undefined),
+    regex: optional(text, undefined),
     seed: optional(
       number(0, Number.MAX_SAFE_INTEGER - options.maxChoices, "an integer"),
       undefined,
@@ -114,6 +120,8 @@ export function drawing(
     throw invalid("stream_options", "stream_options is for requests with stream: true");
   }
   const { include_usage: includeUsage } = read(streaming ?? {}, streamFields, "stream_options.");
+  const { response_format, grammar, regex } = fields;
+  const ruled = [response_format, grammar, regex].some((one) => one !== undefined);
   const asked = [temperature, topP, seed].some((one) => one !== undefined);
   const drawn = !answers || samples > 1 || asked;
   return {
@@ -127,6 +135,7 @@ export function drawing(
     labels: fields.labels,
     // Where no number is asked for, there may be fewer.
     overflow: fields.overflow ?? (fields.max_tokens === undefined ? "stop" : "error"),
+    ruled: ruled ? { response_format, grammar, regex } : undefined,
     seed: seed ?? randomSeed(),
     ...{ stream, includeUsage },
   };

@@ -203,4 +203,45 @@ describe("generate", () => {
       stderr: "simdream: cannot write to standard output: no space left on the device\n",
     });
   });
+
+  it("keeps to a regular expression, a JSON Schema or a grammar", async () => {
+    const file = (name: string, content: string) => {
+      writeFileSync(join(cwd, name), content);
+      return name;
+    };
+    const matched = await generate(
+      "--prompt",
+      "",
+      "--regex",
+      "[a-f]{3}( [a-f]{2})*",
+      "--seed",
+      "2",
+    );
+    expect(matched).toMatchObject({ code: 0, stderr: "" });
+    expect(matched.stdout).toMatch(/^[a-f]{3}( [a-f]{2})*\n$/);
+    const grammar = file("words.gbnf", 'root ::= ("the" | "a") " " [a-z]{3} # two words\n');
+    const options = ["--prompt", "", "--grammar", grammar, "--samples", "3", "--json"];
+    const { samples } = json<{ samples: { text: string }[] }>(await generate(...options));
+    for (const { text } of samples) expect(text).toMatch(/^(the|a) [a-z]{3}$/);
+    const schema = file("list.json", JSON.stringify({ enum: ["x"] }));
+    const lacking = await generate("--prompt", "", "--json-schema", schema);
+    expect(lacking).toMatchObject({ code: 1, stdout: "" });
+    expect(lacking.stderr).toContain("its vocabulary lacks");
+    const short = await generate("--prompt", "", "--regex", "[a-z]{30}", "--max-tokens", "5");
+    expect(short.code).toBe(1);
+    expect(short.stderr).toContain(
+      "--max-tokens (5) ended the text before the grammar was complete",
+    );
+    for (const [args, message] of [
+      [["--regex", "(?=a)"], "--regex: regular expression: looking ahead"],
+      [["--regex", "a", "--grammar", grammar], "only one of --regex, --json-schema and --grammar"],
+      [["--json-schema", grammar], `--json-schema ${grammar}: `],
+      [["--json-schema", file("wrong.json", '{"foo":1}')], 'the keyword "foo" is not supported'],
+    ] as const) {
+      const refused = await generate("--prompt", "", ...args);
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain(message);
+    }
+    expect((await generate("--grammar", "none.gbnf")).stderr).toContain("no such file");
+  });
 });

@@ -181,7 +181,7 @@ describe("what cannot be used", () => {
     [{ messages, functions: [] }, "functions", /not supported/],
     [{ messages, audio: {} }, "audio", /not supported/],
     [{ messages, modalities: ["text", "audio"] }, "modalities", /not supported/],
-    [{ messages, response_format: { type: "json_object" } }, "response_format", /not supported/],
+    [{ messages, response_format: { type: "xml" } }, "response_format.type", /json_schema/],
     [{ messages, store: true }, "store", /nothing is stored here/],
     [{ messages, logprobs: 3 }, "logprobs", /true or false, got a number/],
     [{ messages, top_logprobs: 2 }, "top_logprobs", /logprobs: true/],

@@ -12,6 +12,7 @@ import { endsLine, linesOf, withoutLineEnd } from "../../text/lines.js";
 import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
 import { leavingOut, UsageError } from "../errors.js";
 import { readTexts } from "../io/files.js";
+import { grammarPaths, readGrammar } from "../io/grammars.js";
 import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { languageKind } from "../kinds/language.js";
@@ -34,6 +35,7 @@ export function generateCommand(): Command {
   examples(target, [
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
+    "simdream generate people.safetensors --json-schema person.json --max-tokens 500",
     'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
     "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
     "simdream generate d.safetensors --label 3 --guidance 2 --sampling-steps 20 --out grid.png",
@@ -52,7 +54,11 @@ async function generate(
 ): Promise<void> {
   const flags = unescaped(typed);
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
-  checkPaths([...uses("the model", path), ...uses("--fresh", ...(flags.fresh ?? []))]);
+  checkPaths([
+    ...uses("the model", path),
+    ...uses("--fresh", ...(flags.fresh ?? [])),
+    ...grammarPaths(flags),
+  ]);
   const read = await readModel(path);
   if (read.kind.pictures) return generatePictures(path, read, typed, explicit);
   const model = modelOf(languageKind, path, read);
@@ -67,7 +73,8 @@ async function generate(
   const prompt = flags.prompt?.[0] ?? (await standardInput());
   if (flags.prompt !== undefined && flags.unknown !== "skip") checkPrompt(model, prompt);
   const labels = flags.label && { labels: flags.label };
-  const options: GenerateOptions = { ...pick(flags, generateNames), prompt, ...labels };
+  const grammar = await readGrammar(flags);
+  const options: GenerateOptions = { ...pick(flags, generateNames), prompt, ...labels, grammar };
   const { fresh, json, heads } = flags;
   if (fresh === undefined && !json && !heads && (flags.samples ?? 1) === 1) {
     return write(prompt, model.stream(options));

@@ -29,6 +29,7 @@ const help: Help<GenerateOptions> = {
   banned: "texts that are never generated",
   stop: "texts before which generation ends",
   mask: "a function that clears what may not come next",
+  grammar: "what the text may be; `--regex`, `--json-schema` or `--grammar`",
   beams: "beam search with n beams instead of sampling; 0: none",
   lengthPenalty: "beam scores are divided by length to this power",
   logprobs: "give log-probabilities, those of the n likeliest tokens, too",
@@ -75,6 +76,12 @@ export const drawRows: readonly OptionRow[] = [
   ["--banned <text>", "never generate this text (repeatable)", undefined, repeated],
 ];
 
+const grammarRows: readonly OptionRow[] = [
+  ["--regex <pattern>", "the whole text matches this regular expression of JavaScript"],
+  ["--json-schema <file>", "the text is JSON of this schema, without spaces"],
+  ["--grammar <file>", "the text is one of this grammar, in GBNF"],
+];
+
 const samplerRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["temperature", "greedy"]),
   ...drawRows,
@@ -103,12 +110,21 @@ const outputRows: readonly OptionRow[] = [
 export function addGenerateOptions(target: Command): void {
   addOptions(target, "Text", textRows);
   addOptions(target, "Sampling", samplerRows);
+  addOptions(target, "Grammar", grammarRows);
   addOptions(target, "Output", outputRows);
+}
+
+/** What the text must be: one of these, or none. */
+export interface GrammarFlags {
+  readonly regex?: string;
+  readonly jsonSchema?: string;
+  readonly grammar?: string;
 }
 
 /** The options as commander gives them. */
 export interface GenerateFlags
-  extends Omit<GenerateOptions, "prompt" | "labels" | "mask" | "signal"> {
+  extends Omit<GenerateOptions, "prompt" | "labels" | "mask" | "grammar" | "signal">,
+    GrammarFlags {
   readonly prompt?: readonly string[];
   readonly label?: Readonly<Record<string, string>>;
   readonly raw?: boolean;

@@ -3,14 +3,13 @@
 import type { Pair } from "../../data/pairs.js";
 import { checkObject } from "../../formats/json.js";
 import type { ModelDescription } from "../../formats/model-file.js";
-import { listAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import { describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
-import { newTokenizer, storedTokenizer } from "../../text/create.js";
+import { storedTokenizer } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
-import { skipping, type Tokenizer, type TokenizerKind } from "../../text/tokenizer.js";
+import type { Tokenizer, TokenizerKind } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
 import {
   type Chosen,
@@ -21,7 +20,6 @@ import {
   storedOptions,
 } from "../base/network-choice.js";
 import { damaged } from "../base/stored.js";
-import { suitedContext } from "./defaults.js";
 import { type NetworkKind, networks, type PairConfig, type PairSizes } from "./networks.js";
 
 /** The token that stands for a masked one in a corrupted source. */
@@ -79,7 +77,7 @@ export interface Tokenizers {
 export const SPECIALS: readonly string[] = [START, END, MASK];
 
 /** What each option may be, but for the sizes of networks. */
-const ownRules: Rules<
+export const ownRules: Rules<
   Omit<Seq2SeqOptions, "network" | keyof PairSizes>,
   "corpus" | "tokenizer" | "vocab" | "clean" | "runtime"
 > = {
@@ -95,36 +93,6 @@ const ownRules: Rules<
 /** The rules of all options, and which network has which size. */
 export function seq2SeqRules(): Promise<CreateRules> {
   return createRules(networks, ownRules);
-}
-
-/** @throws InvalidInputError naming the first option that cannot be used */
-export async function newSeq2Seq(options: Seq2SeqOptions): Promise<{
-  config: Seq2SeqConfig;
-  tokenizers: Tokenizers;
-}> {
-  const given = listAsGiven(options?.corpus);
-  const chosen = await chooseNetwork("Seq2Seq.create", networks, options, Object.keys(ownRules));
-  const corpus = checkPairs("corpus", given);
-  const found = new Set<string>();
-  for (const { label } of corpus) if (label !== undefined) found.add(label);
-  const suited = chosen.network.suited(corpus, chosen.options);
-  const config = checkSeq2Seq(chosen, [...found].sort(), suited);
-  const cleaned = cleanPairs(config, corpus);
-  const tokenizers = await makeTokenizers(cleaned, options, config.shared);
-  if (!("context" in config) || chosen.options.context !== undefined) return { config, tokenizers };
-  return { config: { ...config, context: contextFor(tokenizers, cleaned) }, tokenizers };
-}
-
-/** The context for these pairs. */
-function contextFor(tokenizers: Tokenizers, pairs: readonly Pair[]): number {
-  let longest = 0;
-  for (const pair of pairs) {
-    for (const side of ["source", "target"] as const) {
-      const { length } = tokenizers[side].encode(pair[side], skipping("skip"));
-      longest = Math.max(longest, length);
-    }
-  }
-  return suitedContext(longest);
 }
 
 /** @throws InvalidInputError where a side has more tokens than the network sees */
@@ -163,7 +131,8 @@ async function configFromFile(stored: Seq2SeqConfig): Promise<Seq2SeqConfig> {
 
 type Unchecked = Pick<Seq2SeqOptions, "reverseSource" | "seed" | "clean">;
 
-function checkSeq2Seq(
+/** A configuration, complete and checked. @throws InvalidInputError */
+export function checkSeq2Seq(
   { kind, network, options }: Chosen<Unchecked>,
   given: readonly string[],
   suited: object = {},
@@ -216,51 +185,6 @@ export function cleanPairs(
     source: source(pair.source),
     target: target(pair.target),
   }));
-}
-
-async function makeTokenizers(
-  corpus: readonly Pair[],
-  { tokenizer = "char", vocab }: Seq2SeqOptions,
-  shared: boolean,
-): Promise<Tokenizers> {
-  const given =
-    typeof tokenizer === "string" ? { source: tokenizer, target: tokenizer } : tokenizer;
-  checkKeys("tokenizer", given, ["source", "target"]);
-  if (vocab !== undefined && given.source !== "bpe" && given.target !== "bpe") {
-    throw new InvalidInputError(
-      `vocab is for the tokenizer "bpe" only, got it for ${describe(given.source)} and ${describe(given.target)}`,
-    );
-  }
-  const make = (one: TokenizerKind | Tokenizer, texts: readonly string[]) =>
-    typeof one === "object"
-      ? checkMade(one)
-      : newTokenizer(one, texts, { specials: SPECIALS, ...(one === "bpe" ? { vocab } : {}) });
-  const sources = corpus.map(({ source }) => source);
-  const targets = corpus.map(({ target }) => target);
-  if (!shared) {
-    const source = await make(given.source, sources);
-    return { source, target: await make(given.target, targets) };
-  }
-  if (given.source !== given.target) {
-    throw new InvalidInputError(
-      `shared needs one tokenizer for both sides, got ${describe(given.source)} and ${describe(given.target)}`,
-    );
-  }
-  const one = await make(given.source, [...sources, ...targets]);
-  return { source: one, target: one };
-}
-
-/** @throws InvalidInputError for what is no tokenizer, or lacks what pairs need */
-function checkMade(one: Tokenizer): Tokenizer {
-  if (typeof one?.encode !== "function" || typeof one.special !== "function") {
-    throw new InvalidInputError(`tokenizer must be a kind or a tokenizer, got ${describe(one)}`);
-  }
-  const lacks = SPECIALS.filter((name) => one.special(name) === undefined);
-  if (lacks.length === 0) return one;
-  const all = SPECIALS.map((name) => JSON.stringify(name)).join(", ");
-  throw new InvalidInputError(
-    `the tokenizer lacks ${lacks.join(", ")}, which pairs need: make it with { specials: [${all}] }`,
-  );
 }
 
 /** @throws InvalidInputError for what is no list of pairs of texts, naming the first bad one */

@@ -33,7 +33,6 @@ import {
   checkSide,
   cleanText,
   MASK,
-  newSeq2Seq,
   type Seq2SeqConfig,
   type Seq2SeqOptions,
   seq2SeqRules,
@@ -137,7 +136,9 @@ export class Seq2Seq extends Adaptable<AnyPairNetwork> {
    * @throws InvalidInputError for an option that cannot be used; OutOfMemoryError
    */
   static async create(options: Seq2SeqOptions): Promise<Seq2Seq> {
-    const { config, tokenizers } = await newSeq2Seq(options);
+    const given = listAsGiven(options?.corpus);
+    const { newSeq2Seq } = await import("./new.js");
+    const { config, tokenizers } = await newSeq2Seq(options, given);
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const build = await builderOf<AnyPairNetwork>(networks, config.network);
