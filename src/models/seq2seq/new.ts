@@ -13,7 +13,6 @@ import {
   type Seq2SeqConfig,
   type Seq2SeqOptions,
   SPECIALS,
-  
   type Tokenizers,
 } from "./config.js";
 import { suitedContext } from "./defaults.js";

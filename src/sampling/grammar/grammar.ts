@@ -8,7 +8,7 @@ import { Automaton, type State } from "./automaton.js";
 import type { Expression } from "./expression.js";
 import { compile, hasText, neededOf, type Program, restrict, toBytes } from "./program.js";
 import type { Ranges } from "./ranges.js";
-import { vocabulariesOf, type Vocabulary } from "./vocabulary.js";
+import { type Vocabulary, vocabulariesOf } from "./vocabulary.js";
 
 /** A grammar as plain data. */
 export interface GrammarJSON {
