@@ -15,7 +15,7 @@ const MOST_INDEX = 2 ** 25;
 const MOST_SHARDS = 1000;
 
 /** Products that GPT-2 stores as (inputs, outputs), its `Conv1D`. */
-const TURNED = /\.(c_attn|c_proj|c_fc)\.weight$/;
+export const TURNED: RegExp = /\.(c_attn|c_proj|c_fc)\.weight$/;
 /** What older files have beside the weights: masks and frequencies, which follow from the sizes. */
 const BESIDE = /(\.attn\.(bias|masked_bias)|\.rotary_emb\.inv_freq)$/;
 
@@ -118,7 +118,7 @@ function valuesOf(entry: TensorEntry, turned: boolean): Float32Array {
 }
 
 /** (rows, columns) → (columns, rows) */
-function turn(values: Float32Array, rows: number, columns: number): Float32Array {
+export function turn(values: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(values.length);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) turned[c * rows + r] = values[r * columns + c];
