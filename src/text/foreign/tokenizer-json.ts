@@ -168,3 +168,19 @@ export function tokenizerJSON(json: HuggingFaceJSON): object {
     },
   };
 }
+
+/** tokenizer_config.json. @param context the most tokens that the model sees */
+export function tokenizerConfig(json: HuggingFaceJSON, context: number): object {
+  const nameOf = (id: number | undefined) =>
+    id === undefined
+      ? null
+      : (json.added_tokens.find((token) => token.id === id)?.content ?? json.tokens[id] ?? null);
+  return {
+    tokenizer_class: "PreTrainedTokenizerFast",
+    bos_token: nameOf(json.bos),
+    eos_token: nameOf(json.eos[0]),
+    model_max_length: context,
+    clean_up_tokenization_spaces: false,
+    ...(json.chat_template === undefined ? {} : { chat_template: json.chat_template }),
+  };
+}

@@ -9,7 +9,7 @@ import {
 } from "../../../formats/safetensors.js";
 import { describe, InvalidInputError } from "../../../host/errors.js";
 import { asHuggingFace } from "../../../text/foreign/own.js";
-import { tokenizerConfigFile, tokenizerFile } from "../../../text/foreign/written.js";
+import { tokenizerConfig, tokenizerJSON } from "../../../text/foreign/tokenizer-json.js";
 import { LanguageModel } from "../language-model.js";
 import { configFile } from "./config-file.js";
 import { TURNED, turn } from "./weights.js";
@@ -58,8 +58,8 @@ export async function toPretrained(
     "config.json": json(configFile(config, { classes, bos, eos })),
     "generation_config.json": json({ _from_model_config: true, ...tokens }),
     "model.safetensors": writeSafetensors(entries, { format: "pt" }) as Uint8Array<ArrayBuffer>,
-    "tokenizer.json": json(tokenizerFile(tokenizer)),
-    "tokenizer_config.json": json(tokenizerConfigFile(tokenizer, config.context)),
+    "tokenizer.json": json(tokenizerJSON(tokenizer)),
+    "tokenizer_config.json": json(tokenizerConfig(tokenizer, config.context)),
   };
 }
 
