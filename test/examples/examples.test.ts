@@ -7,7 +7,7 @@ import { decodePNG, LanguageModel } from "../../src/entries/node.js";
 import { useChromium } from "../browser/chromium.js";
 import { had, vite } from "../packages/bundlers.js";
 import { installedProject } from "../runtimes/lib/package.js";
-import { carried } from "../runtimes/lib/platform.js";
+import { carried, root } from "../runtimes/lib/platform.js";
 import { run, start, within } from "../runtimes/lib/processes.js";
 import { model } from "../serve/help.js";
 import { copyExample, LIMIT } from "./project.js";
@@ -25,6 +25,7 @@ beforeAll(async () => {
     "deno",
     "bun",
     "pairs",
+    "pytorch",
     "names.mjs",
     "faces.mjs",
     "faces-gan.mjs",
@@ -165,6 +166,24 @@ it("browser: names", async (test) => {
       expect(await page.evaluate(`${at("problem")}.textContent`)).toContain(reason);
     }
   });
+});
+
+it("pytorch: weights and a vocabulary of PyTorch", async () => {
+  const golden = join(root, "test", "golden");
+  const { vocabulary, likely } = JSON.parse(readFileSync(join(golden, "foreign.json"), "utf8"));
+  writeFileSync(join(folder, "vocabulary.json"), JSON.stringify(vocabulary));
+  for (const kind of ["lstm", "transformer"]) {
+    const weights = readFileSync(join(golden, `foreign_${kind}.safetensors`));
+    writeFileSync(join(folder, "weights.safetensors"), weights);
+    const options = { cwd: folder, limit: LIMIT } as never;
+    const said = await run(process.execPath, ["pytorch/names.mjs", kind], options);
+    const first = Math.max(...likely[kind][0]);
+    expect(said).toContain(
+      `first: ${vocabulary[likely[kind][0].indexOf(first)]} ${first.toFixed(5)}`,
+    );
+    const saved = await LanguageModel.load(readFileSync(join(folder, "names.safetensors")));
+    expect(saved.config.network).toBe(kind);
+  }
 });
 
 it("names: of a file, or the capitals", async () => {
