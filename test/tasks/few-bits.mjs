@@ -22,12 +22,12 @@ const model = values.model
   : await trained(Number(values.steps));
 const window = model.config.context ?? 256;
 const whole = model.score(heldOut, { resetEvery: window }).nats;
-console.log(`f32: ${whole.toFixed(4)} nats, ${model.save().length} bytes`);
+console.log(`f32: ${whole.toFixed(5)} nats, ${model.save().length} bytes`);
 for (const bits of [8, 4]) {
   const copy = await model.quantize({ bits });
   const { nats } = copy.score(heldOut, { resetEvery: window });
-  const more = (nats - whole).toFixed(4);
-  console.log(`int${bits}: ${nats.toFixed(4)} nats (${more} more), ${copy.save().length} bytes`);
+  const more = (nats - whole).toFixed(5);
+  console.log(`int${bits}: ${nats.toFixed(5)} nats (${more} more), ${copy.save().length} bytes`);
 }
 
 async function trained(steps) {
