@@ -148,7 +148,7 @@ export function nudge(root, draw) {
     if (typeof child === "object" && child !== null && random() < 0.95) at = child;
     else {
       if (typeof child === "number")
-        at[key] = pick([0, 1, 2, 3, child + 1, 2 * child, child / 2, 0.5, 1e6]);
+        at[key] = pick([0, 1, 2, 3, child + 1, 2 * child, child / 2, 0.5, 1e4]);
       else if (typeof child === "boolean") at[key] = !child;
       else if (typeof child === "string") at[key] = pick(words);
       else if (Array.isArray(child)) at[key] = child.slice(below(child.length + 1));
