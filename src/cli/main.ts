@@ -12,6 +12,7 @@ import { generateCommand } from "./commands/generate.js";
 import { inpaintCommand, varyCommand } from "./commands/inpaint.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { interpolateCommand } from "./commands/interpolate.js";
+import { mergeCommand } from "./commands/merge.js";
 import { plotCommand } from "./commands/plot.js";
 import { quantizeCommand } from "./commands/quantize.js";
 import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
@@ -45,6 +46,7 @@ const commands = [
   inspectCommand(),
   plotCommand(),
   quantizeCommand(),
+  mergeCommand(),
   serveCommand(),
   demoCommand(),
 ];

@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { Dialogue } from "../dialogue.js";
+import { useAdapter } from "../io/adapters.js";
 import { readModelOf } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
@@ -43,8 +44,9 @@ export function chatCommand(): Command {
 }
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
-  checkPaths(uses("the model", path));
+  checkPaths([...uses("the model", path), ...uses("--adapter", flags.adapter ?? undefined)]);
   const model = await readModelOf(seq2seqKind, path);
+  await useAdapter(path, model, flags.adapter ?? undefined);
   const dialogue = new Dialogue(model, decoding(flags), unescaped(flags));
   const { stdin, stdout } = process;
   const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;

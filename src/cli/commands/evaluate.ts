@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { flag, UsageError } from "../errors.js";
+import { adapterRow, useAdapter } from "../io/adapters.js";
 import { checkWritable } from "../io/atomic.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
@@ -28,7 +29,7 @@ export function evaluateCommand(): Command {
     addOptions(target, evaluation.group, rows);
     for (const row of rows) known.add(rowName(row));
   }
-  addOptions(target, "Output", [["--json", "print one JSON object"]]);
+  addOptions(target, "Output", [adapterRow, ["--json", "print one JSON object"]]);
   examples(target, [
     "simdream evaluate book.safetensors another-book.txt",
     "simdream evaluate names.safetensors more-names.txt --documents lines --json",
@@ -46,6 +47,7 @@ async function evaluate(
   flags: Flags,
   explicit: ReadonlySet<string>,
 ): Promise<void> {
+  const adapter = flags.adapter as string | undefined;
   const nearest = flags.nearest as string | undefined;
   checkPaths(
     [
@@ -53,11 +55,13 @@ async function evaluate(
       ...uses("what it is measured on", ...paths),
       ...uses("--labels", flags.labels as string | undefined),
       ...uses("--captions", flags.captions as string | undefined),
+      ...uses("--adapter", adapter),
     ],
     uses("--nearest", nearest),
   );
   if (nearest !== undefined) checkWritable(nearest);
   const { kind, model } = await readModel(path);
+  await useAdapter(path, model, adapter);
   checkOptions(path, kind, explicit);
   const { json, rows } = await kind.evaluate(path, model, paths, flags);
   if (flags.json) printJson(json);

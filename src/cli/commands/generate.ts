@@ -11,6 +11,7 @@ import {
 import { endsLine, linesOf, withoutLineEnd } from "../../text/lines.js";
 import { drawFresh, type FreshSamples, KnownLines } from "../copies.js";
 import { leavingOut, UsageError } from "../errors.js";
+import { useAdapter } from "../io/adapters.js";
 import { readTexts } from "../io/files.js";
 import { grammarPaths, readGrammar } from "../io/grammars.js";
 import { modelOf, readModel } from "../io/models.js";
@@ -36,6 +37,7 @@ export function generateCommand(): Command {
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
     "simdream generate people.safetensors --json-schema person.json --max-tokens 500",
+    "simdream generate book.safetensors --adapter letters.adapter.safetensors",
     'simdream generate poems.safetensors --label "title=Spring dawn" --label form=quatrain',
     "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
     "simdream generate d.safetensors --label 3 --guidance 2 --sampling-steps 20 --out grid.png",
@@ -56,10 +58,12 @@ async function generate(
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   checkPaths([
     ...uses("the model", path),
+    ...uses("--adapter", flags.adapter ?? undefined),
     ...uses("--fresh", ...(flags.fresh ?? [])),
     ...grammarPaths(flags),
   ]);
   const read = await readModel(path);
+  await useAdapter(path, read.model, flags.adapter ?? undefined);
   if (read.kind.pictures) return generatePictures(path, read, typed, explicit);
   const model = modelOf(languageKind, path, read);
   checkNoPictures(path, read.kind.title, explicit);

@@ -5,10 +5,10 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DivergedError } from "../../entries/node.js";
 import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
+import { isAdapterFile } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
-import type { AnyModel } from "../kinds/model.js";
 import { command, examples, explicitOptions, pick } from "../options/options.js";
 import {
   checkValidated,
@@ -18,10 +18,11 @@ import {
   withWorkers,
 } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
+import { adapterJob } from "../run/adapter.js";
 import { Checkpoints } from "../run/checkpoints.js";
 import { furtherJob } from "../run/further.js";
 import { Interruption } from "../run/interruption.js";
-import { begin, type Job, type Outcome, takeSteps } from "../run/job.js";
+import { begin, type Job, type Outcome, type Trainee, takeSteps } from "../run/job.js";
 import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
 import { readAs } from "../run/read-as.js";
 import { type Resumed, resumeJob } from "../run/resume.js";
@@ -52,6 +53,7 @@ export function trainCommand(): Command {
     "simdream train points.csv --model gan --network dense --out points.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",
+    "simdream train letters.txt --from book.safetensors --lora 8 --out letters.adapter.safetensors",
   ]);
   return target.action((paths: string[], flags: TrainFlags) =>
     train(paths, flags, explicitOptions(target)),
@@ -69,9 +71,11 @@ async function train(
   checkPaths(reads, [...uses("--out", out), ...uses("--log", flags.log)]);
   checkWritable(out);
   if (flags.log !== undefined) checkLog(flags.log);
-  const found: Resumed | Begun = flags.resume
-    ? await resumeJob(flags.resume, task)
-    : await newJob(task);
+  const found: Resumed | Begun = adapts(flags)
+    ? { job: await adapterJob(flags.from!, task) }
+    : flags.resume
+      ? await resumeJob(flags.resume, task)
+      : await newJob(task);
   if ("done" in found) {
     messageOutput(flags)?.write(`${visible(found.done)}\n`);
     if (!flags.out || resolve(out) !== resolve(flags.resume!)) {
@@ -115,8 +119,16 @@ async function train(
 }
 
 /** Where the model goes. @throws UsageError */
-function outputOf({ out, resume, from, unknown }: TrainFlags): string {
-  if (resume !== undefined && from !== undefined) {
+function outputOf(flags: TrainFlags): string {
+  const { out, resume, from, unknown } = flags;
+  const lora = [flags.lora, flags.loraAlpha, flags.loraTargets].some((one) => one !== undefined);
+  if (lora && from === undefined) {
+    throw new UsageError("--lora needs --from, the model that the adapter is of");
+  }
+  if (lora && flags.lora === undefined && resume === undefined) {
+    throw new UsageError("--lora-alpha and --lora-targets need --lora, the adapter's rank");
+  }
+  if (resume !== undefined && from !== undefined && !adapts(flags)) {
     throw new UsageError(
       "give --resume or --from, not both: one continues a run, the other begins one",
     );
@@ -127,6 +139,12 @@ function outputOf({ out, resume, from, unknown }: TrainFlags): string {
   if (path === undefined)
     throw new UsageError("train needs --out, the file that the model goes to");
   return path;
+}
+
+/** Whether an adapter is trained: a new one, or that of --resume on the model of --from. */
+function adapts({ lora, from, resume }: TrainFlags): boolean {
+  if (from === undefined) return false;
+  return lora !== undefined || (resume !== undefined && isAdapterFile(resume));
 }
 
 /** Files that are read, which nothing is written over. */
@@ -162,7 +180,7 @@ async function newJob(given: Task): Promise<Begun> {
 }
 
 /** A resumed run's best validation. */
-function bestOf(run: AnyModel["run"]): ProgressOptions["best"] {
+function bestOf(run: Trainee["run"]): ProgressOptions["best"] {
   return run?.bestLoss == null ? undefined : { step: run.bestStep, loss: run.bestLoss };
 }
 
@@ -211,7 +229,7 @@ function rescued(error: unknown, out: string, file: Checkpoints): unknown {
 }
 
 function report(
-  model: AnyModel,
+  model: Trainee,
   outcome: Outcome | undefined,
   out: string,
   flags: TrainFlags,

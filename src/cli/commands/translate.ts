@@ -11,6 +11,7 @@ import {
 import { doubtful, UNSURE } from "../../serve/confidence.js";
 import { linesOf } from "../../text/lines.js";
 import { FAILURE, Failure, leavingOut, UsageError } from "../errors.js";
+import { useAdapter } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readTexts } from "../io/files.js";
 import { readModelOf, reads } from "../io/models.js";
@@ -86,10 +87,16 @@ async function translate(path: string, texts: string[], flags: TranslateFlags): 
   if (attentionMap !== undefined && texts.length !== 1) {
     throw new UsageError(`--attention-map draws one source, given as text; got ${texts.length}`);
   }
-  const inputs = [...uses("the model", path), ...uses("--file", file)];
+  const { adapter } = flags;
+  const inputs = [
+    ...uses("the model", path),
+    ...uses("--adapter", adapter ?? undefined),
+    ...uses("--file", file),
+  ];
   checkPaths(inputs, uses("--attention-map", attentionMap));
   if (attentionMap !== undefined) checkWritable(attentionMap);
   const model = await readModelOf(seq2seqKind, path);
+  await useAdapter(path, model, adapter ?? undefined);
   const sure = flags.minConfidence ? { logprobs: flags.logprobs ?? true } : {};
   const options = { ...decoding(flags), ...several(flags), ...sure };
   const unread = new Unread();

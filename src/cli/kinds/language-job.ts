@@ -8,7 +8,7 @@ import { textsOf } from "../io/texts.js";
 import { typedAgain } from "../options/options.js";
 import type { Task } from "../options/task.js";
 import { type Amount, fewWords } from "../run/few-data.js";
-import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { call, checkedOn, type Job, type RunOptions, runOf } from "../run/job.js";
 import { plural, size, whole } from "../show/format.js";
 import { networkWords } from "../show/model-rows.js";
 
@@ -36,7 +36,7 @@ export function languageJob(
       const { config, tokenizer, parameterCount } = model;
       const { documents, characters, tokens, bitsPerNat } = sizesOf(model, data);
       const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
-      const { batch, seqLen } = model.run!.dataOptions;
+      const { batch, seqLen } = runOf(model)!.dataOptions;
       const shortened =
         fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";
       return {
@@ -49,7 +49,7 @@ export function languageJob(
         batch: documents > 0 ? `${batch} documents` : `${batch} × ${seqLen} tokens${shortened}`,
         note: fewWords(amountOf(data)),
         pass: passOf(model, documents || tokens, fitOptions),
-        check: checkedOn(fitOptions.val, model.run, (percent) =>
+        check: checkedOn(fitOptions.val, runOf(model), (percent) =>
           documents > 0 ? `${percent} of the documents` : `the last ${percent}`,
         ),
         bitsPerNat,
@@ -71,7 +71,8 @@ function several({ labels }: LanguageModel, { paths, flags }: Task, data: Corpus
 }
 
 /** @param size documents, or tokens of a text */
-function passOf({ run }: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
+function passOf(model: LanguageModel, size: number, { val = 0 }: LanguageFitOptions): number {
+  const run = runOf(model);
   const { batch, seqLen = 1 } = run!.dataOptions;
   const batches = ((1 - val) * size) / (Number(batch) * Number(seqLen));
   return (seqLen === 1 ? Math.ceil(batches) : batches) / run!.options.accumulate;

@@ -8,7 +8,7 @@ import { columnTable, keptTable } from "../options/pair-options.js";
 import { allNames } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { type Amount, fewWords } from "../run/few-data.js";
-import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
+import { call, checkedOn, type Job, type RunOptions, runOf } from "../run/job.js";
 import { oneLine, plural, whole } from "../show/format.js";
 import { describeModel } from "../show/seq2seq-rows.js";
 
@@ -54,7 +54,7 @@ export function pairsJob(
     },
     look() {
       const [{ source }] = validation ?? pairs;
-      const { batch } = model.run!.dataOptions;
+      const { batch } = runOf(model)!.dataOptions;
       return {
         data: `${named(paths)}: ${describeData(model, data)}`,
         model: describeModel(model),
@@ -63,7 +63,7 @@ export function pairsJob(
         preview: previews(model, () => heldOut ?? pairs),
         check: validation
           ? `${plural(validation.length, "pair")} of ${named([String(flags.valFile)])}`
-          : checkedOn(fitOptions.val, model.run, (percent) => `${percent} of the sources`),
+          : checkedOn(fitOptions.val, runOf(model), (percent) => `${percent} of the sources`),
         warnings: warnings(data),
         note: fewWords(amountOf(data)),
         again: typedAgain(flags, readNames),
@@ -74,7 +74,8 @@ export function pairsJob(
 }
 
 /** Steps of one pass over so many pairs. */
-function passOf({ run }: Seq2Seq, pairs: number): number {
+function passOf(model: Seq2Seq, pairs: number): number {
+  const run = runOf(model);
   return Math.ceil(pairs / Number(run!.dataOptions.batch)) / run!.options.accumulate;
 }
 

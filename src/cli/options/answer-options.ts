@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import type { AnswerOptions } from "../../entries/node.js";
 import { type Confidence, UNSURE } from "../../serve/confidence.js";
+import { adapterRow } from "../io/adapters.js";
 import { rawRow, unescaped } from "./escapes.js";
 import { drawRows, generateNames, generationTable } from "./generate-options.js";
 import { number, type OptionRow, pick } from "./options.js";
@@ -21,6 +22,7 @@ export const answerRows: readonly OptionRow[] = [
   ["--seed <n>", "draw tokens, with this seed", undefined, number],
   ...drawRows,
   ...rowsOf(generationTable, ["unknown"]),
+  adapterRow,
   rawRow,
 ];
 

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { GenerateOptions } from "../../entries/node.js";
 import { generationRules } from "../../sampling/options.js";
+import { adapterRow } from "../io/adapters.js";
 import { rawRow } from "./escapes.js";
 import { addOptions, number, type OptionRow, repeated } from "./options.js";
 import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js";
@@ -65,6 +66,7 @@ const textRows: readonly OptionRow[] = [
   ...rowsOf(generationTable, ["seed"]),
   ["--stop <text>", "end before this text (repeatable)", undefined, repeated],
   ...rowsOf(generationTable, ["unknown"]),
+  adapterRow,
   rawRow,
 ];
 
@@ -133,8 +135,10 @@ export interface GenerateFlags
   readonly json?: boolean;
 }
 
-/** What `generate` of the library takes. */
-export const generateNames: readonly string[] = namesIn(generationTable);
+/** What `generate` of the library takes; --adapter is a file here, which is loaded before. */
+export const generateNames: readonly string[] = namesIn(generationTable).filter(
+  (name) => name !== "adapter",
+);
 
 /** "author=李白", the value may hold "="; or a value alone, which is that of the label "". */
 export function label(text: string, previous: Record<string, string> = {}): Record<string, string> {

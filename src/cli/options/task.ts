@@ -17,6 +17,9 @@ export interface TrainFlags
   readonly resume?: string;
   readonly from?: string;
   readonly unknown?: Unknown;
+  readonly lora?: number;
+  readonly loraAlpha?: number;
+  readonly loraTargets?: string;
   readonly checkpointEvery?: number;
   readonly keepState?: boolean;
   readonly log?: string;

@@ -40,6 +40,25 @@ const fileRows: readonly OptionRow[] = [
   ],
 ];
 
+const adapterRows: readonly OptionRow[] = [
+  [
+    "--lora <rank>",
+    "with --from: train an adapter of this rank beside the model, which stays as it is; --out and --resume are the adapter's",
+    undefined,
+    count,
+  ],
+  [
+    "--lora-alpha <x>",
+    "what an adapter adds is multiplied with x / rank (default: 16)",
+    undefined,
+    number,
+  ],
+  [
+    "--lora-targets <names>",
+    "the matrices that have one: attention, all, or names such as q_proj,v_proj (default: attention in a Transformer, else all)",
+  ],
+];
+
 const outputRows: readonly OptionRow[] = [
   ["--checkpoint-every <n>", "steps between checkpoints (default: a twentieth)", undefined, count],
   ["--keep-state", "keep the optimizer's state in the final file, to train further"],
@@ -61,6 +80,7 @@ export function addTrainOptions(target: Command): void {
   for (const options of own.values()) for (const option of options) addOnce(target, option);
   const from = target.options.length;
   addOptions(target, "Training", rowsOf(trainingTable));
+  addOptions(target, "Adapter", adapterRows);
   addOptions(target, "Speed", speedRows);
   addOptions(target, "Output", outputRows);
   const shared = target.options.slice(from);

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Failure } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
-import type { AnyModel } from "../kinds/model.js";
 import { warn } from "../show/terminal.js";
+import type { Trainee } from "./job.js";
 
 export class Checkpoints {
-  readonly #model: AnyModel;
+  readonly #model: Trainee;
   readonly #out: string;
   readonly #write: typeof writeWhole;
   #failed = false;
@@ -20,7 +20,7 @@ export class Checkpoints {
   #written: string | undefined;
   #shared = false;
 
-  constructor(model: AnyModel, out: string, write: typeof writeWhole = writeWhole) {
+  constructor(model: Trainee, out: string, write: typeof writeWhole = writeWhole) {
     this.#model = model;
     this.#out = out;
     this.#write = write;

@@ -8,9 +8,24 @@ import type { Interruption } from "./interruption.js";
 /** Options of a run, by the names that the command line has for them. */
 export type RunOptions = TrainingOptions & Readonly<Record<string, unknown>>;
 
+/** What a job trains: a model, or an adapter of one. */
+export type Trainee = Omit<AnyModel, "config" | "quantize"> & {
+  /** With the `seed` of a model; an adapter has that of its model. */
+  readonly config: object;
+};
+
+/** The run of what is trained: of the adapter in force, or else of the model. */
+export function runOf(model: {
+  readonly run: AnyModel["run"];
+  readonly adapter: string | null;
+  getAdapter(): Pick<AnyModel, "run">;
+}): AnyModel["run"] {
+  return model.adapter === null ? model.run : model.getAdapter().run;
+}
+
 /** A model of any kind, bound to the data and the options that it shall be trained with. */
 export interface Job {
-  readonly model: AnyModel;
+  readonly model: Trainee;
   readonly options: RunOptions;
   /** The model's `fit`; `resume` in place of the options' own. */
   fit(signal?: AbortSignal, resume?: boolean): AsyncIterable<StepReport>;

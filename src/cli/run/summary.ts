@@ -8,6 +8,7 @@ export function describeJob({ model, options }: Job, look: Look, readAs?: string
   const { run, config, stepBytes } = model;
   const memory = stepBytes === undefined ? "" : `, about ${size(stepBytes)} for a step`;
   const o: RunOptions = { ...options, ...run?.options };
+  const seed = "seed" in config ? `, seed ${config.seed}` : "";
   const from = run && run.step > 0 ? `, from step ${whole(run.step)} on` : "";
   return [
     `data   ${look.data}`,
@@ -15,7 +16,7 @@ export function describeJob({ model, options }: Job, look: Look, readAs?: string
     ...(readAs ? [`read   as ${readAs}`] : []),
     `model  ${look.model}${memory}`,
     `run    ${plural(o.steps!, "step")} = ${passes(o.steps! / look.pass)}${from}, batches of ${look.batch}, ` +
-      `${o.optimizer}, lr ${o.lr} ${o.schedule}, seed ${config.seed}${shards(o)}`,
+      `${o.optimizer}, lr ${o.lr} ${o.schedule}${seed}${shards(o)}`,
     ...(look.figures ? [`shown  ${look.figures}`] : []),
     ...sheetRows(look),
     ...(look.check ? [`check  on ${look.check}, every ${plural(o.evalEvery!, "step")}`] : []),
