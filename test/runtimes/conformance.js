@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn) {
+export async function conformance(simdream, nn, grammar) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -107,6 +107,7 @@ export async function conformance(simdream, nn) {
     loaded.generate({ prompt: "what ", maxTokens: 20, beams: 5, samples: 3, lengthPenalty: 0.7 }),
   );
   hashes.stream = await stream(loaded);
+  hashes.grammar = await ruled(LanguageModel, plain, loaded, grammar);
   const { nats, tokens } = loaded.score(text.slice(-900));
   hashes.score = await hash([nats, tokens]);
 
@@ -560,6 +561,29 @@ function sample(model) {
       .generate({ prompt: "the ", maxTokens: 40, ...options })
       .samples.map(({ text, tokens, finish }) => [text, tokens, finish]),
   );
+}
+
+/** Texts of a model of characters and of one of bytes, under each kind of grammar. */
+async function ruled(LanguageModel, runtime, model, { gbnf, jsonSchema, regex }) {
+  const bytes = await LanguageModel.create({ runtime, corpus: names, tokenizer: "byte", ...size });
+  await bytes.fit(names, { steps: 2, batch: 4, lr: 1e-3 });
+  const schema = {
+    type: "array",
+    items: { type: ["number", "string", "null"], minimum: -1.5, maximum: 40, maxLength: 9 },
+    minItems: 2,
+    maxItems: 4,
+  };
+  const grammars = [
+    regex("[a-z]{2,9}( [^\\d\\s]{1,7}){1,4}\\.?", "u"),
+    regex("(the|a)[ a-f]*", "s"),
+    gbnf('root ::= word (" " word){1,4} "."\nword ::= [a-k]{1,4} | "种" [^a-z]{1,2}'),
+  ];
+  const made = [
+    ...grammars.map((grammar, seed) => model.generate({ grammar, seed, samples: 3 })),
+    model.generate({ grammar: grammars[0], beams: 3, samples: 2 }),
+    ...[...grammars, jsonSchema(schema)].map((grammar, seed) => bytes.generate({ grammar, seed })),
+  ];
+  return hash(made.map(({ samples }) => samples.map(({ text, finish }) => [text, finish])));
 }
 
 async function own(nn, runtime) {

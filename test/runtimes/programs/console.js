@@ -1,6 +1,7 @@
 // The suite in Node, Deno and Bun: the result is a line of JSON on standard output.
 
 import * as simdream from "simdream";
+import * as grammar from "simdream/grammar";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 
@@ -16,4 +17,4 @@ function where() {
   return { version: process.versions.node, engine: `V8 ${process.versions.v8}` };
 }
 
-console.log(JSON.stringify({ ...where(), ...(await conformance(simdream, nn)) }));
+console.log(JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar)) }));

@@ -1,13 +1,14 @@
 // The suite on an edge platform: a handler that answers with its result.
 
 import * as simdream from "simdream";
+import * as grammar from "simdream/grammar";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream, nn));
+      return Response.json(await conformance(simdream, nn, grammar));
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }

@@ -1,8 +1,9 @@
 // The suite in a page.
 
 import * as simdream from "simdream";
+import * as grammar from "simdream/grammar";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 import { post } from "./post.js";
 
-await post(() => conformance(simdream, nn));
+await post(() => conformance(simdream, nn, grammar));

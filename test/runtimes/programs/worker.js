@@ -4,8 +4,16 @@ import * as simdream from "/node_modules/simdream/dist/index.js";
 import * as nn from "/node_modules/simdream/dist/nn.js";
 import { conformance } from "../conformance.js";
 
+/** A file of the package that names the package: here it has the address of the same file. */
+async function grammar() {
+  const at = (name) => new URL(`/node_modules/simdream/dist/${name}.js`, location.href).href;
+  const source = await (await fetch(at("grammar"))).text();
+  const own = source.replaceAll('"simdream"', JSON.stringify(at("index")));
+  return import(URL.createObjectURL(new Blob([own], { type: "text/javascript" })));
+}
+
 try {
-  postMessage(await conformance(simdream, nn));
+  postMessage(await conformance(simdream, nn, await grammar()));
 } catch (error) {
   postMessage({ error: `${error.message}\n${error.stack}` });
 }
