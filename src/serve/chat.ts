@@ -38,7 +38,7 @@ interface WireChunk extends Head {
 export const chat: TextFormat<GenerationRequest> = {
   read: readChat,
   pieces: generate,
-  writer: (request, served, name) => new ChatWriter(request, served, name),
+  writer: (request, served) => new ChatWriter(request, served, request.model),
 };
 
 class ChatWriter implements AnswerWriter<Piece> {

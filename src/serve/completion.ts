@@ -31,7 +31,7 @@ interface WireCompletion extends Head {
 export const completions: TextFormat<CompletionRequest> = {
   read: readCompletion,
   pieces: generate,
-  writer: (request, served, name) => new CompletionWriter(request, served, name),
+  writer: (request, served) => new CompletionWriter(request, served, request.model),
 };
 
 class CompletionWriter implements AnswerWriter<Piece> {

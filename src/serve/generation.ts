@@ -45,6 +45,7 @@ export async function* generate(
       logitBias: request.logitBias,
       stop: request.stop,
       labels: request.labels,
+      adapter: request.adapter,
       overflow: request.overflow,
       grammar: rules?.grammar,
       // The best are chosen by their log-probabilities, and so are those that are not given.

@@ -34,6 +34,9 @@ export interface GenerationRequest {
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
   readonly seed: number;
+  /** The id that was asked for, and the adapter that it stands for. */
+  readonly model: string;
+  readonly adapter: string | null | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
@@ -110,11 +113,13 @@ type Own = "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs
  */
 export function drawing(
   fields: Common,
-  { answers }: ServedTexts,
+  { answers, adapters }: ServedTexts,
   options: ResolvedOptions,
   samples: number,
 ): Omit<GenerationRequest, Own> {
-  if (fields.model !== options.name) throw unknownModel(fields.model, options);
+  const { model } = fields;
+  const own = model === options.name;
+  if (!own && !adapters.includes(model)) throw unknownModel(model, options);
   const { temperature, top_p: topP, seed, stream, stream_options: streaming } = fields;
   if (streaming !== undefined && !stream) {
     throw invalid("stream_options", "stream_options is for requests with stream: true");
@@ -125,6 +130,9 @@ export function drawing(
   const asked = [temperature, topP, seed].some((one) => one !== undefined);
   const drawn = !answers || samples > 1 || asked;
   return {
+    model,
+    // The model's own name is that of the model without an adapter.
+    adapter: own ? (adapters.length > 0 ? null : undefined) : model,
     temperature: drawn ? (temperature ?? 1) : 0,
     // 0 leaves the likeliest token alone, as any number does that is small enough.
     topP: (topP ?? 1) || Number.MIN_VALUE,

@@ -27,7 +27,12 @@ export function routes(
   const { name, base } = options;
   const admission = new Admission(options);
   const created = now();
-  const entry = { id: name, object: "model", created, owned_by: "simdream" };
+  const entry = (id: string) => ({ id, object: "model", created, owned_by: "simdream" });
+  /** The model, and its adapters once it is there. */
+  const ids = async () => {
+    const served = await ready().catch(() => undefined);
+    return [name, ...(served?.kind === "texts" ? served.adapters : [])];
+  };
   const get = (answer: Route["answer"], guarded = true): Route => ({
     method: "GET",
     guarded,
@@ -54,16 +59,19 @@ export function routes(
     [`${base}/v1/completions`, post("texts", completions)],
     [`${base}/v1/chat/completions`, post("texts", chat)],
     [`${base}/v1/images/generations`, post("pictures", pictures)],
-    [`${base}/v1/models`, get(() => Response.json({ object: "list", data: [entry] }))],
+    [
+      `${base}/v1/models`,
+      get(async () => Response.json({ object: "list", data: (await ids()).map(entry) })),
+    ],
     [`${base}/health`, get(health, false)],
   ]);
   const models = `${base}/v1/models/`;
   return (pathname) => {
     if (!pathname.startsWith(models)) return fixed.get(pathname);
-    return get(() => {
+    return get(async () => {
       const id = decoded(pathname.slice(models.length));
-      if (id !== name) throw unknownModel(id, options);
-      return Response.json(entry);
+      if (id !== name && !(await ids()).includes(id)) throw unknownModel(id, options);
+      return Response.json(entry(id));
     });
   };
 }

@@ -14,15 +14,21 @@ import type { Fitted } from "./fitted.js";
 import { TokenNames } from "./logprobs.js";
 import type { Turns } from "./turns.js";
 
+/** A model that may have adapters. */
+interface Adapted {
+  /** Their names, which requests may give as the model's. */
+  readonly adapters?: readonly string[];
+}
+
 /** What is needed of a `LanguageModel`, in this thread or in a worker. */
-export interface ServedLanguageModel extends Fitted {
+export interface ServedLanguageModel extends Fitted, Adapted {
   readonly tokenizer: Tokenizer;
   readonly labels?: readonly LabelField[];
   stream(options: Omit<GenerateOptions, "mask">): AsyncGenerator<Chunk, void, void>;
 }
 
 /** What is needed of a `Seq2Seq`, in this thread or in a worker. */
-export interface ServedSeq2Seq extends Fitted {
+export interface ServedSeq2Seq extends Fitted, Adapted {
   readonly tokenizers: { readonly source: Tokenizer; readonly target: Tokenizer };
   readonly config?: { readonly clean?: CleanOptions };
   stream(options: Omit<AnswerOptions, "mask">): AsyncGenerator<Chunk, void, void>;
@@ -42,6 +48,8 @@ export interface ServedTexts {
   readonly names: TokenNames;
   /** What texts may be labelled with. */
   readonly labels: readonly LabelField[];
+  /** Names of the adapters that the model has now. */
+  readonly adapters: readonly string[];
   /** Tokens of a prompt. @throws InvalidInputError for a character that the model has never seen */
   count(prompt: string): number;
   stream(prompt: string, options: Drawing): AsyncGenerator<Chunk, void, void>;
@@ -93,6 +101,9 @@ export async function serveTexts(
     tokenizer: target,
     names: new TokenNames(target),
     labels: (!answers && model.labels) || [],
+    get adapters() {
+      return model.adapters ?? [];
+    },
     count: (prompt) => source.encode(clean ? cleanText(prompt, clean) : prompt).length,
     stream(prompt, { labels, ...options }) {
       const chunks = answers

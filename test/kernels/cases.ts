@@ -2,6 +2,7 @@
 // come out in double precision; harness.ts and cases.test.ts derive the tests. A new operation needs
 // its kernel, its file in src/nn/ops and a row here.
 
+import { addLinear } from "../../src/nn/ops/add-linear.js";
 import { columns, concat, stack, unstack } from "../../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../../src/nn/ops/cross-entropy.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
@@ -174,6 +175,22 @@ const matrixCases = [
       inputs: { x: input([...rows, I]), w: input([O, I]), ...(bias && { b: input([O]) }) },
       run: (tape, { x, w, b }) => [linear(tape, x, w, b)],
       reference: ({ x, w, b }) => [reference.linear(x, w, b)],
+    }),
+  ),
+  ...row(
+    "addLinear",
+    [
+      { rows: [1], I: 1, O: 37 },
+      { rows: [2, 3], I: 8, O: 13 },
+      { rows: [121], I: 4, O: 7 },
+    ],
+    ({ rows, I, O }) => ({
+      inputs: { y: input([...rows, O]), x: input([...rows, I]), w: input([O, I]) },
+      run: (tape, { y, x, w }) => [addLinear(tape, elementwise.scale(tape, y, 1), x, w)],
+      reference: ({ y, x, w }) => {
+        const { data } = reference.linear(x, w);
+        return [values([...rows, O], (i) => y.data[i] + data[i])];
+      },
     }),
   ),
   ...row(

@@ -120,6 +120,7 @@ export async function conformance(simdream, nn, grammar) {
   const int8 = [small.fingerprint(), sample(small), small.score(text.slice(-900)).nats];
   hashes.int8 = await hash(int8);
   hashes.int4 = await fourBits(simdream, plain);
+  hashes.adapters = await adapters(simdream, plain);
   return { hashes, workers };
 }
 
@@ -154,6 +155,41 @@ async function fourBits({ LanguageModel, Seq2Seq }, runtime) {
     found.push(small.fingerprint(), small.generate({ source: names[0], maxTokens: 8, seed: 3 }));
     found.push(bits(small.score(corpus)));
   }
+  return hash(found);
+}
+
+/** Adapters of every network of texts: trained, in a file, beside the model and merged. */
+async function adapters({ LanguageModel, Seq2Seq }, runtime) {
+  const found = [];
+  const options = { batch: 4, steps: 3, lr: 1e-2 };
+  const lora = { rank: 3, alpha: 5, targets: "all" };
+  const sizes = { hidden: 32, layers: 1 };
+  const transformer = { kind: "transformer", ...sizes, heads: 2, context: 24 };
+  for (const network of ["lstm", "gru"].map((kind) => ({ kind, ...sizes })).concat(transformer)) {
+    const model = await LanguageModel.create({ runtime, corpus: text, network, seed: 6 });
+    await train(model, text, { ...options, seqLen: 20 });
+    await train(model, text.slice(-900), { ...options, seqLen: 20, shards: 2, lora });
+    const file = model.getAdapter().save();
+    const again = await LanguageModel.load(model.save(), { runtime });
+    await again.loadAdapter(file);
+    const prompt = { prompt: "the ", maxTokens: 16, seed: 2 };
+    found.push(
+      await hash(contents(file)),
+      again.generate(prompt),
+      again.generate({ ...prompt, adapter: null }),
+    );
+    found.push(bits((await again.merge()).score(text.slice(-300))));
+  }
+  const corpus = names.map((name) => ({ source: name, target: [...name].reverse().join("") }));
+  const model = await Seq2Seq.create({
+    runtime,
+    corpus,
+    network: { kind: "lstm", ...sizes },
+    seed: 7,
+  });
+  await train(model, corpus, options);
+  await train(model, corpus, { ...options, lora });
+  found.push(model.getAdapter().fingerprint(), bits(model.score(corpus)));
   return hash(found);
 }
 

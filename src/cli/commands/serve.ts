@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { createHandler, type HandlerOptions, type ServedModel } from "../../entries/serve.js";
 import { isLoopback } from "../../serve/hosts.js";
+import { useAdapter } from "../io/adapters.js";
 import { readModel, unable } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import type { Kind } from "../kinds/kind.js";
@@ -33,6 +34,7 @@ interface ServeFlags extends Omit<HandlerOptions, "cors" | "hosts"> {
   readonly port: number;
   readonly host: string;
   readonly key?: readonly string[];
+  readonly adapter?: readonly string[];
   readonly grace: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -55,6 +57,12 @@ export function serveCommand(): Command {
     ["--port <n>", "port to listen on; 0: any that is free", 8080, port],
     ["--host <address>", "address to listen on; 0.0.0.0: all of the machine's", "127.0.0.1"],
     ["--name <id>", "the model's id (default: the file's name)"],
+    [
+      "--adapter <id=file>",
+      "serve the model with this adapter, too, under the id (default: the file's name); the model's own id is without any (repeatable)",
+      undefined,
+      repeated,
+    ],
     ["--key <key>", "ask for this API key (repeatable; better: SIMDREAM_API_KEY)", undefined, key],
     ["--cors <origin>", "let this origin's pages ask; *: all (repeatable)", undefined, repeated],
     [
@@ -100,8 +108,13 @@ export function serveCommand(): Command {
 }
 
 async function serve(path: string, flags: ServeFlags): Promise<void> {
-  checkPaths(uses("the model", path));
+  const adapters = (flags.adapter ?? []).map(namedFile);
+  checkPaths([
+    ...uses("the model", path),
+    ...uses("--adapter", ...adapters.map(([, file]) => file)),
+  ]);
   const { kind, model } = await readModel(path);
+  for (const [id, file] of adapters) await useAdapter(path, model, file, id);
   const keys = flags.key ?? environmentKeys();
   const name = flags.name ?? basename(path).replace(/\.safetensors$/, "");
   const local = await isLocal(flags.host);
@@ -129,6 +142,13 @@ async function serve(path: string, flags: ServeFlags): Promise<void> {
   await server.close(1000 * flags.grace);
   // A timer or a socket that a runtime keeps is no reason to stay.
   process.exit(0);
+}
+
+/** An id and a file, "tales=tales.adapter.safetensors", or a file alone. */
+function namedFile(text: string): readonly [id: string, file: string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  return [basename(text).replace(/(\.adapter)?\.safetensors$/, ""), text];
 }
 
 /** A line for curl that shows what the model can do. */
