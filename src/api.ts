@@ -160,7 +160,7 @@ export type { TextGrammar } from "./sampling/rules.js";
 export type { Chunk, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
-export { createTokenizer, tokenizerFromJSON } from "./text/create.js";
+export { createTokenizer, readTokenizer, tokenizerFromJSON } from "./text/create.js";
 export { type LearnOptions, learnTokenizer } from "./text/learn.js";
 export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";

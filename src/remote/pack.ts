@@ -76,6 +76,23 @@ export function unpack(value: unknown, makers: Partial<Makers>): unknown {
   });
 }
 
+/** The same with packed tokenizers as tokenizers, some of which can only be made by and by. */
+export async function withTokenizers(
+  value: unknown,
+  read: (json: unknown) => Promise<Tokenizer>,
+): Promise<unknown> {
+  const made = new Map<object, Promise<Tokenizer>>();
+  const name = `${NAME}tokenizer`;
+  const jsonOf = (found: object) => (found as Record<string, unknown>)[name];
+  mapped(value, (found) => {
+    if (Object.hasOwn(found, name) && !made.has(found)) made.set(found, read(jsonOf(found)));
+    return undefined;
+  });
+  const tokenizers = new Map<object, Tokenizer>();
+  for (const [found, tokenizer] of made) tokenizers.set(found, await tokenizer);
+  return mapped(value, (found) => tokenizers.get(found));
+}
+
 /** Whether these are options or another plain object, and no list, buffer or instance of a class. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;

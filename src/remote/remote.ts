@@ -1,9 +1,9 @@
 // The caller's side: any model of a worker, under the names that it has in its own thread.
 
-import { ImageSet, Made, Training, tokenizerFromJSON } from "../api.js";
+import { ImageSet, Made, readTokenizer, Training, tokenizerFromJSON } from "../api.js";
 import type { Connection } from "./connection.js";
 import { sendable } from "./options.js";
-import { type Makers, unpack } from "./pack.js";
+import { type Makers, unpack, withTokenizers } from "./pack.js";
 import { ABORTED, type ModelDescription, type ModelState, TRAINING } from "./protocol.js";
 import type { ModelMaker, RemoteClass } from "./types.js";
 
@@ -37,9 +37,14 @@ export function remoteClass<Class extends ModelMaker>(
       if (pictures) await connection.further("pictures");
       // Its file may be of a quantised model.
       else if (how === "load") await connection.further("quantized");
-      return new Remote(connection, await connection.ask((remote) => remote.make(kind, how, args)));
+      return remoteOf(connection, await connection.ask((remote) => remote.make(kind, how, args)));
     };
   return { create: maker("create"), load: maker("load") } as unknown as RemoteClass<Class>;
+}
+
+async function remoteOf(connection: Connection, description: ModelDescription): Promise<Remote> {
+  const state = (await withTokenizers(description.state, readTokenizer)) as ModelState;
+  return new Remote(connection, { ...description, state });
 }
 
 /** A model in a worker: verbs and properties are those that the worker says it has. */
@@ -75,7 +80,7 @@ class Remote {
       return answer;
     }, signal);
     if (!model) return unpack(value, makers);
-    return model === "itself" ? this : new Remote(connection, model);
+    return model === "itself" ? this : remoteOf(connection, model);
   }
 
   async *#iterate(verb: string, given: readonly unknown[]): AsyncGenerator<unknown, void, void> {

@@ -9,8 +9,15 @@ import type { Runtime } from "../host/runtime.js";
 import type { ModelClass } from "../models/every-network.js";
 import { Made } from "../models/images/made.js";
 import { Grammar, type GrammarJSON } from "../sampling/grammar/grammar.js";
-import { tokenizerFromJSON } from "../text/create.js";
-import { isData, isPlain, type Makers, pack, unpack as unpackWith } from "./pack.js";
+import { readTokenizer, tokenizerFromJSON } from "../text/create.js";
+import {
+  isData,
+  isPlain,
+  type Makers,
+  pack,
+  unpack as unpackWith,
+  withTokenizers,
+} from "./pack.js";
 import {
   ABORTED,
   type ModelDescription,
@@ -71,7 +78,8 @@ export function modelService(
           `the worker has no model ${describe(kind)}, it has ${known}; its script may be of another version`,
         );
       }
-      const [first, more = {}] = args.map(unpack);
+      const read = (arg: unknown) => withTokenizers(arg, readTokenizer);
+      const [first, more = {}] = (await Promise.all(args.map(read))).map(unpack);
       const model =
         how === "create"
           ? classes[kind].create(here(first))

@@ -44,15 +44,22 @@ export async function newTokenizer(
 /** What reads tokenizers of Hugging Face, once there has been one. */
 let foreign: typeof import("./foreign/tokenizer.js") | undefined;
 
-/** The same for models: what a tokenizer of Hugging Face needs is imported when a file holds one. */
-export async function storedTokenizer(json: unknown): Promise<Tokenizer> {
+/**
+ * The tokenizer that a model file describes, of whatever kind: what those of Hugging Face need is imported when one is
+ * read.
+ * @throws ModelFileError for anything unexpected
+ */
+export async function readTokenizer(json: unknown): Promise<Tokenizer> {
   if ((json as Partial<HuggingFaceJSON> | null)?.kind === "hugging-face") {
     foreign ??= await import("./foreign/tokenizer.js");
   }
   return tokenizerFromJSON(json);
 }
 
-/** The tokenizer that a model file describes. @throws ModelFileError for anything unexpected */
+/**
+ * The tokenizer that a model file describes; one of Hugging Face only after `readTokenizer` or a model has read one.
+ * @throws ModelFileError for anything unexpected
+ */
 export function tokenizerFromJSON(json: unknown): Tokenizer {
   try {
     return build(json);
@@ -81,6 +88,8 @@ function build(json: unknown): Tokenizer {
       return new BpeTokenizer(merges, specials);
     case "hugging-face":
       if (foreign) return new foreign.HuggingFaceTokenizer(rest as unknown as HuggingFaceJSON);
-      throw new InvalidInputError("it is one of Hugging Face: load a model that has it first");
+      throw new InvalidInputError(
+        "it is one of Hugging Face, which is read by: await readTokenizer(json)",
+      );
   }
 }

@@ -1,7 +1,12 @@
 // Off the main thread: the same verbs, the same bits.
 
 import { describe, expect, it } from "vitest";
-import { createTokenizer, InvalidInputError, LanguageModel } from "../../src/entries/index.js";
+import {
+  createTokenizer,
+  InvalidInputError,
+  LanguageModel,
+  readTokenizer,
+} from "../../src/entries/index.js";
 import { labelled, names, refusedLater, text } from "../models/help.js";
 import { all, begin, nodeWorkers, runtime, shape, timeless } from "./help.js";
 
@@ -101,6 +106,30 @@ it("computes shards in workers of its own, to the same bits", async () => {
   } finally {
     channel.close();
   }
+});
+
+it("takes a tokenizer of Hugging Face, and has it in both threads", async () => {
+  const worker = await begin();
+  const tokenizer = await readTokenizer({
+    kind: "hugging-face",
+    size: 6,
+    tokens: ["t", "h", "e", "▁", "th", "the"],
+    merges: [0, 1, 4, 2],
+    added_tokens: [],
+    normalizer: { type: "Replace", pattern: { String: " " }, content: "▁" },
+    decoder: { type: "Replace", pattern: { String: "▁" }, content: " " },
+    eos: [],
+  });
+  const data = "the the the the";
+  const options = { ...shape, corpus: data, tokenizer };
+  const own = await LanguageModel.create({ runtime, ...options });
+  const remote = await worker.LanguageModel.create(options);
+  expect(remote.tokenizer.encode(data)).toEqual(tokenizer.encode(data));
+  const fit = { steps: 2, batch: 1, seqLen: 4 };
+  await Promise.all([remote.fit(data, fit), own.fit(data, fit)]);
+  const loaded = await worker.LanguageModel.load(await remote.save());
+  expect(loaded.tokenizer.toJSON()).toEqual(tokenizer.toJSON());
+  expect(await loaded.fingerprint()).toBe(own.fingerprint());
 });
 
 it("takes a tokenizer made in this thread", async () => {

@@ -14,7 +14,7 @@ import {
 } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
-import { storedTokenizer } from "../../text/create.js";
+import { readTokenizer } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer, TokenizerKind } from "../../text/tokenizer.js";
 import {
@@ -163,7 +163,7 @@ export async function describedModel(
   described: ModelDescription,
 ): Promise<{ config: LanguageModelConfig; tokenizer: Tokenizer }> {
   const config = await configFromFile(storedOptions(networks, described)).catch(damaged);
-  const tokenizer = await storedTokenizer(described.assets.tokenizer);
+  const tokenizer = await readTokenizer(described.assets.tokenizer);
   if (!config.documents || hasMarkers(tokenizer)) return { config, tokenizer };
   throw new ModelFileError(`the file's tokenizer lacks ${START} or ${END}, which documents need`);
 }

@@ -7,7 +7,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { type CleanOptions, checkClean, cleaner, type Side } from "../../text/clean.js";
-import { storedTokenizer } from "../../text/create.js";
+import { readTokenizer } from "../../text/create.js";
 import { END, START } from "../../text/markers.js";
 import type { Tokenizer, TokenizerKind } from "../../text/tokenizer.js";
 import { checkText } from "../../text/utf8.js";
@@ -114,8 +114,8 @@ export async function storedSeq2Seq(
   const stored = storedOptions(networks, described) as Seq2SeqConfig;
   const config = await configFromFile(stored).catch(damaged);
   const both = checkObject("the file's assets", described.assets);
-  const source = await storedTokenizer(both.source);
-  const target = config.shared ? source : await storedTokenizer(both.target);
+  const source = await readTokenizer(both.source);
+  const target = config.shared ? source : await readTokenizer(both.target);
   for (const special of SPECIALS) {
     if (source.special(special) !== undefined && target.special(special) !== undefined) continue;
     throw new ModelFileError(`the file's tokenizers lack ${special}, which pairs need`);

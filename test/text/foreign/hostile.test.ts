@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, ModelFileError } from "../../../src/host/errors.js";
-import { storedTokenizer } from "../../../src/text/create.js";
+import { readTokenizer } from "../../../src/text/create.js";
 import { foreignTokenizer } from "../../../src/text/foreign/files.js";
 import { Pattern } from "../../../src/text/foreign/pattern.js";
 
@@ -234,7 +234,7 @@ describe("files", () => {
       { kind: "hugging-face" },
     ];
     for (const one of broken) {
-      await expect(storedTokenizer(one)).rejects.toThrow(
+      await expect(readTokenizer(one)).rejects.toThrow(
         /the tokenizer in the model file is damaged/,
       );
     }

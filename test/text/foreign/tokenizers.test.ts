@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LanguageModel } from "../../../src/entries/index.js";
 import { InvalidInputError } from "../../../src/host/errors.js";
-import { storedTokenizer } from "../../../src/text/create.js";
+import { readTokenizer } from "../../../src/text/create.js";
 import { foreignTokenizer } from "../../../src/text/foreign/files.js";
 import type { HuggingFaceJSON } from "../../../src/text/foreign/json.js";
 import { HuggingFaceTokenizer } from "../../../src/text/foreign/tokenizer.js";
@@ -49,7 +49,7 @@ describe.each(rows)("%s", (_, { tokenizer: file, plain, special, decoded }) => {
   });
 
   it("is the same after a model file, and after a tokenizer.json", async () => {
-    const stored = await storedTokenizer(JSON.parse(JSON.stringify(tokenizer)));
+    const stored = await readTokenizer(JSON.parse(JSON.stringify(tokenizer)));
     const again = read(tokenizerJSON(tokenizer.toJSON()));
     expect(stored.toJSON()).toEqual(tokenizer.toJSON());
     expect(again.toJSON()).toEqual({
