@@ -155,7 +155,7 @@ export {
 } from "./models/seq2seq/seq2seq.js";
 export type { FinishReason } from "./sampling/finish.js";
 export type { Generation, Sample } from "./sampling/generate.js";
-export type { GenerateOptions, MaskContext } from "./sampling/options.js";
+export type { Candidate, GenerateOptions, MaskContext } from "./sampling/options.js";
 export type { TextGrammar } from "./sampling/rules.js";
 export type { Chunk, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";

@@ -1,5 +1,6 @@
 // `generate` and `stream` over the sampler and beam search.
 
+import { checkNumber, InvalidInputError } from "../host/errors.js";
 import { eventLoop } from "../host/event-loop.js";
 import { atOnce, inTurns, type Pieces } from "../host/pieces.js";
 import type { Tokenizer } from "../text/tokenizer.js";
@@ -39,23 +40,53 @@ export interface Generation {
 /** The longest that one of many streams keeps the event loop waiting, in milliseconds. */
 const YIELD_AFTER = 3;
 
+/**
+ * All samples, chosen where `rank` and `accept` choose.
+ * @param prime reads the prompt: before every draw
+ * @throws InvalidInputError where none is accepted
+ */
 export function generateAll<State>(
   backbone: Backbone<State>,
   tokenizer: Tokenizer,
   o: ResolvedGeneration,
-  priming: Pieces<Primed<State>>,
+  prime: () => Pieces<Primed<State>>,
 ): Generation {
+  const { samples: wanted, accept = () => true, rank, tries } = o;
+  const found: Sample[] = [];
+  for (let draw = 0; draw < (o.accept ? tries : 1) && found.length < wanted; draw++) {
+    const own = { ...o, seed: o.seed + draw * wanted };
+    found.push(...drawAll(backbone, tokenizer, own, prime()).filter(accept));
+  }
+  if (found.length === 0) {
+    throw new InvalidInputError(
+      `none of ${tries * wanted} samples was accepted: give more tries, or accept more`,
+    );
+  }
+  const samples = rank ? ranked(found.slice(0, wanted), rank) : found.slice(0, wanted);
+  return { text: samples[0].text, samples };
+}
+
+function ranked(samples: readonly Sample[], rank: (sample: Sample) => number): Sample[] {
+  const merits = new Map(
+    samples.map((one) => [one, checkNumber("what rank gives", rank(one), {})]),
+  );
+  return [...samples].sort((a, b) => merits.get(b)! - merits.get(a)!);
+}
+
+function drawAll<State>(
+  backbone: Backbone<State>,
+  tokenizer: Tokenizer,
+  o: ResolvedGeneration,
+  priming: Pieces<Primed<State>>,
+): Sample[] {
   o.signal?.throwIfAborted();
   const primed = atOnce(priming);
-  if (o.beams > 0) {
-    const samples = atOnce(beamSearch(backbone, tokenizer, o, primed));
-    return { text: samples[0].text, samples };
-  }
+  if (o.beams > 0) return atOnce(beamSearch(backbone, tokenizer, o, primed));
   const chunks: Chunk[][] = Array.from({ length: o.samples }, () => []);
   for (const chunk of sampleChunks(backbone, tokenizer, o, primed)) {
     chunks[chunk.sample].push(chunk);
   }
-  const samples = chunks.map((own, i) => {
+  return chunks.map((own, i) => {
     const { finish, confidence } = own[own.length - 1];
     return {
       text: own.map(({ text }) => text).join(""),
@@ -67,9 +98,9 @@ export function generateAll<State>(
         : { logprobs: own.flatMap(({ logprob }) => logprob ?? []), confidence }),
     };
   });
-  return { text: samples[0].text, samples };
 }
 
+/** @throws InvalidInputError for what chooses among whole samples */
 export async function* streamChunks<State>(
   backbone: Backbone<State>,
   tokenizer: Tokenizer,
@@ -81,6 +112,9 @@ export async function* streamChunks<State>(
     o.signal?.throwIfAborted();
   };
   o.signal?.throwIfAborted();
+  if (o.rank || o.accept) {
+    throw new InvalidInputError("rank and accept are for generate: a stream cannot be taken back");
+  }
   const primed = await inTurns(priming, breathe);
   if (o.beams > 0) {
     // Beam search knows its text only at the end.

@@ -23,6 +23,17 @@ export interface MaskContext {
   readonly sample: number;
 }
 
+/** What is known of a sample where it is chosen. */
+export interface Candidate {
+  /** What was generated, without the prompt. */
+  readonly text: string;
+  readonly tokens: readonly number[];
+  /** Of a sample that was drawn. */
+  readonly seed?: number;
+  /** Where `logprobs` are asked for. */
+  readonly confidence?: number;
+}
+
 /** Options of `generate` and `stream`. */
 export interface GenerateOptions {
   /** Text to continue. Default "". */
@@ -85,6 +96,15 @@ export interface GenerateOptions {
   readonly lengthPenalty?: number;
   /** Log-probabilities of the tokens under the model itself, and of so many likeliest ones. */
   readonly logprobs?: boolean | number;
+  /** Of `generate`: gives a sample's merit; the best comes first, of equal ones the earlier. */
+  readonly rank?: (sample: Candidate) => number;
+  /**
+   * Of `generate`: whether a sample will do. Others are drawn in place of those that will not, with the seeds after
+   * them, `tries` times at most; there may then be fewer `samples`.
+   */
+  readonly accept?: (sample: Candidate) => boolean;
+  /** How often `samples` are drawn for `accept`. Default 10. */
+  readonly tries?: number;
   /** Name of the adapter that is in force; null: none. Default: the model's active one. */
   readonly adapter?: string | null;
   /** Ends a stream before its next token; it then throws the signal's reason. */
@@ -118,6 +138,9 @@ export interface ResolvedGeneration {
   readonly lengthPenalty: number;
   /** -1: none; else the number of likeliest tokens to report beside the chosen one. */
   readonly logprobs: number;
+  readonly rank: GenerateOptions["rank"];
+  readonly accept: GenerateOptions["accept"];
+  readonly tries: number;
   readonly adapter: string | null | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -129,6 +152,8 @@ type Own =
   | "stop"
   | "mask"
   | "grammar"
+  | "rank"
+  | "accept"
   | "logprobs"
   | "adapter"
   | "signal"
@@ -160,6 +185,9 @@ export const generationRules: Rules<GenerateOptions, Own> = {
   beams: { type: "integer", min: 0, max: 4096, value: 0 },
   lengthPenalty: { type: "number", min: -20, max: 20, value: 1 },
   logprobs: { type: "integer", min: 0, own: true },
+  rank: { type: "other", own: true },
+  accept: { type: "other", own: true },
+  tries: { type: "integer", min: 1, max: 1e6, value: 10 },
   adapter: { type: "other", own: true },
   signal: { type: "other", own: true },
 };
@@ -185,6 +213,9 @@ export function resolveGeneration(
   if (beams > 0 && samples > beams) {
     throw new InvalidInputError(`samples must be at most beams (${beams}), got ${samples}`);
   }
+  if (o.accept && (beams > 0 || greedy || temperature === 0)) {
+    throw new InvalidInputError("accept draws again: it is for samples that are drawn");
+  }
   const logprobs = o.logprobs ?? false;
   return {
     ...plain,
@@ -202,6 +233,8 @@ export function resolveGeneration(
           ? 0
           : -1
         : whole("logprobs", logprobs, 0, tokenizer.size),
+    rank: callable("rank", o.rank),
+    accept: callable("accept", o.accept),
     adapter: o.adapter,
     signal: checkSignal(o.signal),
   };

@@ -34,6 +34,9 @@ const help: Help<GenerateOptions> = {
   beams: "beam search with n beams instead of sampling; 0: none",
   lengthPenalty: "beam scores are divided by length to this power",
   logprobs: "give log-probabilities, those of the n likeliest tokens, too",
+  rank: "a function that gives a sample's merit: the best comes first",
+  accept: "a function that says whether a sample will do",
+  tries: "how often samples are drawn for accept",
   adapter: "name of the adapter that is in force",
   signal: "ends a stream before its next token",
 };

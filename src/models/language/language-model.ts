@@ -247,8 +247,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
    *   NotFiniteError where the model's numbers are not finite
    */
   generate(options: GenerateOptions = {}): Generation {
-    const { network, o, primed } = this.#prime(options, () => 256);
-    return generateAll(network, this.tokenizer, o, primed);
+    const { network, o, prime } = this.#prime(options, () => 256);
+    return generateAll(network, this.tokenizer, o, prime);
   }
 
   /**
@@ -257,8 +257,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
    * @throws InvalidInputError, or the signal's reason
    */
   async *stream(options: GenerateOptions = {}): AsyncGenerator<Chunk, void, void> {
-    const { network, o, primed } = this.#prime(options, promptPiece);
-    yield* streamChunks(network, this.tokenizer, o, primed);
+    const { network, o, prime } = this.#prime(options, promptPiece);
+    yield* streamChunks(network, this.tokenizer, o, prime());
   }
 
   /**
@@ -337,7 +337,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   ): {
     network: AnyCausalNetwork;
     o: ResolvedGeneration;
-    primed: Pieces<Primed<unknown>>;
+    prime: () => Pieces<Primed<unknown>>;
   } {
     const resolved = resolveGeneration(options, this.tokenizer);
     resolved.signal?.throwIfAborted();
@@ -350,8 +350,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     const never = [...own, ...(this.#encoder?.tokens ?? [])];
     const slides = resolved.overflow === "slide";
     const size = piece(network.work.read);
-    const primed = primeNetwork(network, tokens, markers, never, size, slides);
-    return { network, o: { ...resolved, maxTokens }, primed };
+    const prime = () => primeNetwork(network, tokens, markers, never, size, slides);
+    return { network, o: { ...resolved, maxTokens }, prime };
   }
 }
 

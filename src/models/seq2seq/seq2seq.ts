@@ -218,8 +218,8 @@ export class Seq2Seq extends Adaptable<AnyPairNetwork> {
   generate(options: AnswerOptions): Generation {
     const o = this.#resolve(options);
     const network = this.core.adapted(o.adapter);
-    const primed = this.#prime(options.source, o, network);
-    return generateAll(network, this.tokenizers.target, o, primed);
+    const prime = () => this.#prime(options.source, o, network);
+    return generateAll(network, this.tokenizers.target, o, prime);
   }
 
   /** Answers a source piece by piece. @throws InvalidInputError, or the signal's reason */
