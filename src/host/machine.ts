@@ -128,8 +128,9 @@ export class Machine {
     try {
       return work();
     } finally {
-      this.#top = mark;
-      if (mark === this.#base) this.#scopes++;
+      // A region that was reserved before anything was allocated stays.
+      this.#top = Math.max(mark, this.#base);
+      if (this.#top === this.#base) this.#scopes++;
     }
   }
 

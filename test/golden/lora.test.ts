@@ -158,6 +158,10 @@ const rows: Readonly<Record<string, { base: Partial<LanguageModelOptions>; fit: 
     base: { network: "transformer", hidden: 16, layers: 2, heads: 2, context: 32, dropout: 0.1 },
     fit: { val: 0.2, evalEvery: 2, patience: 9 },
   },
+  "of an LSTM on windows": {
+    base: { embed: 6, hidden: 12 },
+    fit: { val: 0.2, evalEvery: 2 },
+  },
   "of an LSTM on streams": {
     base: { embed: 6, hidden: 12, layers: 2 },
     fit: { batching: "streams" },
