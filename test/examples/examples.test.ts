@@ -27,6 +27,7 @@ beforeAll(async () => {
     "pairs",
     "pytorch",
     "names.mjs",
+    "records.mjs",
     "faces.mjs",
     "faces-gan.mjs",
     "faces-diffusion.mjs",
@@ -196,6 +197,15 @@ it("names: of a file, or the capitals", async () => {
   expect(await run(process.execPath, ["names.mjs", "few.txt"], options)).toMatch(
     /^5 names, [\s\S]*step 5: loss [\d.]+, validation [\d.]+\n/,
   );
+});
+
+it("records: all of them keep to the schema", async () => {
+  const options = { cwd: folder, limit: LIMIT, env: { STEPS: "20" } } as never;
+  const said = await run(process.execPath, ["records.mjs"], options);
+  expect(said).toMatch(
+    /^168 records, step 20: loss [\d.]+\nwithout the schema \d+ of 12 are JSON\n/,
+  );
+  expect(said.match(/'(editor|nurse|pilot|potter)'/g)).toHaveLength(12);
 });
 
 it("faces: PNG files of samples, reconstructions and ways", async () => {

@@ -1,12 +1,13 @@
 // Trains and samples, here and in a worker, as a user of the package would.
 import { LanguageModel } from "simdream";
+import { regex } from "simdream/grammar";
 import { defineModel, Linear, mse, tanh } from "simdream/nn";
 import { startWorker } from "simdream/worker";
 
 const text = "the cat sat on the mat. the rat sat on the hat.\n".repeat(8);
 const shape = { corpus: text, hidden: 16, dropout: 0.1, seed: 1 };
 const fit = { steps: 6, batch: 4, seqLen: 16, shards: 2, workers: 2 };
-const sampling = { prompt: "the", maxTokens: 24, seed: 7 };
+const sampling = { prompt: "the", maxTokens: 24, seed: 7, grammar: regex("[a-z .]{24}") };
 
 const Curve = defineModel({
   name: "Curve",

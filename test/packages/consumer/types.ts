@@ -26,6 +26,7 @@ import {
 } from "simdream";
 import { chinese } from "simdream/corpus";
 import { load as loadFast } from "simdream/fast";
+import { type Grammar, gbnf, jsonSchema, regex } from "simdream/grammar";
 import { defineModel, Linear, mse, type Tape, type Tensor, tanh } from "simdream/nn";
 import { createHandler, type Handler, type HandlerOptions } from "simdream/serve";
 import {
@@ -50,14 +51,15 @@ for await (const step of model.fit(text, fit)) {
   const { loss }: StepReport = step;
   losses.push(loss);
 }
-const sampling: GenerateOptions = { prompt: "the", maxTokens: 24, seed: 7 };
+const rule: Grammar = regex("[a-z .]{24}");
+const sampling: GenerateOptions = { prompt: "the", maxTokens: 24, seed: 7, grammar: rule };
 const generation: Generation = model.generate(sampling);
 const here = { fingerprint: model.fingerprint(), text: generation.text };
 
 const worker: ModelWorker = await startWorker(runtime);
 const remote: RemoteLanguageModel = await worker.LanguageModel.load(model.save({ training: true }));
 let streamed: string = "";
-for await (const chunk of remote.stream({ prompt: "the", maxTokens: 24, seed: 7 })) {
+for await (const chunk of remote.stream({ prompt: "the", maxTokens: 24, seed: 7, grammar: rule })) {
   const { text: piece }: Chunk = chunk;
   streamed += piece;
 }
@@ -68,7 +70,12 @@ await worker.close();
 const limits: HandlerOptions = { name: "cat", keys: ["key"], maxTokens: 24, cors: true };
 const handler: Handler = createHandler(model, limits);
 const headers = { "content-type": "application/json", authorization: "Bearer key" };
-const body: string = JSON.stringify({ prompt: "the", max_tokens: 24, seed: 7 });
+const body: string = JSON.stringify({
+  prompt: "the",
+  max_tokens: 24,
+  seed: 7,
+  regex: "[a-z .]{24}",
+});
 const response: Response = await handler(
   new Request("http://localhost/v1/completions", { method: "POST", headers, body }),
 );
@@ -151,6 +158,12 @@ const files = async (images: ImageSet, made: Made): Promise<[Blob, Response]> =>
 const reflow = (teacher: Diffusion): DiffusionFitOptions => ({ reflow: teacher, pairs: 1000 });
 // @ts-expect-error a mask cannot be sent to a worker
 const masked: Parameters<RemoteLanguageModel["generate"]>[0] = { mask: () => {} };
+const grammar: Grammar = jsonSchema({ type: "integer", maximum: 9 });
+const ruled: Parameters<RemoteLanguageModel["generate"]>[0] = {
+  grammar: regex(/a+/i),
+  maxTokens: 9,
+};
+const rules: readonly GenerateOptions[] = [{ grammar }, { grammar: gbnf('root ::= "a"') }, ruled];
 const none: WorkerFactory | undefined = runtime.withWorkers(undefined).workers;
 const unused: unknown[] = [
   misspelt,
@@ -163,6 +176,7 @@ const unused: unknown[] = [
   several,
   reflow,
   masked,
+  rules,
   none,
   loadFast,
   WorkerPool,
@@ -171,5 +185,5 @@ const unused: unknown[] = [
   wide,
   wordy,
 ];
-if (unused.length !== 17) throw new Error("unreachable");
+if (unused.length !== 18) throw new Error("unreachable");
 console.log(JSON.stringify({ here, there, own }));
