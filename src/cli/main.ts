@@ -8,7 +8,9 @@ import { classifyCommand } from "./commands/classify.js";
 import { compareCommand } from "./commands/compare.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { generateCommand } from "./commands/generate.js";
+import { importCommand } from "./commands/import.js";
 import { inpaintCommand, varyCommand } from "./commands/inpaint.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { interpolateCommand } from "./commands/interpolate.js";
@@ -47,6 +49,7 @@ const commands = [
   plotCommand(),
   quantizeCommand(),
   mergeCommand(),
+  ...[importCommand(), exportCommand()],
   serveCommand(),
   demoCommand(),
 ];

@@ -21,6 +21,8 @@ it("shows help and version", async () => {
     "inspect",
     "quantize",
     "plot",
+    "import",
+    "export",
   ];
   for (const command of [...commands, "serve", "demo"]) {
     const { code, stdout, stderr } = await simdream([command, "--help"], { cwd });

@@ -36,6 +36,21 @@ export function networkRows(config: AnyConfig): Rows {
     ["context", window > 0 ? `${whole(context)}, window ${whole(window)}` : whole(context)],
     ["tied", config.tied ? "yes" : "no"],
     ["dropout", String(dropout)],
+    ...detailRows(config),
+  ];
+}
+
+/** What pretrained networks have and others have not. */
+function detailRows(config: object): Rows {
+  type Pretrained = Extract<LanguageModelConfig, { readonly network: "transformer" }>;
+  const { headSize, qkvBias, qkNorm, normEps, ropeScaling } = config as Partial<Pretrained>;
+  const has = [...(qkvBias ? ["biases"] : []), ...(qkNorm ? ["norms"] : [])];
+  const { type, factor } = ropeScaling ?? {};
+  return [
+    ...(headSize === undefined ? [] : [["head size", whole(headSize)] as const]),
+    ...(has.length === 0 ? [] : [["attention", `${has.join(" and ")} of its own`] as const]),
+    ...(normEps === undefined ? [] : [["norm eps", String(normEps)] as const]),
+    ...(ropeScaling ? [["positions", `${type}, scaled by ${factor}`] as const] : []),
   ];
 }
 
@@ -72,7 +87,12 @@ export function labelRows(labels: readonly LabelField[]): Rows {
 
 /** A tokenizer for programs. */
 export function sized(tokenizer: Tokenizer): object {
-  return { size: tokenizer.size, ...tokenizer.toJSON() };
+  const { size } = tokenizer;
+  const json = tokenizer.toJSON();
+  if (json.kind !== "hugging-face") return { size, ...json };
+  // Of a vocabulary of a hundred thousand only what a program may ask.
+  const { kind, bos = null, eos, chat_template } = json;
+  return { size, kind, bos, eos, chatTemplate: chat_template !== undefined };
 }
 
 /** Rows as a table of two columns. */

@@ -9,6 +9,7 @@ import {
   describe,
   InvalidInputError,
   ModelFileError,
+  OutOfMemoryError,
 } from "../../../host/errors.js";
 import type { Machine } from "../../../host/machine.js";
 import type { Runtime } from "../../../host/runtime.js";
@@ -19,6 +20,7 @@ import {
   type Parameters,
   recordShapes,
 } from "../../../nn/parameters.js";
+import { sizeOf } from "../../../nn/tensor.js";
 import { foreignTokenizer } from "../../../text/foreign/files.js";
 import type { HuggingFaceTokenizer } from "../../../text/foreign/tokenizer.js";
 import type { NetworkBuilder } from "../../../train/trainable.js";
@@ -153,6 +155,7 @@ async function filled(
   const build = await builderOf<AnyCausalNetwork>(networks, "transformer");
   const shapes = recordShapes(runtime.machine(), (source) => build(source, description));
   checkShapes(shapes, tensors.shapes);
+  checkRoom(shapes, weights);
   if (weights) {
     const { QuantizedParameters } = await import("../../../nn/quantized-parameters.js");
     await runtime.withQuantized();
@@ -168,6 +171,26 @@ async function filled(
   for await (const [name, values] of tensors.read()) own.get(name)!.data.set(values);
   parameters.changed();
   return core;
+}
+
+/** Bytes of memory that a number of a matrix takes at least, and the limit of a machine's. */
+const LEAST = { f32: 8, int8: 1, int4: 0.5 };
+const LIMIT = 2 ** 32;
+
+/** @throws OutOfMemoryError for a model that no machine has room for, before any of it is read */
+function checkRoom(
+  shapes: ReadonlyMap<string, ParameterShape>,
+  weights: PretrainedOptions["weights"],
+): void {
+  let numbers = 0;
+  for (const { shape } of shapes.values()) numbers += sizeOf(shape);
+  const bytes = LEAST[weights ?? "f32"] * numbers;
+  if (bytes <= LIMIT) return;
+  const fits = (["int8", "int4"] as const).find((kind) => LEAST[kind] * numbers <= LIMIT);
+  throw new OutOfMemoryError(
+    `the model has ${numbers} parameters, which need ${bytes} bytes of memory, and there can be ${LIMIT}` +
+      (fits ? `; with { weights: "${fits}" } they are fewer` : ""),
+  );
 }
 
 /** The tensors in few bits, in the order of the network's parameters. */
