@@ -43,6 +43,8 @@ it("is trained, resumed, used and merged", async () => {
   const files = ["m.safetensors", "--adapter", "a.safetensors"];
   const two = await simdream(["generate", ...files, ...generate], { cwd });
   expect(two).toMatchObject({ code: 0, stdout: one.stdout });
+  const wrong = await simdream(["generate", "a.safetensors", ...generate], { cwd });
+  expect(wrong.stderr).toMatch(/holds an adapter: give the model that it is of/);
 });
 
 it("is refused where it does not fit", async () => {

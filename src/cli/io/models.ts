@@ -72,6 +72,11 @@ function open(path: string): { bytes: Uint8Array; kind: Kind } {
     if (name === undefined) throw new Failure(foreign(path));
     const kind = kinds.find(({ model }) => model === name);
     if (kind) return { bytes, kind };
+    if (name === "Adapter") {
+      throw new Failure(
+        `${path} holds an adapter: give the model that it is of, and --adapter ${path}`,
+      );
+    }
     throw new ModelFileError(
       `the file holds a ${JSON.stringify(name.slice(0, 40))}, this version of simdream has ` +
         `${kinds.map(({ model }) => model).join(" and ")}`,
