@@ -45,6 +45,9 @@ function inTable(family) {
   return Array.from(found, ([, file]) => `src/models/${family}/${file}.ts`);
 }
 
+/** Kilobytes that an entry adds to the import of a class. */
+const further = [["LanguageModel", "hugging-face", 28]];
+
 let failed = false;
 const external = ["simdream", "simdream/grammar"];
 
@@ -65,6 +68,17 @@ const added = (name, file) =>
 
 for (const [names, entry, limit] of limits) {
   check(`${names} of ${entry}`, await imported(names, entry), limit);
+}
+for (const [name, entry, limit] of further) {
+  const own = `import { ${name} } from "./dist/index.js"; console.log(${name});`;
+  const both = `${own} import * as entry from "./dist/${entry}.js"; console.log(entry);`;
+  const [before, after] = [await importSize(own, root), await importSize(both, root)];
+  const kilobytes = (after - before) / 1000;
+  const verdict = kilobytes <= limit ? "ok" : "TOO LARGE";
+  failed ||= kilobytes > limit;
+  console.log(
+    `* of ${entry} beside { ${name} }: ${kilobytes.toFixed(2)} of ${limit} kB more, gzipped: ${verdict}`,
+  );
 }
 for (const [name, file, limit] of networks) {
   check(`what ${name} loads for ${basename(file, ".ts")}`, await added(name, file), limit);

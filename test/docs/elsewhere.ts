@@ -137,4 +137,14 @@ export const elsewhere: readonly Elsewhere[] = [
     what: "node --experimental-wasm-revectorize",
     why: "an experiment of newer engines, with which test/runtimes/run.js runs the whole suite",
   },
+  {
+    page: "docs/hugging-face.md",
+    what: "fetch(`/model/${name}`)",
+    why: "it needs a server; test/models/hugging-face/files.test.ts reads responses",
+  },
+  {
+    page: "docs/hugging-face.md",
+    what: 'tokenizer = AutoTokenizer.from_pretrained("folder")',
+    why: "Python, which tests never need; test/tasks/hugging-face.py does the same",
+  },
 ];
