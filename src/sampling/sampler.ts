@@ -107,7 +107,7 @@ export function* sampleChunks<State>(
   const penalties = penalised(o);
   const grammar = o.grammar?.start(tokenizer, primed, o);
   const constrained =
-    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask || grammar;
+    penalties || o.logitBias.length + primed.never.length + banned.longest > 0 || o.mask;
   let rows = Array.from({ length: o.samples }, (_, sample) => {
     const key = Key.fromSeed(machine, o.seed + sample).fold(purposes.sample);
     const context = o.repetitionPenalty === 1 ? [] : primed.context;
@@ -128,10 +128,10 @@ export function* sampleChunks<State>(
     select(new Int32Array(o.samples));
     for (let n = 0; rows.length > 0; n++) {
       const own = o.logprobs >= 0 ? logSoftmaxRows(machine, logits, rows.length, V) : undefined;
-      if (constrained) {
+      if (constrained || grammar) {
         for (const [r, row] of rows.entries()) {
           const some = logits.subarray(r * V, (r + 1) * V);
-          constrain(some, row, o, banned, primed.never);
+          if (constrained) constrain(some, row, o, banned, primed.never);
           grammar?.mask(row.place!, some);
         }
       }

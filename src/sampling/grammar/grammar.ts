@@ -158,8 +158,9 @@ class Masks {
 
   /** The state after a token that may come. */
   after(state: State, token: number): State {
-    for (const byte of this.#vocabulary.bytes[token]) {
-      state = this.#automaton.step(state, this.#classes[byte])!;
+    const bytes = this.#vocabulary.bytes[token];
+    for (let i = 0; i < bytes.length; i++) {
+      state = this.#automaton.step(state, this.#classes[bytes[i]])!;
     }
     return state;
   }
@@ -220,7 +221,8 @@ class Run implements GrammarRun {
   }
 
   leaves(place: Place, token: number): boolean {
-    return this.#ends.length === 0 && !has(this.#at(place), token);
+    // Elsewhere the mask has left no such token.
+    return this.#ends.length === 0 && (place as State).final && !has(this.#at(place), token);
   }
 
   next(place: Place, token: number): Place {
