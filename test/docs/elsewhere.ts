@@ -139,7 +139,7 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   {
     page: "docs/hugging-face.md",
-    what: "fetch(`/model/${name}`)",
+    what: "[name, fetch(",
     why: "it needs a server; test/models/hugging-face/files.test.ts reads responses",
   },
   {

@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn, grammar) {
+export async function conformance(simdream, nn, grammar, huggingFace) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -121,6 +121,7 @@ export async function conformance(simdream, nn, grammar) {
   hashes.int8 = await hash(int8);
   hashes.int4 = await fourBits(simdream, plain);
   hashes.adapters = await adapters(simdream, plain);
+  hashes.pretrained = await pretrained(simdream, huggingFace, plain);
   return { hashes, workers };
 }
 
@@ -597,6 +598,41 @@ function sample(model) {
       .generate({ prompt: "the ", maxTokens: 40, ...options })
       .samples.map(({ text, tokens, finish }) => [text, tokens, finish]),
   );
+}
+
+/** Models written as Hugging Face's folders, read from them, trained further, and rounded while they are read. */
+async function pretrained({ LanguageModel }, { fromPretrained, toPretrained }, runtime) {
+  const llama3 = { type: "llama3", factor: 4, originalContext: 8 };
+  const sizes = { kind: "transformer", hidden: 24, layers: 2, heads: 4, context: 32 };
+  const models = [
+    [{ qkNorm: true, headSize: 10, kvHeads: 2, normEps: 1e-6 }, "char"],
+    [{ ropeScaling: { ...llama3, lowFreqFactor: 1, highFreqFactor: 4 }, window: 9 }, "byte"],
+    [{ qkvBias: true, tied: false, ropeScaling: { type: "linear", factor: 3 } }, "bpe"],
+    [{ style: "gpt2", bias: true, inner: 40 }, "bpe"],
+  ];
+  const found = [];
+  for (const [own, tokenizer] of models) {
+    const vocab = tokenizer === "bpe" ? { vocab: 280 } : {};
+    const network = { ...sizes, ...own };
+    const options = { runtime, corpus: sentences, network, tokenizer, ...vocab, seed: 8 };
+    const model = await LanguageModel.create(options);
+    await model.fit(sentences, { steps: 2, batch: 4, lr: 1e-2, val: 0 });
+    const files = await toPretrained(model);
+    for (const [name, file] of Object.entries(files)) found.push(name, await hash(file));
+    const streams = () =>
+      Object.fromEntries(
+        Object.entries(files).map(([name, file]) => [name, new Response(file).body]),
+      );
+    const again = await fromPretrained(streams(), { runtime });
+    await again.fit(sentences, { steps: 2, batch: 4, lr: 1e-3, val: 0 });
+    const loaded = await LanguageModel.load(again.save(), { runtime });
+    const small = await fromPretrained(streams(), { runtime, weights: "int8" });
+    const asked = { prompt: "the ", maxTokens: 12, samples: 2, seed: 4 };
+    for (const one of [loaded, small]) {
+      found.push(one.fingerprint(), one.generate(asked), bits(one.score(sentences)));
+    }
+  }
+  return hash(found);
 }
 
 /** Texts of a model of characters and of one of bytes, under each kind of grammar. */

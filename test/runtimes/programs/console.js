@@ -2,6 +2,7 @@
 
 import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
+import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 
@@ -17,4 +18,6 @@ function where() {
   return { version: process.versions.node, engine: `V8 ${process.versions.v8}` };
 }
 
-console.log(JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar)) }));
+console.log(
+  JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar, huggingFace)) }),
+);

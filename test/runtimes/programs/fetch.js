@@ -2,13 +2,14 @@
 
 import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
+import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream, nn, grammar));
+      return Response.json(await conformance(simdream, nn, grammar, huggingFace));
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }

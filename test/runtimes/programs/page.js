@@ -2,8 +2,9 @@
 
 import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
+import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
 import { conformance } from "../conformance.js";
 import { post } from "./post.js";
 
-await post(() => conformance(simdream, nn, grammar));
+await post(() => conformance(simdream, nn, grammar, huggingFace));

@@ -1,5 +1,6 @@
 // What the Web Worker runs. It has no import map, so the package goes by its address.
 
+import * as huggingFace from "/node_modules/simdream/dist/hugging-face.js";
 import * as simdream from "/node_modules/simdream/dist/index.js";
 import * as nn from "/node_modules/simdream/dist/nn.js";
 import { conformance } from "../conformance.js";
@@ -13,7 +14,7 @@ async function grammar() {
 }
 
 try {
-  postMessage(await conformance(simdream, nn, await grammar()));
+  postMessage(await conformance(simdream, nn, await grammar(), huggingFace));
 } catch (error) {
   postMessage({ error: `${error.message}\n${error.stack}` });
 }
