@@ -28,7 +28,7 @@ shuffle(stories, 0);
 const count = Math.round(stories.length / 10);
 const [heldOut, training] = [stories.slice(0, count), stories.slice(count)];
 
-const run = { steps: 300, batch: 8, maxLength: 256, lr: 5e-3, schedule: "cosine", seed: 0 };
+const run = { steps: 300, batch: 8, maxLength: 256, lr: 1e-2, schedule: "cosine", seed: 0 };
 const { seed: _, ...fit } = run;
 const base = await read();
 const before = base.score(heldOut).nats;
@@ -59,7 +59,7 @@ for (const [targets, least] of [
       (torch === undefined ? "" : `; PyTorch ${torch.toFixed(3)}`),
   );
   const wrong = [
-    gain < least && `expected at least ${100 * least} % less`,
+    gain < least && `expected at least ${Math.round(100 * least)} % less`,
     model.fingerprint() !== fingerprint && "the model has changed",
     Math.abs(merged - nats) > 1e-5 && "merged is another",
     torch !== undefined && nats - torch > 0.03 && "PyTorch is better",
