@@ -5,8 +5,11 @@ import { refuse } from "./safetensors-header.js";
 
 /** What reads a file's bytes in order. */
 export interface BytesInOrder {
-  /** So many bytes, or as many as there are left. */
-  read(bytes: number): Promise<Uint8Array>;
+  /**
+   * So many bytes, or as many as there are left.
+   * @param exact whether there should be so many
+   */
+  read(bytes: number, exact?: boolean): Promise<Uint8Array>;
   skip(bytes: number): Promise<void>;
   /** Bytes of all of it; Infinity where that is not known. */
   readonly size: number;
@@ -43,7 +46,7 @@ async function* tensorsOf(
       await file.skip(end - begin);
       continue;
     }
-    const data = await file.read(end - begin);
+    const data = await file.read(end - begin, true);
     if (data.length < end - begin) cutOff(`tensor ${name}`, end - begin, data.length);
     yield { name, dtype, shape, data };
   }

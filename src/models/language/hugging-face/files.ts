@@ -20,8 +20,11 @@ export type PretrainedFiles =
 
 /** Reads a file from its beginning to its end. */
 export interface FileReader {
-  /** So many bytes, or as many as there are left. */
-  read(bytes: number): Promise<Uint8Array>;
+  /**
+   * So many bytes, or as many as there are left.
+   * @param exact whether there should be so many: then there is room for them from the beginning
+   */
+  read(bytes: number, exact?: boolean): Promise<Uint8Array>;
   skip(bytes: number): Promise<void>;
   /** Bytes of all of it; Infinity where that is not known. */
   readonly size: number;
@@ -151,6 +154,9 @@ function readingBlob(blob: Blob): FileReader {
   };
 }
 
+/** Bytes that there is room for before it is known how many come. */
+const FIRST = 65536;
+
 /** Of a stream, whose pieces are kept no longer than they are needed. */
 function readingStream(name: string, reader: ReadableStreamDefaultReader<Uint8Array>): FileReader {
   let piece = new Uint8Array(0);
@@ -175,22 +181,20 @@ function readingStream(name: string, reader: ReadableStreamDefaultReader<Uint8Ar
   };
   return {
     size: Number.POSITIVE_INFINITY,
-    async read(length) {
-      const pieces: Uint8Array[] = [];
+    async read(length, exact = false) {
+      let all = new Uint8Array(exact ? length : Math.min(length, FIRST));
       let had = 0;
       while (had < length && (await more())) {
         const some = take(length - had);
-        pieces.push(some);
+        if (had + some.length > all.length) {
+          const larger = new Uint8Array(Math.min(length, 2 * (had + some.length)));
+          larger.set(all);
+          all = larger;
+        }
+        all.set(some, had);
         had += some.length;
       }
-      if (pieces.length === 1) return pieces[0].slice();
-      const all = new Uint8Array(had);
-      let at = 0;
-      for (const one of pieces) {
-        all.set(one, at);
-        at += one.length;
-      }
-      return all;
+      return had === all.length ? all : all.slice(0, had);
     },
     async skip(length) {
       let left = length;

@@ -109,10 +109,15 @@ async function inFile<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 /** @throws ModelFileError for a number that is not finite */
 function valuesOf(entry: TensorEntry, turned: boolean): Float32Array {
-  const values = f32Data(entry);
-  const odd = values.find((x) => !Number.isFinite(x));
-  if (odd !== undefined) {
-    throw new ModelFileError(`tensor ${entry.name} must have finite numbers, got ${odd}`);
+  const { name, dtype, data } = entry;
+  // Where they are f32 already, a large tensor is not copied.
+  const values =
+    dtype === "F32" && data.byteOffset % 4 === 0
+      ? new Float32Array(data.buffer as ArrayBuffer, data.byteOffset, data.length / 4)
+      : f32Data(entry);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw new ModelFileError(`tensor ${name} must have finite numbers, got ${values[i]}`);
   }
   return turned ? turn(values, entry.shape[0], entry.shape[1]) : values;
 }
