@@ -18,7 +18,7 @@ import { TURNED, turn } from "./weights.js";
  * A language model as the files of a folder that Python's `transformers` loads: `config.json`,
  * `generation_config.json`, `model.safetensors` (f32), `tokenizer.json` and `tokenizer_config.json`. They are of
  * GPT2LMHeadModel where its style is `gpt2`, else of the Llama-like architecture that has what the model has.
- * `fromPretrained` reads them, too.
+ * `fromPretrained` reads them, too. Adapters are not part of it: `merge()` makes a model that has them.
  *
  * ```ts
  * for (const [name, file] of Object.entries(await toPretrained(model))) writeFileSync(join(folder, name), file);
