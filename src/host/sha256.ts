@@ -25,14 +25,20 @@ export function sha256Hex(arrays: Iterable<ArrayBufferView>): string {
   const view = new DataView(block.buffer);
   let length = 0;
   const add = (bytes: Uint8Array) => {
-    for (let from = 0; from < bytes.length; ) {
-      const at = length % BLOCK;
-      const part = bytes.subarray(from, from + BLOCK - at);
+    let from = 0;
+    const at = length % BLOCK;
+    length += bytes.length;
+    if (at > 0) {
+      const part = bytes.subarray(0, BLOCK - at);
       block.set(part, at);
-      length += part.length;
-      from += part.length;
-      if (at + part.length === BLOCK) mix(state, view, schedule);
+      if (at + part.length < BLOCK) return;
+      mix(state, view, 0, schedule);
+      from = part.length;
     }
+    // Whole blocks are read where they are.
+    const whole = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (; from + BLOCK <= bytes.length; from += BLOCK) mix(state, whole, from, schedule);
+    block.set(bytes.subarray(from));
   };
   for (const { buffer, byteOffset, byteLength } of arrays) {
     add(new Uint8Array(buffer, byteOffset, byteLength));
@@ -46,9 +52,9 @@ export function sha256Hex(arrays: Iterable<ArrayBufferView>): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-/** One block goes into the state. */
-function mix(state: Int32Array, block: DataView, w: Int32Array): void {
-  for (let i = 0; i < 16; i++) w[i] = block.getInt32(4 * i);
+/** One block, which begins at a place, goes into the state. */
+function mix(state: Int32Array, block: DataView, from: number, w: Int32Array): void {
+  for (let i = 0; i < 16; i++) w[i] = block.getInt32(from + 4 * i);
   for (let i = 16; i < 64; i++) {
     const x = w[i - 15];
     const y = w[i - 2];
@@ -79,9 +85,14 @@ function mix(state: Int32Array, block: DataView, w: Int32Array): void {
     b = a;
     a = (one + two) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => {
-    state[i] += word;
-  });
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
 }
 
 /** A word's bits, turned to the right. */
