@@ -17,7 +17,7 @@ import type { Matrix } from "./ops/quantized.js";
 import { keepPacked } from "./packed.js";
 import type { ParameterSource } from "./parameters.js";
 import { Tape } from "./tape.js";
-import { sizeOf, Tensor } from "./tensor.js";
+import { isTensor, sizeOf, Tensor } from "./tensor.js";
 
 /** What an adapter is made of: plain data. */
 export interface LowRank {
@@ -81,7 +81,7 @@ export class LowRankAdapter implements MatrixAdapter {
   whole(tape: Tape, weight: Matrix): Tensor | undefined {
     const pair = this.#pairs.get(weight);
     if (!pair) return undefined;
-    if (!(weight instanceof Tensor)) {
+    if (!isTensor(weight)) {
       throw new InvalidInputError(
         "the adapter changes a recurrent matrix, which a quantised model cannot add to: use the model that it was made from",
       );

@@ -25,10 +25,10 @@ const WIDTH = 16;
 
 /** Name, size and role of matrices, vectors, a buffer and tables, in order. */
 const layout = [
-  ["g.first.weight", 6, { decayed: true, buffer: false }],
+  ["g.first.weight", 6, { decayed: true, buffer: false, coarse: true }],
   ["g.first.bias", 3, { decayed: false, buffer: false }],
   ["g.norm.average", 3, { decayed: false, buffer: true }],
-  ["g.last.weight", 6, { decayed: true, buffer: false }],
+  ["g.last.weight", 6, { decayed: true, buffer: false, coarse: true }],
   ["d.table.weight", 8, { decayed: false, buffer: false }],
   ["d.tied.weight", 8, { decayed: true, buffer: false }],
 ] as const;

@@ -44,7 +44,10 @@ for (const [targets, least] of [
   const model = await read();
   const fingerprint = model.fingerprint();
   const begun = performance.now();
-  await model.fit(training, { ...fit, lora: { targets } });
+  for await (const { step } of model.fit(training, { ...fit, lora: { targets } })) {
+    if (step !== 200 && step !== fit.steps) continue;
+    console.log(`after ${step} steps: fingerprint ${model.getAdapter().fingerprint()}`);
+  }
   const seconds = (performance.now() - begun) / 1000;
   const { nats } = model.score(heldOut);
   const adapter = model.getAdapter();

@@ -1,7 +1,7 @@
 import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import { Tensor } from "../tensor.js";
+import { isTensor, type Tensor } from "../tensor.js";
 import { type CrossEntropyOptions, crossEntropy, IGNORED, settled } from "./cross-entropy.js";
 import { MOST_PROBABILITIES, rowsAtOnce } from "./kept.js";
 import { linear } from "./linear.js";
@@ -36,7 +36,7 @@ export function linearCrossEntropy(
   targets: ArrayLike<number>,
   options: CrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
-  if (!(own instanceof Tensor)) {
+  if (!isTensor(own)) {
     return crossEntropy(tape, linear(tape, x, own, bias), targets, options);
   }
   const weight = adapterOf(tape)?.whole(tape, own) ?? own;

@@ -1,7 +1,7 @@
 import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import { Tensor } from "../tensor.js";
+import { isTensor, type Tensor } from "../tensor.js";
 import type { Matrix } from "./quantized.js";
 import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
@@ -24,7 +24,7 @@ function product(tape: Tape, x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
   const O = weight.shape[0];
   expectShape("linear: weight", weight, [O, I]);
   if (bias) expectShape("linear: bias", bias, [O]);
-  if (!(weight instanceof Tensor)) {
+  if (!isTensor(weight)) {
     const y = tape.empty(withLast(x.shape, O));
     weight.product(tape, y.address, x.address, rows, { bias });
     return y;

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import { adapterOf } from "../adapter.js";
 import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
-import { type Indices, Tensor } from "../tensor.js";
+import { type Indices, isTensor, type Tensor } from "../tensor.js";
 import type { Matrix } from "./quantized.js";
 import { expectShape } from "./shape.js";
 
@@ -59,14 +59,14 @@ export function lstm(
   const last = reverse ? 0 : slot * T;
   const h0 = initial?.h.address ?? 0;
   const c0 = initial?.c.address ?? 0;
-  const sources = [inputs, initial?.h, initial?.c, weight instanceof Tensor ? weight : undefined];
+  const sources = [inputs, initial?.h, initial?.c, isTensor(weight) ? weight : undefined];
   const output = tape.view(reverse ? hs : hs + slot, [T, B, H], ...sources);
   const h = tape.view(hs + last, [B, H], ...sources);
   const c = tape.view(cs + last, [B, H], ...sources);
 
   const gates = inputs.address;
   const at = lengths?.address ?? 0;
-  if (!(weight instanceof Tensor)) {
+  if (!isTensor(weight)) {
     const first = reverse ? T : 0;
     for (const [states, begun] of [
       [hs, initial?.h],
