@@ -80,13 +80,16 @@ export abstract class Adaptable<N extends Trainable> extends Model<N> {
 
   /** `fit` of the model, or of an adapter. @internal */
   protected train<Report>(
-    { lora, ...options }: TrainingOptions & AdaptOptions,
+    options: TrainingOptions & AdaptOptions,
     source: LaterSource<N>,
     as: (report: StepReport) => Report,
   ): Training<Report> {
+    // What are no options at all is for the run to refuse.
+    if (!("lora" in Object(options))) return this.core.fit(options, source, as);
+    const { lora, ...rest } = options;
     return lora === undefined
-      ? this.core.fit(options, source, as)
-      : new Training(this.#adapt(lora, options, source, as));
+      ? this.core.fit(rest, source, as)
+      : new Training(this.#adapt(lora, rest, source, as));
   }
 
   async *#adapt<Report>(
