@@ -50,6 +50,7 @@ export async function bundleWorker(folder: string): Promise<Upload> {
     format: "esm",
     target: "es2024",
     minify: settings.minify,
+    alias: settings.alias ?? {},
     conditions: ["workerd", "worker", "browser"],
     plugins: [beside],
   });
