@@ -2,7 +2,8 @@
 // row's command says, and stopped as soon as it has printed what it must. A row takes one to four minutes.
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
-//        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>] [--workers 2]
+//        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
+//        [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
 
@@ -79,6 +80,7 @@ export const rows = {
     "caa14f2bc7f56a40",
   ],
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
+  adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
@@ -89,7 +91,13 @@ async function main() {
     allowPositionals: true,
     options: {
       ...{ mnist: text, fashion: text, shakespeare: text, names: text, pairs: text },
-      ...{ dungeon: text, emoji: text, workers: { type: "string", default: "2" } },
+      ...{
+        dungeon: text,
+        emoji: text,
+        stories260K: text,
+        stories: text,
+        workers: { type: "string", default: "2" },
+      },
     },
   });
   const unknown = positionals.find((name) => !(name in rows));
