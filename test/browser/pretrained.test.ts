@@ -126,4 +126,10 @@ it("the page opens a pretrained model, adapts it and shows both", async (test) =
   expect(await run(`${at("problem")}.hidden`)).toBe(true);
   expect(await page.widthAt(360)).toBe(360);
   expect(complaints).toEqual([]);
+
+  // An address, where there is no model.
+  await run('location.search = "?model=nothing"');
+  await until(`${at("problem")}?.textContent === "/nothing/config.json: the server says 404."`);
+  await run('location.search = "?model=words.safetensors"');
+  await until(`/Diffusion/.test(${at("problem")}?.textContent)`);
 });
