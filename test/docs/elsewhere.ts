@@ -107,6 +107,11 @@ export const elsewhere: readonly Elsewhere[] = [
     why: "asks wrangler's server; test/examples/cloudflare.test.ts asks the same program",
   },
   {
+    page: "examples/cloudflare-pretrained/README.md",
+    what: "curl -N http://127.0.0.1:8787/v1/completions",
+    why: "asks wrangler's server; test/examples/cloudflare-pretrained.test.ts asks the same program",
+  },
+  {
     page: "examples/cloudflare-pictures/README.md",
     what: "curl http://127.0.0.1:8787/v1/images/generations",
     why: "asks wrangler's server; test/examples/cloudflare-pictures.test.ts asks the same program",

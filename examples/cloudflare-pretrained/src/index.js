@@ -1,4 +1,4 @@
-// A model of Hugging Face's in a Worker, for every client of OpenAI's completions. `npm run import -- folder/` writes its file: the
+// A model of Hugging Face's in a Worker, for every client of OpenAI's completions. `npm run import -- FOLDER` writes its file: the
 // weights in 8 bits, and the tokenizer.
 
 import { LanguageModel } from "simdream";
