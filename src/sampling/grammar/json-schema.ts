@@ -14,7 +14,8 @@ import {
 } from "./expression.js";
 import type { GrammarJSON } from "./grammar.js";
 import { isSchema, References, type Schema } from "./json-references.js";
-import { isOf, itemsAt, propertyAt, refuse, type Shape, Shapes } from "./json-shapes.js";
+import { refuse, type Shape } from "./json-shape.js";
+import { isOf, itemsAt, propertyAt, Shapes } from "./json-shapes.js";
 import { CHARACTER, escaped, quoted } from "./json-text.js";
 import { joined, oneOf, within } from "./machine.js";
 import { CHARACTERS } from "./ranges.js";
