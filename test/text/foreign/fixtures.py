@@ -1,8 +1,8 @@
 # Writes fixtures.json: small tokenizers of many settings, and what Hugging Face's tokenizers 0.23 makes of strings;
 # and one of SentencePiece.
 #
-#   python3 -m venv /tmp/venv && /tmp/venv/bin/pip install tokenizers==0.23.2 sentencepiece
-#   /tmp/venv/bin/python test/text/foreign/fixtures.py
+#   python3 -m venv venv && venv/bin/pip install tokenizers==0.23.2 sentencepiece
+#   venv/bin/python test/text/foreign/fixtures.py
 import base64
 import io
 import json
