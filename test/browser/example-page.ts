@@ -56,6 +56,10 @@ export function examplePage(name: string) {
       await page.goto(`${server!.address}/${name}`);
       await until(ready);
     },
+    /** Opens the page at another address: `?model=…`. */
+    async visit(query: string): Promise<void> {
+      await page!.goto(`${server!.address}/${name}${query}`);
+    },
     /** How wide the page is in a window of this width. */
     async widthAt(width: number): Promise<unknown> {
       await page!.setViewport({ width, height: 700 });

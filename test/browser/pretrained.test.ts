@@ -128,8 +128,8 @@ it("the page opens a pretrained model, adapts it and shows both", async (test) =
   expect(complaints).toEqual([]);
 
   // An address, where there is no model.
-  await run('location.search = "?model=nothing"');
+  await page.visit("?model=nothing");
   await until(`${at("problem")}?.textContent === "/nothing/config.json: the server says 404."`);
-  await run('location.search = "?model=words.safetensors"');
+  await page.visit("?model=words.safetensors");
   await until(`/Diffusion/.test(${at("problem")}?.textContent)`);
 });
