@@ -19,7 +19,7 @@ let model;
 let adapter = null;
 let runs = 0;
 /** Of what is being written. */
-let writing;
+let writing = new AbortController();
 
 const buttons = trainingButtons(
   async (signal, resumed) => {
@@ -88,15 +88,19 @@ function show(id, text) {
 /** Writes as it is, and beside it as it was adapted, with the same seed. */
 async function write() {
   problem("");
-  writing = new AbortController();
+  // What is still being written is of before.
+  writing.abort();
+  const own = new AbortController();
+  writing = own;
   writes(true);
-  const { signal } = writing;
+  const { signal } = own;
   const options = asked();
   const one = async (id, name) => {
     show(id, "");
     const begun = performance.now();
     let tokens = 0;
     for await (const { text, token } of model.stream({ ...options, adapter: name, signal })) {
+      if (signal.aborted) return;
       at(id).append(text);
       if (token !== undefined) tokens++;
       const seconds = (performance.now() - begun) / 1000;
@@ -108,9 +112,9 @@ async function write() {
     await Promise.all([one("base", null), ...(adapter ? [one("adapted", adapter)] : [])]);
   } catch (error) {
     if (!signal.aborted) problem(error.message);
-    writing.abort();
+    own.abort();
   }
-  writes(false);
+  if (writing === own) writes(false);
 }
 
 function writes(now) {

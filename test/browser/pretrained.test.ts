@@ -82,6 +82,8 @@ it("the page opens a pretrained model, adapts it and shows both", async (test) =
   expect(await text("status")).toMatch(
     new RegExp(`^step 12 of 12, loss .*weights ${fingerprint}$`),
   );
+  // The button comes back when the run has ended, a moment after its last words.
+  await written();
   await press("write");
   await written();
   const { text: adapted } = model.generate({ ...asked, adapter: "text-1" });
