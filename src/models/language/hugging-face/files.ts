@@ -122,16 +122,18 @@ function isStream(value: unknown): value is ReadableStream<Uint8Array> {
   return typeof (Object(value) as Partial<ReadableStream>).getReader === "function";
 }
 
-/** Of bytes that are there: views. */
-function reading(bytes: Uint8Array): FileReader {
+/** Of what is there: bytes are views. */
+function readingParts(
+  size: number,
+  part: (begin: number, end: number) => Uint8Array | Promise<Uint8Array>,
+): FileReader {
   let at = 0;
   return {
-    size: bytes.length,
+    size,
     async read(length) {
       const begin = at;
-      at = Math.min(bytes.length, at + length);
-      // Not bytes.subarray: a Node Buffer would give Buffers.
-      return new Uint8Array(bytes.buffer, bytes.byteOffset + begin, at - begin);
+      at = Math.min(size, at + length);
+      return part(begin, at);
     },
     async skip(length) {
       at += length;
@@ -139,19 +141,19 @@ function reading(bytes: Uint8Array): FileReader {
   };
 }
 
+function reading(bytes: Uint8Array): FileReader {
+  // Not bytes.subarray: a Node Buffer would give Buffers.
+  return readingParts(
+    bytes.length,
+    (begin, end) => new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin),
+  );
+}
+
 function readingBlob(blob: Blob): FileReader {
-  let at = 0;
-  return {
-    size: blob.size,
-    async read(length) {
-      const begin = at;
-      at += length;
-      return new Uint8Array(await blob.slice(begin, at).arrayBuffer());
-    },
-    async skip(length) {
-      at += length;
-    },
-  };
+  return readingParts(
+    blob.size,
+    async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
+  );
 }
 
 /** Bytes that there is room for before it is known how many come. */
