@@ -21,6 +21,7 @@ export type {
   PictureFile,
   Pixels,
 } from "./data/images/read.js";
+export type { ChatMessage, Conversation } from "./data/conversations.js";
 export type { LabelField, LabelKind, LabelledDocument, Labels } from "./data/labels.js";
 export {
   type PairProblem,

@@ -2,6 +2,7 @@
 
 import { checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Key } from "../host/key.js";
+import type { Learned } from "./conversations.js";
 import { hashTokens } from "./fingerprint.js";
 import { type DocumentLabels, keptLabels, opening } from "./openings.js";
 import { bucket, checkStep, drawNames, lastOf, splitAt } from "./order.js";
@@ -21,6 +22,9 @@ import { longest } from "./time-major.js";
  *
  * Where documents have labels, these come after the start, and are read but not predicted; some are left out,
  * others in every epoch, as `labelDropout` says.
+ *
+ * Where only some of a document is learned, the rest is read and not predicted; a piece without anything to predict
+ * is left out.
  * @throws InvalidInputError where there is nothing in the documents, or a batch would be too large
  */
 export function documentBatches(
@@ -32,12 +36,12 @@ export function documentBatches(
     key: Key;
   },
 ): Batches {
-  const { batch, maxLength, start, end, labels, labelDropout = 0, key } = options;
+  const { batch, maxLength, start, end, labels, learned, labelDropout = 0, key } = options;
   checkNumber("batch", batch, { integer: true, min: 1, max: MAX_POSITIONS });
   checkNumber("start", start, { integer: true, min: 0, max: 2 ** 31 - 1 });
   checkNumber("end", end, { integer: true, min: 0, max: 2 ** 31 - 1 });
   if (maxLength !== undefined) checkNumber("maxLength", maxLength, { integer: true, min: 1 });
-  const pieces = documentPieces(documents, { start, end, labels }, maxLength);
+  const pieces = documentPieces(documents, { start, end, labels, learned }, maxLength);
   const sizes = pieces.map(({ length }) => [length]);
   const steps = longest(sizes.flat());
   const positions = Math.min(batch, pieces.length) * steps;
@@ -71,6 +75,8 @@ export interface DocumentMarkers {
   readonly start: number;
   readonly end: number;
   readonly labels?: DocumentLabels | undefined;
+  /** Of documents of which not all is learned: conversations. */
+  readonly learned?: ReadonlyMap<Int32Array, Learned> | undefined;
 }
 
 /** Tokens `from` to `to` of a document. */
@@ -82,7 +88,9 @@ export interface Piece {
   readonly opening: Int32Array;
   /** Positions. */
   readonly length: number;
-  /** Positions that predict a token: all but those before the opening's last. */
+  /** 1 for each token of the document, and its end, that is predicted; absent: all. */
+  readonly marks: Uint8Array | undefined;
+  /** Positions that predict a token: all but those before the opening's last, or as `marks` says. */
   readonly targets: number;
 }
 
@@ -92,13 +100,14 @@ export interface Piece {
  */
 export function documentPieces(
   documents: readonly Int32Array[],
-  { start, labels }: DocumentMarkers,
+  { start, labels, learned }: DocumentMarkers,
   maxLength: number = Infinity,
 ): Piece[] {
   checkDocuments(documents);
   return documents.flatMap((document, i) => {
     const tokens = labels?.of.get(document) ?? [];
-    const begin = opening(start, labels && { tokens, end: labels.end });
+    const own = learned?.get(document);
+    const begin = own?.begins ? NOTHING : opening(start, labels && { tokens, end: labels.end });
     const room = maxLength + 1 - begin.length;
     if (room < 1) {
       throw new InvalidInputError(
@@ -106,16 +115,22 @@ export function documentPieces(
           `${maxLength} that a row may have; give shorter labels, a larger maxLength or a model with a larger context`,
       );
     }
-    return cut(document, begin, room, maxLength);
+    const pieces = cut({ document, marks: own?.marks }, begin, room, maxLength);
+    return own ? pieces.filter(({ targets }) => targets > 0) : pieces;
   });
 }
 
-function cut(document: Int32Array, begin: Int32Array, room: number, maxLength: number): Piece[] {
-  const { length } = document;
-  const pieces = [pieceOf({ document, from: 0, to: Math.min(room, length) }, begin)];
+function cut(
+  whole: Pick<Piece, "document" | "marks">,
+  begin: Int32Array,
+  room: number,
+  maxLength: number,
+): Piece[] {
+  const { length } = whole.document;
+  const pieces = [pieceOf({ ...whole, from: 0, to: Math.min(room, length) }, begin)];
   for (let from = room; from < length; from += maxLength) {
     const to = Math.min(from + maxLength, length);
-    pieces.push(pieceOf({ document, from, to }, NOTHING));
+    pieces.push(pieceOf({ ...whole, from, to }, NOTHING));
   }
   return pieces;
 }
@@ -123,11 +138,14 @@ function cut(document: Int32Array, begin: Int32Array, room: number, maxLength: n
 const NOTHING = new Int32Array(0);
 
 function pieceOf(
-  { document, from, to }: Pick<Piece, "document" | "from" | "to">,
+  { document, marks, from, to }: Pick<Piece, "document" | "marks" | "from" | "to">,
   begin: Int32Array,
 ): Piece {
   const length = begin.length + to - from;
-  return { document, from, to, opening: begin, length, targets: length - unpredicted(begin) };
+  const targets = length - unpredicted(begin);
+  const predicted = marks?.subarray(to + 1 - targets, to + 1).reduce((all, mark) => all + mark, 0);
+  const piece = { document, marks, from, to, opening: begin, length };
+  return { ...piece, targets: predicted ?? targets };
 }
 
 /** Positions whose next token is given: labels and what ends them. */
@@ -150,7 +168,7 @@ export function padPieces(
   let tokens = 0;
   let whole = true;
   for (let b = 0; b < rows; b++) {
-    const { document, from, opening: first } = pieces[b];
+    const { document, marks, from, opening: first } = pieces[b];
     const given = unpredicted(first);
     if (lengths[b] < steps) whole = false;
     for (let t = 0; t < lengths[b]; t++) {
@@ -158,7 +176,7 @@ export function padPieces(
       const p = begin + t;
       const at = from + p - first.length;
       inputs[t * rows + b] = p < first.length ? first[p] : document[at];
-      if (p < given) continue;
+      if (p < given || marks?.[at + 1] === 0) continue;
       targets[t * rows + b] = at + 1 < document.length ? document[at + 1] : end;
       tokens++;
     }
@@ -169,20 +187,21 @@ export function padPieces(
 
 /**
  * A `fraction` of the different documents, drawn by the key, as validation, and the rest as training, both
- * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both. Without
- * a key, the last ones.
+ * in order. Lists are often sorted: their end is no fair sample. Equal documents are never in both, nor are those of
+ * one conversation. Without a key, the last ones.
  * @throws InvalidInputError where a part would be empty
  */
 export function splitDocuments(
   documents: readonly Int32Array[],
   fraction: number,
   key: Key | undefined,
+  learned?: DocumentMarkers["learned"],
 ): Split<readonly Int32Array[]> {
   if (!key) {
     const at = splitAt("documents", documents.length, fraction, 1);
     return { train: documents.slice(0, at), validation: documents.slice(at) };
   }
-  const names = documents.map((document) => hashTokens([document]));
+  const names = documents.map((document) => hashTokens([learned?.get(document)?.like ?? document]));
   const drawn = drawNames("documents", names, fraction, key);
   return {
     train: documents.filter((_, i) => !drawn.has(names[i])),

@@ -4,17 +4,17 @@
 import { isKind } from "./kinds.js";
 
 /**
- * The list as it is now, with its objects and what these hold; whatever else is given stays, to be refused where it
+ * The list as it is now, with its objects and what these hold, and lists in it in the same way; whatever else is given stays, to be refused where it
  * is used.
  */
 export function listAsGiven<T>(list: T): T {
   if (!Array.isArray(list)) return list;
-  const inner = (value: unknown) => (isObject(value) ? { ...value } : value);
+  const inner = (value: unknown) => (isObject(value) ? { ...value } : listAsGiven(value));
   const copy = (one: object) => {
     const entries = Object.entries(one).map(([name, value]) => [name, inner(value)]);
     return ofClass(one, Object.fromEntries(entries));
   };
-  return list.map((one) => (isObject(one) ? copy(one) : one)) as T;
+  return list.map((one) => (isObject(one) ? copy(one) : listAsGiven(one))) as T;
 }
 
 /** Options as they are now, with their lists; whatever else is given stays, to be refused where it is used. */

@@ -1,5 +1,6 @@
 // What every autoregressive model's `generate` and `stream` understand.
 
+import type { ChatMessage } from "../data/conversations.js";
 import type { Labels } from "../data/labels.js";
 import {
   checkKeys,
@@ -38,6 +39,8 @@ export interface Candidate {
 export interface GenerateOptions {
   /** Text to continue. Default "". */
   readonly prompt?: string;
+  /** A conversation that the assistant's next message is for, instead of a prompt; of models that know conversations. */
+  readonly messages?: readonly ChatMessage[];
   /**
    * What is said of the text: title, author, class, as far as the model was created with such labels; some may be
    * left out. Default: nothing.
@@ -114,6 +117,7 @@ export interface GenerateOptions {
 /** The same, complete and checked. */
 export interface ResolvedGeneration {
   readonly prompt: string;
+  readonly messages: readonly ChatMessage[] | undefined;
   readonly labels: Labels | undefined;
   readonly unknown: Unknown;
   readonly overflow: "error" | "slide" | "stop";
@@ -146,6 +150,7 @@ export interface ResolvedGeneration {
 }
 
 type Own =
+  | "messages"
   | "labels"
   | "logitBias"
   | "banned"
@@ -162,6 +167,7 @@ type Own =
 /** What each option may be. */
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
+  messages: { type: "other", own: true },
   labels: { type: "other", own: true },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
   overflow: { type: "choice", of: ["error", "slide", "stop"], value: "error" },
@@ -216,9 +222,13 @@ export function resolveGeneration(
   if (o.accept && (beams > 0 || greedy || temperature === 0)) {
     throw new InvalidInputError("accept draws again: it is for samples that are drawn");
   }
+  if (o.messages !== undefined && (o.prompt ?? "") !== "") {
+    throw new InvalidInputError("messages are instead of a prompt; give one of the two");
+  }
   const logprobs = o.logprobs ?? false;
   return {
     ...plain,
+    messages: o.messages,
     labels: o.labels,
     greedy: greedy || temperature === 0,
     topK: whole("topK", o.topK ?? tokenizer.size, 1),

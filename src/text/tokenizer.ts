@@ -48,6 +48,8 @@ export interface Tokenizer {
   readonly size: number;
   /** Start and end of documents, where they are not `<start>` and `<end>`. */
   readonly markers?: Markers | undefined;
+  /** How a conversation is written as a text, where the tokenizer says so: a template of Jinja. */
+  readonly chatTemplate?: string | undefined;
   /** The form in which texts are read; absent: as they are. */
   readonly clean?: (text: string) => string;
   /**

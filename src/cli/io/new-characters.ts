@@ -1,6 +1,7 @@
 // Data for a model that exists already, and the characters in them that it has never seen.
 
 import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
+import { isConversation, messagesOf } from "../../data/conversations.js";
 import type { Corpus } from "../../models/language/corpora.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";
@@ -43,10 +44,14 @@ export function knownTexts(
   warn(`${what}, left out`);
   const known = (text: string) => Array.from(text, (one) => (found.has(one) ? "" : one)).join("");
   if (typeof data === "string") return known(data);
-  const changed = data.map((one) =>
-    typeof one === "string" ? known(one) : { ...one, text: known(one.text) },
-  );
-  return changed.filter((one) => (typeof one === "string" ? one : one.text).trim() !== "");
+  const changed = data.map((one) => {
+    if (typeof one === "string") return known(one);
+    if (!isConversation(one)) return { ...one, text: known(one.text) };
+    return messagesOf("a conversation", one).map(({ content, ...rest }) => {
+      return { ...rest, content: typeof content === "string" ? known(content) : content };
+    });
+  });
+  return changed.filter((one) => textsOf([one]).some((text) => text.trim() !== ""));
 }
 
 /** The pairs that the model can read; how many others there are is said. @throws Failure */

@@ -1,9 +1,9 @@
 // A corpus as nothing but texts, for what does not care for labels.
 
-import type { Corpus } from "../../models/language/corpora.js";
+import { type Corpus, textsIn } from "../../models/language/corpora.js";
 
 /** The texts of a corpus. */
 export function textsOf(corpus: Corpus): readonly string[] {
   if (typeof corpus === "string") return [corpus];
-  return corpus.map((one) => (typeof one === "string" ? one : one.text));
+  return corpus.flatMap((one, i) => textsIn(`corpus[${i}]`, one));
 }

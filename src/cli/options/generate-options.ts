@@ -128,7 +128,7 @@ export interface GrammarFlags {
 
 /** The options as commander gives them. */
 export interface GenerateFlags
-  extends Omit<GenerateOptions, "prompt" | "labels" | "mask" | "grammar" | "signal">,
+  extends Omit<GenerateOptions, "prompt" | "messages" | "labels" | "mask" | "grammar" | "signal">,
     GrammarFlags {
   readonly prompt?: readonly string[];
   readonly label?: Readonly<Record<string, string>>;

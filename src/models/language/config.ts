@@ -15,7 +15,7 @@ import {
 import { type Rules, resolve } from "../../host/rules.js";
 import type { CleanOptions } from "../../text/clean.js";
 import { readTokenizer } from "../../text/create.js";
-import { END, START } from "../../text/markers.js";
+import { END, roleTokens, START } from "../../text/markers.js";
 import type { Tokenizer, TokenizerKind } from "../../text/tokenizer.js";
 import {
   type Chosen,
@@ -42,7 +42,8 @@ export interface LanguageModelOptions extends RuntimeOption, CausalSizes {
    * What the vocabulary is made from: a text, or a list of documents. With a list, the model learns
    * documents: each has a start and an end, and samples end by themselves. Documents may have labels, such as
    * `{ text: "…", labels: { title: "…", author: "…" } }`: the model learns texts given these, as far as
-   * they are known.
+   * they are known. They may also be conversations, such as `{ messages: [{ role: "user", content: "…" }, …] }`, with
+   * the roles system, user and assistant: the model learns what the assistant says.
    */
   readonly corpus?: Corpus;
   /**
@@ -124,9 +125,13 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Special tokens of a model of documents, with those that labels need; none of a model of one text. */
-export function specialsOf(documents: boolean, labels: readonly string[]): string[] {
-  return documents ? [START, END, ...labels] : [];
+/** Special tokens of a model of documents, with those that labels or conversations need; none of a model of one text. */
+export function specialsOf(
+  documents: boolean,
+  labels: readonly string[],
+  conversations: boolean = false,
+): string[] {
+  return documents ? [START, END, ...labels, ...(conversations ? roleTokens : [])] : [];
 }
 
 /**
@@ -140,7 +145,8 @@ export function checkTokenizer(tokenizer: Tokenizer, specials: readonly string[]
       `tokenizer must be "char", "byte", "bpe" or a tokenizer made before, got ${describe(tokenizer)}`,
     );
   }
-  const needed = tokenizer.markers ? specials.slice(2) : specials;
+  const own = tokenizer.chatTemplate === undefined ? specials : specials.filter(isNoRole);
+  const needed = tokenizer.markers ? own.slice(2) : own;
   if (needed.every((name) => tokenizer.special(name) !== undefined)) return tokenizer;
   if (specials.length === 2) {
     throw new InvalidInputError(
@@ -148,9 +154,14 @@ export function checkTokenizer(tokenizer: Tokenizer, specials: readonly string[]
         `make it with { specials: ["${START}", "${END}"] }`,
     );
   }
+  const what = specials.every(isNoRole) ? "documents with these labels" : "conversations";
   throw new InvalidInputError(
-    `for documents with these labels the tokenizer needs the special tokens ${listed(specials)}`,
+    `for ${what} the tokenizer needs the special tokens ${listed(specials)}`,
   );
+}
+
+function isNoRole(name: string): boolean {
+  return !roleTokens.includes(name);
 }
 
 function hasMarkers(tokenizer: Tokenizer): boolean {

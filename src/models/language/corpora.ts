@@ -1,10 +1,15 @@
-// What a language model learns from: a text, or documents with labels or without.
+// What a language model learns from: a text, or documents with labels or without, or conversations.
 
+import { type Conversation, isConversation, messagesOf } from "../../data/conversations.js";
 import type { LabelledDocument } from "../../data/labels.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 
-/** A text, or documents with labels or without. */
-export type Corpus = string | readonly string[] | readonly (string | LabelledDocument)[];
+/** A text, or documents with labels or without, conversations among them. */
+export type Corpus =
+  | string
+  | readonly string[]
+  | readonly (string | LabelledDocument)[]
+  | readonly (string | LabelledDocument | Conversation)[];
 
 /** A document's text. @throws InvalidInputError for an object that is no document */
 export function textOf(what: string, document: string | LabelledDocument): string {
@@ -12,6 +17,22 @@ export function textOf(what: string, document: string | LabelledDocument): strin
   checkKeys(what, document, ["text", "labels"]);
   if (typeof document.text === "string") return document.text;
   throw new InvalidInputError(`${what}.text must be a string, got ${describe(document.text)}`);
+}
+
+/** A document's text, or those of a conversation's messages. @throws InvalidInputError */
+export function textsIn(
+  what: string,
+  document: string | LabelledDocument | Conversation,
+): readonly string[] {
+  if (!isConversation(document)) return [textOf(what, document)];
+  return messagesOf(what, document).flatMap(({ content }) => {
+    return typeof content === "string" ? [content] : [];
+  });
+}
+
+/** Whether conversations are among the documents. */
+export function hasConversations(corpus: Corpus | undefined): boolean {
+  return typeof corpus === "object" && corpus.some(isConversation);
 }
 
 /**
@@ -25,16 +46,19 @@ export function corpusSize(
   if (typeof corpus === "string") return [corpus.length, 0];
   let [characters, longest] = [0, 0];
   for (const [i, one] of corpus.entries()) {
-    const text = textOf(`corpus[${i}]`, one) ?? "";
-    characters += text.length ?? 0;
-    longest = Math.max(longest, count(text) + labelsLength(one, count));
+    const texts = textsIn(`corpus[${i}]`, one).map((text) => text ?? "");
+    for (const text of texts) characters += text.length ?? 0;
+    // A role and an end are tokens, too.
+    const between = isConversation(one) ? 2 * texts.length : 0;
+    const length = texts.reduce((all, text) => all + count(text), between);
+    longest = Math.max(longest, length + labelsLength(one, count));
   }
   return [characters, longest];
 }
 
 /** The most tokens that labels need: a field's own, its text's, and the last. */
 function labelsLength(
-  document: string | LabelledDocument,
+  document: string | LabelledDocument | Conversation,
   count: (text: string) => number,
 ): number {
   const values = Object.values(Object(Object(document).labels) as Record<string, unknown>);

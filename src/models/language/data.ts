@@ -1,5 +1,6 @@
 // How a language model's text becomes batches and a validation loss.
 
+import { learnedOf } from "../../data/conversations.js";
 import { type DocumentMarkers, documentBatches, splitDocuments } from "../../data/documents.js";
 import { hashTokens } from "../../data/fingerprint.js";
 import { everyNth } from "../../data/order.js";
@@ -82,7 +83,7 @@ export function languageData(
   const { batches, measure, steps: longest, ...rest } = own;
   return {
     fingerprint: hashTokens(
-      markers?.labels ? parts.flatMap((one) => [one, ...labelsOf(markers, one)]) : parts,
+      markers ? parts.flatMap((one) => [one, ...besides(markers, one)]) : parts,
     ),
     // Of very many data, one pass at least.
     defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), lr, patience: PATIENCE },
@@ -116,8 +117,13 @@ function checkContext(
   );
 }
 
-function labelsOf({ labels }: DocumentMarkers, document: Int32Array): readonly Int32Array[] {
-  return labels?.of.get(document) ?? [];
+/** What is said of a document besides what it is: its labels, and what of it is learned. */
+function besides(
+  { labels, learned }: DocumentMarkers,
+  document: Int32Array,
+): readonly Int32Array[] {
+  const own = learned?.get(document);
+  return [...(labels?.of.get(document) ?? []), ...(own ? [Int32Array.from(own.marks)] : [])];
 }
 
 /** What differs between a text and documents. */
@@ -142,10 +148,10 @@ function documentData(
   const longest = Math.min(maxLength, (network.context ?? Infinity) - 1);
   const { train, validation } =
     val > 0
-      ? splitDocuments(parts, val, random ? key : undefined)
+      ? splitDocuments(parts, val, random ? key : undefined, markers.learned)
       : { train: parts, validation: [] };
   const targetsOf = (documents: readonly Int32Array[]) =>
-    documents.reduce((all, { length }) => all + length + 1, 0);
+    documents.reduce((all, one) => all + learnedOf(one, markers.learned?.get(one)), 0);
   const validationTargets = targetsOf(validation);
   const drop: DataOptions = markers.labels ? { labelDropout } : {};
   const batches = documentBatches(train, { batch, maxLength: longest, ...markers, ...drop, key });

@@ -6,6 +6,7 @@ import {
   checkLabels,
   type LabelField,
   type LabelKind,
+  type LabelledDocument,
   type Labels,
   labelFields,
   labelFieldsOf,
@@ -29,7 +30,7 @@ export function learnLabels(
   kinds: Readonly<Record<string, LabelKind>>,
   clean: (text: string) => string,
 ): LearnedLabels {
-  const labels = corpus.map((one) => (typeof one === "object" ? one.labels : undefined));
+  const labels = corpus.map(labelsIn);
   const fields = labelFields("corpus", labels, kinds, clean);
   return { fields, specials: labelTokens(fields), texts: labelTexts(corpus, fields) };
 }
@@ -39,10 +40,17 @@ export function labelTexts(corpus: Corpus, fields: readonly LabelField[]): strin
   const written = new Set(fields.flatMap(({ kind, name }) => (kind === "text" ? [name] : [])));
   if (typeof corpus === "string" || written.size === 0) return [];
   return corpus.flatMap((one) =>
-    Object.entries((typeof one === "object" && one.labels) || {}).flatMap(
+    Object.entries(labelsIn(one) ?? {}).flatMap(
       ([name, value]) => (written.has(name) && value) || [],
     ),
   );
+}
+
+/** What is said of a document; of conversations nothing is. */
+export function labelsIn(
+  document: Exclude<Corpus, string>[number],
+): LabelledDocument["labels"] | undefined {
+  return typeof document === "object" && "labels" in document ? document.labels : undefined;
 }
 
 /** Names of the special tokens for these fields; the first ends the labels. */

@@ -2,7 +2,6 @@
 
 import type { DocumentMarkers } from "../../data/documents.js";
 import type { LabelField } from "../../data/labels.js";
-import type { DocumentLabels } from "../../data/openings.js";
 import { readModelFile, type StoredModel } from "../../formats/model-file.js";
 import { bytesAsGiven, listAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
@@ -23,7 +22,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { checkClean, cleaner } from "../../text/clean.js";
 import { newTokenizer } from "../../text/create.js";
-import { type Markers, markersOf } from "../../text/markers.js";
+import { knowsConversations, type Markers, markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
@@ -50,12 +49,13 @@ import {
   languageRules,
   specialsOf,
 } from "./config.js";
-import { type Corpus, checkCorpus, textOf } from "./corpora.js";
+import { type Corpus, checkCorpus, hasConversations, textsIn } from "./corpora.js";
 import type { LanguageDataOptions } from "./data.js";
 import type { LabelEncoder, LearnedLabels } from "./labels.js";
 import { type CausalConfig, networks } from "./networks.js";
 import { type EncodedData, encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
+import type { Speaker } from "./speaker.js";
 
 const KIND = "LanguageModel" as const;
 
@@ -97,32 +97,33 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   }
 
   /** A model of parts that were made elsewhere. @internal */
-  static of(
+  static async of(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
     core: ModelCore<AnyCausalNetwork>,
-  ): LanguageModel {
-    return new LanguageModel(config, tokenizer, [], undefined, core);
+  ): Promise<LanguageModel> {
+    const readers = await readersOf([], tokenizer, config);
+    return new LanguageModel(config, tokenizer, [], readers, core);
   }
 
   readonly config: LanguageModelConfig;
   readonly tokenizer: Tokenizer;
   /** What documents may be labelled with; empty where the model knows no labels. */
   readonly labels: readonly LabelField[];
-  readonly #encoder: LabelEncoder | undefined;
+  readonly #readers: Readers;
 
   private constructor(
     config: LanguageModelConfig,
     tokenizer: Tokenizer,
     labels: readonly LabelField[],
-    encoder: LabelEncoder | undefined,
+    readers: Readers,
     core: ModelCore<AnyCausalNetwork>,
   ) {
     super(core);
     this.config = config;
     this.tokenizer = tokenizer;
     this.labels = labels;
-    this.#encoder = encoder;
+    this.#readers = readers;
   }
 
   /**
@@ -142,11 +143,15 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     const labels = await labelsOf(corpus, options.labels, own);
     const fresh = async (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
-      const encoder = await encoderOf(labels.fields, tokenizer);
+      const readers = await readersOf(labels.fields, tokenizer, config);
       const core = new ModelCore(runtime, config.seed, description, build);
-      return new LanguageModel(config, tokenizer, labels.fields, encoder, core);
+      return new LanguageModel(config, tokenizer, labels.fields, readers, core);
     };
-    const specials = specialsOf(documents, labels.specials);
+    const conversations = hasConversations(corpus);
+    if (conversations && labels.fields.length > 0) {
+      throw new InvalidInputError("labels are for documents that are texts; conversations have none");
+    }
+    const specials = specialsOf(documents, labels.specials, conversations);
     if (typeof given === "object") {
       if (clean) {
         throw new InvalidInputError("clean is for a new tokenizer; give it to createTokenizer");
@@ -159,7 +164,9 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
         `the ${given} tokenizer needs a corpus to make its vocabulary from`,
       );
     }
-    const texts = documents ? corpus.map((one, i) => textOf(`corpus[${i}]`, one)) : (corpus ?? "");
+    const texts = documents
+      ? corpus.flatMap((one, i) => textsIn(`corpus[${i}]`, one))
+      : (corpus ?? "");
     const empty = typeof texts === "string" ? texts === "" : texts.every((text) => text === "");
     if (corpus !== undefined && empty) {
       throw new InvalidInputError("the corpus is empty; expected text to make a vocabulary from");
@@ -201,7 +208,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
       file,
       checkCarried,
     );
-    return new LanguageModel(config, tokenizer, labels, await encoderOf(labels, tokenizer), core);
+    return new LanguageModel(config, tokenizer, labels, await readersOf(labels, tokenizer, config), core);
   }
 
   /**
@@ -218,8 +225,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
 
   /**
    * Trains on a text, or on documents where the model was created with a list, with labels that the model knows:
-   * `await` it to train to the
-   * end, or loop over it with `for await` for a report after every step. To stop, break out of the loop or
+   * or on conversations, of which the assistant's messages and their ends are learned. `await` it to train to the end, or loop over it with `for await` for a report after every step. To stop, break out of the loop or
    * abort the signal: the next `fit` with the same data continues exactly where it was, also after
    * `save({ training: true })` and `load`.
    * @throws InvalidInputError, also for a quantised model; DivergedError, or the signal's reason
@@ -232,7 +238,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
         own: languageDataKeys,
         data: (key, begun, network) => {
           const encoded = this.#encode(given);
-          const markers = this.#markers(encoded.labels);
+          const markers = this.#markers(encoded);
           return languageData(network, encoded, options, key, markers, begun);
         },
       };
@@ -263,13 +269,14 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
 
   /**
    * Negative log-likelihood of a text (its first token given, the state carried through the whole of
-   * it) or of documents (each from its start, its end counted, given its labels).
+   * it) or of documents (each from its start, its end counted, given its labels), or of what the assistant says in
+   * conversations.
    * @throws InvalidInputError
    */
   score(data: Corpus, options: ScoreOptions = {}): Score {
     const unknown = checkChoice("unknown", options?.unknown ?? "error", ["error", "skip"]);
     const encoded = this.#encode(data, unknown);
-    const markers = this.#markers(encoded.labels);
+    const markers = this.#markers(encoded);
     const network = this.core.adapted();
     const score = markers
       ? scoreDocuments(network, encoded, markers, options)
@@ -291,8 +298,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
         `attention is for network "transformer", this one is "${this.config.network}"`,
       );
     }
-    const prompt = { prompt: text, labels: undefined, unknown };
-    const { fed } = promptTokens(this.tokenizer, this.#markers(), prompt, this.#encoder);
+    const prompt = { prompt: text, messages: undefined, labels: undefined, unknown };
+    const { fed } = promptTokens(this.tokenizer, this.#markers(), prompt, this.#readers.labels);
     const tokens = Array.from(fed, (token) => this.tokenizer.decode([token]));
     return { tokens, weights: network.attention(fed) };
   }
@@ -313,7 +320,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   /** @internal */
   protected override over(core: ModelCore<AnyCausalNetwork>): this {
     const { config, tokenizer, labels } = this;
-    return new LanguageModel(config, tokenizer, labels, this.#encoder, core) as this;
+    return new LanguageModel(config, tokenizer, labels, this.#readers, core) as this;
   }
 
   /** @internal */
@@ -321,13 +328,16 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     return checkCarried;
   }
 
-  /** Start, end and labels, where the model learns documents. */
-  #markers(labels?: DocumentLabels): (Markers & DocumentMarkers) | undefined {
-    return this.config.documents ? { ...markersOf(this.tokenizer), labels } : undefined;
+  /** Start and end, with labels and what is learned, where the model learns documents. */
+  #markers(encoded?: EncodedData): (Markers & DocumentMarkers) | undefined {
+    if (!this.config.documents) return undefined;
+    const { labels, learned } = encoded ?? {};
+    return { ...markersOf(this.tokenizer), labels, learned };
   }
 
   #encode(data: Corpus, unknown: Unknown = "error"): EncodedData {
-    return encodeData(this.tokenizer, this.config.documents, data, this.#encoder, unknown);
+    const { labels, speaker } = this.#readers;
+    return encodeData(this.tokenizer, this.config.documents, data, labels, unknown, speaker);
   }
 
   /** The options, complete, and the prompt on its way in. @throws InvalidInputError */
@@ -344,10 +354,11 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     this.core.needTrained();
     const network = this.core.adapted(resolved.adapter);
     const markers = this.#markers();
-    const tokens = promptTokens(this.tokenizer, markers, resolved, this.#encoder);
+    const { labels, speaker } = this.#readers;
+    const tokens = promptTokens(this.tokenizer, markers, resolved, labels, speaker);
     const maxTokens = roomAfter(network, tokens.fed.length, options.maxTokens, resolved);
     const own = markers && !markers.pretrained ? [markers.start] : [];
-    const never = [...own, ...(this.#encoder?.tokens ?? [])];
+    const never = [...own, ...(labels?.tokens ?? []), ...(speaker?.tokens ?? [])];
     const slides = resolved.overflow === "slide";
     const size = piece(network.work.read);
     const prime = () => primeNetwork(network, tokens, markers, never, size, slides);
@@ -362,16 +373,27 @@ async function labelsOf(
   clean: (text: string) => string = (text) => text,
 ): Promise<LearnedLabels> {
   const list = typeof corpus === "object" ? corpus : [];
-  const some = list.some((one) => typeof one === "object" && one?.labels !== undefined);
+  const some = list.some((one) => Object(one).labels !== undefined);
   if (!some && kinds === undefined) return { fields: [], specials: [], texts: [] };
   return (await labelling()).learnLabels(list, kinds ?? {}, clean);
 }
 
-async function encoderOf(
+/** What reads labels and conversations, where the model knows them. */
+interface Readers {
+  readonly labels?: LabelEncoder | undefined;
+  readonly speaker?: Speaker | undefined;
+}
+
+async function readersOf(
   fields: readonly LabelField[],
   tokenizer: Tokenizer,
-): Promise<LabelEncoder | undefined> {
-  return fields.length > 0 ? new (await labelling()).LabelEncoder(fields, tokenizer) : undefined;
+  { documents }: LanguageModelConfig,
+): Promise<Readers> {
+  const labels =
+    fields.length > 0 ? new (await labelling()).LabelEncoder(fields, tokenizer) : undefined;
+  if (!documents || !knowsConversations(tokenizer)) return { labels };
+  const { speakerOf } = await import("./speaker.js");
+  return { labels, speaker: await speakerOf(tokenizer) };
 }
 
 /** What its network is built from. */

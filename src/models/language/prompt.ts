@@ -1,5 +1,7 @@
 // Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
+import { isConversation, type Learned, messagesOf } from "../../data/conversations.js";
+import type { DocumentMarkers } from "../../data/documents.js";
 import type { LabelledDocument, Labels } from "../../data/labels.js";
 import { type DocumentLabels, opening as openingOf } from "../../data/openings.js";
 import { describe, InvalidInputError } from "../../host/errors.js";
@@ -11,14 +13,19 @@ import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js"
 import type { CausalNetwork } from "./causal-network.js";
 import { type Corpus, textOf } from "./corpora.js";
 import type { LabelEncoder } from "./labels.js";
+import type { Speaker } from "./speaker.js";
 
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
   readonly parts: Int32Array[];
   /** Of documents of a model with labels. */
   readonly labels: DocumentLabels | undefined;
-  /** Code points of all of it, but for unknown ones. */
+  /** Of conversations. */
+  readonly learned: DocumentMarkers["learned"];
+  /** Code points of all of it, or of what is learned of conversations, but for unknown ones. */
   readonly characters: number;
+  /** Ends that are learned. */
+  readonly ends: number;
   /** Characters that the tokenizer lacks, which were left out. */
   readonly unknown: number;
 }
@@ -30,6 +37,7 @@ export function encodeData(
   data: Corpus,
   encoder: LabelEncoder | undefined,
   unknown: Unknown = "error",
+  speaker?: Speaker,
 ): EncodedData {
   const fits = documents ? Array.isArray(data) : typeof data === "string";
   if (!fits) {
@@ -39,24 +47,55 @@ export function encodeData(
         : `this model learns a text: expected a string, got ${describe(data)}`,
     );
   }
-  const given = (documents ? data : [data]) as readonly (string | LabelledDocument)[];
-  const texts = given.map((one, i) => {
-    const text = textOf(`documents[${i}]`, one);
-    if (typeof text === "string") return text;
-    throw new InvalidInputError(
-      `documents[${i}] must be a string or { text, labels }, got ${describe(text)}`,
-    );
-  });
+  const given = (documents ? data : [data]) as Exclude<Corpus, string>;
   let left = 0;
+  let characters = 0;
+  let ends = 0;
   const skip = skipping(unknown, () => left++);
-  const parts = texts.map((text) => tokenizer.encode(text, skip));
-  const characters = texts.reduce((n, text) => n + codePoints(text), 0) - left;
-  const encoded = given.map((one, i) => {
-    const labels = typeof one === "object" ? one.labels : undefined;
-    return [parts[i], labelTokens(`documents[${i}].labels`, labels, encoder, unknown)] as const;
-  });
-  const labels = encoder && { of: new Map(encoded), end: encoder.end };
-  return { parts, labels, characters, unknown: left };
+  const parts: Int32Array[] = [];
+  const labels = new Map<Int32Array, readonly Int32Array[]>();
+  const learned = new Map<Int32Array, Learned>();
+  for (const [i, one] of given.entries()) {
+    const what = `documents[${i}]`;
+    if (isConversation(one)) {
+      const messages = messagesOf(what, one);
+      for (const [document, own] of speaking(what, speaker).documents(what, messages, skip)) {
+        parts.push(document);
+        learned.set(document, own);
+        const said = document.filter((_, at) => own.marks[at] > 0);
+        characters += codePoints(tokenizer.decode(said));
+        ends += own.marks[document.length];
+      }
+      continue;
+    }
+    const text = textOf(what, one);
+    if (typeof text !== "string") {
+      const expected = "a string or { text, labels }";
+      throw new InvalidInputError(`${what} must be ${expected}, got ${describe(text)}`);
+    }
+    const before = left;
+    const tokens = tokenizer.encode(text, skip);
+    characters += codePoints(text) - (left - before);
+    ends++;
+    parts.push(tokens);
+    const said = typeof one === "object" ? (one as LabelledDocument).labels : undefined;
+    labels.set(tokens, labelTokens(`${what}.labels`, said, encoder, unknown));
+  }
+  return {
+    parts,
+    labels: encoder && { of: labels, end: encoder.end },
+    learned: learned.size > 0 ? learned : undefined,
+    ...{ characters, ends, unknown: left },
+  };
+}
+
+/** @throws InvalidInputError for a model that knows no conversations */
+function speaking(what: string, speaker: Speaker | undefined): Speaker {
+  if (speaker) return speaker;
+  throw new InvalidInputError(
+    `${what} is a conversation, and this model knows none: it was created from a corpus without them, ` +
+      "or loaded without a chat template",
+  );
 }
 
 /** @throws InvalidInputError for labels that the model does not know */
@@ -84,12 +123,21 @@ export interface PromptTokens {
 export function promptTokens(
   tokenizer: Tokenizer,
   markers: Markers | undefined,
-  { prompt, labels, unknown }: Pick<ResolvedGeneration, "prompt" | "labels" | "unknown">,
+  {
+    prompt,
+    messages,
+    labels,
+    unknown,
+  }: Pick<ResolvedGeneration, "prompt" | "messages" | "labels" | "unknown">,
   encoder: LabelEncoder | undefined,
+  speaker?: Speaker,
 ): PromptTokens {
-  const tokens = tokenizer.encode(prompt, skipping(unknown));
+  const skip = skipping(unknown);
+  const said = messages && { of: speaking("messages", speaker), messages: messagesOf("messages", messages) };
+  const tokens = said ? said.of.prompt("messages", said.messages, skip) : tokenizer.encode(prompt, skip);
   const context = Array.from(tokens);
   const own = labelTokens("labels", labels, encoder, unknown);
+  if (said?.of.opens === false) return { fed: tokens, context };
   if (!markers) return { fed: tokens.length > 0 ? tokens : opening(tokenizer), context };
   if (markers.pretrained?.opens === false && tokens.length > 0) return { fed: tokens, context };
   const begin = openingOf(markers.start, encoder && { tokens: own, end: encoder.end });

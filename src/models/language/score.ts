@@ -56,13 +56,13 @@ export function scoreText(
 
 export function scoreDocuments(
   network: AnyCausalNetwork,
-  { parts, characters }: { parts: readonly Int32Array[]; characters: number },
+  { parts, characters, ends }: { parts: readonly Int32Array[]; characters: number; ends: number },
   markers: DocumentMarkers,
   options: ScoreOptions,
 ): Score {
   checkKeys("score", options, ["unknown"]);
   const whole = totalOfDocuments(network, parts, markers, { rows: ROWS });
-  return summary(atOnce(whole), characters + parts.length);
+  return summary(atOnce(whole), characters + ends);
 }
 
 /**

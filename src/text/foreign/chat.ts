@@ -1,18 +1,11 @@
 // Conversations as texts, by the templates that models bring: Jinja's, interpreted by the package @huggingface/jinja,
 // which is imported with this file and by nothing else.
 
+import type { ChatMessage } from "../../data/conversations.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import { Environment, type Scope, Template, type Value } from "./jinja.js";
 import { BoundedInterpreter } from "./limits.js";
 import { Float, parseWithFloats } from "./python-json.js";
-
-/** One message of a conversation; templates may look at further members. */
-export interface ChatMessage {
-  /** Who says it, such as "system", "user", "assistant" or "tool". */
-  readonly role: string;
-  readonly content?: unknown;
-  readonly [member: string]: unknown;
-}
 
 /** Options of `renderChat`. */
 export interface ChatOptions {
