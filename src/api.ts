@@ -1,5 +1,6 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
+export type { ChatMessage, Conversation } from "./data/conversations.js";
 export type { PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";
 export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
@@ -21,7 +22,6 @@ export type {
   PictureFile,
   Pixels,
 } from "./data/images/read.js";
-export type { ChatMessage, Conversation } from "./data/conversations.js";
 export type { LabelField, LabelKind, LabelledDocument, Labels } from "./data/labels.js";
 export {
   type PairProblem,

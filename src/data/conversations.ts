@@ -45,7 +45,7 @@ export function messagesOf(what: string, conversation: Conversation): readonly C
     ? (conversation as { readonly messages: unknown }).messages
     : conversation;
   if (!Array.isArray(messages) || messages.length === 0) {
-    const expected = "a list of messages such as { role: \"user\", content: \"…\" }";
+    const expected = 'a list of messages such as { role: "user", content: "…" }';
     throw new InvalidInputError(`${name} must be ${expected}, got ${describe(messages)}`);
   }
   messages.forEach((message: unknown, i) => {

@@ -35,7 +35,9 @@ export interface ServedSeq2Seq extends Fitted, Adapted {
 }
 
 /** How samples are drawn. */
-type Drawing = Omit<GenerateOptions, "prompt" | "messages" | "mask"> & { readonly signal: AbortSignal };
+type Drawing = Omit<GenerateOptions, "prompt" | "messages" | "mask"> & {
+  readonly signal: AbortSignal;
+};
 
 /** A model of either class under the same names. */
 export interface ServedTexts {

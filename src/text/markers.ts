@@ -9,6 +9,11 @@ export function markersOf(tokenizer: Tokenizer): Markers {
   return tokenizer.markers ?? { start: tokenizer.special(START)!, end: tokenizer.special(END)! };
 }
 
+/** All tokens that end a document. */
+export function endsOf({ end, pretrained }: Markers): readonly number[] {
+  return pretrained?.ends ?? [end];
+}
+
 /** The special tokens of a model of documents. */
 export const START = "<start>";
 export const END = "<end>";

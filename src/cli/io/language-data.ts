@@ -1,13 +1,12 @@
 // What a language model is given from files: a text, documents, or documents with labels.
 
 import type { LanguageModel } from "../../entries/node.js";
-import type { Corpus } from "../../models/language/corpora.js";
-import { LabelEncoder } from "../../models/language/labels.js";
+import { type Corpus, textsIn } from "../../models/language/corpora.js";
+import { LabelEncoder, labelsIn } from "../../models/language/labels.js";
 import { Failure } from "../errors.js";
 import { arrangements, checkCharacters, type DocumentMode, readTexts } from "./files.js";
 import type { Unknown } from "./new-characters.js";
 import {
-  documentOf,
   holdRecords,
   labelFieldsOf,
   type RecordDocument,
@@ -15,6 +14,7 @@ import {
   readRecords,
   TEXT_FIELDS,
 } from "./records.js";
+import { textsOf } from "./texts.js";
 
 /** How files are read. */
 export interface Reading extends RecordFlags {
@@ -51,7 +51,8 @@ export function readLanguageData(
     const text = textField === undefined ? TEXT_FIELDS : [textField];
     const records = readRecords(paths, { text, labels }, labelFields !== undefined);
     if (model) checkRecords(model, records, unknown);
-    return { ways: [records.map(documentOf)], texts: records.map(({ text }) => text) };
+    const documents = records.map(({ document }) => document);
+    return { ways: [documents], texts: textsOf(documents) };
   }
   const files = readTexts(paths);
   function* ways(): Generator<Corpus> {
@@ -78,10 +79,10 @@ function checkRecords(
   // Other tokenizers know every character.
   const reads = unknown === "error" && tokenizer.kind === "char";
   const encoder = labels.length > 0 ? new LabelEncoder(labels, tokenizer) : undefined;
-  for (const { path, line, text, labels: own } of records) {
+  for (const { path, line, document } of records) {
     try {
-      if (reads) tokenizer.encode(text);
-      encoder?.encode("labels", own, unknown);
+      if (reads) for (const text of textsIn("the line", document)) tokenizer.encode(text);
+      encoder?.encode("labels", labelsIn(document), unknown);
     } catch (error) {
       // By name: what the command line brings of the library has an error class of its own.
       if (!(error instanceof Error) || error.name !== "InvalidInputError") throw error;

@@ -1,7 +1,7 @@
 // Data for a model that exists already, and the characters in them that it has never seen.
 
-import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
 import { isConversation, messagesOf } from "../../data/conversations.js";
+import { InvalidInputError, type Pair, type Seq2Seq, type Tokenizer } from "../../entries/node.js";
 import type { Corpus } from "../../models/language/corpora.js";
 import { Failure } from "../errors.js";
 import { plural, whole } from "../show/format.js";

@@ -1,6 +1,8 @@
 // Documents with labels from files: JSON lines, or a table between tabs whose first line names the columns.
 
-import type { LabelKind, LabelledDocument } from "../../entries/node.js";
+import { isConversation, messagesOf } from "../../data/conversations.js";
+import type { ChatMessage, Conversation, LabelKind, LabelledDocument } from "../../entries/node.js";
+import { textsIn } from "../../models/language/corpora.js";
 import { linesOf } from "../../text/lines.js";
 import { Failure, UsageError } from "../errors.js";
 import { readTexts, type TextFile } from "./files.js";
@@ -13,8 +15,9 @@ export interface RecordFields {
   readonly labels: readonly string[];
 }
 
-/** A document, and where it is from. */
-export interface RecordDocument extends LabelledDocument {
+/** A document, or a conversation, and where it is from. */
+export interface RecordDocument {
+  readonly document: string | LabelledDocument | Conversation;
   readonly path: string;
   readonly line: number;
 }
@@ -84,11 +87,12 @@ export function readRecords(
     return Array.from(records, ({ values, line }) => {
       for (const name of Object.keys(values)) found.add(name);
       const where = { path: file.path, line };
-      return {
-        ...where,
-        text: textIn(values, fields.text, where),
-        labels: labelsIn(values, fields.labels, where),
-      };
+      if (isConversation(values) && !fields.text.some((field) => Object.hasOwn(values, field))) {
+        return { ...where, document: conversationIn(values, fields.labels, where) };
+      }
+      const text = textIn(values, fields.text, where);
+      const labels = labelsIn(values, fields.labels, where);
+      return { ...where, document: Object.keys(labels).length > 0 ? { text, labels } : text };
     });
   });
   if (documents.length === 0) {
@@ -97,7 +101,7 @@ export function readRecords(
     );
   }
   const missing = fields.labels.find(
-    (name) => !documents.some(({ labels }) => Object.hasOwn(labels, name)),
+    (name) => !documents.some(({ document }) => hasLabel(document, name)),
   );
   if (!all || missing === undefined) return documents;
   throw new Failure(
@@ -105,9 +109,8 @@ export function readRecords(
   );
 }
 
-/** What the library takes of a record. */
-export function documentOf({ text, labels }: RecordDocument): string | LabelledDocument {
-  return Object.keys(labels ?? {}).length > 0 ? { text, labels } : text;
+function hasLabel(document: RecordDocument["document"], name: string): boolean {
+  return Object.hasOwn(Object((document as LabelledDocument).labels), name);
 }
 
 /** Numbered lines that are not blank. */
@@ -164,6 +167,23 @@ function* tableRecords(file: TextFile, fields: readonly string[]): Generator<Rec
 interface Where {
   readonly path: string;
   readonly line: number;
+}
+
+/** Messages; further fields of their record are not looked at. @throws Failure */
+function conversationIn(
+  values: Record["values"],
+  labels: readonly string[],
+  where: Where,
+): Conversation {
+  if (labels.length > 0) throw unexpected(where, "a text with labels", "a conversation");
+  const { messages } = values as { readonly messages: readonly ChatMessage[] };
+  try {
+    messagesOf("the line", { messages });
+  } catch (error) {
+    throw new Failure(`${where.path}:${where.line}: ${(error as Error).message}`, { cause: error });
+  }
+  for (const text of textsIn("the line", { messages })) wholeText(text, "messages", where);
+  return { messages };
 }
 
 /** A text, or the lines of one. */

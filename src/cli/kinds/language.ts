@@ -11,10 +11,11 @@ import {
 import type { Rules } from "../../host/rules.js";
 import { suitedToPasses } from "../../models/base/suited.js";
 import { specialsOf } from "../../models/language/config.js";
-import { type Corpus, corpusSize } from "../../models/language/corpora.js";
+import { type Corpus, corpusSize, hasConversations } from "../../models/language/corpora.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedRun } from "../../models/language/defaults.js";
 import { labelTexts, labelTokens } from "../../models/language/labels.js";
+import { knowsConversations } from "../../text/markers.js";
 import { contradiction, UsageError } from "../errors.js";
 import { type DocumentMode, documentModes, named } from "../io/files.js";
 import { firstOf, type Reading, readLanguageData } from "../io/language-data.js";
@@ -194,14 +195,18 @@ async function vocabularyOf(
   const { labels } = await LanguageModel.create({ ...sizes, tokenizer: "byte", corpus });
   const texts =
     typeof corpus === "string" ? corpus : [...textsOf(corpus), ...labelTexts(corpus, labels)];
-  const specials = specialsFor(typeof corpus !== "string", labels);
+  const specials = specialsFor(typeof corpus !== "string", labels, hasConversations(corpus));
   const learned = await learnBytePairs("byte pairs", texts, { vocab, clean, specials }, flags);
   return { tokenizer: learned, vocab: undefined, clean: undefined };
 }
 
 /** Special tokens for a corpus, or of a model. */
-function specialsFor(documents: boolean, labels: readonly LabelField[]): string[] {
-  return specialsOf(documents, labels.length > 0 ? labelTokens(labels) : []);
+function specialsFor(
+  documents: boolean,
+  labels: readonly LabelField[],
+  conversations: boolean,
+): string[] {
+  return specialsOf(documents, labels.length > 0 ? labelTokens(labels) : [], conversations);
 }
 
 /** What is done to texts before they are read. */
@@ -273,7 +278,7 @@ function checkVocab(
   corpus: Corpus,
   vocab: number,
 ): void {
-  const specials = specialsFor(config.documents, labels);
+  const specials = specialsFor(config.documents, labels, knowsConversations(tokenizer));
   const texts = [...textsOf(corpus), ...labelTexts(corpus, labels)];
   const { clean } = tokenizer.toJSON();
   const { kind } = tokenizer;

@@ -10,6 +10,7 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
+  messages: "a conversation that is answered, instead of a prompt",
   labels: "labels of the text, such as its title and author; `--label title=…` for each",
   unknown: "<what> characters of a prompt or source that the model does not know",
   overflow:

@@ -149,7 +149,9 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     };
     const conversations = hasConversations(corpus);
     if (conversations && labels.fields.length > 0) {
-      throw new InvalidInputError("labels are for documents that are texts; conversations have none");
+      throw new InvalidInputError(
+        "labels are for documents that are texts; conversations have none",
+      );
     }
     const specials = specialsOf(documents, labels.specials, conversations);
     if (typeof given === "object") {
@@ -208,7 +210,13 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
       file,
       checkCarried,
     );
-    return new LanguageModel(config, tokenizer, labels, await readersOf(labels, tokenizer, config), core);
+    return new LanguageModel(
+      config,
+      tokenizer,
+      labels,
+      await readersOf(labels, tokenizer, config),
+      core,
+    );
   }
 
   /**

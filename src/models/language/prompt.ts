@@ -8,7 +8,7 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import type { Pieces } from "../../host/pieces.js";
 import type { ResolvedGeneration } from "../../sampling/options.js";
 import type { Primed } from "../../sampling/sampler.js";
-import type { Markers } from "../../text/markers.js";
+import { endsOf, type Markers, markersOf } from "../../text/markers.js";
 import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js";
 import type { CausalNetwork } from "./causal-network.js";
 import { type Corpus, textOf } from "./corpora.js";
@@ -59,12 +59,13 @@ export function encodeData(
     const what = `documents[${i}]`;
     if (isConversation(one)) {
       const messages = messagesOf(what, one);
+      const final = endsOf(markersOf(tokenizer));
       for (const [document, own] of speaking(what, speaker).documents(what, messages, skip)) {
         parts.push(document);
         learned.set(document, own);
         const said = document.filter((_, at) => own.marks[at] > 0);
         characters += codePoints(tokenizer.decode(said));
-        ends += own.marks[document.length];
+        ends += own.marks[document.length] + said.filter((token) => final.includes(token)).length;
       }
       continue;
     }
@@ -133,8 +134,13 @@ export function promptTokens(
   speaker?: Speaker,
 ): PromptTokens {
   const skip = skipping(unknown);
-  const said = messages && { of: speaking("messages", speaker), messages: messagesOf("messages", messages) };
-  const tokens = said ? said.of.prompt("messages", said.messages, skip) : tokenizer.encode(prompt, skip);
+  const said = messages && {
+    of: speaking("messages", speaker),
+    messages: messagesOf("messages", messages),
+  };
+  const tokens = said
+    ? said.of.prompt("messages", said.messages, skip)
+    : tokenizer.encode(prompt, skip);
   const context = Array.from(tokens);
   const own = labelTokens("labels", labels, encoder, unknown);
   if (said?.of.opens === false) return { fed: tokens, context };

@@ -43,7 +43,9 @@ function roleSpeaker(tokenizer: Tokenizer): Speaker {
   const { end } = markersOf(tokenizer);
   const tokens = roleTokens.map((name) => tokenizer.special(name)!);
   const write = (what: string, messages: readonly ChatMessage[], skip: Skip) => {
-    const parts = messages.map((message, i) => messageOf(tokenizer, `${what}[${i}]`, message, skip));
+    const parts = messages.map((message, i) =>
+      messageOf(tokenizer, `${what}[${i}]`, message, skip),
+    );
     return messages.map(({ role }, i) => {
       const said = role === ASSISTANT;
       const all = [tokens[roles.indexOf(role)], ...parts[i], ...(said ? [end] : [])];
@@ -75,7 +77,9 @@ function messageOf(
   skip: Skip,
 ): Int32Array {
   if (!roles.includes(role)) {
-    throw new InvalidInputError(`${what}.role must be one of ${listed(roles)}, got ${describe(role)}`);
+    throw new InvalidInputError(
+      `${what}.role must be one of ${listed(roles)}, got ${describe(role)}`,
+    );
   }
   if (typeof content !== "string") {
     throw new InvalidInputError(`${what}.content must be a text, got ${describe(content)}`);
