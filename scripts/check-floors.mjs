@@ -26,9 +26,15 @@ const only = {
   metrics: ["host"],
   serve: ["api", "host/event-loop", "host/near-names", "sampling/grammar/make"],
   // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
-  // chats say, what a name that is not known may mean, and how files are found by their names.
+  // chats say, what conversations are, what a name that is not known may mean, and how files are found by their names.
   cli: [
-    ...["serve/confidence", "serve/dialogue", "serve/hosts", "data/images/by-name"],
+    ...[
+      "serve/confidence",
+      "serve/dialogue",
+      "serve/hosts",
+      "data/images/by-name",
+      "data/conversations",
+    ],
     ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
     ...["train/options", "sampling/options", "models/base/network-choice", "models/base/suited"],
     ...["language", "seq2seq"].flatMap((family) =>

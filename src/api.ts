@@ -1,6 +1,6 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
-export type { ChatMessage, Conversation } from "./data/conversations.js";
+export type { Conversation } from "./data/conversations.js";
 export type { PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";
 export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
@@ -160,6 +160,7 @@ export type { Candidate, GenerateOptions, MaskContext } from "./sampling/options
 export type { TextGrammar } from "./sampling/rules.js";
 export type { Chunk, TokenLogprob } from "./sampling/sampler.js";
 export type { LearningProgress } from "./text/bpe-learning.js";
+export type { ChatMessage } from "./text/chat-message.js";
 export { type CleanOptions, cleanText } from "./text/clean.js";
 export { createTokenizer, readTokenizer, tokenizerFromJSON } from "./text/create.js";
 export { type LearnOptions, learnTokenizer } from "./text/learn.js";

@@ -1,14 +1,7 @@
 // Conversations: messages in turn, of which a model learns the assistant's.
 
 import { describe, InvalidInputError } from "../host/errors.js";
-
-/** One message of a conversation; templates of pretrained models may look at further members. */
-export interface ChatMessage {
-  /** Who says it, such as "system", "user", "assistant" or "tool". */
-  readonly role: string;
-  readonly content?: unknown;
-  readonly [member: string]: unknown;
-}
+import type { ChatMessage } from "../text/chat-message.js";
 
 /** Messages in turn, as a list or as the member of an object. */
 export type Conversation =
@@ -33,17 +26,19 @@ export function isConversation(one: unknown): one is Conversation {
   return Array.isArray(one) || (typeof one === "object" && one !== null && "messages" in one);
 }
 
-/**
- * The messages of a conversation.
- * @param what it is called, for errors
- * @throws InvalidInputError for what is no list of messages, or empty
- */
+/** What the list of a conversation's messages is called where the conversation is called `what`. */
+export function messagesName(what: string, conversation: Conversation): string {
+  return Array.isArray(conversation) ? what : `${what}.messages`;
+}
+
+/** The messages of a conversation that is called `what`. @throws InvalidInputError */
 export function messagesOf(what: string, conversation: Conversation): readonly ChatMessage[] {
-  const own = !Array.isArray(conversation);
-  const name = own ? `${what}.messages` : what;
-  const messages: unknown = own
-    ? (conversation as { readonly messages: unknown }).messages
-    : conversation;
+  const messages = "messages" in conversation ? conversation.messages : conversation;
+  return checkMessages(messagesName(what, conversation), messages);
+}
+
+/** Returns the list. @throws InvalidInputError for what is no list of messages, or empty */
+export function checkMessages(name: string, messages: unknown): readonly ChatMessage[] {
   if (!Array.isArray(messages) || messages.length === 0) {
     const expected = 'a list of messages such as { role: "user", content: "…" }';
     throw new InvalidInputError(`${name} must be ${expected}, got ${describe(messages)}`);

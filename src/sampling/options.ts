@@ -1,6 +1,5 @@
 // What every autoregressive model's `generate` and `stream` understand.
 
-import type { ChatMessage } from "../data/conversations.js";
 import type { Labels } from "../data/labels.js";
 import {
   checkKeys,
@@ -10,6 +9,7 @@ import {
   InvalidInputError,
 } from "../host/errors.js";
 import { type Rules, resolve } from "../host/rules.js";
+import type { ChatMessage } from "../text/chat-message.js";
 import type { Tokenizer, Unknown } from "../text/tokenizer.js";
 import { checkText } from "../text/utf8.js";
 import type { TextGrammar } from "./rules.js";

@@ -18,12 +18,6 @@ export function endsOf({ end, pretrained }: Markers): readonly number[] {
 export const START = "<start>";
 export const END = "<end>";
 
-/** Whether a model of documents with this tokenizer reads conversations. */
-export function knowsConversations(tokenizer: Tokenizer): boolean {
-  if (tokenizer.chatTemplate !== undefined) return true;
-  return roleTokens.every((name) => tokenizer.special(name) !== undefined);
-}
-
 /** Who says something in a conversation of a model that is made here, and their special tokens. */
 export const roles: readonly string[] = ["system", "user", "assistant"];
 export const roleTokens: readonly string[] = ["<system>", "<user>", "<assistant>"];

@@ -1,6 +1,6 @@
 // Documents with labels from files: JSON lines, or a table between tabs whose first line names the columns.
 
-import { isConversation, messagesOf } from "../../data/conversations.js";
+import { checkMessages, isConversation } from "../../data/conversations.js";
 import type { ChatMessage, Conversation, LabelKind, LabelledDocument } from "../../entries/node.js";
 import { textsIn } from "../../models/language/corpora.js";
 import { linesOf } from "../../text/lines.js";
@@ -178,7 +178,7 @@ function conversationIn(
   if (labels.length > 0) throw unexpected(where, "a text with labels", "a conversation");
   const { messages } = values as { readonly messages: readonly ChatMessage[] };
   try {
-    messagesOf("the line", { messages });
+    checkMessages("messages", messages);
   } catch (error) {
     throw new Failure(`${where.path}:${where.line}: ${(error as Error).message}`, { cause: error });
   }

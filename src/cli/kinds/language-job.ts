@@ -1,6 +1,7 @@
 // A language model's run: what is said of it, and what is shown while it learns.
 
-import type { LanguageFitOptions, LanguageModel } from "../../entries/node.js";
+import { isConversation, messagesOf } from "../../data/conversations.js";
+import type { ChatMessage, LanguageFitOptions, LanguageModel } from "../../entries/node.js";
 import type { Corpus } from "../../models/language/corpora.js";
 import { named } from "../io/files.js";
 import { holdRecords, type RecordFlags } from "../io/records.js";
@@ -53,7 +54,7 @@ export function languageJob(
           documents > 0 ? `${percent} of the documents` : `the last ${percent}`,
         ),
         bitsPerNat,
-        preview: previews(model),
+        preview: previews(model, data),
         again: typedAgain(flags, ["labelFields", "textField"]),
         use: (path) => ["generate", path, "--temperature", "0.8", ...several(model, task, data)],
       };
@@ -83,16 +84,30 @@ const SHOWN = 5;
 const SHORT = 24;
 
 /** Some texts of the model's, others at every call: several documents, or the beginning of a text. */
-function previews(model: LanguageModel): () => readonly string[] {
+function previews(model: LanguageModel, data: Corpus): () => readonly string[] {
+  const messages = question(data);
   let seed = 1;
   return () => {
     const count = model.config.documents ? SHOWN : 1;
-    const { samples } = model.generate({ maxTokens: 80, temperature: 0.8, seed, samples: count });
+    const { samples } = model.generate({
+      ...{ maxTokens: 80, temperature: 0.8, seed, samples: count },
+      ...(messages ? { messages } : {}),
+    });
     seed += count;
     const texts = samples.map(({ text }) => text);
     const short = texts.every((text) => text.length <= SHORT && !text.includes("\n"));
     return short ? [texts.join(" · ")] : texts;
   };
+}
+
+/** What is said before the assistant's first message in the first conversation: a model of these begins nothing itself. */
+function question(data: Corpus): readonly ChatMessage[] | undefined {
+  const first =
+    typeof data === "string" ? undefined : (data as readonly unknown[]).find(isConversation);
+  if (!first) return undefined;
+  const messages = messagesOf("a conversation", first);
+  const before = messages.slice(0, messages.map(({ role }) => role).indexOf("assistant"));
+  return before.length > 0 ? before : undefined;
 }
 
 /** How much data there is, as the model sees it. */

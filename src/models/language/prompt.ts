@@ -1,6 +1,12 @@
 // Text on its way into a language model: data as tokens, and a prompt as the state after it.
 
-import { isConversation, type Learned, messagesOf } from "../../data/conversations.js";
+import {
+  checkMessages,
+  isConversation,
+  type Learned,
+  messagesName,
+  messagesOf,
+} from "../../data/conversations.js";
 import type { DocumentMarkers } from "../../data/documents.js";
 import type { LabelledDocument, Labels } from "../../data/labels.js";
 import { type DocumentLabels, opening as openingOf } from "../../data/openings.js";
@@ -60,7 +66,11 @@ export function encodeData(
     if (isConversation(one)) {
       const messages = messagesOf(what, one);
       const final = endsOf(markersOf(tokenizer));
-      for (const [document, own] of speaking(what, speaker).documents(what, messages, skip)) {
+      for (const [document, own] of speaking(what, speaker).documents(
+        messagesName(what, one),
+        messages,
+        skip,
+      )) {
         parts.push(document);
         learned.set(document, own);
         const said = document.filter((_, at) => own.marks[at] > 0);
@@ -136,7 +146,7 @@ export function promptTokens(
   const skip = skipping(unknown);
   const said = messages && {
     of: speaking("messages", speaker),
-    messages: messagesOf("messages", messages),
+    messages: checkMessages("messages", messages),
   };
   const tokens = said
     ? said.of.prompt("messages", said.messages, skip)

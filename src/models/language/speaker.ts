@@ -1,14 +1,15 @@
 // How a model reads conversations: with role tokens of its own, or by the template that it came with. Imported for
 // models that know conversations.
 
-import { ASSISTANT, type ChatMessage, type Learned } from "../../data/conversations.js";
+import { ASSISTANT, type Learned } from "../../data/conversations.js";
 import { describe, InvalidInputError, listed } from "../../host/errors.js";
+import type { ChatMessage } from "../../text/chat-message.js";
 import type { HuggingFaceTokenizer } from "../../text/foreign/tokenizer.js";
 import { markersOf, roles, roleTokens } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 
 /** A document, and what of it is learned. */
-export type LearnedDocument = readonly [document: Int32Array, learned: Learned];
+type LearnedDocument = readonly [document: Int32Array, learned: Learned];
 
 type Skip = ((character: string) => void) | undefined;
 

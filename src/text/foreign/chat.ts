@@ -1,8 +1,8 @@
 // Conversations as texts, by the templates that models bring: Jinja's, interpreted by the package @huggingface/jinja,
 // which is imported with this file and by nothing else.
 
-import type { ChatMessage } from "../../data/conversations.js";
 import { checkKeys, describe, InvalidInputError } from "../../host/errors.js";
+import type { ChatMessage } from "../chat-message.js";
 import { Environment, type Scope, Template, type Value } from "./jinja.js";
 import { BoundedInterpreter } from "./limits.js";
 import { Float, parseWithFloats } from "./python-json.js";

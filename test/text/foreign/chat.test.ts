@@ -1,8 +1,8 @@
 // Conversations as texts: as Python's Jinja writes them, and whatever a template does, it ends.
 
 import { describe, expect, it } from "vitest";
-import type { ChatMessage } from "../../../src/data/conversations.js";
 import { InvalidInputError } from "../../../src/host/errors.js";
+import type { ChatMessage } from "../../../src/text/chat-message.js";
 import { type ChatOptions, renderChat } from "../../../src/text/foreign/chat.js";
 import { dumps, Float, floatText, parseWithFloats } from "../../../src/text/foreign/python-json.js";
 
