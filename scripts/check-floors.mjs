@@ -24,7 +24,14 @@ const floors = [
 /** What a floor may import of all that is below it, where that is not everything. */
 const only = {
   metrics: ["host"],
-  serve: ["api", "host/event-loop", "host/near-names", "sampling/grammar/make"],
+  serve: [
+    "api",
+    "host/event-loop",
+    "host/near-names",
+    "sampling/grammar/make",
+    "text/markers",
+    "models/language/speaker",
+  ],
   // Besides public names, the rules of options and what suits which data, which are data; what a line is, what
   // chats say, what conversations are, what a name that is not known may mean, and how files are found by their names.
   cli: [
@@ -35,7 +42,7 @@ const only = {
       "data/images/by-name",
       "data/conversations",
     ],
-    ...["entries", "host/rules", "host/near-names", "host/words", "text/lines"],
+    ...["entries", "host/rules", "host/near-names", "host/words", "text/lines", "text/markers"],
     ...["train/options", "sampling/options", "models/base/network-choice", "models/base/suited"],
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "corpora", "data", "defaults", "labels"].map((file) => `models/${family}/${file}`),

@@ -8,11 +8,13 @@ import { messages, refused, textAlone } from "./messages.js";
 import type { ResolvedOptions } from "./options.js";
 import {
   bodyOf,
+  checkLength,
   commonFields,
   countTokens,
   drawing,
   type GenerationRequest,
   upTo,
+  withinTokens,
 } from "./request.js";
 import type { ServedTexts } from "./text-model.js";
 
@@ -50,6 +52,21 @@ export function readChat(
     throw invalid("top_logprobs", "top_logprobs is for requests with logprobs: true");
   }
   const drawn = drawing({ ...fields, max_tokens: tokens }, served, options, n);
+  const { countMessages } = served;
+  if (countMessages) {
+    const messages = said.map(({ role, text }) => ({ role, content: text }));
+    const characters = messages.reduce((all, { content }) => all + content, "");
+    checkLength(characters, "messages", options);
+    return {
+      ...drawn,
+      prompts: [""],
+      messages,
+      promptTokens: withinTokens("messages", () => countMessages(messages), options),
+      ...{ n, bestOf: n, line: false },
+      maxTokens: tokens ?? options.maxTokens,
+      logprobs: logprobs ? Math.min(top ?? 0, served.tokenizer.size) : -1,
+    };
+  }
   const make = served.answers ? sourceOf : transcriptOf;
   const prompt = make(said, served, options);
   return {

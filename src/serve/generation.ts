@@ -35,6 +35,7 @@ export async function* generate(
     signal.throwIfAborted();
     const chunks = model.stream(prompt, {
       signal,
+      messages: request.messages,
       samples: bestOf,
       seed: request.seed,
       maxTokens: request.maxTokens,

@@ -1,6 +1,6 @@
 // What all requests to generate share: how samples are drawn, and the limits of prompts.
 
-import type { GenerateOptions, Labels } from "../api.js";
+import type { ChatMessage, GenerateOptions, Labels } from "../api.js";
 import { ApiError, invalid } from "./errors.js";
 import { type Field, flag, number, object, optional, read, text, texts } from "./fields.js";
 import type { GrammarFields } from "./grammar.js";
@@ -10,6 +10,8 @@ import type { ServedTexts } from "./text-model.js";
 /** A request to generate, complete and checked. */
 export interface GenerationRequest {
   readonly prompts: readonly string[];
+  /** A conversation that is answered, instead of a prompt. */
+  readonly messages?: readonly ChatMessage[] | undefined;
   /** Tokens of all prompts. */
   readonly promptTokens: number;
   /** Choices to answer with, for each prompt. */
@@ -104,7 +106,15 @@ export function commonFields(
 }
 
 /** What each format reads in its own way. */
-type Own = "prompts" | "promptTokens" | "n" | "bestOf" | "maxTokens" | "logprobs" | "line";
+type Own =
+  | "prompts"
+  | "messages"
+  | "promptTokens"
+  | "n"
+  | "bestOf"
+  | "maxTokens"
+  | "logprobs"
+  | "line";
 
 /**
  * How samples are drawn. What an encoder-decoder answers is the likeliest where nothing is said of drawing.
@@ -180,10 +190,18 @@ export function countTokens(
   options: ResolvedOptions,
 ): number {
   checkLength(prompt, param, options);
-  const { maxPromptTokens } = options;
+  return withinTokens(param, () => served.count(prompt), options);
+}
+
+/** The number of tokens. @throws ApiError 400 where there are too many, or the model cannot read them */
+export function withinTokens(
+  param: string,
+  count: () => number,
+  { maxPromptTokens }: ResolvedOptions,
+): number {
   let tokens: number;
   try {
-    tokens = served.count(prompt);
+    tokens = count();
   } catch (error) {
     throw invalid(param, error instanceof Error ? error.message : String(error));
   }

@@ -2,6 +2,7 @@
 
 import {
   type AnswerOptions,
+  type ChatMessage,
   type Chunk,
   type CleanOptions,
   cleanText,
@@ -10,6 +11,8 @@ import {
   type LabelField,
   type Tokenizer,
 } from "../api.js";
+import type { Speaker } from "../models/language/speaker.js";
+import { knowsConversations } from "../text/markers.js";
 import type { Fitted } from "./fitted.js";
 import { TokenNames } from "./logprobs.js";
 import type { Turns } from "./turns.js";
@@ -24,6 +27,7 @@ interface Adapted {
 export interface ServedLanguageModel extends Fitted, Adapted {
   readonly tokenizer: Tokenizer;
   readonly labels?: readonly LabelField[];
+  readonly config?: { readonly documents?: boolean };
   stream(options: Omit<GenerateOptions, "mask">): AsyncGenerator<Chunk, void, void>;
 }
 
@@ -35,7 +39,7 @@ export interface ServedSeq2Seq extends Fitted, Adapted {
 }
 
 /** How samples are drawn. */
-type Drawing = Omit<GenerateOptions, "prompt" | "messages" | "mask"> & {
+type Drawing = Omit<GenerateOptions, "prompt" | "mask"> & {
   readonly signal: AbortSignal;
 };
 
@@ -54,6 +58,8 @@ export interface ServedTexts {
   readonly adapters: readonly string[];
   /** Tokens of a prompt. @throws InvalidInputError for a character that the model has never seen */
   count(prompt: string): number;
+  /** Tokens that a conversation begins an answer with, of a model that knows conversations. @throws InvalidInputError */
+  readonly countMessages: ((messages: readonly ChatMessage[]) => number) | undefined;
   stream(prompt: string, options: Drawing): AsyncGenerator<Chunk, void, void>;
 }
 
@@ -96,6 +102,7 @@ export async function serveTexts(
     : { source: model.tokenizer, target: model.tokenizer };
   // A language model's tokenizer brings texts into their form itself.
   const clean = answers ? model.config?.clean : undefined;
+  const speaker = answers ? undefined : await speakerIn(model);
   return {
     kind: "texts",
     answers,
@@ -107,13 +114,21 @@ export async function serveTexts(
       return model.adapters ?? [];
     },
     count: (prompt) => source.encode(clean ? cleanText(prompt, clean) : prompt).length,
-    stream(prompt, { labels, ...options }) {
+    countMessages: speaker && ((all) => speaker.prompt("messages", all, undefined).length),
+    stream(prompt, { labels, messages, ...options }) {
       const chunks = answers
         ? model.stream({ ...options, source: prompt })
-        : model.stream({ ...options, labels, prompt });
+        : model.stream({ ...options, labels, ...(messages ? { messages } : { prompt }) });
       return turns.taking(chunks, 1, options.signal);
     },
   };
+}
+
+/** What makes conversations tokens, as the model does it itself. */
+async function speakerIn({ tokenizer, config }: ServedLanguageModel): Promise<Speaker | undefined> {
+  if (!config?.documents || !knowsConversations(tokenizer)) return undefined;
+  const { speakerOf } = await import("../models/language/speaker.js");
+  return speakerOf(tokenizer);
 }
 
 function isTokenizer(value: unknown): boolean {

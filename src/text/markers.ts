@@ -21,3 +21,9 @@ export const END = "<end>";
 /** Who says something in a conversation of a model that is made here, and their special tokens. */
 export const roles: readonly string[] = ["system", "user", "assistant"];
 export const roleTokens: readonly string[] = ["<system>", "<user>", "<assistant>"];
+
+/** Whether a model of documents with this tokenizer reads conversations. */
+export function knowsConversations(tokenizer: Tokenizer): boolean {
+  if (tokenizer.chatTemplate !== undefined) return true;
+  return roleTokens.every((name) => tokenizer.special(name) !== undefined);
+}

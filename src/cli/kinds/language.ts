@@ -10,11 +10,12 @@ import {
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { suitedToPasses } from "../../models/base/suited.js";
-import { knowsConversations, specialsOf } from "../../models/language/config.js";
+import { specialsOf } from "../../models/language/config.js";
 import { type Corpus, corpusSize, hasConversations } from "../../models/language/corpora.js";
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedRun } from "../../models/language/defaults.js";
 import { labelTexts, labelTokens } from "../../models/language/labels.js";
+import { knowsConversations } from "../../text/markers.js";
 import { contradiction, UsageError } from "../errors.js";
 import { type DocumentMode, documentModes, named } from "../io/files.js";
 import { firstOf, type Reading, readLanguageData } from "../io/language-data.js";

@@ -164,12 +164,6 @@ function isNoRole(name: string): boolean {
   return !roleTokens.includes(name);
 }
 
-/** Whether a model of documents with this tokenizer reads conversations. */
-export function knowsConversations(tokenizer: Tokenizer): boolean {
-  if (tokenizer.chatTemplate !== undefined) return true;
-  return roleTokens.every((name) => tokenizer.special(name) !== undefined);
-}
-
 function hasMarkers(tokenizer: Tokenizer): boolean {
   if (tokenizer.markers) return true;
   return tokenizer.special(START) !== undefined && tokenizer.special(END) !== undefined;

@@ -22,7 +22,7 @@ import {
 import type { Chunk, Primed } from "../../sampling/sampler.js";
 import { checkClean, cleaner } from "../../text/clean.js";
 import { newTokenizer } from "../../text/create.js";
-import { type Markers, markersOf } from "../../text/markers.js";
+import { knowsConversations, type Markers, markersOf } from "../../text/markers.js";
 import type { Tokenizer, Unknown } from "../../text/tokenizer.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { TextStepReport } from "../../train/progress.js";
@@ -44,7 +44,6 @@ import {
   describedModel,
   type ForeignOptions,
   foreignModel,
-  knowsConversations,
   type LanguageModelConfig,
   type LanguageModelOptions,
   languageRules,
