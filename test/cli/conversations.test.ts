@@ -33,3 +33,33 @@ it("are learned with the library's bits, measured, and refused by their line", a
   const bad = await simdream(["train", "bad.jsonl", "--out", "x.safetensors"], { cwd });
   expect(bad.stderr).toContain("bad.jsonl:2: messages[0] must be a message such as");
 });
+
+it("go on in chat as generate answers them, and the oldest turns make room", async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, "chats.jsonl"), lines(chats));
+  const network = { kind: "transformer", hidden: 16, layers: 1, heads: 2, context: 48 } as const;
+  const model = await LanguageModel.create({ corpus: chats, network });
+  await model.fit(chats, { steps: 60, batch: 2, lr: 0.02 });
+  writeFileSync(join(cwd, "m.safetensors"), model.save());
+  const asked = ["Shout rose", "Shout lily", "Shout iris"];
+  const args = ["chat", "m.safetensors", "--json"];
+  const { stdout, code, stderr } = await simdream(args, { cwd, input: `${asked.join("\n")}\n` });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const said: { role: string; content: string }[] = [];
+  const answers = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).text as string);
+  expect(answers).toHaveLength(3);
+  for (const [i, content] of asked.entries()) {
+    said.push({ role: "user", content });
+    const whole = (messages: typeof said) => () =>
+      model.generate({ messages, greedy: true, maxTokens: 12 }).text;
+    if (i === 2) {
+      expect(whole(said)).toThrow(/context/);
+      said.splice(0, 2);
+    }
+    expect(answers[i]).toBe(whole(said)());
+    said.push({ role: "assistant", content: answers[i] });
+  }
+});

@@ -2,10 +2,14 @@
 
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { Dialogue } from "../dialogue.js";
+import type { LanguageModel } from "../../entries/node.js";
+import { knowsConversations } from "../../text/markers.js";
+import { ConversationTalk } from "../conversation.js";
+import { Dialogue, type Talk } from "../dialogue.js";
 import { useAdapter } from "../io/adapters.js";
-import { readModelOf } from "../io/models.js";
+import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
+import { languageKind } from "../kinds/language.js";
 import { seq2seqKind } from "../kinds/seq2seq.js";
 import {
   type AnswerFlags,
@@ -23,21 +27,29 @@ import { printJson, printText } from "../show/terminal.js";
 interface ChatFlags extends AnswerFlags, ConfidenceFlags {
   readonly history: number;
   readonly joiner: string;
+  readonly system: string;
   readonly json?: boolean;
 }
 
 const HELP = "/reset forgets what was said, /seed <n> draws answers, /quit ends";
 
 export function chatCommand(): Command {
-  const target = command("chat", "Talks with a sequence-to-sequence model.");
-  target.argument("<model>", "a file that train --model seq2seq wrote");
-  addOptions(target, "Dialogue", dialogueRows);
+  const target = command("chat", "Talks with a model of conversations, or of pairs.");
+  target.argument(
+    "<model>",
+    "a language model that knows conversations, or a file that train --model seq2seq wrote",
+  );
+  addOptions(target, "Dialogue", [
+    ...dialogueRows,
+    ["--system <text>", "what a model of conversations is told before everything", ""],
+  ]);
   addOptions(target, "Answers", [...answerRows, ...confidenceRows]);
   addOptions(target, "Output", [["--json", "print a JSON object for each answer, one a line"]]);
   target.addHelpText("after", `\nIn the dialogue: ${HELP}.`);
   examples(target, [
     "simdream chat dialogue.safetensors",
     "simdream chat dialogue.safetensors --history 2 --temperature 0.7 --seed 1",
+    'simdream chat chats.safetensors --system "Be kind."',
     "echo Hello! | simdream chat dialogue.safetensors",
   ]);
   return target.action((path: string, flags: ChatFlags) => chat(path, flags));
@@ -45,9 +57,7 @@ export function chatCommand(): Command {
 
 async function chat(path: string, flags: ChatFlags): Promise<void> {
   checkPaths([...uses("the model", path), ...uses("--adapter", flags.adapter ?? undefined)]);
-  const model = await readModelOf(seq2seqKind, path);
-  await useAdapter(path, model, flags.adapter ?? undefined);
-  const dialogue = new Dialogue(model, decoding(flags), unescaped(flags));
+  const dialogue = await talkWith(path, flags);
   const { stdin, stdout } = process;
   const terminal = Boolean(stdin.isTTY && stdout.isTTY) && !flags.json;
   const output = terminal ? { output: stdout, prompt: "> " } : {};
@@ -81,8 +91,24 @@ async function chat(path: string, flags: ChatFlags): Promise<void> {
   stdin.destroy();
 }
 
+/** @throws Failure for a model that cannot talk */
+async function talkWith(path: string, flags: ChatFlags): Promise<Talk> {
+  const read = await readModel(path);
+  const adapter = flags.adapter ?? undefined;
+  if (read.kind.model === languageKind.model) {
+    const model = read.model as LanguageModel;
+    if (model.config.documents && knowsConversations(model.tokenizer)) {
+      await useAdapter(path, model, adapter);
+      return new ConversationTalk(model, decoding(flags), flags, unescaped(flags).system);
+    }
+  }
+  const model = modelOf(seq2seqKind, path, read);
+  await useAdapter(path, model, adapter);
+  return new Dialogue(model, decoding(flags), unescaped(flags));
+}
+
 /** Carries out a line that begins with a slash, and says what came of it. */
-function obey(dialogue: Dialogue, line: string): string {
+function obey(dialogue: Talk, line: string): string {
   const [name, ...words] = line.split(/\s+/);
   if (name === "/reset" && words.length === 0) {
     dialogue.reset();
@@ -97,7 +123,7 @@ function obey(dialogue: Dialogue, line: string): string {
 }
 
 async function reply(
-  dialogue: Dialogue,
+  dialogue: Talk,
   line: string,
   flags: ChatFlags,
   signal: AbortSignal,

@@ -56,7 +56,10 @@ export function languageJob(
         bitsPerNat,
         preview: previews(model, data),
         again: typedAgain(flags, ["labelFields", "textField"]),
-        use: (path) => ["generate", path, "--temperature", "0.8", ...several(model, task, data)],
+        use: (path) =>
+          question(data)
+            ? ["chat", path]
+            : ["generate", path, "--temperature", "0.8", ...several(model, task, data)],
       };
     },
   };
