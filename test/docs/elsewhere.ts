@@ -122,6 +122,11 @@ export const elsewhere: readonly Elsewhere[] = [
     why: "it needs a server; test/serve/pictures.test.ts asks for the same",
   },
   {
+    page: "docs/conversations.md",
+    what: '{"messages": [{"role": "user", "content": "Shout rose"}',
+    why: "a line of a file; test/cli/conversations.test.ts reads such lines",
+  },
+  {
     page: "docs/labels.md",
     what: '{"title": "Hope", "author": "Emily Dickinson", "text": ["Hope is the thing with feathers", "That perches in the soul"]}',
     why: "a line of a file; test/cli/labels.test.ts reads such lines",

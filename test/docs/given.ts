@@ -29,6 +29,13 @@ const dickinson = [
   ["Nobody", "I'm Nobody! Who are you?", "Are you Nobody too?"],
   ["A word", "A word is dead", "When it is said"],
 ];
+const chats = ["iris", "rose", "lily", "aster"]
+  .map((name) => [
+    { role: "user", content: `Shout ${name}` },
+    { role: "assistant", content: name.toUpperCase() },
+  ])
+  .map((messages) => `${JSON.stringify({ messages })}\n`)
+  .join("");
 const poems = dickinson
   .map(([title, ...text]) => `${JSON.stringify({ title, author: "Emily Dickinson", text })}\n`)
   .join("");
@@ -42,6 +49,8 @@ const files: Readonly<Record<string, string>> = {
   "pairs.tsv": table,
   "more-pairs.tsv": table,
   "poems.jsonl": poems,
+  "chats.jsonl": chats,
+  "more.jsonl": chats,
   "points.csv": Array.from({ length: 200 }, (_, i) => `${i % 5},${(i * 7) % 4}\n`).join(""),
 };
 
