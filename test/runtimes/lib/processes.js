@@ -104,12 +104,15 @@ export async function run(program, args, { limit, ...options }) {
   throw new Error(`${how}: ${(stderr || stdout).trim().slice(-2000)}`);
 }
 
-/** The promise's value, or an error where it takes longer than `limit` milliseconds. */
+/** Nothing came in time. */
+export class Late extends Error {}
+
+/** The promise's value, or a `Late` where it takes longer than `limit` milliseconds. */
 export async function within(limit, promise) {
   let timer;
   const late = new Promise((_, reject) => {
     const message = `no result after ${limit / 1000} s`;
-    timer = setTimeout(() => reject(new Error(message)), limit);
+    timer = setTimeout(() => reject(new Late(message)), limit);
   });
   try {
     return await Promise.race([promise, late]);

@@ -2,16 +2,28 @@
 
 import { browsers } from "./browsers.js";
 import { LIMIT } from "./platform.js";
-import { within } from "./processes.js";
+import { Late, within } from "./processes.js";
 import { serve } from "./server.js";
 
 /**
+ * A browser that shows nothing at all is started once more, which is said on standard error; what a page
+ * posts, an error of its own included, is final.
  * @param name which of the browsers
  * @param folder what the server serves
  * @returns what the page posts, with the browser's version and engine
  * @throws Unavailable; or Error with what the page says of its own, or where it takes too long
  */
 export async function visit(name, folder, path) {
+  try {
+    return await once(name, folder, path);
+  } catch (error) {
+    if (!(error instanceof Late)) throw error;
+    process.stderr.write(`simdream: ${name}: ${error.message}; once more …\n`);
+    return once(name, folder, path);
+  }
+}
+
+async function once(name, folder, path) {
   const browser = await browsers[name]();
   const server = await serve(folder);
   try {
