@@ -83,19 +83,18 @@ export class AddedTokens {
   split(text: string): (string | number)[] {
     if (this.#root.next.size === 0) return text === "" ? [] : [text];
     const parts: (string | number)[] = [];
+    // A token is found where it stands, even in spaces that the one before has taken, as Hugging Face's does.
     let start = 0;
     for (let at = 0; at < text.length; ) {
       const found = this.#longestAt(text, at);
-      if (!found || (found.token.single_word && !standsAlone(text, at, found.end))) {
-        at = found ? found.end : at + 1;
-        continue;
-      }
+      const before = at;
+      at = found ? found.end : at + 1;
+      if (!found || (found.token.single_word && !standsAlone(text, before, at))) continue;
       const { id, lstrip, rstrip } = found.token;
-      const from = lstrip ? spacesBefore(text, at, start) : at;
+      const from = lstrip ? Math.max(start, spacesBefore(text, before, start)) : before;
       if (from > start) parts.push(text.slice(start, from));
-      parts.push(id);
-      at = rstrip ? spacesAfter(text, found.end) : found.end;
-      start = at;
+      start = rstrip ? spacesAfter(text, at) : at;
+      if (from < start) parts.push(id);
     }
     if (start < text.length) parts.push(text.slice(start));
     return parts;
@@ -121,12 +120,30 @@ function isLowSurrogate(text: string, at: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/** \w: letters, marks, decimal digits, letter numbers, and "_". */
+/** \w: letters, marks, decimal digits, letter numbers, and a few more. */
 function isWord(point: number | undefined): boolean {
   if (point === undefined) return false;
   const category = categoryOf(point);
-  return (category >= Category.Lu && category <= Category.Nl) || point === 0x5f;
+  return (
+    (category >= Category.Lu && category <= Category.Nl) ||
+    further.some(([first, last]) => point >= first && point <= last)
+  );
 }
+
+/** Connectors such as "_", joiners, and letters in circles and squares. */
+const further = [
+  [0x5f, 0x5f],
+  [0x200c, 0x200d],
+  [0x203f, 0x2040],
+  [0x2054, 0x2054],
+  [0x24b6, 0x24e9],
+  [0xfe33, 0xfe34],
+  [0xfe4d, 0xfe4f],
+  [0xff3f, 0xff3f],
+  [0x1f130, 0x1f149],
+  [0x1f150, 0x1f169],
+  [0x1f170, 0x1f189],
+] as const;
 
 function spacesBefore(text: string, at: number, least: number): number {
   while (at > least && isSpace(text.charCodeAt(at - 1))) at--;

@@ -185,3 +185,37 @@ it("a model keeps it, and reads it again", async () => {
   const options = { prompt: "the", maxTokens: 12, seed: 3 };
   expect((await again.generate(options)).text).toBe((await model.generate(options)).text);
 });
+
+describe("added tokens", () => {
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const { tokenizer: file } = fixture("gpt2");
+  const first = Object.keys(file.model.vocab as object).length + 1;
+  const withTokens = (...added: object[]) =>
+    read({
+      ...file,
+      added_tokens: file.added_tokens.concat(
+        added.map((one, i) => ({ ...flags, special: true, id: first + i, ...one })) as never,
+      ),
+    });
+
+  it("are single words where no letter, digit, mark or connector is beside them", () => {
+    const tokenizer = withTokens({ content: "tool", single_word: true });
+    const found = (text: string) => tokenizer.encodeSpecial(text).includes(first);
+    // As tokenizers 0.23.2 finds them.
+    for (const word of ["a", "é", "中", "1", "٣", "_", "‿", "Ⅷ", "Ⓐ", "\u0301", "\u200d", "𝒜"]) {
+      expect([word, found(`${word}tool`), found(`tool${word}`)]).toEqual([word, false, false]);
+    }
+    for (const other of ["-", "²", "·", " ", "😀"]) {
+      expect([other, found(`${other}tool`), found(`tool${other}`)]).toEqual([other, true, true]);
+    }
+  });
+
+  it("are found in the spaces that the one before took", () => {
+    const spaces = withTokens({ content: "  ", rstrip: true });
+    expect(ids(spaces.encodeSpecial("      "))).toEqual([first, first, first]);
+    const both = withTokens({ content: "  ", lstrip: true, rstrip: true });
+    expect(ids(both.encodeSpecial("      "))).toEqual([first]);
+    const hello = withTokens({ content: " hello", rstrip: true });
+    expect(ids(hello.encodeSpecial(" hello hello"))).toEqual([first, first]);
+  });
+});
