@@ -1,5 +1,6 @@
 // Where a pretrained model comes from: files that somebody chose, or an address.
 
+import { conversationsOf } from "./conversations.js";
 import { at } from "./page.js";
 
 /** What a folder of Hugging Face's may have; weights come beside. */
@@ -78,6 +79,7 @@ export function showFacts(bytes, model, title) {
     ["Context", config.context && `${whole(config.context)} tokens`],
     ["Vocabulary", `${whole(tokenizer.size)} tokens`],
     ["Reads", config.documents ? "documents, each with an end" : "one text"],
+    ["Conversations", conversationsOf(model) ?? "none"],
   ].filter(([, value]) => value);
   at("facts").replaceChildren(
     ...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]),

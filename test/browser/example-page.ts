@@ -13,6 +13,18 @@ type Test = Parameters<ReturnType<typeof useChromium>["open"]>[0];
 /** An element, as an expression. */
 export const at = (id: string): string => `document.getElementById("${id}")`;
 
+/** Files as an input has them, in `carried.files`, as the beginning of a block. */
+function given(all: Readonly<Record<string, Uint8Array>>): string {
+  const encoded = Object.entries(all).map(([name, bytes]) => [
+    name,
+    Buffer.from(bytes).toString("base64"),
+  ]);
+  return `{ const carried = new DataTransfer();
+    for (const [name, text] of ${JSON.stringify(encoded)}) {
+      carried.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    }`;
+}
+
 /**
  * One page for the tests of a file; each opens it again.
  * @param name of the page's file
@@ -42,9 +54,10 @@ export function examplePage(name: string) {
   const run = (expression: string) => page!.evaluate(expression);
   const until = (condition: string) => page!.waitForFunction(condition, { timeout: LIMIT });
   const text = (id: string) => run(`${at(id)}.textContent`);
+  const press = (id: string) => run(`${at(id)}.click()`);
   return {
     complaints,
-    ...{ run, until, text },
+    ...{ run, until, text, press },
     /** Opens the page, or skips the test where there is no Chromium, and waits until a condition holds. */
     async open(test: Test, ready: string): Promise<void> {
       page = await chromium.open(test, "about:blank");
@@ -65,13 +78,26 @@ export function examplePage(name: string) {
       await page!.setViewport({ width, height: 700 });
       return run("document.documentElement.scrollWidth");
     },
-    press: (id: string) => run(`${at(id)}.click()`),
+    /** Opens files in an input. */
+    choose: (id: string, all: Readonly<Record<string, Uint8Array>>) =>
+      run(`${given(all)} ${at(id)}.files = carried.files;
+        ${at(id)}.dispatchEvent(new Event("change")); }`),
+    /** What a button saves. */
+    async saved(id: string): Promise<Uint8Array> {
+      await run(`globalThis.make ??= URL.createObjectURL;
+        globalThis.saved = undefined;
+        URL.createObjectURL = (blob) => globalThis.make(globalThis.saved = blob)`);
+      await press(id);
+      await until("globalThis.saved");
+      const bytes = "globalThis.saved.arrayBuffer().then((all) => Array.from(new Uint8Array(all)))";
+      return Uint8Array.from((await run(bytes)) as number[]);
+    },
     /** What a canvas shows. */
     drawn: (id: string) => run(`${at(id)}.toDataURL()`) as Promise<string>,
     /** Waits until a canvas shows something else. */
     untilOther: (id: string, before: string) => until(`${at(id)}.toDataURL() !== "${before}"`),
     change: (id: string, value: string | number, event = "change") =>
-      run(`${at(id)}.value = "${value}";
+      run(`${at(id)}.value = ${JSON.stringify(String(value))};
         ${at(id)}.dispatchEvent(new Event("${event}", { bubbles: true }))`),
     key: (key: string) =>
       run(`${at("paper")}.dispatchEvent(new KeyboardEvent("keydown", { key: "${key}" }))`),

@@ -7,41 +7,13 @@ import { filesOf, runtime } from "../models/hugging-face/help.js";
 import { at, examplePage } from "./example-page.js";
 
 const page = examplePage("pretrained.html");
-const { change, complaint, complaints, press, run, text, until } = page;
+const { change, choose, complaint, complaints, press, run, saved, text, until } = page;
 
 const files = filesOf("llama");
 const TEXT = "it was a night\\n\\nit was late\\n\\nshe was there";
 const texts = ["it was a night", "it was late", "she was there"];
 
-/** Files as the page's inputs have them, as an expression. */
-const given = (all: Readonly<Record<string, Uint8Array>>) => {
-  const encoded = Object.entries(all).map(([name, bytes]) => [
-    name,
-    Buffer.from(bytes).toString("base64"),
-  ]);
-  return `{ const carried = new DataTransfer();
-    for (const [name, text] of ${JSON.stringify(encoded)}) {
-      carried.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
-    }`;
-};
-const choose = (id: string, all: Readonly<Record<string, Uint8Array>>) =>
-  run(`${given(all)} ${at(id)}.files = carried.files;
-    ${at(id)}.dispatchEvent(new Event("change")); }`);
 const written = () => until(`${at("halt")}.hidden && !${at("write")}.disabled`);
-
-/** What a button saves. */
-async function saved(id: string): Promise<Uint8Array> {
-  await run(`globalThis.make ??= URL.createObjectURL;
-    globalThis.saved = undefined;
-    URL.createObjectURL = (blob) => globalThis.make(globalThis.saved = blob)`);
-  await press(id);
-  await until("globalThis.saved");
-  return Uint8Array.from(
-    (await run(
-      "globalThis.saved.arrayBuffer().then((bytes) => Array.from(new Uint8Array(bytes)))",
-    )) as number[],
-  );
-}
 
 it("the page opens a pretrained model, adapts it and shows both", async (test) => {
   await page.open(test, `${at("status")}.textContent === "Open a model first."`);
