@@ -101,18 +101,41 @@ export function random_categorical(
   }
 }
 
+/** Sums so far, f64, of a row's weights: of so many parts. */
+const PARTS: i32 = 256;
+const SUMS = memory.data(2048, 16);
+
 function draw(weights: usize, classes: i32, u: f64): i32 {
+  const part = (classes + PARTS - 1) / PARTS;
   let total: f64 = 0;
-  for (let j: usize = 0; j < <usize>classes; j++) total += <f64>load<f32>(weights + j * F32);
+  let at = SUMS;
+  for (let j = 0; j < classes; j += part) {
+    const end = weights + <usize>min(j + part, classes) * F32;
+    for (let w = weights + <usize>j * F32; w < end; w += F32) total += <f64>load<f32>(w);
+    store<f64>(at, total);
+    at += 8;
+  }
+  // The sums are of the same numbers in the same order wherever they begin.
   const target = u * total;
+  let first = 0;
   let sum: f64 = 0;
+  for (at = SUMS; first + part < classes && load<f64>(at) <= target; at += 8) {
+    sum = load<f64>(at);
+    first += part;
+  }
   let last = -1;
-  for (let j = 0; j < classes; j++) {
+  for (let j = first; j < classes; j++) {
     const w = <f64>load<f32>(weights + <usize>j * F32);
     if (!(w > 0)) continue;
     sum += w;
     last = j;
     if (sum > target) return j;
   }
-  return last;
+  return last < 0 && first > 0 ? lastOf(weights, first) : last;
+}
+
+/** The last of n classes with a weight; -1 where there is none. */
+function lastOf(weights: usize, n: i32): i32 {
+  while (n-- > 0) if (load<f32>(weights + <usize>n * F32) > 0) return n;
+  return -1;
 }

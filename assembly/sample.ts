@@ -2,7 +2,8 @@
 
 import { log_softmax_forward } from "./ops/cross_entropy";
 import { exp_forward } from "./ops/elementwise";
-import { F32 } from "./lib/simd";
+import { max_value } from "./ops/reduce";
+import { F32, ldn, stn } from "./lib/simd";
 
 /**
  * logProbs (rows, classes) = ln softmax(logits / temperature), and weights (rows, classes) = exp of
@@ -20,10 +21,19 @@ export function sample_weights(
 }
 
 function heat(logits: usize, n: i32, temperature: f64): void {
-  const end = logits + <usize>n * F32;
-  let largest: f32 = -Infinity;
-  for (let x = logits; x < end; x += F32) largest = max(largest, load<f32>(x));
-  for (let x = logits; x < end; x += F32) {
-    store<f32>(x, <f32>((<f64>load<f32>(x) - <f64>largest) / temperature));
+  const top = f64x2.splat(<f64>max_value(logits, n));
+  const by = f64x2.splat(temperature);
+  for (let j = 0; j < n; j += 4) {
+    const at = logits + <usize>j * F32;
+    const v = ldn(at, n - j);
+    const low = heated(v, top, by);
+    const high = heated(v128.shuffle<f32>(v, v, 2, 3, 0, 1), top, by);
+    stn(at, v128.shuffle<f32>(low, high, 0, 1, 4, 5), n - j);
   }
+}
+
+/** (x - top) / by, of two numbers. */
+// @ts-ignore: decorator
+@inline function heated(x: v128, top: v128, by: v128): v128 {
+  return f32x4.demote_f64x2_zero(f64x2.div(f64x2.sub(f64x2.promote_low_f32x4(x), top), by));
 }

@@ -327,6 +327,45 @@ export function tanhs(y: usize, x: usize, n: i32): void {
 // ---------------------------------------------------------------------------------------------
 // The terms of a softmax, in the same two passes.
 
+/** y = 2^n e^r. Returns sum + Σ y, in order: the sum waits for itself, and the powers are found meanwhile. */
+function powersSum(y: usize, bytes: usize, sum: f64): f64 {
+  const one = all(ONE, 0);
+  const q0 = all(EXP_Q, 0);
+  const q1 = all(EXP_Q, 1);
+  const q2 = all(EXP_Q, 2);
+  const q3 = all(EXP_Q, 3);
+  const q4 = all(EXP_Q, 4);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    st(y + i, power(ld(T + i), ld(R + i), one, q0, q1, q2, q3, q4));
+    sum += <f64>load<f32>(y + i);
+    sum += <f64>load<f32>(y + i, 4);
+    sum += <f64>load<f32>(y + i, 8);
+    sum += <f64>load<f32>(y + i, 12);
+  }
+  return sum;
+}
+
+/** y = e^(x - top), n numbers, none of them above `top`. Returns their sum, in f64 and in order. */
+export function softmaxTermsSum(y: usize, x: usize, top: f32, n: i32): f64 {
+  const shift = f32x4.splat(top);
+  const one = f32x4.splat(1);
+  const bytes = <usize>(n & ~3) * F32;
+  let sum: f64 = 0;
+  for (let i: usize = 0; i < bytes; i += CHUNK) {
+    const some = min(CHUNK, bytes - i);
+    reduceTerms(x + i, some, shift, one);
+    sum = powersSum(y + i, some, sum);
+  }
+  const rest = n & 3;
+  if (rest == 0) return sum;
+  st(REST, ldn(x + bytes, rest));
+  reduceTerms(REST, 16, shift, one);
+  powers(REST, 16);
+  stn(y + bytes, ld(REST), rest);
+  for (let i = 0; i < rest; i++) sum += <f64>load<f32>(REST + (<usize>i << 2));
+  return sum;
+}
+
 /** t and r of exp((x - shift) factor), which is at most 1. */
 function reduceTerms(x: usize, bytes: usize, shift: v128, factor: v128): void {
   const least = all(EXP_RANGE, 0);

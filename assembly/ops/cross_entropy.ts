@@ -2,31 +2,15 @@
 // taken off before exp.
 
 import { scale_forward } from "./elementwise";
-import { exps, vexp } from "../lib/exponential";
+import { softmaxTermsSum, vexp } from "../lib/exponential";
 import { slog } from "../lib/math";
 import { max_value, sum_forward } from "./reduce";
 import { F32, ldn, madd, stn } from "../lib/simd";
 
-/** Σ exp(x - top) in f64, in order; y (n) keeps the terms. */
-function expSum(y: usize, x: usize, top: f32, n: i32): f64 {
-  const shift = f32x4.splat(top);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) lower4(y, x, shift, j, 4);
-  if (j < n) lower4(y, x, shift, j, n - j);
-  exps(y, y, n);
-  return sum_forward(y, n);
-}
-
-// @ts-ignore: decorator
-@inline function lower4(y: usize, x: usize, shift: v128, j: i32, n: i32): void {
-  const at = <usize>j * F32;
-  stn(y + at, f32x4.sub(ldn(x + at, n), shift), n);
-}
-
 /** y (rows, n) = softmax of each row of x. A row of -inf gives NaN. */
 export function softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
-    scale_forward(y, y, <f32>(1 / expSum(y, x, max_value(x, n), n)), n);
+    scale_forward(y, y, <f32>(1 / softmaxTermsSum(y, x, max_value(x, n), n)), n);
     y += <usize>n * F32;
     x += <usize>n * F32;
   }
@@ -55,7 +39,7 @@ export function softmax_backward(dx: usize, dy: usize, y: usize, rows: i32, n: i
 export function log_softmax_forward(y: usize, x: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
     const top = max_value(x, n);
-    const rest = f32x4.splat(slog(<f32>expSum(y, x, top, n)));
+    const rest = f32x4.splat(slog(<f32>softmaxTermsSum(y, x, top, n)));
     const shift = f32x4.splat(top);
     let j = 0;
     for (; j + 4 <= n; j += 4) lowerTwice4(y, x, shift, rest, j, 4);
@@ -103,7 +87,7 @@ export function cross_entropy_forward(
     let loss: f32 = 0;
     if (target != ignored) {
       const top = max_value(logits, n);
-      const sum = expSum(probs, logits, top, n);
+      const sum = softmaxTermsSum(probs, logits, top, n);
       let above = load<f32>(logits + <usize>target * F32) - top;
       if (smoothing != 0) {
         const mean = <f32>(sum_forward(logits, n) / <f64>n) - top;

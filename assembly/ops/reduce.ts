@@ -2,7 +2,7 @@
 // neither size nor large values cost accuracy or overflow.
 
 import { add_to } from "./elementwise";
-import { F32, ld, ldn, stn } from "../lib/simd";
+import { F32, hsum, ld, ldn, stn } from "../lib/simd";
 
 /** Σ x, in f64 and in order. */
 export function sum_forward(x: usize, n: i32): f64 {
@@ -37,11 +37,27 @@ export function sum_squares(x: usize, n: i32): f64 {
 
 /** The largest x (a NaN if there is one); -inf where n is 0. */
 export function max_value(x: usize, n: i32): f32 {
-  let most = f32x4.splat(-Infinity);
+  // pmax is one instruction, where max takes eight because of NaN and the two zeros. Whether there may be a NaN, the sum
+  // of all tells.
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let sum = f32x4.splat(0);
   let j = 0;
-  for (; j + 4 <= n; j += 4) most = f32x4.max(most, ld(x + <usize>j * F32));
+  for (; j + 8 <= n; j += 8) {
+    const v = ld(x + <usize>j * F32);
+    const w = ld(x + <usize>j * F32 + 16);
+    a = f32x4.pmax(a, v);
+    b = f32x4.pmax(b, w);
+    sum = f32x4.add(sum, f32x4.add(v, w));
+  }
+  const most = f32x4.max(a, b);
   const low = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
   let best = max(low, max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  const all = hsum(sum);
+  if (best == 0 || all != all) {
+    best = -Infinity;
+    j = 0;
+  }
   for (; j < n; j++) best = max(best, load<f32>(x + <usize>j * F32));
   return best;
 }

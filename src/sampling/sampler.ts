@@ -252,7 +252,9 @@ function choose(
   const rows = keys.length / 2;
   const V = logits.length / rows;
   if (o.greedy) {
-    return Array.from({ length: rows }, (_, r) => argmax(logits.subarray(r * V, (r + 1) * V)));
+    return Array.from({ length: rows }, (_, r) =>
+      argmax(machine, logits.subarray(r * V, (r + 1) * V)),
+    );
   }
   return machine.scoped(() => {
     const at = machine.alloc(4 * logits.length);
@@ -275,12 +277,13 @@ function choose(
 }
 
 /** The first of the largest; -1 where nothing is above -inf. */
-function argmax(values: Float32Array): number {
-  let best = -1;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] > (best < 0 ? -Infinity : values[best])) best = i;
-  }
-  return best;
+function argmax(machine: Machine, values: Float32Array): number {
+  const most = machine.scoped(() => {
+    const at = machine.alloc(4 * values.length);
+    machine.f32(at, values.length).set(values);
+    return machine.kernels.max_value(at, values.length);
+  });
+  return most === -Infinity ? -1 : values.indexOf(most);
 }
 
 /** The geometric mean of tokens' probabilities, of the sum of their logarithms. 0 where there are none. */

@@ -6,6 +6,19 @@ import * as reference from "./reference.js";
 
 const lengths = [1, 2, 3, 4, 5, 37, 130];
 
+/** What has no largest number as most have one. */
+const lists = [
+  [],
+  [-Infinity],
+  [1, NaN, 2],
+  [-0, -3],
+  [-0, -1, -2, -3, 0, -1, -2, -3, -0, -4],
+  [-1, -2, -3, -4, -5, NaN, -7, -8, 3],
+  [1, 2, 3, 4, -Infinity, 5, 6, 7, Infinity, 8, 9, 1, 1, 1, 1, 1, 1],
+  Array<number>(9).fill(-Infinity),
+  Array<number>(9).fill(3e38),
+];
+
 const vectorCases = [
   ...row("fill", lengths, (n) => ({
     run: (tape) => {
@@ -45,7 +58,7 @@ const vectorCases = [
     reference: ({ x }) => [[Math.max(...x.data)]],
     tolerance: 0,
   })),
-  ...row("max_value of", [[], [-Infinity], [1, NaN, 2], [-0, -3]], (list) => ({
+  ...row("max_value of", lists, (list) => ({
     inputs: { x: fixed(list) },
     run: ({ machine }, { x }) => [[machine.kernels.max_value(x.address, list.length)]],
     reference: () => [[Math.max(...list)]],

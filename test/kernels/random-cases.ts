@@ -209,6 +209,15 @@ function categorical(
 const CATEGORICAL_KEY = 19;
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
+/** One of many has a weight, or none. */
+const withoutChoice = [
+  [0, 0, 0],
+  [0],
+  [0, 3, 0],
+  upTo(600).fill(0),
+  ...[0, 1, 2, 3, 256, 599].map((only) => upTo(600).map((i) => (i === only ? 1e-30 : 0))),
+];
+
 const categoricalCases = [
   ...row(
     "random_categorical",
@@ -217,6 +226,9 @@ const categoricalCases = [
       [3, 5],
       [7, 130],
       [200, 3],
+      [20, 256],
+      [20, 257],
+      [40, 1021],
     ],
     ([rows, classes]) => ({
       inputs: { weights: constant([rows, classes], 0, 3) },
@@ -265,7 +277,7 @@ const categoricalCases = [
       },
     };
   }),
-  ...row("random_categorical without a choice", [[0, 0, 0], [0], [0, 3, 0]], (weights) => ({
+  ...row("random_categorical without a choice", withoutChoice, (weights) => ({
     run: (tape) => {
       const rows = tape.tensor(
         upTo(50).flatMap(() => weights),
@@ -286,6 +298,7 @@ const weightCases = row(
     { shape: [3, 5], temperature: 1 },
     { shape: [2, 37], temperature: 0.7 },
     { shape: [4, 130], temperature: 1e-6, range: 1e4 },
+    { shape: [2, 1021], temperature: 1.3 },
   ] as { shape: [number, number]; temperature: number; range?: number }[],
   ({ shape, temperature, range = 8 }) => ({
     inputs: { logits: constant(shape, -range, range) },
