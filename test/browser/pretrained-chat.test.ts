@@ -1,6 +1,7 @@
 // The conversation on the example page of pretrained models, in Chromium; and what the page learns where there is no model.
 
 import { describe, expect, it } from "vitest";
+import { ahoyTalk, smallTalk } from "../../examples/browser/small-talk.js";
 import { fromPretrained } from "../../src/entries/hugging-face-names.js";
 import { type ChatMessage, LanguageModel } from "../../src/entries/index.js";
 import { filesOf, runtime } from "../models/hugging-face/help.js";
@@ -179,11 +180,7 @@ describe("the page of pretrained models", () => {
   });
 });
 
-it("the conversations that come with the page are right, and the same everywhere", async () => {
-  const { smallTalk, ahoyTalk } = (await import(
-    // @ts-expect-error It has no types.
-    "../../examples/browser/small-talk.js"
-  )) as Record<string, () => { messages: { role: string; content: string }[] }[]>;
+it("the conversations that come with the page are right, and the same every time", () => {
   const answers = (all: { messages: { role: string; content: string }[] }[]) =>
     all.flatMap(({ messages }) => messages.filter(({ role }) => role === "assistant"));
   const sums = answers(smallTalk()).flatMap(({ content }) => {
