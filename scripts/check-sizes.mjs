@@ -24,10 +24,11 @@ const limits = [
 
 /**
  * Kilobytes that a network adds to the import of its class when it is chosen, by its file. A Transformer's are also for
- * what pretrained ones have: heads of their own size, norms of queries and keys, scaled rotary positions.
+ * what pretrained ones have: heads of their own size, norms of queries and keys, scaled rotary positions; and for the
+ * cut of a cache where conversations go on.
  */
 const networks = [
-  ...inTable("language").map((file) => ["LanguageModel", file, 6.8]),
+  ...inTable("language").map((file) => ["LanguageModel", file, 6.9]),
   ...inTable("seq2seq").map((file) => ["Seq2Seq", file, 8]),
 ];
 

@@ -9,15 +9,16 @@ const CHUNK = 2 ** 18;
 /** Blocks of one size. What was reserved is used again and never given back. */
 export class Blocks {
   readonly #machine: Machine;
-  readonly #bytes: number;
+  /** Bytes of a block. */
+  readonly size: number;
   readonly #free: number[] = [];
   /** How often each block in use is held. */
   readonly #held = new Map<number, number>();
   #reserved = 0;
 
-  constructor(machine: Machine, bytes: number) {
+  constructor(machine: Machine, size: number) {
     this.#machine = machine;
-    this.#bytes = bytes;
+    this.size = size;
   }
 
   /** Blocks in use. */
@@ -51,8 +52,8 @@ export class Blocks {
   own(block: number): number {
     if (this.#held.get(block) === 1) return block;
     const copy = this.take();
-    const bytes = this.#machine.u8(block, this.#bytes);
-    this.#machine.u8(copy, this.#bytes).set(bytes);
+    const bytes = this.#machine.u8(block, this.size);
+    this.#machine.u8(copy, this.size).set(bytes);
     this.release(block);
     return copy;
   }
@@ -69,9 +70,9 @@ export class Blocks {
 
   /** As many blocks again as there are, so that reserving is rare. */
   #grow(): void {
-    const blocks = Math.ceil(Math.max(CHUNK, Math.min(this.#reserved, 256 * CHUNK)) / this.#bytes);
-    const address = this.#machine.reserve(blocks * this.#bytes);
-    this.#reserved += blocks * this.#bytes;
-    for (let i = blocks - 1; i >= 0; i--) this.#free.push(address + i * this.#bytes);
+    const blocks = Math.ceil(Math.max(CHUNK, Math.min(this.#reserved, 256 * CHUNK)) / this.size);
+    const address = this.#machine.reserve(blocks * this.size);
+    this.#reserved += blocks * this.size;
+    for (let i = blocks - 1; i >= 0; i--) this.#free.push(address + i * this.size);
   }
 }

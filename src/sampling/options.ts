@@ -42,6 +42,11 @@ export interface GenerateOptions {
   /** A conversation that the assistant's next message is for, instead of a prompt; of models that know conversations. */
   readonly messages?: readonly ChatMessage[];
   /**
+   * With `messages`: memory for what the model has read of the last conversations, which is not read again where
+   * they go on; in bytes. 0: nothing is kept. Default 2²⁶, 64 MiB.
+   */
+  readonly cacheBytes?: number;
+  /**
    * What is said of the text: title, author, class, as far as the model was created with such labels; some may be
    * left out. Default: nothing.
    */
@@ -118,6 +123,7 @@ export interface GenerateOptions {
 export interface ResolvedGeneration {
   readonly prompt: string;
   readonly messages: readonly ChatMessage[] | undefined;
+  readonly cacheBytes: number;
   readonly labels: Labels | undefined;
   readonly unknown: Unknown;
   readonly overflow: "error" | "slide" | "stop";
@@ -168,6 +174,7 @@ type Own =
 export const generationRules: Rules<GenerateOptions, Own> = {
   prompt: { type: "text", value: "" },
   messages: { type: "other", own: true },
+  cacheBytes: { type: "integer", min: 0, value: 2 ** 26 },
   labels: { type: "other", own: true },
   unknown: { type: "choice", of: ["error", "skip"], value: "error" },
   overflow: { type: "choice", of: ["error", "slide", "stop"], value: "error" },

@@ -41,6 +41,8 @@ export interface Chunk {
   readonly logprob?: TokenLogprob;
   /** On the sample's last piece. */
   readonly finish?: FinishReason;
+  /** With `messages`, on the first piece of all: tokens of the prompt that had been read before. */
+  readonly cached?: number;
   /** With `logprobs`, on the last piece: how sure the model is of the sample, as in `Sample`. */
   readonly confidence?: number;
 }
@@ -58,6 +60,8 @@ export interface Primed<State> {
   readonly ends?: readonly number[] | undefined;
   /** Tokens that are never generated. */
   readonly never: readonly number[];
+  /** How many that were fed had been read before; undefined where nothing is kept. */
+  readonly cached?: number | undefined;
 }
 
 /** One sample on its way. */

@@ -45,6 +45,8 @@ export interface WireUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
+  /** Of conversations: what had been read before. */
+  readonly prompt_tokens_details?: { readonly cached_tokens: number };
 }
 
 export const reasons: Readonly<Record<FinishReason, "stop" | "length">> = {
@@ -76,20 +78,24 @@ export function headOf(
 export class Usage {
   readonly #prompt: number;
   #tokens = 0;
+  #cached: number | undefined;
 
   constructor({ promptTokens }: GenerationRequest) {
     this.#prompt = promptTokens;
   }
 
-  count({ token }: Piece): void {
+  count({ token, cached }: Piece): void {
+    this.#cached ??= cached;
     if (token !== undefined) this.#tokens++;
   }
 
   get wire(): WireUsage {
+    const cached_tokens = this.#cached;
     return {
       prompt_tokens: this.#prompt,
       completion_tokens: this.#tokens,
       total_tokens: this.#prompt + this.#tokens,
+      ...(cached_tokens === undefined ? {} : { prompt_tokens_details: { cached_tokens } }),
     };
   }
 }

@@ -3,6 +3,7 @@
 import type { Chunk } from "../api.js";
 import { type Confidence, doubtful } from "./confidence.js";
 import { firstLines } from "./line.js";
+import type { ResolvedOptions } from "./options.js";
 import { Pace } from "./pace.js";
 import { promptly } from "./promptly.js";
 import type { GenerationRequest } from "./request.js";
@@ -24,11 +25,11 @@ export interface Piece extends Omit<Chunk, "sample"> {
 export async function* generate(
   model: ServedTexts,
   request: GenerationRequest,
-  confidence: Confidence,
+  options: Confidence & Pick<ResolvedOptions, "cacheBytes">,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, void> {
   const { bestOf, n, logprobs, ruled } = request;
-  const sure = confidence.minConfidence > 0;
+  const sure = options.minConfidence > 0;
   const pace = new Pace();
   const rules = ruled && (await import("./grammar.js")).rulesOf(ruled);
   for (const [p, prompt] of request.prompts.entries()) {
@@ -36,6 +37,7 @@ export async function* generate(
     const chunks = model.stream(prompt, {
       signal,
       messages: request.messages,
+      cacheBytes: options.cacheBytes,
       samples: bestOf,
       seed: request.seed,
       maxTokens: request.maxTokens,
@@ -54,7 +56,7 @@ export async function* generate(
     });
     const timely = promptly(rules ? rules.cutShort(chunks) : chunks, signal);
     const pieces = request.line && !rules ? firstLines(timely, bestOf) : timely;
-    for await (const { sample, ...piece } of sure ? whole(pieces, confidence) : pieces) {
+    for await (const { sample, ...piece } of sure ? whole(pieces, options) : pieces) {
       yield { index: p * bestOf + sample, ...piece };
       await pace.step();
     }

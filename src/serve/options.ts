@@ -30,6 +30,11 @@ export interface HandlerOptions {
   readonly maxPromptTokens?: number;
   /** The largest `max_tokens`. Default 2048. */
   readonly maxTokens?: number;
+  /**
+   * Memory for what a model of conversations has read, which all who ask share; in bytes. 0: nothing is kept. Default
+   * 67,108,864.
+   */
+  readonly cacheBytes?: number;
   /** The most samples of one request: its prompts times its `n` or `best_of`; its pictures. Default 16. */
   readonly maxChoices?: number;
   /** Of models that make pictures step by step, the largest `steps`. Default 50. */
@@ -76,6 +81,7 @@ const counts = {
   maxPromptChars: 8192,
   maxPromptTokens: 2048,
   maxTokens: 2048,
+  cacheBytes: 2 ** 26,
   maxChoices: 16,
   maxSteps: 50,
   maxPixels: 1_048_576,
@@ -86,7 +92,7 @@ const counts = {
   history: 0,
 };
 /** Counts that may be 0. */
-const fromZero = ["maxQueue", "history"];
+const fromZero = ["maxQueue", "history", "cacheBytes"];
 const texts = { unsure: UNSURE, joiner: " ", userPrefix: "", assistantPrefix: "" };
 /** The longest that timers wait. */
 const MOST = 2 ** 31 - 1;

@@ -115,10 +115,14 @@ export async function serveTexts(
     },
     count: (prompt) => source.encode(clean ? cleanText(prompt, clean) : prompt).length,
     countMessages: speaker && ((all) => speaker.prompt("messages", all, undefined).length),
-    stream(prompt, { labels, messages, ...options }) {
+    stream(prompt, { labels, messages, cacheBytes, ...options }) {
       const chunks = answers
         ? model.stream({ ...options, source: prompt })
-        : model.stream({ ...options, labels, ...(messages ? { messages } : { prompt }) });
+        : model.stream({
+            ...options,
+            labels,
+            ...(messages ? { messages, cacheBytes } : { prompt }),
+          });
       return turns.taking(chunks, 1, options.signal);
     },
   };

@@ -39,6 +39,46 @@ describe("a model of conversations", () => {
     expect(answer.usage).toMatchObject({ prompt_tokens });
   });
 
+  it("does not read again what it read, and says so", async () => {
+    const said = [
+      ...messages.slice(0, 1),
+      { role: "user", content: "ask 5" },
+      { role: "assistant", content: "yes\n4" },
+      { role: "user", content: "ask 4" },
+    ];
+    const usage = async (length: number, more: object = {}) =>
+      (await (await post({ messages: said.slice(0, length), ...more })).json()).usage;
+    const first = await usage(2);
+    expect(first.prompt_tokens_details).toEqual({ cached_tokens: 0 });
+    const second = await usage(4, { n: 2, temperature: 1 });
+    expect(second.prompt_tokens_details).toEqual({ cached_tokens: first.prompt_tokens });
+    const streamed = { stream: true, stream_options: { include_usage: true } };
+    const text = await (await post({ messages: said, ...streamed })).text();
+    expect(text).toContain(`"prompt_tokens_details":{"cached_tokens":${second.prompt_tokens}}`);
+    const prompt = await handler(
+      new Request("http://test/v1/completions", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ prompt: "ask", max_tokens: 2 }),
+      }),
+    );
+    expect((await prompt.json()).usage).not.toHaveProperty("prompt_tokens_details");
+  });
+
+  it("keeps nothing where that is asked for", async () => {
+    const none = handlerOf({ cacheBytes: 0 }, model);
+    for (const _ of [0, 1]) {
+      const answer = await none(
+        new Request("http://test/v1/chat/completions", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ messages, max_tokens: 2 }),
+        }),
+      );
+      expect((await answer.json()).usage.prompt_tokens_details).toEqual({ cached_tokens: 0 });
+    }
+  });
+
   it("streams the same", async () => {
     const [sample] = model.generate({ messages, maxTokens: 20, temperature: 0 }).samples;
     const text = await (await post({ messages, stream: true })).text();

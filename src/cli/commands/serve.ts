@@ -43,7 +43,7 @@ interface ServeFlags extends Omit<HandlerOptions, "cors" | "hosts"> {
 /** What `createHandler` takes as it is. */
 const handlerNames = [
   ...["minConfidence", "unsure", "history", "joiner", "userPrefix", "assistantPrefix"],
-  ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes"],
+  ...["maxTokens", "maxPromptTokens", "maxPromptChars", "maxBodyBytes", "cacheBytes"],
   ...["maxChoices", "maxSteps", "maxPixels", "maxConcurrent", "maxQueue", "bodyTimeout", "timeout"],
 ];
 
@@ -84,6 +84,7 @@ export function serveCommand(): Command {
     ["--max-tokens <n>", "largest max_tokens", 2048, count],
     ["--max-prompt-tokens <n>", "longest prompt, in tokens", 2048, count],
     ["--max-prompt-chars <n>", "longest prompt, in characters", 8192, count],
+    ["--cache-bytes <n>", "memory for what was read of conversations", 2 ** 26, number],
     ["--max-choices <n>", "most samples or pictures of one request", 16, count],
     ["--max-steps <n>", "largest steps, of pictures that are made step by step", 50, count],
     ["--max-pixels <n>", "most pixels of all pictures of one answer", 1048576, count],

@@ -11,6 +11,7 @@ import { type Help, namesIn, type OptionTable, rowsOf, table } from "./tables.js
 const help: Help<GenerateOptions> = {
   prompt: "text to continue",
   messages: "a conversation that is answered, instead of a prompt",
+  cacheBytes: "memory for what was read of the last conversations, in bytes; 0: none",
   labels: "labels of the text, such as its title and author; `--label title=…` for each",
   unknown: "<what> characters of a prompt or source that the model does not know",
   overflow:
@@ -43,6 +44,7 @@ const help: Help<GenerateOptions> = {
 };
 
 export const generationTable: OptionTable = table("Sampling", "generate", generationRules, help, {
+  without: ["tries", "cacheBytes"],
   own: ["prompt", "logitBias", "banned", "stop", "logprobs"],
 });
 

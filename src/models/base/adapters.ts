@@ -114,9 +114,9 @@ export class Adapters<N extends Trainable> {
     return core.adapters as Adapters<N>;
   }
 
-  network(name: string | null | undefined): N {
+  core(name: string | null | undefined): ModelCore<N> {
     const chosen = name === undefined ? this.active : name;
-    return chosen === null ? this.#base.network : this.#named(chosen).own.network;
+    return chosen === null ? this.#base : this.#named(chosen).own;
   }
 
   /** @throws InvalidInputError where there is none of this name */

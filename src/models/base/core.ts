@@ -56,9 +56,9 @@ export type LaterSource<N> = TrainingSource<N> | (() => Promise<TrainingSource<N
 export type CheckRun<N> = (run: RunState, network: N) => void;
 
 /** What is asked of a network's adapters, which are imported with the first. */
-interface AdaptersOf<N> {
-  /** The network with the adapter of this name, as it is for null, and where nothing is said with the active one. */
-  network(name: string | null | undefined): N;
+interface AdaptersOf<N extends Trainable> {
+  /** The core of the adapter of this name, for null the model's own, and where nothing is said that of the active one. */
+  core(name: string | null | undefined): ModelCore<N>;
 }
 
 /** A network with its parameters, and all that training and files need to know of them. */
@@ -165,6 +165,11 @@ export class ModelCore<N extends Trainable> {
     return this.#parameters.count;
   }
 
+  /** Another number after every change of a weight. */
+  get version(): number {
+    return this.#parameters.version;
+  }
+
   /** How the weights are stored where they have few bits. */
   get weights(): QuantizedWeights | undefined {
     return this.#parameters instanceof Parameters ? undefined : this.#parameters.weights;
@@ -237,8 +242,13 @@ export class ModelCore<N extends Trainable> {
    * @throws InvalidInputError where there is no such adapter
    */
   adapted(name?: string | null): N {
-    if (this.adapters) return this.adapters.network(name);
-    if (name == null) return this.network;
+    return this.chosen(name).network;
+  }
+
+  /** The core of that network. @throws InvalidInputError where there is no such adapter */
+  chosen(name?: string | null): ModelCore<N> {
+    if (this.adapters) return this.adapters.core(name);
+    if (name == null) return this;
     throw new InvalidInputError(`there is no adapter ${describe(name)}: the model has none`);
   }
 

@@ -25,6 +25,13 @@ export interface CausalNetwork<State = unknown> extends Backbone<State>, Trainab
    * @param slides whether the oldest tokens are forgotten where the context is full
    */
   start(rows: number, slides?: boolean): State;
+  /** What states are of, where they can be cut. Those that are of the last token alone cannot. */
+  readonly cache?: {
+    /** A state of one row that has read `tokens`, which the first row of another began with. Both are freed on their own. */
+    begin(state: State, tokens: Int32Array, slides: boolean): State;
+    /** Memory of a state, in bytes. */
+    bytesOf(state: State): number;
+  };
   /** Loss of a batch, the losses of its targets (T · B), and the state after it. */
   loss(
     tape: Tape,

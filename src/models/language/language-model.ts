@@ -53,6 +53,7 @@ import { type Corpus, checkCorpus, hasConversations, textsIn } from "./corpora.j
 import type { LanguageDataOptions } from "./data.js";
 import type { LabelEncoder, LearnedLabels } from "./labels.js";
 import { type CausalConfig, networks } from "./networks.js";
+import type { Prefixes } from "./prefixes.js";
 import { type EncodedData, encodeData, primeNetwork, promptTokens } from "./prompt.js";
 import { type Score, type ScoreOptions, scoreDocuments, scoreText } from "./score.js";
 import type { Speaker } from "./speaker.js";
@@ -111,6 +112,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
   /** What documents may be labelled with; empty where the model knows no labels. */
   readonly labels: readonly LabelField[];
   readonly #readers: Readers;
+  /** What was read of conversations. */
+  readonly #prefixes: Prefixes | undefined;
 
   private constructor(
     config: LanguageModelConfig,
@@ -124,6 +127,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     this.tokenizer = tokenizer;
     this.labels = labels;
     this.#readers = readers;
+    this.#prefixes = readers.prefixes?.();
   }
 
   /**
@@ -360,7 +364,8 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     const resolved = resolveGeneration(options, this.tokenizer);
     resolved.signal?.throwIfAborted();
     this.core.needTrained();
-    const network = this.core.adapted(resolved.adapter);
+    const core = this.core.chosen(resolved.adapter);
+    const { network } = core;
     const markers = this.#markers();
     const { labels, speaker } = this.#readers;
     const tokens = promptTokens(this.tokenizer, markers, resolved, labels, speaker);
@@ -369,7 +374,9 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     const never = [...own, ...(labels?.tokens ?? []), ...(speaker?.tokens ?? [])];
     const slides = resolved.overflow === "slide";
     const size = piece(network.work.read);
-    const prime = () => primeNetwork(network, tokens, markers, never, size, slides);
+    const { messages, cacheBytes } = resolved;
+    const before = messages && this.#prefixes?.of(core, cacheBytes);
+    const prime = () => primeNetwork(network, tokens, markers, never, size, slides, before);
     return { network, o: { ...resolved, maxTokens }, prime };
   }
 }
@@ -390,6 +397,8 @@ async function labelsOf(
 interface Readers {
   readonly labels?: LabelEncoder | undefined;
   readonly speaker?: Speaker | undefined;
+  /** A new model's memory of conversations. */
+  readonly prefixes?: () => Prefixes;
 }
 
 async function readersOf(
@@ -400,8 +409,11 @@ async function readersOf(
   const labels =
     fields.length > 0 ? new (await labelling()).LabelEncoder(fields, tokenizer) : undefined;
   if (!documents || !knowsConversations(tokenizer)) return { labels };
-  const { speakerOf } = await import("./speaker.js");
-  return { labels, speaker: await speakerOf(tokenizer) };
+  const [{ speakerOf }, { Prefixes }] = await Promise.all([
+    import("./speaker.js"),
+    import("./prefixes.js"),
+  ]);
+  return { labels, speaker: await speakerOf(tokenizer), prefixes: () => new Prefixes() };
 }
 
 /** What its network is built from. */

@@ -19,6 +19,7 @@ import { skipping, type Tokenizer, type Unknown } from "../../text/tokenizer.js"
 import type { CausalNetwork } from "./causal-network.js";
 import { type Corpus, textOf } from "./corpora.js";
 import type { LabelEncoder } from "./labels.js";
+import type { ReadBefore } from "./prefixes.js";
 import type { Speaker } from "./speaker.js";
 
 /** Tokens of one text, or of each document. */
@@ -163,7 +164,7 @@ export function promptTokens(
   return { fed, context };
 }
 
-/** Feeds a prompt to one row, `piece` tokens at a time. */
+/** Feeds a prompt to one row, `piece` tokens at a time, but for what was read `before`. */
 export function* primeNetwork<State>(
   network: CausalNetwork<State>,
   { fed, context }: PromptTokens,
@@ -171,23 +172,29 @@ export function* primeNetwork<State>(
   never: readonly number[],
   piece: number,
   slides: boolean,
+  before: ReadBefore | undefined,
 ): Pieces<Primed<State>> {
-  const state = network.start(1, slides);
+  const begun = before?.begin(fed, slides);
+  const { read = 0 } = begun ?? {};
+  const state = begun ? (begun.state as State) : network.start(1, slides);
   // Without anything to begin from, every token is as likely as any other.
-  const logits = new Float32Array(network.classes);
+  const logits = begun?.logits ?? new Float32Array(network.classes);
   let whole = false;
   try {
-    for (let at = 0; at < fed.length; at += piece) {
-      if (at > 0) yield;
+    for (let at = read; at < fed.length; at += piece) {
+      if (at > read) yield;
       const some = fed.subarray(at, at + piece);
       network.step(state, some, at + piece < fed.length ? undefined : logits, some.length);
     }
+    before?.keep(fed, state, logits);
     whole = true;
   } finally {
     if (!whole) network.free(state);
   }
   const ends = markers?.pretrained?.ends;
-  return { state, logits, context, end: markers?.end, ends, never };
+  // What stands before every prompt is not one's own.
+  const cached = before && Math.max(0, read - (fed.length - context.length));
+  return { state, logits, context, end: markers?.end, ends, never, cached };
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */

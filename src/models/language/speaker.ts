@@ -1,6 +1,7 @@
 // How a model reads conversations: with role tokens of its own, or by the template that it came with. Imported for
 // models that know conversations.
 
+import { alike } from "../../data/alike.js";
 import { ASSISTANT, type Learned } from "../../data/conversations.js";
 import { describe, InvalidInputError, listed } from "../../host/errors.js";
 import type { ChatMessage } from "../../text/chat-message.js";
@@ -154,12 +155,6 @@ function templateSpeaker(
     prompt: (what, messages, skip) =>
       named(what, () => tokenizer.encodeSpecial(write(messages, true), skip)),
   };
-}
-
-/** Tokens at the beginning that two lists share. */
-function alike(one: Int32Array, other: Int32Array): number {
-  const differs = one.findIndex((token, i) => token !== other[i]);
-  return differs < 0 ? one.length : differs;
 }
 
 /** How a special token is written. */

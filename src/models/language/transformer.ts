@@ -50,7 +50,7 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
   readonly #embedding: Embedding;
   readonly #stack: TransformerStack;
   readonly #output: Linear;
-  readonly #cache: AttentionCache;
+  readonly cache: AttentionCache;
 
   constructor(parameters: ParameterSource, classes: number, config: Config) {
     this.machine = parameters.machine;
@@ -68,7 +68,7 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
     const weight = this.#embedding.matrix;
     const output = { weight, bias: false, init, logits: true };
     this.#output = new Linear(root.child("lm_head"), C, classes, output);
-    this.#cache = new AttentionCache(this.machine, config);
+    this.cache = new AttentionCache(this.machine, config);
     const read = this.#stack.work;
     this.work = { read, predict: read + C * classes };
   }
@@ -119,28 +119,23 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
     return transformerBytes(this.machine, this.#config, this.classes, rows, stacks, recompute);
   }
 
-  /** Blocks of the cache that are in use, and the bytes that it has. */
-  get memory(): { readonly used: number; readonly bytes: number } {
-    return this.#cache.memory;
-  }
-
   start(rows: number, slides = false): CacheState {
-    return this.#cache.start(rows, slides);
+    return this.cache.start(rows, slides);
   }
 
   step(state: CacheState, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
     const rows = tokens.length / steps;
-    this.#cache.advance(state, batchMajor(tokens, steps, rows), steps, (some, count) =>
+    this.cache.advance(state, batchMajor(tokens, steps, rows), steps, (some, count) =>
       this.#read(state, some, count, into),
     );
   }
 
   select(state: CacheState, rows: ArrayLike<number>): CacheState {
-    return this.#cache.select(state, rows);
+    return this.cache.select(state, rows);
   }
 
   free(state: CacheState): void {
-    this.#cache.free(state);
+    this.cache.free(state);
   }
 
   /** Reads tokens (B, T) after those in the cache, which has room for them. */
@@ -148,7 +143,7 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const B = tokens.length / T;
-      const entered = this.#cache.enter(tape, state, T);
+      const entered = this.cache.enter(tape, state, T);
       const x = this.#blocksOf(tape, tokens, [B, T], state.length, entered);
       if (!into) return;
       into.set(finite(this.#output.forward(tape, lastRows(tape, x))).data);

@@ -48,7 +48,7 @@ import { measurePairs } from "./score.js";
 const KIND = "Seq2Seq";
 const answerKeys = [
   "source",
-  ...generationKeys.filter((key) => !["prompt", "messages", "labels"].includes(key)),
+  ...generationKeys.filter((key) => !["prompt", "messages", "cacheBytes", "labels"].includes(key)),
 ];
 
 /** A step's report; the first one of a call of `fit` says what the data are like. */
@@ -58,7 +58,8 @@ export interface PairStepReport extends TextStepReport, Partial<PairFacts> {}
 export interface Seq2SeqFitOptions extends TrainingOptions, Seq2SeqDataOptions, AdaptOptions {}
 
 /** Options of `generate` and `stream`: the source, and how its answer is drawn. */
-export interface AnswerOptions extends Omit<GenerateOptions, "prompt" | "messages" | "labels"> {
+export interface AnswerOptions
+  extends Omit<GenerateOptions, "prompt" | "messages" | "cacheBytes" | "labels"> {
   /** What is answered to. */
   readonly source: string;
 }

@@ -100,23 +100,23 @@ describe.each(every)("%s, %s", async (kind, format) => {
     });
     const state = network.start(1);
     network.step(state, tokens.subarray(0, length), undefined, length);
-    const { used } = network.memory;
+    const { used } = network.cache.memory;
     const both = network.select(state, [0, 0]);
     network.free(state);
-    expect(network.memory.used).toBe(used);
+    expect(network.cache.memory.used).toBe(used);
     const logits = new Float32Array(2 * V);
     network.step(both, [5, 9]);
     // The last block of each is its own; what is full is still one.
-    expect(network.memory.used).toBe(used + 1);
+    expect(network.cache.memory.used).toBe(used + 1);
     network.step(both, [5, 9], logits);
     expect(logits.subarray(0, V)).toEqual(alone[0]);
     expect(logits.subarray(V)).toEqual(alone[1]);
     // A branch that is dropped, as beams are, gives its own block back and no other.
     const first = network.select(both, [0]);
     network.free(both);
-    expect(network.memory.used).toBe(used);
+    expect(network.cache.memory.used).toBe(used);
     network.free(first);
-    expect(network.memory.used).toBe(0);
+    expect(network.cache.memory.used).toBe(0);
   });
 });
 
@@ -170,9 +170,9 @@ test("memory is the same after 50 and after 300 generations of all kinds", async
   };
   for (let i = 0; i < 50; i++) generate(i);
   const { bytes } = machine();
-  const held = network.memory.bytes;
+  const held = network.cache.memory.bytes;
   for (let i = 50; i < 300; i++) generate(i);
   expect(machine().bytes).toBe(bytes);
   expect(machine().activationBytes).toBe(0);
-  expect(network.memory).toEqual({ used: 0, bytes: held });
+  expect(network.cache.memory).toEqual({ used: 0, bytes: held });
 });

@@ -59,26 +59,26 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
   });
 
   test("many streams of one prompt hold its blocks once, and all are given back", () => {
-    const { used } = inner.memory;
+    const { used } = inner.cache.memory;
     expect(used).toBe(0);
     const state = inner.start(1);
     inner.step(state, tokens.subarray(0, 50), undefined, 50);
-    expect(inner.memory.used).toBe(2);
+    expect(inner.cache.memory.used).toBe(2);
     const many = inner.select(state, new Int32Array(64));
-    expect(inner.memory.used).toBe(2);
+    expect(inner.cache.memory.used).toBe(2);
     inner.free(state);
     inner.step(many, new Int32Array(64).fill(1));
     // The full block is still one; each has a copy of its own of the one that it writes to.
-    expect(inner.memory.used).toBe(1 + 64);
+    expect(inner.cache.memory.used).toBe(1 + 64);
     inner.free(many);
-    expect(inner.memory.used).toBe(0);
+    expect(inner.cache.memory.used).toBe(0);
   });
 
   test("samples, streams and beams give all blocks back, however they end", async () => {
     const own = { prompt: "the ", maxTokens: 20 };
     model.generate({ ...own, samples: 5 });
     model.generate({ ...own, beams: 4 });
-    const { bytes } = inner.memory;
+    const { bytes } = inner.cache.memory;
     for (let i = 0; i < 50; i++) {
       model.generate({ ...own, samples: 3, seed: i });
       for await (const _ of model.stream({ ...own, seed: i })) break;
@@ -97,7 +97,7 @@ describe.each(Object.entries(kinds))("%s", async (_, network) => {
       const aborted = model.stream({ prompt: text.slice(0, 30), signal: AbortSignal.abort() });
       await expect(aborted.next()).rejects.toThrow("abort");
     }
-    expect(inner.memory).toEqual({ used: 0, bytes });
+    expect(inner.cache.memory).toEqual({ used: 0, bytes });
   });
 
   test("past its context it refuses, or forgets the oldest, the same however it was read", async () => {

@@ -49,6 +49,7 @@ export class AttentionCache {
     this.#blocks = new Blocks(machine, layers * cacheBytes(this.#sizes));
   }
 
+  /** Blocks in use, and the bytes of all. */
   get memory(): { readonly used: number; readonly bytes: number } {
     return { used: this.#blocks.used, bytes: this.#blocks.bytes };
   }
@@ -57,6 +58,21 @@ export class AttentionCache {
   start(rows: number, slides: boolean): CacheState {
     const empty = () => Array.from({ length: rows }, () => []);
     return { length: 0, rows: empty(), tokens: slides ? empty() : undefined };
+  }
+
+  /** A row that has read `tokens`, which the first row of another state began with. */
+  begin({ rows }: CacheState, tokens: Int32Array, slides: boolean): CacheState {
+    const blocks = rows[0].slice(0, Math.ceil(tokens.length / POSITIONS));
+    return {
+      length: tokens.length,
+      rows: [blocks.map((block) => this.#blocks.share(block))],
+      tokens: slides ? [Array.from(tokens)] : undefined,
+    };
+  }
+
+  /** What the blocks of a state take. */
+  bytesOf({ rows }: CacheState): number {
+    return rows.flat().length * this.#blocks.size;
   }
 
   /**
