@@ -122,9 +122,11 @@ const beside = {
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
 const byName = named("simdream", /^\.{1,2}\/(index|api)\.js$/);
 /** Of what is below the public names, this one takes the classes of errors. */
-const errorsByName = named("simdream", /\/host\/errors\.js$/);
+const errorsByName = named("simdream", /\/error-classes\.js$/);
 /** The server asks for it when a request does. */
 const grammarByName = named("simdream/grammar", /\/grammar\/make\.js$/);
+/** What interprets chat templates is there once, and an edge function may leave it out, by an alias of its bundler. */
+const templatesByName = named("simdream/chat-templates", /\/foreign\/chat\.js$/);
 
 function named(name, filter) {
   return {
@@ -178,6 +180,7 @@ async function bundles() {
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
     external: ["*.wasm", "*.wasm?module", "simdream"],
+    plugins: [templatesByName, classNames],
   });
   copyFileSync(path("build", "release.wasm"), path("dist", "kernels.wasm"));
   copyFileSync(path("build", "pictures-release.wasm"), path("dist", "pictures.wasm"));
@@ -197,11 +200,14 @@ async function bundles() {
     entryPoints: { serve: "src/entries/serve.ts" },
     splitting: true,
     chunkNames: "serve-[name]-[hash]",
-    plugins: [byName, grammarByName, classNames],
+    plugins: [byName, grammarByName, templatesByName, classNames],
   });
   await build({
     ...library,
-    entryPoints: { grammar: "src/entries/grammar.ts" },
+    entryPoints: {
+      grammar: "src/entries/grammar.ts",
+      "chat-templates": "src/entries/chat-templates.ts",
+    },
     plugins: [errorsByName, classNames],
   });
   await build({

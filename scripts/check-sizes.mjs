@@ -20,6 +20,7 @@ const limits = [
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 15.3],
   ["* as grammar", "grammar", 17.5],
+  ["* as templates", "chat-templates", 22],
 ];
 
 /**
@@ -50,7 +51,7 @@ function inTable(family) {
 const further = [["LanguageModel", "hugging-face", 28]];
 
 let failed = false;
-const external = ["simdream", "simdream/grammar"];
+const external = ["simdream", "simdream/grammar", "simdream/chat-templates"];
 
 function check(what, bytes, limit) {
   const verdict = bytes <= 1000 * limit ? "ok" : "TOO LARGE";

@@ -1,50 +1,24 @@
+// What is checked of options and data, and how errors show it; with the classes of errors.
+
+import { cut } from "./cut.js";
+import { InvalidInputError } from "./error-classes.js";
 import { tagOf } from "./kinds.js";
 import { nearName } from "./near-names.js";
 import { words } from "./words.js";
 
-/** Characters of a message: what a file brings can be long, and what people read cannot. */
-const LONGEST = 2000;
+// By their names: where the classes are another bundle's, a star would be all of that bundle.
+export {
+  DivergedError,
+  GrammarError,
+  InvalidInputError,
+  ModelFileError,
+  NotFiniteError,
+  OutOfMemoryError,
+  SimdreamError,
+} from "./error-classes.js";
+
 /** Names that a message lists, and characters of each. */
 const [SHOWN, NAME] = [10, 60];
-
-/** Every error that simdream throws on purpose. Its message says what was expected and what came. */
-export class SimdreamError extends Error {
-  override name = "SimdreamError";
-
-  constructor(message = "", options?: ErrorOptions) {
-    super(cut(message, LONGEST - 1), options);
-  }
-}
-
-/** An option, argument or piece of data that cannot be used. Nothing was changed. */
-export class InvalidInputError extends SimdreamError {
-  override name = "InvalidInputError";
-}
-
-/** A model file that is damaged, hostile, of another version, or of another model. */
-export class ModelFileError extends SimdreamError {
-  override name = "ModelFileError";
-}
-
-/** More memory was asked for than the model or the runtime can have. */
-export class OutOfMemoryError extends SimdreamError {
-  override name = "OutOfMemoryError";
-}
-
-/** Training met a loss or gradient that is not a finite number; the last good weights were kept. */
-export class DivergedError extends SimdreamError {
-  override name = "DivergedError";
-}
-
-/** A model computed numbers that are not finite: nothing can be drawn from them or measured by them. */
-export class NotFiniteError extends SimdreamError {
-  override name = "NotFiniteError";
-}
-
-/** A text ended before it was one of its grammar's: `maxTokens`, a stop string or bans ended it. */
-export class GrammarError extends SimdreamError {
-  override name = "GrammarError";
-}
 
 /** What a number option may be, and what is said when it is not. */
 export interface NumberRule {
@@ -127,10 +101,6 @@ export function listed(names: Iterable<string>): string {
       .map((name) => cut(name, NAME))
       .join(", ") + more
   );
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 /** A value as an error message shows it: short, and with its type where that is the surprise. */
