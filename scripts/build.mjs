@@ -3,7 +3,7 @@
 // (src/host/generated), the bundles (dist/*.js) and the type declarations (dist/types). With
 // --kernels only the first two, with --no-types all but the last.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { build as esbuild } from "esbuild";
 import { buildKernels } from "./build-kernels.mjs";
 import { notices, usedFiles } from "./notices.mjs";
@@ -108,16 +108,20 @@ function unprefixed() {
 const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
-    onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face|grammar)\.js$/ },
-      ({ path: wanted, importer }) => {
-        if (!importer.startsWith(path("src"))) return null;
-        // The public names are what the index has.
-        const bundle = basename(wanted).replace("api.js", "index.js");
-        return { path: `./${bundle}`, external: true };
-      },
-    ),
+    onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path: wanted, resolveDir }) => {
+      const file = relative(path("src"), resolve(resolveDir, wanted));
+      const bundle = bundleOf(file.replaceAll("\\", "/"));
+      return bundle && { path: `./${bundle}.js`, external: true };
+    }),
 };
+
+/** The bundle that a file of src/ is the source of, or whose names it makes. */
+function bundleOf(file) {
+  // The public names are what the index has.
+  if (file === "api.js") return "index";
+  if (file === "sampling/grammar/make.js") return "grammar";
+  return /^entries\/(index|node|corpus|nn|hugging-face|grammar)\.js$/.exec(file)?.[1];
+}
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
 const byName = named("simdream", /^\.{1,2}\/(index|api)\.js$/);

@@ -76,7 +76,7 @@ it("is refused where it does not fit", async () => {
     ],
     [
       ["generate", "m.safetensors", "--adapter", "m.safetensors"],
-      /holds a "LanguageModel", expected a "Adapter"/,
+      /holds a model, not an adapter: --adapter takes what train --lora wrote/,
     ],
     [["merge", "m.safetensors", "text.txt", "--out", "n"], /text\.txt/],
   ];

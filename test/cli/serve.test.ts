@@ -85,6 +85,14 @@ it("serves a model file, and ends well when asked", async () => {
   expect(await ended).toBe(0);
 });
 
+it("keeps to the rule that a request gives", async () => {
+  const { url } = await serving();
+  // Letters of its text alone, so that it can be written.
+  const answer = await complete(url, { prompt: "the ", regex: "(the|a) [a-e]{3}", max_tokens: 9 });
+  const { choices } = (await answer.json()) as { choices: { text: string }[] };
+  expect(choices[0].text).toMatch(/^(the|a) [a-e]{3}$/);
+});
+
 it("lets answers end before it ends, but not for ever", async () => {
   const { child, url, ended } = await serving(["--grace", "1", "--max-tokens", "1000000000"]);
   const endless = await complete(url, { prompt: "a", max_tokens: 1e9, stream: true });

@@ -6,6 +6,7 @@ import type { LanguageModel } from "../../entries/node.js";
 import { knowsConversations } from "../../text/markers.js";
 import { ConversationTalk } from "../conversation.js";
 import { Dialogue, type Talk } from "../dialogue.js";
+import { Failure } from "../errors.js";
 import { useAdapter } from "../io/adapters.js";
 import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
@@ -101,6 +102,10 @@ async function talkWith(path: string, flags: ChatFlags): Promise<Talk> {
       await useAdapter(path, model, adapter);
       return new ConversationTalk(model, decoding(flags), flags, unescaped(flags).system);
     }
+    throw new Failure(
+      `${path} holds a language model that knows no conversations: it came without a chat template, or ` +
+        "learned none; use simdream generate",
+    );
   }
   const model = modelOf(seq2seqKind, path, read);
   await useAdapter(path, model, adapter);

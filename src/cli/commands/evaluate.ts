@@ -18,7 +18,7 @@ export function evaluateCommand(): Command {
     "evaluate",
     "Measures how well a model predicts text, answers sources, or makes pictures.",
   );
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   target.argument(
     "<files...>",
     "what the model learned, of the same kind: text in UTF-8, pairs, one a line with a tab between, or pictures; several are joined",

@@ -30,7 +30,7 @@ import { addPictureOptions, checkNoPictures, generatePictures } from "./generate
 
 export function generateCommand(): Command {
   const target = command("generate", "Continues a prompt with a trained model, or makes pictures.");
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   addGenerateOptions(target);
   addPictureOptions(target);
   examples(target, [

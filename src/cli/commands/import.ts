@@ -6,12 +6,13 @@ import { Readable } from "node:stream";
 import type { Command } from "commander";
 import type { FileSource } from "../../entries/hugging-face.js";
 import { ModelFileError, OutOfMemoryError } from "../../entries/node.js";
+import { knowsConversations } from "../../text/markers.js";
 import { Failure, reason, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { withPath } from "../io/wrong-file.js";
 import { addOptions, command, examples } from "../options/options.js";
-import { size, whole } from "../show/format.js";
+import { shellWords, size, whole } from "../show/format.js";
 import { networkWords, vocabulary } from "../show/model-rows.js";
 import { printJson, printLine } from "../show/terminal.js";
 
@@ -75,6 +76,8 @@ async function importFolder(folder: string, flags: ImportFlags): Promise<void> {
   printLine(`${folder} -> ${out}, ${size(bytes.length)}`);
   printLine(`${networkWords(config)}, ${whole(parameterCount)} parameters`);
   printLine(vocabulary(tokenizer));
+  const use = knowsConversations(tokenizer) ? ["chat", out] : ["generate", out, "--prompt", "…"];
+  printLine(`Try: ${shellWords(["simdream", ...use])}`);
 }
 
 /** The library's ways out as the command's. */

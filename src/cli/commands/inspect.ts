@@ -12,7 +12,7 @@ import { printJson } from "../show/terminal.js";
 
 export function inspectCommand(): Command {
   const target = command("inspect", "Shows what a model file holds.");
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   addOptions(target, "Options", [["--json", "print one JSON object"]]);
   examples(target, [
     "simdream inspect book.safetensors",

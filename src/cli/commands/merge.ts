@@ -20,7 +20,7 @@ export function mergeCommand(): Command {
     "merge",
     "Writes a model that is by itself what a model is with an adapter: as fast as without one.",
   );
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   target.argument("<adapter>", "a file that train --lora wrote");
   addOptions(target, "Options", [
     ["--out <file>", "the file to write"],

@@ -20,7 +20,7 @@ export function quantizeCommand(): Command {
     "quantize",
     "Writes a copy of a model with 8 bits a weight, or 4: a quarter of the file or less, for sampling only; models of texts are faster, too.",
   );
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   addOptions(target, "Options", [
     ["--out <file>", "the file to write"],
     ["--bits <n>", "bits a weight; 4 for models of texts", "8", ["4", "8"]],

@@ -3,8 +3,10 @@
 import { lookup } from "node:dns/promises";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { LanguageModel } from "../../entries/node.js";
 import { createHandler, type HandlerOptions, type ServedModel } from "../../entries/serve.js";
 import { isLoopback } from "../../serve/hosts.js";
+import { knowsConversations } from "../../text/markers.js";
 import { useAdapter } from "../io/adapters.js";
 import { readModel, unable } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
@@ -52,7 +54,7 @@ export function serveCommand(): Command {
     "serve",
     "Serves a model over HTTP, in OpenAI's formats: completions and chats, or pictures.",
   );
-  target.argument("<model>", "a file that train wrote");
+  target.argument("<model>", "a file that train or import wrote");
   addOptions(target, "Server", [
     ["--port <n>", "port to listen on; 0: any that is free", 8080, port],
     ["--host <address>", "address to listen on; 0.0.0.0: all of the machine's", "127.0.0.1"],
@@ -175,12 +177,18 @@ function bodyFor(kind: Kind, model: AnyModel): Asked {
     const body = { ...asked, n: 16, response_format: "png" };
     return { path: "images/generations", body, end: ["-o", "pictures.png"] };
   }
-  if (kind.commands.includes("chat")) {
+  if (kind.commands.includes("chat") || knowsChats(model)) {
     const messages = [{ role: "user", content: "Hello!" }];
     return { path: "chat/completions", body: { messages, stream: true }, end: [] };
   }
   const body = { prompt: "", max_tokens: 100, overflow: "stop", stream: true };
   return { path: "completions", body, end: [] };
+}
+
+/** Whether it is a language model that knows conversations. */
+function knowsChats(model: AnyModel): boolean {
+  const { config, tokenizer } = model as Partial<LanguageModel>;
+  return config?.documents === true && tokenizer !== undefined && knowsConversations(tokenizer);
 }
 
 function environmentKeys(): readonly string[] {

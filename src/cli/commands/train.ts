@@ -112,7 +112,8 @@ async function train(
     const rise = endOfRise(model.run!);
     if (rise) progress.say(rise);
     const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
-    progress.say(`done after step ${model.run?.step}${early}; the model is in ${out}. Try:`);
+    const made = adapts(flags) ? "adapter" : "model";
+    progress.say(`done after step ${model.run?.step}${early}; the ${made} is in ${out}. Try:`);
     progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
   }
   report(model, outcome, out, flags, look.targets, samples?.path);

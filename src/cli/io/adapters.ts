@@ -47,8 +47,10 @@ export async function useAdapter(
   if (!isAdaptable(model)) throw new Failure(`${path} is no model of texts: it has no adapters`);
   const bytes = readBytes(file);
   await namingFile(file, async () => {
-    if (modelKind(bytes) === undefined) {
-      throw new ModelFileError("the file has no alpha: --adapter takes what train --lora wrote");
+    const kind = modelKind(bytes);
+    if (kind !== "Adapter") {
+      const holds = kind === undefined ? "has no alpha" : "holds a model, not an adapter";
+      throw new ModelFileError(`the file ${holds}: --adapter takes what train --lora wrote`);
     }
     await model.loadAdapter(bytes, name === undefined ? {} : { name });
   });

@@ -1,5 +1,6 @@
 // What a generated text must be, as the command line says it.
 
+import { existsSync } from "node:fs";
 import { InvalidInputError, type TextGrammar } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import type { GrammarFlags } from "../options/generate-options.js";
@@ -33,6 +34,10 @@ export async function readGrammar({
   };
   if (regex !== undefined) return told("--regex", () => make.regex(regex));
   const path = (jsonSchema ?? grammar)!;
+  const option = jsonSchema === undefined ? "--grammar" : "--json-schema";
+  if (!existsSync(path) && /[{\n]|::=/.test(path)) {
+    throw new UsageError(`${option} takes the name of a file, got what could be in one`);
+  }
   const text = readText(path).pieces.join("");
   if (grammar !== undefined) return told(`--grammar ${path}`, () => make.gbnf(text));
   return told(`--json-schema ${path}`, () => make.jsonSchema(JSON.parse(text)));

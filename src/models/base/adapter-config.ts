@@ -178,8 +178,9 @@ export function adaptedBy(
     }
   }
   if (strangers.length > 0) {
+    const more = strangers.length > 1 ? ` and ${strangers.length - 1} more of its matrices` : "";
     throw new ModelFileError(
-      `the adapter is of another model: this one has no ${listed(strangers)}`,
+      `the adapter is of another model: this one has no ${strangers[0]}${more}`,
     );
   }
   const [rank] = ranks;
