@@ -39,11 +39,9 @@ function checkSize(text: string, what: string, most: number): void {
   let depth = 0;
   let values = 0;
   let members = 0;
-  let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const mark = text[i];
-    if (mark === '"') quoted = !quoted;
-    else if (quoted) i += mark === "\\" ? 1 : 0;
+    if (mark === '"') i = endOfString(text, i);
     else if (mark === ",") values++;
     else if (mark === ":") members++;
     else if (mark === "]" || mark === "}") depth--;
@@ -56,4 +54,14 @@ function checkSize(text: string, what: string, most: number): void {
       `${what} must be at most ${MAX_DEPTH} levels deep, of ${MAX_VALUES} values and ${most} names; it has more`,
     );
   }
+}
+
+/** Where the string that begins with the quote at `start` has its other one; the text's length where it has none. */
+export function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (text[at - 1 - slashes] === "\\") slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+  return text.length;
 }

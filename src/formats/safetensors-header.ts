@@ -4,6 +4,7 @@
 // a deeper value is a wrong value. Names become keys of a Map, never of an object.
 
 import { describe, ModelFileError } from "../host/errors.js";
+import { endOfString } from "./json.js";
 
 /** PyTorch's and NumPy's own limit. */
 export const MAX_RANK = 64;
@@ -61,19 +62,11 @@ export class HeaderParser {
     this.#skip();
     const text = this.#text;
     if (text[this.#at] !== '"') this.#unexpected(where, expected);
-    let end = this.#at + 1;
-    let plain = true;
-    for (; end < text.length && text[end] !== '"'; end++) {
-      if (text[end] < " ") this.#unexpected(where, `${expected}, a well-formed string`);
-      if (text[end] !== "\\") continue;
-      plain = false;
-      end++;
-    }
+    const end = endOfString(text, this.#at);
+    const inside = text.slice(this.#at + 1, end);
     // Nearly all names are plain; a hundred thousand calls of JSON.parse take half a second.
-    const whole = plain && end < text.length;
-    const value = whole
-      ? text.slice(this.#at + 1, end)
-      : parseString(text.slice(this.#at, end + 1));
+    const plain = end < text.length && !inside.includes("\\");
+    const value = plain ? withoutControls(inside) : parseString(text.slice(this.#at, end + 1));
     if (value === undefined) this.#unexpected(where, `${expected}, a well-formed string`);
     this.#at = end + 1;
     return value;
@@ -101,7 +94,7 @@ export class HeaderParser {
   }
 
   #skip(): void {
-    while (this.#at < this.#text.length && " \n\r\t".includes(this.#text[this.#at])) this.#at++;
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
   }
 
   #take(mark: string): boolean {
@@ -140,6 +133,15 @@ class Names {
   }
 }
 
+/** A space, a line feed, a carriage return or a tab. */
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+function withoutControls(text: string): string | undefined {
+  return /[^ -\uffff]/.test(text) ? undefined : text;
+}
+
 /** undefined where `raw` is no JSON string, or holds half a surrogate pair, which UTF-8 lacks. */
 function parseString(raw: string): string | undefined {
   try {
@@ -152,5 +154,5 @@ function parseString(raw: string): string | undefined {
 
 /** Whether a string has no half of a surrogate pair. */
 export function isUnicode(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  return !/[\ud800-\udfff]/u.test(text);
 }
