@@ -8,9 +8,6 @@ export type Conversation =
   | readonly ChatMessage[]
   | { readonly messages: readonly ChatMessage[]; readonly text?: undefined };
 
-/** Who says what is learned. */
-export const ASSISTANT = "assistant";
-
 /** What of a document is learned, where that is not all of it. */
 export interface Learned {
   /** Of each token, and of what ends the document after the last, 1 where it is learned. */

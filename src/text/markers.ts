@@ -22,6 +22,9 @@ export const END = "<end>";
 export const roles: readonly string[] = ["system", "user", "assistant"];
 export const roleTokens: readonly string[] = ["<system>", "<user>", "<assistant>"];
 
+/** Who says what is learned. */
+export const ASSISTANT = "assistant";
+
 /** Whether a model of documents with this tokenizer reads conversations. */
 export function knowsConversations(tokenizer: Tokenizer): boolean {
   if (tokenizer.chatTemplate !== undefined) return true;

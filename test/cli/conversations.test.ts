@@ -27,6 +27,18 @@ it("are learned with the library's bits, measured, and refused by their line", a
   const own = await LanguageModel.create({ corpus: chats, ...config });
   await own.fit(chats, { steps: 10, batch: 2, lr: 0.02 });
   expect(model.fingerprint()).toEqual(own.fingerprint());
+  const shown = await simdream(["inspect", "m.safetensors"], { cwd });
+  expect(shown.stdout).toMatch(/^talks +conversations of system, user, assistant$/m);
+  const all = await simdream(["inspect", "m.safetensors", "--json"], { cwd });
+  expect(json<{ conversations: boolean }>(all).conversations).toBe(true);
+  for (const flags of [
+    ["--history", "2"],
+    ["--joiner", "|"],
+  ]) {
+    const refused = await simdream(["chat", "m.safetensors", ...flags], { cwd, input: "hi\n" });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`${flags[0]} is for models of pairs; m.safetensors knows`);
+  }
   const measured = await simdream(["evaluate", "m.safetensors", "chats.jsonl", "--json"], { cwd });
   expect(json<{ tokens: number }>(measured).tokens).toBe(17 + 4);
   writeFileSync(join(cwd, "bad.jsonl"), lines([chats[0], { messages: [{ content: "a" }] }]));

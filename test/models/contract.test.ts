@@ -56,6 +56,27 @@ contract({
   use: (model) => [model.generate({ ...short, samples: 3 }), model.score(names)],
 });
 
+const chats = names.map((name, i) => ({
+  messages: [
+    { role: "user", content: name },
+    { role: "assistant", content: names[(i * 5) % names.length] },
+  ],
+}));
+
+contract({
+  name: "LanguageModel, conversations",
+  runtime,
+  of: LanguageModel,
+  options: { ...tiny, corpus: chats },
+  data: [...chats, ...names],
+  fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
+  use: (model) => [
+    model.generate({ ...short, messages: chats[0].messages }),
+    model.generate({ ...short, messages: [...chats[0].messages, ...chats[1].messages] }),
+    model.score(chats),
+  ],
+});
+
 for (const style of ["llama", "gpt2"] as const) {
   const own = style === "llama" ? { kvHeads: 2 } : { bias: true };
   const network = {

@@ -249,7 +249,31 @@ async function documents(LanguageModel, runtime) {
     val: 0.2,
   });
   const { samples } = model.generate({ maxTokens: 20, samples: 8, seed: 9 });
-  return hash([model.fingerprint(), reports, samples, model.score(names).nats]);
+  const talks = await conversations(LanguageModel, runtime);
+  return hash([model.fingerprint(), reports, samples, model.score(names).nats, talks]);
+}
+
+/** Documents that are conversations, with what was read of them before and without. */
+async function conversations(LanguageModel, runtime) {
+  const say = (...contents) =>
+    contents.map((content, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content }));
+  const corpus = names.slice(0, 24).map((name, i) => say(name, names[i + 1], "and", names[i + 2]));
+  const found = [];
+  const transformer = { kind: "transformer", hidden: 16, layers: 1, heads: 2, context: 64 };
+  for (const network of [{ kind: "lstm", hidden: 12 }, transformer]) {
+    const model = await LanguageModel.create({ runtime, corpus, network, seed: 5 });
+    await train(model, corpus, { batch: 4, steps: 6, lr: 1e-2 });
+    for (const messages of [corpus[0].slice(0, 1), corpus[0].slice(0, 3)]) {
+      const asked = { messages, maxTokens: 10, samples: 2, logprobs: 0, seed: 3 };
+      const answer = model.generate(asked);
+      const again = model.generate({ ...asked, cacheBytes: 0 });
+      same("an answer without what was read before", await hash(again), await hash(answer));
+      model.generate({ ...asked, maxTokens: 1 });
+      found.push(answer);
+    }
+    found.push(model.fingerprint(), model.score(corpus).nats);
+  }
+  return found;
 }
 
 /** Two shards, by two workers where there are any. */

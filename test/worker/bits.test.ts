@@ -10,10 +10,18 @@ import {
 import { labelled, names, refusedLater, text } from "../models/help.js";
 import { all, begin, nodeWorkers, runtime, shape, timeless } from "./help.js";
 
+const chats = names.map((name, i) => ({
+  messages: [
+    { role: "user", content: name },
+    { role: "assistant", content: names[(i * 5) % names.length] },
+  ],
+}));
+
 const ways = {
   windows: { data: text, options: { batch: 6, seqLen: 16, accumulate: 2, val: 0.1, evalEvery: 4 } },
   streams: { data: text, options: { batch: 6, seqLen: 16, batching: "streams", ema: 0.9 } },
   documents: { data: names, options: { batch: 6, schedule: "cosine" } },
+  conversations: { data: chats, options: { batch: 3, val: 0.2, evalEvery: 4 } },
   labels: { data: labelled, options: { batch: 6, labelDropout: 0.3, val: 0.2, evalEvery: 4 } },
 } as const;
 
@@ -38,7 +46,9 @@ describe.each(Object.entries(ways))("%s", (_, { data, options }) => {
     const sampling = { prompt: "t", maxTokens: 30, samples: 2, seed: 7, topK: 6, logprobs: 2 };
     expect(remote.labels).toEqual(own.labels);
     const labels = own.labels.length > 0 ? { labels: { title: "m-moss", kind: "leaf" } } : {};
-    const asked = typeof data === "string" ? sampling : { ...sampling, prompt: "", ...labels };
+    const messages = data === chats && [...chats[3].messages, ...chats[4].messages.slice(0, 1)];
+    const begun = messages ? { messages } : labels;
+    const asked = typeof data === "string" ? sampling : { ...sampling, prompt: "", ...begun };
     expect(await remote.generate(asked)).toEqual(own.generate(asked));
     expect(await all(remote.stream(asked))).toEqual(await all(own.stream(asked)));
     expect(await remote.score(data)).toEqual(own.score(data));

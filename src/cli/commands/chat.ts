@@ -6,7 +6,7 @@ import type { LanguageModel } from "../../entries/node.js";
 import { knowsConversations } from "../../text/markers.js";
 import { ConversationTalk } from "../conversation.js";
 import { Dialogue, type Talk } from "../dialogue.js";
-import { Failure } from "../errors.js";
+import { Failure, UsageError } from "../errors.js";
 import { useAdapter } from "../io/adapters.js";
 import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
@@ -23,6 +23,7 @@ import { dialogueRows } from "../options/dialogue-options.js";
 import { unescaped } from "../options/escapes.js";
 import { addOptions, command, examples } from "../options/options.js";
 import { Interruption } from "../run/interruption.js";
+import { visibleText } from "../show/escape.js";
 import { printJson, printText } from "../show/terminal.js";
 
 interface ChatFlags extends AnswerFlags, ConfidenceFlags {
@@ -99,6 +100,7 @@ async function talkWith(path: string, flags: ChatFlags): Promise<Talk> {
   if (read.kind.model === languageKind.model) {
     const model = read.model as LanguageModel;
     if (model.config.documents && knowsConversations(model.tokenizer)) {
+      checkHistory(path, flags);
       await useAdapter(path, model, adapter);
       return new ConversationTalk(model, decoding(flags), flags, unescaped(flags).system);
     }
@@ -108,8 +110,23 @@ async function talkWith(path: string, flags: ChatFlags): Promise<Talk> {
     );
   }
   const model = modelOf(seq2seqKind, path, read);
+  if (flags.system !== "") {
+    throw new UsageError(
+      `--system is for models of conversations; ${visibleText(path)} is a model of pairs, which has no place for it`,
+    );
+  }
   await useAdapter(path, model, adapter);
   return new Dialogue(model, decoding(flags), unescaped(flags));
+}
+
+/** @throws UsageError for what a model of conversations does without */
+function checkHistory(path: string, { history, joiner }: ChatFlags): void {
+  const [, joins] = dialogueRows.map(([, , value]) => value);
+  const given = history > 0 ? "--history" : joiner === joins ? undefined : "--joiner";
+  if (given === undefined) return;
+  throw new UsageError(
+    `${given} is for models of pairs; ${visibleText(path)} knows conversations, and reads all that was said`,
+  );
 }
 
 /** Carries out a line that begins with a slash, and says what came of it. */

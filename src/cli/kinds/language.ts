@@ -7,6 +7,7 @@ import {
   type LanguageFitOptions,
   LanguageModel,
   type LanguageModelOptions,
+  type Tokenizer,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
 import { suitedToPasses } from "../../models/base/suited.js";
@@ -15,7 +16,7 @@ import { type Corpus, corpusSize, hasConversations } from "../../models/language
 import { languageDataRules } from "../../models/language/data.js";
 import { suitedRun } from "../../models/language/defaults.js";
 import { labelTexts, labelTokens } from "../../models/language/labels.js";
-import { knowsConversations } from "../../text/markers.js";
+import { knowsConversations, roles } from "../../text/markers.js";
 import { contradiction, UsageError } from "../errors.js";
 import { type DocumentMode, documentModes, named } from "../io/files.js";
 import { firstOf, type Reading, readLanguageData } from "../io/language-data.js";
@@ -142,13 +143,24 @@ export const languageKind: Kind<LanguageModel> = {
     return languageJob(model, task, corpus, run);
   },
   open: openLanguage,
-  inspect: ({ config, tokenizer, labels }) => ({
-    model: `language, ${config.network}, ${config.documents ? "of documents" : "of one text"}`,
-    traits: [...networkRows(config), ...form(tokenizer.toJSON().clean)],
-    assets: [["tokenizer", vocabulary(tokenizer)], ...labelRows(labels)],
-    unit: "nats a token",
-    json: { tokenizer: sized(tokenizer), ...(labels.length > 0 ? { labels } : {}) },
-  }),
+  inspect: ({ config, tokenizer, labels }) => {
+    const talks = config.documents && knowsConversations(tokenizer);
+    return {
+      model: `language, ${config.network}, ${config.documents ? "of documents" : "of one text"}`,
+      traits: [...networkRows(config), ...form(tokenizer.toJSON().clean)],
+      assets: [
+        ["tokenizer", vocabulary(tokenizer)],
+        ...labelRows(labels),
+        ...(talks ? [["talks", waysToTalk(tokenizer)] as const] : []),
+      ],
+      unit: "nats a token",
+      json: {
+        tokenizer: sized(tokenizer),
+        ...(labels.length > 0 ? { labels } : {}),
+        conversations: talks,
+      },
+    };
+  },
   evaluate: measureLanguage,
 };
 
@@ -207,6 +219,12 @@ function specialsFor(
   conversations: boolean,
 ): string[] {
   return specialsOf(documents, labels.length > 0 ? labelTokens(labels) : [], conversations);
+}
+
+/** How a model reads conversations. */
+function waysToTalk({ chatTemplate }: Tokenizer): string {
+  const how = chatTemplate === undefined ? `of ${roles.join(", ")}` : "by its chat template";
+  return `conversations ${how}`;
 }
 
 /** What is done to texts before they are read. */

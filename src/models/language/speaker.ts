@@ -2,11 +2,11 @@
 // models that know conversations.
 
 import { alike } from "../../data/alike.js";
-import { ASSISTANT, type Learned } from "../../data/conversations.js";
+import type { Learned } from "../../data/conversations.js";
 import { describe, InvalidInputError, listed } from "../../host/errors.js";
 import type { ChatMessage } from "../../text/chat-message.js";
 import type { HuggingFaceTokenizer } from "../../text/foreign/tokenizer.js";
-import { markersOf, roles, roleTokens } from "../../text/markers.js";
+import { ASSISTANT, markersOf, roles, roleTokens } from "../../text/markers.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 
 /** A document, and what of it is learned. */

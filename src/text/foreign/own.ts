@@ -2,7 +2,7 @@
 
 import { InvalidInputError } from "../../host/errors.js";
 import { PIECES } from "../bpe.js";
-import { END, START } from "../markers.js";
+import { ASSISTANT, END, roles, roleTokens, START } from "../markers.js";
 import type { TokenizerJSON } from "../tokenizer.js";
 import { characterOf } from "./byte-characters.js";
 import type { HuggingFaceJSON } from "./json.js";
@@ -27,7 +27,8 @@ export function asHuggingFace(own: TokenizerJSON, documents: boolean): HuggingFa
     ...{ single_word: false, lstrip: false, rstrip: false },
   }));
   const idOf = (name: string) => tokens.length + own.specials.indexOf(name);
-  const marked = documents && own.specials.includes(START) && own.specials.includes(END);
+  const has = (...names: readonly string[]) => names.every((name) => own.specials.includes(name));
+  const marked = documents && has(START, END);
   return {
     kind: "hugging-face",
     size: tokens.length + added.length,
@@ -39,6 +40,7 @@ export function asHuggingFace(own: TokenizerJSON, documents: boolean): HuggingFa
     ...parts,
     post_processor: marked ? beginsWith(START, idOf(START)) : null,
     ...(marked ? { bos: idOf(START), eos: [idOf(END)] } : { eos: [] }),
+    ...(marked && has(...roleTokens) ? { chat_template: chatTemplate() } : {}),
   };
 }
 
@@ -97,4 +99,16 @@ function beginsWith(name: string, id: number): object {
     pair: [token, text("A", 0), { SpecialToken: { id: name, type_id: 1 } }, text("B", 1)],
     special_tokens: { [name]: { id: name, ids: [id], tokens: [name] } },
   };
+}
+
+/** How a model with role tokens reads conversations, as a template: the same tokens. */
+function chatTemplate(): string {
+  return [
+    "{{ bos_token }}{% for message in messages %}",
+    `{% if message.role not in [${roles.map((role) => `'${role}'`).join(", ")}] %}`,
+    `{{ raise_exception('roles are ${roles.join(", ")}, got ' + message.role) }}{% endif %}`,
+    "{{ '<' + message.role + '>' + message.content }}",
+    `{% if message.role == '${ASSISTANT}' %}{{ eos_token }}{% endif %}{% endfor %}`,
+    `{% if add_generation_prompt %}<${ASSISTANT}>{% endif %}`,
+  ].join("");
 }

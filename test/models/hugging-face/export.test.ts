@@ -1,6 +1,7 @@
 // Models as Hugging Face's files, and back; that transformers computes the same with them is checked by
 // test/golden/check_hugging_face.py.
 
+import { Template } from "@huggingface/jinja";
 import { describe, expect, test } from "vitest";
 import { fromPretrained, toPretrained } from "../../../src/entries/hugging-face-names.js";
 import {
@@ -9,6 +10,8 @@ import {
   LanguageModel,
   type LanguageModelOptions,
 } from "../../../src/entries/index.js";
+import { speakerOf } from "../../../src/models/language/speaker.js";
+import type { HuggingFaceTokenizer } from "../../../src/text/foreign/tokenizer.js";
 import { names, refused, text, train } from "../help.js";
 import { expected, filesOf, furthest, logitsOf, runtime, small } from "./help.js";
 
@@ -101,4 +104,46 @@ test("what cannot be written is refused by name", async () => {
   await refused(() => toPretrained(both), InvalidInputError, "qkNorm and qkvBias");
   const windowed = await made({ style: "gpt2", window: 4 });
   await refused(() => toPretrained(windowed), InvalidInputError, "window");
+});
+
+describe("models of conversations", () => {
+  const say = (...contents: string[]) =>
+    contents.map((content, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content }));
+  const chats = [
+    [{ role: "system", content: "be kind" }, ...say("hi", " good day ", "\n and", "no\n")],
+    say("how are you", "well"),
+  ];
+
+  test.each(["char", "byte", "bpe"] as const)("bring a template: %s", async (kind) => {
+    const tokenizer = kind === "bpe" ? { tokenizer: kind, vocab: 270 } : { tokenizer: kind };
+    const all = { runtime, ...sizes, corpus: chats, seed: 2, ...tokenizer };
+    const model = await LanguageModel.create(all as LanguageModelOptions);
+    await model.fit(chats, training);
+    const files = await toPretrained(model);
+    const config = JSON.parse(String(files["tokenizer_config.json"]));
+    const again = await fromPretrained(files, { runtime });
+    expect(await toPretrained(again)).toEqual(files);
+    const own = again.tokenizer as HuggingFaceTokenizer;
+    const [here, there] = [await speakerOf(model.tokenizer), await speakerOf(own)];
+    for (const messages of [...chats, chats[0].slice(0, 2), say("y", "o", "u")]) {
+      const asked = here.prompt("messages", messages, undefined);
+      const rendered = new Template(config.chat_template).render({
+        ...{ messages, add_generation_prompt: true },
+        ...{ bos_token: config.bos_token, eos_token: config.eos_token },
+      });
+      const fed = [model.tokenizer.special("<start>"), ...asked];
+      expect([...own.encodeSpecial(rendered)]).toEqual(fed);
+      expect([...there.prompt("messages", messages, undefined)]).toEqual(fed);
+      const o = { messages, greedy: true, maxTokens: 3, logprobs: 0 };
+      if (fed.length < 29) expect(again.generate(o)).toEqual(model.generate(o));
+    }
+    expect(again.score(chats.slice(1))).toEqual(model.score(chats.slice(1)));
+    const tool = [{ role: "tool", content: "a" }];
+    expect(() => again.generate({ messages: tool })).toThrow(/roles are system, user, assistant/);
+  });
+
+  test("and others bring none", async () => {
+    const files = await toPretrained(await made({}));
+    expect(String(files["tokenizer_config.json"])).not.toContain("chat_template");
+  });
 });

@@ -16,7 +16,8 @@ import { TURNED, turn } from "./weights.js";
 
 /**
  * A language model as the files of a folder that Python's `transformers` loads: `config.json`,
- * `generation_config.json`, `model.safetensors` (f32), `tokenizer.json` and `tokenizer_config.json`. They are of
+ * `generation_config.json`, `model.safetensors` (f32), `tokenizer.json` and `tokenizer_config.json`, with a chat template
+ * where the model knows conversations. They are of
  * GPT2LMHeadModel where its style is `gpt2`, else of the Llama-like architecture that has what the model has.
  * `fromPretrained` reads them, too. Adapters are not part of it: `merge()` makes a model that has them.
  *
