@@ -45,6 +45,12 @@ it("is trained, resumed, used and merged", async () => {
   expect(two).toMatchObject({ code: 0, stdout: one.stdout });
   const wrong = await simdream(["generate", "a.safetensors", ...generate], { cwd });
   expect(wrong.stderr).toMatch(/holds an adapter: give the model that it is of/);
+  const shown = await simdream(["inspect", "a.safetensors"], { cwd });
+  const { fingerprint } = json<{ fingerprint: string }>(
+    await simdream(["inspect", "m.safetensors", "--json"], { cwd }),
+  );
+  expect(shown.stdout).toMatch(/^model +adapter of a LanguageModel$/m);
+  expect(shown.stdout).toContain(fingerprint);
 });
 
 it("is refused where it does not fit", async () => {

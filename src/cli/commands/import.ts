@@ -1,6 +1,6 @@
 // simdream import
 
-import { createReadStream, readdirSync } from "node:fs";
+import { createReadStream, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Command } from "commander";
@@ -12,9 +12,11 @@ import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { withPath } from "../io/wrong-file.js";
 import { addOptions, command, examples } from "../options/options.js";
+import { visible } from "../show/escape.js";
 import { shellWords, size, whole } from "../show/format.js";
+import { Meter } from "../show/meter.js";
 import { networkWords, vocabulary } from "../show/model-rows.js";
-import { printJson, printLine } from "../show/terminal.js";
+import { messageOutput, printJson, printLine } from "../show/terminal.js";
 
 interface ImportFlags {
   readonly out?: string;
@@ -58,13 +60,22 @@ async function importFolder(folder: string, flags: ImportFlags): Promise<void> {
   checkPaths(uses("a file of the folder", ...Object.values(paths)), uses("--out", out));
   checkWritable(out);
   const { fromPretrained } = await import("../../entries/hugging-face.js");
+  const meter = new Meter(messageOutput(flags), `reading ${visible(folder)}`);
+  const total = Object.values(paths).reduce((sum, path) => sum + statSync(path).size, 0);
+  let read = 0;
+  const told = (length: number) => {
+    read += length;
+    meter.show(read / total);
+  };
   const sources = Object.fromEntries(
-    Object.entries(paths).map(([name, path]) => [name, opened(path)]),
+    Object.entries(paths).map(([name, path]) => [name, opened(path, told)]),
   );
   const asked = { weights, ...(ignore === undefined ? {} : { ignore: ignore.split(",") }) };
-  const model = await fromPretrained(sources, asked).catch((error: unknown) => {
-    throw withPath(folder, inOptions(error));
-  });
+  const model = await fromPretrained(sources, asked)
+    .finally(() => meter.end())
+    .catch((error: unknown) => {
+      throw withPath(folder, inOptions(error));
+    });
   const bytes = model.save();
   writeWhole(out, bytes);
   const { config, tokenizer, parameterCount } = model;
@@ -76,7 +87,7 @@ async function importFolder(folder: string, flags: ImportFlags): Promise<void> {
   printLine(`${folder} -> ${out}, ${size(bytes.length)}`);
   printLine(`${networkWords(config)}, ${whole(parameterCount)} parameters`);
   printLine(vocabulary(tokenizer));
-  const use = knowsConversations(tokenizer) ? ["chat", out] : ["generate", out, "--prompt", "…"];
+  const use = knowsConversations(tokenizer) ? ["chat", out] : ["generate", out, "--prompt", "It was"];
   printLine(`Try: ${shellWords(["simdream", ...use])}`);
 }
 
@@ -100,10 +111,16 @@ function filesIn(folder: string): Record<string, string> {
   }
 }
 
-/** A file that is opened when somebody reads it. */
-function opened(path: string): FileSource {
+/** A file that is opened when somebody reads it. @param told is told the bytes of each piece */
+function opened(path: string, told: (bytes: number) => void): FileSource {
+  const pieces = async function* () {
+    for await (const piece of createReadStream(path)) {
+      told(piece.length);
+      yield piece;
+    }
+  };
   return {
     getReader: () =>
-      (Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>).getReader(),
+      (Readable.toWeb(Readable.from(pieces())) as ReadableStream<Uint8Array>).getReader(),
   } as ReadableStream<Uint8Array>;
 }

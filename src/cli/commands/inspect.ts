@@ -2,6 +2,8 @@
 
 import type { Command } from "commander";
 import { numerics, type RunProgress } from "../../entries/node.js";
+import { type AdapterFacts, adapterIn } from "../io/adapter-facts.js";
+import { isAdapterFile } from "../io/adapters.js";
 import { type Read, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import type { Rows } from "../kinds/model.js";
@@ -12,7 +14,7 @@ import { printJson } from "../show/terminal.js";
 
 export function inspectCommand(): Command {
   const target = command("inspect", "Shows what a model file holds.");
-  target.argument("<model>", "a file that train or import wrote");
+  target.argument("<model>", "a file that train or import wrote, an adapter too");
   addOptions(target, "Options", [["--json", "print one JSON object"]]);
   examples(target, [
     "simdream inspect book.safetensors",
@@ -20,6 +22,12 @@ export function inspectCommand(): Command {
   ]);
   return target.action(async (path: string, flags: { json?: boolean }) => {
     checkPaths(uses("the model", path));
+    if (isAdapterFile(path)) {
+      const adapter = adapterIn(path);
+      if (flags.json) printJson(adapter);
+      else process.stdout.write(twoColumns(adapterRows(adapter), 12));
+      return;
+    }
     const read = await readModel(path);
     if (flags.json) printJson(everything(path, read));
     else process.stdout.write(twoColumns(rows(path, read), 12));
@@ -72,6 +80,24 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
       `simdream ${oneLine(model.savedBy ?? "of an older version", 40)}, numerics ${numerics}`,
     ],
     ["fingerprint", model.fingerprint()],
+  ];
+}
+
+function adapterRows(adapter: AdapterFacts): Rows {
+  const { file, bytes, of, rank, alpha, targets, parameterCount, record, version } = adapter;
+  const loss = (value: number | null) =>
+    value === null ? "none" : `${value.toFixed(4)} nats a token`;
+  return [
+    ["file", `${file}, ${size(bytes)}`],
+    ["model", `adapter of a ${of.model}`],
+    ["of", `the one with the fingerprint ${of.fingerprint}`],
+    ["rank", `${rank}, alpha ${alpha}`],
+    ["targets", targets.join(", ")],
+    ["parameters", whole(parameterCount)],
+    ["trained", `${plural(record.steps, "step")}, ${plural(record.targets, "token")}`],
+    ["loss", loss(record.loss)],
+    ["validation", loss(record.validation)],
+    ["written by", `simdream ${oneLine(version ?? "of an older version", 40)}`],
   ];
 }
 
