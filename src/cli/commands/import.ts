@@ -87,7 +87,9 @@ async function importFolder(folder: string, flags: ImportFlags): Promise<void> {
   printLine(`${folder} -> ${out}, ${size(bytes.length)}`);
   printLine(`${networkWords(config)}, ${whole(parameterCount)} parameters`);
   printLine(vocabulary(tokenizer));
-  const use = knowsConversations(tokenizer) ? ["chat", out] : ["generate", out, "--prompt", "It was"];
+  const use = knowsConversations(tokenizer)
+    ? ["chat", out]
+    : ["generate", out, "--prompt", "It was"];
   printLine(`Try: ${shellWords(["simdream", ...use])}`);
 }
 
