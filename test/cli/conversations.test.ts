@@ -19,8 +19,10 @@ it("are learned with the library's bits, measured, and refused by their line", a
   writeFileSync(join(cwd, "chats.jsonl"), lines(chats.map((chat, id) => ({ id, ...chat }))));
   const quick = ["--hidden", "16", "--steps", "10", "--batch", "2", "--lr", "0.02", "--val", "0"];
   const args = ["train", "chats.jsonl", ...quick, "--out", "m.safetensors"];
-  const { code, stderr } = await simdream(args, { cwd });
+  const { code, stderr, stdout } = await simdream(args, { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/data +chats\.jsonl: 4 conversations, /);
+  expect(stdout).toMatch(/read +as conversations, one a line: what the assistant says is learned/);
   const model = await LanguageModel.load(readFileSync(join(cwd, "m.safetensors")));
   const { documents, ...config } = model.config;
   expect(documents).toBe(true);

@@ -4,7 +4,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { Diffusion, GAN } from "../../src/entries/node.js";
+import { Diffusion, GAN, LanguageModel } from "../../src/entries/node.js";
 import { drawings, spoken } from "../models/images/help.js";
 import { cli, simdream, trained } from "./command-line.js";
 import { learntPairs, odd, threshold } from "./pairs.js";
@@ -205,6 +205,35 @@ it("shows how a model that learned captions is asked", async () => {
     child.stdout.setEncoding("utf8").on("data", resolve);
   });
   expect(shown).toContain('{"model":"w","prompt":"what they show","n":16,');
+});
+
+it("talks with a model of conversations, and shows what it can read", async () => {
+  const corpus = [
+    [
+      { role: "user", content: "hello you" },
+      { role: "assistant", content: "yes" },
+    ],
+  ];
+  const model = await LanguageModel.create({ corpus, hidden: 8 });
+  await model.fit(corpus, { steps: 1 });
+  writeFileSync(join(cwd, "c.safetensors"), model.save());
+  const child = spawn(process.execPath, [cli, "serve", "c.safetensors", "--port", "0"], { cwd });
+  children.push(child);
+  const shown = await new Promise<string>((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", resolve);
+  });
+  expect(shown).toContain('"messages":[{"role":"user","content":"hello"}]');
+  const url = /http:[^/]*\/\/[^/]+/.exec(shown)![0];
+  const ask = async (content: string) => {
+    const body = JSON.stringify({ messages: [{ role: "user", content }], max_tokens: 1 });
+    const headers = { "content-type": "application/json" };
+    return (
+      await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body })
+    ).json() as Promise<Record<string, { message: string }>>;
+  };
+  expect((await ask("hello")).usage).toMatchObject({ prompt_tokens_details: { cached_tokens: 0 } });
+  expect((await ask("hello")).usage).toMatchObject({ prompt_tokens_details: { cached_tokens: 7 } });
+  expect((await ask("hi")).error.message).toContain("messages[0].content: the text has");
 });
 
 it("answers to the names that it has, and says nothing of others' words", async () => {

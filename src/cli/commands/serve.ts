@@ -3,7 +3,7 @@
 import { lookup } from "node:dns/promises";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import type { LanguageModel } from "../../entries/node.js";
+import type { LanguageModel, Seq2Seq } from "../../entries/node.js";
 import { createHandler, type HandlerOptions, type ServedModel } from "../../entries/serve.js";
 import { isLoopback } from "../../serve/hosts.js";
 import { knowsConversations } from "../../text/markers.js";
@@ -178,11 +178,24 @@ function bodyFor(kind: Kind, model: AnyModel): Asked {
     return { path: "images/generations", body, end: ["-o", "pictures.png"] };
   }
   if (kind.commands.includes("chat") || knowsChats(model)) {
-    const messages = [{ role: "user", content: "Hello!" }];
+    const messages = [{ role: "user", content: greetingFor(model) }];
     return { path: "chat/completions", body: { messages, stream: true }, end: [] };
   }
   const body = { prompt: "", max_tokens: 100, overflow: "stop", stream: true };
   return { path: "completions", body, end: [] };
+}
+
+/** What one may say to a model whatever it has learned: in words that it can read. */
+function greetingFor(model: AnyModel): string {
+  const { tokenizer, tokenizers } = model as Partial<LanguageModel & Seq2Seq>;
+  const reads = (text: string) => {
+    let all = true;
+    (tokenizers?.source ?? tokenizer)?.encode(text, () => {
+      all = false;
+    });
+    return all;
+  };
+  return ["Hello!", "Hello", "hello", "Hi", "hi", "你好"].find(reads) ?? "…";
 }
 
 /** Whether it is a language model that knows conversations. */

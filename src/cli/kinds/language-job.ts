@@ -36,7 +36,8 @@ export function languageJob(
     look() {
       const { config, tokenizer, parameterCount } = model;
       const { documents, characters, tokens, bitsPerNat } = sizesOf(model, data);
-      const of = documents > 0 ? `${plural(documents, "document")}, ` : "";
+      const talks = typeof data !== "string" && (data as readonly unknown[]).every(isConversation);
+      const of = documents > 0 ? `${plural(documents, talks ? "conversation" : "document")}, ` : "";
       const { batch, seqLen } = runOf(model)!.dataOptions;
       const shortened =
         fitOptions.seqLen && fitOptions.seqLen > Number(seqLen) ? " (the text has no more)" : "";

@@ -30,6 +30,9 @@ export function readAs(task: Task): ReadAs {
   if (kindNamed(flags.model)?.name !== "language") return { task };
   if (explicit.has("documents")) return { task };
   if (holdRecords(task.paths, flags as RecordFlags)) {
+    if (task.paths.some(holdsConversations)) {
+      return { task, note: "conversations, one a line: what the assistant says is learned" };
+    }
     const { labelFields } = flags as RecordFlags;
     const labels = labelFields
       ? `with labels ${[...labelFieldsOf(labelFields).keys()].join(", ")}`
@@ -65,6 +68,12 @@ function ofLanguageOnly(explicit: ReadonlySet<string>): boolean {
 function readingOf(paths: readonly string[]): Reading {
   const [first = "text", ...others] = paths.map((path) => recognise(beginningOf(path)));
   return others.every((other) => other === first) ? first : "text";
+}
+
+/** Whether a file of records begins with a conversation. */
+function holdsConversations(path: string): boolean {
+  const [first] = beginningOf(path).trimStart().split("\n", 1);
+  return /^\{.*"messages"\s*:/.test(first);
 }
 
 /** The lines that a file begins with. */

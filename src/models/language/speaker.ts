@@ -101,7 +101,8 @@ function named<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
+    // By its name: a server has a class of its own, and the tokenizer is not its.
+    if (!(error instanceof Error) || error.name !== "InvalidInputError") throw error;
     throw new InvalidInputError(`${what}: ${error.message}`, { cause: error });
   }
 }
