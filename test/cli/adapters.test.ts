@@ -1,6 +1,6 @@
 // Adapters from the command line: trained beside a file's model, resumed, used and merged.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { bytes, json, simdream, text, trained } from "./command-line.js";
@@ -51,6 +51,11 @@ it("is trained, resumed, used and merged", async () => {
   );
   expect(shown.stdout).toMatch(/^model +adapter of a LanguageModel$/m);
   expect(shown.stdout).toContain(fingerprint);
+  const good = readFileSync(join(cwd, "a.safetensors"), "latin1");
+  writeFileSync(join(cwd, "bad.safetensors"), good.replace('\\"r\\":2', '\\"r\\":0'), "latin1");
+  expect(await simdream(["inspect", "bad.safetensors"], { cwd })).toMatchObject({
+    ...{ code: 1, stderr: expect.stringMatching(/^simdream: bad\.safetensors: .*got 0\n$/) },
+  });
 });
 
 it("is refused where it does not fit", async () => {

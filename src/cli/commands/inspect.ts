@@ -1,9 +1,10 @@
 // simdream inspect
 
 import type { Command } from "commander";
-import { numerics, type RunProgress } from "../../entries/node.js";
-import { type AdapterFacts, adapterIn } from "../io/adapter-facts.js";
+import { ModelFileError, numerics, type RunProgress } from "../../entries/node.js";
+import { type AdapterFacts, adapterFacts } from "../../models/base/adapter-facts.js";
 import { isAdapterFile } from "../io/adapters.js";
+import { readBytes } from "../io/files.js";
 import { type Read, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import type { Rows } from "../kinds/model.js";
@@ -23,9 +24,12 @@ export function inspectCommand(): Command {
   return target.action(async (path: string, flags: { json?: boolean }) => {
     checkPaths(uses("the model", path));
     if (isAdapterFile(path)) {
-      const adapter = adapterIn(path);
-      if (flags.json) printJson(adapter);
-      else process.stdout.write(twoColumns(adapterRows(adapter), 12));
+      const bytes = readBytes(path);
+      const facts = factsOf(path, bytes);
+      const { savedBy: version = null, ...own } = facts;
+      if (flags.json) {
+        printJson({ file: path, bytes: bytes.length, model: "Adapter", ...own, version });
+      } else process.stdout.write(twoColumns(adapterRows(path, bytes.length, facts), 12));
       return;
     }
     const read = await readModel(path);
@@ -83,12 +87,22 @@ function rows(path: string, { kind, model, bytes }: Read): Rows {
   ];
 }
 
-function adapterRows(adapter: AdapterFacts): Rows {
-  const { file, bytes, of, rank, alpha, targets, parameterCount, record, version } = adapter;
+/** @throws ModelFileError with the file's name */
+function factsOf(path: string, bytes: Uint8Array): AdapterFacts {
+  try {
+    return adapterFacts(bytes);
+  } catch (error) {
+    // As packed, what is not the library's by name has classes of errors of its own.
+    throw new ModelFileError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function adapterRows(path: string, bytes: number, facts: AdapterFacts): Rows {
+  const { of, rank, alpha, targets, parameterCount, record, savedBy } = facts;
   const loss = (value: number | null) =>
     value === null ? "none" : `${value.toFixed(4)} nats a token`;
   return [
-    ["file", `${file}, ${size(bytes)}`],
+    ["file", `${path}, ${size(bytes)}`],
     ["model", `adapter of a ${of.model}`],
     ["of", `the one with the fingerprint ${of.fingerprint}`],
     ["rank", `${rank}, alpha ${alpha}`],
@@ -97,7 +111,7 @@ function adapterRows(adapter: AdapterFacts): Rows {
     ["trained", `${plural(record.steps, "step")}, ${plural(record.targets, "token")}`],
     ["loss", loss(record.loss)],
     ["validation", loss(record.validation)],
-    ["written by", `simdream ${oneLine(version ?? "of an older version", 40)}`],
+    ["written by", `simdream ${oneLine(savedBy ?? "of an older version", 40)}`],
   ];
 }
 
