@@ -4,6 +4,8 @@
 import { EMBEDDING, VOCABULARY, weights } from "../peers/work.mjs";
 
 export const FLOAT = 1;
+export const UINT8 = 2;
+export const INT8 = 3;
 export const INT32 = 6;
 export const INT64 = 7;
 const encoder = new TextEncoder();
@@ -30,7 +32,7 @@ function join(parts) {
 }
 
 /** A message from [field, value] pairs: numbers as varints, texts and bytes with their length. */
-export function message(...fields) {
+function message(...fields) {
   return join(
     fields.flatMap(([field, value]) => {
       if (typeof value === "number") return [varint(field << 3), varint(value)];
@@ -40,10 +42,11 @@ export function message(...fields) {
   );
 }
 
-export const bytesOf = (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+const bytesOf = (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-export const tensor = (name, dims, data) =>
-  message(...dims.map((d) => [1, d]), [2, FLOAT], [8, name], [9, bytesOf(data)]);
+/** A constant; of another type than f32 where that is said. */
+export const tensor = (name, dims, data, type = FLOAT) =>
+  message(...dims.map((d) => [1, d]), [2, type], [8, name], [9, bytesOf(data)]);
 
 /** A graph's input or output. Sizes may be names. */
 export function value(name, type, dims) {

@@ -35,6 +35,7 @@ export function commands(engine) {
     tfjsCpu: script("tfjs.mjs", "cpu"),
     nanogpt: script("nanogpt.mjs"),
     onnx: script("onnx.mjs"),
+    transformersJs: script("transformers-js.mjs"),
     torch1: torch("1"),
     torch2: torch("2"),
   };
@@ -51,6 +52,7 @@ export const labels = {
   tfjsCpu: "tfjs cpu",
   nanogpt: "nanogpt on tfjs cpu",
   onnx: "ONNX Runtime Web",
+  transformersJs: "transformers.js",
   torch1: "PyTorch, 1 thread",
   torch2: "PyTorch, 2 threads",
 };
