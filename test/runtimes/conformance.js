@@ -253,11 +253,12 @@ async function documents(LanguageModel, runtime) {
   return hash([model.fingerprint(), reports, samples, model.score(names).nats, talks]);
 }
 
+const said = (...contents) =>
+  contents.map((content, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content }));
+
 /** Documents that are conversations, with what was read of them before and without. */
 async function conversations(LanguageModel, runtime) {
-  const say = (...contents) =>
-    contents.map((content, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content }));
-  const corpus = names.slice(0, 24).map((name, i) => say(name, names[i + 1], "and", names[i + 2]));
+  const corpus = names.slice(0, 24).map((name, i) => said(name, names[i + 1], "and", names[i + 2]));
   const found = [];
   const transformer = { kind: "transformer", hidden: 16, layers: 1, heads: 2, context: 64 };
   for (const network of [{ kind: "lstm", hidden: 12 }, transformer]) {
@@ -624,6 +625,18 @@ function sample(model) {
   );
 }
 
+/** Conversations by the template that a model of its own brings to a folder. */
+async function templated(LanguageModel, { fromPretrained, toPretrained }, sizes, runtime) {
+  const corpus = sentences.map((text) => said(text.slice(0, 10), text.slice(10, 18)));
+  const model = await LanguageModel.create({ runtime, corpus, network: sizes, seed: 8 });
+  await model.fit(corpus, { steps: 2, batch: 4, lr: 1e-2, val: 0 });
+  const again = await fromPretrained(await toPretrained(model), { runtime });
+  const score = await hash(bits(model.score(corpus)));
+  same("a score by a template", await hash(bits(again.score(corpus))), score);
+  const messages = corpus[0].slice(0, 1);
+  return again.generate({ messages, maxTokens: 8, samples: 2, seed: 4, overflow: "stop" });
+}
+
 /** Models written as Hugging Face's folders, read from them, trained further, and rounded while they are read. */
 async function pretrained({ LanguageModel }, { fromPretrained, toPretrained }, runtime) {
   const llama3 = { type: "llama3", factor: 4, originalContext: 8 };
@@ -656,6 +669,7 @@ async function pretrained({ LanguageModel }, { fromPretrained, toPretrained }, r
       found.push(one.fingerprint(), one.generate(asked), bits(one.score(sentences)));
     }
   }
+  found.push(await templated(LanguageModel, { fromPretrained, toPretrained }, sizes, runtime));
   return hash(found);
 }
 

@@ -45,6 +45,7 @@ export function trainCommand(): Command {
     "simdream train book.txt --out book.safetensors",
     "simdream train names.txt --hidden 128 --out names.safetensors",
     "simdream train poems.jsonl --label-fields title,author --out poems.safetensors",
+    "simdream train chats.jsonl --network transformer --out chat.safetensors",
     "simdream train pairs.tsv --attention luong --out pairs.safetensors",
     "simdream train pictures/ --model vae --size 32 --out pictures.safetensors",
     "simdream train digits.idx.gz --model gan --labels labels.idx.gz --out digits.safetensors",
