@@ -18,6 +18,7 @@ export * from "./random";
 export * from "./ops/reduce";
 export * from "./ops/rotary";
 export * from "./sample";
+export * from "./sha256";
 
 /** Where the host's memory begins: the first byte after the module's own data. */
 export function heap_base(): usize {

@@ -1,5 +1,6 @@
 // PNG files of every kind, written by another program; what we write; and files that are damaged or made to cost.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { crc32 } from "../../src/formats/checksums.js";
@@ -8,7 +9,6 @@ import { decode } from "../../src/formats/png/decode.js";
 import { encode } from "../../src/formats/png/encode.js";
 import type { PNGPicture } from "../../src/formats/png/picture.js";
 import { InvalidInputError } from "../../src/host/errors.js";
-import { sha256Hex } from "../../src/host/sha256.js";
 
 interface Case {
   name: string;
@@ -56,7 +56,8 @@ describe("writing", () => {
     const [width, height] = [64, 48];
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * i) >> 7);
     const bytes = encode({ width, height, channels: 3, data });
-    expect(sha256Hex([bytes]).slice(0, 16)).toBe("e6b4b478f4d3d5e1");
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    expect(hash.slice(0, 16)).toBe("e6b4b478f4d3d5e1");
   });
 
   test.each([

@@ -56,6 +56,27 @@ const wordCases = [
     ],
     tolerance: 0,
   })),
+  // FIPS 180-4's example: "abc", a one, zeros and 24 bits, as words whose first byte is the highest.
+  ...row("sha256_blocks", ["abc"], () => ({
+    run: (tape) => [
+      u32s(tape, 8, (state) => {
+        const { machine } = tape;
+        const start = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a];
+        machine.u32(state, 8).set([...start, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
+        const data = tape.indices(new Array(16).fill(0));
+        machine.u8(data.address, 64).set([0x61, 0x62, 0x63, 0x80]);
+        machine.u8(data.address, 64)[63] = 24;
+        machine.kernels.sha256_blocks(state, data.address, 1);
+      }),
+    ],
+    reference: () => [
+      [
+        ...[0xba7816bf, 0x8f01cfea, 0x414140de, 0x5dae2223],
+        ...[0xb00361a3, 0x96177a9c, 0xb410ff61, 0xf20015ad],
+      ],
+    ],
+    tolerance: 0,
+  })),
   ...row("random_words", draws, ({ n, k0, k1, block }: Draw) => ({
     run: (tape) => [u32s(tape, n, (x) => tape.machine.kernels.random_words(x, n, k0, k1, block))],
     reference: () => [reference.words(n, { k0, k1, block })],

@@ -221,7 +221,7 @@ export class ModelCore<N extends Trainable> {
   }
 
   fingerprint(): string {
-    return sha256Hex(weightEntries(this.#parameters).map(({ data }) => data));
+    return sha256Hex(this.machine, () => weightEntries(this.#parameters).map(({ data }) => data));
   }
 
   /** A copy with weights of few bits. @throws InvalidInputError */
