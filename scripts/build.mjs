@@ -117,15 +117,15 @@ const beside = {
 
 /** The bundle that a file of src/ is the source of, or whose names it makes. */
 function bundleOf(file) {
-  // The public names are what the index has.
-  if (file === "api.js") return "index";
+  // The public names, the classes of errors among them, are what the index has.
+  if (file === "api.js" || file === "host/error-classes.js") return "index";
   if (file === "sampling/grammar/make.js") return "grammar";
   return /^entries\/(index|node|corpus|nn|hugging-face|grammar)\.js$/.exec(file)?.[1];
 }
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
 const byName = named("simdream", /^\.{1,2}\/(index|api)\.js$/);
-/** Of what is below the public names, this one takes the classes of errors. */
+/** Classes of errors are there once: `instanceof` tells them. */
 const errorsByName = named("simdream", /\/error-classes\.js$/);
 /** The server asks for it when a request does. */
 const grammarByName = named("simdream/grammar", /\/grammar\/make\.js$/);
@@ -204,7 +204,7 @@ async function bundles() {
     entryPoints: { serve: "src/entries/serve.ts" },
     splitting: true,
     chunkNames: "serve-[name]-[hash]",
-    plugins: [byName, grammarByName, templatesByName, classNames],
+    plugins: [byName, errorsByName, grammarByName, templatesByName, classNames],
   });
   await build({
     ...library,

@@ -46,6 +46,22 @@ it("trains and samples in Node, in the thread and in a worker alike", () => {
   expect(there).toEqual(here);
 });
 
+it("has each class of errors once, so that instanceof tells them, and once for edge functions", () => {
+  const dist = join(root, "dist");
+  const holding = (place: string) =>
+    readdirSync(join(dist, place)).filter(
+      (name) =>
+        /^(?!worker-script).*\.js$/.test(name) &&
+        /class InvalidInputError\b|\bInvalidInputError ?= ?class\b/.test(
+          readFileSync(join(dist, place, name), "utf8"),
+        ),
+    );
+  expect([holding("."), holding("edge")]).toEqual([
+    [expect.stringContaining("chunk")],
+    [expect.any(String)],
+  ]);
+});
+
 describe("TypeScript", () => {
   const strict = { strict: true, skipLibCheck: false, target: "ES2022", lib: ["ES2022"] };
   const dom = { ...strict, lib: ["ES2022", "DOM"] };

@@ -1,6 +1,6 @@
 // What a language model is given from files: a text, documents, or documents with labels.
 
-import type { LanguageModel } from "../../entries/node.js";
+import { InvalidInputError, type LanguageModel } from "../../entries/node.js";
 import { type Corpus, textsIn } from "../../models/language/corpora.js";
 import { LabelEncoder, labelsIn } from "../../models/language/labels.js";
 import { Failure } from "../errors.js";
@@ -84,8 +84,7 @@ function checkRecords(
       if (reads) for (const text of textsIn("the line", document)) tokenizer.encode(text);
       encoder?.encode("labels", labelsIn(document), unknown);
     } catch (error) {
-      // By name: what the command line brings of the library has an error class of its own.
-      if (!(error instanceof Error) || error.name !== "InvalidInputError") throw error;
+      if (!(error instanceof InvalidInputError)) throw error;
       throw new Failure(`${path}:${line}: ${error.message}`, { cause: error });
     }
   }
