@@ -116,21 +116,22 @@ export async function* streamChunks<State>(
     throw new InvalidInputError("rank and accept are for generate: a stream cannot be taken back");
   }
   const primed = await inTurns(priming, breathe);
-  let first: Pick<Chunk, "cached"> = primed.cached === undefined ? {} : { cached: primed.cached };
+  let first: Pick<Chunk, "cached"> | undefined =
+    primed.cached === undefined ? undefined : { cached: primed.cached };
   if (o.beams > 0) {
     // Beam search knows its text only at the end.
     const found = await inTurns(beamSearch(backbone, tokenizer, o, primed), breathe);
     for (const [sample, { text, finish }] of found.entries()) {
       yield { sample, text, finish, ...first };
-      first = {};
+      first = undefined;
     }
     return;
   }
   let breathed = performance.now();
   for (const chunk of sampleChunks(backbone, tokenizer, o, primed)) {
     o.signal?.throwIfAborted();
-    yield { ...chunk, ...first };
-    first = {};
+    yield first ? { ...chunk, ...first } : chunk;
+    first = undefined;
     if (performance.now() - breathed < YIELD_AFTER) continue;
     await eventLoop();
     breathed = performance.now();

@@ -62,6 +62,8 @@ export interface Primed<State> {
   readonly never: readonly number[];
   /** How many that were fed had been read before; undefined where nothing is kept. */
   readonly cached?: number | undefined;
+  /** Is told of the state of a sample alone, which has read all of its tokens but the last. */
+  readonly keep?: ((tokens: readonly number[], state: State) => void) | undefined;
 }
 
 /** One sample on its way. */
@@ -168,6 +170,7 @@ export function* sampleChunks<State>(
         if (finish === "length" && row.rules.stopped) finish = "stop";
         row.text += text;
         if (finish) grammar?.satisfies(finish, row.place!, row.text);
+        if (finish && o.samples === 1) primed.keep?.(row.tokens, state);
         const sure = own && finish && confidence(machine, row.logprob, row.tokens.length);
         yield { sample: row.sample, text, token, logprob, finish, confidence: sure };
       }

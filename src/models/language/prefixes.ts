@@ -1,5 +1,5 @@
-// What a model has read of conversations: the states at the ends of the last prompts. A prompt that begins as one of
-// them continues there, with the bits that it has without. Imported for models that know conversations.
+// What a model has read of conversations: the states at the ends of the last prompts, and of their answers. A prompt that
+// begins as one of them continues there, with the bits that it has without. Imported for models that know conversations.
 
 import { alike } from "../../data/alike.js";
 import type { ModelCore } from "../base/core.js";
@@ -14,15 +14,15 @@ const MOST = 256;
  */
 const PIECE = 48;
 
-/** A prompt that was read. */
+/** A prompt that was read, or one with its answer. */
 interface Kept {
   readonly network: AnyCausalNetwork;
   /** Of the weights that it was read with. */
   readonly version: number;
   readonly tokens: Int32Array;
   readonly state: unknown;
-  /** (1, V), after the last token. */
-  readonly logits: Float32Array;
+  /** (1, V), after the last token of a prompt. */
+  readonly logits: Float32Array | undefined;
   readonly bytes: number;
 }
 
@@ -43,8 +43,8 @@ export interface Begun {
 export interface ReadBefore {
   /** The most of a prompt that was read before; undefined: nothing. */
   begin(tokens: Int32Array, slides: boolean): Begun | undefined;
-  /** Keeps what was read; the state stays the caller's. */
-  keep(tokens: Int32Array, state: unknown, logits: Float32Array): void;
+  /** Keeps what was read, of one row; the state stays the caller's. @param logits (1, V), of a prompt */
+  keep(tokens: Int32Array, state: unknown, logits?: Float32Array): void;
 }
 
 /** The last prompts of a model and its adapters. */
@@ -82,10 +82,10 @@ export class Prefixes {
     for (const one of this.#kept) {
       if (one.network !== network) continue;
       const common = alike(one.tokens, tokens);
-      const whole = common === one.tokens.length;
-      const usable = whole ? common : network.cache ? common - (common % PIECE) : 0;
-      // The logits that come next are known at its end alone.
-      const most = whole ? usable : Math.min(usable, tokens.length - 1);
+      // What comes next is known at the end of a prompt alone.
+      const partly = Math.min(common, tokens.length - 1);
+      const whole = common === one.tokens.length && (one.logits || common === partly);
+      const most = whole ? common : network.cache ? partly - (partly % PIECE) : 0;
       if (most > read) [read, best] = [most, one];
     }
     if (!best) return undefined;
@@ -99,12 +99,12 @@ export class Prefixes {
   }
 
   #keep(read: Kept): void {
-    const { network, tokens, state } = read;
+    const { network, tokens, state, logits } = read;
     for (const one of this.#kept) {
       if (one.network !== network) continue;
       const common = alike(one.tokens, tokens);
-      // A state that can be cut to what it had read before needs none of those.
-      const again = network.cache !== undefined || common === tokens.length;
+      // A state that can be cut to what it had read before needs none of those; but who asks once more needs the prompt.
+      const again = (network.cache && logits) || common === tokens.length;
       if (again && common === one.tokens.length) this.#drop(one);
     }
     this.#kept.add({ ...read, state: stateOf(network, state, tokens, false) });

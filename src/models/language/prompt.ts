@@ -194,7 +194,12 @@ export function* primeNetwork<State>(
   const ends = markers?.pretrained?.ends;
   // What stands before every prompt is not one's own.
   const cached = before && Math.max(0, read - (fed.length - context.length));
-  return { state, logits, context, end: markers?.end, ends, never, cached };
+  const keep =
+    before &&
+    ((tokens: readonly number[], answered: State) => {
+      if (tokens.length > 1) before.keep(Int32Array.of(...fed, ...tokens.slice(0, -1)), answered);
+    });
+  return { state, logits, context, end: markers?.end, ends, never, cached, keep };
 }
 
 /** What a text model is fed before an empty prompt: a line break or a space, if it knows one. */

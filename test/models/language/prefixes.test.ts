@@ -56,6 +56,14 @@ function reading<T>(model: LanguageModel, act: () => T): [result: T, tokens: num
   }
 }
 
+/** Tokens of a prompt. */
+const promptOf = (model: LanguageModel, messages: readonly ChatMessage[]) =>
+  messages.reduce(
+    (all, { role, content }) =>
+      all + 1 + model.tokenizer.encode(content as string).length + (role === "user" ? 0 : 1),
+    1,
+  );
+
 async function pieces(model: LanguageModel, options: GenerateOptions) {
   const all = [];
   for await (const piece of model.stream(options)) all.push(piece);
@@ -118,6 +126,26 @@ describe.each(Object.keys(networks))("conversations with %s", (kind) => {
         expect(tokens).toBe(cached! - before);
         before = cached!;
       }
+    }
+  });
+
+  it("go on after the answer, which is not read again either", async () => {
+    const [model, other] = [await load(), await load()];
+    const said: ChatMessage[] = [];
+    let before = -1;
+    for (const content of ["ask 1", "and", "ask 2", "ask 3"]) {
+      said.push({ role: "user", content });
+      const o = { messages: [...said], maxTokens: 20, seed: said.length };
+      const { cached, pieces: found } = await pieces(model, o);
+      const alone = await pieces(other, { ...o, cacheBytes: 0 });
+      expect(found).toEqual(alone.pieces);
+      expect(cached).toBe(before < 0 ? 0 : before);
+      const answer = found.map(({ text }) => text).join("");
+      said.push({ role: "assistant", content: answer });
+      const whole = found.length > 1 ? found.length - 1 : 0;
+      before = promptOf(model, said.slice(0, -1)) + whole;
+      // Asked once more, the prompt's end is known.
+      expect((await pieces(model, o)).cached).toBe(promptOf(model, said.slice(0, -1)));
     }
   });
 
