@@ -32,9 +32,12 @@ const travellers: {
     return is ? ((found as TextGrammar).toJSON() as GrammarJSON) : undefined;
   },
   images: (found) => {
-    const { pixels, grid, height, width, channels, labels, captions, names } = found as ImageSet;
-    const is = pixels instanceof Uint8Array && typeof grid === "function";
-    return is ? { pixels, height, width, channels, labels, captions, names } : undefined;
+    const set = found as ImageSet;
+    const is = set.pixels instanceof Uint8Array && typeof set.grid === "function";
+    const { pixels, frames, fps, height, width, channels, labels, captions, names } = set;
+    return is
+      ? { pixels, frames, fps, height, width, channels, labels, captions, names }
+      : undefined;
   },
   made: (found) => {
     const { shape, rows, labels, captions } = found as Made;

@@ -1,5 +1,5 @@
-// Pictures of one size with what is said of them: what models of pictures learn from. Reading and writing files is
-// loaded when it is first asked for.
+// Pictures of one size, or clips of one size and length, with what is said of them: what models of pictures and of clips
+// learn from. Reading and writing files is loaded when it is first asked for.
 
 import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
@@ -17,6 +17,7 @@ import {
 } from "./captions.js";
 import type { GridOptions } from "./grid.js";
 import {
+  bytesOfOne,
   type Channels,
   checkParts,
   type ImageLabel,
@@ -24,6 +25,7 @@ import {
   type LabelRow,
   labelsOf,
   type SkippedPicture,
+  USUAL_FPS,
 } from "./parts.js";
 import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
 
@@ -33,6 +35,7 @@ import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
  * const { train, validation } = digits.split({ val: 0.1 });
  * const png = await train.subset([0, 1, 2, 3]).grid();
  * ```
+ * Of clips, what is said of a picture here is said of a whole clip: a label, a caption, a name, its side of a split.
  * It is not copied where it is used: do not change `pixels` while a model learns from them.
  */
 export class ImageSet {
@@ -41,7 +44,11 @@ export class ImageSet {
   readonly height: number;
   readonly width: number;
   readonly channels: Channels;
-  /** (N, H, W, C) bytes; alpha is not premultiplied. */
+  /** Frames of each clip, F; 1 for pictures. */
+  readonly frames: number;
+  /** Frames a second, of clips. */
+  readonly fps: number;
+  /** (N, H, W, C) bytes, of clips (N, F, H, W, C); alpha is not premultiplied. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** What is said of the pictures, one a name; the class of folders and IDX files is called "label". */
   readonly labels: readonly ImageLabel[];
@@ -58,6 +65,8 @@ export class ImageSet {
     this.height = parts.height;
     this.width = parts.width;
     this.channels = parts.channels;
+    this.frames = parts.frames ?? 1;
+    this.fps = parts.fps ?? USUAL_FPS;
     // A Buffer of Node is one, too, but its copies are not: they share its memory. What threads share is copied.
     const { buffer, byteOffset, byteLength } = parts.pixels;
     this.pixels = isKind(buffer, "ArrayBuffer")
@@ -182,7 +191,7 @@ export class ImageSet {
     const order = Int32Array.from(indices, (index) =>
       checkNumber("indices", index, { integer: true, min: 0, max: this.length - 1 }),
     );
-    const size = this.height * this.width * this.channels;
+    const size = bytesOfOne(this);
     const pixels = new Uint8Array(order.length * size);
     order.forEach((from, to) => {
       pixels.set(this.pixels.subarray(from * size, (from + 1) * size), to * size);
@@ -204,6 +213,39 @@ export class ImageSet {
   first(count: number): ImageSet {
     checkNumber("count", count, { integer: true, min: 1 });
     return this.subset(Array.from({ length: Math.min(count, this.length) }, (_, i) => i));
+  }
+
+  /**
+   * A frame of each clip, as pictures: the first is frame 0.
+   * @throws InvalidInputError where clips are shorter
+   */
+  frame(k: number): ImageSet {
+    checkNumber("frame", k, { integer: true, min: 0, max: this.frames - 1 });
+    const size = bytesOfOne({ ...this, frames: 1 });
+    const pixels = new Uint8Array(this.length * size);
+    for (let i = 0; i < this.length; i++) {
+      const from = (i * this.frames + k) * size;
+      pixels.set(this.pixels.subarray(from, from + size), i * size);
+    }
+    return new ImageSet({ ...this, pixels, frames: 1, skipped: [] });
+  }
+
+  /** All frames of all clips, as pictures, each with what is said of its clip. Split clips before, not after. */
+  stills(): ImageSet {
+    const { frames, length } = this;
+    if (frames === 1) return this;
+    const of = Int32Array.from({ length: length * frames }, (_, i) => Math.floor(i / frames));
+    return new ImageSet({
+      ...this,
+      frames: 1,
+      labels: this.labels.map((label) => ({
+        ...label,
+        indices: of.map((i) => label.indices[i]),
+      })),
+      captions: this.captions && Array.from(of, (i) => this.captions![i]),
+      names: this.names && Array.from(of, (i) => this.names![i]),
+      skipped: [],
+    });
   }
 
   /** The pictures whose label has this class. @throws InvalidInputError where there are none */
@@ -245,7 +287,7 @@ export class ImageSet {
 
   /** Places of pictures with the same pixels, in the order of the first of each. */
   #alike(): number[][] {
-    const size = this.height * this.width * this.channels;
+    const size = bytesOfOne(this);
     const groups = new Map<string, number[]>();
     for (let i = 0; i < this.length; i++) {
       const hash = hashBytes(this.pixels.subarray(i * size, (i + 1) * size));
@@ -257,14 +299,14 @@ export class ImageSet {
   }
 
   /**
-   * These pictures and then the others, which have the same size and channels; with the labels that both have, and captions
+   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both have, and captions
    * and names where both have them.
    */
   concat(other: ImageSet): ImageSet {
-    for (const side of ["height", "width", "channels"] as const) {
+    for (const side of ["frames", "height", "width", "channels"] as const) {
       if (this[side] === other[side]) continue;
       throw new InvalidInputError(
-        `pictures that are put together have one ${side}, got ${this[side]} and ${other[side]}`,
+        `pictures that are put together have one ${side === "frames" ? "number of frames" : side}, got ${this[side]} and ${other[side]}`,
       );
     }
     const pixels = new Uint8Array(this.pixels.length + other.pixels.length);
@@ -287,14 +329,16 @@ export class ImageSet {
     });
     if (this.captions) said.push(JSON.stringify(this.captions));
     const labels = hashBytes(new TextEncoder().encode(said.join()));
-    const { length, height, width, channels, pixels } = this;
-    return `${length}-${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
+    const { length, frames, height, width, channels, pixels } = this;
+    const of = frames > 1 ? `${frames}x` : "";
+    return `${length}-${of}${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
   }
 
   /** Whether the other has the same pictures in the same order, and the same labels and captions. */
   equals(other: ImageSet): boolean {
-    const { height, width, channels, pixels } = this;
+    const { frames, height, width, channels, pixels } = this;
     return (
+      frames === other.frames &&
       height === other.height &&
       width === other.width &&
       channels === other.channels &&

@@ -9,7 +9,7 @@ import type { Machine } from "../../host/machine.js";
 import type { Pieces } from "../../host/pieces.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
+import { isClip, isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** Examples that a model made. */
 export class Made {
@@ -35,20 +35,20 @@ export class Made {
   }
 
   /**
-   * As pictures, their numbers rounded to bytes; with the prompts as captions, where all had words.
+   * As pictures, or clips, their numbers rounded to bytes; with the prompts as captions, where all had words.
    * @throws InvalidInputError where the model makes vectors
    */
   get images(): ImageSet {
     const { shape, rows, labels, captions } = this;
-    if (!isPicture(shape) || ![1, 3, 4].includes(shape[2])) {
+    const [channels, width, height, frames = 1] = [...shape].reverse();
+    if (!(isPicture(shape) || isClip(shape)) || ![1, 3, 4].includes(channels)) {
       throw new InvalidInputError(
         `the model makes examples of ${shapeText(shape)}, which are no pictures; use rows`,
       );
     }
-    const [height, width, channels] = shape;
     const pixels = new Uint8Array(rows.length * numbersOf(shape));
     for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
-    const parts = { pixels, height, width, channels: channels as 1 | 3 | 4 };
+    const parts = { pixels, frames, height, width, channels: channels as 1 | 3 | 4 };
     const asked = captions?.every((own) => own.every((text) => text.trim() !== ""));
     return new ImageSet({ ...parts, labels, captions: asked ? captions : undefined });
   }

@@ -26,9 +26,23 @@ export function checkShape(shape: unknown): Shape {
   return [...shape];
 }
 
+/** Refuses clips, for models that learn pictures. @param what the call is called @throws InvalidInputError */
+export function checkNoClips<S>(what: string, shape: S): S {
+  if (!Array.isArray(shape) || !isClip(shape)) return shape;
+  throw new InvalidInputError(
+    `${what}: these are clips of ${shape[0]} frames (${shapeText(shape)}); this model learns pictures. ` +
+      "Take a frame of each, clips.frame(0), or all frames as pictures, clips.stills()",
+  );
+}
+
 /** Whether examples are pictures, whose numbers are from 0 to 1; those of a vector are what they are. */
 export function isPicture(shape: Shape): boolean {
   return shape.length === 3;
+}
+
+/** Whether examples are clips: [frames, height, width, channels]. */
+export function isClip(shape: Shape): boolean {
+  return shape.length === 4;
 }
 
 /** Numbers of one example. */
