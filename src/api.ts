@@ -154,6 +154,18 @@ export {
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";
+export {
+  type ContinueOptions,
+  FramePredictor,
+  type FramePredictorScore,
+} from "./models/video/frame-predictor.js";
+export type {
+  FrameLoss,
+  FramePredictorConfig,
+  FramePredictorOptions,
+  FrameSizes,
+} from "./models/video/frames-config.js";
+export type { FramePredictorFitOptions } from "./models/video/frames-training.js";
 export type { FinishReason } from "./sampling/finish.js";
 export type { Generation, Sample } from "./sampling/generate.js";
 export type { Candidate, GenerateOptions, MaskContext } from "./sampling/options.js";

@@ -4,6 +4,7 @@ import {
   Autoencoder,
   Classifier,
   Diffusion,
+  FramePredictor,
   GAN,
   ImageTextPair,
   LanguageModel,
@@ -19,6 +20,7 @@ import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
 import { Blend, Tug } from "./own/public.js";
 import { TwoPhases } from "./own/two-phases.js";
+import { movingBars } from "./video/help.js";
 
 const runtime = await load();
 const own = (await loadAnywhere()).withWorkers(await ownWorkers());
@@ -404,6 +406,38 @@ for (const norm of ["none", "batch"] as const) {
       model.embedPictures(said.first(2)),
       model.embedTexts("a cross"),
       model.score(said, { among: 3 }),
+    ],
+  });
+}
+
+const clips = movingBars(16, 7);
+const cells = { patch: 2, hidden: 6, kernel: 3, seed: 1 } as const;
+
+contract({
+  name: "FramePredictor, squared errors and its own predictions",
+  runtime,
+  of: FramePredictor,
+  options: { clips, ...cells, layers: 2, input: 3, output: 3 },
+  data: clips,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, flip: true },
+  use: (model) => [
+    model.continue(clips.first(2), { frames: 4 }).rows,
+    model.continue(clips.frame(0).first(1), { frames: 2, whole: true }).rows,
+    model.score(clips),
+  ],
+});
+
+for (const loss of ["bernoulli", "gaussian"] as const) {
+  contract({
+    name: `FramePredictor, ${loss} pixels, scheduled`,
+    runtime,
+    of: FramePredictor,
+    options: { clips, ...cells, loss },
+    data: clips,
+    fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, feed: "scheduled", feedSteps: 4 },
+    use: (model) => [
+      model.continue(clips.first(2), { temperature: 0.8, seed: 5 }).rows,
+      model.score(clips),
     ],
   });
 }
