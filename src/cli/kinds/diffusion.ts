@@ -67,11 +67,13 @@ const options: readonly OptionTable[] = [
       captions: "whether captions are learned (default: where the pictures have some)",
       ...textHelp,
       textLevels: "how many of the smallest sizes of a picture look at the words (unet)",
+      timeLevels: "of clips: at how many of the smallest sizes pixels look at other frames (unet)",
+      first: "of clips: whether the first frame can be given (unet)",
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
       noiseSchedule: "how the noise grows (objective noise)",
       prediction: "what is predicted: the noise, or the velocity (objective noise)",
     },
-    { called: { attention: "pixelAttention" }, without: ["captions"] },
+    { called: { attention: "pixelAttention", first: "firstFrames" }, without: ["captions"] },
   ),
   readTable,
   reflowTable,
@@ -85,6 +87,8 @@ const options: readonly OptionTable[] = [
         "<fraction> fraction of the pictures whose labels are left out, which guidance needs; 0.1 where there are labels",
       captionDropout:
         "<fraction> fraction of the pictures whose captions are left out, which guidance needs; 0.1 where there are captions",
+      firstDropout:
+        "<fraction> fraction of the clips whose first frame is left out, so that they are also made without one; 0.2 of clips",
       pairs: "pairs of noise and what the flow of --reflow makes of it, learned in one pass",
       pairSteps: "steps in which the flow of --reflow makes a pair",
       pairGuidance: "guidance with which the flow of --reflow makes pairs",

@@ -126,7 +126,7 @@ function withWords({ config, columns }: DiffusionParts, words: DiffusionWords): 
 
 /** All of it but words. */
 function plainParts(given: DiffusionOptions): DiffusionParts {
-  const { columns, ...basics } = pictureBasics("Diffusion.create", given);
+  const { columns, ...basics } = pictureBasics("Diffusion.create", given, true);
   const body = diffusionBody(given, basics.shape);
   const { objective, noiseSchedule, prediction } = resolve(diffusionRules, given);
   if (objective === "noise") {

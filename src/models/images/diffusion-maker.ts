@@ -1,6 +1,7 @@
 // What a diffusion makes of its options: the bodies of its verbs.
 
 import type { Captions } from "../../data/images/captions.js";
+import { ImageSet } from "../../data/images/image-set.js";
 import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
 import type { Key } from "../../host/key.js";
@@ -26,10 +27,10 @@ import { madeRows, normalRows, type Path, seenRows, wayOf } from "./diffusion-sa
 import type { AllTold } from "./diffusion-told.js";
 import type { DiffusionWords } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
-import { joined, Made } from "./made.js";
+import { joined, Made, repeated } from "./made.js";
 import { drawKey } from "./picture-model.js";
 import { checkFractions, numbers, type PictureData, rowsOf } from "./rows.js";
-import { numbersOf } from "./shape.js";
+import { frameOf, isClip, numbersOf, shapeText } from "./shape.js";
 
 /** A step of `Diffusion.stream`. */
 export interface Emerging {
@@ -111,7 +112,7 @@ export class DiffusionMaker {
   }
 
   interpolate(from: number, to: number, options: InterpolateSeedsOptions): Made {
-    const own = ["samples", "temperature", "spherical"];
+    const own = ["samples", "temperature", "first", "spherical"];
     const sampling = checkSampling("interpolate", this.#config, options, own);
     const { samples = 8, temperature = 1, spherical = true } = options;
     checkNumber("samples", samples, { integer: true, min: 2, max: 1e5 });
@@ -129,23 +130,26 @@ export class DiffusionMaker {
     const [a, b] = keys.map((key) => normalRows(key.fold(NOISE), 1, width, temperature));
     const x = joined(between(machine, a, b, samples, spherical));
     const [key] = keys;
-    const asked = this.#asked(options, sampling, samples, key, "one");
+    const told = this.#asked(options, sampling, samples, key, "one");
+    const asked = { ...told, ...this.#begins(options, samples) };
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return this.#made(atOnce(walk(x, way)), asked);
   }
 
   /** Where `generate` and `stream` begin. */
   #begin(what: string, options: DiffusionGenerateOptions, more: readonly string[]) {
-    const own = ["samples", "temperature", ...more];
+    const own = ["samples", "temperature", "first", ...more];
     const sampling = checkSampling(what, this.#config, options, own);
-    const { prompt, temperature = 1 } = options;
-    const { samples = Array.isArray(prompt) ? Math.max(1, prompt.length) : 1 } = options;
+    const { prompt, temperature = 1, first } = options;
+    const given = Array.isArray(prompt) ? prompt : first;
+    const { samples = Math.max(1, lengthOf(given)) } = options;
     checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
     checkNumber("temperature", temperature, { min: 0, max: 100 });
     this.#core.needTrained();
     const { machine, network } = this.#core;
     const key = drawKey(machine, sampling.seed);
-    const asked = this.#asked(options, sampling, samples, key, "each");
+    const told = this.#asked(options, sampling, samples, key, "each");
+    const asked = { ...told, ...this.#begins(options, samples) };
     const x = normalRows(key.fold(NOISE), samples, numbersOf(this.#config.shape), temperature);
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return { x, way, asked };
@@ -181,6 +185,34 @@ export class DiffusionMaker {
     return { places, words: read(asked), negative: read(negative), captions };
   }
 
+  /** First frames of so many clips, as they are given and as the network has them. @throws InvalidInputError */
+  #begins(
+    { first }: Pick<DiffusionGenerateOptions, "first">,
+    samples: number,
+  ): Pick<Asked, "begins" | "first"> {
+    if (first === undefined) return {};
+    const { shape, body } = this.#config;
+    if (!isClip(shape)) {
+      throw new InvalidInputError(`first is for clips, the model makes ${shapeText(shape)}`);
+    }
+    if (body.network !== "unet" || !body.first) {
+      throw new InvalidInputError(
+        "first: the model learned no first frames, it was created with first: false",
+      );
+    }
+    const frames = rowsOf("first", first, frameOf(shape));
+    checkFractions(frameOf(shape), frames);
+    const { count, width } = frames;
+    if (count !== 1 && count !== samples) {
+      throw new InvalidInputError(
+        `first must be one picture for all ${samples} clips or one for each, got ${count}`,
+      );
+    }
+    const own = numbers(frames, 0, count);
+    const begins = count === 1 ? repeated(own, samples) : own;
+    return { begins, first: { values: seenRows(this.#core.network, begins), width } };
+  }
+
   /** Examples as numbers. @throws InvalidInputError */
   #given(images: PictureData): Given {
     const rows = rowsOf("images", images, this.#config.shape);
@@ -205,13 +237,17 @@ export class DiffusionMaker {
     return { x, way, asked };
   }
 
-  #made(x: Float32Array, { places, captions }: Asked): Made {
+  #made(x: Float32Array, { places, captions, begins, first }: Asked): Made {
     const { classes } = this.#core.network.config;
     // A column that is left out of one row is so of all of them.
     const labels = labelsOfPlaces(this.#labels, places).filter(
       ({ indices }, c) => indices[0] < classes[c],
     );
-    return new Made(this.#config.shape, madeRows(this.#core.network, x), labels, captions);
+    const rows = madeRows(this.#core.network, x);
+    for (let i = 0; first && i < rows.length; i++) {
+      rows[i].set(begins!.subarray(i * first.width, (i + 1) * first.width));
+    }
+    return new Made(this.#config.shape, rows, labels, captions);
   }
 }
 
@@ -220,6 +256,13 @@ interface Asked extends AllTold {
   readonly negative?: Phrases;
   /** The prompts. */
   readonly captions?: Captions | undefined;
+  /** First frames, row by row, as they were given. */
+  readonly begins?: Float32Array;
+}
+
+/** How many there are of what is one or several. */
+function lengthOf(given: unknown): number {
+  return given instanceof ImageSet || Array.isArray(given) ? given.length : 1;
 }
 
 /** Examples as numbers, row by row. */

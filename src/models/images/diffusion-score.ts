@@ -45,7 +45,10 @@ export function* measureDiffusion(learner: Learner, all: Labelled, key: Key): Pi
   return meanOf(yield* lossesAt(learner, all, times, key));
 }
 
-/** Mean squared errors of what is predicted of each example, noise drawn for each by its number; captions take turns. */
+/**
+ * Mean squared errors of what is predicted of each example, noise drawn for each by its number; captions take turns, and
+ * first frames are told.
+ */
 function* lossesAt(
   { network, words }: Pick<Learner, "network" | "words">,
   { rows, places, captions }: Labelled,
@@ -62,6 +65,7 @@ function* lossesAt(
     const told = {
       places: places.subarray(from * columns, to * columns),
       memory: tokens && network.words?.encode(tape, tokens, to - from),
+      first: network.firstOf(x.data),
     };
     const errors = network.error(tape, x, noise, times.subarray(from, to), told, true);
     losses.push(...Array.from(errors.data, (error) => error / width));

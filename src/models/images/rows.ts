@@ -6,7 +6,7 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { isClip, isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
+import { hasPixels, isClip, isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** What picture models learn and measure: pictures, or vectors, each with as many numbers as the model's shape. */
 export type PictureData = ImageSet | readonly Float32Array[];
@@ -104,7 +104,7 @@ export function eachRow(rows: Rows): Float32Array[] {
 
 /** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
 export function checkFractions(shape: Shape, { values }: Pick<Rows, "values">): void {
-  if (!isPicture(shape) || values instanceof Uint8Array) return;
+  if (!hasPixels(shape) || values instanceof Uint8Array) return;
   const wrong = values.findIndex((value) => value < 0 || value > 1);
   if (wrong < 0) return;
   throw new InvalidInputError(
@@ -123,7 +123,7 @@ export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape
 /** The same, pictures from -1 to 1. */
 export function readSigned(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
   const x = readNumbers(tape, values, shape);
-  if (!isPicture(shape)) return x;
+  if (!hasPixels(shape)) return x;
   const { data } = x;
   for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
   return x;

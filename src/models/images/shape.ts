@@ -7,11 +7,11 @@ export type Shape = readonly number[];
 
 const MOST_NUMBERS = 2 ** 24;
 
-/** @throws InvalidInputError */
-export function checkShape(shape: unknown): Shape {
-  if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) {
+/** @param axes of a shape, at most: 4 where the model learns clips @throws InvalidInputError */
+export function checkShape(shape: unknown, axes: 3 | 4 = 3): Shape {
+  if (!Array.isArray(shape) || shape.length < 1 || shape.length > axes) {
     throw new InvalidInputError(
-      `shape must be a list of 1 to 3 sizes such as [28, 28, 1], got ${describe(shape)}`,
+      `shape must be a list of 1 to ${axes} sizes such as [28, 28, 1], got ${describe(shape)}`,
     );
   }
   for (const [i, size] of shape.entries()) {
@@ -40,9 +40,19 @@ export function isPicture(shape: Shape): boolean {
   return shape.length === 3;
 }
 
-/** Whether examples are clips: [frames, height, width, channels]. */
+/** Whether examples are clips: [frames, height, width, channels], whose numbers are as those of pictures. */
 export function isClip(shape: Shape): boolean {
   return shape.length === 4;
+}
+
+/** Whether numbers are those of pixels, from 0 to 1. */
+export function hasPixels(shape: Shape): boolean {
+  return isPicture(shape) || isClip(shape);
+}
+
+/** Axes of a picture, or of a frame of a clip. */
+export function frameOf(shape: Shape): Shape {
+  return shape.slice(-3);
 }
 
 /** Numbers of one example. */
