@@ -14,7 +14,7 @@ export interface Makers {
   tokenizer(json: unknown): Tokenizer;
   grammar(json: GrammarJSON): TextGrammar;
   images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
-  made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions">): Made;
+  made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions" | "fps">): Made;
 }
 
 /** How each kind of object travels. */
@@ -40,9 +40,9 @@ const travellers: {
       : undefined;
   },
   made: (found) => {
-    const { shape, rows, labels, captions } = found as Made;
+    const { shape, rows, labels, captions, fps } = found as Made;
     const is = !isPlain(found) && Array.isArray(rows) && Array.isArray(shape);
-    return is ? { shape, rows, labels, captions } : undefined;
+    return is ? { shape, rows, labels, captions, fps } : undefined;
   },
 };
 

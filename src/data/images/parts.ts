@@ -52,7 +52,8 @@ export const MOST_SIDE: number = 2 ** 16;
 /** Frames of a clip. */
 export const MOST_FRAMES: number = 2 ** 12;
 /** Frames a second: GIF counts hundredths. */
-const [LEAST_FPS, MOST_FPS] = [0.01, 100];
+export const LEAST_FPS = 0.01;
+export const MOST_FPS = 100;
 const MOST_LABELS = 64;
 
 /** Bytes of one picture, or of one clip. */

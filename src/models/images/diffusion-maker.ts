@@ -247,7 +247,8 @@ export class DiffusionMaker {
     for (let i = 0; first && i < rows.length; i++) {
       rows[i].set(begins!.subarray(i * first.width, (i + 1) * first.width));
     }
-    return new Made(this.#config.shape, rows, labels, captions);
+    const { shape, fps } = this.#config;
+    return new Made(shape, rows, labels, captions, fps);
   }
 }
 

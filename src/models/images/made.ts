@@ -20,6 +20,8 @@ export class Made {
   readonly labels: readonly ImageLabel[];
   /** The prompts that they were made for, of each; undefined where there were none. */
   readonly captions: Captions | undefined;
+  /** Frames a second of clips, where the model says how many. */
+  readonly fps: number | undefined;
 
   /** @internal */
   constructor(
@@ -27,7 +29,9 @@ export class Made {
     rows: readonly Float32Array[],
     labels: readonly ImageLabel[] = [],
     captions?: Captions,
+    fps?: number,
   ) {
+    this.fps = fps;
     this.shape = shape;
     this.rows = rows;
     this.labels = labels;
@@ -50,7 +54,13 @@ export class Made {
     for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
     const parts = { pixels, frames, height, width, channels: channels as 1 | 3 | 4 };
     const asked = captions?.every((own) => own.every((text) => text.trim() !== ""));
-    return new ImageSet({ ...parts, labels, captions: asked ? captions : undefined });
+    const { fps } = this;
+    return new ImageSet({
+      ...parts,
+      ...(fps && { fps }),
+      labels,
+      captions: asked ? captions : undefined,
+    });
   }
 }
 

@@ -17,6 +17,11 @@ export function checkShape(shape: unknown, axes: 3 | 4 = 3): Shape {
   for (const [i, size] of shape.entries()) {
     checkNumber(`shape[${i}]`, size, { integer: true, min: 1, max: MOST_NUMBERS });
   }
+  if (isClip(shape) && shape[0] === 1) {
+    throw new InvalidInputError(
+      `clips have 2 frames or more, got shape [${shape.join(", ")}]; of pictures it is [${frameOf(shape).join(", ")}]`,
+    );
+  }
   if (numbersOf(shape) > MOST_NUMBERS) {
     throw new InvalidInputError(
       `an example may have at most ${MOST_NUMBERS} numbers, got ${shape.join(" × ")}; ` +
