@@ -164,6 +164,7 @@ export type {
   FramePredictorConfig,
   FramePredictorOptions,
   FrameSizes,
+  FramesBody,
 } from "./models/video/frames-config.js";
 export type { FramePredictorFitOptions } from "./models/video/frames-training.js";
 export type { FinishReason } from "./sampling/finish.js";

@@ -17,7 +17,9 @@ import { Tape } from "../../src/nn/tape.js";
 import { generator } from "../kernels/harness.js";
 import { difference, pictureFixture } from "./picture-fixtures.js";
 
-interface Configuration extends FramesNetworkConfig {
+interface Configuration
+  extends Omit<FramesNetworkConfig, "body">,
+    Omit<FramesNetworkConfig["body"], "network"> {
   readonly losses: readonly number[];
 }
 
@@ -25,9 +27,13 @@ const ROWS = 3;
 const { golden, group } = pictureFixture<Configuration>("frames.safetensors");
 const runtime = await (await load()).withPictures();
 
-function make(name: string, { losses, ...network }: Configuration) {
+function make(name: string, { losses, patch, hidden, layers, kernel, ...rest }: Configuration) {
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
+  const network: FramesNetworkConfig = {
+    ...rest,
+    body: { network: "convlstm", patch, hidden, layers, kernel },
+  };
   const model = new FramePredictorNetwork(parameters, { model: "FramePredictor", network });
   parameters.seal();
   parameters.prepareAssign(readable(group(`${name}.weights`)))(parameters.address);

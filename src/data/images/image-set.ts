@@ -221,13 +221,24 @@ export class ImageSet {
    */
   frame(k: number): ImageSet {
     checkNumber("frame", k, { integer: true, min: 0, max: this.frames - 1 });
+    return this.span(k, k + 1);
+  }
+
+  /**
+   * Some frames of each clip, one after the other: from frame `from` to below frame `to`, or the last.
+   * @throws InvalidInputError where clips are shorter, or no frame is left
+   */
+  span(from: number, to: number = this.frames): ImageSet {
+    checkNumber("from", from, { integer: true, min: 0, max: this.frames - 1 });
+    checkNumber("to", to, { integer: true, min: from + 1, max: this.frames });
     const size = bytesOfOne({ ...this, frames: 1 });
-    const pixels = new Uint8Array(this.length * size);
+    const [whole, own] = [this.frames * size, (to - from) * size];
+    const pixels = new Uint8Array(this.length * own);
     for (let i = 0; i < this.length; i++) {
-      const from = (i * this.frames + k) * size;
-      pixels.set(this.pixels.subarray(from, from + size), i * size);
+      const first = i * whole + from * size;
+      pixels.set(this.pixels.subarray(first, first + own), i * own);
     }
-    return new ImageSet({ ...this, pixels, frames: 1, skipped: [] });
+    return new ImageSet({ ...this, pixels, frames: to - from, skipped: [] });
   }
 
   /** All frames of all clips, as pictures, each with what is said of its clip. Split clips before, not after. */

@@ -12,6 +12,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
 import { joined, Made } from "../images/made.js";
+import { described } from "../images/picture-config.js";
 import { drawKey, newCore, openPictures, PictureModel } from "../images/picture-model.js";
 import { numbers } from "../images/rows.js";
 import type { FramePredictorConfig, FramePredictorOptions } from "./frames-config.js";
@@ -125,7 +126,7 @@ export class FramePredictor extends PictureModel<FramePredictorConfig, FramePred
   }
 
   /**
-   * The frames that follow clips. Of longer clips the last `input` frames are read, as in training; shorter ones will do.
+   * The frames that follow clips, at their pace. Of longer clips the last `input` frames are read, as in training; shorter ones will do.
    * @throws InvalidInputError for an option that cannot be used, for frames of another size, or a model that was never trained
    */
   continue(clips: ImageSet, options: ContinueOptions = {}): Made {
@@ -146,9 +147,11 @@ export class FramePredictor extends PictureModel<FramePredictorConfig, FramePred
     const all = this.#engine.clipsOf("clips", clips, shape, 1);
     this.core.needTrained();
     const made = atOnce(this.#engine.continued(network, all, count, { temperature, key }));
-    if (!whole) return new Made([count, ...shape], made);
+    const of = (frames: number, rows: readonly Float32Array[]) =>
+      new Made([frames, ...shape], rows, [], undefined, clips.fps);
+    if (!whole) return of(count, made);
     const rows = made.map((row, i) => joined([numbers(all.rows, i, i + 1), row]));
-    return new Made([all.frames + count, ...shape], rows);
+    return of(all.frames + count, rows);
   }
 
   /**
@@ -177,6 +180,7 @@ export class FramePredictor extends PictureModel<FramePredictorConfig, FramePred
 
   /** @internal */
   protected override stored(): StoredModel {
-    return { model: KIND, ...this.#engine.describedFramePredictor(this.config) };
+    const { input, output, loss } = this.config;
+    return { model: KIND, ...described(this.config, { input, output, loss }, []) };
   }
 }

@@ -1,12 +1,12 @@
 // What a frame predictor is made of: options of a new one, and the same from a file.
 
 import type { ImageSet } from "../../data/images/image-set.js";
-import type { ModelDescription, StoredModel } from "../../formats/model-file.js";
+import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
+import { checkChoice, checkNumber, InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { checkFile } from "../base/stored.js";
-import type { PictureBasics } from "../images/picture-config.js";
+import { type PictureBasics, storedOptions } from "../images/picture-config.js";
 import { checkShape, isPicture, shapeText } from "../images/shape.js";
 import { checkClips } from "./clips.js";
 
@@ -45,8 +45,21 @@ export interface FrameSizes {
   readonly loss?: FrameLoss;
 }
 
+/** The network, complete: convolutional LSTMs. */
+export type FramesBody = {
+  readonly network: "convlstm";
+  readonly patch: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly kernel: number;
+};
+
 /** What a frame predictor is made of; stored in its file. */
-export interface FramePredictorConfig extends PictureBasics, Required<FrameSizes> {}
+export interface FramePredictorConfig
+  extends PictureBasics,
+    Required<Pick<FrameSizes, "input" | "output" | "loss">> {
+  readonly body: FramesBody;
+}
 
 /** What each option may be. */
 export const framePredictorRules: Rules<
@@ -85,7 +98,8 @@ export function framePredictorConfig(given: FramePredictorOptions): FramePredict
     ...cut(set, given),
     patch: suitedPatch(shape),
   });
-  const { patch, kernel, input, output } = own;
+  const { patch, hidden, layers, kernel, ...others } = own;
+  const { input, output } = others;
   if (shape[0] % patch !== 0 || shape[1] % patch !== 0) {
     throw new InvalidInputError(
       `patches of ${patch} pixels must divide both sides of a frame, which is ${shapeText(shape)}`,
@@ -97,7 +111,8 @@ export function framePredictorConfig(given: FramePredictorOptions): FramePredict
       `input and output are ${input} + ${output} frames, got clips of ${set.frames}`,
     );
   }
-  return { shape, seed: checkNumber("seed", seed, { integer: true, min: 0 }), ...own };
+  const body = { network: "convlstm", patch, hidden, layers, kernel } as const;
+  return { shape, body, ...others, seed: checkNumber("seed", seed, { integer: true, min: 0 }) };
 }
 
 /** How clips are cut where nobody says so: the first half is read, the second predicted. @throws InvalidInputError */
@@ -121,22 +136,12 @@ function suitedPatch([height, width]: readonly number[]): number {
 }
 
 /** What a file says of its model. @throws ModelFileError */
-export function storedFramePredictor({ network, config }: ModelDescription): FramePredictorConfig {
-  const { kind: _, ...sizes } = network;
+export function storedFramePredictor(description: ModelDescription): FramePredictorConfig {
+  const sizes = ["patch", "hidden", "layers", "kernel"];
+  const { options } = storedOptions(description, ["input", "output", "loss"], sizes);
+  const { network, ...own } = options;
   return checkFile(() => {
-    checkKeys("the network", sizes, ["patch", "hidden", "layers", "kernel"]);
-    checkKeys("the configuration", config, ["shape", "input", "output", "loss", "seed"]);
-    return framePredictorConfig({ ...config, ...sizes } as FramePredictorOptions);
+    checkChoice("network", network, ["convlstm"]);
+    return framePredictorConfig(own as FramePredictorOptions);
   });
-}
-
-/** The same as it goes into a file. */
-export function describedFramePredictor({
-  patch,
-  hidden,
-  layers,
-  kernel,
-  ...config
-}: FramePredictorConfig): Omit<StoredModel, "model"> {
-  return { network: { kind: "convlstm", patch, hidden, layers, kernel }, config, assets: {} };
 }

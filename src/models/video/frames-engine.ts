@@ -6,7 +6,6 @@ import { FramePredictorNetwork, type FramesNetworkConfig } from "./frames-networ
 
 export { clipsOf } from "./clips.js";
 export {
-  describedFramePredictor,
   framePredictorConfig,
   framePredictorRules,
   storedFramePredictor,

@@ -75,7 +75,7 @@ export function* continued(
   count: number,
   { temperature, key }: Drawing,
 ): Pieces<Float32Array[]> {
-  const { shape, patch, input } = network.config;
+  const { shape, body, input } = network.config;
   const size = numbersOf(shape);
   const read = Math.min(input, clips.frames);
   const made = Array.from({ length: clips.rows.count }, () => new Float32Array(count * size));
@@ -84,7 +84,7 @@ export function* continued(
       temperature === 0
         ? sigmoid(tape, logits).data.slice()
         : drawn(tape, network, logits, temperature, (i) => key.fold(from + i).fold(j));
-    const pixels = fromPatches(frames, shape, patch);
+    const pixels = fromPatches(frames, shape, body.patch);
     for (let i = 0; i < pixels.length / size; i++) {
       made[from + i].set(pixels.subarray(i * size, (i + 1) * size), j * size);
     }

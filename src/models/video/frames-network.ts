@@ -48,7 +48,8 @@ export class FramePredictorNetwork implements Trainable {
 
   constructor(parameters: ParameterSource, { network }: NetworkDescription) {
     const config = network as FramesNetworkConfig;
-    const { hidden, layers, kernel, loss } = config;
+    const { body, loss } = config;
+    const { hidden, layers, kernel } = body;
     this.machine = parameters.machine;
     this.config = config;
     const scope = new Scope(parameters);
@@ -66,17 +67,17 @@ export class FramePredictorNetwork implements Trainable {
 
   /** Lets predictions begin at the mean of these. */
   beginAt({ frames, rows }: Clips): void {
-    const { shape, patch } = this.config;
+    const { shape, body } = this.config;
     const count = Math.min(BEGINNING, rows.count);
     const some = rows.values.subarray(0, count * rows.width);
-    const values = toPatches(some, shape, patch);
+    const values = toPatches(some, shape, body.patch);
     beginAtMean(this.#output.bias!, { count: count * frames, width: 0, values }, "odds");
   }
 
   /** Frame `t` of rows of so many frames, bytes or numbers from 0 to 1: (B, h, w, P · P · C). */
   frame(tape: Tape, values: Uint8Array | Float32Array, frames: number, t: number): Tensor {
-    const { shape, patch } = this.config;
-    const own = toPatches(frameOf(values, frames, numbersOf(shape), t), shape, patch);
+    const { shape, body } = this.config;
+    const own = toPatches(frameOf(values, frames, numbersOf(shape), t), shape, body.patch);
     return tape.tensor(own instanceof Uint8Array ? fractions(own, "unit") : own, [
       ...this.#maps(own.length / numbersOf(shape)),
       this.#channels,
@@ -90,7 +91,7 @@ export class FramePredictorNetwork implements Trainable {
 
   /** States that were outside the machine: h and c of each layer in turn. */
   enter(tape: Tape, state: readonly Float32Array[], rows: number): LSTMState[] {
-    const shape = [...this.#maps(rows), this.config.hidden];
+    const shape = [...this.#maps(rows), this.config.body.hidden];
     return this.#encoder.map((_, i) => ({
       h: tape.tensor(state[2 * i], shape),
       c: tape.tensor(state[2 * i + 1], shape),
@@ -161,13 +162,13 @@ export class FramePredictorNetwork implements Trainable {
   }
 
   get #channels(): number {
-    const { shape, patch } = this.config;
-    return patch * patch * shape[2];
+    const { shape, body } = this.config;
+    return body.patch * body.patch * shape[2];
   }
 
   #maps(rows: number): readonly number[] {
-    const { shape, patch } = this.config;
-    return [rows, shape[0] / patch, shape[1] / patch];
+    const { shape, body } = this.config;
+    return [rows, shape[0] / body.patch, shape[1] / body.patch];
   }
 }
 
@@ -200,9 +201,10 @@ function fed(tape: Tape, logits: Tensor, target: Tensor, told: readonly number[]
 
 /** Bytes of a training step of so many rows, about: all numbers of every frame, forward and backward. */
 export function framesBytes(
-  { shape, patch, hidden, layers, input, output }: FramesNetworkConfig,
+  { shape, body, input, output }: FramesNetworkConfig,
   rows: number,
 ): number {
+  const { patch, hidden, layers } = body;
   const places = (shape[0] * shape[1]) / (patch * patch);
   const channels = patch * patch * shape[2];
   const cells = layers * (4 * hidden + 2 * (2 * hidden + channels) + 4 * hidden);

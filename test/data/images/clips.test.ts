@@ -57,6 +57,16 @@ describe("a set of clips", () => {
     expect(one.concat(slow)).toMatchObject({ length: 4, frames: 3, fps: 10 });
   });
 
+  test("gives some frames of each clip", () => {
+    const set = clips(2, { fps: 12 });
+    const some = set.span(1, 3);
+    expect(some).toMatchObject({ length: 2, frames: 2, fps: 12, names: ["0.gif", "1.gif"] });
+    expect([...some.pixels]).toEqual([0, 1].flatMap(() => [4, 5, 6, 7, 8, 9, 10, 11]));
+    expect(set.span(1).equals(some)).toBe(true);
+    expect(() => set.span(1, 4)).toThrow("to must be a whole number of at least 2 and at most 3");
+    expect(() => set.span(2, 2)).toThrow("to must be a whole number of at least 3 and at most 3");
+  });
+
   test("gives its frames as pictures", () => {
     const set = clips(2);
     expect(set.frame(2)).toMatchObject({ length: 2, frames: 1, names: ["0.gif", "1.gif"] });

@@ -83,7 +83,7 @@ describe("predictions", () => {
     const two = clips.first(2);
     const { images } = known.continue(two, { frames: 5, whole: true });
     const only = known.continue(two, { frames: 5 }).images;
-    expect([images.frames, only.frames]).toEqual([11, 5]);
+    expect([images.frames, only.frames, images.fps]).toEqual([11, 5, clips.fps]);
     expect(images.frame(3).equals(two.frame(3))).toBe(true);
     expect(images.frame(6).equals(only.frame(0))).toBe(true);
   });
@@ -231,7 +231,7 @@ describe("what cannot be used is refused", () => {
   test("sizes follow from clips where nothing is said", async () => {
     const sizes = async (options: object) => {
       const { config } = await FramePredictor.create({ hidden: 4, runtime, ...options });
-      return [config.input, config.output, config.patch];
+      return [config.input, config.output, config.body.patch];
     };
     expect(await sizes({ clips: movingBars(2, 7) })).toEqual([4, 3, 4]);
     expect(await sizes({ clips: movingBars(2, 7), output: 1 })).toEqual([6, 1, 4]);
