@@ -97,10 +97,8 @@ class Block(nn.Module):
             self.skip = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x, told):
-        frames = len(x) // len(told)
-        y = self.conv1(F.silu(of_clips(self.norm1, x, frames)))
-        y = y + self.told(told).repeat_interleave(frames, 0)[:, :, None, None]
-        y = self.conv2(F.silu(of_clips(self.norm2, y, frames)))
+        y = self.conv1(F.silu(of_clips(self.norm1, x, clip_frames))) + self.told(told)[:, :, None, None]
+        y = self.conv2(F.silu(of_clips(self.norm2, y, clip_frames)))
         return y + (self.skip(x) if hasattr(self, "skip") else x)
 
 
@@ -262,6 +260,7 @@ class Diffusion(nn.Module):
             if text["levels"] > 1:
                 self.up_words = nn.ModuleDict({str(i): WordMixer(widths[i], text["width"]) for i in read[:-1]})
         if timeLevels:
+            self.frames = nn.Embedding(frames, TIME)
             over = range(levels - timeLevels, levels)
             self.down_time = nn.ModuleDict({str(i): OverTime(widths[i], frames) for i in over})
             if timeLevels > 1:
@@ -280,8 +279,10 @@ class Diffusion(nn.Module):
         if hasattr(self, "text"):
             memory = self.text(ids)
             told = told + self.text.said(*memory)
-        told = F.silu(told)
         frames = len(x) // len(times)
+        if hasattr(self, "frames"):
+            told = (told[:, None] + self.frames.weight).flatten(0, 1)
+        told = F.silu(told)
         y = self.input(torch.cat([x, first.repeat_interleave(frames, 0)], 1) if self.first else x)
         if self.patch:
             tokens = y.flatten(2).transpose(1, 2) + self.positions.weight

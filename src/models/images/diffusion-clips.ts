@@ -1,6 +1,7 @@
 // How a U-Net of pictures sees clips: loaded where a model learns them.
 
 import { constant, normal, uniform } from "../../nn/init.js";
+import { Embedding } from "../../nn/layers/embedding.js";
 import type { GroupNorm } from "../../nn/layers/group-norm.js";
 import { SelfAttention } from "../../nn/layers/self-attention.js";
 import { concat } from "../../nn/ops/concat.js";
@@ -16,17 +17,42 @@ import type { First, Timing } from "./diffusion-predictor.js";
 import { groupNorm, normed } from "./diffusion-unet.js";
 import { frameOf, numbersOf, type Shape } from "./shape.js";
 
-/** Clips as the U-Net's convolutions see them: frames, beside each the first one where the model learns to be told it. */
+/**
+ * Clips as the U-Net's convolutions see them: frames, beside each the first one where the model learns to be told it. Blocks
+ * are told which frame it is.
+ */
 export class ClipTiming implements Timing {
   readonly inputs: number;
   readonly #shape: Shape;
   readonly #told: boolean;
+  readonly #frames: Embedding;
 
-  /** @param shape [frames, height, width, channels] @param first whether the network is told first frames */
-  constructor(shape: Shape, first: boolean) {
+  /**
+   * @param shape [frames, height, width, channels]
+   * @param first whether the network is told first frames
+   * @param told numbers of what blocks are told
+   */
+  constructor(scope: Scope, shape: Shape, first: boolean, told: number) {
     this.#shape = shape;
+    this.#frames = new Embedding(scope.child("frames"), shape[0], told);
     this.#told = first;
     this.inputs = first ? 2 * shape[3] + 1 : shape[3];
+  }
+
+  told(tape: Tape, told: Tensor): Tensor {
+    const [rows] = told.shape;
+    const [frames] = this.#shape;
+    const at = Array.from({ length: rows * frames }, (_, i) => [
+      Math.floor(i / frames),
+      i % frames,
+    ]);
+    const each = embedding(
+      tape,
+      told,
+      at.map(([row]) => row),
+    );
+    const which = at.map(([, frame]) => frame);
+    return add(tape, each, this.#frames.forward(tape, which, [which.length]));
   }
 
   /**

@@ -109,7 +109,7 @@ export class DiffusionNetwork implements Trainable {
       new encoder!.WordMixer(at, channels, text!.width);
     const reading = text && { ...text, reader };
     const { first = false } = body as { readonly first?: boolean };
-    this.#timing = clips && new clips.ClipTiming(shape, first);
+    this.#timing = clips && new clips.ClipTiming(scope, shape, first, TIME);
     this.#predictor = new predictor.Network(scope, shape, body, TIME, reading, this.#timing);
     const read = text ? textNumbers(text) : 0;
     this.#numbers = predictor.numbers(body, shape, text) + read;
@@ -137,6 +137,7 @@ export class DiffusionNetwork implements Trainable {
       code = add(tape, code, table.forward(tape, ids, [ids.length]));
     }
     if (memory) code = add(tape, code, this.words!.said(tape, memory));
+    if (this.#timing) code = this.#timing.told(tape, code);
     return this.#predictor.forward(tape, x, silu(tape, code), memory, first);
   }
 

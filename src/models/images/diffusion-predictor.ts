@@ -10,7 +10,10 @@ import type { Shape } from "./shape.js";
 
 /** A network that predicts something of noisy examples. */
 export interface Predictor {
-  /** x (N, D), what it is told of time and labels (N, T), what was read of captions, first frames of clips → (N, D) */
+  /**
+   * x (N, D), what it is told of time and labels (N, T), of each frame of clips (N F, T), what was read of captions, first
+   * frames of clips → (N, D)
+   */
   forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory, first?: First): Tensor;
 }
 
@@ -40,6 +43,8 @@ export interface First {
 export interface Timing {
   /** Numbers that it reads of a pixel. */
   readonly inputs: number;
+  /** What is told of clips (N, T) → of their frames (N F, T) */
+  told(tape: Tape, told: Tensor): Tensor;
   /** x (N, D) → (N F, H, W, inputs) */
   read(tape: Tape, x: Tensor, first?: First): Tensor;
   /** The first frames of x (N, D); undefined where the network is told none. @param known of each row */

@@ -97,7 +97,7 @@ class UNet implements Predictor {
     let y = this.#input.forward(tape, seen);
     const kept: Tensor[] = [];
     for (const [i, block] of this.#down.entries()) {
-      y = read(0, i, block.forward(tape, y, told));
+      y = read(0, i, block.forward(tape, y, told, rows));
       if (i === this.#halve.length) break;
       kept.push(y);
       y = this.#halve[i].forward(tape, y);
@@ -105,7 +105,8 @@ class UNet implements Predictor {
     if (this.#mixer) y = this.#mixer.forward(tape, y, rows);
     for (let i = kept.length - 1; i >= 0; i--) {
       const larger = this.#double[i].forward(tape, y);
-      y = read(1, i, this.#up[i].forward(tape, concat(tape, larger, kept[i]), told));
+      const both = concat(tape, larger, kept[i]);
+      y = read(1, i, this.#up[i].forward(tape, both, told, rows));
     }
     y = this.#output.forward(tape, silu(tape, normed(tape, this.#norm, y, rows)));
     return y.reshaped(x.shape);
@@ -135,14 +136,11 @@ class Block {
     }
   }
 
-  /** x (N, H, W, inputs), told (N, T), or (N / F, T) of clips → (N, H, W, outputs) */
-  forward(tape: Tape, x: Tensor, told: Tensor): Tensor {
-    const [rows] = told.shape;
+  /** x (N, H, W, inputs) of so many rows, told (N, T) → (N, H, W, outputs) */
+  forward(tape: Tape, x: Tensor, told: Tensor, rows: number): Tensor {
     const inner = (y: Tensor, i: number) =>
       this.#convolutions[i].forward(tape, silu(tape, normed(tape, this.#norms[i], y, rows)));
-    const first = inner(x, 0);
-    const both = addToPixels(tape, inRows(first, rows), this.#told.forward(tape, told));
-    const y = inner(both.reshaped(first.shape), 1);
+    const y = inner(addToPixels(tape, inner(x, 0), this.#told.forward(tape, told)), 1);
     return add(tape, y, this.#skip?.forward(tape, x) ?? x);
   }
 }
@@ -169,15 +167,10 @@ class Mixer {
   }
 }
 
-/** Pictures (N, H, W, C) as so many rows, (rows, N / rows H, W, C): the same, or clips of their frames. */
-export function inRows(x: Tensor, rows: number): Tensor {
-  const [N, H, W, C] = x.shape;
-  return x.reshaped([rows, (N / rows) * H, W, C]);
-}
-
-/** A norm over each of so many rows: a picture, or all frames of a clip. */
+/** A norm of x (N, H, W, C) over each of so many rows: a picture, or all frames of a clip. */
 export function normed(tape: Tape, norm: GroupNorm, x: Tensor, rows: number): Tensor {
-  return norm.forward(tape, inRows(x, rows)).reshaped(x.shape);
+  const [N, H, W, C] = x.shape;
+  return norm.forward(tape, x.reshaped([rows, (N / rows) * H, W, C])).reshaped(x.shape);
 }
 
 /** Of as many groups as suit the channels. */
