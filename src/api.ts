@@ -1,9 +1,11 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Conversation } from "./data/conversations.js";
-export type { PictureOptions } from "./data/images/assemble.js";
+export type { AnimationOptions } from "./data/images/animated.js";
+export type { ClipOptions, PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";
 export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
+export type { ClipFile, ClipOfFrames, SheetOptions } from "./data/images/clips.js";
 export type { ImageMode, ImageSize } from "./data/images/colours.js";
 export type { GridOptions } from "./data/images/grid.js";
 export { ImageSet } from "./data/images/image-set.js";

@@ -34,9 +34,9 @@ const travellers: {
   images: (found) => {
     const set = found as ImageSet;
     const is = set.pixels instanceof Uint8Array && typeof set.grid === "function";
-    const { pixels, frames, fps, height, width, channels, labels, captions, names } = set;
+    const { pixels, frames, fps, height, width, channels, labels, captions, names, groups } = set;
     return is
-      ? { pixels, frames, fps, height, width, channels, labels, captions, names }
+      ? { pixels, frames, fps, height, width, channels, labels, captions, names, groups }
       : undefined;
   },
   made: (found) => {

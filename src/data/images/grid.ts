@@ -1,4 +1,4 @@
-// Pictures side by side in one PNG file.
+// Pictures side by side in one PNG file, or the frames of clips.
 
 import { encode } from "../../formats/png/encode.js";
 import { MAX_PIXELS } from "../../formats/png/picture.js";
@@ -7,7 +7,7 @@ import { checkColour } from "./colours.js";
 import type { ImageParts } from "./parts.js";
 
 export interface GridOptions {
-  /** Pictures in a row; by default about as many as there are rows. */
+  /** Pictures in a row; by default about as many as there are rows, and of clips the frames of one. */
   readonly columns?: number;
   /** Pixels between pictures, before they are enlarged; 1 by default. */
   readonly gap?: number;
@@ -19,12 +19,13 @@ export interface GridOptions {
 
 /** @throws InvalidInputError for options that cannot be used, or more pixels than a PNG may have here */
 export function grid(
-  { pixels, height, width, channels }: ImageParts,
+  { pixels, frames = 1, height, width, channels }: ImageParts,
   options: GridOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const size = height * width * channels;
   const count = pixels.length / size;
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 1, scale = 1, background } = options;
+  const usual = frames > 1 ? frames : Math.ceil(Math.sqrt(count));
+  const { columns = usual, gap = 1, scale = 1, background } = options;
   checkNumber("columns", columns, { integer: true, min: 1 });
   checkNumber("gap", gap, { integer: true, min: 0, max: 1024 });
   checkNumber("scale", scale, { integer: true, min: 1, max: 1024 });

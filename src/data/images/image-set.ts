@@ -6,7 +6,8 @@ import { isKind } from "../../host/kinds.js";
 import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
-import type { PictureOptions } from "./assemble.js";
+import type { AnimationOptions } from "./animated.js";
+import type { ClipOptions, PictureOptions } from "./assemble.js";
 import { foundByName } from "./by-name.js";
 import {
   type Captions,
@@ -15,6 +16,7 @@ import {
   captionsOfNames,
   checkCaptions,
 } from "./captions.js";
+import type { ClipFile, ClipOfFrames, SheetOptions } from "./clips.js";
 import type { GridOptions } from "./grid.js";
 import {
   bytesOfOne,
@@ -28,6 +30,7 @@ import {
   USUAL_FPS,
 } from "./parts.js";
 import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
+import { belonging } from "./together.js";
 
 /**
  * ```ts
@@ -56,6 +59,8 @@ export class ImageSet {
   readonly captions: Captions | undefined;
   /** What the pictures are called, where they have names. */
   readonly names: readonly string[] | undefined;
+  /** Of which whole each is a part, such as a character: `split` and `fit` keep those of one on one side. */
+  readonly groups: readonly string[] | undefined;
   /** Files that were left out as damaged. */
   readonly skipped: readonly SkippedPicture[];
 
@@ -75,6 +80,7 @@ export class ImageSet {
     this.labels = parts.labels ?? [];
     this.captions = parts.captions && checkCaptions(parts.captions, this.length);
     this.names = parts.names;
+    this.groups = parts.groups;
     this.skipped = parts.skipped ?? [];
   }
 
@@ -103,6 +109,44 @@ export class ImageSet {
   /** One PNG of many tiles, row by row. */
   static async fromAtlas(png: Uint8Array | ArrayBuffer, options: AtlasOptions): Promise<ImageSet> {
     return new ImageSet(await (await reading()).fromAtlas(png, options));
+  }
+
+  /**
+   * Clips from animated files, GIF or PNG, by what is in them, each with its name.
+   *
+   * ```ts
+   * const clips = await ImageSet.fromGIF([{ name: "walk.gif", bytes }], { size: 32 });
+   * const gif = await clips.toGIF(0);
+   * ```
+   *
+   * @throws InvalidInputError naming the files that cannot be used; where clips have another number of frames
+   */
+  static async fromGIF(files: readonly ClipFile[], options?: ClipOptions): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromGIF(files, options));
+  }
+
+  /**
+   * Clips from a PNG file of frames side by side, a sprite sheet, or from several that are cut alike.
+   *
+   * ```ts
+   * const walks = await ImageSet.fromSheet(png, { tile: 64, columns: [1, 2, 3, 4, 5, 6, 7, 8], size: 32 });
+   * ```
+   *
+   * @throws InvalidInputError where it is not made of such frames
+   */
+  static async fromSheet(
+    files: Uint8Array | ArrayBuffer | readonly PictureFile[],
+    options: SheetOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromSheet(files, options));
+  }
+
+  /** Clips of one PNG file a frame, in their order. @throws InvalidInputError as `fromGIF` */
+  static async fromFrames(
+    files: readonly ClipOfFrames[],
+    options?: ClipOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromFrames(files, options));
   }
 
   /**
@@ -205,6 +249,7 @@ export class ImageSet {
       })),
       captions: this.captions && Array.from(order, (i) => this.captions![i]),
       names: this.names && Array.from(order, (i) => this.names![i]),
+      groups: this.groups && Array.from(order, (i) => this.groups![i]),
       skipped: [],
     });
   }
@@ -241,7 +286,7 @@ export class ImageSet {
     return new ImageSet({ ...this, pixels, frames: to - from, skipped: [] });
   }
 
-  /** All frames of all clips, as pictures, each with what is said of its clip. Split clips before, not after. */
+  /** All frames of all clips, as pictures, each with what is said of its clip; those of one clip stay on one side of a split. */
   stills(): ImageSet {
     const { frames, length } = this;
     if (frames === 1) return this;
@@ -255,6 +300,8 @@ export class ImageSet {
       })),
       captions: this.captions && Array.from(of, (i) => this.captions![i]),
       names: this.names && Array.from(of, (i) => this.names![i]),
+      // Frames of one clip are neighbours, and belong together.
+      groups: this.groups ? Array.from(of, (i) => this.groups![i]) : Array.from(of, String),
       skipped: [],
     });
   }
@@ -271,13 +318,27 @@ export class ImageSet {
   }
 
   /**
-   * Two sets, the second about a fraction `val` of the pictures, drawn by the seed. Pictures with the same pixels
-   * are in one of them: nothing that is validated on was learned.
+   * Two sets, the second about a fraction `val` of the pictures, drawn by the seed. Pictures with the same pixels, and
+   * those of one group, are in one of them: nothing that is validated on was learned.
+   *
+   * ```ts
+   * const { train, validation } = clips.split({ val: 0.1, by: "character" });
+   * ```
+   *
+   * @param options.by a label: pictures of one class of it are in one of the sets, too
    * @throws InvalidInputError where one would be empty
    */
-  split({ val = 0.1, seed = 0 }: { val?: number; seed?: number } = {}): Split<ImageSet> {
+  split({
+    val = 0.1,
+    seed = 0,
+    by,
+  }: {
+    val?: number;
+    seed?: number;
+    by?: string;
+  } = {}): Split<ImageSet> {
     checkNumber("val", val, { min: 0, above: true, max: 1 });
-    const groups = this.#alike();
+    const groups = this.#alike(by);
     const wanted = Math.round(val * this.length);
     const side = new Uint8Array(this.length);
     let count = 0;
@@ -296,22 +357,42 @@ export class ImageSet {
     return { train: this.subset(on(0)), validation: this.subset(on(1)) };
   }
 
-  /** Places of pictures with the same pixels, in the order of the first of each. */
-  #alike(): number[][] {
+  /**
+   * With groups: a text for each picture, or a label, whose classes become groups and which then is no label any more, so that
+   * no model learns it. `split` and `fit` keep pictures of one group on one side; `split({ by })` does so once.
+   * @throws InvalidInputError
+   */
+  withGroups(by: string | readonly string[]): ImageSet {
+    if (typeof by !== "string") return new ImageSet({ ...this, groups: by });
+    const labels = this.labels.filter(({ name }) => name !== by);
+    return new ImageSet({ ...this, labels, groups: this.#valuesOf(by) });
+  }
+
+  #valuesOf(label: string): string[] {
+    const { classes, indices } = this.label(label);
+    return Array.from(indices, (index) => classes[index]);
+  }
+
+  /** Places of pictures with the same pixels, or of one group, in the order of the first of each. */
+  #alike(by: string | undefined): number[][] {
     const size = bytesOfOne(this);
+    let alike: readonly string[] = Array.from({ length: this.length }, (_, i) =>
+      hashBytes(this.pixels.subarray(i * size, (i + 1) * size)),
+    );
+    alike = belonging(alike, this.groups);
+    if (by !== undefined) alike = belonging(alike, this.#valuesOf(by));
     const groups = new Map<string, number[]>();
-    for (let i = 0; i < this.length; i++) {
-      const hash = hashBytes(this.pixels.subarray(i * size, (i + 1) * size));
-      const group = groups.get(hash);
+    for (const [i, name] of alike.entries()) {
+      const group = groups.get(name);
       if (group) group.push(i);
-      else groups.set(hash, [i]);
+      else groups.set(name, [i]);
     }
     return [...groups.values()];
   }
 
   /**
-   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both have, and captions
-   * and names where both have them.
+   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both have, and captions,
+   * names and groups where both have them.
    */
   concat(other: ImageSet): ImageSet {
     for (const side of ["frames", "height", "width", "channels"] as const) {
@@ -329,7 +410,8 @@ export class ImageSet {
     });
     const captions = this.captions && other.captions && [...this.captions, ...other.captions];
     const names = this.names && other.names && [...this.names, ...other.names];
-    return new ImageSet({ ...this, pixels, labels, captions, names, skipped: [] });
+    const groups = this.groups && other.groups && [...this.groups, ...other.groups];
+    return new ImageSet({ ...this, pixels, labels, captions, names, groups, skipped: [] });
   }
 
   /** Tells one set from another: by pixels, size, labels and captions, not by names. */
@@ -359,12 +441,30 @@ export class ImageSet {
     );
   }
 
-  /** A picture as a PNG file, the same bytes in every runtime. */
+  /** A picture as a PNG file, the same bytes in every runtime; of a clip, its frames side by side. */
   async toPNG(i: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.subset([i]).grid({ columns: 1, gap: 0 });
+    return this.subset([i]).grid({ columns: this.frames, gap: 0 });
   }
 
-  /** All pictures side by side in one PNG file. */
+  /**
+   * A clip as an animated GIF file, the same bytes in every runtime: its colours as they are where they are 256 at most,
+   * in one palette, or one a frame; else the nearest of 256. Pixels whose alpha is below 128 become transparent.
+   */
+  async toGIF(i: number, options?: AnimationOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).gif(this.subset([i]), options);
+  }
+
+  /** A clip as an animated PNG file, the same bytes in every runtime: its colours and its alpha as they are. */
+  async toAPNG(i: number, options?: AnimationOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).apng(this.subset([i]), options);
+  }
+
+  /** All clips in one PNG file, frames side by side without gaps, a row a clip: what `fromSheet` reads. */
+  async sheet(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.grid({ columns: this.frames, gap: 0 });
+  }
+
+  /** All pictures side by side in one PNG file; of clips their frames, a row a clip. */
   async grid(options?: GridOptions): Promise<Uint8Array<ArrayBuffer>> {
     return (await import("./grid.js")).grid(this, options);
   }
@@ -372,6 +472,10 @@ export class ImageSet {
 
 function reading(): Promise<typeof import("./read.js")> {
   return import("./read.js");
+}
+
+function clips(): Promise<typeof import("./clips.js")> {
+  return import("./clips.js");
 }
 
 function joinedLabel(a: ImageLabel, b: ImageLabel): ImageLabel {

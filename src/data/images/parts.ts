@@ -37,7 +37,9 @@ export interface ImageParts {
   /** (N): what is said of each in words, one caption or several, in whatever languages. */
   readonly captions?: Captions | undefined;
   /** (N): what the pictures are called, such as their files' names. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | undefined;
+  /** (N): of which whole each is a part, such as a character or a longer clip: those of one are never split. */
+  readonly groups?: readonly string[] | undefined;
   readonly skipped?: readonly SkippedPicture[];
 }
 
@@ -77,6 +79,7 @@ export function checkParts(parts: ImageParts): number {
     channels,
     labels = [],
     names,
+    groups,
   } = parts;
   if (!isKind(pixels, "Uint8Array")) {
     const floats = ArrayBuffer.isView(pixels) ? "; bring numbers to bytes from 0 to 255 first" : "";
@@ -107,8 +110,9 @@ export function checkParts(parts: ImageParts): number {
     throw new InvalidInputError(
       `labels must have names that differ, got ${describe(twice.name)} twice`,
     );
-  if (names !== undefined && names.length !== count) {
-    throw new InvalidInputError(`names must be one a picture, ${count}, got ${names.length}`);
+  for (const [what, own] of Object.entries({ names, groups })) {
+    if (own === undefined || own.length === count) continue;
+    throw new InvalidInputError(`${what} must be one a picture, ${count}, got ${own.length}`);
   }
   return count;
 }

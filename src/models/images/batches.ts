@@ -32,6 +32,8 @@ export interface Labelled {
   readonly places: Int32Array;
   /** Tokens of captions of each row, one or several; for models that learn them. */
   readonly captions?: readonly (readonly Int32Array[])[] | undefined;
+  /** Of which whole each row is a part; those of one are never split. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** Some rows, by number. */

@@ -3,8 +3,15 @@
 import { describe, expect, test } from "vitest";
 import { VAE } from "../../../src/api.js";
 import { augmented } from "../../../src/data/images/batches.js";
-import { ImageSet, InvalidInputError } from "../../../src/entries/index.js";
+import {
+  type ClipFile,
+  encodePNG,
+  ImageSet,
+  InvalidInputError,
+  type SheetOptions,
+} from "../../../src/entries/index.js";
 import { Key } from "../../../src/host/key.js";
+import { drawValidation, fingerprintOf } from "../../../src/models/images/split.js";
 import { runtime } from "../../models/help.js";
 
 /** Clips of 3 frames of 2 × 2, byte by byte; two neighbours are the same. */
@@ -112,4 +119,269 @@ test("models of pictures refuse clips by name, and say what to do", async () => 
   );
   const model = await VAE.create({ images: images.frame(0), labels: false });
   await expect((async () => model.fit(images))()).rejects.toThrow(InvalidInputError);
+});
+
+/** A set of as many clips of noise, and their frames. */
+function noise(count: number, frames: number, channels: 1 | 3 | 4 = 3, seed = 1): ImageSet {
+  let state = seed;
+  const pixels = Uint8Array.from({ length: count * frames * 6 * 4 * channels }, (_, i) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return channels === 4 && i % 4 === 3 ? (state >>> 31) * 255 : state >>> 24;
+  });
+  return new ImageSet({ pixels, frames, height: 4, width: 6, channels });
+}
+
+async function files(set: ImageSet, how: "toGIF" | "toAPNG" = "toGIF"): Promise<ClipFile[]> {
+  const all = Array.from({ length: set.length }, async (_, i) => ({
+    name: `${i}.gif`,
+    bytes: await set[how](i),
+  }));
+  return Promise.all(all);
+}
+
+describe("animated files", () => {
+  test.each([
+    ["toGIF", 1],
+    ["toGIF", 3],
+    ["toAPNG", 1],
+    ["toAPNG", 3],
+    ["toAPNG", 4],
+  ] as const)("%s of %i channels give the same clips again", async (how, channels) => {
+    const set = noise(3, 5, channels);
+    const mode = ({ 1: "auto", 3: "rgb", 4: "rgba" } as const)[channels];
+    const again = await ImageSet.fromGIF(await files(set, how), { mode });
+    expect(again).toMatchObject({
+      length: 3,
+      frames: 5,
+      fps: 10,
+      names: ["0.gif", "1.gif", "2.gif"],
+    });
+    expect(again.pixels).toEqual(set.pixels);
+  });
+
+  test("what is transparent is put on a background, or stays so", async () => {
+    const set = noise(1, 2, 4);
+    const [file] = await files(set);
+    const white = await ImageSet.fromGIF([file], { mode: "rgb" });
+    const kept = await ImageSet.fromGIF([file], { mode: "rgba" });
+    for (let p = 0; p < 48; p++) {
+      const own = [...set.pixels.subarray(4 * p, 4 * p + 4)];
+      const clear = own[3] === 0;
+      expect([...white.pixels.subarray(3 * p, 3 * p + 3)]).toEqual(
+        clear ? [255, 255, 255] : own.slice(0, 3),
+      );
+      expect(kept.pixels[4 * p + 3]).toBe(own[3]);
+    }
+  });
+
+  test("have a speed, which most of them say, or the options", async () => {
+    const set = noise(3, 6);
+    const of = async (...fps: number[]) =>
+      Promise.all(
+        fps.map(async (one, i) => ({ name: `${i}`, bytes: await set.toGIF(i, { fps: one }) })),
+      );
+    expect((await ImageSet.fromGIF(await of(25, 25, 10))).fps).toBe(25);
+    // Three hundredths and four: no two frames are farther from it than half a hundredth.
+    expect((await ImageSet.fromGIF(await of(30))).fps).toBe(30);
+    expect((await ImageSet.fromGIF(await of(30), { fps: 12 })).fps).toBe(12);
+    expect((await ImageSet.fromGIF(await of(100))).fps).toBe(50);
+  });
+
+  test("are enlarged where that is asked", async () => {
+    const set = noise(1, 2);
+    const again = await ImageSet.fromGIF([{ name: "a", bytes: await set.toGIF(0, { scale: 3 }) }]);
+    expect([again.width, again.height]).toEqual([18, 12]);
+    expect([...again.pixels.subarray(9, 12)]).toEqual([...set.pixels.subarray(3, 6)]);
+  });
+
+  test("have one length, or the first frames are taken, or many clips", async () => {
+    const all = [...(await files(noise(2, 8))), ...(await files(noise(1, 5)))];
+    await expect(ImageSet.fromGIF(all)).rejects.toThrow(
+      "clips have 2 lengths: 8 frames (0.gif), 5 frames (0.gif); give frames, such as 5, to take the first of each",
+    );
+    const first = await ImageSet.fromGIF(all, { frames: 5 });
+    expect(first).toMatchObject({ length: 3, frames: 5, groups: undefined });
+    expect(first.pixels.slice(0, 360)).toEqual(noise(1, 8).pixels.slice(0, 360));
+    await expect(ImageSet.fromGIF(all, { frames: 8 })).rejects.toThrow(
+      "0.gif has 5 frames, fewer than 8",
+    );
+    const eight = await ImageSet.fromGIF(all, { frames: 8, damaged: "skip" });
+    expect([eight.length, eight.skipped.length]).toEqual([2, 1]);
+    const many = await ImageSet.fromGIF(all.slice(0, 2), { frames: 4, every: 2 });
+    expect(many).toMatchObject({
+      length: 6,
+      frames: 4,
+      groups: ["0.gif", "0.gif", "0.gif", "1.gif", "1.gif", "1.gif"],
+    });
+    expect(many.pixels.slice(288, 576)).toEqual(noise(1, 8).pixels.slice(144, 432));
+    const pictures = await ImageSet.fromGIF(all, { frames: 1 });
+    expect(pictures).toMatchObject({ length: 3, frames: 1 });
+  });
+
+  test("of a thousand frames are clips, too", async () => {
+    const set = noise(1, 1000, 1);
+    const again = await ImageSet.fromGIF(await files(set), { mode: "grey" });
+    expect(again.frames).toBe(1000);
+    expect(again.pixels).toEqual(set.pixels);
+  });
+
+  test("are brought to a size, all frames alike", async () => {
+    const set = await ImageSet.fromGIF(await files(noise(2, 3)), { size: 2 });
+    expect(set).toMatchObject({ length: 2, frames: 3, width: 2, height: 2 });
+  });
+
+  test("are refused where they are none", async () => {
+    const still = await encodePNG({ width: 1, height: 1, channels: 1, data: Uint8Array.of(5) });
+    const of = (bytes: Uint8Array, options = {}) =>
+      ImageSet.fromGIF([{ name: "a.gif", bytes }], options);
+    await expect(of(Uint8Array.of(1, 2))).rejects.toThrow("a.gif is neither a GIF nor a PNG file");
+    await expect(of(still)).rejects.toThrow(
+      "a.gif has one frame, a clip has two at least; frames: 1 reads pictures",
+    );
+    expect((await of(still, { frames: 1 })).length).toBe(1);
+    await expect(of(still, { every: 2 })).rejects.toThrow("every: give frames, too");
+    await expect(of(still, { speed: 2 })).rejects.toThrow("speed");
+    await expect(ImageSet.fromGIF([])).rejects.toThrow("there is no clip");
+    await expect(ImageSet.fromGIF([{} as ClipFile])).rejects.toThrow(
+      "files[0] must have a name and bytes",
+    );
+  });
+});
+
+describe("sheets", () => {
+  test("are what sets write, a row a clip", async () => {
+    const set = noise(3, 5);
+    const again = await ImageSet.fromSheet(await set.sheet(), { tile: [4, 6] });
+    expect(again).toMatchObject({ length: 3, frames: 5, names: undefined });
+    expect(again.pixels).toEqual(set.pixels);
+    expect(await set.grid()).not.toEqual(await set.sheet());
+    expect(await set.toPNG(1)).toEqual(await set.subset([1]).sheet());
+  });
+
+  test("are cut row by row, without some columns, to a size", async () => {
+    const set = noise(4, 6);
+    const png = await set.sheet();
+    const tile = { width: 6, height: 4 };
+    const walk = await ImageSet.fromSheet(png, {
+      tile,
+      columns: [1, 2, 5],
+      labels: [{ a: 1 }, { a: 2 }],
+    });
+    expect(walk).toMatchObject({ length: 2, frames: 3 });
+    expect(walk.classes("a")).toEqual(["1", "2"]);
+    for (const [f, from] of [1, 2, 5].entries()) {
+      expect(walk.frame(f).pixels).toEqual(set.subset([0, 1]).frame(from).pixels);
+    }
+    const halves = await ImageSet.fromSheet(png, { tile, frames: 3 });
+    expect(halves).toMatchObject({ length: 8, frames: 3 });
+    expect(halves.pixels).toEqual(set.pixels);
+    const long = await ImageSet.fromSheet(png, { tile, frames: 12, size: 2, fps: 12 });
+    expect(long).toMatchObject({ length: 2, frames: 12, width: 2, height: 2, fps: 12 });
+    const both = [1, 2].map((n) => ({ name: `${n}.png`, bytes: png }));
+    expect((await ImageSet.fromSheet(both, { tile })).length).toBe(8);
+  });
+
+  test.each([
+    [{ tile: 5 }, "of 36 × 16 pixels is not made of frames of 5 × 5"],
+    [
+      { tile: [4, 6], columns: [6] },
+      "columns[0] must be a whole number of at least 0 and at most 5, got 6",
+    ],
+    [{ tile: [4, 6], columns: [] }, "columns must name one at least"],
+    [{ tile: [4, 6], frames: 25 }, "has 24 frames of 6 × 4 pixels, fewer than frames: 25"],
+    [{ tile: [4, 6], count: 5 }, "count must be"],
+    [{ tile: [4, 6], labels: [] }, "count must be"],
+    [{ tile: [4, 6], row: 3 }, "row"],
+  ])("%j are refused", async (options, message) => {
+    const png = await noise(4, 6).sheet();
+    const made = ImageSet.fromSheet(png, options as unknown as SheetOptions);
+    await expect(made).rejects.toThrow(message);
+  });
+});
+
+describe("files of a frame each", () => {
+  const frames = async (set: ImageSet) =>
+    Promise.all(Array.from({ length: set.length }, (_, i) => set.toPNG(i)));
+
+  test("are a clip", async () => {
+    const set = noise(2, 3);
+    const clips = [0, 1].map(async (i) => ({
+      ...{ name: `clip ${i}`, label: "ab"[i], captions: `clip ${i}` },
+      frames: await frames(set.subset([i]).stills()),
+    }));
+    const again = await ImageSet.fromFrames(await Promise.all(clips));
+    expect(again).toMatchObject({ length: 2, frames: 3, fps: 10, names: ["clip 0", "clip 1"] });
+    expect(again.pixels).toEqual(set.pixels);
+    expect([again.classes(), again.captions]).toEqual([
+      ["a", "b"],
+      [["clip 0"], ["clip 1"]],
+    ]);
+  });
+
+  test("have one size within a clip, whatever size is asked for", async () => {
+    const [one] = await frames(noise(1, 1));
+    const other = await encodePNG({ width: 6, height: 5, channels: 1, data: new Uint8Array(30) });
+    const made = ImageSet.fromFrames([{ name: "walk", frames: [one, one, other] }], { size: 4 });
+    await expect(made).rejects.toThrow(
+      "walk: frames of a clip have one size, got 6 × 4 and, of frame 2, 6 × 5",
+    );
+  });
+});
+
+describe("what belongs together", () => {
+  const characters = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      character: `${Math.floor(i / 4)}`,
+      direction: i % 4,
+    }));
+
+  test("stays on one side of a split, by a label or by groups", () => {
+    const set = noise(40, 2).withLabels(characters(40));
+    const sides = [
+      set.split({ val: 0.3, by: "character" }),
+      set.withGroups("character").split({ val: 0.3 }),
+    ];
+    for (const { train, validation } of sides) {
+      expect(validation.length).toBe(12);
+      const of = (one: ImageSet) =>
+        new Set(
+          one.groups ??
+            Array.from(one.label("character").indices, (i) => one.classes("character")[i]),
+        );
+      expect([...of(train)].filter((name) => of(validation).has(name))).toEqual([]);
+    }
+    expect(set.withGroups("character").labels.map(({ name }) => name)).toEqual(["direction"]);
+    expect(sides[1].train.withGroups(undefined as never)).toMatchObject({ groups: undefined });
+    expect(() => set.split({ by: "hat" })).toThrow('the pictures have no label "hat"');
+    expect(() => set.withGroups(["a"])).toThrow("groups must be one a picture, 40, got 1");
+  });
+
+  test("also through pictures that are the same", () => {
+    const same = noise(2, 2).subset([0, 0, 1, 1]).withGroups(["a", "b", "b", "c"]);
+    expect(() => same.split({ val: 0.5 })).toThrow("cuts 4 pictures (1 different ones)");
+  });
+
+  test("and windows of one file, and frames of one clip", async () => {
+    const windows = await ImageSet.fromGIF(await files(noise(6, 8)), { frames: 4, every: 1 });
+    const { train, validation } = windows.split({ val: 0.3 });
+    expect([train.length, validation.length]).toEqual([20, 10]);
+    const stills = noise(10, 4).stills().split({ val: 0.2 });
+    expect(new Set(stills.validation.groups).size).toBe(2);
+    expect(stills.validation.length).toBe(8);
+  });
+
+  test("and in the validation of a run", () => {
+    const { pixels, groups } = noise(40, 1).withLabels(characters(40)).withGroups("character");
+    const rows = { count: 40, width: 72, values: pixels };
+    const all = { rows, places: new Int32Array(0), groups };
+    const key = Key.fromSeed(runtime.machine(), 1);
+    const { train, validation } = drawValidation(all, 0.1, key);
+    expect([train.rows.count, validation?.rows.count]).toEqual([36, 4]);
+    const first = Array.from({ length: 40 }, (_, i) => i).find((i) =>
+      validation!.rows.values.slice(0, 72).every((byte, j) => byte === pixels[72 * i + j]),
+    )!;
+    expect(first % 4).toBe(0);
+    expect(validation!.rows.values).toEqual(pixels.slice(72 * first, 72 * (first + 4)));
+    expect(fingerprintOf(all)).not.toBe(fingerprintOf({ ...all, groups: undefined }));
+  });
 });

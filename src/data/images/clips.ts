@@ -1,0 +1,214 @@
+// Clips from files: animated GIF and PNG, sprite sheets, files of one frame each.
+
+import type { Animation } from "../../formats/animation.js";
+import { isGIF, readGIF } from "../../formats/gif/decode.js";
+import { readAPNG } from "../../formats/png/animation.js";
+import { isPNG } from "../../formats/png/picture.js";
+import { bytesOf } from "../../host/bytes.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { isKind } from "../../host/kinds.js";
+import { assembledClips, type ClipOptions, type ReadClip, type Said } from "./assemble.js";
+import { checkSize, type ImageSize, type Raw } from "./colours.js";
+import { type ImageParts, type LabelRow, MOST_FRAMES } from "./parts.js";
+import {
+  checkList,
+  type PictureBytes,
+  type PictureFile,
+  type Pixels,
+  rawPixels,
+  still,
+} from "./read.js";
+
+/** An animated file with its name. */
+export interface ClipFile extends Said {
+  readonly name: string;
+  /** GIF or animated PNG, or a function that gives them when it is this file's turn. */
+  readonly bytes: PictureBytes | (() => PictureBytes | Promise<PictureBytes>);
+}
+
+/** A clip of one file a frame, in their order. */
+export interface ClipOfFrames extends Said {
+  readonly name: string;
+  readonly frames: readonly (PictureFile["bytes"] | Pixels)[];
+}
+
+export interface SheetOptions extends Omit<ClipOptions, "every" | "damaged" | "crop"> {
+  /** The size of a frame in the sheet: a side, `{ width, height }`, or [height, width]. */
+  readonly tile: ImageSize | readonly [height: number, width: number];
+  /** Frames of a clip, row by row; by default those of one row. */
+  readonly frames?: number;
+  /** Which tiles of each row are frames, from 0, in their order: [1, 2, 3] leaves out the first. All by default. */
+  readonly columns?: readonly number[];
+  /** How many clips there are; all that fit by default. */
+  readonly count?: number;
+  /** What is said of each clip. */
+  readonly labels?: readonly LabelRow[];
+}
+
+export async function fromGIF(
+  files: readonly ClipFile[],
+  options: ClipOptions = {},
+): Promise<ImageParts> {
+  checkFiles("files", files, "bytes");
+  const sources = files.map(({ name, bytes }) => ({
+    name,
+    read: async () => {
+      const given = typeof bytes === "function" ? await bytes() : bytes;
+      return clipOf(animationOf(name, bytesOf(name, given)));
+    },
+  }));
+  return assembledClips(sources, files, options);
+}
+
+/** By what the bytes begin with. @throws InvalidInputError */
+function animationOf(name: string, bytes: Uint8Array): Animation {
+  if (isGIF(bytes)) return readGIF(name, bytes);
+  if (isPNG(bytes)) return readAPNG(name, bytes);
+  throw new InvalidInputError(`${name} is neither a GIF nor a PNG file`);
+}
+
+function clipOf({ width, height, delays, frames }: Animation): ReadClip {
+  return { frames: raws(width, height, frames()), ...fpsOf(delays) };
+}
+
+function* raws(width: number, height: number, frames: Iterable<Uint8Array>): Generator<Raw> {
+  for (const data of frames) yield { width, height, channels: 4, data };
+}
+
+/** What programs show too fast for a file to mean it, they show for so many hundredths. */
+const [TOO_FAST, SHOWN] = [2, 10];
+
+/** Frames a second, on average, in hundredths; of a file of one frame nothing. */
+function fpsOf(delays: readonly number[]): { readonly fps?: number } {
+  if (delays.length < 2) return {};
+  const sum = delays.reduce((all, delay) => all + (delay < TOO_FAST ? SHOWN : delay), 0);
+  const fps = Math.round((10_000 * delays.length) / sum) / 100;
+  return { fps: Math.max(0.01, fps) };
+}
+
+export async function fromFrames(
+  clips: readonly ClipOfFrames[],
+  options: ClipOptions = {},
+): Promise<ImageParts> {
+  checkFiles("clips", clips, "frames");
+  const sources = clips.map(({ name, frames }, i) => {
+    checkList(`clips[${i}].frames`, frames, "PNG files");
+    return { name, read: () => ({ frames: inTurn(name, frames) }) };
+  });
+  return assembledClips(sources, clips, options);
+}
+
+async function* inTurn(name: string, frames: ClipOfFrames["frames"]): AsyncGenerator<Raw> {
+  for (const [i, frame] of frames.entries()) {
+    const given = typeof frame === "function" ? await frame() : frame;
+    const what = `frame ${i} of ${name}`;
+    yield isKind(given, "Uint8Array", "ArrayBuffer")
+      ? still(what, given, {})
+      : rawPixels(what, given);
+  }
+}
+
+/** @param files one sheet, or several that are cut alike, one after the other */
+export async function fromSheet(
+  files: PictureBytes | readonly PictureFile[],
+  options: SheetOptions,
+): Promise<ImageParts> {
+  const { tile, columns, count: wanted, labels, frames, ...rest } = Object(options) as SheetOptions;
+  checkKeys("fromSheet", rest, [
+    "mode",
+    "background",
+    "size",
+    "fit",
+    "resample",
+    "animated",
+    "fps",
+  ]);
+  const size = Array.isArray(tile) ? { height: tile[0], width: tile[1] } : (tile as ImageSize);
+  const { width, height } = checkSize("tile", size);
+  const sheets = Array.isArray(files)
+    ? files
+    : [{ name: "the sheet", bytes: files as PictureBytes }];
+  checkFiles("sheets", sheets, "bytes");
+  const sources: { readonly name: string; read(): ReadClip }[] = [];
+  let most = frames;
+  for (const { name, bytes } of sheets) {
+    const given = typeof bytes === "function" ? await bytes() : bytes;
+    const sheet = isKind(given, "Uint8Array", "ArrayBuffer")
+      ? still(name, given, {})
+      : rawPixels(name, given);
+    const places = tilesOf(name, sheet, { width, height }, columns);
+    const each = frames ?? places.across;
+    checkNumber("frames", each, { integer: true, min: 1, max: MOST_FRAMES });
+    most ??= each;
+    if (places.all.length < each) {
+      throw new InvalidInputError(
+        `${name} has ${places.all.length} frames of ${width} × ${height} pixels, fewer than frames: ${each}`,
+      );
+    }
+    for (let from = 0; from + each <= places.all.length; from += each) {
+      const own = places.all.slice(from, from + each);
+      sources.push({
+        name: `clip ${sources.length}`,
+        read: () => ({ frames: own.map(([left, top]) => cut(sheet, left, top, width, height)) }),
+      });
+    }
+  }
+  const count = wanted ?? labels?.length ?? sources.length;
+  checkNumber("count", count, { integer: true, min: 1, max: sources.length });
+  if (labels && labels.length !== count) {
+    throw new InvalidInputError(`labels must be one a clip, ${count}, got ${labels.length}`);
+  }
+  const said = labels?.map((row) => ({ labels: row })) ?? [];
+  const parts = await assembledClips(sources.slice(0, count), said, { ...rest, frames: most });
+  return { ...parts, names: undefined };
+}
+
+/** Where the tiles of a sheet are, row by row, of each row those that are asked for. @throws InvalidInputError */
+function tilesOf(
+  name: string,
+  sheet: Raw,
+  { width, height }: { readonly width: number; readonly height: number },
+  columns: readonly number[] | undefined,
+) {
+  const [across, down] = [Math.floor(sheet.width / width), Math.floor(sheet.height / height)];
+  if (across * width !== sheet.width || down * height !== sheet.height || across * down === 0) {
+    throw new InvalidInputError(
+      `${name} of ${sheet.width} × ${sheet.height} pixels is not made of frames of ${width} × ${height}`,
+    );
+  }
+  const own = columns ?? Array.from({ length: across }, (_, x) => x);
+  checkList("columns", own, "numbers");
+  if (own.length === 0)
+    throw new InvalidInputError("columns must name one at least, got an empty list");
+  for (const [i, x] of own.entries()) {
+    checkNumber(`columns[${i}]`, x, { integer: true, min: 0, max: across - 1 });
+  }
+  const all = Array.from({ length: down }, (_, y) =>
+    own.map((x) => [x * width, y * height] as const),
+  ).flat();
+  return { across: own.length, all };
+}
+
+/** A part of a picture. */
+function cut(
+  { width: across, channels, data }: Raw,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): Raw {
+  const out = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * across + left) * channels;
+    out.set(data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { width, height, channels, data: out };
+}
+
+function checkFiles(what: string, files: readonly { readonly name: string }[], has: string): void {
+  checkList(what, files, `{ name, ${has} }`);
+  for (const [i, file] of files.entries()) {
+    if (typeof file?.name === "string") continue;
+    throw new InvalidInputError(`${what}[${i}] must have a name and ${has}, got ${describe(file)}`);
+  }
+}
