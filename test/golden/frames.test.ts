@@ -27,12 +27,12 @@ const ROWS = 3;
 const { golden, group } = pictureFixture<Configuration>("frames.safetensors");
 const runtime = await (await load()).withPictures();
 
-function make(name: string, { losses, patch, hidden, layers, kernel, ...rest }: Configuration) {
+function make(name: string, { losses, patch, hidden, layers, kernel, shared, ...rest }: Configuration) {
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
   const network: FramesNetworkConfig = {
     ...rest,
-    body: { network: "convlstm", patch, hidden, layers, kernel },
+    body: { network: "convlstm", patch, hidden, layers, kernel, shared },
   };
   const model = new FramePredictorNetwork(parameters, { model: "FramePredictor", network });
   parameters.seal();

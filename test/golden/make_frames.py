@@ -36,13 +36,14 @@ class Cell(nn.Module):
 class Predictor(nn.Module):
     """Names as simdream's."""
 
-    def __init__(self, shape, patch, hidden, layers, kernel, input, output, loss):
+    def __init__(self, shape, patch, hidden, layers, kernel, shared, input, output, loss):
         super().__init__()
         self.patch, self.hidden, self.inputs, self.outputs, self.loss = patch, hidden, input, output, loss
         channels = patch * patch * shape[2]
         widths = [channels] + [hidden] * (layers - 1)
         self.encoder = nn.ModuleList(Cell(width, hidden, kernel) for width in widths)
-        self.forecaster = nn.ModuleList(Cell(width, hidden, kernel) for width in widths)
+        if not shared:
+            self.forecaster = nn.ModuleList(Cell(width, hidden, kernel) for width in widths)
         self.output = nn.Conv2d(layers * hidden, channels, 1)
         if loss == "gaussian":
             self.log_variance = nn.Parameter(torch.zeros(1))
@@ -70,22 +71,25 @@ class Predictor(nn.Module):
         return (math.log(2 * math.pi) + self.log_variance + squares * (-self.log_variance).exp()).sum() / 2
 
     def forward(self, clips, truth):
-        """truth (N, output - 1): whether a frame is read as it is."""
+        """Errors of a frame: the mean of all but the first, and the mean of those that are predicted after the given ones.
+
+        truth (N, output - 1): whether a frame is read as it is.
+        """
         frames = self.patches(clips)
         _, N, _, h, w = frames.shape
         zeros = frames.new_zeros(N, self.hidden, h, w)
         states = [(zeros, zeros) for _ in self.encoder]
-        for frame in frames[: self.inputs - 1]:
-            states = self.through(self.encoder, frame, states)
-        frame, loss = frames[self.inputs - 1], 0
-        for j in range(self.outputs):
-            states = self.through(self.forecaster, frame, states)
+        frame, errors = frames[0], []
+        for t in range(1, len(frames)):
+            j = t - self.inputs
+            cells = self.encoder if j < 0 else getattr(self, "forecaster", self.encoder)
+            states = self.through(cells, frame, states)
             logits = self.output(torch.cat([h for h, _ in states], 1))
-            target = frames[self.inputs + j]
-            loss = loss + self.error(logits, target)
-            if j + 1 < self.outputs:
-                frame = torch.where(truth[:, j, None, None, None] > 0, target, logits.sigmoid())
-        return loss / (N * self.outputs)
+            frame = frames[t]
+            errors.append(self.error(logits, frame) / N)
+            if 0 <= j < self.outputs - 1:
+                frame = torch.where(truth[:, j, None, None, None] > 0, frame, logits.sigmoid())
+        return sum(errors) / len(errors), sum(errors[self.inputs - 1 :]) / self.outputs
 
 
 def batches(shape, input, output):
@@ -101,9 +105,9 @@ def batches(shape, input, output):
 
 
 CONFIGURATIONS = {
-    "squared": {"shape": [8, 12, 1], "patch": 4, "hidden": 3, "layers": 1, "kernel": 5, "input": 3, "output": 3, "loss": "squared"},
-    "bernoulli": {"shape": [6, 4, 3], "patch": 2, "hidden": 4, "layers": 2, "kernel": 3, "input": 2, "output": 4, "loss": "bernoulli"},
-    "gaussian": {"shape": [5, 3, 1], "patch": 1, "hidden": 6, "layers": 2, "kernel": 1, "input": 4, "output": 1, "loss": "gaussian"},
+    "squared": {"shape": [8, 12, 1], "patch": 4, "hidden": 3, "layers": 1, "kernel": 5, "shared": False, "input": 3, "output": 3, "loss": "squared"},
+    "bernoulli": {"shape": [6, 4, 3], "patch": 2, "hidden": 4, "layers": 2, "kernel": 3, "shared": False, "input": 2, "output": 4, "loss": "bernoulli"},
+    "gaussian": {"shape": [5, 3, 1], "patch": 1, "hidden": 6, "layers": 2, "kernel": 1, "shared": True, "input": 4, "output": 1, "loss": "gaussian"},
 }
 
 if __name__ == "__main__":
@@ -123,7 +127,7 @@ if __name__ == "__main__":
         losses = []
         for step, batch in enumerate(batches(*(config[key] for key in ("shape", "input", "output")))):
             adam.zero_grad()
-            loss = model(*batch)
+            loss, _ = model(*batch)
             loss.backward()
             if step == 0:
                 keep("grads", ((key, p.grad) for key, p in model.named_parameters()))

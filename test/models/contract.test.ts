@@ -459,7 +459,7 @@ for (const loss of ["bernoulli", "gaussian"] as const) {
     name: `FramePredictor, ${loss} pixels, scheduled`,
     runtime,
     of: FramePredictor,
-    options: { clips, ...cells, loss },
+    options: { clips, ...cells, loss, shared: loss === "gaussian" },
     data: clips,
     fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, feed: "scheduled", feedSteps: 4 },
     use: (model) => [

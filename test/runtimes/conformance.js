@@ -95,6 +95,7 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
 
   hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
   hashes.pair = await pairOfEncoders(simdream.ImageTextPair, plain, set);
+  hashes.frames = await frames(simdream, plain);
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
 
   hashes.own = await own(nn, plain);
@@ -585,6 +586,42 @@ async function pairOfEncoders(ImageTextPair, runtime, images) {
     resumed.score(said, { among: 4 }),
   ];
   return hash([resumed.fingerprint(), reports, found]);
+}
+
+/** Frame predictors of all losses and feeds: stopped and resumed, by two workers; what they continue, and what they measure. */
+async function frames({ FramePredictor, ImageSet }, runtime) {
+  const [count, length, side] = [16, 7, 8];
+  const pixels = Uint8Array.from({ length: count * length * side * side }, (_, i) => {
+    const [x, y] = [i % side, Math.floor(i / side) % side];
+    const [t, clip] = [Math.floor(i / side ** 2) % length, Math.floor(i / side ** 2 / length)];
+    const place = ((clip % 2 ? x : y) + 5 * clip + 2 * t) % side;
+    return place < 2 ? 250 - 9 * (clip % 8) : 3 * place;
+  });
+  const clips = new ImageSet({ pixels, frames: length, height: side, width: side, channels: 1 });
+  const all = [];
+  for (const [loss, feed, layers] of [
+    ["squared", "own", 2],
+    ["bernoulli", "scheduled", 1],
+    ["gaussian", "truth", 1],
+  ]) {
+    const own = { input: 3, output: 3, hidden: 12, kernel: 3, layers, loss };
+    const run = { batch: 6, steps: 8, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 4, feed };
+    const model = await FramePredictor.create({
+      ...{ runtime, clips, ...own, shared: loss === "gaussian", seed: 11 },
+    });
+    const reports = await train(model, clips, { ...run, feedSteps: 6, workers: 2 }, 5);
+    const resumed = await FramePredictor.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, clips, { ...run, feedSteps: 6 })));
+    const temperature = loss === "squared" ? 0 : 0.9;
+    const more = resumed.continue(clips.first(3), { frames: 5, temperature, seed: 2 });
+    all.push(
+      resumed.fingerprint(),
+      reports,
+      more.rows.map((row) => Array.from(row)),
+    );
+    all.push(resumed.score(clips));
+  }
+  return hash(all);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -37,6 +37,8 @@ export interface FrameSizes {
   readonly layers?: number;
   /** Side of the convolutions' kernels, in places; an odd number. Default 5. */
   readonly kernel?: number;
+  /** Whether encoder and forecaster are the same layers: half the weights, for few clips or little time. Default false. */
+  readonly shared?: boolean;
   /**
    * What is made small: the `squared` error of a frame; the cross-entropy of its pixels as probabilities (`bernoulli`), for black
    * and white ones; or their negative log-likelihood under a Gaussian with one variance for all, which is learned (`gaussian`). Of the
@@ -52,6 +54,7 @@ export type FramesBody = {
   readonly hidden: number;
   readonly layers: number;
   readonly kernel: number;
+  readonly shared: boolean;
 };
 
 /** What a frame predictor is made of; stored in its file. */
@@ -74,6 +77,7 @@ export const framePredictorRules: Rules<
   hidden: { type: "integer", min: 1, max: 4096, value: 64 },
   layers: { type: "integer", min: 1, max: 16, value: 1 },
   kernel: { type: "integer", min: 1, max: 15, value: 5 },
+  shared: { type: "flag", value: false },
   loss: { type: "choice", of: ["squared", "bernoulli", "gaussian"], value: "squared" },
   seed: { type: "integer", min: 0, value: 0, own: true },
   runtime: { type: "other", own: true },
@@ -98,7 +102,7 @@ export function framePredictorConfig(given: FramePredictorOptions): FramePredict
     ...cut(set, given),
     patch: suitedPatch(shape),
   });
-  const { patch, hidden, layers, kernel, ...others } = own;
+  const { patch, hidden, layers, kernel, shared, ...others } = own;
   const { input, output } = others;
   if (shape[0] % patch !== 0 || shape[1] % patch !== 0) {
     throw new InvalidInputError(
@@ -111,7 +115,7 @@ export function framePredictorConfig(given: FramePredictorOptions): FramePredict
       `input and output are ${input} + ${output} frames, got clips of ${set.frames}`,
     );
   }
-  const body = { network: "convlstm", patch, hidden, layers, kernel } as const;
+  const body = { network: "convlstm", patch, hidden, layers, kernel, shared } as const;
   return { shape, body, ...others, seed: checkNumber("seed", seed, { integer: true, min: 0 }) };
 }
 
@@ -137,7 +141,7 @@ function suitedPatch([height, width]: readonly number[]): number {
 
 /** What a file says of its model. @throws ModelFileError */
 export function storedFramePredictor(description: ModelDescription): FramePredictorConfig {
-  const sizes = ["patch", "hidden", "layers", "kernel"];
+  const sizes = ["patch", "hidden", "layers", "kernel", "shared"];
   const { options } = storedOptions(description, ["input", "output", "loss"], sizes);
   const { network, ...own } = options;
   return checkFile(() => {

@@ -29,13 +29,19 @@ export interface FramesBatch {
   readonly truth: Uint8Array;
 }
 
+interface Prediction {
+  /** Log-odds of a frame's numbers. */
+  readonly logits: Tensor;
+  readonly states: LSTMState[];
+}
+
 /** Clips whose mean a new model begins at. */
 const BEGINNING = 100;
 
 /**
  * Encoder and forecaster of Shi et al. ("Convolutional LSTM Network", 2015): the encoder's layers read all given frames but the
  * last; the forecaster's begin with the states that it ends with, read the last frame and then one frame after the
- * other, each predicted by a 1×1 convolution of all their h.
+ * other, each predicted by a 1×1 convolution of all their h. Where both are shared, one stack does both.
  */
 export class FramePredictorNetwork implements Trainable {
   readonly machine: Machine;
@@ -49,7 +55,7 @@ export class FramePredictorNetwork implements Trainable {
   constructor(parameters: ParameterSource, { network }: NetworkDescription) {
     const config = network as FramesNetworkConfig;
     const { body, loss } = config;
-    const { hidden, layers, kernel } = body;
+    const { hidden, layers, kernel, shared } = body;
     this.machine = parameters.machine;
     this.config = config;
     const scope = new Scope(parameters);
@@ -60,7 +66,7 @@ export class FramePredictorNetwork implements Trainable {
         return new ConvLSTMCell(scope.child(name).child(`${i}`), { inputs, hidden, kernel });
       });
     this.#encoder = stack("encoder");
-    this.#forecaster = stack("forecaster");
+    this.#forecaster = shared ? this.#encoder : stack("forecaster");
     this.#output = new Conv2d(scope.child("output"), layers * hidden, channels, { kernel: 1 });
     if (loss === "gaussian") this.#logVariance = scope.param("log_variance", [1], constant(0));
   }
@@ -104,12 +110,17 @@ export class FramePredictorNetwork implements Trainable {
   }
 
   /** The forecaster reads a frame, and gives the log-odds of the next one's numbers. */
-  predict(
+  predict(tape: Tape, frame: Tensor, states: readonly LSTMState[]): Prediction {
+    return this.#next(tape, this.#forecaster, frame, states);
+  }
+
+  #next(
     tape: Tape,
+    cells: readonly ConvLSTMCell[],
     frame: Tensor,
     before: readonly LSTMState[],
-  ): { readonly logits: Tensor; readonly states: LSTMState[] } {
-    const states = through(tape, this.#forecaster, frame, before);
+  ): Prediction {
+    const states = through(tape, cells, frame, before);
     const all = states.map(({ h }) => h).reduce((a, b) => concat(tape, a, b));
     return { logits: this.#output.forward(tape, all), states };
   }
@@ -131,7 +142,10 @@ export class FramePredictorNetwork implements Trainable {
     return this.#logVariance;
   }
 
-  /** Error of a predicted frame, mean over the frames of the step. */
+  /**
+   * Error of a predicted frame, mean over all frames of the step but the first: those that are read are predicted, too, each
+   * from those before it, which teaches how things move long before the other predictions are of use.
+   */
   loss(
     tape: Tape,
     { values, truth }: FramesBatch,
@@ -141,24 +155,31 @@ export class FramePredictorNetwork implements Trainable {
     const { input, output, shape } = this.config;
     const frames = input + output;
     const own = values.length / (frames * numbersOf(shape));
+    const errors: Tensor[] = [];
     let states = this.start(tape, own);
-    for (let t = 0; t < input - 1; t++) {
-      states = this.read(tape, this.frame(tape, values, frames, t), states);
-    }
-    let frame = this.frame(tape, values, frames, input - 1);
-    let sum: Tensor | undefined;
-    for (let j = 0; j < output; j++) {
-      const next = this.predict(tape, frame, states);
+    let frame = this.frame(tape, values, frames, 0);
+    for (let t = 1; t < frames; t++) {
+      const j = t - input;
+      const next = this.#next(tape, j < 0 ? this.#encoder : this.#forecaster, frame, states);
+      const target = this.frame(tape, values, frames, t);
+      errors.push(this.error(tape, next.logits, target));
       states = next.states;
-      const target = this.frame(tape, values, frames, input + j);
-      const error = this.error(tape, next.logits, target);
-      sum = sum ? add(tape, sum, error) : error;
-      if (j + 1 < output) {
-        const told = Array.from({ length: own }, (_, b) => truth[b * (output - 1) + j]);
-        frame = fed(tape, next.logits, target, told);
-      }
+      const told = Array.from({ length: own }, (_, b) => truth[b * (output - 1) + j]);
+      frame = j < 0 || t + 1 === frames ? target : fed(tape, next.logits, target, told);
     }
-    return { loss: scale(tape, sum!, 1 / (rows * output)) };
+    const mean = (some: readonly Tensor[], of: number) =>
+      scale(
+        tape,
+        some.reduce((a, b) => add(tape, a, b)),
+        1 / (rows * of),
+      );
+    return {
+      loss: mean(errors, frames - 1),
+      parts: {
+        read: mean(errors.slice(0, input - 1), input - 1),
+        predicted: mean(errors.slice(input - 1), output),
+      },
+    };
   }
 
   get #channels(): number {
@@ -207,8 +228,8 @@ export function framesBytes(
   const { patch, hidden, layers } = body;
   const places = (shape[0] * shape[1]) / (patch * patch);
   const channels = patch * patch * shape[2];
-  const cells = layers * (4 * hidden + 2 * (2 * hidden + channels) + 4 * hidden);
-  return (
-    4 * rows * places * ((input + output) * cells + output * (2 * layers * hidden + 7 * channels))
-  );
+  // What each layer reads beside its state; gates, and h and c; what the output reads, and what is made of it.
+  const read = 2 * (channels + hidden) + 4 * hidden * (layers - 1);
+  const each = read + 8 * hidden * layers + 2 * hidden * layers + 7 * channels;
+  return 4 * rows * places * (input + output) * each;
 }

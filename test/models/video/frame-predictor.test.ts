@@ -142,6 +142,28 @@ describe("drawn frames", () => {
 });
 
 describe("training", () => {
+  test("has errors of the frames that are read, and of those after them", async () => {
+    const model = await FramePredictor.create({ ...small, clips });
+    const { mse } = model.score(clips);
+    const { loss, parts } = await model.fit(clips, { steps: 1, batch: 16, clip: 1e-6 });
+    expect(parts!.predicted).toBeCloseTo(mse, 4);
+    expect((2 * parts!.read + 3 * parts!.predicted) / 5).toBeCloseTo(loss, 4);
+  });
+
+  test("has half the weights where encoder and forecaster are shared", async () => {
+    const [own, shared] = await Promise.all(
+      [false, true].map((shared) => FramePredictor.create({ ...small, clips, shared })),
+    );
+    const output = 4 * 8 + 4;
+    expect(own.parameterCount - output).toBe(2 * (shared.parameterCount - output));
+    await shared.fit(clips, { steps: 150, lr: 2e-2, batch: 8 });
+    const { mse, copying } = shared.score(clips);
+    expect(mse).toBeLessThan(copying / 10);
+    const again = await FramePredictor.load(shared.save(), { runtime });
+    expect(again.config).toEqual(shared.config);
+    expect(again.continue(clips).rows).toEqual(shared.continue(clips).rows);
+  });
+
   test.each(["own", "truth", "scheduled"] as const)("reads %s frames", async (feed) => {
     const model = await FramePredictor.create({ ...small, clips });
     const report = await model.fit(clips, { steps: 30, lr: 2e-2, batch: 8, feed, feedSteps: 20 });
