@@ -55,6 +55,8 @@ export function pictureName({ names }: ImageSet, i: number): string {
 
 /** What a model takes, to which pictures of files are brought. */
 export interface PictureShape {
+  /** Of clips. */
+  readonly frames?: number;
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3 | 4;

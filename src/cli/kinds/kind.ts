@@ -60,6 +60,8 @@ interface Making extends Sampling {
   readonly seed: number;
   readonly temperature?: number;
   readonly labels?: Labels;
+  /** First frames of clips. */
+  readonly first?: ImageSet;
 }
 
 /** Classes that are asked for, by the name of their label. */

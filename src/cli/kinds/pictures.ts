@@ -219,9 +219,9 @@ function typed(values: object, tables: readonly OptionTable[]): Record<string, u
 
 /** What the model takes. @throws Failure for a model of vectors, which files of pictures are not */
 export function shapeOf(path: string, { shape }: Pick<PictureModel, "shape">): PictureShape {
-  const [height, width, channels] = shape;
-  if (shape.length === 3 && (channels === 1 || channels === 3 || channels === 4)) {
-    return { height, width, channels };
+  const [channels, width, height, frames] = shape.toReversed();
+  if (shape.length >= 3 && (channels === 1 || channels === 3 || channels === 4)) {
+    return { height, width, channels, ...(frames === undefined ? {} : { frames }) };
   }
   throw new Failure(
     `${path} holds a model of vectors of ${shape.join(" × ")} numbers, not of pictures`,

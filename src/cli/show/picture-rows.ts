@@ -34,6 +34,7 @@ export function bodyWords(body: Body): string {
 export function shapeRow(shape: readonly number[]): Rows[number] {
   const sizes = shape.join(" × ");
   if (shape.length === 3) return ["pictures", `${sizes} (height × width × channels)`];
+  if (shape.length === 4) return ["clips", `${sizes} (frames × height × width × channels)`];
   return ["rows", `of ${sizes} numbers`];
 }
 
