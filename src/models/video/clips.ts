@@ -11,6 +11,8 @@ export interface Clips {
   readonly frames: number;
   /** A row has a clip's frames one after the other: (F, H, W, C) bytes. */
   readonly rows: Rows;
+  /** Of which whole each is a part: those of one are never on both sides of a validation. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export function clipsOf(what: string, data: unknown, shape: Shape, least: number
     );
   }
   const width = set.frames * numbersOf(shape);
-  return { frames: set.frames, rows: { count: set.length, width, values: set.pixels } };
+  const rows = { count: set.length, width, values: set.pixels };
+  return { frames: set.frames, rows, groups: set.groups };
 }
 
 /** @throws InvalidInputError where it is no set of pictures */

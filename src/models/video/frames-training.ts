@@ -53,7 +53,7 @@ const [BEGINNINGS, FED] = [0, 1];
 export function framesData(
   network: FramePredictorNetwork,
   config: FramePredictorConfig,
-  { frames, rows }: Clips,
+  { frames, rows, groups }: Clips,
   given: FramesDataOptions,
   key: Key,
   begun: DataOptions | undefined,
@@ -88,7 +88,7 @@ export function framesData(
     },
     activationBytes: (count: number) => framesBytes(config, count),
   };
-  return pictureData(task, { rows, places: new Int32Array(0) }, o, key);
+  return pictureData(task, { rows, places: new Int32Array(0), groups }, o, key);
 }
 
 /** What a run does where nothing is said. */
