@@ -96,6 +96,7 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
   hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
   hashes.pair = await pairOfEncoders(simdream.ImageTextPair, plain, set);
   hashes.frames = await frames(simdream, plain);
+  hashes.video = await video(simdream, plain);
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
 
   hashes.own = await own(nn, plain);
@@ -590,14 +591,7 @@ async function pairOfEncoders(ImageTextPair, runtime, images) {
 
 /** Frame predictors of all losses and feeds: stopped and resumed, by two workers; what they continue, and what they measure. */
 async function frames({ FramePredictor, ImageSet }, runtime) {
-  const [count, length, side] = [16, 7, 8];
-  const pixels = Uint8Array.from({ length: count * length * side * side }, (_, i) => {
-    const [x, y] = [i % side, Math.floor(i / side) % side];
-    const [t, clip] = [Math.floor(i / side ** 2) % length, Math.floor(i / side ** 2 / length)];
-    const place = ((clip % 2 ? x : y) + 5 * clip + 2 * t) % side;
-    return place < 2 ? 250 - 9 * (clip % 8) : 3 * place;
-  });
-  const clips = new ImageSet({ pixels, frames: length, height: side, width: side, channels: 1 });
+  const clips = bars(ImageSet, 16, 7);
   const all = [];
   for (const [loss, feed, layers] of [
     ["squared", "own", 2],
@@ -622,6 +616,37 @@ async function frames({ FramePredictor, ImageSet }, runtime) {
     all.push(resumed.score(clips));
   }
   return hash(all);
+}
+
+/** Clips of a bar that moves, across or down. */
+function bars(ImageSet, count, frames, side = 8) {
+  const pixels = Uint8Array.from({ length: count * frames * side * side }, (_, i) => {
+    const [x, y] = [i % side, Math.floor(i / side) % side];
+    const [t, clip] = [Math.floor(i / side ** 2) % frames, Math.floor(i / side ** 2 / frames)];
+    const place = ((clip % 2 ? x : y) + 5 * clip + 2 * t) % side;
+    return place < 2 ? 250 - 9 * (clip % 8) : 3 * place;
+  });
+  return new ImageSet({ pixels, frames, height: side, width: side, channels: 1 });
+}
+
+/** A diffusion of clips: stopped and resumed, by two workers; clips from nothing, from a first frame, as loops; its score. */
+async function video({ Diffusion, ImageSet }, runtime) {
+  const plain = bars(ImageSet, 16, 4);
+  const ways = Array.from({ length: plain.length }, (_, i) => ({ way: i % 2 ? "across" : "down" }));
+  const images = plain.withLabels(ways);
+  const own = { channels: 4, levels: 2, timeLevels: 2, seed: 12 };
+  const run = { batch: 6, steps: 6, shards: 2, val: 0.2, evalEvery: 3, ema: 0.9, flip: true };
+  const model = await Diffusion.create({ runtime, images, ...own });
+  const reports = await train(model, images, { ...run, workers: 2 }, 4);
+  const resumed = await Diffusion.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, images, run)));
+  const asked = { steps: 3, guidance: 2, labels: { way: "down" } };
+  const made = [
+    resumed.generate({ samples: 2, seed: 5, ...asked }),
+    resumed.generate({ first: images.frame(0).first(2), loop: true, ...asked }),
+    resumed.generate({ samples: 2, loop: true, tile: true, steps: 2 }),
+  ].map(({ rows }) => rows.map((row) => Array.from(row)));
+  return hash([resumed.fingerprint(), reports, made, resumed.score(images)]);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -1,13 +1,11 @@
 // Walking characters of the Liberated Pixel Cup (CC BY-SA 3.0 / GPL 3.0), as clips: 128 characters in 4 directions, 8 frames of
 // a walk each, 32×32 pixels in colour on light grey, with labels and captions of what they look like.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ImageSet } from "../../../dist/node.js";
 import { uniform } from "../pictures/data.mjs";
 
-const [SIDE, FRAMES, TILE, COLUMNS] = [32, 8, 64, 9];
-const GREY = 0xe8;
 const directions = ["up", "left", "down", "right"];
 
 /** Colours of hair that are hard to tell from each other have one name. */
@@ -46,56 +44,23 @@ export function spoken({ direction, hair, clothes, trousers }, of) {
 
 /** @returns clips, a character's four directions after each other @param captions of each clip */
 export async function walkers(folder, { captions = 0 } = {}) {
-  const { characters, charactersPerSheet } = JSON.parse(
-    readFileSync(join(folder, "lpc-walk.json"), "utf8"),
-  );
-  const size = SIDE * SIDE * 3;
-  const clips = characters.length * directions.length;
-  const pixels = new Uint8Array(clips * FRAMES * size);
-  for (let sheet = 0; sheet * charactersPerSheet < characters.length; sheet++) {
-    const png = readFileSync(join(folder, `lpc-walk-${sheet}.png`));
-    const tile = { width: TILE, height: TILE };
-    const tiles = await ImageSet.fromAtlas(png, { tile, mode: "rgba" });
-    for (let row = 0; row < charactersPerSheet * directions.length; row++) {
-      for (let frame = 0; frame < FRAMES; frame++) {
-        // Column 0 is standing.
-        const from = (row * COLUMNS + frame + 1) * TILE * TILE * 4;
-        const clip = sheet * charactersPerSheet * directions.length + row;
-        const to = (clip * FRAMES + frame) * size;
-        pixels.set(halved(tiles.pixels.subarray(from, from + TILE * TILE * 4)), to);
-      }
-    }
-  }
+  const { characters } = JSON.parse(readFileSync(join(folder, "lpc-walk.json"), "utf8"));
+  const sheets = readdirSync(folder).filter((name) => name.endsWith(".png"));
+  const files = sheets.sort().map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
   const rows = characters.flatMap((one) =>
     directions.map((direction) => ({ direction, ...said(one) })),
   );
-  const set = new ImageSet({ pixels, frames: FRAMES, height: SIDE, width: SIDE, channels: 3 });
-  const labelled = set.withLabels(rows);
-  if (captions === 0) return labelled;
+  const set = await ImageSet.fromSheet(files, {
+    // Column 0 is standing.
+    ...{ tile: 64, columns: [1, 2, 3, 4, 5, 6, 7, 8], size: 32 },
+    ...{ mode: "rgb", background: "#e8e8e8", labels: rows },
+  });
+  if (captions === 0) return set;
   const next = uniform(7);
   const of = (list) => list[Math.floor(next() * list.length)];
-  return labelled.withCaptions(
+  return set.withCaptions(
     rows.map((row) => Array.from({ length: captions }, () => spoken(row, of))),
   );
-}
-
-/** RGBA of twice the side as RGB on grey. */
-function halved(rgba) {
-  const rgb = new Uint8Array(SIDE * SIDE * 3);
-  for (let y = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
-      const four = [0, 1, 2, 3].map((k) => {
-        return ((2 * y + (k >> 1)) * TILE + 2 * x + (k & 1)) * 4;
-      });
-      for (let c = 0; c < 3; c++) {
-        const sum = four.reduce((all, at) => {
-          return all + rgba[at + c] * rgba[at + 3] + GREY * (255 - rgba[at + 3]);
-        }, 0);
-        rgb[(y * SIDE + x) * 3 + c] = Math.floor(sum / (4 * 255) + 0.5);
-      }
-    }
-  }
-  return rgb;
 }
 
 /** Places of the clips of `held` characters drawn by a seed, and of the others. */
