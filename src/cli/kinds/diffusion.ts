@@ -9,6 +9,7 @@ import { named, readBytes } from "../io/files.js";
 import { namingFile } from "../io/wrong-file.js";
 import { pick } from "../options/options.js";
 import {
+  clipTable,
   dataHelp,
   previewTable,
   readTable,
@@ -77,6 +78,7 @@ const options: readonly OptionTable[] = [
     { called: { attention: "pixelAttention", first: "firstFrames" }, without: ["captions"] },
   ),
   readTable,
+  clipTable,
   reflowTable,
   table(
     "Data",
@@ -208,7 +210,9 @@ export const diffusionKind: Kind<Diffusion> = {
   evaluation: { group: "Pictures", rows: diffusionEvaluationRows },
   load: (bytes) => Diffusion.load(bytes),
   async create(task, asked) {
-    const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
+    const { examples, run } = await newExamples(task, asked, () =>
+      readPicturesOrRows(task, undefined, task.flags.model === VIDEO),
+    );
     checkClips(task, examples.data);
     const {
       pixelAttention: attention,
