@@ -64,9 +64,7 @@ export function sampleSheet(
   generate: (samples: number) => Made,
 ): Omit<PictureSheet, "every"> | undefined {
   if (data instanceof ImageSet) {
-    // Of a clip all frames are shown, a row each.
-    const [samples, columns] = data.frames > 1 ? [8, data.frames] : [64, 16];
-    return { make: () => ({ images: generate(samples).images, columns }) };
+    return { make: () => ({ images: generate(64).images, columns: 16 }) };
   }
   if (data[0].length < 2) return undefined;
   const real = { name: "real", rows: data.slice(0, points), colour: 0 } as const;
