@@ -26,6 +26,7 @@ import {
 } from "./diffusion-reflow.js";
 import { measureDiffusion } from "./diffusion-score.js";
 import { checkFractions } from "./rows.js";
+import { isClip } from "./shape.js";
 import { fingerprintOf } from "./split.js";
 
 /** A diffusion's own options of `fit`. */
@@ -68,8 +69,8 @@ const VECTORS: TrainingOptions = { ...RUN, steps: 4000 };
 /** The same of a flow with a teacher: one pass over the pairs. */
 const REFLOW: TrainingOptions = { ...RUN, lr: 3e-4 };
 
-/** Batches, as far as they are at most an eighth of the data. */
-const [PICTURES_BATCH, VECTORS_BATCH] = [64, 256];
+/** Batches, as far as they are at most an eighth of the data; clips have as many pictures as 8 of them. */
+const [PICTURES_BATCH, CLIPS_BATCH, VECTORS_BATCH] = [64, 8, 256];
 
 /**
  * @param given the own options of `fit`, as they were given
@@ -86,7 +87,7 @@ export function diffusionData(
 ): TrainingData {
   const { network, config, words } = learner;
   const { pictures } = network;
-  const most = pictures ? PICTURES_BATCH : VECTORS_BATCH;
+  const most = isClip(config.shape) ? CLIPS_BATCH : pictures ? PICTURES_BATCH : VECTORS_BATCH;
   const learns = all.places.length > 0;
   const begins = config.body.network === "unet" && config.body.first === true;
   const dropouts = {

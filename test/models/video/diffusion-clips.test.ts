@@ -105,6 +105,12 @@ describe("a diffusion of clips", () => {
     expect(other.frame(2).pixels).not.toEqual(both.frame(2).pixels);
   });
 
+  test("a batch has 8 clips where nothing is said, however many there are", async () => {
+    const model = await Diffusion.create({ images: movingBars(90, 2), ...tiny });
+    await model.fit(movingBars(90, 2), { steps: 1 });
+    expect(model.run!.dataOptions).toMatchObject({ batch: 8, firstDropout: 0.2 });
+  });
+
   test("the pace of the clips is kept in the file", async () => {
     const model = await learned(new ImageSet({ ...clips, fps: 24 }));
     const loaded = await Diffusion.load(model.save());
