@@ -73,7 +73,7 @@ const options: readonly OptionTable[] = [
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
       noiseSchedule: "how the noise grows (objective noise)",
       prediction: "what is predicted: the noise, or the velocity (objective noise)",
-      fps: "frames a second of the clips that are made (default: as of those that are read)",
+      fps: "frames a second of the clips that are made, as of those that are read",
     },
     { called: { attention: "pixelAttention", first: "firstFrames" }, without: ["captions"] },
   ),

@@ -88,8 +88,8 @@ function changes(real: ImageSet, made: ImageSet): Measures {
   return {
     json: { changes: { real: a, generated: b } },
     rows: [
-      row("change between frames", "change"),
-      row("from the last frame to the first", "around"),
+      row("frame to frame", "change"),
+      row("last to first", "around"),
       ["clips", `${whole(real.length)}, ${whole(made.length)} generated`],
     ],
   };
