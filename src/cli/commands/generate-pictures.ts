@@ -95,7 +95,11 @@ export async function generatePictures(
     return generateRows(path, read, flags, samplingFor(path, one, flags, flags.tile));
   }
   const { model, verbs, shape } = ofPictures(path, one);
-  checkOut(flags, [...uses("the model", path), ...uses("--first", flags.first)]);
+  checkOut(
+    flags,
+    [...uses("the model", path), ...uses("--first", flags.first)],
+    shape.frames !== undefined,
+  );
   const { prompt: prompts, seed = 0, temperature, loop } = flags;
   const first = flags.first === undefined ? undefined : await firstFrames(path, flags.first, shape);
   if (loop && shape.frames === undefined) throw forClips("loop", path);

@@ -176,8 +176,8 @@ async function vary(path: string, paths: readonly string[], flags: VaryFlags): P
   const { samples = VARIANTS, strength } = flags;
   const reads = [...uses("the model", path), ...uses("a picture", ...paths)];
   checkPaths(reads);
-  checkOut(flags, reads);
   const one = await readPictureModel(path, "vary");
+  checkOut(flags, reads, one.shape.frames !== undefined);
   const how = { ...sampledFrom(path, one, flags), strength };
   const set = await readPictures(paths, readOf(flags), one.shape);
   const given = repeatedPictures(set, samples);

@@ -447,16 +447,23 @@ export class ImageSet {
   }
 
   /**
-   * A clip as an animated GIF file, the same bytes in every runtime: its colours as they are where they are 256 at most,
-   * in one palette, or one a frame; else the nearest of 256. Pixels whose alpha is below 128 become transparent.
+   * A clip as an animated GIF file, or several that play side by side: the same bytes in every runtime. Colours are as they
+   * are where they are 256 at most, in one palette, or one a frame; else the nearest of 256. Pixels whose alpha is below
+   * 128 become transparent.
    */
-  async toGIF(i: number, options?: AnimationOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return (await import("./animated.js")).gif(this.subset([i]), options);
+  async toGIF(
+    which: number | readonly number[],
+    options?: AnimationOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).gif(this.subset([which].flat()), options);
   }
 
-  /** A clip as an animated PNG file, the same bytes in every runtime: its colours and its alpha as they are. */
-  async toAPNG(i: number, options?: AnimationOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return (await import("./animated.js")).apng(this.subset([i]), options);
+  /** The same as an animated PNG file: colours and alpha as they are. */
+  async toAPNG(
+    which: number | readonly number[],
+    options?: AnimationOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).apng(this.subset([which].flat()), options);
   }
 
   /** All clips in one PNG file, frames side by side without gaps, a row a clip: what `fromSheet` reads. */

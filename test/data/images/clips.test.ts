@@ -5,6 +5,7 @@ import { VAE } from "../../../src/api.js";
 import { augmented } from "../../../src/data/images/batches.js";
 import {
   type ClipFile,
+  decodePNG,
   encodePNG,
   ImageSet,
   InvalidInputError,
@@ -192,6 +193,17 @@ describe("animated files", () => {
     const again = await ImageSet.fromGIF([{ name: "a", bytes: await set.toGIF(0, { scale: 3 }) }]);
     expect([again.width, again.height]).toEqual([18, 12]);
     expect([...again.pixels.subarray(9, 12)]).toEqual([...set.pixels.subarray(3, 6)]);
+  });
+
+  test("play several side by side", async () => {
+    const set = noise(3, 2);
+    const bytes = await set.toGIF([2, 0, 1], { columns: 2, gap: 1, scale: 2 });
+    const all = await ImageSet.fromGIF([{ name: "a", bytes }], { mode: "rgb" });
+    expect(all).toMatchObject({ length: 1, frames: 2, width: 26, height: 18 });
+    const frame = await set.subset([2, 0, 1]).frame(1).grid({ columns: 2, gap: 1, scale: 2 });
+    expect((await decodePNG(frame)).data).toEqual(all.frame(1).pixels);
+    await expect(set.toGIF(0, { scale: 1024, fps: 200 })).rejects.toThrow("fps must be");
+    await expect(set.toGIF([])).rejects.toThrow("at least one");
   });
 
   test("have one length, or the first frames are taken, or many clips", async () => {
