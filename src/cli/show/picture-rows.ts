@@ -25,6 +25,9 @@ export function bodyWords(body: Body): string {
   if (network === "dit") {
     return `Transformer of ${plural(Number(layers), "block")} of ${hidden} over patches of ${patch} × ${patch}`;
   }
+  if (network === "convlstm") {
+    return `convolutional LSTM, ${deep} of ${hidden} over patches of ${patch} × ${patch}`;
+  }
   if (network === "mlp") return `dense, ${plural(Number(layers), "residual block")} of ${hidden}`;
   const norms = norm === undefined || norm === "none" ? "" : `, ${norm} norm`;
   return `convolutions, ${deep} from ${channels} channels${norms}`;
