@@ -1,8 +1,9 @@
 // Frame predictors on the command line: trained on a folder of animated files, which they continue.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { readGIF } from "../../src/formats/gif/decode.js";
 import { movingBars, SIDE } from "../models/video/help.js";
 import { folder, inFolder } from "./command-line.js";
 
@@ -44,6 +45,11 @@ test("continues clips of any length", async () => {
   );
   expect(shown.stdout).toContain("longer.png");
   expect(picture("longer.png")).toMatchObject({ width: 10 * SIDE, height: SIDE });
+  await done("continue f.safetensors clips/3.gif --frames 20 --out longer.gif");
+  const gif = readGIF("longer.gif", readFileSync(join(cwd, "longer.gif")));
+  expect([...gif.frames()]).toHaveLength(26);
+  await done("continue f.safetensors long.gif --only --frames 2 --out new");
+  expect(readdirSync(join(cwd, "new"))).toEqual(["1.png", "2.png"]);
   await refused(1, /still\.png has one frame/, "continue f.safetensors still.png --out two.png");
 });
 

@@ -59,7 +59,7 @@ async function continueClips(
   const { frames, temperature, seed, only = false } = flags;
   const reads = [...uses("the model", path), ...uses("a clip", ...paths)];
   checkPaths(reads);
-  checkOut(flags, reads);
+  checkOut(flags, reads, true);
   const { model, verbs, shape } = await readPictureModel(path, "continue");
   const set = await readPictures(paths, { ...flags, frames: undefined }, shape);
   const made = verbs.continue(model, set, { frames, temperature, seed, whole: !only });
