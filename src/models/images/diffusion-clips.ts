@@ -17,6 +17,8 @@ import type { First, Timing } from "./diffusion-predictor.js";
 import { groupNorm, normed } from "./diffusion-unet.js";
 import { frameOf, numbersOf, type Shape } from "./shape.js";
 
+export { begun, knownFirst, looping } from "./diffusion-clip-samples.js";
+
 /**
  * Clips as the U-Net's convolutions see them: frames, beside each the first one where the model learns to be told it. Blocks
  * are told which frame it is.

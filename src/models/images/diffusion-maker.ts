@@ -9,6 +9,7 @@ import { atOnce } from "../../host/pieces.js";
 import type { ModelCore } from "../base/core.js";
 import type { Phrases } from "./caption-encoder.js";
 import { type LabelColumn, labelsOfPlaces, placesFor } from "./conditions.js";
+import type { Begun } from "./diffusion-clip-samples.js";
 import type { DiffusionConfig, DiffusionParts } from "./diffusion-config.js";
 import { keeping, keptNumbers, type PictureMasks } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
@@ -27,10 +28,10 @@ import { madeRows, normalRows, type Path, seenRows, wayOf } from "./diffusion-sa
 import type { AllTold } from "./diffusion-told.js";
 import type { DiffusionWords } from "./diffusion-words.js";
 import { between } from "./interpolate.js";
-import { joined, Made, repeated } from "./made.js";
+import { joined, Made } from "./made.js";
 import { drawKey } from "./picture-model.js";
 import { checkFractions, numbers, type PictureData, rowsOf } from "./rows.js";
-import { frameOf, isClip, numbersOf, shapeText } from "./shape.js";
+import { numbersOf, shapeText } from "./shape.js";
 
 /** A step of `Diffusion.stream`. */
 export interface Emerging {
@@ -131,7 +132,7 @@ export class DiffusionMaker {
     const x = joined(between(machine, a, b, samples, spherical));
     const [key] = keys;
     const told = this.#asked(options, sampling, samples, key, "one");
-    const asked = { ...told, ...this.#begins(options, samples) };
+    const asked = { ...told, ...this.#begun(options, samples) };
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return this.#made(atOnce(walk(x, way)), asked);
   }
@@ -149,7 +150,7 @@ export class DiffusionMaker {
     const { machine, network } = this.#core;
     const key = drawKey(machine, sampling.seed);
     const told = this.#asked(options, sampling, samples, key, "each");
-    const asked = { ...told, ...this.#begins(options, samples) };
+    const asked = { ...told, ...this.#begun(options, samples) };
     const x = normalRows(key.fold(NOISE), samples, numbersOf(this.#config.shape), temperature);
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return { x, way, asked };
@@ -185,32 +186,13 @@ export class DiffusionMaker {
     return { places, words: read(asked), negative: read(negative), captions };
   }
 
-  /** First frames of so many clips, as they are given and as the network has them. @throws InvalidInputError */
-  #begins(
-    { first }: Pick<DiffusionGenerateOptions, "first">,
-    samples: number,
-  ): Pick<Asked, "begins" | "first"> {
+  /** First frames of so many clips. @throws InvalidInputError */
+  #begun({ first }: Pick<DiffusionGenerateOptions, "first">, samples: number): Partial<Begun> {
     if (first === undefined) return {};
-    const { shape, body } = this.#config;
-    if (!isClip(shape)) {
-      throw new InvalidInputError(`first is for clips, the model makes ${shapeText(shape)}`);
-    }
-    if (body.network !== "unet" || !body.first) {
-      throw new InvalidInputError(
-        "first: the model learned no first frames, it was created with first: false",
-      );
-    }
-    const frames = rowsOf("first", first, frameOf(shape));
-    checkFractions(frameOf(shape), frames);
-    const { count, width } = frames;
-    if (count !== 1 && count !== samples) {
-      throw new InvalidInputError(
-        `first must be one picture for all ${samples} clips or one for each, got ${count}`,
-      );
-    }
-    const own = numbers(frames, 0, count);
-    const begins = count === 1 ? repeated(own, samples) : own;
-    return { begins, first: { values: seenRows(this.#core.network, begins), width } };
+    const { network } = this.#core;
+    if (network.clips) return network.clips.begun(network, this.#config, first, samples);
+    const { shape } = this.#config;
+    throw new InvalidInputError(`first is for clips, the model makes ${shapeText(shape)}`);
   }
 
   /** Examples as numbers. @throws InvalidInputError */
@@ -257,8 +239,7 @@ interface Asked extends AllTold {
   readonly negative?: Phrases;
   /** The prompts. */
   readonly captions?: Captions | undefined;
-  /** First frames, row by row, as they were given. */
-  readonly begins?: Float32Array;
+  readonly begins?: Begun["begins"];
 }
 
 /** How many there are of what is one or several. */

@@ -82,6 +82,8 @@ export class DiffusionNetwork implements Trainable {
   readonly #numbers: number;
   /** What reads captions, where there are any. */
   readonly words: CaptionEncoder | undefined;
+  /** What is loaded for clips, where examples are some. */
+  readonly clips: DiffusionModules["clips"];
   readonly #timing: Timing | undefined;
 
   constructor(
@@ -109,6 +111,7 @@ export class DiffusionNetwork implements Trainable {
       new encoder!.WordMixer(at, channels, text!.width);
     const reading = text && { ...text, reader };
     const { first = false } = body as { readonly first?: boolean };
+    this.clips = clips;
     this.#timing = clips && new clips.ClipTiming(scope, shape, first, TIME);
     this.#predictor = new predictor.Network(scope, shape, body, TIME, reading, this.#timing);
     const read = text ? textNumbers(text) : 0;

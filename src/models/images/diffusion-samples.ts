@@ -8,7 +8,6 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { Phrases } from "./caption-encoder.js";
 import { keeping } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
-import type { First } from "./diffusion-predictor.js";
 import { type DiffusionSampler, type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { type AllTold, toldRows } from "./diffusion-told.js";
 import { ROWS, rowsOfArray } from "./made.js";
@@ -55,7 +54,8 @@ export function wayOf(network: DiffusionNetwork, path: Path): Walk {
   const { shape } = network.config;
   const { key, first } = path;
   let field = path.known ? knowingField(network, path, path.known) : fieldOf(network, path);
-  if (path.loop) field = looping(field, shape, key.fold(LOOP), first !== undefined);
+  const { clips } = network;
+  if (path.loop && clips) field = clips.looping(field, shape, key.fold(LOOP), first !== undefined);
   if (path.tile) field = rolling(field, frameOf(shape), key.fold(ROLL));
   return {
     process,
@@ -65,20 +65,20 @@ export function wayOf(network: DiffusionNetwork, path: Path): Walk {
     draw: (step) => normalRows(key.fold(DRAW).fold(step), path.rows, numbersOf(shape)),
     bounded: network.pictures,
     // Where frames go round the network is not told of the first one in every step.
-    ...(path.loop && first && { keep: keeping(process, knownFirst(first, shape)) }),
+    ...(path.loop && clips && first && { keep: keeping(process, clips.knownFirst(first, shape)) }),
   };
 }
 
 /** A field of rows that may have been moved: what is known of them, and of their first frames, is then moved by the same. */
-type MovedField = (x: Float32Array, t: number, moved?: Moved) => Float32Array;
+export type MovedField = (x: Float32Array, t: number, moved?: Moved) => Float32Array;
 interface Moved {
   readonly move: Move;
   /** Whether the first frame is still the first. */
   readonly first: boolean;
 }
-type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
+export type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
 
-const STILL: Moved = { move: (rows) => rows, first: true };
+export const STILL: Moved = { move: (rows) => rows, first: true };
 
 /** What is told of moved rows. */
 function toldMoved(told: AllTold, { move, first }: Moved): AllTold {
@@ -216,38 +216,8 @@ function rolling(field: MovedField, shape: Shape, key: Key): MovedField {
   };
 }
 
-/**
- * The same of clips whose frames go round, by another number of them each time. Where their first frame is given, every
- * second step sees them as they are, with it.
- */
-function looping(field: MovedField, shape: Shape, key: Key, given: boolean): MovedField {
-  const frames = shape[0];
-  const line = [frames, 1, numbersOf(shape) / frames];
-  let calls = 0;
-  return (x, t, moved = STILL) => {
-    const call = calls++;
-    if (given && call % 2 === 0) return field(x, t, moved);
-    const [by] = key.fold(call).integers(1, frames);
-    const move: Move = (rows) => rolled(moved.move(rows), line, by, 0);
-    const y = field(rolled(x, line, by, 0), t, { move, first: by === 0 });
-    return rolled(y, line, frames - by, 0);
-  };
-}
-
-/** What is known of clips by their first frames. */
-function knownFirst({ values: first, width }: First, shape: Shape): Known {
-  const numbers = numbersOf(shape);
-  const rows = first.length / width;
-  const known = { values: new Float32Array(rows * numbers), kept: new Uint8Array(rows * numbers) };
-  for (let i = 0; i < rows; i++) {
-    known.values.set(first.subarray(i * width, (i + 1) * width), i * numbers);
-    known.kept.fill(1, i * numbers, i * numbers + width);
-  }
-  return known;
-}
-
 /** Pictures moved round their edges. */
-function rolled<A extends Float32Array | Uint8Array>(
+export function rolled<A extends Float32Array | Uint8Array>(
   x: A,
   [H, W, C]: Shape,
   down: number,
