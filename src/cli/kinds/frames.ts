@@ -72,6 +72,7 @@ const own: PictureKind<FramePredictor> = {
       },
     };
   },
+  sheetEvery: 20,
   use: (path, paths) => ["continue", path, paths[0], "--frames", "20", "--out", "longer.gif"],
 };
 
