@@ -10,10 +10,10 @@ import {
   type SheetOptions,
 } from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
-import { plural } from "../show/format.js";
+import { plural, shellWords } from "../show/format.js";
 import { warn } from "../show/terminal.js";
 import { headOf, readBytes } from "./files.js";
-import { clipFilesIn, isFolder } from "./picture-folders.js";
+import { clipFilesIn, isFolder, videoIn } from "./picture-folders.js";
 
 /** Options that say how clips are cut out of files. */
 export interface ClipFlags {
@@ -34,6 +34,8 @@ export async function clipsIn(
   const animated: ClipFile[] = [];
   const cut: ClipOfFrames[] = [];
   for (const path of paths) {
+    const video = isFolder(path) ? undefined : videoIn(path);
+    if (video) throw ofVideo(video);
     const found = isFolder(path) ? inFolder(path, contents) : { animated: [fileAt(path, path)] };
     animated.push(...found.animated);
     cut.push(...(found.cut ?? []));
@@ -46,6 +48,14 @@ export async function clipsIn(
   return cut.length > 0 ? ImageSet.fromFrames(cut, options) : ImageSet.fromGIF(animated, options);
 }
 
+/** What to do with a video file. */
+function ofVideo(path: string): Failure {
+  const frames = ["ffmpeg", "-i", path, "-vf", "fps=10,scale=64:-2", "frames/%04d.png"];
+  return new Failure(
+    `${path} is a video, which is not read; make a folder, frames, and in it a file for each frame: ${shellWords(frames)}`,
+  );
+}
+
 function fileAt(name: string, path: string): ClipFile {
   return { name, bytes: () => readBytes(path) };
 }
@@ -56,8 +66,11 @@ function inFolder(
   contents: Contents,
 ): { readonly animated: readonly ClipFile[]; readonly cut?: readonly ClipOfFrames[] } {
   const names = clipFilesIn(folder);
-  if (names.length === 0)
+  if (names.length === 0) {
+    const video = videoIn(folder);
+    if (video) throw ofVideo(video);
     throw new Failure(`${folder} has no clip (GIF or PNG), and no frame of one`);
+  }
   const animated = names.filter((name) => isAnimated(join(folder, name)));
   if (animated.length > 0) {
     const others = names.length - animated.length;

@@ -7,6 +7,8 @@ import { Failure, reason } from "../errors.js";
 const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
 /** Files of clips, and of their frames. */
 const CLIPS = /\.(gif|png|apng|jpe?g|jfif)$/i;
+/** Video files, which other programs cut into frames. */
+const VIDEOS = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ogv|3gp)$/i;
 /** Pictures that are not read: it is said that they were left out. */
 const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
 /** What a run writes beside its model, perhaps among the pictures. */
@@ -29,6 +31,13 @@ export function clipFilesIn(folder: string): string[] {
     const [one, other] = [keys.get(a)!, keys.get(b)!];
     return one < other ? -1 : one > other ? 1 : 0;
   });
+}
+
+/** The first video of a folder, or the path where that is one by its name. */
+export function videoIn(path: string): string | undefined {
+  if (!isFolder(path)) return VIDEOS.test(path) ? path : undefined;
+  const name = Array.from(namesIn(path)).find((one) => VIDEOS.test(one));
+  return name === undefined ? undefined : join(path, name);
 }
 
 /** Whether there is one, as far as a short look shows. */

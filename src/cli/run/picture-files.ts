@@ -30,7 +30,8 @@ export const outRows: readonly OptionRow[] = [
 ];
 
 /** Names of pictures that somebody may expect, and no folder. */
-const OTHERS = /\.(jpe?g|jfif|webp|avif|bmp|tiff?|svg|ico|csv|json|safetensors)$/i;
+const OTHERS =
+  /\.(jpe?g|jfif|webp|avif|bmp|tiff?|svg|ico|mp4|m4v|mov|mkv|webm|avi|csv|json|safetensors)$/i;
 /** Names of animated files. */
 const ANIMATED = /\.(gif|apng)$/i;
 const PNG = /\.png$/i;

@@ -82,8 +82,11 @@ const [TOO_FAST, SHOWN] = [2, 10];
 function fpsOf(delays: readonly number[]): { readonly fps?: number } {
   if (delays.length < 2) return {};
   const sum = delays.reduce((all, delay) => all + (delay < TOO_FAST ? SHOWN : delay), 0);
-  const fps = Math.round((10_000 * delays.length) / sum) / 100;
-  return { fps: Math.max(0.01, fps) };
+  const count = delays.length;
+  const fps = Math.max(0.01, Math.round((10_000 * count) / sum) / 100);
+  // Hundredths are rounded: a whole number that takes as long is what was meant.
+  const whole = Math.max(1, Math.round(fps));
+  return { fps: Math.round((100 * count) / whole) === sum ? whole : fps };
 }
 
 export async function fromFrames(
