@@ -89,7 +89,7 @@ describe("clips", () => {
     expect(existsSync(join(cwd, "x.safetensors"))).toBe(false);
     await done(`train clips ${small} --no-first-frames --steps 1 --out n.safetensors`);
     await refused(
-      1,
+      2,
       /the model learned no first frames/,
       "generate n.safetensors --first frame.png --out a.gif",
     );

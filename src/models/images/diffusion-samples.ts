@@ -10,7 +10,7 @@ import { keeping } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import { type DiffusionSampler, type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { type AllTold, toldRows } from "./diffusion-told.js";
-import { ROWS, rowsOfArray } from "./made.js";
+import { ROWS, rowsAtOnce, rowsOfArray } from "./made.js";
 import { frameOf, numbersOf, type Shape } from "./shape.js";
 
 /** Where a way begins, and how it goes; the number of classes is the place of a label where nothing is asked. */
@@ -180,8 +180,9 @@ function inRowsOf(
 ): void {
   const width = numbersOf(config.shape);
   const count = x.length / width;
-  for (let from = 0; from < count; from += most) {
-    const to = Math.min(from + most, count);
+  const size = rowsAtOnce(config.shape, most);
+  for (let from = 0; from < count; from += size) {
+    const to = Math.min(from + size, count);
     machine.scoped(() => {
       const tape = new Tape(machine, { record });
       const some = tape.tensor(x.subarray(from * width, to * width), [to - from, width], true);

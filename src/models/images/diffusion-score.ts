@@ -6,7 +6,7 @@ import type { Labelled } from "./batches.js";
 import { captionsInTurn, padded } from "./caption-tokens.js";
 import type { Learner } from "./diffusion-reflow.js";
 import { normalRows } from "./diffusion-samples.js";
-import { inBlocks, ROWS } from "./made.js";
+import { inBlocks, rowsAtOnce } from "./made.js";
 import { numbers } from "./rows.js";
 
 /** Options of `Diffusion.score`. */
@@ -58,7 +58,8 @@ function* lossesAt(
   const { width, count } = rows;
   const columns = places.length / count;
   const losses: number[] = [];
-  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
+  const size = rowsAtOnce(network.config.shape);
+  yield* inBlocks(network.machine, count, size, (tape, from, to) => {
     const x = network.read(tape, numbers(rows, from, to));
     const noise = tape.tensor(normalRows(key.fold(from), to - from, width), x.shape);
     const tokens = words && captions && padded(captionsInTurn(captions.slice(from, to), from));

@@ -95,6 +95,11 @@ export function repeated<T extends Uint8Array | Float32Array | Int32Array>(
 /** Rows at a time: enough for the products, and bounded memory. */
 export const ROWS = 128;
 
+/** The same, where a row is a clip: of clips as many as have so many frames. */
+export function rowsAtOnce(shape: Shape, most: number = ROWS): number {
+  return isClip(shape) ? Math.max(1, Math.floor(most / shape[0])) : most;
+}
+
 /** Gives rows to `work`, `size` at a time, from one number to below another, with a tape each time. */
 export function* inBlocks(
   machine: Machine,
