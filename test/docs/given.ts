@@ -86,7 +86,7 @@ export async function givePictures(folder: string): Promise<void> {
   writeFileSync(join(folder, "labels.idx.gz"), gzipSync(idx([60], indices)));
 }
 
-/** Clips: squares of 4×4 in 16×16 that move to the right, and a frame of one. */
+/** Clips: squares of 4×4 in 16×16 that move to the right, a frame of one, a sheet of all, and the frames of one. */
 async function giveClips(folder: string): Promise<void> {
   const [count, frames, side] = [12, 8, 16];
   const pixels = Uint8Array.from({ length: count * frames * side * side }, (_, i) => {
@@ -100,6 +100,11 @@ async function giveClips(folder: string): Promise<void> {
     writeFileSync(join(folder, "clips", `${i}.gif`), await clips.toGIF(i));
   }
   writeFileSync(join(folder, "frame.png"), await clips.frame(0).toPNG(0));
+  writeFileSync(join(folder, "sheet.png"), await clips.sheet());
+  mkdirSync(join(folder, "frames"), { recursive: true });
+  for (let t = 0; t < frames; t++) {
+    writeFileSync(join(folder, "frames", `${t}.png`), await clips.frame(t).toPNG(0));
+  }
 }
 
 function idx(shape: readonly number[], data: Iterable<number>): Uint8Array {
