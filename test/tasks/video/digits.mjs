@@ -5,7 +5,7 @@
 import { ImageSet } from "../../../dist/node.js";
 import { uniform } from "../pictures/data.mjs";
 
-export const [SIDE, DIGIT, SPEED] = [32, 14, 2.5];
+export const [SIDE, DIGIT, SPEED] = [32, 14, 1.8];
 
 /**
  * @param digits pictures of 28×28, which are drawn from
