@@ -25,8 +25,8 @@ export interface Path extends AllTold {
   readonly start?: number;
   /** Pictures fit to themselves at their edges. */
   readonly tile: boolean;
-  /** The end of clips goes over into their beginning. */
-  readonly loop: boolean;
+  /** The end of clips goes over into their beginning. Default false. */
+  readonly loop?: boolean;
   /** Of what is drawn. */
   readonly key: Key;
   /** What is predicted is moved to what is known of the rows, so far; 1 as the mathematics has it. */
