@@ -5,6 +5,7 @@ import {
   FramePredictor,
   ImageSet,
   InvalidInputError,
+  ModelFileError,
   type Runtime,
 } from "../../../src/entries/index.js";
 import { load } from "../../../src/entries/node.js";
@@ -248,6 +249,27 @@ describe("what cannot be used is refused", () => {
       /squared errors has no distribution/,
     );
     expect(() => known.continue(clips, { step: 1 } as never)).toThrow(/step/);
+  });
+
+  test("files that say what no model is", async () => {
+    const changed = (from: string, to: string) => {
+      const bytes = known.save();
+      const at = Buffer.from(bytes.buffer).indexOf(from);
+      expect(at).toBeGreaterThan(0);
+      bytes.set(Buffer.from(to), at);
+      return FramePredictor.load(bytes, { runtime });
+    };
+    const wrong: [string, string, RegExp][] = [
+      ["convlstm", "convlstn", /network must be one of convlstm/],
+      ["squared", "squarer", /loss must be one of squared, bernoulli/],
+      ['\\"kernel\\":3', '\\"kernel\\":4', /kernel must be an odd number, got 4/],
+      ['\\"hidden\\":8', '\\"hidden\\":9', /encoder\.0\.gates/],
+    ];
+    for (const [from, to, message] of wrong) {
+      const loaded = changed(from, to);
+      await expect(loaded).rejects.toThrow(ModelFileError);
+      await expect(loaded).rejects.toThrow(message);
+    }
   });
 
   test("sizes follow from clips where nothing is said", async () => {
