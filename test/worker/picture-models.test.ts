@@ -146,6 +146,25 @@ describe("the bits of this thread", () => {
     expect(await again.fingerprint()).toBe(own.fingerprint());
   });
 
+  it("of a diffusion of clips", async () => {
+    const worker = await begin();
+    const clips = new ImageSet({ ...movingBars(12, 4), fps: 6 });
+    const sizes = { images: clips, channels: 4, levels: 2, seed: 2 };
+    const run = { steps: 3, batch: 4, shards: 2, workers: 2, firstDropout: 0.3 };
+    const own = await Diffusion.create({ runtime, ...sizes });
+    const remote = await worker.Diffusion.create(sizes);
+    expect(timeless(await all(remote.fit(clips, run)))).toEqual(
+      timeless(await all(own.fit(clips, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const asked = { first: clips.frame(0).first(2), steps: 2, loop: true };
+    const { images } = await remote.generate(asked);
+    expect([images.length, images.frames, images.fps]).toEqual([2, 4, 6]);
+    expect(images.equals(own.generate(asked).images)).toBe(true);
+    const again = await worker.Diffusion.load(await remote.save());
+    expect((await again.generate(asked)).images.equals(images)).toBe(true);
+  });
+
   it("of a diffusion with words", async () => {
     const worker = await begin();
     const run = { ...fit, shards: 2, workers: 2, captionDropout: 0.2 };

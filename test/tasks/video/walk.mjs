@@ -51,7 +51,11 @@ const model = await begun(Diffusion, file, {
 console.log(`${told}: ${model.parameterCount} parameters, ${known.length} clips`);
 const epochs = number("steps") / Math.ceil(known.length / number("batch"));
 await train(model, known, file, {
-  ...{ stages: [{ epochs, lr: 1e-3, schedule: "cosine" }], batch: number("batch"), every: 2 },
+  ...{
+    stages: [{ epochs, lr: 2e-3, warmup: 100, schedule: "cosine" }],
+    batch: number("batch"),
+    every: 2,
+  },
   // Left and right are labels.
   ...{ flip: told === "first", shards: 2, workers: number("workers") },
   ...(told === "first" && { firstDropout: 0.1 }),
@@ -151,7 +155,8 @@ function report(what, got, wanted) {
 
 /** Clips as pictures, a row each: of several sets in turns. */
 async function show(name, ...sets) {
-  const few = Array.from({ length: 12 }, (_, i) => Math.floor((i * sets[0].length) / 12));
+  // Of all four directions.
+  const few = Array.from({ length: 12 }, (_, i) => Math.floor((i * sets[0].length) / 12) + (i % 4));
   const turns = few.flatMap((i) => sets.map((set) => set.subset([i])));
   const all = turns.reduce((one, other) => one.concat(other));
   write(join(out, `walk-${name}.png`), await all.grid({ scale: 3 }));
