@@ -2,8 +2,8 @@
 // pixels; two shards on two threads. Squared errors a frame of 500 clips of test digits, beside what needs no model.
 // moving-digits.py is the same in PyTorch, on as many of the same clips.
 //
-//   node test/tasks/video/moving-digits.mjs <folder of MNIST> <output folder> [--clips 20000] [--steps 5000] [--batch 8]
-//        [--lr 2e-3] [--layers 2] [--kernel 3] [--seed 1] [--workers 2] [--export]
+//   node test/tasks/video/moving-digits.mjs <folder of MNIST> <output folder> [--clips 20000] [--steps 5600] [--batch 8]
+//        [--lr 1.5e-3] [--layers 2] [--kernel 3] [--seed 1] [--workers 2] [--export]
 //
 // --export: writes the clips as bytes for moving-digits.py, and nothing else. The same command goes on where it stopped, and
 // prints the same fingerprints and figures.
@@ -18,9 +18,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     clips: { type: "string", default: "20000" },
-    steps: { type: "string", default: "5000" },
+    steps: { type: "string", default: "5600" },
     batch: { type: "string", default: "8" },
-    lr: { type: "string", default: "2e-3" },
+    lr: { type: "string", default: "1.5e-3" },
     layers: { type: "string", default: "2" },
     kernel: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },

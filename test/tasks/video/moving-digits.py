@@ -1,7 +1,7 @@
 """The network of moving-digits.mjs in PyTorch, with the same initial distribution, on as many of the same clips.
 
    node test/tasks/video/moving-digits.mjs <folder of MNIST> <folder> --export
-   python3 test/tasks/video/moving-digits.py <folder> [--steps 5000] [--batch 8] [--lr 2e-3] [--layers 2] [--kernel 3]
+   python3 test/tasks/video/moving-digits.py <folder> [--steps 5600] [--batch 8] [--lr 1.5e-3] [--layers 2] [--kernel 3]
        [--seed 1] [--threads 2]
 
 Prints the squared error a frame of the test clips, as moving-digits.mjs does. Needs torch, numpy and safetensors.
@@ -56,9 +56,9 @@ def factor(step, steps):
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("folder", type=pathlib.Path)
-    options.add_argument("--steps", type=int, default=5000)
+    options.add_argument("--steps", type=int, default=5600)
     options.add_argument("--batch", type=int, default=8)
-    options.add_argument("--lr", type=float, default=2e-3)
+    options.add_argument("--lr", type=float, default=1.5e-3)
     options.add_argument("--layers", type=int, default=2)
     options.add_argument("--kernel", type=int, default=3)
     options.add_argument("--seed", type=int, default=1)
