@@ -88,6 +88,7 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
 
   const set = drawn(simdream.ImageSet);
   hashes.pictures = await pictures(simdream, set);
+  hashes.clips = await clips(simdream, set);
   hashes.vae = await vaes(simdream.VAE, plain, set);
   hashes.autoencoder = await autoencoder(simdream.Autoencoder, plain, set);
   hashes.classifier = await classifier(simdream, plain, set);
@@ -412,6 +413,31 @@ async function pictures({ ImageSet }, set) {
   const { train: kept, validation } = set.split({ val: 0.2, seed: 3 });
   const sets = [again, small, kept, validation].map((one) => one.fingerprint());
   return hash([Array.from(png), sets]);
+}
+
+/** Clips as animated files, exact and with near colours only, and as they are read again, smaller and in groups. */
+async function clips({ ImageSet }, { pixels, height, width, channels }) {
+  const frames = 6;
+  const whole = Math.floor(pixels.length / (frames * height * width * channels));
+  const some = pixels.slice(0, whole * frames * height * width * channels);
+  const mixed = some.map((byte, i) => (byte * 7 + (i % 251) * 13) & 255);
+  const made = [];
+  for (const pixels of [some, mixed]) {
+    const set = new ImageSet({ pixels, frames, fps: 12, height, width, channels });
+    const gif = await set.toGIF([0, 1], { columns: 2 });
+    const apng = await set.toAPNG(0);
+    const files = [gif, apng].map((bytes, i) => ({ name: `${i}`, bytes }));
+    const how = { size: 9, fit: "stretch", frames: 3, every: 2 };
+    const again = await ImageSet.fromGIF(files, how);
+    const sheet = await ImageSet.fromSheet(await set.sheet(), {
+      tile: [height, width],
+      columns: [0, 3],
+    });
+    made.push([gif, apng].map((bytes) => Array.from(bytes)));
+    const sides = again.split({ val: 0.5, seed: 2 });
+    made.push([again, sheet, sides.train, again.frame(1)].map((one) => one.fingerprint()));
+  }
+  return hash(made);
 }
 
 /** VAEs of every kind of pixels and norm: stopped and resumed, by two workers; what they make and measure. */
