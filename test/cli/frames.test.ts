@@ -58,7 +58,11 @@ test("resumes, is shown and made smaller, and refuses what cannot be", async () 
   const whole = await json(`train clips ${run} --steps 8 --out whole.safetensors --quiet`);
   await done(`train clips ${run} --steps 8 --out g.safetensors --quiet --keep-state`);
   expect((await json("inspect g.safetensors")).fingerprint).toBe(whole.fingerprint);
-  expect((await done("inspect f.safetensors")).stdout).toMatch(/kernel +3\n[\s\S]*input +3\n/);
+  const shown = (await done("inspect f.safetensors")).stdout;
+  expect(shown).toMatch(
+    /frames +8 × 8 × 1 [\s\S]*60 steps, \d+ clips\nloss +[\d.]+ \(squared error a frame\)\n/,
+  );
+  expect(shown).toMatch(/kernel +3\n[\s\S]*input +3\n/);
   await done("quantize f.safetensors --out q.safetensors");
   await done("continue q.safetensors long.gif --out q.png");
   const no = (code: number, message: RegExp, args: string) => refused(code, message, args);

@@ -15,6 +15,7 @@ import { type OptionTable, table } from "../options/tables.js";
 import { anyClips, framesEvaluationRows, measureFrames } from "../run/measure-frames.js";
 import { besides } from "../run/picture-files.js";
 import type { Kind } from "./kind.js";
+import type { Inspection } from "./model.js";
 import { createPictures, inspectPictures, openPictures, type PictureKind } from "./pictures.js";
 
 const options: readonly OptionTable[] = [
@@ -92,7 +93,7 @@ export const framesKind: Kind<FramePredictor> = {
       FramePredictor.create({ ...given, clips: images }),
     ),
   open: (path, model, task) => openPictures(own, path, model, task),
-  inspect: (model) => inspectPictures(own, model),
+  inspect: inspectFrames,
   evaluate: measureFrames,
   pictures: {
     shape: anyClips,
@@ -100,3 +101,15 @@ export const framesKind: Kind<FramePredictor> = {
     continue: (model, set, how) => model.continue(set, how).images,
   },
 };
+
+function inspectFrames(model: FramePredictor): Inspection {
+  const all = inspectPictures(own, model);
+  const [[, shape], ...traits] = all.traits;
+  const { loss } = model.config;
+  return {
+    ...all,
+    traits: [["frames", shape], ...traits],
+    unit: loss === "squared" ? "(squared error a frame)" : "nats a frame",
+    targets: "clip",
+  };
+}
