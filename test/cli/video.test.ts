@@ -53,6 +53,14 @@ describe("clips", () => {
     expect(await json("generate v.safetensors --out many.png")).toMatchObject({ samples: 8 });
   });
 
+  test("are varied, and between two seeds", async () => {
+    await done("vary v.safetensors clips/1.gif --samples 2 --sampling-steps 2 --out like");
+    await done(
+      "interpolate v.safetensors --seeds 1,2 --samples 3 --sampling-steps 2 --out way.gif",
+    );
+    expect((await read("way.gif")).frames).toBe(4);
+  });
+
   test("are learned from a sheet to the same bits, resumed or not", async () => {
     const of = `train sheet.png --tile 8 --frames 4 ${small} --first-dropout 0.4 --time-levels 2`;
     const whole = await json(`${of} --steps 4 --out w.safetensors`);
@@ -85,6 +93,11 @@ describe("clips", () => {
       "generate p.safetensors --first frame.png --out a.png",
     );
     await refused(2, /--loop is for models of clips/, "generate p.safetensors --loop --out a.png");
+    await refused(
+      2,
+      /inpaint is for pictures, v\.safetensors makes clips/,
+      "inpaint v.safetensors clips/1.gif --mask frame.png --out a.png",
+    );
     await refused(1, /one frame/, `train frame.png ${small} --out x.safetensors`);
     expect(existsSync(join(cwd, "x.safetensors"))).toBe(false);
     await done(`train clips ${small} --no-first-frames --steps 1 --out n.safetensors`);
