@@ -145,7 +145,6 @@ describe("reading", () => {
     ["sheet.png", { tile: "5" }, "is not made of frames of 5 × 5"],
     ["sheet.png", { tile: "8", tileColumns: "8" }, "columns[0] must be"],
     ["sheet.png", { tile: "8", tileColumns: "3-1" }, "--tile-columns must be numbers from 0"],
-    ["sheet.png", { tile: "8", every: 2 }, "--every is for files of one clip each"],
     ["gifs", { tile: "8" }, "--tile is for PNG files that are sheets"],
     ["gifs", { tileColumns: "1" }, "--tile-columns is for a sheet; give --tile, too"],
     ["gifs", { count: 1 }, "--count is for a sheet"],

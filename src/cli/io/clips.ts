@@ -119,14 +119,12 @@ function isAnimated(path: string): boolean {
 /** Clips of sprite sheets. @throws UsageError, Failure, InvalidInputError */
 export async function clipsOfSheets(
   paths: readonly string[],
-  { tileColumns, every }: ClipFlags,
+  { tileColumns }: ClipFlags,
   options: Omit<SheetOptions, "columns">,
 ): Promise<ImageSet> {
   const folder = paths.find(isFolder);
   if (folder)
     throw new UsageError(`--tile is for PNG files that are sheets, ${folder} is a folder`);
-  if (every !== undefined)
-    throw new UsageError("--every is for files of one clip each, not for --tile");
   const sheets: PictureFile[] = paths.map((path) => ({ name: path, bytes: () => readBytes(path) }));
   const columns = tileColumns === undefined ? undefined : columnsOf(tileColumns);
   return ImageSet.fromSheet(sheets, { ...options, columns });

@@ -97,7 +97,7 @@ export async function readClips(
   const frames = flags.frames ?? (shape?.frames === "any" ? undefined : shape?.frames);
   const { tile, count, every } = flags;
   if (tile !== undefined) {
-    const how = { ...options, frames, count, tile: sizeOf("tile", tile) };
+    const how = { ...options, frames, every, count, tile: sizeOf("tile", tile) };
     return said(await clipsOfSheets(paths, flags, how), flags);
   }
   const foreign = (["count", "tileColumns"] as const).find((name) => flags[name] !== undefined);

@@ -32,11 +32,13 @@ export interface ClipOfFrames extends Said {
   readonly frames: readonly (PictureFile["bytes"] | Pixels)[];
 }
 
-export interface SheetOptions extends Omit<ClipOptions, "every" | "damaged" | "crop"> {
+export interface SheetOptions extends Omit<ClipOptions, "damaged" | "crop"> {
   /** The size of a frame in the sheet: a side, `{ width, height }`, or [height, width]. */
   readonly tile: ImageSize | readonly [height: number, width: number];
   /** Frames of a clip, row by row; by default those of one row. */
   readonly frames?: number;
+  /** A sheet is one clip of all its frames, from which several of `frames` are taken, each so many after the one before. */
+  readonly every?: number;
   /** Which tiles of each row are frames, from 0, in their order: [1, 2, 3] leaves out the first. All by default. */
   readonly columns?: readonly number[];
   /** How many clips there are; all that fit by default. */
@@ -116,61 +118,59 @@ export async function fromSheet(
   files: PictureBytes | readonly PictureFile[],
   options: SheetOptions,
 ): Promise<ImageParts> {
-  const { tile, columns, count: wanted, labels, frames, ...rest } = Object(options) as SheetOptions;
-  checkKeys("fromSheet", rest, [
-    "mode",
-    "background",
-    "size",
-    "fit",
-    "resample",
-    "animated",
-    "fps",
-  ]);
+  const { tile, columns, count: wanted, labels, ...rest } = Object(options) as SheetOptions;
+  checkKeys("fromSheet", rest, SHEET);
   const size = Array.isArray(tile) ? { height: tile[0], width: tile[1] } : (tile as ImageSize);
-  const { width, height } = checkSize("tile", size);
+  const of = checkSize("tile", size);
   const sheets = Array.isArray(files)
     ? files
     : [{ name: "the sheet", bytes: files as PictureBytes }];
   checkFiles("sheets", sheets, "bytes");
-  const sources: { readonly name: string; read(): ReadClip }[] = [];
-  let most = frames;
+  const clips: ReadClip[] = [];
+  let { frames } = rest;
   for (const { name, bytes } of sheets) {
     const given = typeof bytes === "function" ? await bytes() : bytes;
     const sheet = isKind(given, "Uint8Array", "ArrayBuffer")
       ? still(name, given, {})
       : rawPixels(name, given);
-    const places = tilesOf(name, sheet, { width, height }, columns);
-    const each = frames ?? places.across;
+    const { all, across } = tilesOf(name, sheet, of, columns);
+    frames ??= rest.every === undefined ? across : undefined;
+    // Where clips are cut out of longer ones, a sheet is one.
+    const each = rest.every === undefined ? frames! : all.length;
     checkNumber("frames", each, { integer: true, min: 1, max: MOST_FRAMES });
-    most ??= each;
-    if (places.all.length < each) {
+    if (all.length < Math.max(each, frames ?? 1)) {
       throw new InvalidInputError(
-        `${name} has ${places.all.length} frames of ${width} × ${height} pixels, fewer than frames: ${each}`,
+        `${name} has ${all.length} frames of ${of.width} × ${of.height} pixels, fewer than frames: ${frames}`,
       );
     }
-    for (let from = 0; from + each <= places.all.length; from += each) {
-      const own = places.all.slice(from, from + each);
-      sources.push({
-        name: `clip ${sources.length}`,
-        read: () => ({ frames: own.map(([left, top]) => cut(sheet, left, top, width, height)) }),
-      });
+    for (let from = 0; from + each <= all.length; from += each) {
+      const own = all.slice(from, from + each);
+      clips.push({ frames: own.map((place) => cut(sheet, place, of)) });
     }
   }
-  const count = wanted ?? labels?.length ?? sources.length;
-  checkNumber("count", count, { integer: true, min: 1, max: sources.length });
+  const count = wanted ?? labels?.length ?? clips.length;
+  checkNumber("count", count, { integer: true, min: 1, max: clips.length });
   if (labels && labels.length !== count) {
     throw new InvalidInputError(`labels must be one a clip, ${count}, got ${labels.length}`);
   }
   const said = labels?.map((row) => ({ labels: row })) ?? [];
-  const parts = await assembledClips(sources.slice(0, count), said, { ...rest, frames: most });
+  const sources = clips.slice(0, count).map((clip, i) => ({ name: `clip ${i}`, read: () => clip }));
+  const parts = await assembledClips(sources, said, { ...rest, frames });
   return { ...parts, names: undefined };
+}
+
+const SHEET = ["mode", "background", "size", "fit", "resample", "frames", "every", "fps"];
+
+interface Sides {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Where the tiles of a sheet are, row by row, of each row those that are asked for. @throws InvalidInputError */
 function tilesOf(
   name: string,
   sheet: Raw,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: Sides,
   columns: readonly number[] | undefined,
 ) {
   const [across, down] = [Math.floor(sheet.width / width), Math.floor(sheet.height / height)];
@@ -193,16 +193,11 @@ function tilesOf(
 }
 
 /** A part of a picture. */
-function cut(
-  { width: across, channels, data }: Raw,
-  left: number,
-  top: number,
-  width: number,
-  height: number,
-): Raw {
+function cut(sheet: Raw, [left, top]: readonly [number, number], { width, height }: Sides): Raw {
+  const { channels, data } = sheet;
   const out = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; y++) {
-    const from = ((top + y) * across + left) * channels;
+    const from = ((top + y) * sheet.width + left) * channels;
     out.set(data.subarray(from, from + width * channels), y * width * channels);
   }
   return { width, height, channels, data: out };

@@ -3,7 +3,6 @@
 
 import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
-import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
 import type { AnimationOptions } from "./animated.js";
@@ -30,7 +29,7 @@ import {
   USUAL_FPS,
 } from "./parts.js";
 import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
-import { belonging } from "./together.js";
+import { joined, sidesOf } from "./together.js";
 
 /**
  * ```ts
@@ -337,24 +336,13 @@ export class ImageSet {
     seed?: number;
     by?: string;
   } = {}): Split<ImageSet> {
-    checkNumber("val", val, { min: 0, above: true, max: 1 });
-    const groups = this.#alike(by);
-    const wanted = Math.round(val * this.length);
-    const side = new Uint8Array(this.length);
-    let count = 0;
-    for (const group of LightKey.fromSeed(seed).permutation(groups.length)) {
-      if (count >= wanted) break;
-      for (const i of groups[group]) side[i] = 1;
-      count += groups[group].length;
-    }
-    if (count === 0 || count === this.length) {
-      throw new InvalidInputError(
-        `a validation fraction of ${val} cuts ${this.length} pictures (${groups.length} different ones) ` +
-          `into ${this.length - count} and ${count}; use more data or another fraction`,
-      );
-    }
-    const on = (which: number) => Array.from(side.keys()).filter((i) => side[i] === which);
-    return { train: this.subset(on(0)), validation: this.subset(on(1)) };
+    const { train, validation } = sidesOf(
+      this,
+      val,
+      seed,
+      by === undefined ? by : this.#valuesOf(by),
+    );
+    return { train: this.subset(train), validation: this.subset(validation) };
   }
 
   /**
@@ -373,45 +361,12 @@ export class ImageSet {
     return Array.from(indices, (index) => classes[index]);
   }
 
-  /** Places of pictures with the same pixels, or of one group, in the order of the first of each. */
-  #alike(by: string | undefined): number[][] {
-    const size = bytesOfOne(this);
-    let alike: readonly string[] = Array.from({ length: this.length }, (_, i) =>
-      hashBytes(this.pixels.subarray(i * size, (i + 1) * size)),
-    );
-    alike = belonging(alike, this.groups);
-    if (by !== undefined) alike = belonging(alike, this.#valuesOf(by));
-    const groups = new Map<string, number[]>();
-    for (const [i, name] of alike.entries()) {
-      const group = groups.get(name);
-      if (group) group.push(i);
-      else groups.set(name, [i]);
-    }
-    return [...groups.values()];
-  }
-
   /**
-   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both have, and captions,
-   * names and groups where both have them.
+   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both
+   * have, and captions, names and groups where both have them.
    */
   concat(other: ImageSet): ImageSet {
-    for (const side of ["frames", "height", "width", "channels"] as const) {
-      if (this[side] === other[side]) continue;
-      throw new InvalidInputError(
-        `pictures that are put together have one ${side === "frames" ? "number of frames" : side}, got ${this[side]} and ${other[side]}`,
-      );
-    }
-    const pixels = new Uint8Array(this.pixels.length + other.pixels.length);
-    pixels.set(this.pixels);
-    pixels.set(other.pixels, this.pixels.length);
-    const labels = this.labels.flatMap((label) => {
-      const same = other.labels.find(({ name }) => name === label.name);
-      return same ? [joinedLabel(label, same)] : [];
-    });
-    const captions = this.captions && other.captions && [...this.captions, ...other.captions];
-    const names = this.names && other.names && [...this.names, ...other.names];
-    const groups = this.groups && other.groups && [...this.groups, ...other.groups];
-    return new ImageSet({ ...this, pixels, labels, captions, names, groups, skipped: [] });
+    return new ImageSet({ ...this, ...joined(this, other), skipped: [] });
   }
 
   /** Tells one set from another: by pixels, size, labels and captions, not by names. */
@@ -483,16 +438,4 @@ function reading(): Promise<typeof import("./read.js")> {
 
 function clips(): Promise<typeof import("./clips.js")> {
   return import("./clips.js");
-}
-
-function joinedLabel(a: ImageLabel, b: ImageLabel): ImageLabel {
-  const classes = [...new Set([...a.classes, ...b.classes])];
-  const places = b.classes.map((one) => classes.indexOf(one));
-  const indices = new Int32Array(a.indices.length + b.indices.length);
-  indices.set(a.indices);
-  indices.set(
-    b.indices.map((index) => places[index]),
-    a.indices.length,
-  );
-  return { name: a.name, classes, indices };
 }

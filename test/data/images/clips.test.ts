@@ -289,6 +289,13 @@ describe("sheets", () => {
     expect(halves.pixels).toEqual(set.pixels);
     const long = await ImageSet.fromSheet(png, { tile, frames: 12, size: 2, fps: 12 });
     expect(long).toMatchObject({ length: 2, frames: 12, width: 2, height: 2, fps: 12 });
+    const windows = await ImageSet.fromSheet(png, { tile, frames: 10, every: 7 });
+    expect(windows).toMatchObject({
+      length: 3,
+      frames: 10,
+      groups: ["clip 0", "clip 0", "clip 0"],
+    });
+    expect(windows.subset([1]).pixels).toEqual(set.pixels.slice(7 * 72, 17 * 72));
     const both = [1, 2].map((n) => ({ name: `${n}.png`, bytes: png }));
     expect((await ImageSet.fromSheet(both, { tile })).length).toBe(8);
   });
@@ -304,6 +311,7 @@ describe("sheets", () => {
     [{ tile: [4, 6], count: 5 }, "count must be"],
     [{ tile: [4, 6], labels: [] }, "count must be"],
     [{ tile: [4, 6], row: 3 }, "row"],
+    [{ tile: [4, 6], every: 2 }, "every: give frames, too"],
   ])("%j are refused", async (options, message) => {
     const png = await noise(4, 6).sheet();
     const made = ImageSet.fromSheet(png, options as unknown as SheetOptions);
