@@ -3,7 +3,7 @@
 // classifier of single frames looks for what was asked in, by the mean of what it says of a clip's frames.
 //
 //   node test/tasks/video/walk.mjs <output folder> [--told first|labels|words] [--steps 3000] [--channels 32] [--levels 3]
-//     [--data ../shared/data/video/lpc-walk] [--batch 8] [--sampling 20] [--seed 0]
+//     [--data ../shared/data/video/lpc-walk] [--batch 8] [--sampling 20] [--guidance 3] [--asked 200] [--judge 12] [--seed 0]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     batch: { type: "string", default: "8" },
     sampling: { type: "string", default: "20" },
     guidance: { type: "string", default: "3" },
+    asked: { type: "string", default: "200" },
+    judge: { type: "string", default: "12" },
     data: { type: "string", default: "../shared/data/video/lpc-walk" },
     seed: { type: "string", default: "0" },
     workers: { type: "string", default: "2" },
@@ -34,7 +36,7 @@ if (out === undefined || !["first", "labels", "words"].includes(told)) {
   throw new Error("usage: walk.mjs <output folder> [--told first|labels|words]");
 }
 const number = (name) => Number(values[name]);
-const [HELD, ASKED] = [24, 200];
+const HELD = 24;
 
 const clips = await walkers(values.data, { captions: told === "words" ? 6 : 0 });
 const { held, others } = heldCharacters(clips, HELD, 1);
@@ -87,19 +89,24 @@ async function firstFrames() {
 /** Attributes that were asked for, as the classifier finds them. */
 async function asked() {
   const judgeFile = join(out, "walk-judge.safetensors");
-  const stills = clips.stills();
+  const stills = known.stills();
   const judge = await begun(Classifier, judgeFile, {
     images: stills,
     labels: attributes,
     seed: 100,
   });
   await train(judge, stills, judgeFile, {
-    ...{ stages: [{ epochs: 12, lr: 2e-3, schedule: "cosine" }], batch: 64, shards: 2, every: 4 },
+    ...{
+      stages: [{ epochs: number("judge"), lr: 2e-3, schedule: "cosine" }],
+      batch: 64,
+      shards: 2,
+      every: 4,
+    },
     workers: number("workers"),
   });
   const next = uniform(3);
   const of = (list) => list[Math.floor(next() * list.length)];
-  const wanted = Array.from({ length: ASKED }, () =>
+  const wanted = Array.from({ length: number("asked") }, () =>
     Object.fromEntries(attributes.map((name) => [name, of(clips.label(name).classes)])),
   );
   const how = { steps: number("sampling"), guidance: number("guidance") };
@@ -118,7 +125,7 @@ async function asked() {
         }),
       ),
     );
-  report("real clips", found(judge, unseen), facts(unseen));
+  report("real clips of other characters", found(judge, unseen), facts(unseen));
   const own = changes(made);
   console.log(
     `change between frames ${own.between.toFixed(4)}, real ${real.between.toFixed(4)}; from last to first ${own.round.toFixed(4)}, real ${real.round.toFixed(4)}`,
@@ -156,7 +163,11 @@ function report(what, got, wanted) {
 /** Clips as pictures, a row each: of several sets in turns. */
 async function show(name, ...sets) {
   // Of all four directions.
-  const few = Array.from({ length: 12 }, (_, i) => Math.floor((i * sets[0].length) / 12) + (i % 4));
+  const { length } = sets[0];
+  const few = Array.from(
+    { length: 12 },
+    (_, i) => (Math.floor((i * length) / 12) + (i % 4)) % length,
+  );
   const turns = few.flatMap((i) => sets.map((set) => set.subset([i])));
   const all = turns.reduce((one, other) => one.concat(other));
   write(join(out, `walk-${name}.png`), await all.grid({ scale: 3 }));
