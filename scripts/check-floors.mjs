@@ -55,6 +55,7 @@ const only = {
       (file) => `models/images/${file}`,
     ),
     ...["classifier-config", "image-text-config", "batches"].map((file) => `models/images/${file}`),
+    ...["frames-config", "frames-training"].map((file) => `models/video/${file}`),
   ],
 };
 

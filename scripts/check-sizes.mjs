@@ -16,6 +16,7 @@ const limits = [
   ["{ Autoencoder }", "index", 60],
   ["{ Classifier }", "index", 60],
   ["{ ImageTextPair }", "index", 60],
+  ["{ FramePredictor }", "index", 60],
   ["* as everything", "index", 105],
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 15.3],
@@ -38,6 +39,7 @@ const engines = [
   ["GAN", "src/models/images/gan-engine.ts", 60],
   ["Diffusion", "src/models/images/diffusion-engine.ts", 64],
   ["ImageTextPair", "src/models/images/image-text-engine.ts", 60],
+  ["FramePredictor", "src/models/video/frames-engine.ts", 60],
 ];
 
 /** Files that a family's table of networks imports when they are asked for. */

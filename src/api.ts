@@ -1,9 +1,11 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Conversation } from "./data/conversations.js";
-export type { PictureOptions } from "./data/images/assemble.js";
+export type { AnimationOptions } from "./data/images/animated.js";
+export type { ClipOptions, PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";
 export { type Captions, type CaptionsGiven, readCaptions } from "./data/images/captions.js";
+export type { ClipFile, ClipOfFrames, SheetOptions } from "./data/images/clips.js";
 export type { ImageMode, ImageSize } from "./data/images/colours.js";
 export type { GridOptions } from "./data/images/grid.js";
 export { ImageSet } from "./data/images/image-set.js";
@@ -154,6 +156,19 @@ export {
   Seq2Seq,
   type Seq2SeqFitOptions,
 } from "./models/seq2seq/seq2seq.js";
+export {
+  type ContinueOptions,
+  FramePredictor,
+  type FramePredictorScore,
+} from "./models/video/frame-predictor.js";
+export type {
+  FrameLoss,
+  FramePredictorConfig,
+  FramePredictorOptions,
+  FrameSizes,
+  FramesBody,
+} from "./models/video/frames-config.js";
+export type { FramePredictorFitOptions } from "./models/video/frames-training.js";
 export type { FinishReason } from "./sampling/finish.js";
 export type { Generation, Sample } from "./sampling/generate.js";
 export type { Candidate, GenerateOptions, MaskContext } from "./sampling/options.js";

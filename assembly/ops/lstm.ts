@@ -62,6 +62,32 @@ export function lstm_step(
   }
 }
 
+/** Bytes of scratch memory for `lstm_step_backward`. */
+export function lstm_step_backward_work(H: i32): usize {
+  return <usize>(3 * H) * F32;
+}
+
+/**
+ * A step alone, whose sums were made elsewhere, by a convolution for one: gates (B, 4H) as `lstm_step` left them on entry, the
+ * gradient of its sums on return. Adds to dcPrev (B, H), or 0: not wanted. dh, dc (B, H): gradients of its states; each may be
+ * 0: none. c, cPrev (B, H) as `lstm_step` had them.
+ */
+export function lstm_step_backward(
+  gates: usize, dcPrev: usize, dh: usize, dc: usize, c: usize, cPrev: usize, B: i32, H: i32, work: usize,
+): void {
+  const state = <usize>H * F32;
+  const own = work + state;
+  const th = own + state;
+  for (let b = 0; b < B; b++) {
+    const row = <usize>b * state;
+    copyOrZero(work, dh == 0 ? 0 : dh + row, state);
+    copyOrZero(own, dc == 0 ? 0 : dc + row, state);
+    tanhs(th, c + row, H);
+    cellBackward(gates + row * 4, work, own, cPrev + row, th, H);
+    if (dcPrev != 0) add_to(dcPrev + row, own, H);
+  }
+}
+
 /** One row: gates (4H) from sums to activations, and the new h, c (H) from the old c. */
 function cellForward(h: usize, c: usize, gates: usize, cPrev: usize, H: i32): void {
   const quarter = <usize>H * F32;

@@ -6,6 +6,7 @@ import { augmentCommand } from "./commands/augment.js";
 import { chatCommand } from "./commands/chat.js";
 import { classifyCommand } from "./commands/classify.js";
 import { compareCommand } from "./commands/compare.js";
+import { continueCommand } from "./commands/continue.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
@@ -41,6 +42,7 @@ const commands = [
   translateCommand(),
   ...[reconstructCommand(), denoiseCommand(), interpolateCommand()],
   ...[classifyCommand(), searchCommand()],
+  continueCommand(),
   ...[inpaintCommand(), varyCommand(), augmentCommand()],
   chatCommand(),
   evaluateCommand(),

@@ -22,6 +22,7 @@ export type {
 } from "../models/own/recipe.js";
 export { constant, normal, uniform } from "../nn/init.js";
 export { BatchNorm2d, BatchStatistics } from "../nn/layers/batch-norm.js";
+export { ConvLSTMCell, type ConvLSTMConfig } from "../nn/layers/conv-lstm.js";
 export { Conv2d, ConvTranspose2d, DepthwiseConv2d } from "../nn/layers/convolution.js";
 export { Embedding } from "../nn/layers/embedding.js";
 export { GroupNorm } from "../nn/layers/group-norm.js";

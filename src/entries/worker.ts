@@ -8,6 +8,7 @@ import {
   type Autoencoder,
   type Classifier,
   type Diffusion,
+  type FramePredictor,
   type GAN,
   type ImageTextPair,
   InvalidInputError,
@@ -40,6 +41,7 @@ export class ModelWorker {
   readonly GAN: RemoteClass<typeof GAN>;
   readonly Diffusion: RemoteClass<typeof Diffusion>;
   readonly ImageTextPair: RemoteClass<typeof ImageTextPair>;
+  readonly FramePredictor: RemoteClass<typeof FramePredictor>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -53,6 +55,7 @@ export class ModelWorker {
     this.GAN = remoteClass(connection, "GAN", true);
     this.Diffusion = remoteClass(connection, "Diffusion", true);
     this.ImageTextPair = remoteClass(connection, "ImageTextPair", true);
+    this.FramePredictor = remoteClass(connection, "FramePredictor", true);
   }
 
   /** Whether the worker has been closed or has died. */

@@ -9,12 +9,16 @@ import { sizeOf } from "./tensor.js";
  * @param dims the axes as they are kept
  * @param axes which of them is the file's first, second …
  */
-function placesOf(dims: readonly number[], axes: readonly number[]): number[] {
-  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
-  let found = [0];
+function placesOf(dims: readonly number[], axes: readonly number[]): Int32Array {
+  let found = new Int32Array(1);
   for (const axis of axes) {
-    const steps = Array.from({ length: dims[axis] }, (_, i) => i * strides[axis]);
-    found = found.flatMap((at) => steps.map((step) => at + step));
+    const stride = sizeOf(dims.slice(axis + 1));
+    const next = new Int32Array(found.length * dims[axis]);
+    let k = 0;
+    for (const at of found) {
+      for (let i = 0; i < dims[axis]; i++) next[k++] = at + i * stride;
+    }
+    found = next;
   }
   return found;
 }
@@ -29,15 +33,19 @@ function permuted(
 }
 
 /** @param places where each number of the file is kept */
-function reordered(shape: readonly number[], places: () => readonly number[]): FileLayout {
+function reordered(shape: readonly number[], places: () => Int32Array): FileLayout {
   return {
     shape,
-    toFile: (values) => Float32Array.from(places(), (at) => values[at]),
+    toFile(values) {
+      const stored = new Float32Array(values.length);
+      const from = places();
+      for (let i = 0; i < stored.length; i++) stored[i] = values[from[i]];
+      return stored;
+    },
     fromFile(values) {
       const kept = new Float32Array(values.length);
-      places().forEach((at, i) => {
-        kept[at] = values[i];
-      });
+      const to = places();
+      for (let i = 0; i < kept.length; i++) kept[to[i]] = values[i];
       return kept;
     },
   };
@@ -70,8 +78,12 @@ export function afterPictures(
   const inputs = C * H * W + others;
   const places = () => {
     const row = placesOf([H, W, C], [2, 0, 1]);
-    for (let i = C * H * W; i < inputs; i++) row.push(i);
-    return Array.from({ length: outputs }, (_, o) => row.map((at) => o * inputs + at)).flat();
+    const all = new Int32Array(outputs * inputs);
+    for (let i = 0; i < all.length; i++) {
+      const k = i % inputs;
+      all[i] = i - k + (k < row.length ? row[k] : k);
+    }
+    return all;
   };
   return { weight: { file: reordered([outputs, inputs], places) } };
 }

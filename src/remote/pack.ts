@@ -14,7 +14,7 @@ export interface Makers {
   tokenizer(json: unknown): Tokenizer;
   grammar(json: GrammarJSON): TextGrammar;
   images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
-  made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions">): Made;
+  made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions" | "fps">): Made;
 }
 
 /** How each kind of object travels. */
@@ -32,14 +32,17 @@ const travellers: {
     return is ? ((found as TextGrammar).toJSON() as GrammarJSON) : undefined;
   },
   images: (found) => {
-    const { pixels, grid, height, width, channels, labels, captions, names } = found as ImageSet;
-    const is = pixels instanceof Uint8Array && typeof grid === "function";
-    return is ? { pixels, height, width, channels, labels, captions, names } : undefined;
+    const set = found as ImageSet;
+    const is = set.pixels instanceof Uint8Array && typeof set.grid === "function";
+    const { pixels, frames, fps, height, width, channels, labels, captions, names, groups } = set;
+    return is
+      ? { pixels, frames, fps, height, width, channels, labels, captions, names, groups }
+      : undefined;
   },
   made: (found) => {
-    const { shape, rows, labels, captions } = found as Made;
+    const { shape, rows, labels, captions, fps } = found as Made;
     const is = !isPlain(found) && Array.isArray(rows) && Array.isArray(shape);
-    return is ? { shape, rows, labels, captions } : undefined;
+    return is ? { shape, rows, labels, captions, fps } : undefined;
   },
 };
 

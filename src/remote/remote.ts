@@ -11,7 +11,7 @@ import type { ModelMaker, RemoteClass } from "./types.js";
 const makers: Omit<Makers, "grammar"> = {
   tokenizer: tokenizerFromJSON,
   images: (parts) => new ImageSet(parts),
-  made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
+  made: ({ shape, rows, labels, captions, fps }) => new Made(shape, rows, labels, captions, fps),
 };
 
 /** Models that nobody has any more are let go of in the worker, too. */

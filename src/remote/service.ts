@@ -146,7 +146,7 @@ const makers: Makers = {
   tokenizer: tokenizerFromJSON,
   grammar: grammarOf,
   images: (parts) => new ImageSet(parts),
-  made: ({ shape, rows, labels, captions }) => new Made(shape, rows, labels, captions),
+  made: ({ shape, rows, labels, captions, fps }) => new Made(shape, rows, labels, captions, fps),
 };
 const unpack = (arg: unknown) => unpackWith(arg, makers);
 

@@ -80,9 +80,31 @@ export async function givePictures(folder: string): Promise<void> {
   const half = Uint8Array.from({ length: 256 }, (_, i) => (i < 128 ? 255 : 0));
   const mask = new ImageSet({ pixels: half, height: 16, width: 16, channels: 1 });
   writeFileSync(join(folder, "mask.png"), await mask.toPNG(0));
+  await giveClips(folder);
   const red = set.pixels.filter((_, i) => i % 3 === 0);
   writeFileSync(join(folder, "images.idx.gz"), gzipSync(idx([60, 16, 16], red)));
   writeFileSync(join(folder, "labels.idx.gz"), gzipSync(idx([60], indices)));
+}
+
+/** Clips: squares of 4×4 in 16×16 that move to the right, a frame of one, a sheet of all, and the frames of one. */
+async function giveClips(folder: string): Promise<void> {
+  const [count, frames, side] = [12, 8, 16];
+  const pixels = Uint8Array.from({ length: count * frames * side * side }, (_, i) => {
+    const [x, y] = [i % side, Math.floor(i / side) % side];
+    const [t, clip] = [Math.floor(i / side ** 2) % frames, Math.floor(i / side ** 2 / frames)];
+    return (x + 32 - 3 * clip - 2 * t) % side < 4 && (y + 7 * clip) % side < 4 ? 255 : 0;
+  });
+  const clips = new ImageSet({ pixels, frames, height: side, width: side, channels: 1 });
+  mkdirSync(join(folder, "clips"), { recursive: true });
+  for (let i = 0; i < count; i++) {
+    writeFileSync(join(folder, "clips", `${i}.gif`), await clips.toGIF(i));
+  }
+  writeFileSync(join(folder, "frame.png"), await clips.frame(0).toPNG(0));
+  writeFileSync(join(folder, "sheet.png"), await clips.sheet());
+  mkdirSync(join(folder, "frames"), { recursive: true });
+  for (let t = 0; t < frames; t++) {
+    writeFileSync(join(folder, "frames", `${t}.png`), await clips.frame(t).toPNG(0));
+  }
 }
 
 function idx(shape: readonly number[], data: Iterable<number>): Uint8Array {

@@ -16,7 +16,7 @@ test("damaged files are refused by errors of ours, soon and in few words, or are
   expect(longest).toBeLessThanOrEqual(2000);
 });
 
-test("damaged PNG and IDX files are refused by errors of ours, soon and in few words, or are pictures", async () => {
+test("damaged PNG, GIF and IDX files are refused by errors of ours, soon and in few words, or are pictures", async () => {
   const script = fileURLToPath(new URL("../tasks/fuzz-pictures.mjs", import.meta.url));
   const args = [script, "--files", "4000", "--seed", "7"];
   const { code, stdout, stderr } = await execute(process.execPath, args, { cwd: "." });

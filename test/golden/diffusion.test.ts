@@ -1,12 +1,12 @@
-// Whole diffusions against PyTorch, U-Nets, Transformers and dense layers, with captions and without: weights read as PyTorch names and stores them, the gradient of
-// every one for every objective, and ten steps of AdamW. make_diffusion.py beside this file made the fixture.
+// Whole diffusions against PyTorch, U-Nets of pictures and clips, Transformers and dense layers, with captions and without: weights read as PyTorch names and stores them, the gradient of
+// every one for every objective, and ten steps of AdamW. make_diffusion.py beside this file made the fixtures.
 
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { f32Data, readSafetensors, type TensorEntry } from "../../src/formats/safetensors.js";
+import { f32Data } from "../../src/formats/safetensors.js";
 import { Key } from "../../src/host/key.js";
 import { load } from "../../src/host/module.js";
 import type { DiffusionBody } from "../../src/models/images/diffusion-body.js";
+import * as clips from "../../src/models/images/diffusion-clips.js";
 import * as encoder from "../../src/models/images/diffusion-encoder.js";
 import {
   DiffusionNetwork,
@@ -18,6 +18,7 @@ import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
 import { Tape } from "../../src/nn/tape.js";
 import { generator } from "../kernels/harness.js";
+import { difference, pictureFixture } from "./picture-fixtures.js";
 
 interface Configuration {
   readonly shape: readonly number[];
@@ -27,6 +28,7 @@ interface Configuration {
   readonly classes: readonly number[];
   readonly dropout: number;
   readonly captionDropout: number;
+  readonly firstDropout?: number;
   /** Of dense layers and Transformers. */
   readonly hidden?: number;
   readonly layers?: number;
@@ -37,16 +39,21 @@ interface Configuration {
   readonly channels?: number;
   readonly levels?: number;
   readonly attention?: boolean;
+  /** Of clips. */
+  readonly timeLevels?: number;
+  readonly first?: boolean;
   /** Of what reads captions. */
   readonly text?: DiffusionNetworkConfig["text"];
   readonly losses: readonly number[];
 }
 
 const ROWS = 6;
-const file = readSafetensors(
-  new Uint8Array(readFileSync(new URL("diffusion.safetensors", import.meta.url))),
+const fixtures = ["diffusion", "video"].map((name) =>
+  pictureFixture<Configuration>(`${name}.safetensors`),
 );
-const golden: Record<string, Configuration> = JSON.parse(file.metadata.get("configurations")!);
+const all = fixtures.flatMap(({ golden, group }) =>
+  Object.entries(golden).map(([name, config]) => ({ name, config, group })),
+);
 const runtime = await (await load()).withPictures();
 const predictors = {
   unet: (await networks.unet()).network,
@@ -54,32 +61,18 @@ const predictors = {
   mlp: (await networks.mlp()).network,
 };
 
-function group(prefix: string): Map<string, TensorEntry> {
-  const entries = [...file.tensors].filter(([name]) => name.startsWith(`${prefix}.`));
-  return new Map(entries.map(([name, entry]) => [name.slice(prefix.length + 1), entry]));
-}
-
-/** Largest difference over the largest expected value. */
-function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  expect(got.length).toBe(want.length);
-  let [worst, largest] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    worst = Math.max(worst, Math.abs(got[i] - want[i]));
-    largest = Math.max(largest, Math.abs(want[i]));
-  }
-  return worst / largest;
-}
-
 function bodyOf(config: Configuration): DiffusionBody {
   const { hidden, layers, patch, heads, channels, levels, attention = false } = config;
+  const { timeLevels, first } = config;
   if (hidden === undefined) {
-    return { network: "unet", channels: channels!, levels: levels!, attention };
+    const time = timeLevels === undefined ? {} : { timeLevels, first };
+    return { network: "unet", channels: channels!, levels: levels!, attention, ...time };
   }
   if (patch === undefined) return { network: "mlp", hidden, layers: layers! };
   return { network: "dit", patch, hidden, layers: layers!, heads: heads! };
 }
 
-function make(name: string, config: Configuration) {
+function make({ name, config, group }: (typeof all)[number]) {
   const { shape, classes, text } = config;
   const machine = runtime.machine();
   const parameters = new Parameters(machine, Key.fromSeed(machine, 0));
@@ -93,7 +86,8 @@ function make(name: string, config: Configuration) {
   };
   const description = { model: "Diffusion", network };
   const predictor = predictors[network.body.network];
-  const model = new DiffusionNetwork(parameters, description, { predictor, encoder });
+  const own = { predictor, encoder, clips: shape.length === 4 ? clips : undefined };
+  const model = new DiffusionNetwork(parameters, description, own);
   parameters.seal();
   parameters.prepareAssign(readable(group(`${name}.weights`)))(parameters.address);
   parameters.enableGradients();
@@ -123,8 +117,9 @@ function batches({ shape, classes, text, losses }: Configuration) {
   });
 }
 
-describe.each(Object.entries(golden))("a diffusion: %s", (name, config) => {
-  const all = batches(config);
+describe.each(all)("a diffusion: $name", (one) => {
+  const { name, config, group } = one;
+  const steps = batches(config);
   type Model = ReturnType<typeof make>;
 
   /** The loss of a step; its gradients are in the parameters. */
@@ -133,8 +128,8 @@ describe.each(Object.entries(golden))("a diffusion: %s", (name, config) => {
     parameters.zeroGradients();
     return machine.scoped(() => {
       const tape = new Tape(machine, { record: true, noiseKey: Key.fromSeed(machine, index) });
-      const { dropout, captionDropout } = config;
-      const batch = { ...all[index], dropout, captionDropout };
+      const { dropout, captionDropout, firstDropout } = config;
+      const batch = { ...steps[index], dropout, captionDropout, firstDropout };
       const { loss } = model.loss(tape, batch, undefined, { targets: ROWS, rows: ROWS });
       tape.backward(loss);
       return loss.data[0];
@@ -155,13 +150,13 @@ describe.each(Object.entries(golden))("a diffusion: %s", (name, config) => {
   }
 
   test("loss and gradient of every parameter", () => {
-    const model = make(name, config);
+    const model = make(one);
     expect(difference([step(model, 0)], [config.losses[0]])).toBeLessThan(1e-5);
     expectRegion(model, model.parameters.grads, "grads", 3e-5);
   });
 
   test("ten steps of AdamW", () => {
-    const model = make(name, config);
+    const model = make(one);
     const got = config.losses.map((_, i) => {
       const loss = step(model, i);
       model.optimizer.step(1e-3);

@@ -1,9 +1,9 @@
-"""Makes diffusion.safetensors beside this file with PyTorch: python3 test/golden/make_diffusion.py
+"""Makes diffusion.safetensors and video.safetensors beside this file with PyTorch: python3 test/golden/make_diffusion.py
 
 Diffusions: U-Nets with and without labels, attention and captions, Transformers of patches, and dense layers, of every
-objective: weights as PyTorch names and lays them out, the gradient of every one, and where ten steps of AdamW lead. Needs torch and safetensors (made with torch
+objective; and U-Nets of clips, with attention over time and first frames, in the second file: weights as PyTorch names and lays them out, the gradient of every one, and where ten steps of AdamW lead. Needs torch and safetensors (made with torch
 2.13); computed in float64 from float32 weights, stored as float32. Examples are drawn from mulberry32 by both sides, in
-(N, H, W, C). Times and noise are simdream's, made here again: Threefry under the key of the step, and Box and Muller.
+(N, H, W, C), or (N, F, H, W, C). Times and noise are simdream's, made here again: Threefry under the key of the step, and Box and Muller.
 Configurations and losses are in the metadata, as JSON.
 """
 
@@ -61,6 +61,31 @@ def group_norm(channels):
     return nn.GroupNorm(groups, channels)
 
 
+def of_clips(norm, x, frames):
+    """A norm over whole clips of x (N F, C, H, W)."""
+    n, c, h, w = x.shape
+    y = x.reshape(-1, frames, c, h, w).transpose(1, 2)
+    return norm(y).transpose(1, 2).reshape(x.shape)
+
+
+class OverTime(nn.Module):
+    def __init__(self, channels, frames):
+        super().__init__()
+        self.frames = frames
+        self.norm = group_norm(channels)
+        self.positions = nn.Embedding(frames, channels)
+        self.c_attn = nn.Linear(channels, 3 * channels)
+        self.c_proj = nn.Linear(channels, channels)
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        y = of_clips(self.norm, x, self.frames).reshape(-1, self.frames, c, h, w)
+        y = y.permute(0, 3, 4, 1, 2).reshape(-1, self.frames, c) + self.positions.weight
+        q, k, v = self.c_attn(y).chunk(3, 2)
+        y = self.c_proj(attended(q, k, v, 4 if c % 4 == 0 else 1))
+        return x + y.reshape(-1, h, w, self.frames, c).permute(0, 3, 4, 1, 2).reshape(x.shape)
+
+
 class Block(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -72,8 +97,8 @@ class Block(nn.Module):
             self.skip = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x, told):
-        y = self.conv1(F.silu(self.norm1(x))) + self.told(told)[:, :, None, None]
-        y = self.conv2(F.silu(self.norm2(y)))
+        y = self.conv1(F.silu(of_clips(self.norm1, x, clip_frames))) + self.told(told)[:, :, None, None]
+        y = self.conv2(F.silu(of_clips(self.norm2, y, clip_frames)))
         return y + (self.skip(x) if hasattr(self, "skip") else x)
 
 
@@ -84,9 +109,9 @@ class Mixer(nn.Module):
         self.c_attn = nn.Linear(channels, 3 * channels)
         self.c_proj = nn.Linear(channels, channels)
 
-    def forward(self, x):
+    def forward(self, x, frames):
         n, c, h, w = x.shape
-        y = self.c_attn(self.norm(x).flatten(2).transpose(1, 2))
+        y = self.c_attn(of_clips(self.norm, x, frames).flatten(2).transpose(1, 2))
         q, k, v = (one.reshape(n, h * w, 4, c // 4).transpose(1, 2) for one in y.split(c, 2))
         y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, h * w, c)
         return x + self.c_proj(y).transpose(1, 2).reshape(x.shape)
@@ -135,8 +160,10 @@ class WordMixer(Look):
         self.norm = group_norm(channels)
 
     def forward(self, x, memory):
-        y = super().forward(self.norm(x).flatten(2).transpose(1, 2), memory)
-        return x + y.transpose(1, 2).reshape(x.shape)
+        n, c, h, w = x.shape
+        rows = len(memory[0])
+        y = of_clips(self.norm, x, n // rows).permute(0, 2, 3, 1).reshape(rows, -1, c)
+        return x + super().forward(y, memory).reshape(n, h, w, c).permute(0, 3, 1, 2)
 
 
 class FeedForward(nn.Module):
@@ -184,9 +211,14 @@ class Diffusion(nn.Module):
         patch=0,
         heads=0,
         text=None,
+        timeLevels=0,
+        first=False,
         **_,
     ):
         super().__init__()
+        self.first = first
+        shape = shape[-3:] if len(shape) > 1 else shape
+        frames = clip_frames
         if text:
             self.text = Text(TIME, **text)
         self.time = nn.Linear(TIME, TIME)
@@ -214,7 +246,7 @@ class Diffusion(nn.Module):
             self.output = nn.Linear(hidden, math.prod(shape))
             return
         widths = [channels * 2**i for i in range(levels)]
-        self.input = nn.Conv2d(shape[2], channels, 3, padding=1)
+        self.input = nn.Conv2d(2 * shape[2] + 1 if first else shape[2], channels, 3, padding=1)
         self.down = nn.ModuleList(Block(width, width) for width in widths)
         if levels > 1:
             self.halving = nn.ModuleList(nn.Conv2d(width, 2 * width, 3, 2, 1) for width in widths[:-1])
@@ -227,10 +259,17 @@ class Diffusion(nn.Module):
             self.down_words = nn.ModuleDict({str(i): WordMixer(widths[i], text["width"]) for i in read})
             if text["levels"] > 1:
                 self.up_words = nn.ModuleDict({str(i): WordMixer(widths[i], text["width"]) for i in read[:-1]})
+        if timeLevels:
+            self.frames = nn.Embedding(frames, TIME)
+            over = range(levels - timeLevels, levels)
+            self.down_time = nn.ModuleDict({str(i): OverTime(widths[i], frames) for i in over})
+            if timeLevels > 1:
+                self.up_time = nn.ModuleDict({str(i): OverTime(widths[i], frames) for i in over[:-1]})
         self.norm = group_norm(channels)
         self.output = nn.Conv2d(channels, shape[2], 3, padding=1)
 
-    def forward(self, x, times, labels, ids):
+    def forward(self, x, times, labels, ids, first=None):
+        """x (N, …), or of clips (N F, C, H, W), and first (N, C + 1, H, W): those that are told and 1, or zeros."""
         frequencies = torch.tensor([10000 ** (-i / 32) for i in range(32)], dtype=torch.float64)
         angles = (1000 * times[:, None] * frequencies).float().double()
         told = self.time(torch.cat([angles.sin(), angles.cos()], 1))
@@ -240,8 +279,11 @@ class Diffusion(nn.Module):
         if hasattr(self, "text"):
             memory = self.text(ids)
             told = told + self.text.said(*memory)
+        frames = len(x) // len(times)
+        if hasattr(self, "frames"):
+            told = (told[:, None] + self.frames.weight).flatten(0, 1)
         told = F.silu(told)
-        y = self.input(x)
+        y = self.input(torch.cat([x, first.repeat_interleave(frames, 0)], 1) if self.first else x)
         if self.patch:
             tokens = y.flatten(2).transpose(1, 2) + self.positions.weight
             for block in self.blocks:
@@ -255,20 +297,21 @@ class Diffusion(nn.Module):
             return self.output(F.silu(y))
 
         def read(words, i, y):
-            found = getattr(self, words, {})
-            return found[str(i)](y, memory) if str(i) in found else y
+            found, over = getattr(self, words + "_words", {}), getattr(self, words + "_time", {})
+            y = found[str(i)](y, memory) if str(i) in found else y
+            return over[str(i)](y) if str(i) in over else y
 
         kept = []
         for i, block in enumerate(self.down):
-            y = read("down_words", i, block(y, told))
+            y = read("down", i, block(y, told))
             if i < len(self.down) - 1:
                 kept.append(y)
                 y = self.halving[i](y)
         if hasattr(self, "attention"):
-            y = self.attention(y)
+            y = self.attention(y, frames)
         for i in reversed(range(len(kept))):
-            y = read("up_words", i, self.up[i](torch.cat([self.doubling[i](y), kept[i]], 1), told))
-        return self.output(F.silu(self.norm(y)))
+            y = read("up", i, self.up[i](torch.cat([self.doubling[i](y), kept[i]], 1), told))
+        return self.output(F.silu(of_clips(self.norm, y, frames)))
 
 
 def signals(schedule):
@@ -303,7 +346,7 @@ def batches(shape, classes, text):
         labels = [[math.floor(number * next(random)) for number in classes] for _ in range(ROWS)]
         ids = [caption(random, **text) for _ in range(ROWS)] if text else [[] for _ in range(ROWS)]
         numbers = torch.tensor(data, dtype=torch.float64).reshape(ROWS, -1) / 255
-        yield 2 * numbers - 1 if len(shape) == 3 else numbers, labels, ids
+        yield 2 * numbers - 1 if len(shape) >= 3 else numbers, labels, ids
 
 
 def caption(random, tokens, context, **_):
@@ -312,8 +355,9 @@ def caption(random, tokens, context, **_):
     return [one if i < length else -1 for i, one in enumerate(ids)]
 
 
-def config_of(shape, objective="flow", classes=(), dropout=0, captionDropout=0, **more):
+def config_of(shape, objective="flow", classes=(), dropout=0, captionDropout=0, firstDropout=0, **more):
     told = {"classes": list(classes), "dropout": dropout, "captionDropout": captionDropout}
+    told |= {"firstDropout": firstDropout} if firstDropout else {}
     return {"shape": shape, "objective": objective, **told, **more}
 
 
@@ -338,13 +382,26 @@ CONFIGURATIONS = {
     "mlp noise": config_of([2], hidden=8, layers=2, **(NOISE | {"noiseSchedule": "cosine"})),
 }
 
+CLIPS = {
+    "clips": config_of([3, 4, 6, 1], channels=4, levels=2, timeLevels=1, first=False),
+    "first frames": config_of([2, 4, 4, 3], firstDropout=0.4, channels=3, levels=2, timeLevels=2, first=True),
+    "told clips": config_of(
+        [4, 4, 4, 1],
+        **(VELOCITY | {"classes": [3], "dropout": 0.3, "captionDropout": 0.3, "firstDropout": 0.3}),
+        **{"channels": 4, "levels": 2, "attention": True, "timeLevels": 1, "first": True},
+        text=TEXT | {"levels": 2},
+    ),
+}
+
 # Of these the weights after ten steps are stored, too; of the others their losses say enough. (Keys have biases that change
 # nothing, so their gradients are noise, which AdamW makes steps of.)
 WHOLE = ["unet", "conditional", "mlp"]
 
-file, told = {}, {}
-for name, config in CONFIGURATIONS.items():
+for name, config in (CONFIGURATIONS | CLIPS).items():
+    if name in [next(iter(CONFIGURATIONS)), next(iter(CLIPS))]:
+        file, told = {}, {}
     torch.manual_seed(3)
+    clip_frames = config["shape"][0] if name in CLIPS else 1
     model = Diffusion(**config).double()
     for p in model.parameters():  # what float32 can hold
         p.data = p.data.float().double()
@@ -370,11 +427,18 @@ for name, config in CONFIGURATIONS.items():
 
         def pictures(rows):
             rows = torch.stack(rows)
-            return rows.reshape(ROWS, *shape).permute(0, 3, 1, 2) if len(shape) == 3 else rows
+            return rows.reshape(-1, *shape[-3:]).permute(0, 3, 1, 2) if len(shape) >= 3 else rows
+
+        first = None
+        if config.get("first"):
+            drawn = uniform(ROWS, step, 3 if config["dropout"] or config["captionDropout"] else 2)
+            known = torch.tensor([u >= config["firstDropout"] for u in drawn[:ROWS]]).double()
+            frames = pictures(list(x))[:: shape[0]]
+            first = torch.cat([frames, torch.ones_like(frames[:, :1])], 1) * known[:, None, None, None]
 
         adam.zero_grad()
         spoken = torch.tensor(ids, dtype=torch.int64).reshape(ROWS, -1)
-        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken)
+        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken, first)
         loss = ((y - pictures(wanted)) ** 2).mean()
         loss.backward()
         if step == 0:
@@ -384,4 +448,6 @@ for name, config in CONFIGURATIONS.items():
     if name in WHOLE:
         keep("trained", model.state_dict().items())
     told[name] = config | {"losses": losses}
-save_file(file, HERE / "diffusion.safetensors", {"configurations": json.dumps(told)})
+    last = {list(CONFIGURATIONS)[-1]: "diffusion", list(CLIPS)[-1]: "video"}
+    if name in last:
+        save_file(file, HERE / f"{last[name]}.safetensors", {"configurations": json.dumps(told)})

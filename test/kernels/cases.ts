@@ -10,7 +10,7 @@ import * as elementwise from "../../src/nn/ops/elementwise.js";
 import { embedding, embeddingLinear } from "../../src/nn/ops/embedding.js";
 import { linear } from "../../src/nn/ops/linear.js";
 import { linearCrossEntropy } from "../../src/nn/ops/linear-cross-entropy.js";
-import { lstm } from "../../src/nn/ops/lstm.js";
+import { lstm, lstmStep } from "../../src/nn/ops/lstm.js";
 import { matmul } from "../../src/nn/ops/matmul.js";
 import { mean, sum } from "../../src/nn/ops/reduce.js";
 import type { Tape } from "../../src/nn/tape.js";
@@ -296,6 +296,29 @@ const lstmCases = row(
   }),
 );
 
+const lstmStepCases = row(
+  "lstmStep",
+  [
+    { shape: [1], H: 1 },
+    { shape: [3], H: 5, through: [0] },
+    { shape: [3], H: 4, through: [1] },
+    { shape: [2, 3, 2], H: 9 },
+    { shape: [5], H: 65 },
+  ] as { shape: number[]; H: number; through?: number[] }[],
+  ({ shape, H, through = [0, 1] }) => ({
+    inputs: { gates: input([...shape, 4 * H]), c: input([...shape, H]) },
+    run: (tape, { gates, c }) => {
+      // The sums are used up, so those that are given are not passed on themselves.
+      const { h, c: next } = lstmStep(tape, elementwise.scale(tape, gates, 1), c);
+      return through.map((i) => [h, next][i]);
+    },
+    reference: ({ gates, c }) => {
+      const all = reference.lstmStep(gates, c);
+      return through.map((i) => all[i]);
+    },
+  }),
+);
+
 const dropoutCases = row(
   "dropout",
   [
@@ -445,6 +468,7 @@ export const cases: readonly Case[] = [
   ...columnCases,
   ...matrixCases,
   ...lstmCases,
+  ...lstmStepCases,
   ...dropoutCases,
   ...lossCases,
   ...rowCases,

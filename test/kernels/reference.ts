@@ -193,6 +193,18 @@ export function lstm(
   ];
 }
 
+/** One step of torch.nn.LSTMCell from the sums of its gates (…, 4H) and c (…, H): h' and c'. */
+export function lstmStep(gates: Values, { shape, data }: Values): [Values, Values] {
+  const H = shape[shape.length - 1];
+  const at = (i: number, q: number) => gates.data[4 * (i - (i % H)) + q * H + (i % H)];
+  const c = data.map((old, i) => sigmoid(at(i, 1)) * old + sigmoid(at(i, 0)) * Math.tanh(at(i, 2)));
+  const h = c.map((now, i) => sigmoid(at(i, 3)) * Math.tanh(now));
+  return [
+    { shape, data: h },
+    { shape, data: c },
+  ];
+}
+
 /** Threefry-2x32 with 20 rounds, as in the paper: the two words of counter (c0, c1). */
 export function threefry(k0: number, k1: number, c0: number, c1: number): [number, number] {
   const rotations = [13, 15, 26, 6, 17, 29, 16, 24];

@@ -4,6 +4,7 @@ import {
   Autoencoder,
   Classifier,
   Diffusion,
+  FramePredictor,
   GAN,
   ImageTextPair,
   LanguageModel,
@@ -19,6 +20,7 @@ import { ownWorkers } from "./own/own-workers.js";
 import { type Examples, Perceptron } from "./own/perceptron.js";
 import { Blend, Tug } from "./own/public.js";
 import { TwoPhases } from "./own/two-phases.js";
+import { movingBars } from "./video/help.js";
 
 const runtime = await load();
 const own = (await loadAnywhere()).withWorkers(await ownWorkers());
@@ -425,6 +427,65 @@ for (const norm of ["none", "batch"] as const) {
       model.embedPictures(said.first(2)),
       model.embedTexts("a cross"),
       model.score(said, { among: 3 }),
+    ],
+  });
+}
+
+const told = movingBars(16, 4, 3)
+  .withLabels(Array.from({ length: 16 }, (_, i) => ({ way: i % 2 === 1 ? "down" : "across" })))
+  .withCaptions(
+    Array.from({ length: 16 }, (_, i) => `a bar that ${i % 2 === 1 ? "falls" : "goes"}`),
+  );
+
+contract({
+  name: "Diffusion, clips told by labels, captions and their first frames",
+  runtime,
+  of: Diffusion,
+  options: {
+    ...{ images: told, tokenizer: "char", ...reads },
+    ...{ channels: 4, levels: 2, textLevels: 1, timeLevels: 2, seed: 1 },
+  },
+  data: told,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, firstDropout: 0.3, flip: true },
+  use: (model) => [
+    model.generate({ first: told.frame(0).first(2), steps: 4, loop: true, labels: { way: "down" } })
+      .rows,
+    model.generate({ samples: 2, steps: 3, loop: true, tile: true, prompt: "a bar" }).rows,
+    model.vary(told.first(2), { steps: 3 }).rows,
+    model.inpaint(told.first(2), [new Float32Array(64).fill(1, 40)], { steps: 2, tile: true }).rows,
+    model.interpolate(1, 2, { steps: 2, samples: 3, first: told.frame(0).first(1) }).rows,
+    model.score(told),
+  ],
+});
+
+const clips = movingBars(16, 7);
+const cells = { patch: 2, hidden: 6, kernel: 3, seed: 1 } as const;
+
+contract({
+  name: "FramePredictor, squared errors and its own predictions",
+  runtime,
+  of: FramePredictor,
+  options: { clips, ...cells, layers: 2, input: 3, output: 3 },
+  data: clips,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, flip: true },
+  use: (model) => [
+    model.continue(clips.first(2), { frames: 4 }).rows,
+    model.continue(clips.frame(0).first(1), { frames: 2, whole: true }).rows,
+    model.score(clips),
+  ],
+});
+
+for (const loss of ["bernoulli", "gaussian"] as const) {
+  contract({
+    name: `FramePredictor, ${loss} pixels, scheduled`,
+    runtime,
+    of: FramePredictor,
+    options: { clips, ...cells, loss, shared: loss === "gaussian" },
+    data: clips,
+    fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, feed: "scheduled", feedSteps: 4 },
+    use: (model) => [
+      model.continue(clips.first(2), { temperature: 0.8, seed: 5 }).rows,
+      model.score(clips),
     ],
   });
 }

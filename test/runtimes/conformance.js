@@ -88,6 +88,7 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
 
   const set = drawn(simdream.ImageSet);
   hashes.pictures = await pictures(simdream, set);
+  hashes.clips = await clips(simdream, set);
   hashes.vae = await vaes(simdream.VAE, plain, set);
   hashes.autoencoder = await autoencoder(simdream.Autoencoder, plain, set);
   hashes.classifier = await classifier(simdream, plain, set);
@@ -95,6 +96,8 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
 
   hashes.words = await words(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
   hashes.pair = await pairOfEncoders(simdream.ImageTextPair, plain, set);
+  hashes.frames = await frames(simdream, plain);
+  hashes.video = await video(simdream, plain);
   hashes.diffusion = await diffusions(simdream.Diffusion, plain, drawn(simdream.ImageSet, 16));
 
   hashes.own = await own(nn, plain);
@@ -437,6 +440,31 @@ async function pictures({ ImageSet }, set) {
   return hash([Array.from(png), sets]);
 }
 
+/** Clips as animated files, exact and with near colours only, and as they are read again, smaller and in groups. */
+async function clips({ ImageSet }, { pixels, height, width, channels }) {
+  const frames = 6;
+  const whole = Math.floor(pixels.length / (frames * height * width * channels));
+  const some = pixels.slice(0, whole * frames * height * width * channels);
+  const mixed = some.map((byte, i) => (byte * 7 + (i % 251) * 13) & 255);
+  const made = [];
+  for (const pixels of [some, mixed]) {
+    const set = new ImageSet({ pixels, frames, fps: 12, height, width, channels });
+    const gif = await set.toGIF([0, 1], { columns: 2 });
+    const apng = await set.toAPNG(0);
+    const files = [gif, apng].map((bytes, i) => ({ name: `${i}`, bytes }));
+    const how = { size: 9, fit: "stretch", frames: 3, every: 2 };
+    const again = await ImageSet.fromGIF(files, how);
+    const sheet = await ImageSet.fromSheet(await set.sheet(), {
+      tile: [height, width],
+      columns: [0, 3],
+    });
+    made.push([gif, apng].map((bytes) => Array.from(bytes)));
+    const sides = again.split({ val: 0.5, seed: 2 });
+    made.push([again, sheet, sides.train, again.frame(1)].map((one) => one.fingerprint()));
+  }
+  return hash(made);
+}
+
 /** VAEs of every kind of pixels and norm: stopped and resumed, by two workers; what they make and measure. */
 async function vaes(VAE, runtime, images) {
   const found = [];
@@ -610,6 +638,66 @@ async function pairOfEncoders(ImageTextPair, runtime, images) {
     resumed.score(said, { among: 4 }),
   ];
   return hash([resumed.fingerprint(), reports, found]);
+}
+
+/** Frame predictors of all losses and feeds: stopped and resumed, by two workers; what they continue, and what they measure. */
+async function frames({ FramePredictor, ImageSet }, runtime) {
+  const clips = bars(ImageSet, 16, 7);
+  const all = [];
+  for (const [loss, feed, layers] of [
+    ["squared", "own", 2],
+    ["bernoulli", "scheduled", 1],
+    ["gaussian", "truth", 1],
+  ]) {
+    const own = { input: 3, output: 3, hidden: 12, kernel: 3, layers, loss };
+    const run = { batch: 6, steps: 8, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 4, feed };
+    const model = await FramePredictor.create({
+      ...{ runtime, clips, ...own, shared: loss === "gaussian", seed: 11 },
+    });
+    const reports = await train(model, clips, { ...run, feedSteps: 6, workers: 2 }, 5);
+    const resumed = await FramePredictor.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, clips, { ...run, feedSteps: 6 })));
+    const temperature = loss === "squared" ? 0 : 0.9;
+    const more = resumed.continue(clips.first(3), { frames: 5, temperature, seed: 2 });
+    all.push(
+      resumed.fingerprint(),
+      reports,
+      more.rows.map((row) => Array.from(row)),
+    );
+    all.push(resumed.score(clips));
+  }
+  return hash(all);
+}
+
+/** Clips of a bar that moves, across or down. */
+function bars(ImageSet, count, frames, side = 8) {
+  const pixels = Uint8Array.from({ length: count * frames * side * side }, (_, i) => {
+    const [x, y] = [i % side, Math.floor(i / side) % side];
+    const [t, clip] = [Math.floor(i / side ** 2) % frames, Math.floor(i / side ** 2 / frames)];
+    const place = ((clip % 2 ? x : y) + 5 * clip + 2 * t) % side;
+    return place < 2 ? 250 - 9 * (clip % 8) : 3 * place;
+  });
+  return new ImageSet({ pixels, frames, height: side, width: side, channels: 1 });
+}
+
+/** A diffusion of clips: stopped and resumed, by two workers; clips from nothing, from a first frame, as loops; its score. */
+async function video({ Diffusion, ImageSet }, runtime) {
+  const plain = bars(ImageSet, 16, 4);
+  const ways = Array.from({ length: plain.length }, (_, i) => ({ way: i % 2 ? "across" : "down" }));
+  const images = plain.withLabels(ways);
+  const own = { channels: 4, levels: 2, timeLevels: 2, seed: 12 };
+  const run = { batch: 6, steps: 6, shards: 2, val: 0.2, evalEvery: 3, ema: 0.9, flip: true };
+  const model = await Diffusion.create({ runtime, images, ...own });
+  const reports = await train(model, images, { ...run, workers: 2 }, 4);
+  const resumed = await Diffusion.load(model.save({ training: true }), { runtime });
+  reports.push(...(await train(resumed, images, run)));
+  const asked = { steps: 3, guidance: 2, labels: { way: "down" } };
+  const made = [
+    resumed.generate({ samples: 2, seed: 5, ...asked }),
+    resumed.generate({ first: images.frame(0).first(2), loop: true, ...asked }),
+    resumed.generate({ samples: 2, loop: true, tile: true, steps: 2 }),
+  ].map(({ rows }) => rows.map((row) => Array.from(row)));
+  return hash([resumed.fingerprint(), reports, made, resumed.score(images)]);
 }
 
 /** A score without its perplexity: a report, by the engine's own exp. */

@@ -1,4 +1,4 @@
-// Files of pictures, damaged at random: each is refused by an error of simdream's own, soon and in few words, or is a
+// Files of pictures and of clips, damaged at random: each is refused by an error of simdream's own, soon and in few words, or is a
 // picture. Ends with exit code 1 where one is not. Half of the damaged PNGs have checksums that fit again, so that
 // what comes after them is reached.
 //
@@ -27,6 +27,11 @@ const pngs = [
   ...golden.cases.map(({ png }) => new Uint8Array(Buffer.from(png, "base64"))),
   await encodePNG({ width: 40, height: 30, channels: 3, data }),
 ];
+const clip = new ImageSet({ pixels: data, frames: 4, height: 10, width: 30, channels: 3 });
+const animations = JSON.parse(
+  readFileSync(new URL("../golden/animations.json", import.meta.url), "utf8"),
+).map(({ file }) => new Uint8Array(Buffer.from(file, "base64")));
+animations.push(await clip.toGIF(0), await clip.toAPNG(0));
 const idx = Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0, 3, ...data.slice(0, 60)]);
 const idxs = [idx, new Uint8Array(gzipSync(idx))];
 const found = { cases: 0, refused: 0, read: 0, slowest: 0, longest: 0 };
@@ -40,13 +45,15 @@ process.exit(faults.length > 0 ? 1 : 0);
 
 async function one(number, verbose) {
   const draw = numbers(Number(values.seed), number);
-  const isPNG = draw.below(3) > 0;
-  let bytes = woundBytes(draw.pick(isPNG ? pngs : idxs), draw);
-  if (isPNG && draw.below(2) > 0) bytes = withChecksums(bytes);
+  const kind = draw.pick(["PNG", "animation", "IDX"]);
+  let bytes = woundBytes(draw.pick({ PNG: pngs, animation: animations, IDX: idxs }[kind]), draw);
+  if (bytes[0] === 0x89 && draw.below(2) > 0) bytes = withChecksums(bytes);
   const begun = process.cpuUsage();
   let error;
   try {
-    if (isPNG) await decodePNG(bytes);
+    if (kind === "PNG") await decodePNG(bytes);
+    else if (kind === "animation")
+      await ImageSet.fromGIF([{ name: "a", bytes }], { frames: 1, every: 1 });
     else await ImageSet.fromIDX(bytes);
     found.read++;
   } catch (thrown) {
@@ -55,7 +62,7 @@ async function one(number, verbose) {
   }
   const { user, system } = process.cpuUsage(begun);
   const took = (user + system) / 1000;
-  if (verbose) console.log(isPNG ? "PNG" : "IDX", bytes.length, took.toFixed(1), error);
+  if (verbose) console.log(kind, bytes.length, took.toFixed(1), error);
   found.cases++;
   found.slowest = Math.max(found.slowest, Math.round(took));
   const message = String(error?.message ?? "");

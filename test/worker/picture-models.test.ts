@@ -5,6 +5,7 @@ import {
   Autoencoder,
   Classifier,
   Diffusion,
+  FramePredictor,
   GAN,
   ImageSet,
   ImageTextPair,
@@ -15,6 +16,7 @@ import {
 } from "../../src/entries/index.js";
 import { refusedLater } from "../models/help.js";
 import { drawings, points, spoken } from "../models/images/help.js";
+import { movingBars } from "../models/video/help.js";
 import { all, begin, runtime, timeless } from "./help.js";
 
 const images = drawings(30);
@@ -47,6 +49,23 @@ describe("the bits of this thread", () => {
     expect(Buffer.compare(bytes, own.save())).toBe(0);
     const again = await worker.VAE.load(bytes);
     expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of a frame predictor", async () => {
+    const worker = await begin();
+    const clips = movingBars(12, 6);
+    const sizes = { clips, hidden: 6, kernel: 3, loss: "bernoulli", seed: 1 } as const;
+    const own = await FramePredictor.create({ runtime, ...sizes });
+    const remote = await worker.FramePredictor.create(sizes);
+    expect(timeless(await all(remote.fit(clips, fit)))).toEqual(
+      timeless(await all(own.fit(clips, fit))),
+    );
+    const how = { frames: 4, temperature: 1, seed: 2, whole: true };
+    const made = await remote.continue(clips.first(2), how);
+    expect(made).toBeInstanceOf(Made);
+    expect(made.images).toMatchObject({ length: 2, frames: 10, fps: 10 });
+    expect(made.rows).toEqual(own.continue(clips.first(2), how).rows);
+    expect(await remote.score(clips)).toEqual(own.score(clips));
   });
 
   it("of an autoencoder and a classifier", async () => {
@@ -125,6 +144,25 @@ describe("the bits of this thread", () => {
     expect(await remote.score(images)).toEqual(own.score(images));
     const again = await worker.Diffusion.load(await remote.save());
     expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of a diffusion of clips", async () => {
+    const worker = await begin();
+    const clips = new ImageSet({ ...movingBars(12, 4), fps: 6 });
+    const sizes = { images: clips, channels: 4, levels: 2, seed: 2 };
+    const run = { steps: 3, batch: 4, shards: 2, workers: 2, firstDropout: 0.3 };
+    const own = await Diffusion.create({ runtime, ...sizes });
+    const remote = await worker.Diffusion.create(sizes);
+    expect(timeless(await all(remote.fit(clips, run)))).toEqual(
+      timeless(await all(own.fit(clips, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const asked = { first: clips.frame(0).first(2), steps: 2, loop: true };
+    const { images } = await remote.generate(asked);
+    expect([images.length, images.frames, images.fps]).toEqual([2, 4, 6]);
+    expect(images.equals(own.generate(asked).images)).toBe(true);
+    const again = await worker.Diffusion.load(await remote.save());
+    expect((await again.generate(asked)).images.equals(images)).toBe(true);
   });
 
   it("of a diffusion with words", async () => {

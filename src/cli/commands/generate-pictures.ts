@@ -1,13 +1,16 @@
 // simdream generate, of a model of pictures.
 
 import type { Command } from "commander";
+import type { ImageSet } from "../../entries/node.js";
 import { flag, UsageError } from "../errors.js";
 import type { Read } from "../io/models.js";
 import { uses } from "../io/paths.js";
 import { able, labelsFor, ofPictures, samplingFor } from "../io/picture-models.js";
+import { type PictureShape, readPictures } from "../io/pictures.js";
 import type { AnyModel } from "../kinds/model.js";
-import { addOptions, rowName } from "../options/options.js";
+import { addOptions, given, rowName } from "../options/options.js";
 import {
+  clipRows,
   negativeRow,
   type SamplingFlags,
   samplingRows,
@@ -24,14 +27,19 @@ interface PictureFlags extends OutFlags, SamplingFlags {
   readonly temperature?: number;
   readonly label?: Readonly<Record<string, string>>;
   readonly tile?: boolean;
+  readonly first?: string;
+  readonly loop?: boolean;
   readonly json?: boolean;
 }
 
 const SAMPLES = 64;
 /** Pictures of a prompt. */
 const OF_PROMPT = 16;
+/** Clips, where they are in one file with others, and of files that hold one. */
+const [CLIPS, ONE] = [8, 1];
+const HOLDS_ONE = /\.(gif|apng)$/i;
 const shared = ["samples", "seed", "temperature", "label", "prompt", "unknown", "json"];
-const samplingOptions = [...samplingRows, negativeRow, tileRow];
+const samplingOptions = [...samplingRows, negativeRow, tileRow, ...clipRows];
 const ofSampling = samplingOptions.map(rowName);
 const own = [...outRows.map(rowName), ...ofSampling];
 
@@ -48,6 +56,22 @@ export function checkNoPictures(path: string, title: string, explicit: ReadonlyS
 /** Whether a model makes rows of numbers. */
 function isOfRows({ model }: Read): boolean {
   return (model as AnyModel & { readonly shape: readonly number[] }).shape.length === 1;
+}
+
+/** Clips where nobody says how many. */
+function clipsOf(out = ""): number {
+  return HOLDS_ONE.test(out) ? ONE : CLIPS;
+}
+
+/** @throws UsageError for a model that makes no clips, Failure */
+async function firstFrames(path: string, file: string, shape: PictureShape): Promise<ImageSet> {
+  if (shape.frames === undefined) throw forClips("first", path);
+  const { height, width, channels } = shape;
+  return readPictures([file], {}, { height, width, channels });
+}
+
+function forClips(name: string, path: string): UsageError {
+  return new UsageError(`${flag(name)} is for models of clips, ${path} makes pictures`);
 }
 
 /** @throws UsageError, Failure, InvalidInputError */
@@ -70,15 +94,22 @@ export async function generatePictures(
     if (name) throw new UsageError(`${flag(name)} is for pictures, ${path} makes rows of numbers`);
     return generateRows(path, read, flags, samplingFor(path, one, flags, flags.tile));
   }
-  const { model, verbs } = ofPictures(path, one);
-  checkOut(flags, uses("the model", path));
-  const { prompt: prompts, seed = 0, temperature } = flags;
-  const { samples = prompts ? OF_PROMPT : SAMPLES } = flags;
+  const { model, verbs, shape } = ofPictures(path, one);
+  checkOut(
+    flags,
+    [...uses("the model", path), ...uses("--first", flags.first)],
+    shape.frames !== undefined,
+  );
+  const { prompt: prompts, seed = 0, temperature, loop } = flags;
+  const first = flags.first === undefined ? undefined : await firstFrames(path, flags.first, shape);
+  if (loop && shape.frames === undefined) throw forClips("loop", path);
+  const usual = shape.frames === undefined ? (prompts ? OF_PROMPT : SAMPLES) : clipsOf(flags.out);
+  const { samples = first && first.length > 1 ? first.length : usual } = flags;
   const labels = labelsFor(path, one, flags.label);
   // Prompts take turns with the same noise: a row each, which differ in nothing else.
   const rows = (prompts?.map((prompt) => [prompt]) ?? [undefined]).map((prompt) =>
     verbs.generate(model, {
-      ...{ samples, seed, temperature, labels },
+      ...{ samples, seed, temperature, labels, ...given({ first, loop }) },
       ...samplingFor(path, one, { ...flags, prompt }, flags.tile),
     }),
   );

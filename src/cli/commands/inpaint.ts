@@ -140,9 +140,14 @@ async function inpaint(path: string, paths: readonly string[], flags: InpaintFla
     ...uses("the mask", mask),
   ];
   checkPaths(reads);
-  checkOut(flags, reads);
   const one = await readPictureModel(path, "inpaint");
   const { model, verbs, shape } = one;
+  if (shape.frames !== undefined) {
+    throw new UsageError(
+      `the command inpaint is for pictures, ${path} makes clips; in the library inpaint takes clips and their masks`,
+    );
+  }
+  checkOut(flags, reads);
   const how = { ...sampledFrom(path, one, flags), knownGuidance, repeats };
   const set = await picturesToKeep(paths, readOf(flags), shape);
   const masks = await masksFor(mask, set, readOf(flags));
@@ -176,8 +181,8 @@ async function vary(path: string, paths: readonly string[], flags: VaryFlags): P
   const { samples = VARIANTS, strength } = flags;
   const reads = [...uses("the model", path), ...uses("a picture", ...paths)];
   checkPaths(reads);
-  checkOut(flags, reads);
   const one = await readPictureModel(path, "vary");
+  checkOut(flags, reads, one.shape.frames !== undefined);
   const how = { ...sampledFrom(path, one, flags), strength };
   const set = await readPictures(paths, readOf(flags), one.shape);
   const given = repeatedPictures(set, samples);

@@ -101,12 +101,14 @@ async function interpolate(
 ): Promise<void> {
   const reads = [...uses("the model", path), ...uses("a picture", ...ends)];
   checkPaths(reads);
-  checkOut(flags, reads);
   const read = await readModel(path);
+  const verb = read.kind.pictures?.between ? "between" : "interpolate";
+  checkOut(flags, reads, ofPictures(path, able(path, read, verb)).shape.frames !== undefined);
   const { samples = SHOWN } = flags;
-  const set = read.kind.pictures?.between
-    ? between(path, able(path, read, "between"), ends, flags, reading)
-    : await throughPictures(path, able(path, read, "interpolate"), ends, flags);
+  const set =
+    verb === "between"
+      ? between(path, able(path, read, "between"), ends, flags, reading)
+      : await throughPictures(path, able(path, read, "interpolate"), ends, flags);
   printLine(await writePictures({ columns: samples, ...flags }, set));
 }
 

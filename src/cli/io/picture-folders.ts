@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { Failure, reason } from "../errors.js";
 
 const EXTENSION = /\.(png|apng|jpe?g|jfif)$/i;
+/** Files of clips, and of their frames. */
+const CLIPS = /\.(gif|png|apng|jpe?g|jfif)$/i;
+/** Video files, which other programs cut into frames. */
+const VIDEOS = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ogv|3gp)$/i;
 /** Pictures that are not read: it is said that they were left out. */
 const OTHERS = /\.(gif|webp|avif|bmp|tiff?|heic|svg|ico)$/i;
 /** What a run writes beside its model, perhaps among the pictures. */
@@ -16,6 +20,24 @@ export function filesIn(folder: string): { pictures: string[]; others: number } 
   const names = Array.from(namesIn(folder));
   const pictures = names.filter((name) => EXTENSION.test(name));
   return { pictures, others: names.filter((name) => OTHERS.test(name)).length };
+}
+
+/** Files of clips in a folder and its sub-folders, numbers in their names in order: "2.png" before "10.png". */
+export function clipFilesIn(folder: string): string[] {
+  const numbered = (name: string) => name.replace(/\d+/g, (digits) => digits.padStart(16, "0"));
+  const names = Array.from(namesIn(folder)).filter((name) => CLIPS.test(name));
+  const keys = new Map(names.map((name) => [name, numbered(name)]));
+  return names.sort((a, b) => {
+    const [one, other] = [keys.get(a)!, keys.get(b)!];
+    return one < other ? -1 : one > other ? 1 : 0;
+  });
+}
+
+/** The first video of a folder, or the path where that is one by its name. */
+export function videoIn(path: string): string | undefined {
+  if (!isFolder(path)) return VIDEOS.test(path) ? path : undefined;
+  const name = Array.from(namesIn(path)).find((one) => VIDEOS.test(one));
+  return name === undefined ? undefined : join(path, name);
 }
 
 /** Whether there is one, as far as a short look shows. */
@@ -70,7 +92,8 @@ export function isFolder(path: string): boolean {
 
 /** Whether a picture that is read from a folder is this file: by device and inode, so through links, too. */
 export function pictureIn(folder: string, file: Place): string | undefined {
-  for (const name of filesIn(folder).pictures) {
+  for (const name of namesIn(folder)) {
+    if (!CLIPS.test(name)) continue;
     const path = join(folder, name);
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (found?.ino === file.ino && found.dev === file.dev) return path;

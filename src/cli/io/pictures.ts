@@ -1,4 +1,4 @@
-// Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas.
+// Pictures from files: folders with labels from their sub-folders, single files, an IDX file, an atlas; and clips.
 
 import { join } from "node:path";
 import { ofNoFile } from "../../data/images/by-name.js";
@@ -10,9 +10,10 @@ import {
   type PictureOptions,
   readCaptions,
 } from "../../entries/node.js";
-import { Failure, ofPictures, UsageError } from "../errors.js";
+import { Failure, flag, ofPictures, UsageError } from "../errors.js";
 import { plural } from "../show/format.js";
 import { warn } from "../show/terminal.js";
+import { type ClipFlags, clipsIn, clipsOfSheets } from "./clips.js";
 import { readBytes, readText } from "./files.js";
 import { decodeJPEG, isJPEG } from "./jpeg.js";
 import { readLabelRows } from "./label-rows.js";
@@ -21,15 +22,14 @@ import { isGzip, isIDX, isIDXFile, pictureHead } from "./picture-heads.js";
 
 /** Options that say how pictures are read. */
 export interface PictureFlags
-  extends Pick<
-    PictureOptions,
-    "mode" | "background" | "fit" | "resample" | "damaged" | "animated"
-  > {
+  extends ClipFlags,
+    Pick<PictureOptions, "mode" | "background" | "fit" | "resample" | "damaged" | "animated"> {
   readonly size?: string;
   readonly crop?: string;
   readonly tile?: string;
   readonly count?: number;
   readonly labels?: string;
+  readonly group?: string;
   readonly captions?: string;
   readonly namesAsCaptions?: boolean;
 }
@@ -58,12 +58,15 @@ export interface PictureShape {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3 | 4;
+  /** Of a model of clips: how many frames each has, or that they may have any number. */
+  readonly frames?: number | "any";
 }
 
 /** Colours by their channels. */
 export const MODES = { 1: "grey", 3: "rgb", 4: "rgba" } as const;
 
 /**
+ * Pictures, or clips for a model of clips.
  * @param shape of the model that will read them: another size or other colours are brought to it
  * @throws Failure, UsageError, InvalidInputError
  */
@@ -72,21 +75,53 @@ export async function readPictures(
   flags: PictureFlags,
   shape?: PictureShape,
 ): Promise<ImageSet> {
-  const set = await withoutLabels(paths, flags, shape);
-  const { labels } = flags;
+  if (shape?.frames !== undefined) return readClips(paths, flags, shape);
+  const foreign = (["frames", "every", "tileColumns"] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (foreign) throw new UsageError(`${flag(foreign)} is for models of clips`);
+  return said(await withoutLabels(paths, flags, shape), flags);
+}
+
+/**
+ * Clips: animated files, folders of them or of frames, or sprite sheets where `tile` is given.
+ * @param shape as of `readPictures`; without `frames`, all of each clip is read
+ * @throws Failure, UsageError, InvalidInputError
+ */
+export async function readClips(
+  paths: readonly string[],
+  flags: PictureFlags,
+  shape?: PictureShape,
+): Promise<ImageSet> {
+  const { animated: _, damaged, crop, ...options } = optionsOf(flags, shape);
+  const frames = flags.frames ?? (shape?.frames === "any" ? undefined : shape?.frames);
+  const { tile, count, every } = flags;
+  if (tile !== undefined) {
+    const how = { ...options, frames, every, count, tile: sizeOf("tile", tile) };
+    return said(await clipsOfSheets(paths, flags, how), flags);
+  }
+  const foreign = (["count", "tileColumns"] as const).find((name) => flags[name] !== undefined);
+  if (foreign) throw new UsageError(`${flag(foreign)} is for a sheet; give --tile, too`);
+  const how = { ...options, damaged, crop, frames, every };
+  return said(await clipsIn(paths, how, contents), flags);
+}
+
+/** With what files say of each. @throws Failure, UsageError, InvalidInputError */
+function said(set: ImageSet, flags: PictureFlags): ImageSet {
   if (set.skipped.length > 0) {
     const names = set.skipped.slice(0, 3).map(({ reason }) => reason);
     warn(`${plural(set.skipped.length, "file")} left out: ${names.join("; ")}`);
   }
-  return captioned(labelled(set, labels), flags);
+  return captioned(labelled(set, flags), flags);
 }
 
 /** With what a table says. @throws Failure */
-function labelled(set: ImageSet, labels: string | undefined): ImageSet {
-  if (labels === undefined || isIDXFile(labels)) return set;
+function labelled(set: ImageSet, { labels, group }: PictureFlags): ImageSet {
+  const grouped = (one: ImageSet) => (group === undefined ? one : one.withGroups(group));
+  if (labels === undefined || isIDXFile(labels)) return grouped(set);
   const { rows, by } = readLabelRows(labels);
   try {
-    const found = shared(set.withLabels(rows, { by: set.names && by }));
+    const found = shared(grouped(set.withLabels(rows, { by: set.names && by })));
     if (set.names && by !== undefined) {
       warnOfOthers(
         set,
@@ -206,7 +241,8 @@ function filesOf(path: string): PictureFile[] {
   if (!isFolder(path)) return [{ name: path, bytes: () => contents(path) }];
   const { pictures, others } = filesIn(path);
   if (pictures.length === 0) {
-    const hint = others > 0 ? `; it has ${plural(others, "file")} of other kinds of pictures` : "";
+    const kinds = "of other kinds of pictures (GIF files are clips, for models of clips)";
+    const hint = others > 0 ? `; it has ${plural(others, "file")} ${kinds}` : "";
     throw new Failure(`${path} has no picture (PNG or JPEG)${hint}`);
   }
   if (others > 0) {

@@ -5,10 +5,11 @@ import type { Rules } from "../../host/rules.js";
 import { diffusionRules } from "../../models/images/diffusion-config.js";
 import { diffusionDataRules } from "../../models/images/diffusion-training.js";
 import { UsageError } from "../errors.js";
-import { readBytes } from "../io/files.js";
+import { named, readBytes } from "../io/files.js";
 import { namingFile } from "../io/wrong-file.js";
 import { pick } from "../options/options.js";
 import {
+  clipTable,
   dataHelp,
   previewTable,
   readTable,
@@ -67,13 +68,17 @@ const options: readonly OptionTable[] = [
       captions: "whether captions are learned (default: where the pictures have some)",
       ...textHelp,
       textLevels: "how many of the smallest sizes of a picture look at the words (unet)",
+      timeLevels: "of clips: at how many of the smallest sizes pixels look at other frames (unet)",
+      first: "of clips: whether the first frame can be given (unet)",
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
       noiseSchedule: "how the noise grows (objective noise)",
       prediction: "what is predicted: the noise, or the velocity (objective noise)",
+      fps: "frames a second of the clips that are made, as of those that are read",
     },
-    { called: { attention: "pixelAttention" }, without: ["captions"] },
+    { called: { attention: "pixelAttention", first: "firstFrames" }, without: ["captions"] },
   ),
   readTable,
+  clipTable,
   reflowTable,
   table(
     "Data",
@@ -85,6 +90,8 @@ const options: readonly OptionTable[] = [
         "<fraction> fraction of the pictures whose labels are left out, which guidance needs; 0.1 where there are labels",
       captionDropout:
         "<fraction> fraction of the pictures whose captions are left out, which guidance needs; 0.1 where there are captions",
+      firstDropout:
+        "<fraction> fraction of the clips whose first frame is left out, so that they are also made without one; 0.2 of clips",
       pairs: "pairs of noise and what the flow of --reflow makes of it, learned in one pass",
       pairSteps: "steps in which the flow of --reflow makes a pair",
       pairGuidance: "guidance with which the flow of --reflow makes pairs",
@@ -98,6 +105,8 @@ const options: readonly OptionTable[] = [
 const PROMPTS = 4;
 /** Steps of what is shown while it learns. */
 const STEPS = 20;
+/** Clips of what is shown while it learns, a row each. */
+const CLIPS = 8;
 /** Generated examples that a picture of points shows, and real ones. */
 const POINTS = 1000;
 
@@ -107,23 +116,35 @@ const own: PictureKind<Diffusion, PictureData> = {
     if (process.objective === "flow") return "rectified flow";
     return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
   },
-  fixed: ({ config: { process, text }, tokenizer }) => ({
+  fixed: ({ config: { process, text, fps }, tokenizer }) => ({
     ...process,
+    ...(fps && { fps }),
     ...(text && tokenizer && keptWords(text, tokenizer)),
   }),
   ofRun: (run) =>
-    pick(run, ["labelDropout", "captionDropout", "pairs", "pairSteps", "pairGuidance"]),
+    pick(run, [
+      ...["labelDropout", "captionDropout", "firstDropout"],
+      ...["pairs", "pairSteps", "pairGuidance"],
+    ]),
   figures: "loss: the mean squared error of what is predicted",
   sheet(model, data) {
     const prompts = promptsOf(model, data);
     const make = (samples: number) =>
       model.generate({ ...each(prompts, samples), samples, seed: 1, steps: STEPS });
+    if (data instanceof ImageSet && data.frames > 1) {
+      const { frames } = data;
+      return { make: () => ({ images: make(CLIPS).images.stills(), columns: frames }) };
+    }
     const sheet = sampleSheet(data, POINTS, make);
     return sheet && { ...sheet, ...(prompts ? { rows: prompts } : {}) };
   },
   sheetEvery: 50,
   use(path, paths, model, data) {
     const prompts = promptsOf(model, data);
+    if (model.shape.length === 4) {
+      const asked = prompts ? ["--prompt", prompts[0]] : [];
+      return ["generate", path, ...asked, "--seed", "1", "--out", "clip.gif"];
+    }
     if (!prompts) return useGenerate(path, paths);
     return ["generate", path, "--prompt", prompts[0], "--samples", "16", "--out", "grid.png"];
   },
@@ -158,6 +179,14 @@ function checkWords(path: string, { config: { text } }: Diffusion, { flags }: Ta
   );
 }
 
+/** Refuses `--model video` of what are no clips. @throws UsageError */
+function checkClips({ paths, flags }: Task, data: PictureData): void {
+  if (flags.model !== VIDEO || (data instanceof ImageSet && data.frames > 1)) return;
+  throw new UsageError(
+    `--model video learns clips, and ${named(paths)} has none: give animated GIF or PNG files, folders of frames, or a sheet with --tile and --frames`,
+  );
+}
+
 /** The model of `--reflow`, for `fit`, and the words for it. @throws Failure, ModelFileError */
 async function teacherOf({ flags }: Task) {
   const path = flags.reflow as string | undefined;
@@ -166,23 +195,34 @@ async function teacherOf({ flags }: Task) {
   return { fit: { reflow }, again: ["--reflow", path] };
 }
 
+/** What `--model` calls a diffusion of clips. */
+const VIDEO = "video";
+
 /** Diffusion. */
 export const diffusionKind: Kind<Diffusion> = {
   name: "diffusion",
-  aliases: ["flow"],
+  aliases: ["flow", VIDEO],
   title: "a diffusion model",
-  summary: "one that makes pictures, or points, out of noise step by step",
+  summary: "one that makes pictures, clips (video), or points, out of noise step by step",
   model: "Diffusion",
   commands: ["generate", "inpaint", "vary", "interpolate", "augment"],
   options,
   evaluation: { group: "Pictures", rows: diffusionEvaluationRows },
   load: (bytes) => Diffusion.load(bytes),
   async create(task, asked) {
-    const { examples, run } = await newExamples(task, asked, () => readPicturesOrRows(task));
-    const { pixelAttention: attention, ...given } = createOptions(task, options, "Diffusion");
+    const { examples, run } = await newExamples(task, asked, () =>
+      readPicturesOrRows(task, undefined, task.flags.model === VIDEO),
+    );
+    checkClips(task, examples.data);
+    const {
+      pixelAttention: attention,
+      firstFrames: first,
+      ...given
+    } = createOptions(task, options, "Diffusion");
     const model = await Diffusion.create({
       ...given,
       ...(attention === undefined ? {} : { attention: attention === true }),
+      ...(first === undefined ? {} : { first: first === true }),
       images: examples.data,
     });
     return pictureJob(own, model, task, examples, run, await teacherOf(task));
@@ -200,7 +240,7 @@ export const diffusionKind: Kind<Diffusion> = {
     return {
       ...(tokenizer ? inspectWords(all, tokenizer, [["words", said]]) : all),
       unit: "(mean squared error)",
-      targets: model.shape.length === 3 ? "picture" : "row",
+      targets: { 3: "picture", 4: "clip" }[model.shape.length] ?? "row",
     };
   },
   evaluate: measureDiffusion,

@@ -3,6 +3,7 @@
 
 import type {
   Classification,
+  ContinueOptions,
   CorruptOptions,
   FoundPicture,
   ImageSet,
@@ -60,6 +61,8 @@ interface Making extends Sampling {
   readonly seed: number;
   readonly temperature?: number;
   readonly labels?: Labels;
+  /** First frames of clips. */
+  readonly first?: ImageSet;
 }
 
 /** Classes that are asked for, by the name of their label. */
@@ -108,6 +111,8 @@ export interface PictureVerbs<M extends AnyModel = AnyModel> {
   /** Others like these. */
   vary?(model: M, set: ImageSet, how: MakingFrom & { readonly strength?: number }): ImageSet;
   denoise?(model: M, set: ImageSet): ImageSet;
+  /** Clips and what follows them, or only that. */
+  continue?(model: M, set: ImageSet, how: ContinueOptions): ImageSet;
   corrupt?(model: M, set: ImageSet, how: CorruptOptions & { seed: number }): ImageSet;
   classify?(model: M, set: ImageSet): Classification[];
   /** The pictures that fit a text best. */

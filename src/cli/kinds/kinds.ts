@@ -5,6 +5,7 @@ import { allNames } from "../options/tables.js";
 import { autoencoderKind } from "./autoencoder.js";
 import { classifierKind } from "./classifier.js";
 import { diffusionKind } from "./diffusion.js";
+import { framesKind } from "./frames.js";
 import { ganKind } from "./gan.js";
 import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
@@ -16,6 +17,7 @@ import { vaeKind } from "./vae.js";
 export const kinds: readonly Kind[] = [
   ...[languageKind, seq2seqKind],
   ...[vaeKind, ganKind, diffusionKind, autoencoderKind, classifierKind, pairKind],
+  framesKind,
 ];
 
 /** The kind that `--model` names. */

@@ -38,6 +38,8 @@ export interface PictureKind<M extends PictureModel, D extends PictureData = Ima
   readonly options: readonly OptionTable[];
   /** "VAE of 16 latent numbers" */
   words(model: M): string;
+  /** It learns from clips. */
+  readonly clips?: true;
   /** Options that a model keeps, besides its body's and its seed. */
   fixed(model: M): Readonly<Record<string, unknown>>;
   /** What the run in a file says of the kind's own options of `fit`. */
@@ -125,7 +127,9 @@ export async function createPictures<M extends PictureModel>(
   ) => Promise<M>,
 ): Promise<Job> {
   checkBody(task);
-  const { examples, run } = await newExamples(task, asked, () => readExamples(task));
+  const { examples, run } = await newExamples(task, asked, () =>
+    readExamples(task, undefined, kind.clips),
+  );
   const given = createOptions(task, kind.options, of);
   return pictureJob(kind, await create({ ...given, images: examples.data }), task, examples, run);
 }
@@ -182,7 +186,8 @@ export async function openPictures<M extends PictureModel>(
   model: M,
   task: Task,
 ): Promise<Trained> {
-  return trainedOn(kind, model, task, await readExamples(task, shapeOf(path, model)));
+  const examples = await readExamples(task, shapeOf(path, model), kind.clips);
+  return trainedOn(kind, model, task, examples);
 }
 
 /** The same on examples of any kind. */
@@ -219,9 +224,9 @@ function typed(values: object, tables: readonly OptionTable[]): Record<string, u
 
 /** What the model takes. @throws Failure for a model of vectors, which files of pictures are not */
 export function shapeOf(path: string, { shape }: Pick<PictureModel, "shape">): PictureShape {
-  const [height, width, channels] = shape;
-  if (shape.length === 3 && (channels === 1 || channels === 3 || channels === 4)) {
-    return { height, width, channels };
+  const [channels, width, height, frames] = [...shape].reverse();
+  if (shape.length >= 3 && (channels === 1 || channels === 3 || channels === 4)) {
+    return { height, width, channels, ...(frames === undefined ? {} : { frames }) };
   }
   throw new Failure(
     `${path} holds a model of vectors of ${shape.join(" × ")} numbers, not of pictures`,

@@ -7,12 +7,15 @@ import type {
   VAEFitOptions,
 } from "../../entries/node.js";
 import type { Rules } from "../../host/rules.js";
+import type { ClipFlags } from "../io/clips.js";
 import type { PictureFlags } from "../io/pictures.js";
 import { label } from "./generate-options.js";
 import type { OptionRow } from "./options.js";
 import { type Help, type OptionTable, table } from "./tables.js";
 
-type ReadOptions = { -readonly [K in keyof PictureFlags]: PictureFlags[K] };
+type ReadOptions = {
+  -readonly [K in Exclude<keyof PictureFlags, keyof ClipFlags>]: PictureFlags[K];
+};
 
 const readRules: Rules<ReadOptions, keyof ReadOptions> = {
   labels: { type: "text", own: true },
@@ -28,7 +31,26 @@ const readRules: Rules<ReadOptions, keyof ReadOptions> = {
   count: { type: "integer", min: 1, own: true },
   damaged: { type: "choice", of: ["error", "skip"], own: true },
   animated: { type: "choice", of: ["error", "first"], own: true },
+  group: { type: "text", own: true },
 };
+
+type ClipNames = keyof ClipFlags;
+
+const clipRules: Rules<{ -readonly [K in ClipNames]: ClipFlags[K] }, ClipNames> = {
+  frames: { type: "integer", min: 1, own: true },
+  every: { type: "integer", min: 1, own: true },
+  tileColumns: { type: "text", own: true },
+};
+
+/** How clips are cut out of files, besides `readTable`; `tile` and `count` are of sprite sheets there. */
+export const clipTable: OptionTable = table("Clips", undefined, clipRules, {
+  frames:
+    "frames of a clip: of longer ones the first so many; of a sheet how many tiles (default: all, of a sheet a row)",
+  every:
+    "cut longer clips into several, that begin every so many frames; they stay together in --val",
+  tileColumns:
+    "<list> tiles of each row of a sheet that are frames, from 0: 1-8, or 0,2,4 (default: all)",
+});
 
 /** How files of pictures are read, and what is said of them. */
 export const readTable: OptionTable = table("Pictures", undefined, readRules, {
@@ -48,6 +70,8 @@ export const readTable: OptionTable = table("Pictures", undefined, readRules, {
   count: "tiles of the atlas (default: all)",
   damaged: "<what> files that are damaged: an error, or left out and named (default: error)",
   animated: "<what> animated PNG files: an error, or their first picture (default: error)",
+  group:
+    "<column> a column of the labels that is not learned: what has the same value in it, such as a person, stays together in --val",
 });
 
 /** Those that say what pictures show in words. */
@@ -70,11 +94,11 @@ export const labelRow: OptionRow = [
 ];
 
 /** Files of pictures are not read again as they were without these. */
-export const readNames: readonly string[] = Object.keys(readRules);
+export const readNames: readonly string[] = [...Object.keys(readRules), ...Object.keys(clipRules)];
 
 /** The same without what is said of the pictures. */
-export const unsaidNames: readonly string[] = readNames.filter(
-  (name) => name !== "labels" && !captionNames.some((one) => one === name),
+export const unsaidNames: readonly string[] = Object.keys(readRules).filter(
+  (name) => name !== "labels" && name !== "group" && !captionNames.some((one) => one === name),
 );
 
 /** What `create` of every model of pictures has. */

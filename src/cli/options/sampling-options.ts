@@ -21,7 +21,7 @@ export interface SamplingFlags extends PromptFlags {
 /** How a diffusion makes examples, without what it makes. */
 export type Sampling = Pick<
   DiffusionGenerateOptions,
-  "steps" | "guidance" | "sampler" | "tile" | "prompt" | "negative" | "unknown"
+  "steps" | "guidance" | "sampler" | "tile" | "loop" | "prompt" | "negative" | "unknown"
 >;
 
 const steps: OptionRow = [
@@ -71,6 +71,15 @@ export const promptRows: readonly OptionRow[] = [
 export const tileRow: OptionRow = [
   "--tile",
   "of a diffusion model: pictures continue at their other edge, as tiles do",
+];
+
+/** What is asked of clips. */
+export const clipRows: readonly OptionRow[] = [
+  [
+    "--first <file>",
+    "of a diffusion model of clips: their first frame, a picture; or a folder of them, one for each clip",
+  ],
+  ["--loop", "of a diffusion model of clips: they continue at their end with their beginning"],
 ];
 
 /**

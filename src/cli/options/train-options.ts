@@ -12,8 +12,8 @@ const modelRow: OptionRow = [
   `what to train: ${kinds.map(({ name, summary }) => `${name}, ${summary}`).join("; ")}`,
   kinds[0].name,
   (name: string) => {
-    const kind = kindNamed(name);
-    if (kind) return kind.name;
+    // Of a kind of several names, which one was said may say how the files are read.
+    if (kindNamed(name)) return name;
     const names = kinds.map((one) => one.name).join(", ");
     throw new InvalidArgumentError(`Allowed choices are ${names}.`);
   },
@@ -88,16 +88,21 @@ export function addTrainOptions(target: Command): void {
     helpWidth: 100,
     visibleOptions: (command) => {
       const ofHelp = new Help().visibleOptions(command).filter(({ long }) => long === "--help");
-      return [...files, model, ...own.get(command.opts().model)!, ...shared, ...ofHelp];
+      return [...files, model, ...own.get(chosen(command))!, ...shared, ...ofHelp];
     },
   });
   target.addHelpText("after", () => {
-    const others = kinds.filter(({ name }) => name !== target.opts().model);
+    const others = kinds.filter(({ name }) => name !== chosen(target));
     const lines = others.map(
       ({ name, title }) => `  simdream train --model ${name} --help  ${title}`,
     );
     return `\nOptions of other models:\n${lines.join("\n")}`;
   });
+}
+
+/** The name of the kind that --model says. */
+function chosen(target: Command): string {
+  return kindNamed(target.opts().model)!.name;
 }
 
 function ownOptions({ options }: Kind): Option[] {

@@ -29,6 +29,8 @@ export const diffusionEvaluationRows: readonly OptionRow[] = [
 
 /** Examples of which the loss is measured, at ten times each. */
 const SCORED = 2000;
+/** Clips that are generated. */
+const CLIPS = 32;
 
 /** @throws UsageError, Failure, InvalidInputError */
 export async function measureDiffusion(
@@ -37,12 +39,14 @@ export async function measureDiffusion(
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
-  const { seed = 0, generated = GENERATED, nearest } = flags as MeasureFlags;
+  const clips = model.shape.length === 4;
+  const { seed = 0, nearest } = flags as MeasureFlags;
+  const { generated = clips ? CLIPS : GENERATED } = flags as MeasureFlags;
   const { labels } = model;
   const words = model.config.text !== undefined;
   const of = { title: "", stepwise: true, labels, words };
   const how = { samples: generated, seed, ...samplingOf(path, flags as SamplingFlags, of) };
-  if (model.shape.length !== 3) {
+  if (model.shape.length < 3) {
     const real = rowsToMeasure(paths, flags);
     const score = scored(model.score(real.slice(0, SCORED), { seed }));
     return joined(score, rowMeasures(real, model.generate(how).rows));
@@ -55,12 +59,9 @@ export async function measureDiffusion(
       : known
         ? scored(model.score(set.first(Math.min(SCORED, set.length)), { seed }))
         : notMeasured("labels, give --labels");
-  const far = await distances(
-    set,
-    model.generate({ ...how, ...asked(set, words, how) }).images,
-    all,
-    nearest,
-  );
+  const made = model.generate({ ...how, ...asked(set, words, how) }).images;
+  if (clips) return joined(score, changes(set, made));
+  const far = await distances(set, made, all, nearest);
   const count = ["pictures", `${whole(set.length)}, ${whole(generated)} generated`] as const;
   return joined(score, { json: far.json, rows: [...far.rows, count] });
 }
@@ -77,6 +78,36 @@ function asked(
     return own[Math.floor(i / captions.length) % own.length];
   });
   return { prompt, guidance };
+}
+
+/** How much changes from a frame to the next, and from the last to the first: of clips, and of those that were made. */
+function changes(real: ImageSet, made: ImageSet): Measures {
+  const [a, b] = [real, made].map(changesOf);
+  const row = (name: string, of: "change" | "around") =>
+    [name, `${b[of].toFixed(4)} (real clips: ${a[of].toFixed(4)})`] as const;
+  return {
+    json: { changes: { real: a, generated: b } },
+    rows: [
+      row("frame to frame", "change"),
+      row("last to first", "around"),
+      ["clips", `${whole(real.length)}, ${whole(made.length)} generated`],
+    ],
+  };
+}
+
+/** Mean absolute differences, of 1. */
+function changesOf({ pixels, frames, length }: ImageSet): { change: number; around: number } {
+  const size = pixels.length / (length * frames);
+  let [change, around] = [0, 0];
+  for (let i = 0; i < pixels.length; i++) {
+    const last = Math.floor(i / size) % frames === frames - 1;
+    const difference =
+      Math.abs(pixels[i] - pixels[last ? i - (frames - 1) * size : i + size]) / 255;
+    if (last) around += difference;
+    else change += difference;
+  }
+  const each = length * size;
+  return { change: change / (each * (frames - 1)), around: around / each };
 }
 
 /** Of a model that learned labels or captions, on pictures without them. */

@@ -11,11 +11,11 @@ import {
 } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import { writeWhole } from "../io/atomic.js";
-import { limited, type PictureFlags, readPictures } from "../io/pictures.js";
+import { limited, type PictureFlags, type PictureShape, readPictures } from "../io/pictures.js";
 import type { Rows } from "../kinds/model.js";
 import { type PictureModel, shapeOf } from "../kinds/pictures.js";
 import { count, type OptionRow, wholeNumber } from "../options/options.js";
-import { captionNames, plainReadTable, readTable } from "../options/picture-options.js";
+import { captionNames, clipTable, plainReadTable, readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { percent } from "../show/format.js";
 import { scaleFor } from "../show/scale.js";
@@ -24,6 +24,7 @@ import { besides } from "./picture-files.js";
 
 export const readRows: readonly OptionRow[] = [
   ...rowsOf(plainReadTable),
+  ...rowsOf(clipTable),
   ["--limit <n>", "measure the first n pictures only", undefined, count],
 ];
 /** For models that learn captions. */
@@ -63,8 +64,9 @@ export async function readForMeasures(
   model: PictureModel,
   paths: readonly string[],
   flags: MeasureFlags,
+  shape: PictureShape = shapeOf(path, model),
 ): Promise<{ readonly all: ImageSet; readonly set: ImageSet }> {
-  const all = await readPictures(paths, flags, shapeOf(path, model));
+  const all = await readPictures(paths, flags, shape);
   return { all, set: limited(all, flags.limit) };
 }
 

@@ -1,8 +1,8 @@
-// Pictures out: one PNG of all of them, or a folder with a file each.
+// Pictures out: one PNG of all of them, or a folder with a file each; of clips also an animated file, or folders of frames.
 
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ImageSet } from "../../entries/node.js";
+import { type GridOptions, ImageSet } from "../../entries/node.js";
 import { Failure, reason, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, type PathUse, stem, uses } from "../io/paths.js";
@@ -20,20 +20,27 @@ export interface OutFlags {
 }
 
 export const outRows: readonly OptionRow[] = [
-  ["--out <file>", "one PNG file of all pictures; a name without .png is a folder of PNG files"],
+  [
+    "--out <file>",
+    "one PNG file of all pictures; a name without .png is a folder of PNG files; of clips also .gif or .apng, and PNG is a sheet, a row a clip",
+  ],
   ["--columns <n>", "pictures in a row of the PNG file", undefined, count],
   ["--scale <n>", "how many times as large each pixel is", undefined, count],
   ["--gap <n>", "pixels between pictures (default: 1)", undefined, wholeNumber],
 ];
 
 /** Names of pictures that somebody may expect, and no folder. */
-const OTHERS = /\.(apng|jpe?g|jfif|gif|webp|avif|bmp|tiff?|svg|ico|csv|json|safetensors)$/i;
+const OTHERS =
+  /\.(jpe?g|jfif|webp|avif|bmp|tiff?|svg|ico|mp4|m4v|mov|mkv|webm|avi|csv|json|safetensors)$/i;
+/** Names of animated files. */
+const ANIMATED = /\.(gif|apng)$/i;
+const PNG = /\.png$/i;
 
 /** Sets of one size, so that the first pictures of all are in the first rows of a grid, the next in the next. */
 export function besides(sets: readonly ImageSet[], columns: number): ImageSet {
   const [first] = sets;
-  const { length, height, width, channels } = first;
-  const size = height * width * channels;
+  const { length } = first;
+  const size = first.pixels.length / length;
   const across = Math.min(columns, length);
   const groups = Math.ceil(length / across);
   const pixels = new Uint8Array(groups * sets.length * across * size).fill(255);
@@ -44,23 +51,37 @@ export function besides(sets: readonly ImageSet[], columns: number): ImageSet {
       pixels.set(set.pixels.subarray(i * size, (i + 1) * size), to);
     }
   }
-  return new ImageSet({ pixels, height, width, channels });
+  return sized(first, pixels);
 }
 
-/** Refuses, before any work, to write where it cannot be or over what is read. @throws UsageError, Failure */
-export function checkOut({ out }: OutFlags, reads: readonly PathUse[]): void {
+/** A set of pictures, or clips, like these: their pixels alone. */
+export function sized(
+  { frames, fps, height, width, channels }: ImageSet,
+  pixels: Uint8Array,
+): ImageSet {
+  return new ImageSet({ pixels, frames, fps, height, width, channels });
+}
+
+/**
+ * Refuses, before any work, to write where it cannot be or over what is read.
+ * @param clips whether they are clips
+ * @throws UsageError, Failure
+ */
+export function checkOut({ out }: OutFlags, reads: readonly PathUse[], clips = false): void {
   checkPaths(reads, uses("--out", out));
   if (out === undefined) {
     if (showsColours(process.stdout)) return;
     throw new UsageError("give --out: a PNG file, or a folder");
   }
-  if (isFile(out)) {
+  if (PNG.test(out) || (clips && ANIMATED.test(out))) {
     checkWritable(out);
     return;
   }
-  if (OTHERS.test(out)) {
+  if (OTHERS.test(out) || ANIMATED.test(out)) {
     throw new UsageError(
-      `--out ${out}: pictures are written as PNG; give a name that ends in .png`,
+      clips
+        ? `--out ${out}: clips are written as GIF, or PNG; give a name that ends in .gif, .apng or .png`
+        : `--out ${out}: pictures are written as PNG; give a name that ends in .png`,
     );
   }
   checkFolder(out);
@@ -98,12 +119,37 @@ export async function writePictures(
   }
   if (isFile(out)) {
     // A picture alone is what people go on with: as the model made it.
-    const usual = whole.images.length === 1 ? 1 : scaleFor(set);
-    writeWhole(out, await whole.images.grid({ columns, gap, scale: scale ?? usual }));
-    return `${plural(set.length, "picture")} in ${out}`;
+    // A sheet of clips, too: it is cut again by the sides of a frame.
+    const alone = whole.images.length === 1 || (set.frames > 1 && PNG.test(out));
+    const usual = alone ? 1 : scaleFor(set);
+    const how = { columns, gap, scale: scale ?? usual };
+    writeWhole(out, await fileOf(out, whole.images, how));
+    return `${plural(set.length, set.frames > 1 ? "clip" : "picture")} in ${out}`;
   }
+  if (set.frames > 1) return writeFrames(out, set);
   await writeFolder(out, set, fileNames(set));
   return `${plural(set.length, "file")} in ${out}`;
+}
+
+/** An animated file, or one of all pictures; of clips a sheet, which is read again with --tile. */
+async function fileOf(out: string, set: ImageSet, how: GridOptions): Promise<Uint8Array> {
+  const all = Array.from({ length: set.length }, (_, i) => i);
+  if (/\.gif$/i.test(out)) return set.toGIF(all, how);
+  if (/\.apng$/i.test(out)) return set.toAPNG(all, how);
+  const { gap = 0, scale } = how;
+  return set.frames > 1 ? set.grid({ gap, scale }) : set.grid(how);
+}
+
+/** The frames of one clip in a folder, those of several each in a folder of theirs. @throws Failure */
+async function writeFrames(out: string, set: ImageSet): Promise<string> {
+  const { length, frames } = set;
+  const names = fileNames(set).map((name) => name.replace(/\.png$/, ""));
+  const numbers = fileNames({ names: undefined, length: frames });
+  for (let i = 0; i < length; i++) {
+    const folder = length === 1 ? out : join(out, names[i]);
+    await writeFolder(folder, set.subset([i]).stills(), numbers);
+  }
+  return `${plural(length, "clip")} of ${plural(frames, "frame")} in ${out}`;
 }
 
 /** A file for each picture. @throws Failure */
@@ -121,7 +167,7 @@ export async function writeFolder(
 }
 
 function isFile(out: string): boolean {
-  return /\.png$/i.test(out);
+  return PNG.test(out) || ANIMATED.test(out);
 }
 
 /**

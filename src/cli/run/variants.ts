@@ -5,7 +5,7 @@ import { UsageError } from "../errors.js";
 import { stem } from "../io/paths.js";
 import { plural, whole } from "../show/format.js";
 import { printLine } from "../show/terminal.js";
-import { besides, type OutFlags, writePictures } from "./picture-files.js";
+import { besides, type OutFlags, sized, writePictures } from "./picture-files.js";
 
 /** Pictures of a row. */
 const ACROSS = 16;
@@ -63,18 +63,18 @@ async function write(flags: OutFlags, from: ImageSet, made: ImageSet, samples: n
 
 /** Each picture, and after it what was made from it. */
 function rows(from: ImageSet, made: ImageSet, samples: number): ImageSet {
-  const { height, width, channels, length } = from;
-  const size = height * width * channels;
+  const { length } = from;
+  const size = from.pixels.length / length;
   const pixels = new Uint8Array(length * (samples + 1) * size);
   for (let i = 0; i < length; i++) {
     const at = i * (samples + 1) * size;
     pixels.set(from.pixels.subarray(i * size, (i + 1) * size), at);
     pixels.set(made.pixels.subarray(i * samples * size, (i + 1) * samples * size), at + size);
   }
-  return new ImageSet({ pixels, height, width, channels });
+  return sized(from, pixels);
 }
 
 /** Pixels alone. */
-function bare({ pixels, height, width, channels }: ImageSet): ImageSet {
-  return new ImageSet({ pixels, height, width, channels });
+function bare(set: ImageSet): ImageSet {
+  return sized(set, set.pixels);
 }

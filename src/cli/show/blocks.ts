@@ -8,7 +8,9 @@ export function showsColours(output: NodeJS.WriteStream | undefined): boolean {
 }
 
 /** The first pictures of a set in one row, as many as there are columns for; undefined where not one fits. */
-export function blocks(set: ImageSet, columns: number): string | undefined {
+export function blocks(given: ImageSet, columns: number): string | undefined {
+  // Of clips their frames.
+  const set = given.stills();
   const { width, height, length } = set;
   const count = Math.min(length, Math.floor((columns + GAP) / (width + GAP)));
   if (count < 1 || height > MOST_ROWS) return undefined;

@@ -25,6 +25,9 @@ export function bodyWords(body: Body): string {
   if (network === "dit") {
     return `Transformer of ${plural(Number(layers), "block")} of ${hidden} over patches of ${patch} × ${patch}`;
   }
+  if (network === "convlstm") {
+    return `convolutional LSTM, ${deep} of ${hidden} over patches of ${patch} × ${patch}`;
+  }
   if (network === "mlp") return `dense, ${plural(Number(layers), "residual block")} of ${hidden}`;
   const norms = norm === undefined || norm === "none" ? "" : `, ${norm} norm`;
   return `convolutions, ${deep} from ${channels} channels${norms}`;
@@ -34,6 +37,7 @@ export function bodyWords(body: Body): string {
 export function shapeRow(shape: readonly number[]): Rows[number] {
   const sizes = shape.join(" × ");
   if (shape.length === 3) return ["pictures", `${sizes} (height × width × channels)`];
+  if (shape.length === 4) return ["clips", `${sizes} (frames × height × width × channels)`];
   return ["rows", `of ${sizes} numbers`];
 }
 

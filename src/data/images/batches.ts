@@ -2,7 +2,7 @@
 
 import { checkFlag, checkNumber } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
-import type { ImageParts } from "./parts.js";
+import { bytesOfOne, type ImageParts } from "./parts.js";
 
 /** Changes that leave a picture what it is, drawn for each picture of each batch. */
 export interface Augmentation {
@@ -22,12 +22,10 @@ export function checkAugmentation(
   return { flip, shift };
 }
 
-/** (B, H, W, C): the pictures of these places. */
-export function gathered(
-  { pixels, height, width, channels }: ImageParts,
-  indices: ArrayLike<number>,
-): Uint8Array {
-  const size = height * width * channels;
+/** (B, H, W, C), of clips (B, F, H, W, C): the pictures of these places. */
+export function gathered(set: ImageParts, indices: ArrayLike<number>): Uint8Array {
+  const { pixels } = set;
+  const size = bytesOfOne(set);
   const out = new Uint8Array(indices.length * size);
   for (let b = 0; b < indices.length; b++) {
     out.set(pixels.subarray(indices[b] * size, (indices[b] + 1) * size), b * size);
@@ -36,7 +34,7 @@ export function gathered(
 }
 
 /**
- * (B, H, W, C): as `gathered`, with changes drawn from a key.
+ * As `gathered`, with changes drawn from a key; the frames of a clip are changed alike.
  * @param key of the batch; each row has three numbers of its stream 0
  */
 export function augmented(
@@ -46,21 +44,22 @@ export function augmented(
   key: Key,
 ): Uint8Array {
   if (!flip && shift === 0) return gathered(set, indices);
-  const { pixels, height, width, channels } = set;
-  const size = height * width * channels;
+  const { pixels, frames = 1, height, width, channels } = set;
+  const size = bytesOfOne(set);
   const out = new Uint8Array(indices.length * size);
   const drawn = key.integers(3 * indices.length, 2 * (2 * shift + 1));
   for (let b = 0; b < indices.length; b++) {
     const mirrored = flip && drawn[3 * b] % 2 === 1;
     const right = Math.floor(drawn[3 * b + 1] / 2) - shift;
     const down = Math.floor(drawn[3 * b + 2] / 2) - shift;
-    const from = indices[b] * size;
-    for (let y = 0; y < height; y++) {
-      const row = from + within(y - down, height) * width * channels;
+    // The rows of all frames: a row's frame stays, its place within the frame moves.
+    for (let line = 0; line < frames * height; line++) {
+      const y = line % height;
+      const row = indices[b] * size + (line - y + within(y - down, height)) * width * channels;
       for (let x = 0; x < width; x++) {
         const seen = within(x - right, width);
         const at = row + (mirrored ? width - 1 - seen : seen) * channels;
-        const to = b * size + (y * width + x) * channels;
+        const to = b * size + (line * width + x) * channels;
         for (let s = 0; s < channels; s++) out[to + s] = pixels[at + s];
       }
     }

@@ -1,6 +1,6 @@
 // Colours and sizes of one picture: whole numbers only, so that every runtime gets the same pixels.
 
-import type { PNGPicture } from "../../formats/png/picture.js";
+import { narrowed, type PNGPicture } from "../../formats/png/picture.js";
 import { checkChoice, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import { type Channels, MOST_SIDE } from "./parts.js";
@@ -47,11 +47,10 @@ export function checkColour(what: string, colour: string | readonly number[]): r
   );
 }
 
-/** 16 bits to 8: round(x · 255 / 65535). */
+/** Samples of 8 bits. */
 export function toBytes({ width, height, channels, data }: PNGPicture): Raw {
   const wide = isKind(data, "Uint16Array");
-  const bytes = wide ? Uint8Array.from(data, (x) => (x * 255 + 32895) >>> 16) : data;
-  return { width, height, channels, data: bytes };
+  return { width, height, channels, data: wide ? narrowed(data) : data };
 }
 
 /** Whether every pixel is grey and opaque. */

@@ -1,13 +1,13 @@
-// Pictures side by side in one PNG file.
+// Pictures side by side in one PNG file, or the frames of clips.
 
 import { encode } from "../../formats/png/encode.js";
-import { MAX_PIXELS } from "../../formats/png/picture.js";
+import { MAX_PIXELS, type PNGPicture } from "../../formats/png/picture.js";
 import { checkNumber, InvalidInputError } from "../../host/errors.js";
 import { checkColour } from "./colours.js";
-import type { ImageParts } from "./parts.js";
+import type { Channels, ImageParts } from "./parts.js";
 
 export interface GridOptions {
-  /** Pictures in a row; by default about as many as there are rows. */
+  /** Pictures in a row; by default about as many as there are rows, and of clips the frames of one. */
   readonly columns?: number;
   /** Pixels between pictures, before they are enlarged; 1 by default. */
   readonly gap?: number;
@@ -18,13 +18,19 @@ export interface GridOptions {
 }
 
 /** @throws InvalidInputError for options that cannot be used, or more pixels than a PNG may have here */
-export function grid(
-  { pixels, height, width, channels }: ImageParts,
+export function grid(parts: ImageParts, options?: GridOptions): Uint8Array<ArrayBuffer> {
+  return encode(arranged(parts, options));
+}
+
+/** The same as a picture's samples. @throws InvalidInputError */
+export function arranged(
+  { pixels, frames = 1, height, width, channels }: ImageParts,
   options: GridOptions = {},
-): Uint8Array<ArrayBuffer> {
+): PNGPicture & { readonly channels: Channels; readonly data: Uint8Array } {
   const size = height * width * channels;
   const count = pixels.length / size;
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 1, scale = 1, background } = options;
+  const usual = frames > 1 ? frames : Math.ceil(Math.sqrt(count));
+  const { columns = usual, gap = 1, scale = 1, background } = options;
   checkNumber("columns", columns, { integer: true, min: 1 });
   checkNumber("gap", gap, { integer: true, min: 0, max: 1024 });
   checkNumber("scale", scale, { integer: true, min: 1, max: 1024 });
@@ -56,5 +62,5 @@ export function grid(
       }
     }
   }
-  return encode({ width: sheetWidth, height: sheetHeight, channels, data });
+  return { width: sheetWidth, height: sheetHeight, channels, data };
 }

@@ -1,12 +1,12 @@
-// Pictures of one size with what is said of them: what models of pictures learn from. Reading and writing files is
-// loaded when it is first asked for.
+// Pictures of one size, or clips of one size and length, with what is said of them: what models of pictures and of clips
+// learn from. Reading and writing files is loaded when it is first asked for.
 
 import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
-import { LightKey } from "../../host/light-key.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
-import type { PictureOptions } from "./assemble.js";
+import type { AnimationOptions } from "./animated.js";
+import type { ClipOptions, PictureOptions } from "./assemble.js";
 import { foundByName } from "./by-name.js";
 import {
   type Captions,
@@ -15,8 +15,10 @@ import {
   captionsOfNames,
   checkCaptions,
 } from "./captions.js";
+import type { ClipFile, ClipOfFrames, SheetOptions } from "./clips.js";
 import type { GridOptions } from "./grid.js";
 import {
+  bytesOfOne,
   type Channels,
   checkParts,
   type ImageLabel,
@@ -24,8 +26,10 @@ import {
   type LabelRow,
   labelsOf,
   type SkippedPicture,
+  USUAL_FPS,
 } from "./parts.js";
 import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
+import { joined, sidesOf } from "./together.js";
 
 /**
  * ```ts
@@ -33,6 +37,7 @@ import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
  * const { train, validation } = digits.split({ val: 0.1 });
  * const png = await train.subset([0, 1, 2, 3]).grid();
  * ```
+ * Of clips, what is said of a picture here is said of a whole clip: a label, a caption, a name, its side of a split.
  * It is not copied where it is used: do not change `pixels` while a model learns from them.
  */
 export class ImageSet {
@@ -41,7 +46,11 @@ export class ImageSet {
   readonly height: number;
   readonly width: number;
   readonly channels: Channels;
-  /** (N, H, W, C) bytes; alpha is not premultiplied. */
+  /** Frames of each clip, F; 1 for pictures. */
+  readonly frames: number;
+  /** Frames a second, of clips. */
+  readonly fps: number;
+  /** (N, H, W, C) bytes, of clips (N, F, H, W, C); alpha is not premultiplied. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** What is said of the pictures, one a name; the class of folders and IDX files is called "label". */
   readonly labels: readonly ImageLabel[];
@@ -49,6 +58,8 @@ export class ImageSet {
   readonly captions: Captions | undefined;
   /** What the pictures are called, where they have names. */
   readonly names: readonly string[] | undefined;
+  /** Of which whole each is a part, such as a character: `split` and `fit` keep those of one on one side. */
+  readonly groups: readonly string[] | undefined;
   /** Files that were left out as damaged. */
   readonly skipped: readonly SkippedPicture[];
 
@@ -58,6 +69,8 @@ export class ImageSet {
     this.height = parts.height;
     this.width = parts.width;
     this.channels = parts.channels;
+    this.frames = parts.frames ?? 1;
+    this.fps = parts.fps ?? USUAL_FPS;
     // A Buffer of Node is one, too, but its copies are not: they share its memory. What threads share is copied.
     const { buffer, byteOffset, byteLength } = parts.pixels;
     this.pixels = isKind(buffer, "ArrayBuffer")
@@ -66,6 +79,7 @@ export class ImageSet {
     this.labels = parts.labels ?? [];
     this.captions = parts.captions && checkCaptions(parts.captions, this.length);
     this.names = parts.names;
+    this.groups = parts.groups;
     this.skipped = parts.skipped ?? [];
   }
 
@@ -94,6 +108,44 @@ export class ImageSet {
   /** One PNG of many tiles, row by row. */
   static async fromAtlas(png: Uint8Array | ArrayBuffer, options: AtlasOptions): Promise<ImageSet> {
     return new ImageSet(await (await reading()).fromAtlas(png, options));
+  }
+
+  /**
+   * Clips from animated files, GIF or PNG, by what is in them, each with its name.
+   *
+   * ```ts
+   * const clips = await ImageSet.fromGIF([{ name: "walk.gif", bytes }], { size: 32 });
+   * const gif = await clips.toGIF(0);
+   * ```
+   *
+   * @throws InvalidInputError naming the files that cannot be used; where clips have another number of frames
+   */
+  static async fromGIF(files: readonly ClipFile[], options?: ClipOptions): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromGIF(files, options));
+  }
+
+  /**
+   * Clips from a PNG file of frames side by side, a sprite sheet, or from several that are cut alike.
+   *
+   * ```ts
+   * const walks = await ImageSet.fromSheet(png, { tile: 64, columns: [1, 2, 3, 4, 5, 6, 7, 8], size: 32 });
+   * ```
+   *
+   * @throws InvalidInputError where it is not made of such frames
+   */
+  static async fromSheet(
+    files: Uint8Array | ArrayBuffer | readonly PictureFile[],
+    options: SheetOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromSheet(files, options));
+  }
+
+  /** Clips of one PNG file a frame, in their order. @throws InvalidInputError as `fromGIF` */
+  static async fromFrames(
+    files: readonly ClipOfFrames[],
+    options?: ClipOptions,
+  ): Promise<ImageSet> {
+    return new ImageSet(await (await clips()).fromFrames(files, options));
   }
 
   /**
@@ -182,7 +234,7 @@ export class ImageSet {
     const order = Int32Array.from(indices, (index) =>
       checkNumber("indices", index, { integer: true, min: 0, max: this.length - 1 }),
     );
-    const size = this.height * this.width * this.channels;
+    const size = bytesOfOne(this);
     const pixels = new Uint8Array(order.length * size);
     order.forEach((from, to) => {
       pixels.set(this.pixels.subarray(from * size, (from + 1) * size), to * size);
@@ -196,6 +248,7 @@ export class ImageSet {
       })),
       captions: this.captions && Array.from(order, (i) => this.captions![i]),
       names: this.names && Array.from(order, (i) => this.names![i]),
+      groups: this.groups && Array.from(order, (i) => this.groups![i]),
       skipped: [],
     });
   }
@@ -204,6 +257,52 @@ export class ImageSet {
   first(count: number): ImageSet {
     checkNumber("count", count, { integer: true, min: 1 });
     return this.subset(Array.from({ length: Math.min(count, this.length) }, (_, i) => i));
+  }
+
+  /**
+   * A frame of each clip, as pictures: the first is frame 0.
+   * @throws InvalidInputError where clips are shorter
+   */
+  frame(k: number): ImageSet {
+    checkNumber("frame", k, { integer: true, min: 0, max: this.frames - 1 });
+    return this.span(k, k + 1);
+  }
+
+  /**
+   * Some frames of each clip, one after the other: from frame `from` to below frame `to`, or the last.
+   * @throws InvalidInputError where clips are shorter, or no frame is left
+   */
+  span(from: number, to: number = this.frames): ImageSet {
+    checkNumber("from", from, { integer: true, min: 0, max: this.frames - 1 });
+    checkNumber("to", to, { integer: true, min: from + 1, max: this.frames });
+    const size = bytesOfOne({ ...this, frames: 1 });
+    const [whole, own] = [this.frames * size, (to - from) * size];
+    const pixels = new Uint8Array(this.length * own);
+    for (let i = 0; i < this.length; i++) {
+      const first = i * whole + from * size;
+      pixels.set(this.pixels.subarray(first, first + own), i * own);
+    }
+    return new ImageSet({ ...this, pixels, frames: to - from, skipped: [] });
+  }
+
+  /** All frames of all clips, as pictures, each with what is said of its clip; those of one clip stay on one side of a split. */
+  stills(): ImageSet {
+    const { frames, length } = this;
+    if (frames === 1) return this;
+    const of = Int32Array.from({ length: length * frames }, (_, i) => Math.floor(i / frames));
+    return new ImageSet({
+      ...this,
+      frames: 1,
+      labels: this.labels.map((label) => ({
+        ...label,
+        indices: of.map((i) => label.indices[i]),
+      })),
+      captions: this.captions && Array.from(of, (i) => this.captions![i]),
+      names: this.names && Array.from(of, (i) => this.names![i]),
+      // Frames of one clip are neighbours, and belong together.
+      groups: this.groups ? Array.from(of, (i) => this.groups![i]) : Array.from(of, String),
+      skipped: [],
+    });
   }
 
   /** The pictures whose label has this class. @throws InvalidInputError where there are none */
@@ -218,65 +317,56 @@ export class ImageSet {
   }
 
   /**
-   * Two sets, the second about a fraction `val` of the pictures, drawn by the seed. Pictures with the same pixels
-   * are in one of them: nothing that is validated on was learned.
+   * Two sets, the second about a fraction `val` of the pictures, drawn by the seed. Pictures with the same pixels, and
+   * those of one group, are in one of them: nothing that is validated on was learned.
+   *
+   * ```ts
+   * const { train, validation } = clips.split({ val: 0.1, by: "character" });
+   * ```
+   *
+   * @param options.by a label: pictures of one class of it are in one of the sets, too
    * @throws InvalidInputError where one would be empty
    */
-  split({ val = 0.1, seed = 0 }: { val?: number; seed?: number } = {}): Split<ImageSet> {
-    checkNumber("val", val, { min: 0, above: true, max: 1 });
-    const groups = this.#alike();
-    const wanted = Math.round(val * this.length);
-    const side = new Uint8Array(this.length);
-    let count = 0;
-    for (const group of LightKey.fromSeed(seed).permutation(groups.length)) {
-      if (count >= wanted) break;
-      for (const i of groups[group]) side[i] = 1;
-      count += groups[group].length;
-    }
-    if (count === 0 || count === this.length) {
-      throw new InvalidInputError(
-        `a validation fraction of ${val} cuts ${this.length} pictures (${groups.length} different ones) ` +
-          `into ${this.length - count} and ${count}; use more data or another fraction`,
-      );
-    }
-    const on = (which: number) => Array.from(side.keys()).filter((i) => side[i] === which);
-    return { train: this.subset(on(0)), validation: this.subset(on(1)) };
-  }
-
-  /** Places of pictures with the same pixels, in the order of the first of each. */
-  #alike(): number[][] {
-    const size = this.height * this.width * this.channels;
-    const groups = new Map<string, number[]>();
-    for (let i = 0; i < this.length; i++) {
-      const hash = hashBytes(this.pixels.subarray(i * size, (i + 1) * size));
-      const group = groups.get(hash);
-      if (group) group.push(i);
-      else groups.set(hash, [i]);
-    }
-    return [...groups.values()];
+  split({
+    val = 0.1,
+    seed = 0,
+    by,
+  }: {
+    val?: number;
+    seed?: number;
+    by?: string;
+  } = {}): Split<ImageSet> {
+    const { train, validation } = sidesOf(
+      this,
+      val,
+      seed,
+      by === undefined ? by : this.#valuesOf(by),
+    );
+    return { train: this.subset(train), validation: this.subset(validation) };
   }
 
   /**
-   * These pictures and then the others, which have the same size and channels; with the labels that both have, and captions
-   * and names where both have them.
+   * With groups: a text for each picture, or a label, whose classes become groups and which then is no label any more, so that
+   * no model learns it. `split` and `fit` keep pictures of one group on one side; `split({ by })` does so once.
+   * @throws InvalidInputError
+   */
+  withGroups(by: string | readonly string[]): ImageSet {
+    if (typeof by !== "string") return new ImageSet({ ...this, groups: by });
+    const labels = this.labels.filter(({ name }) => name !== by);
+    return new ImageSet({ ...this, labels, groups: this.#valuesOf(by) });
+  }
+
+  #valuesOf(label: string): string[] {
+    const { classes, indices } = this.label(label);
+    return Array.from(indices, (index) => classes[index]);
+  }
+
+  /**
+   * These pictures and then the others, which have the same size and channels, and as many frames; with the labels that both
+   * have, and captions, names and groups where both have them.
    */
   concat(other: ImageSet): ImageSet {
-    for (const side of ["height", "width", "channels"] as const) {
-      if (this[side] === other[side]) continue;
-      throw new InvalidInputError(
-        `pictures that are put together have one ${side}, got ${this[side]} and ${other[side]}`,
-      );
-    }
-    const pixels = new Uint8Array(this.pixels.length + other.pixels.length);
-    pixels.set(this.pixels);
-    pixels.set(other.pixels, this.pixels.length);
-    const labels = this.labels.flatMap((label) => {
-      const same = other.labels.find(({ name }) => name === label.name);
-      return same ? [joinedLabel(label, same)] : [];
-    });
-    const captions = this.captions && other.captions && [...this.captions, ...other.captions];
-    const names = this.names && other.names && [...this.names, ...other.names];
-    return new ImageSet({ ...this, pixels, labels, captions, names, skipped: [] });
+    return new ImageSet({ ...this, ...joined(this, other), skipped: [] });
   }
 
   /** Tells one set from another: by pixels, size, labels and captions, not by names. */
@@ -287,14 +377,16 @@ export class ImageSet {
     });
     if (this.captions) said.push(JSON.stringify(this.captions));
     const labels = hashBytes(new TextEncoder().encode(said.join()));
-    const { length, height, width, channels, pixels } = this;
-    return `${length}-${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
+    const { length, frames, height, width, channels, pixels } = this;
+    const of = frames > 1 ? `${frames}x` : "";
+    return `${length}-${of}${height}x${width}x${channels}-${hashBytes(pixels)}-${labels}`;
   }
 
   /** Whether the other has the same pictures in the same order, and the same labels and captions. */
   equals(other: ImageSet): boolean {
-    const { height, width, channels, pixels } = this;
+    const { frames, height, width, channels, pixels } = this;
     return (
+      frames === other.frames &&
       height === other.height &&
       width === other.width &&
       channels === other.channels &&
@@ -304,12 +396,37 @@ export class ImageSet {
     );
   }
 
-  /** A picture as a PNG file, the same bytes in every runtime. */
+  /** A picture as a PNG file, the same bytes in every runtime; of a clip, its frames side by side. */
   async toPNG(i: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.subset([i]).grid({ columns: 1, gap: 0 });
+    return this.subset([i]).grid({ columns: this.frames, gap: 0 });
   }
 
-  /** All pictures side by side in one PNG file. */
+  /**
+   * A clip as an animated GIF file, or several that play side by side: the same bytes in every runtime. Colours are as they
+   * are where they are 256 at most, in one palette, or one a frame; else the nearest of 256. Pixels whose alpha is below
+   * 128 become transparent.
+   */
+  async toGIF(
+    which: number | readonly number[],
+    options?: AnimationOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).gif(this.subset([which].flat()), options);
+  }
+
+  /** The same as an animated PNG file: colours and alpha as they are. */
+  async toAPNG(
+    which: number | readonly number[],
+    options?: AnimationOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await import("./animated.js")).apng(this.subset([which].flat()), options);
+  }
+
+  /** All clips in one PNG file, frames side by side without gaps, a row a clip: what `fromSheet` reads. */
+  async sheet(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.grid({ columns: this.frames, gap: 0 });
+  }
+
+  /** All pictures side by side in one PNG file; of clips their frames, a row a clip. */
   async grid(options?: GridOptions): Promise<Uint8Array<ArrayBuffer>> {
     return (await import("./grid.js")).grid(this, options);
   }
@@ -319,14 +436,6 @@ function reading(): Promise<typeof import("./read.js")> {
   return import("./read.js");
 }
 
-function joinedLabel(a: ImageLabel, b: ImageLabel): ImageLabel {
-  const classes = [...new Set([...a.classes, ...b.classes])];
-  const places = b.classes.map((one) => classes.indexOf(one));
-  const indices = new Int32Array(a.indices.length + b.indices.length);
-  indices.set(a.indices);
-  indices.set(
-    b.indices.map((index) => places[index]),
-    a.indices.length,
-  );
-  return { name: a.name, classes, indices };
+function clips(): Promise<typeof import("./clips.js")> {
+  return import("./clips.js");
 }

@@ -22,10 +22,14 @@ export interface SkippedPicture {
   readonly reason: string;
 }
 
-/** Pictures of one size. */
+/** Pictures of one size, or clips of one size and length. */
 export interface ImageParts {
-  /** (N, H, W, C) bytes, row by row, channels together; alpha is not premultiplied. */
+  /** (N, H, W, C) bytes, of clips (N, F, H, W, C), row by row, channels together; alpha is not premultiplied. */
   readonly pixels: Uint8Array;
+  /** Frames of a clip, F; 1, the default, for pictures. */
+  readonly frames?: number;
+  /** Frames a second, of clips; 10 by default. */
+  readonly fps?: number;
   readonly height: number;
   readonly width: number;
   readonly channels: Channels;
@@ -33,21 +37,50 @@ export interface ImageParts {
   /** (N): what is said of each in words, one caption or several, in whatever languages. */
   readonly captions?: Captions | undefined;
   /** (N): what the pictures are called, such as their files' names. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | undefined;
+  /** (N): of which whole each is a part, such as a character or a longer clip: those of one are never split. */
+  readonly groups?: readonly string[] | undefined;
   readonly skipped?: readonly SkippedPicture[];
 }
 
 /** What a label is called where nobody names it. */
 export const LABEL = "label";
+/** Frames a second where nobody says how many. */
+export const USUAL_FPS = 10;
 /** Bytes of a set: what every engine has room for in one array. */
 export const MOST_BYTES: number = 2 ** 31 - 1;
 /** A side of a picture. */
 export const MOST_SIDE: number = 2 ** 16;
+/** Frames of a clip. */
+export const MOST_FRAMES: number = 2 ** 12;
+/** Frames a second: GIF counts hundredths. */
+export const LEAST_FPS = 0.01;
+export const MOST_FPS = 100;
 const MOST_LABELS = 64;
 
-/** How many pictures there are. @throws InvalidInputError naming the first part that does not fit */
+/** Bytes of one picture, or of one clip. */
+export function bytesOfOne({
+  frames = 1,
+  height,
+  width,
+  channels,
+}: Pick<ImageParts, "frames" | "height" | "width" | "channels">): number {
+  return frames * height * width * channels;
+}
+
+/** How many pictures there are, or clips. @throws InvalidInputError naming the first part that does not fit */
 export function checkParts(parts: ImageParts): number {
-  const { pixels, height, width, channels, labels = [], names } = parts;
+  const {
+    pixels,
+    frames = 1,
+    fps = USUAL_FPS,
+    height,
+    width,
+    channels,
+    labels = [],
+    names,
+    groups,
+  } = parts;
   if (!isKind(pixels, "Uint8Array")) {
     const floats = ArrayBuffer.isView(pixels) ? "; bring numbers to bytes from 0 to 255 first" : "";
     throw new InvalidInputError(`pixels must be a Uint8Array, got ${describe(pixels)}${floats}`);
@@ -59,11 +92,15 @@ export function checkParts(parts: ImageParts): number {
       `channels must be 1 (grey), 3 (RGB) or 4 (RGBA), got ${describe(channels)}`,
     );
   }
-  const count = pixels.length / (height * width * channels);
+  checkNumber("frames", frames, { integer: true, min: 1, max: MOST_FRAMES });
+  checkNumber("fps", fps, { min: LEAST_FPS, max: MOST_FPS });
+  const size = bytesOfOne({ frames, height, width, channels });
+  const count = pixels.length / size;
   if (!Number.isInteger(count) || count === 0) {
+    const [what, first] = frames > 1 ? ["clips", `${frames} × `] : ["pictures", ""];
     throw new InvalidInputError(
-      `pixels must be of whole pictures of ${height} × ${width} × ${channels} = ` +
-        `${height * width * channels} bytes, at least one; got ${pixels.length} bytes`,
+      `pixels must be of whole ${what} of ${first}${height} × ${width} × ${channels} = ` +
+        `${size} bytes, at least one; got ${pixels.length} bytes`,
     );
   }
   checkCount(labels);
@@ -73,8 +110,9 @@ export function checkParts(parts: ImageParts): number {
     throw new InvalidInputError(
       `labels must have names that differ, got ${describe(twice.name)} twice`,
     );
-  if (names !== undefined && names.length !== count) {
-    throw new InvalidInputError(`names must be one a picture, ${count}, got ${names.length}`);
+  for (const [what, own] of Object.entries({ names, groups })) {
+    if (own === undefined || own.length === count) continue;
+    throw new InvalidInputError(`${what} must be one a picture, ${count}, got ${own.length}`);
   }
   return count;
 }

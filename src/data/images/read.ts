@@ -22,7 +22,7 @@ export interface PictureFile extends Said {
   /** PNG, or a function that gives them or decoded pixels when it is this file's turn. */
   readonly bytes: PictureBytes | (() => PictureBytes | Pixels | Promise<PictureBytes | Pixels>);
 }
-type PictureBytes = Uint8Array | ArrayBuffer;
+export type PictureBytes = Uint8Array | ArrayBuffer;
 
 /** RGBA bytes, as a canvas gives them. */
 export interface Pixels {
@@ -187,7 +187,11 @@ export async function fromAtlas(
 }
 
 /** A PNG file's picture. @throws InvalidInputError */
-function still(name: string, bytes: PictureBytes, { animated = "error" }: PictureOptions): Raw {
+export function still(
+  name: string,
+  bytes: PictureBytes,
+  { animated = "error" }: PictureOptions,
+): Raw {
   const { frames, ...picture } = decode(name, bytesOf(name, bytes));
   if (frames > 1 && checkChoice("animated", animated, ["error", "first"]) === "error") {
     throw new InvalidInputError(
@@ -197,7 +201,7 @@ function still(name: string, bytes: PictureBytes, { animated = "error" }: Pictur
   return toBytes(picture as PNGPicture);
 }
 
-function rawPixels(name: string, image: Pixels): Raw {
+export function rawPixels(name: string, image: Pixels): Raw {
   const { width, height, data } = Object(image) as Pixels;
   checkSize(name, { width, height });
   const bytes = isKind(data, "Uint8Array", "Uint8ClampedArray");
@@ -211,7 +215,7 @@ function rawPixels(name: string, image: Pixels): Raw {
   return { width, height, channels: 4, data: new Uint8Array(buffer, byteOffset, length) };
 }
 
-function checkList(what: string, list: readonly unknown[], of: string): void {
+export function checkList(what: string, list: readonly unknown[], of: string): void {
   if (Array.isArray(list)) return;
   throw new InvalidInputError(`${what} must be an array of ${of}, got ${describe(list)}`);
 }

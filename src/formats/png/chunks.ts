@@ -73,8 +73,11 @@ function headerOf(what: string, data: Uint8Array) {
   };
 }
 
-/** All chunks up to the last, each with its checksum checked. */
-function* chunksOf(what: string, bytes: Uint8Array) {
+/** All chunks up to the last, each with its checksum checked. @throws InvalidInputError where the bytes are damaged */
+export function* chunksOf(
+  what: string,
+  bytes: Uint8Array,
+): Generator<{ readonly type: string; readonly data: Uint8Array }> {
   const words = view(bytes);
   for (let at = SIGNATURE.length; ; ) {
     if (at + 12 > bytes.length) throw damaged(what, `it ends at byte ${bytes.length}, too soon`);
@@ -100,7 +103,7 @@ function* chunksOf(what: string, bytes: Uint8Array) {
 
 const KNOWN = ["IHDR", "PLTE", "IDAT"];
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0];
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -111,6 +114,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function view({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+export function view({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

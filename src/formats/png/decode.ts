@@ -33,7 +33,12 @@ const SAMPLES: Readonly<Record<PNGParts["color"], 1 | 2 | 3 | 4>> = {
  */
 export function decode(what: string, bytes: Uint8Array): DecodedPNG {
   const parts = readChunks(what, bytes);
-  const { width, height, depth, color, frames } = parts;
+  return { ...pictureOf(what, parts), frames: parts.frames };
+}
+
+/** The picture of compressed data. @throws InvalidInputError where they are damaged */
+export function pictureOf(what: string, parts: PNGParts): PNGPicture {
+  const { width, height, depth, color } = parts;
   const passes = (parts.interlaced ? ADAM7 : [[0, 0, 1, 1] as const])
     .map(([x, y, dx, dy]) => ({
       ...{ x, y, dx, dy },
@@ -62,7 +67,7 @@ export function decode(what: string, bytes: Uint8Array): DecodedPNG {
       at += 1 + bytesOfRow;
     }
   }
-  return { width, height, frames, ...coloured(what, parts, data) };
+  return { width, height, ...coloured(what, parts, data) };
 }
 
 /** A row's bytes in place: each was written as a difference to what was before it (section 9). */

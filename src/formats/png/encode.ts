@@ -15,6 +15,54 @@ const COLOR = [0, 0, 4, 2, 6];
  * @throws InvalidInputError where the size does not fit the data
  */
 export function encode({ width, height, channels, data }: PNGPicture): Uint8Array<ArrayBuffer> {
+  const header = headerOf({ width, height, channels, data });
+  return file([header, chunk("IDAT", compressed({ width, height, channels, data })), END()]);
+}
+
+/** An animation of pictures of one size and one kind. */
+export interface PNGAnimation {
+  readonly pictures: readonly PNGPicture[];
+  /** How long each is shown, in hundredths of a second. */
+  readonly delays: readonly number[];
+  /** How often all of it is shown; 0 for ever. */
+  readonly loops: number;
+}
+
+/**
+ * An animated PNG: each picture whole, the first also for programs that know no animations.
+ * @throws InvalidInputError where a size does not fit the data
+ */
+export function encodeAnimation({
+  pictures,
+  delays,
+  loops,
+}: PNGAnimation): Uint8Array<ArrayBuffer> {
+  const [{ width, height }] = pictures;
+  let number = 0;
+  const chunks = pictures.flatMap((picture, i) => {
+    const control = [number++, width, height, 0, 0].flatMap(long);
+    // Shown for so many hundredths; then the next is put in its place as it is.
+    const shown = chunk(
+      "fcTL",
+      Uint8Array.from([...control, ...short(delays[i]), ...short(100), 0, 0]),
+    );
+    const data = compressed(picture);
+    if (i === 0) return [shown, chunk("IDAT", data)];
+    const numbered = new Uint8Array(4 + data.length);
+    numbered.set(long(number++));
+    numbered.set(data, 4);
+    return [shown, chunk("fdAT", numbered)];
+  });
+  const animation = chunk("acTL", Uint8Array.from([...long(pictures.length), ...long(loops)]));
+  return file([headerOf(pictures[0]), animation, ...chunks, END()]);
+}
+
+const END = () => chunk("IEND", new Uint8Array());
+const short = (x: number) => [x >> 8, x & 255];
+const long = (x: number) => [...short(x >>> 16), ...short(x & 65535)];
+
+/** The header of a picture's file, after its checks. @throws InvalidInputError */
+function headerOf({ width, height, channels, data }: PNGPicture): Uint8Array {
   checkNumber("width", width, { integer: true, min: 1, max: MAX_PIXELS });
   checkNumber("height", height, { integer: true, min: 1, max: MAX_PIXELS / width });
   checkChoice("channels", String(channels), ["1", "2", "3", "4"]);
@@ -30,9 +78,13 @@ export function encode({ width, height, channels, data }: PNGPicture): Uint8Arra
   words.setUint32(0, width);
   words.setUint32(4, height);
   header.set([wide ? 16 : 8, COLOR[channels]], 8);
+  return chunk("IHDR", header);
+}
+
+function compressed({ height, channels, data }: PNGPicture): Uint8Array {
+  const wide = isKind(data, "Uint16Array");
   const bytes = wide ? bigEndian(data) : data;
-  const body = deflate(filtered(bytes, height, channels * (wide ? 2 : 1)));
-  return file([chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", new Uint8Array())]);
+  return deflate(filtered(bytes, height, channels * (wide ? 2 : 1)));
 }
 
 function filtered(bytes: Uint8Array, height: number, step: number): Uint8Array {

@@ -32,6 +32,8 @@ export interface Labelled {
   readonly places: Int32Array;
   /** Tokens of captions of each row, one or several; for models that learn them. */
   readonly captions?: readonly (readonly Int32Array[])[] | undefined;
+  /** Of which whole each row is a part; those of one are never split. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** Some rows, by number. */
@@ -70,8 +72,8 @@ export function rowsBetween(
 export function changed(rows: Rows, shape: Shape, how: Augmentation, key: Key): Rows {
   const { values, count } = rows;
   if ((!how.flip && !how.shift) || !(values instanceof Uint8Array)) return rows;
-  const [height, width, channels] = shape;
-  const set = { pixels: values, height, width, channels: channels as Channels };
+  const [channels, width, height, frames = 1] = [...shape].reverse();
+  const set = { pixels: values, frames, height, width, channels: channels as Channels };
   const all = Array.from({ length: count }, (_, i) => i);
   return { ...rows, values: augmented(set, all, how, key) };
 }

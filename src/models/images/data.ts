@@ -55,7 +55,8 @@ export function pictureData(
     if (!(all.rows.values instanceof Uint8Array)) {
       throw new InvalidInputError("flip and shift are for pictures, these are vectors");
     }
-    checkAugmentation({ flip, shift }, Math.min(shape[0], shape[1]));
+    const [, width, height] = [...shape].reverse();
+    checkAugmentation({ flip, shift }, Math.min(height, width));
   }
   const { train, validation } = drawValidation(all, val, key.fold(SPLIT));
   const { count } = train.rows;

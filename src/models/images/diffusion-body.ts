@@ -4,7 +4,7 @@ import { InvalidInputError } from "../../host/errors.js";
 import { type OwnRules, resolveOwn } from "../../host/rules.js";
 import { checkSizes } from "../base/network-choice.js";
 import { suitedHeads } from "../base/transformer/heads.js";
-import { isPicture, type Shape, shapeText } from "./shape.js";
+import { frameOf, hasPixels, isClip, type Shape, shapeText } from "./shape.js";
 
 /** Options of a diffusion's network. */
 export interface DiffusionBodyOptions {
@@ -22,6 +22,13 @@ export interface DiffusionBodyOptions {
   readonly levels?: number;
   /** Attention between all pixels of the smallest size. Default false. For `unet` only. */
   readonly attention?: boolean;
+  /**
+   * Of clips: at how many of the smallest sizes of a picture each pixel looks at itself in the other frames (attention over
+   * time). Default 1. For `unet` only.
+   */
+  readonly timeLevels?: number;
+  /** Of clips: whether the model learns to be given the first frame, see `generate`. Default true. For `unet` only. */
+  readonly first?: boolean;
   /** Side of a patch in pixels, which divides both sides of a picture. Default 2. For `dit` only. */
   readonly patch?: number;
   /** Units of a dense layer, or the width of a Transformer. Default 128. For `mlp` and `dit`. */
@@ -39,6 +46,9 @@ export type DiffusionBody =
       readonly channels: number;
       readonly levels: number;
       readonly attention: boolean;
+      /** Of clips. */
+      readonly timeLevels?: number;
+      readonly first?: boolean;
     }
   | {
       readonly network: "dit";
@@ -55,6 +65,8 @@ export const diffusionBodyRules: OwnRules<DiffusionBodyOptions> = {
   channels: { type: "integer", min: 1, max: 4096, value: 16, own: true },
   levels: { type: "integer", min: 1, max: 8, value: 3, own: true },
   attention: { type: "flag", value: false, own: true },
+  timeLevels: { type: "integer", min: 1, max: 8, value: 1, own: true },
+  first: { type: "flag", value: true, own: true },
   patch: { type: "integer", min: 1, max: 4096, value: 2, own: true },
   hidden: { type: "integer", min: 1, max: 65536, value: 128, own: true },
   layers: { type: "integer", min: 1, max: 64, value: 3, own: true },
@@ -63,7 +75,7 @@ export const diffusionBodyRules: OwnRules<DiffusionBodyOptions> = {
 
 /** Sizes of each network. */
 const SIZES = {
-  unet: ["channels", "levels", "attention"],
+  unet: ["channels", "levels", "attention", "timeLevels", "first"],
   mlp: ["hidden", "layers"],
   dit: ["patch", "hidden", "layers", "heads"],
 } as const;
@@ -76,15 +88,25 @@ const [LEVELS, LEAST] = [3, 3];
 
 /** @throws InvalidInputError naming the first option that cannot be used */
 export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): DiffusionBody {
-  const pictures = isPicture(shape);
+  const pictures = hasPixels(shape);
+  const clips = isClip(shape);
   const o = resolveOwn(diffusionBodyRules, given, {
     network: pictures ? "unet" : "mlp",
-    levels: suitedLevels(shape),
+    levels: suitedLevels(frameOf(shape)),
     ...(given.network === "dit" && { layers: 4 }),
     heads: suitedHeads(given.hidden ?? 128),
   });
   const { network, channels, levels, attention, patch, hidden, layers, heads } = o;
   checkSizes(SIZES, network, given);
+  if (clips && network !== "unet") {
+    throw new InvalidInputError(
+      `network "${network}" learns no clips, these are of ${shapeText(shape)}; use network "unet"`,
+    );
+  }
+  const time = (["timeLevels", "first"] as const).find((name) => given[name] !== undefined);
+  if (time && !clips) {
+    throw new InvalidInputError(`${time} is for clips, this shape is ${shapeText(shape)}`);
+  }
   if (network === "mlp") return { network, hidden, layers };
   if (!pictures) {
     throw new InvalidInputError(
@@ -103,13 +125,19 @@ export function diffusionBody(given: DiffusionBodyOptions, shape: Shape): Diffus
     return { network, patch, hidden, layers, heads };
   }
   const most = 2 ** (levels - 1);
-  if (shape[0] % most !== 0 || shape[1] % most !== 0) {
+  const [height, width] = frameOf(shape);
+  if (height % most !== 0 || width % most !== 0) {
     throw new InvalidInputError(
       `${levels} levels halve pictures ${levels - 1} times, so both sides must be multiples of ${most}; ` +
         `this shape is ${shapeText(shape)}. Resize the pictures, or use fewer levels`,
     );
   }
-  return { network, channels, levels, attention };
+  if (!clips) return { network, channels, levels, attention };
+  const { timeLevels, first } = o;
+  if (timeLevels > levels) {
+    throw new InvalidInputError(`timeLevels must be at most levels (${levels}), got ${timeLevels}`);
+  }
+  return { network, channels, levels, attention, timeLevels, first };
 }
 
 function suitedLevels([height, width = 1]: Shape): number {

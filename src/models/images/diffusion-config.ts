@@ -1,6 +1,7 @@
 // What a diffusion is made of: options of a new one, and the same from a file.
 
 import { ImageSet } from "../../data/images/image-set.js";
+import { LEAST_FPS, MOST_FPS, USUAL_FPS } from "../../data/images/parts.js";
 import type { ModelDescription, StoredModel } from "../../formats/model-file.js";
 import { checkFlag, InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
@@ -34,6 +35,7 @@ import {
   pictureBasics,
   storedOptions,
 } from "./picture-config.js";
+import { isClip, shapeText } from "./shape.js";
 
 /** Options of `Diffusion.create`. */
 export interface DiffusionOptions
@@ -49,6 +51,8 @@ export interface DiffusionOptions
   readonly noiseSchedule?: NoiseSchedule;
   /** What is predicted: the `noise`, or the `velocity` between noise and example. Default `noise`. For objective `noise` only. */
   readonly prediction?: NoisePrediction;
+  /** Frames a second of the clips that the model makes. Default: as of `images`, else 10. For clips only. */
+  readonly fps?: number;
 }
 
 /** What a diffusion is made of; stored in its file. */
@@ -57,6 +61,8 @@ export interface DiffusionConfig extends PictureBasics {
   readonly process: ProcessConfig;
   /** What reads captions, where the model learns them. */
   readonly text?: DiffusionTextSizes;
+  /** Frames a second, of clips. */
+  readonly fps?: number;
 }
 
 /** What a diffusion is made of, and what it knows. */
@@ -77,6 +83,7 @@ export const diffusionRules: Rules<
   objective: { type: "choice", of: ["flow", "noise"], value: "flow" },
   noiseSchedule: { type: "choice", of: ["cosine", "linear"], value: "cosine" },
   prediction: { type: "choice", of: ["noise", "velocity"], value: "noise" },
+  fps: { type: "number", min: LEAST_FPS, max: MOST_FPS, value: USUAL_FPS, fits: "kind" },
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
@@ -97,7 +104,7 @@ export async function newDiffusion(given: DiffusionOptions): Promise<DiffusionPa
 
 /** What a file says of its model. @throws ModelFileError */
 export async function storedDiffusion(description: ModelDescription): Promise<DiffusionParts> {
-  const own = ["objective", "noiseSchedule", "prediction"];
+  const own = ["objective", "noiseSchedule", "prediction", "fps"];
   const sizes = [...diffusionSizes, ...ofText];
   const { options, columns } = storedOptions(description, own, sizes);
   const { config } = checkFile(() => plainParts(options as DiffusionOptions));
@@ -116,7 +123,8 @@ export function describedDiffusion({
   columns,
   words,
 }: DiffusionParts): Omit<StoredModel, "model"> {
-  const plain = described(config, config.process, columns);
+  const { fps } = config;
+  const plain = described(config, { ...config.process, ...(fps && { fps }) }, columns);
   return words ? words.describedIn(plain) : plain;
 }
 
@@ -126,9 +134,16 @@ function withWords({ config, columns }: DiffusionParts, words: DiffusionWords): 
 
 /** All of it but words. */
 function plainParts(given: DiffusionOptions): DiffusionParts {
-  const { columns, ...basics } = pictureBasics("Diffusion.create", given);
-  const body = diffusionBody(given, basics.shape);
-  const { objective, noiseSchedule, prediction } = resolve(diffusionRules, given);
+  const { columns, ...own } = pictureBasics("Diffusion.create", given, true);
+  const body = diffusionBody(given, own.shape);
+  const { images } = given;
+  const { objective, noiseSchedule, prediction, fps } = resolve(diffusionRules, given, {
+    ...(images instanceof ImageSet && { fps: images.fps }),
+  });
+  if (given.fps !== undefined && !isClip(own.shape)) {
+    throw new InvalidInputError(`fps is for clips, this shape is ${shapeText(own.shape)}`);
+  }
+  const basics = isClip(own.shape) ? { ...own, fps } : own;
   if (objective === "noise") {
     return {
       config: { ...basics, body, process: { objective, noiseSchedule, prediction } },

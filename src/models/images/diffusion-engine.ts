@@ -6,6 +6,7 @@ import { classCounts } from "./conditions.js";
 import type { DiffusionParts } from "./diffusion-config.js";
 import { DiffusionNetwork, type DiffusionNetworkConfig } from "./diffusion-network.js";
 import { networks } from "./diffusion-networks.js";
+import { isClip } from "./shape.js";
 
 export {
   describedDiffusion,
@@ -21,10 +22,11 @@ export { diffusionData, diffusionDataRules } from "./diffusion-training.js";
 export async function builderOf({
   network,
 }: NetworkDescription): Promise<NetworkBuilder<DiffusionNetwork>> {
-  const { body, text } = network as DiffusionNetworkConfig;
+  const { shape, body, text } = network as DiffusionNetworkConfig;
   const modules = {
     predictor: (await networks[body.network]()).network,
     encoder: text && (await import("./diffusion-encoder.js")),
+    clips: isClip(shape) ? await import("./diffusion-clips.js") : undefined,
   };
   return (parameters, description) => new DiffusionNetwork(parameters, description, modules);
 }

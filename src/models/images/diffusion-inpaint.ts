@@ -5,11 +5,12 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Process } from "./diffusion-process.js";
 import { type Known, type Walk, weighted } from "./diffusion-samplers.js";
-import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
+import { frameOf, hasPixels, isClip, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /**
  * Where examples are made new: of pictures white pixels (128 and more), black ones stay; or lists of numbers, one for each
- * pixel or each number, above 0.5 for new. One mask for all examples, or one for each.
+ * pixel or each number, above 0.5 for new. One mask for all examples, or one for each. Of clips a mask is a clip, or one
+ * picture for all frames.
  */
 export type PictureMasks = ImageSet | readonly Float32Array[];
 
@@ -19,7 +20,8 @@ export type PictureMasks = ImageSet | readonly Float32Array[];
  */
 export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): Uint8Array {
   const numbers = numbersOf(shape);
-  const channels = isPicture(shape) ? shape[2] : 1;
+  const channels = hasPixels(shape) ? frameOf(shape)[2] : 1;
+  const pixels = numbersOf(frameOf(shape)) / channels;
   const own = newPixels(masks, shape);
   if (own.length !== 1 && own.length !== count) {
     throw new InvalidInputError(
@@ -29,14 +31,16 @@ export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): U
   const kept = new Uint8Array(count * numbers);
   for (let i = 0; i < count; i++) {
     const mask = own[own.length === 1 ? 0 : i];
-    const each = numbers / mask.length;
-    if (each !== 1 && each !== channels) {
-      const pixels = channels > 1 ? `${numbers / channels} numbers, one for each pixel, or ` : "";
+    const each = mask.length === numbers ? 1 : channels;
+    if (![numbers, numbers / channels, pixels].includes(mask.length)) {
+      const fewer = channels > 1 ? `${numbers / channels} numbers, one for each pixel, or ` : "";
       throw new InvalidInputError(
-        `masks: one for examples of ${shapeText(shape)} has ${pixels}${numbers} numbers, got ${mask.length}`,
+        `masks: one for examples of ${shapeText(shape)} has ${fewer}${numbers} numbers, got ${mask.length}`,
       );
     }
-    for (let j = 0; j < numbers; j++) kept[i * numbers + j] = mask[Math.floor(j / each)] ? 0 : 1;
+    for (let j = 0; j < numbers; j++) {
+      kept[i * numbers + j] = mask[Math.floor(j / each) % mask.length] ? 0 : 1;
+    }
   }
   return kept;
 }
@@ -44,13 +48,19 @@ export function keptNumbers(masks: PictureMasks, shape: Shape, count: number): U
 /** Of each mask, what is made new. */
 function newPixels(masks: PictureMasks, shape: Shape): boolean[][] {
   if (masks instanceof ImageSet) {
-    const { pixels, channels, length, height, width } = masks;
+    const { pixels, channels, frames, length, height, width } = masks;
     if (channels !== 1) {
       throw new InvalidInputError(`masks must be grey pictures, got ${channels} channels`);
     }
-    if (isPicture(shape) && (height !== shape[0] || width !== shape[1])) {
+    const [high, wide] = frameOf(shape);
+    if (hasPixels(shape) && (height !== high || width !== wide)) {
       throw new InvalidInputError(
-        `masks must be pictures of ${shape[0]}×${shape[1]} (height × width), as the model's, got ${height}×${width}`,
+        `masks must be pictures of ${high}×${wide} (height × width), as the model's, got ${height}×${width}`,
+      );
+    }
+    if (frames > 1 && !(isClip(shape) && frames === shape[0])) {
+      throw new InvalidInputError(
+        `masks are clips of ${frames} frames, the model makes ${shapeText(shape)}; one picture counts for all frames`,
       );
     }
     const size = pixels.length / Math.max(1, length);

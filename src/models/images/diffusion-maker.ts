@@ -1,6 +1,7 @@
 // What a diffusion makes of its options: the bodies of its verbs.
 
 import type { Captions } from "../../data/images/captions.js";
+import { ImageSet } from "../../data/images/image-set.js";
 import { checkFlag, checkNumber, checkSignal, InvalidInputError } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
 import type { Key } from "../../host/key.js";
@@ -8,6 +9,7 @@ import { atOnce } from "../../host/pieces.js";
 import type { ModelCore } from "../base/core.js";
 import type { Phrases } from "./caption-encoder.js";
 import { type LabelColumn, labelsOfPlaces, placesFor } from "./conditions.js";
+import type { Begun } from "./diffusion-clip-samples.js";
 import type { DiffusionConfig, DiffusionParts } from "./diffusion-config.js";
 import { keeping, keptNumbers, type PictureMasks } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
@@ -29,7 +31,7 @@ import { between } from "./interpolate.js";
 import { joined, Made } from "./made.js";
 import { drawKey } from "./picture-model.js";
 import { checkFractions, numbers, type PictureData, rowsOf } from "./rows.js";
-import { numbersOf } from "./shape.js";
+import { numbersOf, shapeText } from "./shape.js";
 
 /** A step of `Diffusion.stream`. */
 export interface Emerging {
@@ -111,7 +113,7 @@ export class DiffusionMaker {
   }
 
   interpolate(from: number, to: number, options: InterpolateSeedsOptions): Made {
-    const own = ["samples", "temperature", "spherical"];
+    const own = ["samples", "temperature", "first", "spherical"];
     const sampling = checkSampling("interpolate", this.#config, options, own);
     const { samples = 8, temperature = 1, spherical = true } = options;
     checkNumber("samples", samples, { integer: true, min: 2, max: 1e5 });
@@ -129,23 +131,26 @@ export class DiffusionMaker {
     const [a, b] = keys.map((key) => normalRows(key.fold(NOISE), 1, width, temperature));
     const x = joined(between(machine, a, b, samples, spherical));
     const [key] = keys;
-    const asked = this.#asked(options, sampling, samples, key, "one");
+    const told = this.#asked(options, sampling, samples, key, "one");
+    const asked = { ...told, ...this.#begun(options, samples) };
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return this.#made(atOnce(walk(x, way)), asked);
   }
 
   /** Where `generate` and `stream` begin. */
   #begin(what: string, options: DiffusionGenerateOptions, more: readonly string[]) {
-    const own = ["samples", "temperature", ...more];
+    const own = ["samples", "temperature", "first", ...more];
     const sampling = checkSampling(what, this.#config, options, own);
-    const { prompt, temperature = 1 } = options;
-    const { samples = Array.isArray(prompt) ? Math.max(1, prompt.length) : 1 } = options;
+    const { prompt, temperature = 1, first } = options;
+    const given = Array.isArray(prompt) ? prompt : first;
+    const { samples = Math.max(1, lengthOf(given)) } = options;
     checkNumber("samples", samples, { integer: true, min: 1, max: 1e6 });
     checkNumber("temperature", temperature, { min: 0, max: 100 });
     this.#core.needTrained();
     const { machine, network } = this.#core;
     const key = drawKey(machine, sampling.seed);
-    const asked = this.#asked(options, sampling, samples, key, "each");
+    const told = this.#asked(options, sampling, samples, key, "each");
+    const asked = { ...told, ...this.#begun(options, samples) };
     const x = normalRows(key.fold(NOISE), samples, numbersOf(this.#config.shape), temperature);
     const way = wayOf(network, { ...sampling, ...asked, rows: samples, key });
     return { x, way, asked };
@@ -181,6 +186,15 @@ export class DiffusionMaker {
     return { places, words: read(asked), negative: read(negative), captions };
   }
 
+  /** First frames of so many clips. @throws InvalidInputError */
+  #begun({ first }: Pick<DiffusionGenerateOptions, "first">, samples: number): Partial<Begun> {
+    if (first === undefined) return {};
+    const { network } = this.#core;
+    if (network.clips) return network.clips.begun(network, this.#config, first, samples);
+    const { shape } = this.#config;
+    throw new InvalidInputError(`first is for clips, the model makes ${shapeText(shape)}`);
+  }
+
   /** Examples as numbers. @throws InvalidInputError */
   #given(images: PictureData): Given {
     const rows = rowsOf("images", images, this.#config.shape);
@@ -205,13 +219,18 @@ export class DiffusionMaker {
     return { x, way, asked };
   }
 
-  #made(x: Float32Array, { places, captions }: Asked): Made {
+  #made(x: Float32Array, { places, captions, begins, first }: Asked): Made {
     const { classes } = this.#core.network.config;
     // A column that is left out of one row is so of all of them.
     const labels = labelsOfPlaces(this.#labels, places).filter(
       ({ indices }, c) => indices[0] < classes[c],
     );
-    return new Made(this.#config.shape, madeRows(this.#core.network, x), labels, captions);
+    const rows = madeRows(this.#core.network, x);
+    for (let i = 0; first && i < rows.length; i++) {
+      rows[i].set(begins!.subarray(i * first.width, (i + 1) * first.width));
+    }
+    const { shape, fps } = this.#config;
+    return new Made(shape, rows, labels, captions, fps);
   }
 }
 
@@ -220,6 +239,12 @@ interface Asked extends AllTold {
   readonly negative?: Phrases;
   /** The prompts. */
   readonly captions?: Captions | undefined;
+  readonly begins?: Begun["begins"];
+}
+
+/** How many there are of what is one or several. */
+function lengthOf(given: unknown): number {
+  return given instanceof ImageSet || Array.isArray(given) ? given.length : 1;
 }
 
 /** Examples as numbers, row by row. */

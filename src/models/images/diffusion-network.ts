@@ -15,13 +15,13 @@ import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
 import type { CaptionEncoder } from "./caption-encoder.js";
 import type { DiffusionBody } from "./diffusion-body.js";
-import type { AnyPredictorFile, Predictor } from "./diffusion-predictor.js";
+import type { AnyPredictorFile, First, Predictor, Timing } from "./diffusion-predictor.js";
 import { type Process, type ProcessConfig, processOf } from "./diffusion-process.js";
 import type { DiffusionTextSizes } from "./diffusion-text.js";
 import type { Told } from "./diffusion-told.js";
 import { textNumbers } from "./memory.js";
 import { readSigned } from "./rows.js";
-import { isPicture, numbersOf, type Shape } from "./shape.js";
+import { hasPixels, numbersOf, type Shape } from "./shape.js";
 
 /** What the network is built from. */
 export interface DiffusionNetworkConfig {
@@ -40,6 +40,8 @@ export interface DiffusionModules {
   readonly predictor: AnyPredictorFile;
   /** What reads captions, where there are any. */
   readonly encoder?: typeof import("./diffusion-encoder.js") | undefined;
+  /** How clips are seen, where examples are some. */
+  readonly clips?: typeof import("./diffusion-clips.js") | undefined;
 }
 
 /** Some rows of a step, plain data. */
@@ -56,6 +58,8 @@ export interface DiffusionBatch {
   readonly dropout: number;
   /** The same of its caption. */
   readonly captionDropout?: number;
+  /** The same of the first frame of a clip. */
+  readonly firstDropout?: number;
 }
 
 /** Sines and cosines of the time, and numbers of what blocks are told. */
@@ -68,7 +72,7 @@ export class DiffusionNetwork implements Trainable {
   readonly machine: Machine;
   readonly config: DiffusionNetworkConfig;
   readonly process: Process;
-  /** Whether examples are pictures: numbers from 0 to 1, which the network sees from -1 to 1. */
+  /** Whether examples are pictures or clips: numbers from 0 to 1, which the network sees from -1 to 1. */
   readonly pictures: boolean;
   readonly #frequencies = rotaryFrequencies(TIME);
   readonly #time: Linear;
@@ -78,18 +82,21 @@ export class DiffusionNetwork implements Trainable {
   readonly #numbers: number;
   /** What reads captions, where there are any. */
   readonly words: CaptionEncoder | undefined;
+  /** What is loaded for clips, where examples are some. */
+  readonly clips: DiffusionModules["clips"];
+  readonly #timing: Timing | undefined;
 
   constructor(
     parameters: ParameterSource,
     { network }: NetworkDescription,
-    { predictor, encoder }: DiffusionModules,
+    { predictor, encoder, clips }: DiffusionModules,
   ) {
     const config = network as DiffusionNetworkConfig;
     this.machine = parameters.machine;
     this.config = config;
     const { shape, body, classes, text } = config;
     this.process = processOf(config.process);
-    this.pictures = isPicture(shape);
+    this.pictures = hasPixels(shape);
     const scope = new Scope(parameters);
     this.#time = new Linear(scope.child("time"), TIME, TIME);
     // The last row of a table is for labels that are left out.
@@ -103,7 +110,10 @@ export class DiffusionNetwork implements Trainable {
     const reader = (at: Scope, channels: number) =>
       new encoder!.WordMixer(at, channels, text!.width);
     const reading = text && { ...text, reader };
-    this.#predictor = new predictor.Network(scope, shape, body, TIME, reading);
+    const { first = false } = body as { readonly first?: boolean };
+    this.clips = clips;
+    this.#timing = clips && new clips.ClipTiming(scope, shape, first, TIME);
+    this.#predictor = new predictor.Network(scope, shape, body, TIME, reading, this.#timing);
     const read = text ? textNumbers(text) : 0;
     this.#numbers = predictor.numbers(body, shape, text) + read;
   }
@@ -122,17 +132,27 @@ export class DiffusionNetwork implements Trainable {
    * What is predicted of x (N, D) → (N, D)
    * @param times of each row (N)
    */
-  predict(tape: Tape, x: Tensor, times: ArrayLike<number>, { places, memory }: Told): Tensor {
-    let told = this.#time.forward(tape, this.#sines(tape, times));
+  predict(tape: Tape, x: Tensor, times: ArrayLike<number>, told: Told): Tensor {
+    const { places, memory, first } = told;
+    let code = this.#time.forward(tape, this.#sines(tape, times));
     for (const [c, table] of this.#labels.entries()) {
       const ids = Int32Array.from(times, (_, i) => places[i * this.#labels.length + c]);
-      told = add(tape, told, table.forward(tape, ids, [ids.length]));
+      code = add(tape, code, table.forward(tape, ids, [ids.length]));
     }
-    if (memory) told = add(tape, told, this.words!.said(tape, memory));
-    return this.#predictor.forward(tape, x, silu(tape, told), memory);
+    if (memory) code = add(tape, code, this.words!.said(tape, memory));
+    if (this.#timing) code = this.#timing.told(tape, code);
+    return this.#predictor.forward(tape, x, silu(tape, code), memory, first);
   }
 
-  /** Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, what is left out. */
+  /** First frames of examples as the network has them; undefined where it is told none. @param known of each row */
+  firstOf(x: Float32Array, known?: readonly boolean[]): First | undefined {
+    return this.#timing?.firstOf(x, known);
+  }
+
+  /**
+   * Mean squared error of what is predicted, over all numbers of the step. Draws in order: times, noise, what is left out of
+   * labels and captions, and of first frames.
+   */
   loss(
     tape: Tape,
     batch: DiffusionBatch,
@@ -151,7 +171,8 @@ export class DiffusionNetwork implements Trainable {
       ? tape.tensor(own, x.shape)
       : gaussianNoise(tape, x.shape, tape.nextNoiseKey());
     const { places, tokens } = this.#leftOut(tape, batch, count);
-    const told = { places, memory: tokens && this.words!.encode(tape, tokens, count) };
+    const memory = tokens && this.words!.encode(tape, tokens, count);
+    const told = { places, memory, first: this.#firstLeft(tape, x, batch.firstDropout) };
     const error = this.error(tape, x, noise, times, told);
     return { loss: scale(tape, error, 1 / (rows * numbers)) };
   }
@@ -202,6 +223,16 @@ export class DiffusionNetwork implements Trainable {
         turned[Math.floor(i / width)] < captionDropout ? -1 : token,
       ),
     };
+  }
+
+  /** First frames of examples (N, D), some of them left out. */
+  #firstLeft(tape: Tape, x: Tensor, dropout = 0): First | undefined {
+    if (!this.#timing || dropout === 0) return this.firstOf(x.data);
+    const drawn = tape.nextNoiseKey().uniform(x.shape[0]);
+    return this.firstOf(
+      x.data,
+      Array.from(drawn, (u) => u >= dropout),
+    );
   }
 
   /** (N) → (N, 64): sines and cosines of the time, at frequencies from 1000 radians down to 1/10 (Vaswani et al. 2017). */

@@ -11,7 +11,8 @@ import type { PictureLabels } from "./conditions.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
 import type { DiffusionSampler } from "./diffusion-samplers.js";
 import type { PromptOptions } from "./diffusion-words.js";
-import { isPicture } from "./shape.js";
+import type { PictureData } from "./rows.js";
+import { hasPixels, isClip, shapeText } from "./shape.js";
 
 /** How a diffusion makes examples. */
 export interface DiffusionSamplingOptions extends PromptOptions {
@@ -31,16 +32,26 @@ export interface DiffusionSamplingOptions extends PromptOptions {
   readonly sampler?: DiffusionSampler;
   /** Pictures fit to themselves at their edges, as tiles. Default false. */
   readonly tile?: boolean;
+  /**
+   * Clips go on at their end with their beginning: in each step frames go round by another number of them, so that no place
+   * of time is an end. Default false. Models of clips that are loops learn to close them without it.
+   */
+  readonly loop?: boolean;
   /** What is asked for, such as { label: "3" }. */
   readonly labels?: PictureLabels;
 }
 
 /** Options of `Diffusion.generate`. */
 export interface DiffusionGenerateOptions extends DiffusionSamplingOptions {
-  /** Examples to make. Default 1, or as many as there are prompts. */
+  /** Examples to make. Default 1, or as many as there are prompts, or first frames. */
   readonly samples?: number;
   /** Deviation of the noise at the beginning: below 1 examples are more alike and simpler. Default 1. */
   readonly temperature?: number;
+  /**
+   * Of clips: their first frame, one picture for all or one for each, which they have to the bit. Guidance does not change
+   * how much it counts. Default: none, the model makes it, too.
+   */
+  readonly first?: PictureData;
 }
 
 /** Options of `Diffusion.stream`. */
@@ -78,7 +89,7 @@ export interface InterpolateSeedsOptions extends Omit<DiffusionGenerateOptions, 
 
 const promptKeys = ["prompt", "negative", "unknown"] as const;
 const samplingKeys = [
-  ...["steps", "seed", "guidance", "sampler", "tile", "labels"],
+  ...["steps", "seed", "guidance", "sampler", "tile", "loop", "labels"],
   ...promptKeys,
 ] as const;
 
@@ -89,6 +100,7 @@ export interface Sampling {
   readonly guidance: number;
   readonly sampler: DiffusionSampler;
   readonly tile: boolean;
+  readonly loop: boolean;
 }
 
 /**
@@ -112,7 +124,7 @@ export function checkSampling(
     );
   }
   const flow = process.objective === "flow";
-  const { steps = flow ? 20 : 50, seed = 0, tile = false } = options;
+  const { steps = flow ? 20 : 50, seed = 0, tile = false, loop = false } = options;
   const plain = options.prompt === undefined && options.negative === undefined;
   const { guidance = plain ? 1 : 3 } = options;
   const { sampler = suited ?? (flow ? "euler" : "ddim") } = options;
@@ -127,8 +139,11 @@ export function checkSampling(
       `sampler "${sampler}" is not for objective "${process.objective}"; use ${suited}`,
     );
   }
-  if (checkFlag("tile", tile) && !isPicture(shape)) {
+  if (checkFlag("tile", tile) && !hasPixels(shape)) {
     throw new InvalidInputError("tile is for pictures, these are vectors");
   }
-  return { steps, seed, guidance, sampler, tile };
+  if (checkFlag("loop", loop) && !isClip(shape)) {
+    throw new InvalidInputError(`loop is for clips, the model makes ${shapeText(shape)}`);
+  }
+  return { steps, seed, guidance, sampler, tile, loop };
 }

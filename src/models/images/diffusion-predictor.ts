@@ -10,8 +10,11 @@ import type { Shape } from "./shape.js";
 
 /** A network that predicts something of noisy examples. */
 export interface Predictor {
-  /** x (N, D), what it is told of time and labels (N, T), what was read of captions → (N, D) */
-  forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory): Tensor;
+  /**
+   * x (N, D), what it is told of time and labels (N, T), of each frame of clips (N F, T), what was read of captions, first
+   * frames of clips → (N, D)
+   */
+  forward(tape: Tape, x: Tensor, told: Tensor, memory?: Memory, first?: First): Tensor;
 }
 
 /** What a network reads of captions where it stands: x plus what a look at the memory adds. */
@@ -26,6 +29,30 @@ export interface Reading extends DiffusionTextSizes {
   reader(scope: Scope, channels: number): Reads;
 }
 
+/** First frames of some clips. */
+export interface First {
+  /** (N, H W C), from -1 to 1. */
+  readonly values: Float32Array;
+  /** Numbers of each. */
+  readonly width: number;
+  /** Of each row, whether it is told; default: all. */
+  readonly known?: readonly boolean[];
+}
+
+/** How a network of pictures sees clips. */
+export interface Timing {
+  /** Numbers that it reads of a pixel. */
+  readonly inputs: number;
+  /** What is told of clips (N, T) → of their frames (N F, T) */
+  told(tape: Tape, told: Tensor): Tensor;
+  /** x (N, D) → (N F, H, W, inputs) */
+  read(tape: Tape, x: Tensor, first?: First): Tensor;
+  /** The first frames of x (N, D); undefined where the network is told none. @param known of each row */
+  firstOf(x: Float32Array, known?: readonly boolean[]): First | undefined;
+  /** What looks over time among so many channels. */
+  mixer(scope: Scope, channels: number): { forward(tape: Tape, x: Tensor): Tensor };
+}
+
 /** What the file of a network says of it, as its `network`. */
 export interface PredictorFile<Body extends DiffusionBody> {
   /** The network of such sizes; `told` are the numbers of what it is told of time and labels. */
@@ -35,6 +62,7 @@ export interface PredictorFile<Body extends DiffusionBody> {
     body: Body,
     told: number,
     reading?: Reading,
+    timing?: Timing,
   ) => Predictor;
   /** Numbers that its layers give for an example, about: of what a step of training keeps. */
   numbers(body: Body, shape: Shape, text?: DiffusionTextSizes): number;

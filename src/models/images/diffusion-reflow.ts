@@ -11,7 +11,7 @@ import type { DiffusionNetwork } from "./diffusion-network.js";
 import { walk } from "./diffusion-samplers.js";
 import { wayOf } from "./diffusion-samples.js";
 import { joined, rowsOfArray } from "./made.js";
-import { numbersOf } from "./shape.js";
+import { isClip, numbersOf, shapeText } from "./shape.js";
 
 /** How a flow learns from its teacher. */
 export interface ReflowOptions {
@@ -41,6 +41,11 @@ export function checkTeacher(teacher: Teacher, { config, columns, words }: Learn
   }
   if ([teacher.config, config].some(({ process }) => process.objective !== "flow")) {
     throw new InvalidInputError('reflow is for models of objective "flow", both of them');
+  }
+  if (isClip(config.shape)) {
+    throw new InvalidInputError(
+      `reflow is for pictures and vectors, the model makes clips of ${shapeText(config.shape)}`,
+    );
   }
   const [own, other] = [config, teacher.config].map(({ shape }) => shape.join(" × "));
   if (own !== other) {
@@ -111,7 +116,14 @@ export class ReflowPairs {
     if (from.length === 0) return [];
     const { pairSteps: steps, pairGuidance: guidance } = this.#o;
     const places = Int32Array.from(from.flatMap((one) => Array.from(one.places)));
-    const how = { sampler: "euler", steps, guidance, tile: false, key: this.#key } as const;
+    const how = {
+      sampler: "euler",
+      steps,
+      guidance,
+      tile: false,
+      loop: false,
+      key: this.#key,
+    } as const;
     const made = atOnce(
       walk(
         joined(from.map((one) => one.noise)),

@@ -6,17 +6,12 @@ import { sum } from "../../nn/ops/reduce.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Phrases } from "./caption-encoder.js";
+import { keeping } from "./diffusion-inpaint.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
-import {
-  type DiffusionSampler,
-  type Field,
-  type Known,
-  type Walk,
-  weighted,
-} from "./diffusion-samplers.js";
+import { type DiffusionSampler, type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { type AllTold, toldRows } from "./diffusion-told.js";
-import { ROWS, rowsOfArray } from "./made.js";
-import { numbersOf, type Shape } from "./shape.js";
+import { ROWS, rowsAtOnce, rowsOfArray } from "./made.js";
+import { frameOf, numbersOf, type Shape } from "./shape.js";
 
 /** Where a way begins, and how it goes; the number of classes is the place of a label where nothing is asked. */
 export interface Path extends AllTold {
@@ -30,6 +25,8 @@ export interface Path extends AllTold {
   readonly start?: number;
   /** Pictures fit to themselves at their edges. */
   readonly tile: boolean;
+  /** The end of clips goes over into their beginning. Default false. */
+  readonly loop?: boolean;
   /** Of what is drawn. */
   readonly key: Key;
   /** What is predicted is moved to what is known of the rows, so far; 1 as the mathematics has it. */
@@ -37,7 +34,7 @@ export interface Path extends AllTold {
 }
 
 /** Keys of a path. */
-const [DRAW, ROLL] = [10, 11];
+const [DRAW, ROLL, LOOP] = [10, 11, 12];
 
 /** Rows at a time where gradients are kept: each needs as much memory as a row of a training step. */
 const KNOWING_ROWS = 32;
@@ -53,28 +50,48 @@ export function normalRows(key: Key, rows: number, numbers: number, deviation = 
 }
 
 export function wayOf(network: DiffusionNetwork, path: Path): Walk {
+  const { process } = network;
   const { shape } = network.config;
-  const { key } = path;
-  const field = path.known ? knowingField(network, path, path.known) : fieldOf(network, path);
+  const { key, first } = path;
+  let field = path.known ? knowingField(network, path, path.known) : fieldOf(network, path);
+  const { clips } = network;
+  if (path.loop && clips) field = clips.looping(field, shape, key.fold(LOOP), first !== undefined);
+  if (path.tile) field = rolling(field, frameOf(shape), key.fold(ROLL));
   return {
-    process: network.process,
-    field: path.tile ? rolling(field, shape, key.fold(ROLL)) : field,
+    process,
+    field,
     sampler: path.sampler,
-    times: network.process.times(path.steps, path.start),
+    times: process.times(path.steps, path.start),
     draw: (step) => normalRows(key.fold(DRAW).fold(step), path.rows, numbersOf(shape)),
     bounded: network.pictures,
+    // Where frames go round the network is not told of the first one in every step.
+    ...(path.loop && clips && first && { keep: keeping(process, clips.knownFirst(first, shape)) }),
   };
 }
 
-/** A field of rows of which something is known; where pictures were moved, what is known of them is moved by the same. */
-type KnowingField = (x: Float32Array, t: number, move?: Move) => Float32Array;
-type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
+/** A field of rows that may have been moved: what is known of them, and of their first frames, is then moved by the same. */
+export type MovedField = (x: Float32Array, t: number, moved?: Moved) => Float32Array;
+interface Moved {
+  readonly move: Move;
+  /** Whether the first frame is still the first. */
+  readonly first: boolean;
+}
+export type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
+
+export const STILL: Moved = { move: (rows) => rows, first: true };
+
+/** What is told of moved rows. */
+function toldMoved(told: AllTold, { move, first }: Moved): AllTold {
+  const { first: own } = told;
+  return { ...told, first: own && first ? { ...own, values: move(own.values) } : undefined };
+}
 
 /** What the network predicts of x. */
-function fieldOf(network: DiffusionNetwork, path: Path): Field {
+function fieldOf(network: DiffusionNetwork, path: Path): MovedField {
   const parts = partsOf(network, path);
-  return (x, t) => {
-    const all = parts.map(({ told }) => {
+  return (x, t, moved = STILL) => {
+    const all = parts.map((part) => {
+      const told = toldMoved(part.told, moved);
       const y = new Float32Array(x.length);
       inRowsOf(network, x, ROWS, false, (tape, some, rows) => {
         y.set(predict(network, tape, some, t, told, rows).data, rows.from * rows.width);
@@ -95,10 +112,10 @@ function knowingField(
   network: DiffusionNetwork,
   path: Path,
   known: NonNullable<Path["known"]>,
-): KnowingField {
+): MovedField {
   const parts = partsOf(network, path);
-  return (x, t, move = (rows) => rows) => {
-    const [values, kept] = [move(known.values), move(known.kept)];
+  return (x, t, moved = STILL) => {
+    const [values, kept] = [moved.move(known.values), moved.move(known.kept)];
     const [signal, noise] = network.process.seen(t);
     const [a, b] = network.process.example(t);
     const strength =
@@ -106,7 +123,10 @@ function knowingField(
     const y = new Float32Array(x.length);
     inRowsOf(network, x, KNOWING_ROWS, true, (tape, some, rows) => {
       const predicted = parts
-        .map(({ weight, told }) => scale(tape, predict(network, tape, some, t, told, rows), weight))
+        .map(({ weight, told: own }) => {
+          const told = toldMoved(own, moved);
+          return scale(tape, predict(network, tape, some, t, told, rows), weight);
+        })
         .reduce((one, other) => add(tape, one, other));
       const d = tape.tensor(new Float32Array(some.size), some.shape);
       const first = rows.from * rows.width;
@@ -130,15 +150,15 @@ function knowingField(
  */
 function partsOf(
   network: DiffusionNetwork,
-  { places, words, negative, guidance }: Path,
+  { places, words, negative, guidance, first }: Path,
 ): { told: AllTold; weight: number }[] {
   const { classes } = network.config;
-  const told = { places, words };
+  const told = { places, words, first };
   const asked =
     places.some((place, i) => place !== classes[i % classes.length]) || words?.empty === false;
   if (guidance === 1 || !(asked || negative?.empty === false)) return [{ told, weight: 1 }];
   const rows = classes.length > 0 ? places.length / classes.length : 0;
-  const nothing = { places: network.unlabelled(rows), words: negative };
+  const nothing = { places: network.unlabelled(rows), words: negative, first };
   const without = { told: nothing, weight: 1 - guidance };
   return guidance === 0 ? [without] : [{ told, weight: guidance }, without];
 }
@@ -160,8 +180,9 @@ function inRowsOf(
 ): void {
   const width = numbersOf(config.shape);
   const count = x.length / width;
-  for (let from = 0; from < count; from += most) {
-    const to = Math.min(from + most, count);
+  const size = rowsAtOnce(config.shape, most);
+  for (let from = 0; from < count; from += size) {
+    const to = Math.min(from + size, count);
     machine.scoped(() => {
       const tape = new Tape(machine, { record });
       const some = tape.tensor(x.subarray(from * width, to * width), [to - from, width], true);
@@ -184,7 +205,7 @@ function predict(
 }
 
 /** The same of pictures that are moved round their edges, by other pixels each time: what is learned of edges is forgotten. */
-function rolling(field: KnowingField, shape: Shape, key: Key): Field {
+function rolling(field: MovedField, shape: Shape, key: Key): MovedField {
   const [height, width] = shape;
   let calls = 0;
   return (x, t) => {
@@ -192,12 +213,12 @@ function rolling(field: KnowingField, shape: Shape, key: Key): Field {
     const [down] = own.integers(1, height);
     const [right] = own.integers(1, width, 1);
     const move: Move = (rows) => rolled(rows, shape, down, right);
-    return rolled(field(move(x), t, move), shape, height - down, width - right);
+    return rolled(field(move(x), t, { move, first: true }), shape, height - down, width - right);
   };
 }
 
 /** Pictures moved round their edges. */
-function rolled<A extends Float32Array | Uint8Array>(
+export function rolled<A extends Float32Array | Uint8Array>(
   x: A,
   [H, W, C]: Shape,
   down: number,

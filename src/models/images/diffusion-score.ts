@@ -6,7 +6,7 @@ import type { Labelled } from "./batches.js";
 import { captionsInTurn, padded } from "./caption-tokens.js";
 import type { Learner } from "./diffusion-reflow.js";
 import { normalRows } from "./diffusion-samples.js";
-import { inBlocks, ROWS } from "./made.js";
+import { inBlocks, rowsAtOnce } from "./made.js";
 import { numbers } from "./rows.js";
 
 /** Options of `Diffusion.score`. */
@@ -45,7 +45,10 @@ export function* measureDiffusion(learner: Learner, all: Labelled, key: Key): Pi
   return meanOf(yield* lossesAt(learner, all, times, key));
 }
 
-/** Mean squared errors of what is predicted of each example, noise drawn for each by its number; captions take turns. */
+/**
+ * Mean squared errors of what is predicted of each example, noise drawn for each by its number; captions take turns, and
+ * first frames are told.
+ */
 function* lossesAt(
   { network, words }: Pick<Learner, "network" | "words">,
   { rows, places, captions }: Labelled,
@@ -55,13 +58,15 @@ function* lossesAt(
   const { width, count } = rows;
   const columns = places.length / count;
   const losses: number[] = [];
-  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
+  const size = rowsAtOnce(network.config.shape);
+  yield* inBlocks(network.machine, count, size, (tape, from, to) => {
     const x = network.read(tape, numbers(rows, from, to));
     const noise = tape.tensor(normalRows(key.fold(from), to - from, width), x.shape);
     const tokens = words && captions && padded(captionsInTurn(captions.slice(from, to), from));
     const told = {
       places: places.subarray(from * columns, to * columns),
       memory: tokens && network.words?.encode(tape, tokens, to - from),
+      first: network.firstOf(x.data),
     };
     const errors = network.error(tape, x, noise, times.subarray(from, to), told, true);
     losses.push(...Array.from(errors.data, (error) => error / width));

@@ -26,6 +26,7 @@ import {
 } from "./diffusion-reflow.js";
 import { measureDiffusion } from "./diffusion-score.js";
 import { checkFractions } from "./rows.js";
+import { isClip } from "./shape.js";
 import { fingerprintOf } from "./split.js";
 
 /** A diffusion's own options of `fit`. */
@@ -37,10 +38,17 @@ export interface DiffusionDataOptions extends PictureDataOptions, ReflowOptions 
   readonly labelDropout?: number;
   /** The same of captions, half of the time together with the labels. Default 0.1 where the model learns captions. */
   readonly captionDropout?: number;
+  /**
+   * Fraction of the clips whose first frame the model is not told, so that it also makes clips without one. Default 0.2 where
+   * the model learns first frames.
+   */
+  readonly firstDropout?: number;
 }
 
 /** Pairs of a reflow. */
 const PAIRS = 20_000;
+/** Of first frames. */
+const FIRST = 0.2;
 
 const reflowKeys = ["pairs", "pairSteps", "pairGuidance"] as const;
 
@@ -49,6 +57,7 @@ export const diffusionDataRules: Rules<DiffusionDataOptions> = {
   ...pictureDataRules,
   labelDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: "kind" },
   captionDropout: { type: "number", min: 0, max: 1, value: 0.1, fits: "kind" },
+  firstDropout: { type: "number", min: 0, max: 1, value: FIRST, fits: "kind" },
   pairs: { type: "integer", min: 1, max: 1e7, value: PAIRS },
   pairSteps: { type: "integer", min: 1, max: 1000, value: 20 },
   pairGuidance: { type: "number", min: 0, max: 100, value: 1 },
@@ -60,8 +69,8 @@ const VECTORS: TrainingOptions = { ...RUN, steps: 4000 };
 /** The same of a flow with a teacher: one pass over the pairs. */
 const REFLOW: TrainingOptions = { ...RUN, lr: 3e-4 };
 
-/** Batches, as far as they are at most an eighth of the data. */
-const [PICTURES_BATCH, VECTORS_BATCH] = [64, 256];
+/** Batches, as far as they are at most an eighth of the data; clips have as many pictures as 8 of them. */
+const [PICTURES_BATCH, CLIPS_BATCH, VECTORS_BATCH] = [64, 8, 256];
 
 /**
  * @param given the own options of `fit`, as they were given
@@ -78,9 +87,14 @@ export function diffusionData(
 ): TrainingData {
   const { network, config, words } = learner;
   const { pictures } = network;
-  const most = pictures ? PICTURES_BATCH : VECTORS_BATCH;
+  const most = isClip(config.shape) ? CLIPS_BATCH : pictures ? PICTURES_BATCH : VECTORS_BATCH;
   const learns = all.places.length > 0;
-  const dropouts = { labelDropout: learns ? 0.1 : 0, captionDropout: words ? 0.1 : 0 };
+  const begins = config.body.network === "unet" && config.body.first === true;
+  const dropouts = {
+    labelDropout: learns ? 0.1 : 0,
+    captionDropout: words ? 0.1 : 0,
+    firstDropout: begins ? FIRST : 0,
+  };
   const count = teacher ? PAIRS : all.rows.count;
   const suited = { ...suitedBatch(count, most), ...dropouts, ...(begun && restored(begun)) };
   const o = resolve(diffusionDataRules, given, suited);
@@ -94,16 +108,22 @@ export function diffusionData(
       "captionDropout is for a model that learns captions, this one learns none",
     );
   }
+  if (!begins && o.firstDropout > 0) {
+    throw new InvalidInputError(
+      "firstDropout is for a model of clips that learns their first frames, this one learns none",
+    );
+  }
   checkFractions(config.shape, all.rows);
   checkReflow(teacher, given, o, begun);
-  const { labelDropout, captionDropout, pairs, pairSteps, pairGuidance } = o;
+  const { labelDropout, captionDropout, firstDropout, pairs, pairSteps, pairGuidance } = o;
+  const ofClips = begins && { firstDropout };
   const task = {
     shape: config.shape,
-    options: { labelDropout, ...(words && { captionDropout }) },
+    options: { labelDropout, ...(words && { captionDropout }), ...ofClips },
     run: pictures ? RUN : VECTORS,
     batch({ rows, places, captions }: Labelled, _: number, own: Key) {
       const arrays = { values: rows.values, places };
-      const rest = { dropout: labelDropout };
+      const rest = { dropout: labelDropout, ...ofClips };
       if (!words) return stepBatch(rows.count, arrays, rest);
       const tokens = padded(drawnCaptions(captions!, own));
       return stepBatch(rows.count, { ...arrays, tokens }, { ...rest, captionDropout });

@@ -9,7 +9,7 @@ import type { Machine } from "../../host/machine.js";
 import type { Pieces } from "../../host/pieces.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
+import { isClip, isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** Examples that a model made. */
 export class Made {
@@ -20,6 +20,8 @@ export class Made {
   readonly labels: readonly ImageLabel[];
   /** The prompts that they were made for, of each; undefined where there were none. */
   readonly captions: Captions | undefined;
+  /** Frames a second of clips, where the model says how many. */
+  readonly fps: number | undefined;
 
   /** @internal */
   constructor(
@@ -27,7 +29,9 @@ export class Made {
     rows: readonly Float32Array[],
     labels: readonly ImageLabel[] = [],
     captions?: Captions,
+    fps?: number,
   ) {
+    this.fps = fps;
     this.shape = shape;
     this.rows = rows;
     this.labels = labels;
@@ -35,22 +39,28 @@ export class Made {
   }
 
   /**
-   * As pictures, their numbers rounded to bytes; with the prompts as captions, where all had words.
+   * As pictures, or clips, their numbers rounded to bytes; with the prompts as captions, where all had words.
    * @throws InvalidInputError where the model makes vectors
    */
   get images(): ImageSet {
     const { shape, rows, labels, captions } = this;
-    if (!isPicture(shape) || ![1, 3, 4].includes(shape[2])) {
+    const [channels, width, height, frames = 1] = [...shape].reverse();
+    if (!(isPicture(shape) || isClip(shape)) || ![1, 3, 4].includes(channels)) {
       throw new InvalidInputError(
         `the model makes examples of ${shapeText(shape)}, which are no pictures; use rows`,
       );
     }
-    const [height, width, channels] = shape;
     const pixels = new Uint8Array(rows.length * numbersOf(shape));
     for (const [i, row] of rows.entries()) pixels.set(bytesFrom(row, "unit"), i * row.length);
-    const parts = { pixels, height, width, channels: channels as 1 | 3 | 4 };
+    const parts = { pixels, frames, height, width, channels: channels as 1 | 3 | 4 };
     const asked = captions?.every((own) => own.every((text) => text.trim() !== ""));
-    return new ImageSet({ ...parts, labels, captions: asked ? captions : undefined });
+    const { fps } = this;
+    return new ImageSet({
+      ...parts,
+      ...(fps && { fps }),
+      labels,
+      captions: asked ? captions : undefined,
+    });
   }
 }
 
@@ -84,6 +94,11 @@ export function repeated<T extends Uint8Array | Float32Array | Int32Array>(
 
 /** Rows at a time: enough for the products, and bounded memory. */
 export const ROWS = 128;
+
+/** The same, where a row is a clip: of clips as many as have so many frames. */
+export function rowsAtOnce(shape: Shape, most: number = ROWS): number {
+  return isClip(shape) ? Math.max(1, Math.floor(most / shape[0])) : most;
+}
 
 /** Gives rows to `work`, `size` at a time, from one number to below another, with a tape each time. */
 export function* inBlocks(

@@ -143,10 +143,10 @@ function coverageOf(
 
 /** Before anything is trained. @throws InvalidInputError */
 function checkSides(real: ImageSet, name: string, generated: ImageSet, neighbours: number): void {
-  for (const side of ["height", "width", "channels"] as const) {
+  for (const side of ["frames", "height", "width", "channels"] as const) {
     if (real[side] === generated[side]) continue;
     throw new InvalidInputError(
-      `real and ${name} pictures must have one ${side}, got ${real[side]} and ${generated[side]}`,
+      `real and ${name} pictures must have one ${side === "frames" ? "number of frames" : side}, got ${real[side]} and ${generated[side]}`,
     );
   }
   for (const [side, { length }] of Object.entries({ real, [name]: generated })) {

@@ -9,7 +9,7 @@ import { checkFile } from "../base/stored.js";
 import { type BodyConfig, type BodyOptions, bodyConfig, bodyRules } from "./body-config.js";
 import { columnsOf, columnsOfFile, type LabelColumn } from "./conditions.js";
 import { type PictureData, shapeOfData } from "./rows.js";
-import { checkShape, type Shape } from "./shape.js";
+import { checkNoClips, checkShape, type Shape } from "./shape.js";
 
 /** Options of `create` that all picture models share. */
 export interface PictureModelOptions extends PictureBasicOptions, BodyOptions {}
@@ -80,10 +80,11 @@ export function pictureConfig(
   return { shape, body: bodyConfig(given, shape, usual), seed, columns };
 }
 
-/** The same without the networks. @throws InvalidInputError */
+/** The same without the networks. @param clips whether the model learns them, too @throws InvalidInputError */
 export function pictureBasics(
   what: string,
   given: PictureBasicOptions,
+  clips = false,
 ): PictureBasics & { readonly columns: readonly LabelColumn[] } {
   const { images, shape: asked, labels, seed = 0 } = given;
   if ((images === undefined) === (asked === undefined)) {
@@ -91,7 +92,8 @@ export function pictureBasics(
       `${what} needs images, for their shape and labels, or shape, such as [28, 28, 1]${images ? "; got both" : ""}`,
     );
   }
-  const shape = checkShape(asked ?? shapeOfData(images));
+  const own = asked ?? shapeOfData(images);
+  const shape = clips ? checkShape(own, 4) : checkShape(checkNoClips(what, own));
   const set = images instanceof ImageSet ? images : undefined;
   if (set === undefined && Array.isArray(labels) && labels.length > 0) {
     throw new InvalidInputError("labels are those of an ImageSet; give it as images");

@@ -53,8 +53,9 @@ export abstract class PictureModel<C extends PictureBasics, N extends Trainable>
   /** Data as given, with the labels that the model knows. @throws InvalidInputError @internal */
   protected labelled(what: string, data: PictureData): Labelled {
     const rows = rowsOf(what, data, this.config.shape);
-    if (this.labels.length === 0) return { rows, places: new Int32Array(0) };
-    if (data instanceof ImageSet) return { rows, places: placesOf(this.labels, data) };
+    const groups = data instanceof ImageSet ? data.groups : undefined;
+    if (this.labels.length === 0) return { rows, places: new Int32Array(0), groups };
+    if (data instanceof ImageSet) return { rows, places: placesOf(this.labels, data), groups };
     throw new InvalidInputError(
       `${what}: the model learns labels, which only an ImageSet has; create it with labels: false`,
     );

@@ -6,7 +6,7 @@ import { describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
+import { hasPixels, isClip, isPicture, numbersOf, type Shape, shapeText } from "./shape.js";
 
 /** What picture models learn and measure: pictures, or vectors, each with as many numbers as the model's shape. */
 export type PictureData = ImageSet | readonly Float32Array[];
@@ -22,9 +22,14 @@ export interface Rows {
 /** The shape of what is given; undefined where nothing is. @throws InvalidInputError */
 export function shapeOfData(data: PictureData | undefined): Shape | undefined {
   if (data === undefined) return undefined;
-  if (data instanceof ImageSet) return [data.height, data.width, data.channels];
+  if (data instanceof ImageSet) return shapeOfSet(data);
   const [first] = checkVectors(data);
   return [first.length];
+}
+
+/** [height, width, channels] of pictures, [frames, height, width, channels] of clips. */
+function shapeOfSet({ frames, height, width, channels }: ImageSet): Shape {
+  return frames > 1 ? [frames, height, width, channels] : [height, width, channels];
 }
 
 /**
@@ -35,8 +40,8 @@ export function shapeOfData(data: PictureData | undefined): Shape | undefined {
 export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
   const width = numbersOf(shape);
   if (data instanceof ImageSet) {
-    const own = [data.height, data.width, data.channels];
-    if (!isPicture(shape) || own.some((size, i) => size !== shape[i])) {
+    const own = shapeOfSet(data);
+    if (own.length !== shape.length || own.some((size, i) => size !== shape[i])) {
       throw refusedShape(what, shape, own);
     }
     if (data.length === 0) throw new InvalidInputError(`${what}: there is no picture`);
@@ -62,15 +67,18 @@ export function rowsOf(what: string, data: PictureData, shape: Shape): Rows {
 }
 
 function refusedShape(what: string, shape: Shape, own: Shape): InvalidInputError {
-  const got = `got pictures of ${shapeText(own)}`;
-  if (!isPicture(shape)) {
+  const got = `got ${isClip(own) ? `clips of ${own[0]} frames,` : "pictures of"} ${shapeText(own)}`;
+  if (!isPicture(shape) && !isClip(shape)) {
     return new InvalidInputError(`${what}: the model takes vectors of ${shapeText(shape)}, ${got}`);
   }
-  const mode = { 1: "grey", 3: "rgb", 4: "rgba" }[shape[2]];
-  const hint = own[2] === shape[2] || !mode ? "" : `; read them with mode: "${mode}"`;
-  return new InvalidInputError(
-    `${what}: the model takes pictures of ${shapeText(shape)} (height × width × channels), ${got}${hint}`,
-  );
+  const [channels, ownChannels] = [shape, own].map((one) => one[one.length - 1]);
+  const mode = { 1: "grey", 3: "rgb", 4: "rgba" }[channels];
+  const colours = ownChannels === channels || !mode ? "" : `; read them with mode: "${mode}"`;
+  const hint = isPicture(shape) && isClip(own) ? "; take a frame of each: clips.frame(0)" : colours;
+  const takes = isClip(shape)
+    ? `clips of ${shapeText(shape)} (frames × height × width × channels)`
+    : `pictures of ${shapeText(shape)} (height × width × channels)`;
+  return new InvalidInputError(`${what}: the model takes ${takes}, ${got}${hint}`);
 }
 
 function checkVectors(data: unknown, what = "data"): readonly Float32Array[] {
@@ -96,7 +104,7 @@ export function eachRow(rows: Rows): Float32Array[] {
 
 /** Numbers of pictures are from 0 to 1. @throws InvalidInputError */
 export function checkFractions(shape: Shape, { values }: Pick<Rows, "values">): void {
-  if (!isPicture(shape) || values instanceof Uint8Array) return;
+  if (!hasPixels(shape) || values instanceof Uint8Array) return;
   const wrong = values.findIndex((value) => value < 0 || value > 1);
   if (wrong < 0) return;
   throw new InvalidInputError(
@@ -115,7 +123,7 @@ export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape
 /** The same, pictures from -1 to 1. */
 export function readSigned(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
   const x = readNumbers(tape, values, shape);
-  if (!isPicture(shape)) return x;
+  if (!hasPixels(shape)) return x;
   const { data } = x;
   for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
   return x;

@@ -2,6 +2,7 @@
 // never has a picture that was learned.
 
 import { hashBytes } from "../../data/fingerprint.js";
+import { belonging } from "../../data/images/together.js";
 import { drawNames } from "../../data/order.js";
 import type { Key } from "../../host/key.js";
 import { gather, type Labelled } from "./batches.js";
@@ -14,7 +15,7 @@ export function drawValidation(
   key: Key,
 ): { readonly train: Labelled; readonly validation: Labelled | undefined } {
   if (fraction === 0) return { train: all, validation: undefined };
-  const names = hashesOf(all.rows);
+  const names = belonging(hashesOf(all.rows), all.groups);
   const held = drawNames("pictures", names, fraction, key);
   const numbers = names.map((name, i) => (held.has(name) ? i : -1 - i));
   const some = (kept: (n: number) => boolean) =>
@@ -32,10 +33,11 @@ export function drawValidation(
 }
 
 /** Tells data from others, so that a run is not resumed on other data. */
-export function fingerprintOf({ rows, places, captions }: Labelled): string {
+export function fingerprintOf({ rows, places, captions, groups }: Labelled): string {
   const labels = new Uint8Array(places.buffer, places.byteOffset, places.byteLength);
   const said = captions ? hashOfCaptions(captions) : "";
-  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}`;
+  const parts = groups ? hashBytes(new TextEncoder().encode(JSON.stringify(groups))) : "";
+  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}${parts}`;
 }
 
 function hashOfCaptions(captions: NonNullable<Labelled["captions"]>): string {

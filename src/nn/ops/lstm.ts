@@ -4,7 +4,7 @@ import { packedCopy } from "../packed.js";
 import type { Tape } from "../tape.js";
 import { type Indices, isTensor, type Tensor } from "../tensor.js";
 import type { Matrix } from "./quantized.js";
-import { expectShape } from "./shape.js";
+import { expectShape, rowsAndColumns, withLast } from "./shape.js";
 
 /** Hidden and cell state, each (B, H). */
 export interface LSTMState {
@@ -119,4 +119,32 @@ export function lstm(
     if (inputs.requiresGrad) inputs.gradAddress = gates;
   });
   return { output, state: { h, c } };
+}
+
+/**
+ * One step of an LSTM whose sums are there already, such as those of a convolution: i, f, g, o = σ, σ, tanh, σ (gates);
+ * c' = f c + i g; h' = o tanh(c').
+ *
+ * @param gates (…, 4H), in the order i, f, g, o. Used up, as the inputs of `lstm` are
+ * @param c (…, H)
+ * @returns h' and c' (…, H)
+ */
+export function lstmStep(tape: Tape, gates: Tensor, c: Tensor): LSTMState {
+  const { kernels } = tape.machine;
+  const { rows, columns: H } = rowsAndColumns(c);
+  expectShape("lstmStep: gates", gates, withLast(c.shape, 4 * H));
+  const h = tape.empty(c.shape, gates, c);
+  const next = tape.empty(c.shape, gates, c);
+  // Without lengths no row keeps the h before, so there need not be one.
+  kernels.lstm_step(h.address, next.address, gates.address, 0, c.address, 0, 0, rows, H);
+  tape.record([h, next], () => {
+    const dc = tape.grad(c);
+    const [dh, dn] = [h.gradAddress, next.gradAddress];
+    tape.scratch(kernels.lstm_step_backward_work(H), (work) =>
+      kernels.lstm_step_backward(gates.address, dc, dh, dn, next.address, c.address, rows, H, work),
+    );
+    if (gates.gradAddress !== 0) throw new Error("lstmStep: something else has read its gates");
+    if (gates.requiresGrad) gates.gradAddress = gates.address;
+  });
+  return { h, c: next };
 }

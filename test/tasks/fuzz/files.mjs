@@ -7,6 +7,7 @@ import {
   Classifier,
   createTokenizer,
   Diffusion,
+  FramePredictor,
   GAN,
   ImageSet,
   ImageTextPair,
@@ -31,6 +32,12 @@ const unlabelled = pairs.map(({ source, target }) => ({ source, target }));
 const vectors = names.map((_, i) => Float32Array.from([i / 10, ((3 * i) % 7) / 7, (i % 3) / 3]));
 const sizes = { embed: 4, hidden: 6 };
 const attending = { kind: "transformer", hidden: 8, layers: 1, heads: 2, context: 12 };
+
+/** Eight clips of five frames. */
+const clips = new ImageSet({
+  pixels: Uint8Array.from({ length: 8 * 5 * 8 * 8 }, (_, i) => ((i >> 6) * (i & 63) * 3) & 255),
+  ...{ frames: 5, height: 8, width: 8, channels: 1 },
+});
 
 /** A dozen pictures in two colours, each with a class and two captions. */
 const images = new ImageSet({
@@ -201,6 +208,12 @@ const kinds = [
     own: { images, channels: 4, features: 4, textWidth: 8, textLayers: 1 },
     data: images,
     use: (model) => model.search("number 1", images, { top: 2 }),
+  },
+  {
+    kind: FramePredictor,
+    own: { clips, hidden: 4, kernel: 3, loss: "gaussian" },
+    data: clips,
+    use: (model) => model.continue(clips.first(2), { temperature: 1, frames: 2 }).rows,
   },
   {
     kind: Own,
