@@ -1,5 +1,6 @@
 // Animated GIF and PNG files: those that another program wrote, those that we write, and damaged ones.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkAnimation } from "../../src/formats/animation.js";
@@ -10,7 +11,6 @@ import { compress, decompress } from "../../src/formats/gif/lzw.js";
 import { readAPNG } from "../../src/formats/png/animation.js";
 import { encodeAnimation } from "../../src/formats/png/encode.js";
 import { InvalidInputError } from "../../src/host/errors.js";
-import { sha256Hex } from "../../src/host/sha256.js";
 
 interface Case {
   name: string;
@@ -187,11 +187,11 @@ describe("writing", () => {
     } as const;
     const pictures = frames.map((data) => ({ ...size, channels: 3 as const, data }));
     const png = encodeAnimation({ pictures, delays: [3, 4], loops: 0 });
-    expect([gif, encodeGIF(all), png].map((one) => sha256Hex([one]).slice(0, 16))).toEqual([
-      "71cae6fc73e275b9",
-      "0ecbcc65bfd2d026",
-      "2b3349d3eb58b926",
-    ]);
+    expect(
+      [gif, encodeGIF(all), png].map((one) =>
+        createHash("sha256").update(one).digest("hex").slice(0, 16),
+      ),
+    ).toEqual(["71cae6fc73e275b9", "0ecbcc65bfd2d026", "2b3349d3eb58b926"]);
   });
 });
 
