@@ -109,7 +109,10 @@ const beside = {
   name: "beside",
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face|grammar)\.js$/ },
+      {
+        filter:
+          /^(\.{1,2}\/)+(entries\/)?(index|api|node|corpus|nn|hugging-face|style|grammar)\.js$/,
+      },
       ({ path: wanted, importer }) => {
         if (!importer.startsWith(path("src"))) return null;
         // The public names are what the index has.
@@ -159,6 +162,7 @@ async function bundles() {
       index: "src/entries/index.ts",
       nn: "src/entries/nn.ts",
       "hugging-face": "src/entries/hugging-face.ts",
+      style: "src/entries/style.ts",
       ...models(),
     },
     splitting: true,
@@ -174,6 +178,7 @@ async function bundles() {
       "edge-light": "src/entries/edge-light.ts",
       "nn-edge": "src/entries/nn-edge.ts",
       "hugging-face-edge": "src/entries/hugging-face-edge.ts",
+      "style-edge": "src/entries/style-edge.ts",
     },
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
@@ -219,6 +224,7 @@ async function bundles() {
       node: "src/entries/node.ts",
       "nn-node": "src/entries/nn-node.ts",
       "hugging-face-node": "src/entries/hugging-face-node.ts",
+      "style-node": "src/entries/style-node.ts",
     },
     outdir: "dist",
     platform: "node",

@@ -1,0 +1,56 @@
+import { InvalidInputError } from "../../host/errors.js";
+import type { Tape } from "../tape.js";
+import type { Tensor } from "../tensor.js";
+import { fourAxes } from "./convolution-sizes.js";
+import { embedding } from "./embedding.js";
+
+/** What is beyond the border: the picture again, its mirror image without the border itself, or the border. */
+export type PadMode = "wrap" | "reflect" | "edge";
+
+/**
+ * Pictures with a margin: `circular`, `reflect` and `replicate` of torch.nn.functional.pad, but of any width, for the
+ * picture goes on as it began. The gradient goes to the pixel that was repeated.
+ *
+ * @param x (N, H, W, C)
+ * @param margin pixels at [top, bottom, left, right]; less than 0 cuts them off
+ * @returns (N, H + top + bottom, W + left + right, C)
+ */
+export function pad2d(
+  tape: Tape,
+  x: Tensor,
+  margin: readonly [number, number, number, number],
+  mode: PadMode,
+): Tensor {
+  const [N, H, W, C] = fourAxes("pad2d", x);
+  const [top, bottom, left, right] = margin;
+  const [height, width] = [H + top + bottom, W + left + right];
+  if (!(margin.every(Number.isInteger) && height >= 1 && width >= 1)) {
+    throw new InvalidInputError(
+      `pad2d: expected whole margins that leave a picture of ${H} × ${W} some pixels, got [${margin}]`,
+    );
+  }
+  const rows = places(height, -top, H, mode);
+  const columns = places(width, -left, W, mode);
+  const ids = new Int32Array(N * height * width);
+  let at = 0;
+  for (let n = 0; n < N; n++) {
+    for (const row of rows) for (const column of columns) ids[at++] = (n * H + row) * W + column;
+  }
+  const pixels = x.reshaped([N * H * W, C]);
+  return embedding(tape, pixels, ids, [N, height, width]);
+}
+
+/** Where `count` places from `from` on are taken from, on an axis of `size`. */
+function places(count: number, from: number, size: number, mode: PadMode): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const at = from + i;
+    if (mode === "edge") return Math.min(size - 1, Math.max(0, at));
+    if (mode === "wrap") return remainder(at, size);
+    const there = remainder(at, Math.max(1, 2 * (size - 1)));
+    return there < size ? there : 2 * (size - 1) - there;
+  });
+}
+
+function remainder(x: number, by: number): number {
+  return ((x % by) + by) % by;
+}
