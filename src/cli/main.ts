@@ -20,6 +20,7 @@ import { quantizeCommand } from "./commands/quantize.js";
 import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
+import { styleCommand, textureCommand } from "./commands/style.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
@@ -42,6 +43,7 @@ const commands = [
   ...[reconstructCommand(), denoiseCommand(), interpolateCommand()],
   ...[classifyCommand(), searchCommand()],
   ...[inpaintCommand(), varyCommand(), augmentCommand()],
+  ...[styleCommand(), textureCommand()],
   chatCommand(),
   evaluateCommand(),
   compareCommand(),

@@ -16,6 +16,8 @@ import { repeated } from "./picture.js";
 
 /** Side of a filter, filters, and the most halvings of the picture. */
 const [SIDE, FILTERS, HALVINGS] = [11, 64, 5];
+/** Content is compared after so many halvings, or as many as there are. */
+const CONTENT = 2;
 /** The filters are always the same, so that distances can be compared. */
 const SEED = 0;
 
@@ -32,14 +34,22 @@ export class RandomFilters implements StyleEye {
 
   readonly #halvings: number;
 
-  /** @param side the least side of all pictures that are compared */
-  constructor(machine: Machine, side: number, { mean, whiten }: Palette) {
+  /**
+   * @param side the least side of all pictures that are compared
+   * @param given (64, 11, 11, 3), for tests
+   */
+  constructor(
+    machine: Machine,
+    side: number,
+    { mean, whiten }: Palette,
+    given: Float32Array = filters(machine),
+  ) {
     this.machine = machine;
     let halvings = 0;
     while (halvings < HALVINGS && side >> (halvings + 1) >= 2 * SIDE) halvings++;
     this.#halvings = halvings;
     this.#mean = Float32Array.from(mean);
-    this.#weights = whitened(filters(machine), whiten);
+    this.#weights = whitened(given, whiten);
   }
 
   maps(tape: Tape, x: Tensor, border: Border): FeatureMap[] {
@@ -63,7 +73,7 @@ export class RandomFilters implements StyleEye {
   }
 
   content(name: string): number {
-    return name === "4" ? 1 : 0;
+    return name === `${2 ** Math.min(CONTENT, this.#halvings)}` ? 1 : 0;
   }
 }
 
