@@ -351,6 +351,9 @@ const gramCases = row(
         }),
       ];
     },
+    // Of 600 rows.
+    tolerance: 4e-6,
+    gradientTolerance: 4e-6,
   }),
 );
 

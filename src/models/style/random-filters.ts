@@ -7,9 +7,9 @@ import { conv2d } from "../../nn/ops/convolution.js";
 import { relu, sub } from "../../nn/ops/elementwise.js";
 import { pad2d } from "../../nn/ops/pad.js";
 import { avgPool2d } from "../../nn/ops/pool.js";
-import { resize2d } from "../../nn/ops/resize.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
+import { enlarged } from "./enlarge.js";
 import type { Border, FeatureMap, StyleEye } from "./features.js";
 import type { Palette } from "./palette.js";
 import { repeated } from "./picture.js";
@@ -60,7 +60,9 @@ export class RandomFilters implements StyleEye {
     for (let i = 0; i <= this.#halvings; i++) {
       const [, height, width] = level.shape;
       const smaller = i === this.#halvings ? undefined : avgPool2d(tape, level, { kernel: 2 });
-      const band = smaller ? sub(tape, level, enlarged(tape, smaller, level, border)) : level;
+      const band = smaller
+        ? sub(tape, level, enlarged(tape, smaller, height, width, border))
+        : level;
       const whole =
         border === "none" && Math.min(height, width) >= SIDE
           ? band
@@ -75,18 +77,6 @@ export class RandomFilters implements StyleEye {
   content(name: string): number {
     return name === `${2 ** Math.min(CONTENT, this.#halvings)}` ? 1 : 0;
   }
-}
-
-/** A level at the size of the one before. A tile is enlarged with what is beyond its border, so that it stays one. */
-function enlarged(tape: Tape, smaller: Tensor, { shape }: Tensor, border: Border): Tensor {
-  const [, height, width] = shape;
-  const [, h, w] = smaller.shape;
-  if (border !== "wrap" || height !== 2 * h || width !== 2 * w) {
-    return resize2d(tape, smaller, height, width, "bilinear");
-  }
-  const around = pad2d(tape, smaller, [1, 1, 1, 1], "wrap");
-  const large = resize2d(tape, around, height + 4, width + 4, "bilinear");
-  return pad2d(tape, large, [-2, -2, -2, -2], "edge");
 }
 
 /** (F, k, k, 3): normal numbers in a round window, each filter with a radius of its own, and of length 1. */

@@ -4,9 +4,10 @@ import type { ImageSet } from "../../data/images/image-set.js";
 import { NotFiniteError } from "../../host/errors.js";
 import { eventLoop } from "../../host/event-loop.js";
 import type { Machine } from "../../host/machine.js";
-import { resize2d } from "../../nn/ops/resize.js";
 import { LBFGS } from "../../nn/optim/lbfgs.js";
 import { Tape } from "../../nn/tape.js";
+import { enlarged } from "./enlarge.js";
+import type { Border } from "./features.js";
 import type { Measured } from "./measured.js";
 import type { Objective } from "./objective.js";
 import type { ResolvedStyle } from "./options.js";
@@ -89,16 +90,17 @@ function reported(
   };
 }
 
-/** Numbers (H, W, 3) at another size, bilinear. */
-export function enlarged(
+/** Numbers (H, W, 3) at another size. */
+export function resizedNumbers(
   machine: Machine,
   values: Float32Array,
   from: readonly [height: number, width: number],
   to: readonly [height: number, width: number],
+  border: Border,
 ): Float32Array {
   return machine.scoped(() => {
     const tape = new Tape(machine);
-    return resize2d(tape, tape.tensor(values, [1, ...from, 3]), ...to, "bilinear").data.slice();
+    return enlarged(tape, tape.tensor(values, [1, ...from, 3]), ...to, border).data.slice();
   });
 }
 

@@ -16,7 +16,7 @@ import {
   scaled,
 } from "./picture.js";
 import type { StyleReport } from "./report.js";
-import { enlarged, type Octave, octaveFactors, optimised } from "./run.js";
+import { type Octave, octaveFactors, optimised, resizedNumbers } from "./run.js";
 
 /** Options of `synthesizeTexture`. */
 export interface TextureOptions extends StyleOptions {
@@ -32,6 +32,8 @@ export interface TextureOptions extends StyleOptions {
 const OCTAVES = 3;
 /** The least side of the coarsest. */
 const COARSEST = 24;
+/** Every texture is made as a tile, which has no border where it could look different; one that is none is cut out of it. */
+const MARGIN = 8;
 /** A side of a texture. */
 const MOST = 8192;
 
@@ -58,18 +60,19 @@ export function synthesizeTexture(
   const rule = { integer: true, min: 1, max: MOST };
   const width = checkNumber("width", options.width ?? picture.width, rule);
   const height = checkNumber("height", options.height ?? picture.height, rule);
-  const tileable = flag("tileable", options.tileable, false);
+  const margin = flag("tileable", options.tileable, false) ? 0 : MARGIN;
+  const [across, down] = [width + 2 * margin, height + 2 * margin];
   return new Training(
     (async function* () {
       const eyes = await eyesOf(options);
-      const side = Math.min(width, height, picture.width, picture.height);
+      const side = Math.min(across, down, picture.width, picture.height);
       const octaves = octaveFactors(side, COARSEST, OCTAVES).map((factor): Octave => {
         const own = part(picture, factor);
-        const [h, w] = [height, width].map((one) => Math.max(1, Math.round(one / factor)));
+        const [h, w] = [down, across].map((one) => Math.max(1, Math.round(one / factor)));
         const palette = paletteOf([{ picture: own, share: 1 }]);
         const eye = eyes(Math.min(h, w, own.width, own.height), palette);
         const { machine } = eye;
-        const before = [height, width].map((one) => Math.max(1, Math.round(one / (2 * factor))));
+        const before = [down, across].map((one) => Math.max(1, Math.round(one / (2 * factor))));
         return {
           height: h,
           width: w,
@@ -79,10 +82,11 @@ export function synthesizeTexture(
               [{ styles: [{ picture: own, share: 1 }] }],
               undefined,
               { content: 0, variation: resolved.variation },
-              tileable ? "wrap" : "reflect",
+              "wrap",
             ),
           start(found) {
-            if (found) return enlarged(machine, found, [before[0], before[1]], [h, w]);
+            if (found)
+              return resizedNumbers(machine, found, [before[0], before[1]], [h, w], "wrap");
             const key = Key.fromSeed(machine, resolved.seed).fold(purposes.noise);
             return coloured(key.normal(3 * h * w), palette.mean, palette.spread);
           },
@@ -90,10 +94,21 @@ export function synthesizeTexture(
       });
       yield* optimised(octaves, resolved, (values, h, w) => {
         const made = { height: h, width: w, data: bytesOf(values) };
-        return pictureOf(scaled(made, width, height));
+        return pictureOf(cut(scaled(made, across, down), margin));
       });
     })(),
   );
+}
+
+/** Without its margin. */
+function cut({ width, height, data }: Colours, margin: number): Colours {
+  const [w, h] = [width - 2 * margin, height - 2 * margin];
+  const inside = new Uint8Array(3 * w * h);
+  for (let row = 0; row < h; row++) {
+    const from = 3 * ((row + margin) * width + margin);
+    inside.set(data.subarray(from, from + 3 * w), 3 * w * row);
+  }
+  return { width: w, height: h, data: inside };
 }
 
 function part(picture: Colours, factor: number): Colours {

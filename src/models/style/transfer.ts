@@ -17,7 +17,7 @@ import {
   scaled,
 } from "./picture.js";
 import type { StyleReport } from "./report.js";
-import { enlarged, type Octave, octaveFactors, optimised } from "./run.js";
+import { type Octave, octaveFactors, optimised, resizedNumbers } from "./run.js";
 
 /** A style among several. */
 export interface StyleSource {
@@ -95,7 +95,13 @@ export function transferStyle(
             ),
           start: (found) =>
             found
-              ? enlarged(eye.machine, found, [before.height, before.width], [height, width])
+              ? resizedNumbers(
+                  eye.machine,
+                  found,
+                  [before.height, before.width],
+                  [height, width],
+                  "reflect",
+                )
               : numbersOf(shown),
         };
       });
