@@ -11,6 +11,7 @@ import { ImageTextPair } from "./images/image-text-pair.js";
 import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
+import { StyleTransfer } from "./style/style-transfer.js";
 
 /** How models of one class come to be, and their networks. */
 export interface ModelClass {
@@ -30,4 +31,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   GAN,
   Diffusion,
   ImageTextPair,
+  StyleTransfer,
 };

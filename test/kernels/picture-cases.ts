@@ -364,6 +364,8 @@ const padded: readonly { mode: PadMode; size: number; from: number; places: numb
   { mode: "edge", size: 3, from: -2, places: [0, 0, 0, 1, 2, 2, 2] },
   { mode: "reflect", size: 1, from: -2, places: [0, 0, 0, 0, 0] },
   { mode: "edge", size: 4, from: 1, places: [1, 2] },
+  { mode: "zero", size: 3, from: -2, places: [-1, -1, 0, 1, 2, -1] },
+  { mode: "zero", size: 5, from: 1, places: [1, 2, 3] },
 ];
 
 const padCases = row("pad2d", padded, ({ mode, size, from, places }) => {
@@ -374,7 +376,8 @@ const padCases = row("pad2d", padded, ({ mode, size, from, places }) => {
     reference: ({ x }) => [
       values([2, 3, places.length, 2], (i) => {
         const line = Math.floor(i / 2 / places.length);
-        return x.data[(line * size + places[Math.floor(i / 2) % places.length]) * 2 + (i % 2)];
+        const place = places[Math.floor(i / 2) % places.length];
+        return place < 0 ? 0 : x.data[(line * size + place) * 2 + (i % 2)];
       }),
     ],
     tolerance: 0,

@@ -37,17 +37,20 @@ export interface Weights {
   readonly variation: number;
 }
 
-interface Target {
+/** What a region's features shall be. */
+export interface Target {
   readonly where: Mask | undefined;
   readonly maps: ReadonlyMap<string, GramTarget>;
 }
 
-interface GramTarget {
+/** Of a map: means of its channels, and the Gram matrix around them. */
+export interface GramTarget {
   readonly means: Float32Array;
   readonly gram: Float32Array;
 }
 
-interface ContentTarget {
+/** A map of the content. */
+export interface ContentTarget {
   readonly values: Float32Array;
   /** Weight over the sum of squares around the mean. */
   readonly factor: number;
@@ -56,7 +59,7 @@ interface ContentTarget {
 /** Pixels that a mask must leave. */
 const LEAST = 1e-3;
 /** How strongly colours beyond black and white are refused. */
-const RANGE = 10;
+export const RANGE = 10;
 
 export class Objective {
   readonly #eye: StyleEye;
@@ -76,7 +79,9 @@ export class Objective {
     this.#weights = weights;
     this.#border = border;
     this.#targets = regions.map(({ styles, where }) => ({ where, maps: targetsOf(eye, styles) }));
-    this.#content = content ? contentTargets(eye, content, border) : new Map();
+    this.#content = content
+      ? contentTargets(eye, { ...content, values: numbersOf(content) }, border)
+      : new Map();
   }
 
   /** Of a picture (H, W, 3), and its gradient. */
@@ -95,8 +100,8 @@ export class Objective {
   /** The parts of the loss of x (1, H, W, 3), and their sum. */
   loss(tape: Tape, x: Tensor): { loss: Tensor; style: Tensor; content: Tensor | undefined } {
     const maps = this.#eye.maps(tape, x, this.#border);
-    const style = this.#style(tape, maps);
-    const content = this.#contentLoss(tape, maps);
+    const style = styleLoss(tape, maps, this.#targets);
+    const content = contentLoss(tape, maps, this.#content);
     const { content: weight, variation } = this.#weights;
     let loss = style;
     if (content) loss = add(tape, loss, scale(tape, content, weight));
@@ -109,31 +114,41 @@ export class Objective {
     loss = add(tape, loss, scale(tape, beyond(tape, x), RANGE));
     return { loss, style, content };
   }
+}
 
-  #style(tape: Tape, maps: readonly FeatureMap[]): Tensor {
-    const losses: Tensor[] = [];
-    for (const { where, maps: targets } of this.#targets) {
-      for (const { name, map } of maps) {
-        const target = targets.get(name);
-        const own = target && gramAround(tape, map, target.means, where);
-        if (own) losses.push(relative(tape, own, target.gram));
-      }
-    }
-    const total = losses.reduce((all, one) => add(tape, all, one));
-    return scale(tape, total, 1 / losses.length);
-  }
-
-  #contentLoss(tape: Tape, maps: readonly FeatureMap[]): Tensor | undefined {
-    let total: Tensor | undefined;
+/** ‖G - A‖² / ‖A‖², mean over the regions and their maps. */
+export function styleLoss(
+  tape: Tape,
+  maps: readonly FeatureMap[],
+  targets: readonly Target[],
+): Tensor {
+  const losses: Tensor[] = [];
+  for (const { where, maps: wanted } of targets) {
     for (const { name, map } of maps) {
-      const target = this.#content.get(name);
-      if (!target) continue;
-      const off = sub(tape, map, tape.tensor(target.values, map.shape));
-      const one = scale(tape, sum(tape, mul(tape, off, off)), target.factor);
-      total = total ? add(tape, total, one) : one;
+      const target = wanted.get(name);
+      const own = target && gramAround(tape, map, target.means, where);
+      if (own) losses.push(relative(tape, own, target.gram));
     }
-    return total;
   }
+  const total = losses.reduce((all, one) => add(tape, all, one));
+  return scale(tape, total, 1 / losses.length);
+}
+
+/** Squared differences from the content's features, over their spread; undefined where no map has a target. */
+export function contentLoss(
+  tape: Tape,
+  maps: readonly FeatureMap[],
+  targets: ReadonlyMap<string, ContentTarget>,
+): Tensor | undefined {
+  let total: Tensor | undefined;
+  for (const { name, map } of maps) {
+    const target = targets.get(name);
+    if (!target) continue;
+    const off = sub(tape, map, tape.tensor(target.values, map.shape));
+    const one = scale(tape, sum(tape, mul(tape, off, off)), target.factor);
+    total = total ? add(tape, total, one) : one;
+  }
+  return total;
 }
 
 /** ‖G - A‖² / ‖A‖² */
@@ -145,7 +160,7 @@ function relative(tape: Tape, g: Tensor, target: Float32Array): Tensor {
 }
 
 /** Features' means, and Gram matrices around them, of the mixture that a region shall be. */
-function targetsOf(eye: StyleEye, styles: Region["styles"]): Map<string, GramTarget> {
+export function targetsOf(eye: StyleEye, styles: Region["styles"]): Map<string, GramTarget> {
   const means = mixed(eye, styles, (_, map, mask) => meanOf(map, mask));
   const grams = mixed(eye, styles, (tape, map, mask, name) => {
     const own = gramAround(tape, map, means.get(name)!, mask);
@@ -231,20 +246,29 @@ function sharesFor({ height, width, data }: Mask, { shape, machine }: Tensor): F
   });
 }
 
-function contentTargets(eye: StyleEye, content: Colours, border: Border) {
-  const targets = new Map<string, ContentTarget>();
-  eye.machine.scoped(() => {
+/** The maps of a content, (H, W, 3), that count. */
+export function contentTargets(
+  eye: StyleEye,
+  {
+    height,
+    width,
+    values,
+  }: { readonly height: number; readonly width: number; readonly values: Float32Array },
+  border: Border,
+): Map<string, ContentTarget> {
+  return eye.machine.scoped(() => {
     const tape = new Tape(eye.machine);
-    const x = tape.tensor(numbersOf(content), [1, content.height, content.width, 3]);
+    const targets = new Map<string, ContentTarget>();
+    const x = tape.tensor(values, [1, height, width, 3]);
     for (const { name, map } of eye.maps(tape, x, border)) {
       const weight = eye.content(name);
       if (weight === 0) continue;
-      const values = map.data.slice();
-      const spread = aroundMeans(values, map.shape[3]);
-      targets.set(name, { values, factor: spread > 0 ? weight / spread : weight });
+      const own = map.data.slice();
+      const spread = aroundMeans(own, map.shape[3]);
+      targets.set(name, { values: own, factor: spread > 0 ? weight / spread : weight });
     }
+    return targets;
   });
-  return targets;
 }
 
 /** Σ (f - mean of its channel)² */
@@ -267,7 +291,7 @@ export function totalVariation(tape: Tape, x: Tensor, wrap: boolean): Tensor {
 }
 
 /** Mean of max(0, -x)² + max(0, x - 1)². */
-function beyond(tape: Tape, x: Tensor): Tensor {
+export function beyond(tape: Tape, x: Tensor): Tensor {
   const ones = tape.tensor(new Float32Array(x.size).fill(1), x.shape);
   const below = relu(tape, scale(tape, x, -1));
   const above = relu(tape, sub(tape, x, ones));

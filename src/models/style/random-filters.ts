@@ -14,8 +14,10 @@ import type { Border, FeatureMap, StyleEye } from "./features.js";
 import type { Palette } from "./palette.js";
 import { repeated } from "./picture.js";
 
-/** Side of a filter, filters, and the most halvings of the picture. */
-const [SIDE, FILTERS, HALVINGS] = [11, 64, 5];
+/** Side of a filter, and the most halvings of the picture. */
+const [SIDE, HALVINGS] = [11, 5];
+/** How many there are: channels of each map. */
+export const FILTERS = 64;
 /** Content is compared after so many halvings, or as many as there are. */
 const CONTENT = 2;
 /** The filters are always the same, so that distances can be compared. */
@@ -41,13 +43,11 @@ export class RandomFilters implements StyleEye {
   constructor(
     machine: Machine,
     side: number,
-    { mean, whiten }: Palette,
+    { mean, whiten }: Pick<Palette, "mean" | "whiten">,
     given: Float32Array = filters(machine),
   ) {
     this.machine = machine;
-    let halvings = 0;
-    while (halvings < HALVINGS && side >> (halvings + 1) >= 2 * SIDE) halvings++;
-    this.#halvings = halvings;
+    this.#halvings = Math.max(0, levelsOf(side).length - 1);
     this.#mean = Float32Array.from(mean);
     this.#weights = whitened(given, whiten);
   }
@@ -79,8 +79,17 @@ export class RandomFilters implements StyleEye {
   }
 }
 
+/** Names of the maps for pictures of this least side, the finest first; none for side 0. */
+export function levelsOf(side: number): string[] {
+  if (side === 0) return [];
+  const names = ["1"];
+  while (names.length <= HALVINGS && side >> names.length >= 2 * SIDE)
+    names.push(`${2 ** names.length}`);
+  return names;
+}
+
 /** (F, k, k, 3): normal numbers in a round window, each filter with a radius of its own, and of length 1. */
-function filters(machine: Machine): Float32Array {
+export function filters(machine: Machine): Float32Array {
   const size = SIDE * SIDE * 3;
   const middle = SIDE >> 1;
   const values = Key.fromSeed(machine, SEED).normal(FILTERS * size);
