@@ -50,8 +50,8 @@ export class PainterNetwork implements Trainable {
   readonly machine: Machine;
   readonly config: PainterNetworkConfig;
   readonly #painter: Painter;
-  readonly #mean: Tensor;
-  readonly #whiten: Tensor;
+  readonly #mean: Tensor | undefined;
+  readonly #whiten: Tensor | undefined;
   readonly #levels: readonly { readonly name: string; means: Tensor; gram: Tensor }[];
   #filters: Float32Array | undefined;
 
@@ -63,9 +63,12 @@ export class PainterNetwork implements Trainable {
     this.#painter = new Painter(scope, config);
     const zeros = constant(0);
     const style = scope.child("style");
-    this.#mean = style.buffer("mean", [3], zeros);
-    this.#whiten = style.buffer("whiten", [3, 3], zeros);
-    this.#levels = levelsOf(config.side).map((name) => {
+    const names = levelsOf(config.side);
+    if (names.length > 0) {
+      this.#mean = style.buffer("mean", [3], zeros);
+      this.#whiten = style.buffer("whiten", [3, 3], zeros);
+    }
+    this.#levels = names.map((name) => {
       const level = style.child(name);
       const means = level.buffer("means", [FILTERS], zeros);
       return { name, means, gram: level.buffer("gram", [FILTERS, FILTERS], zeros) };
@@ -76,8 +79,8 @@ export class PainterNetwork implements Trainable {
   setStyle(picture: Colours): void {
     const styles = [{ picture, share: 1 }];
     const { mean, whiten } = paletteOf(styles);
-    this.#mean.data.set(mean);
-    this.#whiten.data.set(whiten.flat());
+    this.#mean!.data.set(mean);
+    this.#whiten!.data.set(whiten.flat());
     const targets = targetsOf(this.#eye(), styles);
     for (const { name, means, gram } of this.#levels) {
       const target = targets.get(name)!;
@@ -131,7 +134,7 @@ export class PainterNetwork implements Trainable {
 
   #eye(): RandomFilters {
     this.#filters ??= filters(this.machine);
-    const [mean, w] = [Array.from(this.#mean.data), Array.from(this.#whiten.data)];
+    const [mean, w] = [Array.from(this.#mean!.data), Array.from(this.#whiten!.data)];
     const whiten = [w.slice(0, 3), w.slice(3, 6), w.slice(6)];
     return new RandomFilters(this.machine, this.config.side, { mean, whiten }, this.#filters);
   }

@@ -2,6 +2,8 @@
 
 import type { ImageSet } from "../../data/images/image-set.js";
 import type { StoredModel } from "../../formats/model-file.js";
+import { readSafetensors } from "../../formats/safetensors.js";
+import { bytesAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -79,12 +81,16 @@ export class StyleTransfer extends Model<PainterNetwork> {
     return new StyleTransfer(config, core);
   }
 
-  /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
+  /**
+   * A model from the bytes of a file that `save` wrote; or a network of fast-style-transfer as safetensors, with tensors
+   * `conv1.kernel`, `conv1.scale`, `conv1.shift`, …, `res1.a.kernel`, …, `up1.kernel`, …, `out.kernel`, which cannot be trained.
+   * @throws ModelFileError
+   */
   static async load(
     bytes: Uint8Array | ArrayBuffer,
     options: RuntimeOption = {},
   ): Promise<StyleTransfer> {
-    const file = await openPictures(KIND, bytes, options);
+    const file = await openPictures(KIND, await ownFile(bytes), options);
     const config = storedPainter(file.description);
     const core = await file.core({ shape: [], ...config }, networkOf(config), build);
     return new StyleTransfer(config, core);
@@ -163,6 +169,15 @@ export class StyleTransfer extends Model<PainterNetwork> {
       labelled: { rows: rowsOf("photographs", set, [height, width, 3]), places: new Int32Array(0) },
     };
   }
+}
+
+/** A file of ours, of whatever it is a file of. */
+async function ownFile(bytes: Uint8Array | ArrayBuffer): Promise<Uint8Array | ArrayBuffer> {
+  const given = bytesAsGiven(bytes);
+  const file = readSafetensors(given);
+  if (file.metadata.has("simdream")) return given;
+  const { fromFastStyle, isFastStyle } = await import("./fast-style.js");
+  return isFastStyle(file) ? fromFastStyle(file) : given;
 }
 
 const build: NetworkBuilder<PainterNetwork> = (parameters, description) =>
