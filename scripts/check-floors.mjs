@@ -54,6 +54,7 @@ const only = {
       (file) => `models/images/${file}`,
     ),
     ...["classifier-config", "image-text-config", "batches"].map((file) => `models/images/${file}`),
+    "models/style/painter-config",
   ],
 };
 

@@ -2,9 +2,12 @@
 
 import type { Command } from "commander";
 import type { TransferOptions } from "../../entries/style.js";
-import { UsageError } from "../errors.js";
+import { flag, UsageError } from "../errors.js";
+import { writeWhole } from "../io/atomic.js";
+import { readBytes } from "../io/files.js";
 import { onePicture, sizedPicture } from "../io/one-picture.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
+import { namingFile } from "../io/wrong-file.js";
 import {
   addOptions,
   command,
@@ -22,6 +25,7 @@ import {
   stylise,
   styliseOutRows,
 } from "../run/stylise.js";
+import { printJson, printLine } from "../show/terminal.js";
 
 interface StyleFlags extends StyliseFlags {
   readonly like?: readonly string[];
@@ -30,6 +34,8 @@ interface StyleFlags extends StyliseFlags {
   readonly content?: number;
   readonly keepColours?: boolean;
   readonly mask?: string;
+  readonly with?: string;
+  readonly strength?: number;
 }
 
 interface TextureFlags extends StyliseFlags {
@@ -61,6 +67,13 @@ export function styleCommand(): Command {
       undefined,
       number,
     ],
+    ["--with <model>", "by a network that train --model style wrote, in place of --like: at once"],
+    [
+      "--strength <x>",
+      "how much of the network's style, from 0 to 1 (default: 1)",
+      undefined,
+      number,
+    ],
     ["--keep-colours", "keep the photo's colours: only how bright pixels are changes"],
     ["--mask <file>", "a picture of the photo's proportions: where it is white the style goes"],
     [
@@ -81,6 +94,7 @@ export function styleCommand(): Command {
   examples(target, [
     "simdream style photo.png --like painting.png --out styled.png",
     "simdream style photo.png --like painting.png --features squeezenet.safetensors --out styled.png",
+    "simdream style photo.png --with s.safetensors --strength 0.8 --out styled.png",
     "simdream style photo.png --like a.png --like b.png --keep-colours --out mixed.png",
   ]);
   return target.action((photo: string, flags: StyleFlags) => style(photo, flags));
@@ -110,6 +124,8 @@ export function textureCommand(): Command {
 }
 
 async function style(photo: string, flags: StyleFlags): Promise<void> {
+  if (flags.with !== undefined) return byNetwork(photo, flags.with, flags);
+  if (flags.strength !== undefined) throw new UsageError("--strength is for --with");
   const { like = [], mask, size = SIDE, content, keepColours, steps, variation } = flags;
   if (like.length === 0) {
     throw new UsageError("style needs --like, a picture in whose style the photo shall be");
@@ -129,6 +145,28 @@ async function style(photo: string, flags: StyleFlags): Promise<void> {
   const features = await featuresOf(flags.features);
   const options = given({ features, content, keepColours, steps, variation }) as TransferOptions;
   await stylise("style", transferStyle(picture, sources, options), { ...flags, out });
+}
+
+/** Options that only go with a picture as style. */
+const OPTIMISED = [
+  ...(["like", "mask", "content", "keepColours", "styleSize"] as const),
+  ...(["features", "steps", "variation"] as const),
+];
+
+async function byNetwork(photo: string, path: string, flags: StyleFlags): Promise<void> {
+  const other = OPTIMISED.find((name) => flags[name] !== undefined);
+  if (other) throw new UsageError(`${flag(other)} is for --like, not for --with`);
+  const out = outOf(flags, [...uses("the photo", photo), ...uses("the model", path)]);
+  const bytes = readBytes(path);
+  const { StyleTransfer } = await import("../../entries/style.js");
+  const model = await namingFile(path, () => StyleTransfer.load(bytes));
+  const picture = await onePicture(photo, "rgba", flags.size);
+  const { strength = 1, json, quiet } = flags;
+  const image = model.stylise(picture, { strength });
+  writeWhole(out, await image.toPNG(0));
+  const { width, height } = image;
+  if (json) return printJson({ out, width, height });
+  if (!quiet) printLine(`${width} × ${height} in ${out}`);
 }
 
 async function texture(path: string, flags: TextureFlags): Promise<void> {
