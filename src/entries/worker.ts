@@ -17,6 +17,7 @@ import {
   type Seq2Seq,
   type VAE,
 } from "./index.js";
+import type { StyleTransfer } from "./style.js";
 
 export type {
   RemoteClass,
@@ -40,6 +41,7 @@ export class ModelWorker {
   readonly GAN: RemoteClass<typeof GAN>;
   readonly Diffusion: RemoteClass<typeof Diffusion>;
   readonly ImageTextPair: RemoteClass<typeof ImageTextPair>;
+  readonly StyleTransfer: RemoteClass<typeof StyleTransfer>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -53,6 +55,7 @@ export class ModelWorker {
     this.GAN = remoteClass(connection, "GAN", true);
     this.Diffusion = remoteClass(connection, "Diffusion", true);
     this.ImageTextPair = remoteClass(connection, "ImageTextPair", true);
+    this.StyleTransfer = remoteClass(connection, "StyleTransfer", true);
   }
 
   /** Whether the worker has been closed or has died. */

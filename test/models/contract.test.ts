@@ -489,7 +489,7 @@ contract({
   name: "StyleTransfer",
   runtime,
   of: StyleTransfer,
-  options: { style: drawings(1, 3), channels: 2, blocks: 1, crop: 16 },
+  options: { style: drawings(1, 3), channels: 2, blocks: 1, window: 16 },
   data: drawings(20, 3),
   fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
   use: (model) => [model.stylise(drawings(1, 3)).pixels, model.score(drawings(4, 3))],

@@ -32,7 +32,7 @@ const likeRules: Rules<LikeOptions, keyof LikeOptions> = {
 };
 
 /** Options of `create` that the model keeps. */
-const KEPT = ["channels", "blocks", "crop", "content", "variation"] as const;
+const KEPT = ["channels", "blocks", "window", "content", "variation"] as const;
 
 const options: readonly OptionTable[] = [
   table<StyleTransferOptions, "style" | "runtime">(
@@ -43,7 +43,7 @@ const options: readonly OptionTable[] = [
       style: "the picture whose style is learned",
       channels: "channels of the first layer; there are four times as many in the middle",
       blocks: "residual blocks in the middle",
-      crop: "side of the parts of photographs that it learns on, in pixels",
+      window: "side of the parts of photographs that it learns on, in pixels",
       content: "how much the photograph counts beside the style",
       variation: "how much differences between neighbouring pixels are avoided",
       seed: "seed of everything random in training",

@@ -57,7 +57,7 @@ export function fromFastStyle({ tensors }: SafetensorsFile): Uint8Array<ArrayBuf
     ];
   });
   const channels = get("conv1.kernel").shape[3];
-  const config = { content: 0, variation: 0, side: 0, crop: 128, seed: 0 };
+  const config = { content: 0, variation: 0, side: 0, window: 128, seed: 0 };
   const network = { kind: "residual", channels, blocks: 5, form: "transposed" };
   const record = { ...untrained, imported: true };
   return writeModelFile({ model: "StyleTransfer", network, config, assets: {}, record }, weights);

@@ -17,7 +17,7 @@ export interface StyleTransferOptions extends RuntimeOption {
   /** Residual blocks in the middle. Default 5. */
   readonly blocks?: number;
   /** Side of the parts of photographs that it learns on. Default 128. */
-  readonly crop?: number;
+  readonly window?: number;
   /** How much the content counts beside the style. Default 0.05. */
   readonly content?: number;
   /** How much differences between neighbours are avoided. Default 0. */
@@ -28,7 +28,7 @@ export interface StyleTransferOptions extends RuntimeOption {
 
 /** What a StyleTransfer is made of; stored in its file. */
 export interface StyleTransferConfig extends PainterNetworkConfig {
-  readonly crop: number;
+  readonly window: number;
   readonly seed: number;
 }
 
@@ -37,7 +37,7 @@ type Sizes = Required<Omit<StyleTransferOptions, "style" | "runtime">>;
 const sizeRules: Rules<Sizes> = {
   channels: { type: "integer", min: 1, max: 1024, value: 16 },
   blocks: { type: "integer", min: 0, max: 64, value: 5 },
-  crop: { type: "integer", min: 16, max: 1024, value: 128 },
+  window: { type: "integer", min: 16, max: 1024, value: 128 },
   content: { type: "number", min: 0, value: 0.05 },
   variation: { type: "number", min: 0, value: 0 },
   seed: { type: "integer", min: 0, value: 0 },
@@ -61,7 +61,7 @@ export function storedPainter({ network, config }: ModelDescription): StyleTrans
   return checkFile(() => {
     const { kind: _, ...sizes } = network;
     checkKeys("the network", sizes, ["channels", "blocks", "form"]);
-    checkKeys("the configuration", config, ["content", "variation", "side", "crop", "seed"]);
+    checkKeys("the configuration", config, ["content", "variation", "side", "window", "seed"]);
     const all = { ...config, ...sizes };
     return resolve(storedRules, all);
   });

@@ -27,7 +27,7 @@ export interface PainterNetworkConfig extends PainterConfig {
   /** How much the content counts beside the style, and differences of neighbours. */
   readonly content: number;
   readonly variation: number;
-  /** Least side of what is compared: a crop, or the style. 0: there is no style, and it cannot be trained. */
+  /** Least side of what is compared: a window, or the style. 0: there is no style, and it cannot be trained. */
   readonly side: number;
 }
 

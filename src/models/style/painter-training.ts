@@ -42,7 +42,7 @@ export function painterData(
   begun: DataOptions | undefined,
 ): TrainingData {
   const o = resolve(pictureDataRules, given, begun ? restored(begun) : { batch: BATCH });
-  const [h, w] = [Math.min(config.crop, height), Math.min(config.crop, width)];
+  const [h, w] = [Math.min(config.window, height), Math.min(config.window, width)];
   const task = {
     shape: [height, width, 3],
     options: {},

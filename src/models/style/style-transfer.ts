@@ -74,7 +74,7 @@ export class StyleTransfer extends Model<PainterNetwork> {
     checkKeys("StyleTransfer.create", options, Object.keys(styleTransferRules));
     const style = onWhite(coloursOf("style", options.style));
     const given = resolve(styleTransferRules, options);
-    const side = Math.min(given.crop, style.width, style.height);
+    const side = Math.min(given.window, style.width, style.height);
     const config: StyleTransferConfig = { ...given, form: "nearest", side };
     const core = await newCore(options, { shape: [], ...config }, networkOf(config), build);
     core.network.setStyle(style);
@@ -183,6 +183,6 @@ async function ownFile(bytes: Uint8Array | ArrayBuffer): Promise<Uint8Array | Ar
 const build: NetworkBuilder<PainterNetwork> = (parameters, description) =>
   new PainterNetwork(parameters, description);
 
-function networkOf({ crop: _, seed: __, ...network }: StyleTransferConfig): NetworkDescription {
+function networkOf({ window: _, seed: __, ...network }: StyleTransferConfig): NetworkDescription {
   return { model: KIND, network };
 }
