@@ -7,6 +7,7 @@ import { writeWhole } from "../io/atomic.js";
 import { readBytes } from "../io/files.js";
 import { namingFile } from "../io/wrong-file.js";
 import { count, number, type OptionRow } from "../options/options.js";
+import { clock } from "../show/format.js";
 import { Meter } from "../show/meter.js";
 import { messageOutput, printJson, printLine, warn } from "../show/terminal.js";
 import { Interruption } from "./interruption.js";
@@ -56,14 +57,19 @@ export async function stylise(
   run: AsyncIterable<StyleReport>,
   flags: StyliseFlags & { readonly out: string },
 ): Promise<void> {
-  const meter = new Meter(messageOutput(flags), what);
+  const output = messageOutput(flags);
+  const meter = new Meter(output, what);
   const interruption = new Interruption(() => meter.end());
   const since = performance.now();
   let last: StyleReport | undefined;
   for await (const report of run) {
     last = report;
     const seconds = (performance.now() - since) / 1000;
-    meter.show(report.progress, (seconds / report.progress) * (1 - report.progress));
+    const all = seconds / report.progress;
+    if (report.step === 1 && output && !output.isTTY) {
+      printLine(`${what}: ${report.steps} steps, about ${clock(all)}`);
+    }
+    meter.show(report.progress, all - seconds);
     if (interruption.asked) break;
   }
   meter.end();
