@@ -43,7 +43,7 @@ const rules: Rules<Numbers> = {
   seed: { type: "integer", min: 0, value: 0 },
 };
 
-export const styleOptionNames: readonly string[] = [
+const styleOptionNames: readonly string[] = [
   ...["features", "steps", "variation", "seed", "signal", "onProgress", "runtime"],
 ];
 

@@ -115,7 +115,7 @@ export function transferStyle(
 }
 
 /** @throws InvalidInputError */
-export function regionsOf(
+function regionsOf(
   style: StylePicture | readonly StyleSource[],
   photo: Colours,
   grey: boolean,
