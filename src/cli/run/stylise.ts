@@ -30,7 +30,7 @@ export const recipeRows: readonly OptionRow[] = [
   ["--steps <n>", "gradients that are computed (default: 240)", undefined, count],
   [
     "--variation <x>",
-    "how much differences between neighbouring pixels are avoided (default: 0)",
+    "how much differences between neighbouring pixels are avoided (default: 1, of a texture 0)",
     undefined,
     number,
   ],

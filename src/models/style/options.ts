@@ -25,7 +25,7 @@ export interface StyleOptions extends RuntimeOption {
   readonly features?: "random" | Classifier | SqueezeNet;
   /** Gradients that are computed, over all sizes: a coarse picture is made first. Default 240. */
   readonly steps?: number;
-  /** How much differences between neighbours are to be avoided. Default 0. */
+  /** How much differences between neighbours are to be avoided. Default 0 of a texture, 1 of a picture in a style. */
   readonly variation?: number;
   /** Of the noise that a texture begins with. Default 0. */
   readonly seed?: number;
@@ -53,11 +53,15 @@ export interface ResolvedStyle extends Required<Numbers> {
   readonly onProgress: ((report: StyleReport) => void) | undefined;
 }
 
-/** @throws InvalidInputError naming the first option that cannot be used */
+/**
+ * @param usual the verb's own defaults
+ * @throws InvalidInputError naming the first option that cannot be used
+ */
 export function styleOptions(
   what: string,
   given: StyleOptions,
   own: readonly string[],
+  usual: Numbers = {},
 ): ResolvedStyle {
   checkKeys(what, given, [...styleOptionNames, ...own]);
   const { signal, onProgress, features } = given;
@@ -69,7 +73,7 @@ export function styleOptions(
       `features must be "random", a Classifier, or what squeezeNet gives, got ${describe(features)}`,
     );
   }
-  return { ...resolve(rules, given), signal: checkSignal(signal), onProgress };
+  return { ...resolve(rules, given, usual), signal: checkSignal(signal), onProgress };
 }
 
 /** What makes eyes for the features that were asked for. @throws InvalidInputError */

@@ -43,6 +43,8 @@ const OCTAVES = 2;
 /** The least side of the coarser. */
 const COARSEST = 48;
 const CONTENT = 0.02;
+/** Random filters leave dots that a painter would not. */
+const USUAL = { variation: 1 };
 
 /**
  * A picture in the style of another: optimised from the content until Gram matrices of its features are those of the style,
@@ -62,7 +64,7 @@ export function transferStyle(
   style: StylePicture | readonly StyleSource[],
   options: TransferOptions = {},
 ): Training<StyleReport> {
-  const resolved = styleOptions("transferStyle", options, ["content", "keepColours"]);
+  const resolved = styleOptions("transferStyle", options, ["content", "keepColours"], USUAL);
   const weight = checkNumber("content", options.content ?? CONTENT, { min: 0 });
   const grey = flag("keepColours", options.keepColours, false);
   const photo = coloursOf("content", content);
