@@ -17,5 +17,7 @@ export function shorterProgram(code: string): string {
 
 /** A command that trains, or optimises a picture, with few steps. */
 export function shorterCommand(command: string): string {
-  return !full && /\bsimdream (train|texture|style .*--like)\b/.test(command) ? `${command} --steps ${STEPS}` : command;
+  return !full && /\bsimdream (train|texture|style .*--like)\b/.test(command)
+    ? `${command} --steps ${STEPS}`
+    : command;
 }
