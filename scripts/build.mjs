@@ -120,7 +120,7 @@ function bundleOf(file) {
   // The public names, the classes of errors among them, are what the index has.
   if (file === "api.js" || file === "host/error-classes.js") return "index";
   if (file === "sampling/grammar/make.js") return "grammar";
-  return /^entries\/(index|node|corpus|nn|hugging-face|grammar)\.js$/.exec(file)?.[1];
+  return /^entries\/(index|node|corpus|nn|hugging-face|style|grammar)\.js$/.exec(file)?.[1];
 }
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
@@ -165,6 +165,7 @@ async function bundles() {
       index: "src/entries/index.ts",
       nn: "src/entries/nn.ts",
       "hugging-face": "src/entries/hugging-face.ts",
+      style: "src/entries/style.ts",
       ...models(),
     },
     splitting: true,
@@ -180,6 +181,7 @@ async function bundles() {
       "edge-light": "src/entries/edge-light.ts",
       "nn-edge": "src/entries/nn-edge.ts",
       "hugging-face-edge": "src/entries/hugging-face-edge.ts",
+      "style-edge": "src/entries/style-edge.ts",
     },
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
@@ -229,6 +231,7 @@ async function bundles() {
       node: "src/entries/node.ts",
       "nn-node": "src/entries/nn-node.ts",
       "hugging-face-node": "src/entries/hugging-face-node.ts",
+      "style-node": "src/entries/style-node.ts",
     },
     outdir: "dist",
     platform: "node",

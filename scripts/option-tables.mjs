@@ -34,7 +34,7 @@ async function sources() {
     format: "esm",
     platform: "node",
     packages: "external",
-    logLevel: "warning",
+    logLevel: "error",
   });
   try {
     return await import(pathToFileURL(outfile).href);

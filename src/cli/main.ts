@@ -21,6 +21,7 @@ import { quantizeCommand } from "./commands/quantize.js";
 import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
+import { styleCommand, textureCommand } from "./commands/style.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
 import { explain } from "./errors.js";
@@ -44,6 +45,7 @@ const commands = [
   ...[classifyCommand(), searchCommand()],
   continueCommand(),
   ...[inpaintCommand(), varyCommand(), augmentCommand()],
+  ...[styleCommand(), textureCommand()],
   chatCommand(),
   evaluateCommand(),
   compareCommand(),

@@ -18,6 +18,7 @@ import {
   type Seq2Seq,
   type VAE,
 } from "./index.js";
+import type { StyleTransfer } from "./style.js";
 
 export type {
   RemoteClass,
@@ -42,6 +43,7 @@ export class ModelWorker {
   readonly Diffusion: RemoteClass<typeof Diffusion>;
   readonly ImageTextPair: RemoteClass<typeof ImageTextPair>;
   readonly FramePredictor: RemoteClass<typeof FramePredictor>;
+  readonly StyleTransfer: RemoteClass<typeof StyleTransfer>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -56,6 +58,7 @@ export class ModelWorker {
     this.Diffusion = remoteClass(connection, "Diffusion", true);
     this.ImageTextPair = remoteClass(connection, "ImageTextPair", true);
     this.FramePredictor = remoteClass(connection, "FramePredictor", true);
+    this.StyleTransfer = remoteClass(connection, "StyleTransfer", true);
   }
 
   /** Whether the worker has been closed or has died. */

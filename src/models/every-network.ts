@@ -11,6 +11,7 @@ import { ImageTextPair } from "./images/image-text-pair.js";
 import { VAE } from "./images/vae.js";
 import { LanguageModel } from "./language/language-model.js";
 import { Seq2Seq } from "./seq2seq/seq2seq.js";
+import { StyleTransfer } from "./style/style-transfer.js";
 import { FramePredictor } from "./video/frame-predictor.js";
 
 /** How models of one class come to be, and their networks. */
@@ -32,4 +33,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   Diffusion,
   ImageTextPair,
   FramePredictor,
+  StyleTransfer,
 };

@@ -77,6 +77,12 @@ export async function givePictures(folder: string): Promise<void> {
   for (const [i, name] of ["a.png", "b.png"].entries()) {
     writeFileSync(join(folder, name), await set.toPNG(i));
   }
+  for (const [i, name] of ["photo.png", "painting.png", "wall.png"].entries()) {
+    writeFileSync(join(folder, name), await set.toPNG(10 + i));
+  }
+  mkdirSync(join(folder, "photos"), { recursive: true });
+  for (let i = 0; i < 12; i++)
+    writeFileSync(join(folder, "photos", `${i}.png`), await set.toPNG(i));
   const half = Uint8Array.from({ length: 256 }, (_, i) => (i < 128 ? 255 : 0));
   const mask = new ImageSet({ pixels: half, height: 16, width: 16, channels: 1 });
   writeFileSync(join(folder, "mask.png"), await mask.toPNG(0));

@@ -15,7 +15,9 @@ export function shorterProgram(code: string): string {
     .replace(/\.fit\((\w+), \{(?![^}]*\bsteps:) /g, `.fit($1, { steps: ${STEPS}, `);
 }
 
-/** A command that trains, with few steps. */
+/** A command that trains, or optimises a picture, with few steps. */
 export function shorterCommand(command: string): string {
-  return !full && /\bsimdream train\b/.test(command) ? `${command} --steps ${STEPS}` : command;
+  return !full && /\bsimdream (train|texture|style .*--like)\b/.test(command)
+    ? `${command} --steps ${STEPS}`
+    : command;
 }

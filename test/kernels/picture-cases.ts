@@ -3,7 +3,9 @@
 import { Key } from "../../src/host/key.js";
 import { leakyRelu, softplus } from "../../src/nn/ops/activations.js";
 import { batchNorm, batchNormEval, groupNorm } from "../../src/nn/ops/channel-norm.js";
+import { gram } from "../../src/nn/ops/gram.js";
 import { gaussianNoise, reparameterize } from "../../src/nn/ops/noise.js";
+import { type PadMode, pad2d } from "../../src/nn/ops/pad.js";
 import * as losses from "../../src/nn/ops/pixel-losses.js";
 import { avgPool2d, maxPool2d } from "../../src/nn/ops/pool.js";
 import { resize2d } from "../../src/nn/ops/resize.js";
@@ -326,6 +328,62 @@ const poolCases = [
   })),
 ];
 
+const gramCases = row(
+  "gram",
+  [
+    { shape: [1, 1], count: undefined },
+    { shape: [5, 3], count: undefined },
+    { shape: [1, 3, 4, 5], count: 7.5 },
+    { shape: [1, 20, 30, 64], count: undefined },
+  ],
+  ({ shape, count }) => ({
+    inputs: { x: input(shape) },
+    run: (tape, { x }) => [gram(tape, x, count)],
+    reference: ({ x }) => {
+      const C = shape[shape.length - 1];
+      const rows = x.data.length / C;
+      return [
+        values([C, C], (i) => {
+          const [a, b] = [Math.floor(i / C), i % C];
+          let total = 0;
+          for (let r = 0; r < rows; r++) total += x.data[r * C + a] * x.data[r * C + b];
+          return total / (count ?? rows);
+        }),
+      ];
+    },
+    // Of 600 rows.
+    tolerance: 4e-6,
+    gradientTolerance: 4e-6,
+  }),
+);
+
+/** Where each place of a margin is taken from, written out. */
+const padded: readonly { mode: PadMode; size: number; from: number; places: number[] }[] = [
+  { mode: "wrap", size: 3, from: -4, places: [2, 0, 1, 2, 0, 1, 2, 0, 1] },
+  { mode: "reflect", size: 3, from: -4, places: [0, 1, 2, 1, 0, 1, 2, 1, 0] },
+  { mode: "edge", size: 3, from: -2, places: [0, 0, 0, 1, 2, 2, 2] },
+  { mode: "reflect", size: 1, from: -2, places: [0, 0, 0, 0, 0] },
+  { mode: "edge", size: 4, from: 1, places: [1, 2] },
+  { mode: "zero", size: 3, from: -2, places: [-1, -1, 0, 1, 2, -1] },
+  { mode: "zero", size: 5, from: 1, places: [1, 2, 3] },
+];
+
+const padCases = row("pad2d", padded, ({ mode, size, from, places }) => {
+  const after = from + places.length - size;
+  return {
+    inputs: { x: input([2, 3, size, 2]) },
+    run: (tape, { x }) => [pad2d(tape, x, [0, 0, -from, after], mode)],
+    reference: ({ x }) => [
+      values([2, 3, places.length, 2], (i) => {
+        const line = Math.floor(i / 2 / places.length);
+        const place = places[Math.floor(i / 2) % places.length];
+        return place < 0 ? 0 : x.data[(line * size + place) * 2 + (i % 2)];
+      }),
+    ],
+    tolerance: 0,
+  };
+});
+
 const resizeCases = row(
   "resize2d",
   (["nearest", "bilinear"] as const).flatMap((mode) =>
@@ -358,5 +416,7 @@ export const pictureCases: readonly Case[] = [
   ...vectorCases,
   ...normCases,
   ...poolCases,
+  ...gramCases,
+  ...padCases,
   ...resizeCases,
 ];

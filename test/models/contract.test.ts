@@ -13,6 +13,7 @@ import {
   VAE,
 } from "../../src/entries/index.js";
 import { load } from "../../src/entries/node.js";
+import { StyleTransfer } from "../../src/entries/style-node.js";
 import { contract } from "./contract.js";
 import { labelled, names, text, tiny } from "./help.js";
 import { drawings, points, spoken } from "./images/help.js";
@@ -564,4 +565,14 @@ contract({
   data: vectors,
   fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
   use: (model) => model.score(vectors),
+});
+
+contract({
+  name: "StyleTransfer",
+  runtime,
+  of: StyleTransfer,
+  options: { style: drawings(1, 3), channels: 2, blocks: 1, window: 16 },
+  data: drawings(20, 3),
+  fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
+  use: (model) => [model.stylise(drawings(1, 3)).pixels, model.score(drawings(4, 3))],
 });

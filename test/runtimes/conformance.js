@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn, grammar, huggingFace) {
+export async function conformance(simdream, nn, grammar, huggingFace, style) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -125,6 +125,7 @@ export async function conformance(simdream, nn, grammar, huggingFace) {
   hashes.int4 = await fourBits(simdream, plain);
   hashes.adapters = await adapters(simdream, plain);
   hashes.pretrained = await pretrained(simdream, huggingFace, plain);
+  hashes.style = await styled(simdream, style, plain);
   return { hashes, workers };
 }
 
@@ -838,6 +839,33 @@ async function own(nn, runtime) {
     said(model),
     said(await model.quantize()),
     model.score(points),
+  ]);
+}
+
+/** A tile, a picture in a style, and a network of that style. */
+async function styled({ ImageSet }, { StyleTransfer, synthesizeTexture, transferStyle }, runtime) {
+  const drawn = (width, height, count, f) =>
+    new ImageSet({
+      ...{ width, height, channels: 3 },
+      pixels: Uint8Array.from({ length: 3 * width * height * count }, (_, i) => f(i)),
+    });
+  const style = drawn(50, 45, 1, (i) =>
+    Math.floor(i / 3) % 7 < 3 ? 30 + (i % 11) : 190 + (i % 29),
+  );
+  const photo = drawn(52, 48, 1, (i) => (i * i * 31) % 251);
+  const few = { steps: 12, runtime };
+  const tile = await synthesizeTexture(style, { ...few, width: 48, height: 40, tileable: true });
+  const mixed = [{ image: style }, { image: photo, weight: 2 }];
+  const made = await transferStyle(photo, mixed, { ...few, variation: 0.1, keepColours: true });
+  const model = await StyleTransfer.create({ style, channels: 3, blocks: 1, window: 32, runtime });
+  const photos = drawn(36, 34, 4, (i) => (i * 73) % 256);
+  const reports = [];
+  for await (const { loss } of model.fit(photos, { steps: 3, batch: 2, shards: 2 })) {
+    reports.push(loss);
+  }
+  return hash([
+    ...[tile, made].map(({ image, loss }) => [Array.from(image.pixels), loss]),
+    ...[reports, model.fingerprint(), Array.from(model.stylise(photo).pixels), model.score(photos)],
   ]);
 }
 

@@ -14,6 +14,7 @@ import {
   pictureFeatures,
   VAE,
 } from "../../src/entries/index.js";
+import { StyleTransfer } from "../../src/entries/style.js";
 import { refusedLater } from "../models/help.js";
 import { drawings, points, spoken } from "../models/images/help.js";
 import { movingBars } from "../models/video/help.js";
@@ -203,6 +204,24 @@ describe("the bits of this thread", () => {
     expect(await remote.score(said.images)).toEqual(own.score(said.images));
     const again = await worker.ImageTextPair.load(await remote.save());
     expect(await again.fingerprint()).toBe(own.fingerprint());
+  });
+
+  it("of a style", async () => {
+    const worker = await begin();
+    const photographs = drawings(12, 3);
+    const run = { ...fit, shards: 2, workers: 2 };
+    const said = { style: photographs.subset([1]), channels: 2, blocks: 1, window: 16 };
+    const own = await StyleTransfer.create({ runtime, ...said });
+    const remote = await worker.StyleTransfer.create(said);
+    expect(timeless(await all(remote.fit(photographs, run)))).toEqual(
+      timeless(await all(own.fit(photographs, run))),
+    );
+    expect(await remote.fingerprint()).toBe(own.fingerprint());
+    const made = await remote.stylise(photographs.subset([2]), { strength: 0.5 });
+    const here = own.stylise(photographs.subset([2]), { strength: 0.5 });
+    expect(made.pixels).toEqual(here.pixels);
+    const again = await worker.StyleTransfer.load(await remote.save());
+    expect(await again.score(photographs)).toEqual(own.score(photographs));
   });
 
   it("of vectors", async () => {

@@ -11,6 +11,7 @@ import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
 import { pairKind } from "./pair.js";
 import { seq2seqKind } from "./seq2seq.js";
+import { styleKind } from "./style-transfer.js";
 import { vaeKind } from "./vae.js";
 
 /** The first is what `train` makes where nothing is said, and what a file without a kind holds. */
@@ -18,6 +19,7 @@ export const kinds: readonly Kind[] = [
   ...[languageKind, seq2seqKind],
   ...[vaeKind, ganKind, diffusionKind, autoencoderKind, classifierKind, pairKind],
   framesKind,
+  styleKind,
 ];
 
 /** The kind that `--model` names. */

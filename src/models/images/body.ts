@@ -28,6 +28,8 @@ export interface Reader {
    * @param collected is given the statistics of batch norms, in training
    */
   forward(tape: Tape, x: Tensor, codes?: Tensor, collected?: BatchStatistics): Tensor;
+  /** Of pictures (N, H, W, C) of any size, what each convolution gives after its activation; no convolutions, no maps. */
+  maps(tape: Tape, x: Tensor, collected?: BatchStatistics): Tensor[];
 }
 
 /** Makes examples of vectors. */
@@ -80,6 +82,10 @@ class DenseReader implements Reader {
 
   forward(tape: Tape, x: Tensor, codes?: Tensor): Tensor {
     return stacked(tape, this.#layers, this.#config, codes ? concat(tape, x, codes) : x);
+  }
+
+  maps(): Tensor[] {
+    return [];
   }
 }
 
@@ -146,13 +152,19 @@ class ConvReader implements Reader {
   }
 
   forward(tape: Tape, x: Tensor, codes?: Tensor, collected?: BatchStatistics): Tensor {
-    let y = x.reshaped([x.shape[0], ...this.#shape]);
-    for (const [i, layer] of this.#layers.entries()) {
-      y = this.norms[i].forward(tape, layer.forward(tape, y), collected);
-      y = activate(tape, this.#config.activation, y);
-    }
+    const maps = this.maps(tape, x.reshaped([x.shape[0], ...this.#shape]), collected);
+    const y = maps[maps.length - 1];
     const flat = y.reshaped([y.shape[0], numbersOf(this.#small)]);
     return codes ? concat(tape, flat, codes) : flat;
+  }
+
+  maps(tape: Tape, x: Tensor, collected?: BatchStatistics): Tensor[] {
+    let y = x;
+    return this.#layers.map((layer, i) => {
+      y = this.norms[i].forward(tape, layer.forward(tape, y), collected);
+      y = activate(tape, this.#config.activation, y);
+      return y;
+    });
   }
 }
 

@@ -66,6 +66,11 @@ export class ClassifierNetwork implements Trainable {
     return readNumbers(tape, values, this.config.shape);
   }
 
+  /** Of pictures (N, H, W, C) of any size, what each convolution gives. */
+  maps(tape: Tape, x: Tensor): Tensor[] {
+    return this.#reader.maps(tape, x);
+  }
+
   /** x (N, D) → (N, features), after the activation */
   features(tape: Tape, x: Tensor, collected?: BatchStatistics): Tensor {
     const read = this.#reader.forward(tape, x, undefined, collected);

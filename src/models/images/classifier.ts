@@ -5,6 +5,7 @@ import type { RuntimeOption } from "../../host/default-runtime.js";
 import { checkKeys } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
+import type { Runtime } from "../../host/runtime.js";
 import { concat } from "../../nn/ops/concat.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -151,6 +152,13 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
   features(data: PictureData): Float32Array[] {
     const { network } = this.core;
     return this.#through(data, this.config.features, (tape, x) => network.features(tape, x));
+  }
+
+  /** The network of a copy of its own, whose weights want no gradients: pictures are optimised by it. @internal */
+  async frozen(runtime: Runtime): Promise<ClassifierNetwork> {
+    const { core } = await Classifier.load(this.save(), { runtime });
+    core.freeze();
+    return core.network;
   }
 
   /** How often the classes are right, and the cross-entropy. @throws InvalidInputError */

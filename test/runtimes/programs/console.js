@@ -4,6 +4,7 @@ import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
+import * as style from "simdream/style";
 import { conformance } from "../conformance.js";
 
 const { Deno, Bun, process } = globalThis;
@@ -19,5 +20,5 @@ function where() {
 }
 
 console.log(
-  JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar, huggingFace)) }),
+  JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar, huggingFace, style)) }),
 );

@@ -4,12 +4,13 @@ import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
+import * as style from "simdream/style";
 import { conformance } from "../conformance.js";
 
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream, nn, grammar, huggingFace));
+      return Response.json(await conformance(simdream, nn, grammar, huggingFace, style));
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }

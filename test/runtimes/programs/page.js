@@ -4,7 +4,8 @@ import * as simdream from "simdream";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
+import * as style from "simdream/style";
 import { conformance } from "../conformance.js";
 import { post } from "./post.js";
 
-await post(() => conformance(simdream, nn, grammar, huggingFace));
+await post(() => conformance(simdream, nn, grammar, huggingFace, style));

@@ -3,6 +3,7 @@
 import * as huggingFace from "/node_modules/simdream/dist/hugging-face.js";
 import * as simdream from "/node_modules/simdream/dist/index.js";
 import * as nn from "/node_modules/simdream/dist/nn.js";
+import * as style from "/node_modules/simdream/dist/style.js";
 import { conformance } from "../conformance.js";
 
 /** A file of the package that names the package: here it has the address of the same file. */
@@ -14,7 +15,7 @@ async function grammar() {
 }
 
 try {
-  postMessage(await conformance(simdream, nn, await grammar(), huggingFace));
+  postMessage(await conformance(simdream, nn, await grammar(), huggingFace, style));
 } catch (error) {
   postMessage({ error: `${error.message}\n${error.stack}` });
 }
