@@ -63,7 +63,7 @@ export function styleCommand(): Command {
     ],
     [
       "--content <x>",
-      "how much the photo counts beside the style (default: 0.02)",
+      "how much the photo counts beside the style (default: 0.1)",
       undefined,
       number,
     ],

@@ -32,7 +32,7 @@ export interface StyleSource {
 
 /** Options of `transferStyle`. */
 export interface TransferOptions extends StyleOptions {
-  /** How much the content counts beside the style; 0: not at all. Default 0.02. */
+  /** How much the content counts beside the style; 0: not at all. Default 0.1. */
   readonly content?: number;
   /** Keeps the content's colours: only how bright pixels are changes (Gatys et al. 2016). Default false. */
   readonly keepColours?: boolean;
@@ -42,7 +42,7 @@ export interface TransferOptions extends StyleOptions {
 const OCTAVES = 2;
 /** The least side of the coarser. */
 const COARSEST = 48;
-const CONTENT = 0.02;
+const CONTENT = 0.1;
 /** Random filters leave dots that a painter would not. */
 const USUAL = { variation: 1 };
 
