@@ -120,6 +120,7 @@ it("is one file that needs no package", () => {
     "./grammar.js",
     "./index.js",
     "./node.js",
+    "./style.js",
   ]);
 });
 

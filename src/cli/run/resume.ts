@@ -4,7 +4,7 @@
 import { InvalidInputError } from "../../entries/node.js";
 import { contradiction, Failure, UsageError } from "../errors.js";
 import { readModel } from "../io/models.js";
-import { checkKind } from "../kinds/kinds.js";
+import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import { pick } from "../options/options.js";
 import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
@@ -78,7 +78,13 @@ export function checkFixed(
   given: Readonly<Record<string, unknown>>,
 ): void {
   for (const [name, value] of Object.entries(fixed)) {
-    if (given[name] === undefined || given[name] === value) continue;
-    throw contradiction(path, name, given[name], value);
+    const said = name === "model" ? kindSaid(given) : given[name];
+    if (said === undefined || said === value) continue;
+    throw contradiction(path, name, said, value);
   }
+}
+
+/** The kind that `--model` says, by whichever of its names. */
+function kindSaid({ model }: Readonly<Record<string, unknown>>): string | undefined {
+  return model === undefined ? undefined : kindNamed(String(model))?.name;
 }
