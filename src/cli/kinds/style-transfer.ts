@@ -14,7 +14,7 @@ import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
 import { readRows } from "../run/measure-pictures.js";
-import { measureStyle } from "../run/measure-style.js";
+import { measureStyle, photographFlags } from "../run/measure-style.js";
 import { besides } from "../run/picture-files.js";
 import { plural, size } from "../show/format.js";
 import { type Examples, readExamples } from "./examples.js";
@@ -54,7 +54,14 @@ const options: readonly OptionTable[] = [
     like: "<file> the picture whose style is learned",
     styleSize: "the longer side at which the style is seen, at most its own (default: 256)",
   }),
-  plainReadTable,
+  {
+    ...plainReadTable,
+    help: {
+      ...plainReadTable.help,
+      size: "<n> bring all pictures to this size: 256, or 256x192 (width x height; default: 256)",
+      mode: "<colours> photographs are learned in rgb",
+    },
+  },
   table("Data", "fit", pictureDataRules, dataHelp, { asLibrary: ["val"] }),
   previewTable,
 ];
@@ -116,9 +123,8 @@ function words({ channels, blocks }: StyleTransfer["config"]): string {
   return `network of a style, ${plural(channels, "channel")}, ${plural(blocks, "block")}`;
 }
 
-/** Photographs in RGB, whatever their files have. */
 function photographs({ paths, flags }: Task): Promise<Examples> {
-  return readExamples({ paths, flags: { ...flags, mode: "rgb" } });
+  return readExamples({ paths, flags: photographFlags(flags) });
 }
 
 function job(
