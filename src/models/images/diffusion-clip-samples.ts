@@ -3,10 +3,9 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { DiffusionConfig } from "./diffusion-config.js";
-import type { DiffusionNetwork } from "./diffusion-network.js";
+import { type Move, type MovedField, rolled, STILL } from "./diffusion-moves.js";
 import type { First } from "./diffusion-predictor.js";
 import type { Known } from "./diffusion-samplers.js";
-import { type Move, type MovedField, rolled, STILL, seenRows } from "./diffusion-samples.js";
 import { repeated } from "./made.js";
 import { checkFractions, numbers, type PictureData, rowsOf } from "./rows.js";
 import { frameOf, numbersOf, type Shape } from "./shape.js";
@@ -17,9 +16,13 @@ export interface Begun {
   readonly first: First;
 }
 
-/** @param data one picture for all of so many clips, or one for each @throws InvalidInputError */
+/**
+ * @param seen rows as the network has them
+ * @param data one picture for all of so many clips, or one for each
+ * @throws InvalidInputError
+ */
 export function begun(
-  network: DiffusionNetwork,
+  seen: (rows: Float32Array) => Float32Array,
   { shape, body }: DiffusionConfig,
   data: PictureData,
   samples: number,
@@ -40,7 +43,7 @@ export function begun(
   }
   const own = numbers(frames, 0, count);
   const begins = count === 1 ? repeated(own, samples) : own;
-  return { begins, first: { values: seenRows(network, begins), width } };
+  return { begins, first: { values: seen(begins), width } };
 }
 
 /**

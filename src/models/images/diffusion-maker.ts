@@ -190,7 +190,8 @@ export class DiffusionMaker {
   #begun({ first }: Pick<DiffusionGenerateOptions, "first">, samples: number): Partial<Begun> {
     if (first === undefined) return {};
     const { network } = this.#core;
-    if (network.clips) return network.clips.begun(network, this.#config, first, samples);
+    const seen = (rows: Float32Array) => seenRows(network, rows);
+    if (network.clips) return network.clips.begun(seen, this.#config, first, samples);
     const { shape } = this.#config;
     throw new InvalidInputError(`first is for clips, the model makes ${shapeText(shape)}`);
   }

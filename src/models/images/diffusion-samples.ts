@@ -7,11 +7,12 @@ import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { Phrases } from "./caption-encoder.js";
 import { keeping } from "./diffusion-inpaint.js";
+import { type Moved, type MovedField, rolling, STILL } from "./diffusion-moves.js";
 import type { DiffusionNetwork } from "./diffusion-network.js";
 import { type DiffusionSampler, type Known, type Walk, weighted } from "./diffusion-samplers.js";
 import { type AllTold, toldRows } from "./diffusion-told.js";
 import { ROWS, rowsAtOnce, rowsOfArray } from "./made.js";
-import { frameOf, numbersOf, type Shape } from "./shape.js";
+import { frameOf, numbersOf } from "./shape.js";
 
 /** Where a way begins, and how it goes; the number of classes is the place of a label where nothing is asked. */
 export interface Path extends AllTold {
@@ -68,17 +69,6 @@ export function wayOf(network: DiffusionNetwork, path: Path): Walk {
     ...(path.loop && clips && first && { keep: keeping(process, clips.knownFirst(first, shape)) }),
   };
 }
-
-/** A field of rows that may have been moved: what is known of them, and of their first frames, is then moved by the same. */
-export type MovedField = (x: Float32Array, t: number, moved?: Moved) => Float32Array;
-interface Moved {
-  readonly move: Move;
-  /** Whether the first frame is still the first. */
-  readonly first: boolean;
-}
-export type Move = <A extends Float32Array | Uint8Array>(rows: A) => A;
-
-export const STILL: Moved = { move: (rows) => rows, first: true };
 
 /** What is told of moved rows. */
 function toldMoved(told: AllTold, { move, first }: Moved): AllTold {
@@ -202,38 +192,6 @@ function predict(
   const times = new Float32Array(to - from).fill(t);
   const own = toldRows(tape, told, network.config.classes.length, from, to);
   return network.predict(tape, x, times, own);
-}
-
-/** The same of pictures that are moved round their edges, by other pixels each time: what is learned of edges is forgotten. */
-function rolling(field: MovedField, shape: Shape, key: Key): MovedField {
-  const [height, width] = shape;
-  let calls = 0;
-  return (x, t) => {
-    const own = key.fold(calls++);
-    const [down] = own.integers(1, height);
-    const [right] = own.integers(1, width, 1);
-    const move: Move = (rows) => rolled(rows, shape, down, right);
-    return rolled(field(move(x), t, { move, first: true }), shape, height - down, width - right);
-  };
-}
-
-/** Pictures moved round their edges. */
-export function rolled<A extends Float32Array | Uint8Array>(
-  x: A,
-  [H, W, C]: Shape,
-  down: number,
-  right: number,
-): A {
-  const moved = x.slice() as A;
-  for (let row = 0; row < x.length / (W * C); row++) {
-    const [picture, y] = [Math.floor(row / H), row % H];
-    const to = (picture * H + ((y + down) % H)) * W * C;
-    const by = (right % W) * C;
-    const line = x.subarray(row * W * C, (row + 1) * W * C);
-    moved.set(line.subarray(0, W * C - by), to + by);
-    moved.set(line.subarray(W * C - by), to);
-  }
-  return moved;
 }
 
 /** Rows as users have them: of pictures from 0 to 1. */
