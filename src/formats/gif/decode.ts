@@ -2,6 +2,7 @@
 // shown. The blocks are walked first, so that nothing is made of a file that is damaged further on, or far too large.
 
 import { InvalidInputError } from "../../host/errors.js";
+import { joined } from "../../host/joined.js";
 import { type Animation, checkAnimation, clear, isWithin, type Region } from "../animation.js";
 import { damaged } from "../deflate.js";
 import { decompress } from "./lzw.js";
@@ -190,14 +191,4 @@ function imageOf(
   }
   const interlaced = (head[8] & 0x40) > 0;
   return { ...region, palette, interlaced, minimum, compressed: rest.blocks() };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,5 +1,6 @@
 // Pictures to animated GIF files: the same bytes in every runtime.
 
+import { joined } from "../../host/joined.js";
 import { compress } from "./lzw.js";
 import { CLEAR, chosen, counted } from "./palette.js";
 
@@ -112,14 +113,4 @@ function ascii(text: string): number[] {
 
 function words(...numbers: number[]): number[] {
   return numbers.flatMap((one) => [one & 255, one >> 8]);
-}
-
-function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,10 +1,11 @@
 // Animated PNG files to pictures (PNG specification, third edition, section 11.3.5): regions that are put over what was
 // there before.
 
+import { joined } from "../../host/joined.js";
 import { isKind } from "../../host/kinds.js";
 import { type Animation, checkAnimation, clear, isWithin, type Region } from "../animation.js";
 import { damaged } from "../deflate.js";
-import { chunksOf, joined, type PNGParts, readChunks, view } from "./chunks.js";
+import { chunksOf, type PNGParts, readChunks, view } from "./chunks.js";
 import { pictureOf } from "./decode.js";
 import { narrowed, type PNGPicture } from "./picture.js";
 

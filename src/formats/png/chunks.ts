@@ -1,6 +1,7 @@
 // The chunks of a PNG (ISO/IEC 15948, section 5): length, type, data, CRC.
 
 import { InvalidInputError } from "../../host/errors.js";
+import { joined } from "../../host/joined.js";
 import { crc32 } from "../checksums.js";
 import { damaged } from "../deflate.js";
 import { isPNG, MAX_PIXELS, SIGNATURE } from "./picture.js";
@@ -102,17 +103,6 @@ export function* chunksOf(
 }
 
 const KNOWN = ["IHDR", "PLTE", "IDAT"];
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 
 export function view({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);

@@ -1,6 +1,7 @@
 // Tokenizers of pretrained models: what a `tokenizer.json` of Hugging Face describes.
 
 import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { joined } from "../../host/joined.js";
 import { checkToken, checkTokens } from "../specials.js";
 import type { Markers, Tokenizer } from "../tokenizer.js";
 import { checkText, codePoint, lenientDecoder, place, wholeText } from "../utf8.js";
@@ -119,19 +120,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   decode(tokens: Iterable<number>): string {
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (const token of checkTokens(tokens)) {
-      const own = this.#bytesOf(token);
-      parts.push(own);
-      length += own.length;
-    }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+    const bytes = joined(Array.from(checkTokens(tokens), (token) => this.#bytesOf(token)));
     return this.#decoder.strip(lenientDecoder().decode(bytes));
   }
 
