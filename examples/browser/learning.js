@@ -1,5 +1,7 @@
-// A run on a page: how far it has come, how long it will take, and now and then what it has learned.
+// A run on a page: how far it has come, how long it will take, and now and then what it has learned; or a model that has
+// learned before.
 
+import { modelKind } from "simdream";
 import { at, duration } from "./page.js";
 
 /** Milliseconds from one look to the next: at first often. */
@@ -42,6 +44,20 @@ export async function learn(training, steps, { added, said, renew }, model) {
   } finally {
     if (first !== undefined) await renew();
   }
+}
+
+/**
+ * A diffusion's file, opened in the worker.
+ * @param axes of the shape of what it makes
+ * @param refusal what is said of one that makes something else
+ */
+export async function openedDiffusion(worker, file, axes, refusal) {
+  const bytes = await file.arrayBuffer();
+  const kind = modelKind(bytes);
+  if (kind && kind !== "Diffusion") throw new Error(`This file holds a ${kind}, not a Diffusion.`);
+  const model = await worker.Diffusion.load(bytes);
+  if (model.config.shape.length !== axes) throw new Error(refusal);
+  return model;
 }
 
 /** Fields in which classes are asked for, one for each label that a model knows. */

@@ -1,12 +1,12 @@
 // A diffusion in a worker learns pictures. The page only shows, so it stays smooth.
 
-import { ImageSet, modelKind } from "simdream";
+import { ImageSet } from "simdream";
 import { faces } from "simdream/corpus";
 import { startWorker } from "simdream/worker";
 import { lineChart } from "./chart.js";
 import { drawing, palette } from "./drawing.js";
 import { emergence } from "./emerging.js";
-import { learn, wishesIn, wishFields } from "./learning.js";
+import { learn, openedDiffusion, wishesIn, wishFields } from "./learning.js";
 import {
   at,
   coalesced,
@@ -113,12 +113,7 @@ at("save").addEventListener("click", async () => {
 });
 takesFiles(at("model"), undefined, async (file) => {
   problem("");
-  const bytes = await file.arrayBuffer();
-  const kind = modelKind(bytes);
-  if (kind && kind !== "Diffusion") throw new Error(`This file holds a ${kind}, not a Diffusion.`);
-  const opened = await (await worker).Diffusion.load(bytes);
-  if (opened.config.shape.length !== 3) throw new Error("This model makes vectors, not pictures.");
-  model = opened;
+  model = await openedDiffusion(await worker, file, 3, "This model makes vectors, not pictures.");
   forget(number("steps"));
   at("status").textContent = `${file.name}: ${model.record.steps.toLocaleString("en")} steps`;
   at("progress").value = 1;

@@ -1,10 +1,10 @@
 // A diffusion in a worker learns clips, and moves what is drawn. The page only shows, so it stays smooth.
 
-import { ImageSet, modelKind } from "simdream";
+import { ImageSet } from "simdream";
 import { startWorker } from "simdream/worker";
 import { lineChart } from "./chart.js";
 import { drawing, palette } from "./drawing.js";
-import { learn, wishesIn, wishFields } from "./learning.js";
+import { learn, openedDiffusion, wishesIn, wishFields } from "./learning.js";
 import { movingFaces } from "./moving-faces.js";
 import {
   at,
@@ -107,12 +107,7 @@ at("save").addEventListener("click", async () => {
 });
 takesFiles(at("model"), undefined, async (file) => {
   problem("");
-  const bytes = await file.arrayBuffer();
-  const kind = modelKind(bytes);
-  if (kind && kind !== "Diffusion") throw new Error(`This file holds a ${kind}, not a Diffusion.`);
-  const opened = await (await worker).Diffusion.load(bytes);
-  if (opened.config.shape.length !== 4) throw new Error("This model makes no clips.");
-  model = opened;
+  model = await openedDiffusion(await worker, file, 4, "This model makes no clips.");
   forget(number("steps"));
   at("status").textContent = `${file.name}: ${model.record.steps.toLocaleString("en")} steps`;
   at("progress").value = 1;
