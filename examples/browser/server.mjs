@@ -1,11 +1,12 @@
-// Serves this folder, and the package's files under simdream/, to this machine only. Any other static
-// server will do: no header is needed.
+// Serves this folder, or one beside it that is named (games/platformer), and the package's files under simdream/, to this
+// machine only. Any other static server will do: no header is needed.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname } from "node:path";
 
-const page = new URL(".", import.meta.url);
+const [folder = "browser"] = process.argv.slice(2);
+const page = new URL(`../${folder}/`, import.meta.url);
 const simdream = new URL(".", import.meta.resolve("simdream"));
 const types = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript" };
 

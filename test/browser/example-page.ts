@@ -1,4 +1,4 @@
-// An example page of examples/browser in Chromium, and the short ways to use it that the tests of such pages share.
+// An example page of examples/browser, or of another folder, in Chromium, and the short ways to use it that the tests of such pages share.
 
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,8 +28,10 @@ function given(all: Readonly<Record<string, Uint8Array>>): string {
 /**
  * One page for the tests of a file; each opens it again.
  * @param name of the page's file
+ * @param from its folder in examples
+ * @param headers that the server sends
  */
-export function examplePage(name: string) {
+export function examplePage(name: string, from = "browser", headers = {}) {
   const chromium = useChromium();
   const folder = mkdtempSync(join(tmpdir(), "simdream-page-"));
   let server: Awaited<ReturnType<typeof serve>> | undefined;
@@ -38,9 +40,9 @@ export function examplePage(name: string) {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    cpSync(join(root, "examples", "browser"), folder, { recursive: true });
+    cpSync(join(root, "examples", from), folder, { recursive: true });
     cpSync(join(root, "dist"), join(folder, "simdream"), { recursive: true });
-    server = await serve(folder);
+    server = await serve(folder, headers);
   });
   afterEach(async () => {
     await page?.close();
