@@ -1,6 +1,9 @@
 // The public names of simdream, but for `load`: how the kernels are found is each entry's own.
 
 export type { Conversation } from "./data/conversations.js";
+export { type ChannelMask, GridSet } from "./data/grids/grid-set.js";
+export type { Grid, GridParts, TilePictures } from "./data/grids/parts.js";
+export type { LevelFile, LevelOptions, LevelText } from "./data/grids/text.js";
 export type { AnimationOptions } from "./data/images/animated.js";
 export type { ClipOptions, PictureOptions } from "./data/images/assemble.js";
 export type { Augmentation } from "./data/images/batches.js";

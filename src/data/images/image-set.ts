@@ -1,7 +1,7 @@
 // Pictures of one size, or clips of one size and length, with what is said of them: what models of pictures and of clips
 // learn from. Reading and writing files is loaded when it is first asked for.
 
-import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
+import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import { hashBytes } from "../fingerprint.js";
 import type { Split } from "../texts.js";
@@ -24,9 +24,13 @@ import {
   type ImageLabel,
   type ImageParts,
   type LabelRow,
+  labelNamed,
+  labelsAt,
   labelsOf,
+  placesWhere,
   type SkippedPicture,
   USUAL_FPS,
+  valuesOf,
 } from "./parts.js";
 import type { AtlasOptions, IDXOptions, Picture, PictureFile } from "./read.js";
 import { joined, sidesOf } from "./together.js";
@@ -158,15 +162,7 @@ export class ImageSet {
 
   /** The label of a name, or the first. @throws InvalidInputError where there is none */
   label(name?: string): ImageLabel {
-    const found =
-      name === undefined ? this.labels[0] : this.labels.find((one) => one.name === name);
-    if (found) return found;
-    const known = listed(this.labels.map((one) => one.name));
-    throw new InvalidInputError(
-      this.labels.length === 0
-        ? "the pictures have no labels"
-        : `the pictures have no label ${describe(name)}; they have ${known}`,
-    );
+    return labelNamed(this.labels, name, "pictures");
   }
 
   /** The classes of a label, or of the first. */
@@ -242,10 +238,7 @@ export class ImageSet {
     return new ImageSet({
       ...this,
       pixels,
-      labels: this.labels.map((label) => ({
-        ...label,
-        indices: order.map((i) => label.indices[i]),
-      })),
+      labels: labelsAt(this.labels, order),
       captions: this.captions && Array.from(order, (i) => this.captions![i]),
       names: this.names && Array.from(order, (i) => this.names![i]),
       groups: this.groups && Array.from(order, (i) => this.groups![i]),
@@ -293,10 +286,7 @@ export class ImageSet {
     return new ImageSet({
       ...this,
       frames: 1,
-      labels: this.labels.map((label) => ({
-        ...label,
-        indices: of.map((i) => label.indices[i]),
-      })),
+      labels: labelsAt(this.labels, of),
       captions: this.captions && Array.from(of, (i) => this.captions![i]),
       names: this.names && Array.from(of, (i) => this.names![i]),
       // Frames of one clip are neighbours, and belong together.
@@ -307,13 +297,7 @@ export class ImageSet {
 
   /** The pictures whose label has this class. @throws InvalidInputError where there are none */
   where(name: string, value: string): ImageSet {
-    const { classes, indices } = this.label(name);
-    const place = classes.indexOf(value);
-    const found = Array.from(indices.keys()).filter((i) => indices[i] === place);
-    if (place >= 0 && found.length > 0) return this.subset(found);
-    throw new InvalidInputError(
-      `no picture has ${name} ${describe(value)}; there are ${listed(classes)}`,
-    );
+    return this.subset(placesWhere(this.label(name), name, value, "picture"));
   }
 
   /**
@@ -340,7 +324,7 @@ export class ImageSet {
       this,
       val,
       seed,
-      by === undefined ? by : this.#valuesOf(by),
+      by === undefined ? by : valuesOf(this.label(by)),
     );
     return { train: this.subset(train), validation: this.subset(validation) };
   }
@@ -353,12 +337,7 @@ export class ImageSet {
   withGroups(by: string | readonly string[]): ImageSet {
     if (typeof by !== "string") return new ImageSet({ ...this, groups: by });
     const labels = this.labels.filter(({ name }) => name !== by);
-    return new ImageSet({ ...this, labels, groups: this.#valuesOf(by) });
-  }
-
-  #valuesOf(label: string): string[] {
-    const { classes, indices } = this.label(label);
-    return Array.from(indices, (index) => classes[index]);
+    return new ImageSet({ ...this, labels, groups: valuesOf(this.label(by)) });
   }
 
   /**

@@ -1,6 +1,6 @@
 // What a set of pictures consists of, and its checks.
 
-import { checkNumber, describe, InvalidInputError } from "../../host/errors.js";
+import { checkNumber, describe, InvalidInputError, listed } from "../../host/errors.js";
 import { isKind } from "../../host/kinds.js";
 import type { Captions } from "./captions.js";
 
@@ -103,8 +103,22 @@ export function checkParts(parts: ImageParts): number {
         `${size} bytes, at least one; got ${pixels.length} bytes`,
     );
   }
+  checkSaid("picture", count, { labels, names, groups });
+  return count;
+}
+
+/**
+ * What is said of each example of a set, be it a picture or a grid.
+ * @param one what an example is called, for errors
+ * @throws InvalidInputError
+ */
+export function checkSaid(
+  one: string,
+  count: number,
+  { labels = [], names, groups }: Pick<ImageParts, "labels" | "names" | "groups">,
+): void {
   checkCount(labels);
-  for (const label of labels) checkLabel(label, count);
+  for (const label of labels) checkLabel(one, label, count);
   const twice = labels.find(({ name }, i) => labels.findIndex((one) => one.name === name) < i);
   if (twice)
     throw new InvalidInputError(
@@ -112,9 +126,8 @@ export function checkParts(parts: ImageParts): number {
     );
   for (const [what, own] of Object.entries({ names, groups })) {
     if (own === undefined || own.length === count) continue;
-    throw new InvalidInputError(`${what} must be one a picture, ${count}, got ${own.length}`);
+    throw new InvalidInputError(`${what} must be one a ${one}, ${count}, got ${own.length}`);
   }
-  return count;
 }
 
 /** Labels of one set, or columns that would be: before work is done for each. @throws InvalidInputError */
@@ -123,14 +136,14 @@ function checkCount({ length }: readonly unknown[]): void {
   throw new InvalidInputError(`labels may be at most ${MOST_LABELS}, got ${length}`);
 }
 
-function checkLabel({ name, classes, indices }: ImageLabel, count: number): void {
+function checkLabel(one: string, { name, classes, indices }: ImageLabel, count: number): void {
   if (typeof name !== "string" || name === "") {
     throw new InvalidInputError(`a label needs a name, got ${describe(name)}`);
   }
   const what = `label ${describe(name)}`;
   if (!isKind(indices, "Int32Array") || indices.length !== count) {
     throw new InvalidInputError(
-      `${what}: indices must be an Int32Array of one a picture, ${count}, got ${describe(indices)}` +
+      `${what}: indices must be an Int32Array of one a ${one}, ${count}, got ${describe(indices)}` +
         (indices?.length === undefined ? "" : ` of ${indices.length}`),
     );
   }
@@ -140,7 +153,7 @@ function checkLabel({ name, classes, indices }: ImageLabel, count: number): void
   const wrong = indices.findIndex((index) => !(index >= 0 && index < classes.length));
   if (wrong >= 0) {
     throw new InvalidInputError(
-      `${what}: picture ${wrong} has class ${indices[wrong]} of ${classes.length} (0 to ${classes.length - 1})`,
+      `${what}: ${one} ${wrong} has class ${indices[wrong]} of ${classes.length} (0 to ${classes.length - 1})`,
     );
   }
 }
@@ -151,9 +164,14 @@ export type LabelRow = Readonly<Record<string, string | number | boolean>>;
 /**
  * A label for each column of rows. Classes are ordered as numbers where all of them are numbers, else by their
  * characters.
+ * @param one what an example is called, for errors
  * @throws InvalidInputError where a row lacks a column
  */
-export function labelsOf(rows: readonly LabelRow[], whose: (i: number) => string): ImageLabel[] {
+export function labelsOf(
+  rows: readonly LabelRow[],
+  whose: (i: number) => string,
+  one = "picture",
+): ImageLabel[] {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   checkCount(columns);
   return columns.map((name) => {
@@ -162,7 +180,7 @@ export function labelsOf(rows: readonly LabelRow[], whose: (i: number) => string
       if (["string", "number", "boolean"].includes(typeof value) && value !== "")
         return String(value);
       throw new InvalidInputError(
-        `${whose(i)} has no ${describe(name)} (got ${describe(value)}); give it to every picture or to none`,
+        `${whose(i)} has no ${describe(name)} (got ${describe(value)}); give it to every ${one} or to none`,
       );
     });
     const classes = ordered(values);
@@ -175,4 +193,44 @@ function ordered(values: readonly string[]): string[] {
   const classes = [...new Set(values)].sort();
   const numbers = classes.every((one) => String(Number(one)) === one);
   return numbers ? classes.sort((a, b) => Number(a) - Number(b)) : classes;
+}
+
+/** The label of a name, or the first. @throws InvalidInputError where there is none */
+export function labelNamed(
+  labels: readonly ImageLabel[],
+  name: string | undefined,
+  ones: string,
+): ImageLabel {
+  const found = name === undefined ? labels[0] : labels.find((one) => one.name === name);
+  if (found) return found;
+  throw new InvalidInputError(
+    labels.length === 0
+      ? `the ${ones} have no labels`
+      : `the ${ones} have no label ${describe(name)}; they have ${listed(labels.map((one) => one.name))}`,
+  );
+}
+
+/** Places of the examples whose label has this class. @throws InvalidInputError where there are none */
+export function placesWhere(
+  { classes, indices }: ImageLabel,
+  name: string,
+  value: string,
+  one: string,
+): number[] {
+  const place = classes.indexOf(value);
+  const found = Array.from(indices.keys()).filter((i) => indices[i] === place);
+  if (place >= 0 && found.length > 0) return found;
+  throw new InvalidInputError(
+    `no ${one} has ${name} ${describe(value)}; there are ${listed(classes)}`,
+  );
+}
+
+/** The class of each example. */
+export function valuesOf({ classes, indices }: ImageLabel): string[] {
+  return Array.from(indices, (index) => classes[index]);
+}
+
+/** Labels of some examples, in an order. */
+export function labelsAt(labels: readonly ImageLabel[], order: Int32Array): ImageLabel[] {
+  return labels.map((label) => ({ ...label, indices: order.map((i) => label.indices[i]) }));
 }

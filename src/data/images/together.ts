@@ -49,9 +49,29 @@ export function sidesOf(
   seed: number,
   by: readonly string[] | undefined,
 ): Split<number[]> {
+  const { pixels, groups } = parts;
+  const size = bytesOfOne(parts);
+  const hashes = Array.from({ length: pixels.length / size }, (_, i) =>
+    hashBytes(pixels.subarray(i * size, (i + 1) * size)),
+  );
+  return sidesByGroup("pictures", belonging(belonging(hashes, groups), by), val, seed);
+}
+
+/**
+ * Places of the examples of two sides, the second about a fraction `val` of them, drawn by the seed.
+ * @param ones what examples are called, for errors
+ * @param names of the group of each: those of one are on one side
+ * @throws InvalidInputError where one side would be empty
+ */
+export function sidesByGroup(
+  ones: string,
+  names: readonly string[],
+  val: number,
+  seed: number,
+): Split<number[]> {
   checkNumber("val", val, { min: 0, above: true, max: 1 });
-  const groups = together(parts, by);
-  const count = groups.reduce((sum, { length }) => sum + length, 0);
+  const groups = together(names);
+  const count = names.length;
   const wanted = Math.round(val * count);
   const side = new Uint8Array(count);
   let taken = 0;
@@ -62,7 +82,7 @@ export function sidesOf(
   }
   if (taken === 0 || taken === count) {
     throw new InvalidInputError(
-      `a validation fraction of ${val} cuts ${count} pictures (${groups.length} different ones) ` +
+      `a validation fraction of ${val} cuts ${count} ${ones} (${groups.length} different ones) ` +
         `into ${count - taken} and ${taken}; use more data or another fraction`,
     );
   }
@@ -70,15 +90,10 @@ export function sidesOf(
   return { train: on(0), validation: on(1) };
 }
 
-/** Places of pictures that belong together, in the order of the first of each. */
-function together(parts: ImageParts, by: readonly string[] | undefined): number[][] {
-  const { pixels, groups } = parts;
-  const size = bytesOfOne(parts);
-  const hashes = Array.from({ length: pixels.length / size }, (_, i) =>
-    hashBytes(pixels.subarray(i * size, (i + 1) * size)),
-  );
+/** Places of examples of one group, in the order of the first of each. */
+function together(names: readonly string[]): number[][] {
   const all = new Map<string, number[]>();
-  for (const [i, name] of belonging(belonging(hashes, groups), by).entries()) {
+  for (const [i, name] of names.entries()) {
     const group = all.get(name);
     if (group) group.push(i);
     else all.set(name, [i]);
@@ -101,17 +116,22 @@ export function joined(
   const pixels = new Uint8Array(a.pixels.length + b.pixels.length);
   pixels.set(a.pixels);
   pixels.set(b.pixels, a.pixels.length);
+  return { pixels, captions: both(a.captions, b.captions), ...saidOfBoth(a, b) };
+}
+
+type SaidOfEach = Pick<ImageParts, "labels" | "names" | "groups">;
+
+/** Labels that both have, and names and groups where both have them. */
+export function saidOfBoth(a: SaidOfEach, b: SaidOfEach): SaidOfEach {
   const labels = (a.labels ?? []).flatMap((label) => {
     const same = b.labels?.find(({ name }) => name === label.name);
     return same ? [joinedLabel(label, same)] : [];
   });
-  const both = <T>(one?: readonly T[], other?: readonly T[]) => one && other && [...one, ...other];
-  return {
-    ...{ pixels, labels },
-    captions: both(a.captions, b.captions),
-    names: both(a.names, b.names),
-    groups: both(a.groups, b.groups),
-  };
+  return { labels, names: both(a.names, b.names), groups: both(a.groups, b.groups) };
+}
+
+function both<T>(one?: readonly T[], other?: readonly T[]): T[] | undefined {
+  return one && other && [...one, ...other];
 }
 
 function joinedLabel(a: ImageLabel, b: ImageLabel): ImageLabel {
