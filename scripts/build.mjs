@@ -216,6 +216,12 @@ async function bundles() {
     },
     plugins: [errorsByName, classNames],
   });
+  // No engine and no model: a page that only checks levels loads neither.
+  await build({
+    ...library,
+    entryPoints: { game: "src/entries/game.ts" },
+    plugins: [errorsByName, grammarByName, classNames],
+  });
   await build({
     ...anywhere,
     entryPoints: { corpus: "src/entries/corpus.ts" },

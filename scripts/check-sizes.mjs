@@ -24,6 +24,7 @@ const limits = [
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 15.3],
   ["* as grammar", "grammar", 17.5],
+  ["* as game", "game", 12],
   ["* as templates", "chat-templates", 22],
 ];
 
