@@ -1,9 +1,26 @@
-// A grid on its way under rules.
+// A grid on its way under rules. What follows from the rules cell by cell (see rule-state.ts) does not always suffice: four cells
+// in a square may each have a symbol left and yet not fit together. So a run also holds a completion: a grid that keeps all rules and
+// has the symbols that were placed. A symbol may come at a cell where the completion has it, or where the completion can be mended
+// so that it does; mending is a search, bounded in steps. So a run is never stuck, and nothing has to be drawn again: what the
+// search does not find in time is not let through. In small grids the search is complete.
 
+import { at } from "../../data/grids/parts.js";
+import { InvalidInputError } from "../../host/errors.js";
+import { type Mark, RuleState } from "./rule-state.js";
 import { rulesOf } from "./rule-tables.js";
 import type { GivenCells, GridRules, RuleRun } from "./rules.js";
 
-/** @throws InvalidInputError */
+/** Steps of a search: to mend a completion, and for the first one, also for each cell. */
+const STEPS = 64;
+const [FIRST_STEPS, STEPS_A_CELL] = [1000, 40];
+
+/**
+ * Begins a grid under rules; `copy` begins others without finding a completion again. The same rules and the same placed cells
+ * always let the same symbols through.
+ * @param symbols of the model
+ * @throws InvalidInputError for rules that cannot be read or kept: unknown symbols, counts that cannot be, what is given against
+ * rules, borders against areas, and where no grid that keeps them is found
+ */
 export function startRules(
   rules: GridRules,
   symbols: readonly string[],
@@ -11,16 +28,276 @@ export function startRules(
   height: number,
   given?: GivenCells,
 ): RuleRun {
-  const { words, domains } = rulesOf(rules, symbols, width, height, given);
-  return {
-    mask(cell, logits) {
-      for (let s = 0; s < symbols.length; s++) {
-        if (!((domains[cell * words + (s >> 5)] >>> (s & 31)) & 1)) logits[s] = -Infinity;
+  const state = new RuleState(rulesOf(rules, symbols, width, height, given));
+  state.begin();
+  const run = new Run(state, new Uint16Array(width * height));
+  run.begin();
+  return run;
+}
+
+/** A cell that is decided in a search, and which symbols are still to be tried there. */
+interface Decision {
+  readonly mark: Mark;
+  readonly mended: number;
+  readonly cell: number;
+  readonly symbols: readonly number[];
+  next: number;
+}
+
+class Run implements RuleRun {
+  readonly #state: RuleState;
+  /** (cells): a grid that keeps all rules. */
+  readonly #completion: Uint16Array;
+  /** (own sums) of the completion. */
+  readonly #totals: Int32Array;
+  /** Cell and symbol before each change of the completion. */
+  readonly #mended: number[] = [];
+
+  constructor(state: RuleState, completion: Uint16Array, totals?: Int32Array) {
+    this.#state = state;
+    this.#completion = completion;
+    this.#totals = totals ?? new Int32Array(state.sums.own.length);
+  }
+
+  /** Finds the first completion. @throws InvalidInputError */
+  begin(): void {
+    const state = this.#state;
+    const cells = this.#completion.length;
+    for (let cell = 0; cell < cells; cell++) {
+      const first = state.first(cell);
+      this.#completion[cell] = first;
+      for (const [k, { weights }] of state.sums.own.entries()) this.#totals[k] += weights[first];
+    }
+    for (let cell = 0; cell < cells; cell++) {
+      const [best] = this.#ordered(cell, (side) => side === 1 || side === 3);
+      this.#exchange(cell, this.#completion[cell], best);
+    }
+    const all = Array.from({ length: cells }, (_, i) => cells - 1 - i);
+    const steps = FIRST_STEPS + STEPS_A_CELL * cells;
+    const found = this.#mend(state.mark(), all, steps);
+    this.#mended.length = 0;
+    if (found === "found") return;
+    const { width, height } = state.tables;
+    const size = `a grid of ${width} × ${height}`;
+    throw new InvalidInputError(
+      found === "none"
+        ? `rules contradict one another: ${size} cannot keep all of them`
+        : `rules: ${size} that keeps all of them was not found in ${steps} steps; ask for less`,
+    );
+  }
+
+  mask(cell: number, logits: Float32Array): void {
+    const count = this.#state.tables.symbols.length;
+    for (let symbol = 0; symbol < count; symbol++) {
+      if (logits[symbol] !== -Infinity && !this.#may(cell, symbol)) logits[symbol] = -Infinity;
+    }
+  }
+
+  #may(cell: number, symbol: number): boolean {
+    if (this.#completion[cell] === symbol) return true;
+    if (!this.#state.has(cell, symbol)) return false;
+    const mark = this.#state.mark();
+    const may = this.#state.assign(cell, symbol) && this.#fits(mark);
+    this.#restore(0);
+    this.#state.undo(mark);
+    return may;
+  }
+
+  place(cell: number, symbol: number): void {
+    const state = this.#state;
+    const mark = state.mark();
+    const own = this.#completion[cell] === symbol;
+    if (state.assign(cell, symbol) && (own || this.#fits(mark))) {
+      state.keep();
+      this.#mended.length = 0;
+      return;
+    }
+    this.#restore(0);
+    state.undo(mark);
+    const { symbols, width } = state.tables;
+    throw new InvalidInputError(
+      `${JSON.stringify(symbols[symbol])} may not stand at ${at(cell, width)}; mask says what may`,
+    );
+  }
+
+  copy(): RuleRun {
+    const state = new RuleState(this.#state.tables, this.#state);
+    return new Run(state, this.#completion.slice(), this.#totals.slice());
+  }
+
+  #fits(since: Mark): boolean {
+    return this.#mend(since, this.#state.changed(since), STEPS) === "found";
+  }
+
+  /**
+   * Mends the completion where it does not keep the rules any more: decides cells, one after the other, each with all that follows,
+   * until nothing is against the rules, and takes the decisions back, but not what they made of the completion.
+   * @param since what was changed since then, and `pending`, is looked through again where a decision was wrong
+   * @returns "none" where there is no completion, "unknown" where none was found in so many steps
+   */
+  #mend(since: Mark, pending: number[], steps: number): "found" | "none" | "unknown" {
+    const state = this.#state;
+    const begun = state.mark();
+    const all = pending.slice();
+    const decisions: Decision[] = [];
+    for (;;) {
+      const cell = this.#conflict(pending);
+      if (cell < 0) {
+        state.undo(begun);
+        return "found";
       }
-    },
-    place() {},
-    copy() {
-      return this;
-    },
-  };
+      const symbols = this.#ordered(cell, () => true);
+      const { length: mended } = this.#mended;
+      decisions.push({ mark: state.mark(), mended, cell, symbols, next: 0 });
+      let wrong = false;
+      for (;;) {
+        const last = decisions.at(-1);
+        if (last === undefined) return "none";
+        if (wrong) {
+          state.undo(last.mark);
+          this.#restore(last.mended);
+        }
+        if (last.next === last.symbols.length) {
+          decisions.pop();
+          wrong = true;
+          continue;
+        }
+        if (steps-- <= 0) {
+          state.undo(begun);
+          return "unknown";
+        }
+        if (state.assign(last.cell, last.symbols[last.next++])) {
+          if (wrong) pending = [...all, ...this.#touched(), ...state.changed(since)];
+          else pending.push(...state.changed(last.mark));
+          break;
+        }
+        wrong = true;
+      }
+    }
+  }
+
+  /** Cells at which the completion was changed. */
+  #touched(): number[] {
+    return this.#mended.filter((_, i) => i % 2 === 0);
+  }
+
+  /** A cell to decide because the completion does not keep the rules there; -1 where it keeps all. */
+  #conflict(pending: number[]): number {
+    const state = this.#state;
+    while (pending.length > 0) {
+      const cell = pending.pop()!;
+      if (!this.#follows(cell)) {
+        pending.push(cell);
+        return cell;
+      }
+      if (!state.tables.adjacent) continue;
+      for (let side = 0; side < 4; side++) {
+        const other = state.beside(cell, side);
+        if (other < 0 || state.fits(this.#completion[cell], side, this.#completion[other]))
+          continue;
+        pending.push(cell, other);
+        if (!this.#follows(other)) return other;
+        if (state.fits(this.#completion[cell], side, this.#completion[other])) continue;
+        return state.only(cell) < 0 ? cell : other;
+      }
+    }
+    return this.#violation(this.#totals) > 0 ? this.#candidate() : -1;
+  }
+
+  /** Whether the completion has one of the symbols that may stand at a cell, which it is given where there is only one. */
+  #follows(cell: number): boolean {
+    const state = this.#state;
+    if (state.has(cell, this.#completion[cell])) return true;
+    const only = state.only(cell);
+    if (only < 0) return false;
+    this.#complete(cell, only);
+    return true;
+  }
+
+  #complete(cell: number, symbol: number): void {
+    const before = this.#completion[cell];
+    this.#mended.push(cell, before);
+    this.#exchange(cell, before, symbol);
+  }
+
+  #exchange(cell: number, before: number, symbol: number): void {
+    this.#completion[cell] = symbol;
+    for (const [k, { weights }] of this.#state.sums.own.entries()) {
+      this.#totals[k] += weights[symbol] - weights[before];
+    }
+  }
+
+  #restore(length: number): void {
+    while (this.#mended.length > length) {
+      const before = this.#mended.pop()!;
+      const cell = this.#mended.pop()!;
+      this.#exchange(cell, this.#completion[cell], before);
+    }
+  }
+
+  /** How far sums are out of their bounds, all together. */
+  #violation(totals: Int32Array): number {
+    let far = 0;
+    for (const [k, { min, max }] of this.#state.sums.own.entries()) {
+      far += Math.max(0, totals[k] - max, min - totals[k]);
+    }
+    return far;
+  }
+
+  /** The same with another symbol at a cell. */
+  #violationWith(cell: number, symbol: number): number {
+    const before = this.#completion[cell];
+    this.#exchange(cell, before, symbol);
+    const far = this.#violation(this.#totals);
+    this.#exchange(cell, symbol, before);
+    return far;
+  }
+
+  /** A cell with which a sum that is out of its bounds can be brought nearer, with no harm beside it where there is one. */
+  #candidate(): number {
+    const state = this.#state;
+    const { sets } = state.sums;
+    const now = this.#violation(this.#totals);
+    let [nearer, open] = [-1, -1];
+    for (let cell = 0; cell < this.#completion.length; cell++) {
+      const kinds = state.kinds[cell];
+      if ((kinds & (kinds - 1)) === 0) continue;
+      if (open < 0) open = cell;
+      for (let kind = 0; kind < sets.length; kind++) {
+        if (((kinds >>> kind) & 1) === 0) continue;
+        const first = state.all(cell).filter((symbol) => state.sums.kinds[symbol] === kind);
+        if (this.#violationWith(cell, first[0]) >= now) continue;
+        if (first.some((symbol) => this.#clashes(cell, symbol, () => true) === 0)) return cell;
+        if (nearer < 0) nearer = cell;
+      }
+    }
+    return nearer >= 0 ? nearer : open;
+  }
+
+  /** How many cells beside one the completion would have to change. */
+  #clashes(cell: number, symbol: number, where: (side: number) => boolean): number {
+    const state = this.#state;
+    if (!state.tables.adjacent) return 0;
+    let count = 0;
+    for (let side = 0; side < 4; side++) {
+      const other = state.beside(cell, side);
+      if (other < 0 || !where(side)) continue;
+      if (!state.fits(symbol, side, this.#completion[other])) count++;
+    }
+    return count;
+  }
+
+  /** The symbols that may stand at a cell, those first with which the completion has least to be mended. */
+  #ordered(cell: number, where: (side: number) => boolean): number[] {
+    const own = this.#completion[cell];
+    return this.#state
+      .all(cell)
+      .map((symbol) => ({
+        symbol,
+        cost: 2 * (this.#clashes(cell, symbol, where) + this.#violationWith(cell, symbol)),
+      }))
+      .map(({ symbol, cost }) => ({ symbol, cost: cost + (symbol === own ? 0 : 1) }))
+      .sort((a, b) => a.cost - b.cost || a.symbol - b.symbol)
+      .map(({ symbol }) => symbol);
+  }
 }

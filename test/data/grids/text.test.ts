@@ -8,11 +8,13 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("levels of text", () => {
   test("one a file, with its name", async () => {
-    const set = await GridSet.fromText([
-      { name: "a.txt", bytes: bytes("--E\n-X-\n") },
-      { name: "b.txt", text: "X-\r\n--", label: "cave", labels: { hard: true } },
-      { name: "c.txt", text: "X", label: "sky", labels: { hard: false } },
-    ].map((file) => ({ label: "sky", ...file, labels: { hard: false, ...file.labels } })));
+    const set = await GridSet.fromText(
+      [
+        { name: "a.txt", bytes: bytes("--E\n-X-\n") },
+        { name: "b.txt", text: "X-\r\n--", label: "cave", labels: { hard: true } },
+        { name: "c.txt", text: "X", label: "sky", labels: { hard: false } },
+      ].map((file) => ({ label: "sky", ...file, labels: { hard: false, ...file.labels } })),
+    );
     expect(set.symbols).toEqual(["-", "E", "X"]);
     expect(set.names).toEqual(["a.txt", "b.txt", "c.txt"]);
     expect(set.grids[0]).toEqual({ width: 3, height: 2, cells: Uint16Array.of(0, 0, 1, 0, 2, 0) });
