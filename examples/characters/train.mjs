@@ -14,9 +14,9 @@ const [only] = process.argv.slice(2);
 
 if (only !== "text") {
   const images = sprites(anyLooks(10_000, 1), 1);
-  const model = await Diffusion.create({ images, channels: 24, levels: 2, seed: 1 });
-  await learn("picture", model, images, Number(env.STEPS ?? 2500), {
-    ...{ batch: 64, lr: 2e-3, schedule: "cosine", ema: 0.995 },
+  const model = await Diffusion.create({ images, channels: 16, levels: 2, seed: 1 });
+  await learn("picture", model, images, Number(env.STEPS ?? 1400), {
+    ...{ batch: 32, lr: 4e-3, schedule: "cosine", ema: 0.99 },
   });
 }
 
@@ -28,11 +28,11 @@ if (only !== "picture") {
   }));
   const model = await LanguageModel.create({
     corpus,
-    ...{ tokenizer: "bpe", vocab: 384, seed: 1 },
-    network: { kind: "transformer", hidden: 96, layers: 2, heads: 4 },
+    ...{ tokenizer: "bpe", vocab: 512, seed: 1 },
+    network: { kind: "transformer", hidden: 64, layers: 2, heads: 4, context: 160 },
   });
-  await learn("text", model, corpus, Number(env.STEPS ?? 2500), {
-    ...{ batch: 32, lr: 3e-3, schedule: "cosine", labelDropout: 0.4 },
+  await learn("text", model, corpus, Number(env.STEPS ?? 900), {
+    ...{ batch: 32, lr: 4e-3, schedule: "cosine", labelDropout: 0.4 },
   });
 }
 
@@ -40,7 +40,7 @@ async function learn(name, model, data, steps, options) {
   console.log(`${name}: ${model.parameterCount} parameters`);
   const run = model.fit(data, { steps, val: 0, shards: 2, workers: 2, ...options });
   for await (const { step, loss, elapsed } of run) {
-    if (step % 250 !== 0 && step !== steps) continue;
+    if (step % 100 !== 0 && step !== steps) continue;
     console.log(`step ${step}: loss ${loss.toFixed(4)}, ${elapsed.toFixed(0)} s`);
   }
   const bytes = (await model.quantize()).save();

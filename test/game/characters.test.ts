@@ -215,7 +215,7 @@ test("a stream ends where it is asked to", async () => {
 test("bad parts", async () => {
   const good = { text, picture, schema };
   const made = (more: object) => () => characterMaker({ ...good, ...more } as never);
-  const { hat, name } = schema.properties;
+  const { name } = schema.properties;
   for (const [more, message] of [
     [{ text: undefined }, "text must be a LanguageModel, got undefined"],
     [{ picture: {} }, "picture must be a Diffusion, VAE or GAN, got"],
