@@ -3,6 +3,13 @@
 export type { Conversation } from "./data/conversations.js";
 export { type ChannelMask, GridSet } from "./data/grids/grid-set.js";
 export type { Grid, GridParts, TilePictures } from "./data/grids/parts.js";
+export type {
+  GridPicture,
+  GridPNGOptions,
+  PaletteOptions,
+  TileAtlas,
+  TileOptions,
+} from "./data/grids/pictures.js";
 export type { LevelFile, LevelOptions, LevelText } from "./data/grids/text.js";
 export type { AnimationOptions } from "./data/images/animated.js";
 export type { ClipOptions, PictureOptions } from "./data/images/assemble.js";

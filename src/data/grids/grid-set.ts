@@ -23,6 +23,13 @@ import {
   type GridParts,
   type TilePictures,
 } from "./parts.js";
+import type {
+  GridPicture,
+  GridPNGOptions,
+  PaletteOptions,
+  TileAtlas,
+  TileOptions,
+} from "./pictures.js";
 import {
   channelOf,
   checkChannelName,
@@ -82,6 +89,42 @@ export class GridSet {
     options?: LevelOptions,
   ): Promise<GridSet> {
     return new GridSet((await import("./text.js")).fromText(files, options));
+  }
+
+  /**
+   * Pixel art: a pixel is a cell, its colour a symbol, and all pictures have one palette. What is wholly transparent is
+   * "#00000000". Where there are more colours than `colors`, near ones become one, as in GIF files, and transparency is all or
+   * nothing.
+   * @throws InvalidInputError naming the file that cannot be used
+   */
+  static async fromPNG(files: readonly GridPicture[], options?: PaletteOptions): Promise<GridSet> {
+    return new GridSet((await pictures()).fromPNG(files, options));
+  }
+
+  /**
+   * Levels drawn with tiles of one size: each must be, pixel by pixel, a tile of the atlas, whose name is its symbol.
+   *
+   * ```ts
+   * const levels = await GridSet.fromTiles(files, { atlas, tile: 16, names: " #$.@" });
+   * ```
+   *
+   * @throws InvalidInputError naming file and cell of what is no tile
+   */
+  static async fromTiles(files: readonly GridPicture[], options: TileOptions): Promise<GridSet> {
+    return new GridSet((await pictures()).fromTiles(files, options));
+  }
+
+  /** With pictures of its symbols, such as for levels of text: those that the atlas names. @throws InvalidInputError */
+  async withTiles(atlas: TileAtlas): Promise<GridSet> {
+    return new GridSet({ ...this, tiles: (await pictures()).tilesOf(atlas) });
+  }
+
+  /**
+   * A grid as a PNG file, the same bytes in every runtime: with tiles where it has them, else a pixel a cell.
+   * @throws InvalidInputError where a symbol is no colour and has no tile
+   */
+  async toPNG(i: number, options?: GridPNGOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return (await pictures()).toPNG(this, this.#grid(i), options);
   }
 
   /**
@@ -298,4 +341,8 @@ export class GridSet {
   #called(i: number): string {
     return this.names ? describe(this.names[i]) : `grid ${i}`;
   }
+}
+
+function pictures(): Promise<typeof import("./pictures.js")> {
+  return import("./pictures.js");
 }

@@ -29,9 +29,13 @@ export interface LevelOptions {
   readonly group?: "none" | "file";
 }
 
+/** A line of a level: what has a length, and a character at each place. */
+type Row = string | readonly string[];
+
 /** A level, and where it was found. */
 interface Level {
-  readonly rows: readonly (readonly string[])[];
+  /** Its lines, as characters where one is beyond U+FFFF. */
+  readonly rows: readonly Row[];
   readonly name: string | undefined;
   readonly file: number;
   /** The number of its first line, from 1. */
@@ -60,15 +64,17 @@ export function fromText(
     );
   }
   const whole = levels.map((level) => padded(level, named[level.file].what, pad));
-  const symbols = sorted(whole.flatMap(({ rows }) => rows.flat()));
+  const found = new Set<string>();
+  for (const { rows } of whole) for (const row of rows) for (const one of row) found.add(one);
+  const symbols = sorted(found);
   const places = new Map(symbols.map((symbol, i) => [symbol, i]));
-  const grids = whole.map(
-    ({ rows }): Grid => ({
-      width: rows[0].length,
-      height: rows.length,
-      cells: Uint16Array.from(rows.flat(), (symbol) => places.get(symbol)!),
-    }),
-  );
+  const grids = whole.map(({ rows }): Grid => {
+    const [height, width] = [rows.length, rows[0].length];
+    const cells = new Uint16Array(width * height);
+    let cell = 0;
+    for (const row of rows) for (const one of row) cells[cell++] = places.get(one)!;
+    return { width, height, cells };
+  });
   const names = namesOf(levels, named);
   const said = levels.map(({ file }) => named[file].said);
   const some = said.some((row) => Object.keys(row).length > 0);
@@ -111,7 +117,7 @@ function decoded(what: string, bytes: Uint8Array): string {
 /** The levels of a file. A line that begins with ";" ends a level, and names the next with what else it has. */
 function levelsOf(what: string, text: string, file: number): Level[] {
   const levels: Level[] = [];
-  let rows: string[][] = [];
+  let rows: Row[] = [];
   let name: string | undefined;
   const end = (line: number) => {
     if (rows.length > 0) levels.push({ rows, name, file, line: line - rows.length });
@@ -132,15 +138,18 @@ function levelsOf(what: string, text: string, file: number): Level[] {
 }
 
 /** The characters of a line. @throws InvalidInputError for tabs and other control characters, which are no symbols */
-function checkLine(what: string, line: string, number: number): string[] {
-  const symbols = Array.from(line);
-  const wrong = symbols.findIndex((symbol) => symbol < " " || symbol === "\x7f");
-  if (wrong < 0) return symbols;
-  const shown =
-    symbols[wrong] === "\t" ? "a tab" : `the control character ${describe(symbols[wrong])}`;
-  throw new InvalidInputError(
-    `${what}, line ${number}: ${shown} at column ${wrong + 1} cannot be a symbol of a level`,
-  );
+function checkLine(what: string, line: string, number: number): Row {
+  let beyond = false;
+  for (let i = 0; i < line.length; i++) {
+    const unit = line.charCodeAt(i);
+    beyond ||= unit >= 0xd800 && unit < 0xe000;
+    if (unit >= 32 && unit !== 127) continue;
+    const shown = unit === 9 ? "a tab" : `the control character ${describe(line[i])}`;
+    throw new InvalidInputError(
+      `${what}, line ${number}: ${shown} at column ${i + 1} cannot be a symbol of a level`,
+    );
+  }
+  return beyond ? Array.from(line) : line;
 }
 
 function padded(level: Level, what: string, pad: string | undefined): Level {

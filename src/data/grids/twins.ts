@@ -44,43 +44,62 @@ export function groupsOfTwins(
   alike: number,
   by: readonly string[] | undefined,
 ): readonly string[] {
-  let names = belonging(belonging(grids.map(shapeHash), groups), by);
+  const names = belonging(belonging(grids.map(shapeHash), groups), by);
   if (alike >= 1) return names;
   const bySize = new Map<string, number[]>();
-  for (const [i, { width, height }] of grids.entries()) {
-    const size = `${width}x${height}`;
-    const same = bySize.get(size);
-    if (same) same.push(i);
-    else bySize.set(size, [i]);
+  for (const [i, { width, height }] of grids.entries()) put(bySize, `${width}x${height}`, i);
+  const near: string[] = [];
+  for (const [size, same] of bySize) {
+    const cells = same.map((i) => grids[i].cells);
+    const first = nearlyEqual(cells, Math.floor((1 - alike) * cells[0].length + 1e-9));
+    for (const [n, i] of same.entries()) near[i] = `${size}:${first[n]}`;
   }
-  const parents = Array.from(grids.keys());
+  return belonging(names, near);
+}
+
+function put(all: Map<string, number[]>, key: string, i: number): void {
+  const own = all.get(key);
+  if (own) own.push(i);
+  else all.set(key, [i]);
+}
+
+/**
+ * For each of some grids of one size the number of the first of those to which it belongs through grids that differ in at most so
+ * many cells. Cells are dealt out to one part more than may differ: two such grids have one part that is equal.
+ */
+function nearlyEqual(grids: readonly Uint16Array[], most: number): number[] {
+  const first = Int32Array.from(grids.keys());
   const root = (i: number): number => {
-    while (parents[i] !== i) i = parents[i];
+    while (first[i] !== i) {
+      first[i] = first[first[i]];
+      i = first[i];
+    }
     return i;
   };
-  for (const same of bySize.values()) {
-    for (const [n, i] of same.entries()) {
-      for (let m = 0; m < n; m++) {
-        const j = same[m];
-        if (root(i) !== root(j) && nearlyEqual(grids[i].cells, grids[j].cells, alike)) {
-          const [a, b] = [root(i), root(j)];
-          parents[Math.max(a, b)] = Math.min(a, b);
+  const step = most + 1;
+  for (let part = 0; part < Math.min(step, grids[0].length); part++) {
+    const equal = new Map<string, number[]>();
+    for (const [i, cells] of grids.entries()) {
+      let key = "";
+      for (let at = part; at < cells.length; at += step) key += String.fromCharCode(cells[at]);
+      put(equal, key, i);
+    }
+    for (const some of equal.values()) {
+      for (const [n, i] of some.entries()) {
+        for (let m = 0; m < n; m++) {
+          const [a, b] = [root(i), root(some[m])];
+          if (a !== b && differ(grids[i], grids[some[m]]) <= most) {
+            first[Math.max(a, b)] = Math.min(a, b);
+          }
         }
       }
     }
   }
-  names = belonging(
-    names,
-    parents.map((_, i) => String(root(i))),
-  );
-  return names;
+  return Array.from(first.keys(), root);
 }
 
-function nearlyEqual(a: Uint16Array, b: Uint16Array, alike: number): boolean {
-  const most = Math.floor((1 - alike) * a.length + 1e-9);
-  let differ = 0;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i] && ++differ > most) return false;
-  }
-  return true;
+function differ(a: Uint16Array, b: Uint16Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++;
+  return count;
 }
