@@ -10,3 +10,17 @@ export {
   type SheetWriter,
   type SpritePainter,
 } from "../game/characters.js";
+export type { Place } from "../game/level.js";
+export {
+  type Jump,
+  type PlatformerLegend,
+  type PlatformerOptions,
+  type PlatformerPath,
+  platformerPath,
+} from "../game/platformer.js";
+export {
+  checkSokoban,
+  type SokobanOptions,
+  type SokobanSolution,
+  solveSokoban,
+} from "../game/sokoban.js";
