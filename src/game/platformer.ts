@@ -20,7 +20,7 @@ export interface Jump {
   readonly height: number;
   /** Steps without rise or fall at the top of a jump with a run: each makes it a column longer. Default 2. */
   readonly hang: number;
-  /** Columns of ground behind the player that a jump with a run needs. Default 3. */
+  /** Columns of ground, or of stairs, behind the player that a jump with a run needs. Default 3. */
   readonly runUp: number;
 }
 
@@ -130,10 +130,15 @@ class World {
     return y + 1 < height && this.#solid[(y + 1) * width + x] === 1;
   }
 
-  /** Whether one can run up to a place, in direction `dx`, for some columns. */
+  /** Whether one can run up to a place in direction `dx` for some columns, on level ground or stairs. */
   runUp(x: number, y: number, dx: number, columns: number): boolean {
+    let row = y;
     for (let i = 1; i <= columns; i++) {
-      if (!this.open(x - i * dx, y) || !this.stands(x - i * dx, y)) return false;
+      const next = [row, row + 1, row - 1].find(
+        (one) => this.open(x - i * dx, one) && this.stands(x - i * dx, one),
+      );
+      if (next === undefined) return false;
+      row = next;
     }
     return true;
   }

@@ -6,7 +6,7 @@ import { randomLevel } from "./random.js";
 /** Ground with a gap, under much air. */
 const gap = (before: number, columns: number, after = 3) => {
   const row = "X".repeat(before) + "-".repeat(columns) + "X".repeat(after);
-  return [...Array(7).fill("-".repeat(row.length)), row].join("\n");
+  return [...Array(9).fill("-".repeat(row.length)), row].join("\n");
 };
 
 /** A wall of so many rows in the middle of level ground. */
@@ -31,6 +31,17 @@ describe("platformerPath", () => {
     expect(platformerPath(gap(20, 10))).toMatchObject({ reached: false, column: 29 });
     expect(platformerPath(gap(4, 10), { jump: { hang: 3 } }).reached).toBe(true);
     expect(platformerPath(gap(1, 9), { jump: { runUp: 0 } }).reached).toBe(true);
+  });
+
+  test("a run up stairs", () => {
+    const stairs = gap(7, 9, 4).split("\n");
+    for (let i = 1; i <= 3; i++) {
+      const row = stairs[9 - i];
+      stairs[9 - i] = "-".repeat(3 + i) + "X".repeat(4 - i) + row.slice(7, 16) + "XXXX";
+    }
+    expect(stairs[8]).toBe("----XXX---------XXXX");
+    expect(platformerPath(stairs.join("\n")).reached).toBe(true);
+    expect(platformerPath(stairs.join("\n"), { jump: { runUp: 8 } }).reached).toBe(false);
   });
 
   test("walls: 4 rows, not 5", () => {
@@ -183,8 +194,14 @@ function stepsFrom(text: string, { height, hang, runUp }: Rules, { x, y, ...air 
   if (!flies && solid(x, y + 1)) {
     if (height > 0) jump({ rise: height, hang: 0, way: 0 });
     for (const way of [-1, 1]) {
-      const run = Array.from({ length: runUp }, (_, i) => x - (i + 1) * way);
-      const ground = run.every((i) => free(i, y) && solid(i, y + 1));
+      let at: number | undefined = y;
+      for (let i = 1; i <= runUp && at !== undefined; i++) {
+        const behind: number = at;
+        at = [0, 1, -1]
+          .map((d) => behind + d)
+          .find((j) => free(x - i * way, j) && solid(x - i * way, j + 1));
+      }
+      const ground = at !== undefined;
       if (ground && height + hang > 0) jump({ rise: height, hang, way });
       if (free(x + way, y)) next.push({ x: x + way, y, ...still });
     }
