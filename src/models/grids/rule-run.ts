@@ -75,6 +75,7 @@ class Run implements RuleRun {
     const all = Array.from({ length: cells }, (_, i) => cells - 1 - i);
     const steps = FIRST_STEPS + STEPS_A_CELL * cells;
     const found = this.#mend(state.mark(), all, steps);
+    state.keep();
     this.#mended.length = 0;
     if (found === "found") return;
     const { width, height } = state.tables;
@@ -96,10 +97,13 @@ class Run implements RuleRun {
   #may(cell: number, symbol: number): boolean {
     if (this.#completion[cell] === symbol) return true;
     if (!this.#state.has(cell, symbol)) return false;
+    const plain = this.#state.isPlain(cell, symbol);
+    if (plain && this.#violationWith(cell, symbol) === 0) return true;
     const mark = this.#state.mark();
     const may = this.#state.assign(cell, symbol) && this.#fits(mark);
     this.#restore(0);
     this.#state.undo(mark);
+    this.#state.keep();
     return may;
   }
 
@@ -114,6 +118,7 @@ class Run implements RuleRun {
     }
     this.#restore(0);
     state.undo(mark);
+    state.keep();
     const { symbols, width } = state.tables;
     throw new InvalidInputError(
       `${JSON.stringify(symbols[symbol])} may not stand at ${at(cell, width)}; mask says what may`,
@@ -222,8 +227,9 @@ class Run implements RuleRun {
 
   #exchange(cell: number, before: number, symbol: number): void {
     this.#completion[cell] = symbol;
-    for (const [k, { weights }] of this.#state.sums.own.entries()) {
-      this.#totals[k] += weights[symbol] - weights[before];
+    const { own } = this.#state.sums;
+    for (let k = 0; k < own.length; k++) {
+      this.#totals[k] += own[k].weights[symbol] - own[k].weights[before];
     }
   }
 
@@ -237,9 +243,10 @@ class Run implements RuleRun {
 
   /** How far sums are out of their bounds, all together. */
   #violation(totals: Int32Array): number {
+    const { own } = this.#state.sums;
     let far = 0;
-    for (const [k, { min, max }] of this.#state.sums.own.entries()) {
-      far += Math.max(0, totals[k] - max, min - totals[k]);
+    for (let k = 0; k < own.length; k++) {
+      far += Math.max(0, totals[k] - own[k].max, own[k].min - totals[k]);
     }
     return far;
   }

@@ -7,9 +7,13 @@ import { InvalidInputError } from "../../host/errors.js";
 import { outOfBounds, RuleSums } from "./rule-sums.js";
 import type { RuleTables } from "./rule-tables.js";
 
-/** Where changes can be taken back to. */
-export interface Mark {
-  readonly length: number;
+/** Where changes can be taken back to: a number of what is kept of sums, the last first. */
+export type Mark = number;
+
+/** What is kept for a mark. */
+interface Kept {
+  /** Of the trail. */
+  length: number;
   readonly low: Int32Array;
   readonly high: Int32Array;
   readonly room: Int32Array;
@@ -28,6 +32,8 @@ export class RuleState {
   #room: Int32Array;
   /** Cell, its kinds, and its words, before each change. */
   readonly #trail: number[] = [];
+  readonly #kept: Kept[] = [];
+  #marks = 0;
   readonly #queue: number[] = [];
   readonly #queued: Uint8Array;
   readonly #unions: readonly Map<number, number>[] = [new Map(), new Map(), new Map(), new Map()];
@@ -67,7 +73,7 @@ export class RuleState {
   begin(): void {
     for (let cell = 0; cell < this.kinds.length; cell++) this.#enqueue(cell);
     if (this.#follow()) {
-      this.#trail.length = 0;
+      this.keep();
       return;
     }
     const failure = this.#failure!;
@@ -115,17 +121,7 @@ export class RuleState {
 
   /** The cell beside another: to the right, left, below, above; -1 where there is none. */
   beside(cell: number, side: number): number {
-    const { width, height } = this.tables;
-    switch (side) {
-      case 0:
-        return cell % width === width - 1 ? -1 : cell + 1;
-      case 1:
-        return cell % width === 0 ? -1 : cell - 1;
-      case 2:
-        return cell + width < width * height ? cell + width : -1;
-      default:
-        return cell - width;
-    }
+    return this.tables.neighbours[4 * cell + side];
   }
 
   /** Whether `b` may be beside `a`, on that side of it. */
@@ -135,17 +131,25 @@ export class RuleState {
   }
 
   mark(): Mark {
-    return {
-      length: this.#trail.length,
-      low: this.#low.slice(),
-      high: this.#high.slice(),
-      room: this.#room.slice(),
-    };
+    const mark = this.#marks++;
+    if (mark === this.#kept.length) {
+      const count = this.#low.length;
+      const [low, high, room] = [count, count, 2 * count].map((n) => new Int32Array(n));
+      this.#kept.push({ length: 0, low, high, room });
+    }
+    const kept = this.#kept[mark];
+    kept.length = this.#trail.length;
+    kept.low.set(this.#low);
+    kept.high.set(this.#high);
+    kept.room.set(this.#room);
+    return mark;
   }
 
-  undo({ length, low, high, room }: Mark): void {
+  /** Takes back what was changed since; later marks are gone. */
+  undo(mark: Mark): void {
     const { words } = this.tables;
     const trail = this.#trail;
+    const { length, low, high, room } = this.#kept[mark];
     while (trail.length > length) {
       const from = trail.length - 2 - words;
       const cell = trail[from];
@@ -156,19 +160,47 @@ export class RuleState {
     this.#low.set(low);
     this.#high.set(high);
     this.#room.set(room);
+    this.#marks = mark + 1;
   }
 
-  /** Nothing before can be taken back any more. */
+  /** Nothing before can be taken back any more: there are no marks. */
   keep(): void {
     this.#trail.length = 0;
+    this.#marks = 0;
   }
 
   /** The cells that were changed since; some more than once. */
-  changed({ length }: Mark): number[] {
+  changed(mark: Mark): number[] {
     const cells: number[] = [];
     const step = 2 + this.tables.words;
-    for (let from = length; from < this.#trail.length; from += step) cells.push(this.#trail[from]);
+    for (let from = this.#kept[mark].length; from < this.#trail.length; from += step) {
+      cells.push(this.#trail[from]);
+    }
     return cells;
+  }
+
+  /** Whether a symbol can be assigned with no consequence for any other cell. */
+  isPlain(cell: number, symbol: number): boolean {
+    const { words, adjacent, beside } = this.tables;
+    for (let side = 0; adjacent && side < 4; side++) {
+      const other = this.beside(cell, side);
+      if (other < 0) continue;
+      for (let w = 0; w < words; w++) {
+        if (this.domains[other * words + w] & ~beside[side][symbol * words + w]) return false;
+      }
+    }
+    const kind = 1 << this.sums.kinds[symbol];
+    if (kind === this.kinds[cell]) return true;
+    const { all, reach } = this.sums;
+    const before = this.sums.range(this.kinds[cell]);
+    const after = this.sums.range(kind);
+    for (let k = 0; k < all.length; k++) {
+      const below = all[k].max - (this.#low[k] - before.low[k] + after.low[k]);
+      const above = this.#high[k] - before.high[k] + after.high[k] - all[k].min;
+      if (below < reach[k] && below < this.#room[2 * k]) return false;
+      if (above < reach[k] && above < this.#room[2 * k + 1]) return false;
+    }
+    return true;
   }
 
   /** Lets only this symbol stand at a cell; false where the rules then cannot be kept. What was changed stays to be taken back. */

@@ -25,6 +25,8 @@ export interface RuleTables {
   readonly words: number;
   /** (cells · words): what may stand at each cell. */
   readonly domains: Uint32Array;
+  /** (cells · 4): the cell to the right, left, below and above; -1 where there is none. */
+  readonly neighbours: Int32Array;
   /** By direction (right, left, below, above), (symbols · words): what may be there beside a symbol. */
   readonly beside: readonly Uint32Array[];
   /** Whether a rule says anything of what is beside what. */
@@ -53,10 +55,22 @@ export function rulesOf(
   return {
     ...{ symbols, width, height, words: reader.words },
     domains: local.domains,
+    neighbours: neighboursOf(width, height),
     beside: readAdjacent(all, reader),
     adjacent: all.length > 0,
     sums: [...readCounts(rules, reader, width * height), ...readEqual(rules, reader)],
   };
+}
+
+function neighboursOf(width: number, height: number): Int32Array {
+  const all = new Int32Array(4 * width * height).fill(-1);
+  for (let cell = 0; cell < width * height; cell++) {
+    if (cell % width < width - 1) all[4 * cell] = cell + 1;
+    if (cell % width > 0) all[4 * cell + 1] = cell - 1;
+    if (cell + width < width * height) all[4 * cell + 2] = cell + width;
+    if (cell >= width) all[4 * cell + 3] = cell - width;
+  }
+  return all;
 }
 
 function* list<T>(what: string, given: readonly T[] | undefined): Iterable<readonly [number, T]> {
