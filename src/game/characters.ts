@@ -118,9 +118,11 @@ export async function characterMaker<Sheet extends object = Record<string, unkno
   checkKeys("characterMaker", parts, [
     ...["text", "picture", "schema", "writing", "drawing", "accept", "tries"],
   ]);
-  const { text: writer, picture, schema, accept } = parts;
+  const { text: writer, picture, accept } = parts;
   const { writing = {}, drawing = {}, tries = 10 } = parts;
-  checkParts({ text: writer, picture, schema, writing, drawing, accept, tries });
+  checkParts({ text: writer, picture, schema: parts.schema, writing, drawing, accept, tries });
+  // As it is now: grammars of what is given are made of it later.
+  const schema = asGiven(parts.schema);
   const properties = propertiesOf(schema);
   if (typeof drawing !== "function") checkLooks(picture.labels, properties);
   const { jsonSchema } = await import("../sampling/grammar/make.js");
@@ -226,6 +228,11 @@ function checkFree(what: string, options: object, own: readonly string[]): void 
   throw new InvalidInputError(
     `${what} cannot have ${name}: the maker gives it to the model itself`,
   );
+}
+
+/** A copy of plain data; whatever else is given stays, to be refused where it is used. */
+function asGiven(schema: object): object {
+  return isObject(schema) ? JSON.parse(JSON.stringify(schema)) : schema;
 }
 
 /** @throws InvalidInputError */
