@@ -7,7 +7,7 @@ import { columns, concat, stack, unstack } from "../../src/nn/ops/concat.js";
 import { crossEntropy, logSoftmax, softmax } from "../../src/nn/ops/cross-entropy.js";
 import { dropout } from "../../src/nn/ops/dropout.js";
 import * as elementwise from "../../src/nn/ops/elementwise.js";
-import { embedding, embeddingLinear } from "../../src/nn/ops/embedding.js";
+import { embedding, embeddingBag, embeddingLinear } from "../../src/nn/ops/embedding.js";
 import { linear } from "../../src/nn/ops/linear.js";
 import { linearCrossEntropy } from "../../src/nn/ops/linear-cross-entropy.js";
 import { lstm, lstmStep } from "../../src/nn/ops/lstm.js";
@@ -222,6 +222,19 @@ const matrixCases = [
       run: (tape, { table }) => [embedding(tape, table, ids, shape)],
       reference: ({ table }) => [reference.embedding(table, ids, shape)],
       tolerance: 0,
+    }),
+  ),
+  ...row(
+    "embeddingBag",
+    [
+      { V: 1, D: 1, ids: [0], shape: [1] },
+      { V: 5, D: 7, ids: [4, 0, 4, 2, 4, 0, 1, 1, 3, 2, 0, 4], shape: [2, 2] },
+      { V: 3, D: 130, ids: [1, 1, 2, 1], shape: [2] },
+    ],
+    ({ V, D, ids, shape }) => ({
+      inputs: { table: input([V, D]) },
+      run: (tape, { table }) => [embeddingBag(tape, table, ids, shape)],
+      reference: ({ table }) => [reference.embeddingBag(table, ids, shape)],
     }),
   ),
   ...row(

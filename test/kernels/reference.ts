@@ -109,6 +109,23 @@ export function embedding(table: Values, ids: readonly number[], shape: readonly
   return { shape: [...shape, table.shape[1]], data };
 }
 
+/** Sums of rows of a table, as many a sum as the ids have for each place. */
+export function embeddingBag(
+  table: Values,
+  ids: readonly number[],
+  shape: readonly number[],
+): Values {
+  const rows = rowsOf(table);
+  const D = table.shape[1];
+  const places = shape.reduce((all, one) => all * one, 1);
+  const bag = ids.length / places;
+  const data = new Float64Array(places * D);
+  for (const [i, id] of ids.entries()) {
+    for (let d = 0; d < D; d++) data[Math.floor(i / bag) * D + d] += rows[id][d];
+  }
+  return { shape: [...shape, D], data };
+}
+
 /** Rows of a beside rows of b. */
 export function concat(a: Values, b: Values): Values {
   const [as, bs] = [rowsOf(a), rowsOf(b)];

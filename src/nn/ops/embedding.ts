@@ -38,6 +38,47 @@ export function embedding(
 }
 
 /**
+ * Sums of rows of a table: y[i] = Σ_k table[ids[i, k]], as torch.nn.functional.embedding_bag with mode "sum". In a training
+ * step the sums are made without the rows between them.
+ *
+ * @param table (V, D)
+ * @param ids (…shape, K), whole numbers from 0 to V - 1
+ * @param shape leading axes of the result; K follows from it and the number of ids
+ * @returns (…shape, D)
+ * @throws InvalidInputError for an id outside the table
+ */
+export function embeddingBag(
+  tape: Tape,
+  table: Tensor,
+  ids: ArrayLike<number>,
+  shape: readonly number[],
+): Tensor {
+  const { kernels } = tape.machine;
+  const [V, D] = table.shape;
+  expectShape("embeddingBag: table", table, [V, D]);
+  const n = checkedSize("embeddingBag", shape);
+  const bag = ids.length / n;
+  if (!Number.isInteger(bag) || bag < 1) {
+    throw new InvalidInputError(`embeddingBag: shape [${shape}] is not that of ${ids.length} ids`);
+  }
+  checkIndices("embeddingBag", ids, 0, V);
+  const indices = tape.indices(ids);
+  const y = tape.empty([...shape, D], table);
+  kernels.embedding_bag_forward(y.address, table.address, indices.address, n, bag, D);
+  tape.record([y], () =>
+    kernels.embedding_bag_backward(
+      tape.grad(table),
+      y.gradAddress,
+      indices.address,
+      n,
+      bag,
+      D,
+    ),
+  );
+  return y;
+}
+
+/**
  * linear(embedding(ids)) = x Wᵀ + b for x = table[ids], the shorter way: where there are fewer rows
  * in the table than ids, every row is multiplied once and the products are looked up. The result has
  * the same bits either way.
