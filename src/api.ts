@@ -53,6 +53,7 @@ export {
   ModelFileError,
   NotFiniteError,
   OutOfMemoryError,
+  RefusedError,
   SimdreamError,
 } from "./host/errors.js";
 export type { FurtherSource } from "./host/further.js";
@@ -80,6 +81,16 @@ export type { AdaptOptions } from "./models/base/adaptable.js";
 export type { LoraOptions, PeftConfig } from "./models/base/adapter-config.js";
 export type { Adapter, LoadAdapterOptions } from "./models/base/adapters.js";
 export type { QuantizeOptions } from "./models/base/model.js";
+export type {
+  GridModelConfig,
+  GridModelOptions,
+} from "./models/grids/config.js";
+export type { GridDataOptions, GridFitOptions } from "./models/grids/data.js";
+export type { GeneratedGrids, GridGenerateOptions, Playable } from "./models/grids/generate.js";
+export { GridModel } from "./models/grids/grid-model.js";
+export type { GridNetworkKind, GridSizes } from "./models/grids/networks.js";
+export type { GridOrder } from "./models/grids/path.js";
+export type { GridScore } from "./models/grids/score.js";
 export {
   Autoencoder,
   type AutoencoderScore,

@@ -10,6 +10,7 @@ import {
   type Diffusion,
   type FramePredictor,
   type GAN,
+  type GridModel,
   type ImageTextPair,
   InvalidInputError,
   type LanguageModel,
@@ -44,6 +45,7 @@ export class ModelWorker {
   readonly ImageTextPair: RemoteClass<typeof ImageTextPair>;
   readonly FramePredictor: RemoteClass<typeof FramePredictor>;
   readonly StyleTransfer: RemoteClass<typeof StyleTransfer>;
+  readonly GridModel: RemoteClass<typeof GridModel>;
   readonly #connection: Connection;
 
   /** @internal */
@@ -59,6 +61,7 @@ export class ModelWorker {
     this.ImageTextPair = remoteClass(connection, "ImageTextPair", true);
     this.FramePredictor = remoteClass(connection, "FramePredictor", true);
     this.StyleTransfer = remoteClass(connection, "StyleTransfer", true);
+    this.GridModel = remoteClass(connection, "GridModel");
   }
 
   /** Whether the worker has been closed or has died. */

@@ -43,3 +43,8 @@ export class NotFiniteError extends SimdreamError {
 export class GrammarError extends SimdreamError {
   override name = "GrammarError";
 }
+
+/** What was made did not pass the caller's check, as often as it was tried. */
+export class RefusedError extends SimdreamError {
+  override name = "RefusedError";
+}

@@ -14,6 +14,7 @@ export {
   ModelFileError,
   NotFiniteError,
   OutOfMemoryError,
+  RefusedError,
   SimdreamError,
 } from "./error-classes.js";
 

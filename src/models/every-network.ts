@@ -3,6 +3,7 @@
 
 import type { RuntimeOption } from "../host/default-runtime.js";
 import type { NetworkBuilder, NetworkDescription } from "../train/trainable.js";
+import { GridModel } from "./grids/grid-model.js";
 import { Autoencoder } from "./images/autoencoder.js";
 import { Classifier } from "./images/classifier.js";
 import { Diffusion } from "./images/diffusion.js";
@@ -34,4 +35,5 @@ export const everyModel: Readonly<Record<string, ModelClass>> = {
   ImageTextPair,
   FramePredictor,
   StyleTransfer,
+  GridModel,
 };

@@ -2,7 +2,7 @@
 // temperature scales them; the filters clear weights. All arithmetic is exact or the kernels' own.
 
 import type { Machine } from "../host/machine.js";
-import type { ResolvedGeneration } from "./options.js";
+import type { Choosing, ResolvedGeneration } from "./options.js";
 import { ascending, largest, upTo } from "./order.js";
 
 /** The largest finite f32. */
@@ -60,7 +60,7 @@ export function logSoftmaxRows(
 }
 
 /** Whether any filter is on. */
-export function filters(o: ResolvedGeneration, classes: number): boolean {
+export function filters(o: Choosing, classes: number): boolean {
   return o.topK < classes || o.topP < 1 || o.minP > 0 || o.typicalP < 1;
 }
 
@@ -68,7 +68,7 @@ export function filters(o: ResolvedGeneration, classes: number): boolean {
  * Clears the weights of tokens that a filter leaves out, in the order top-k, typical, top-p, min-p,
  * each on what the one before left. Ties go to the lower token; at least one token stays.
  */
-export function filter(weights: Float32Array, logProbs: Float32Array, o: ResolvedGeneration): void {
+export function filter(weights: Float32Array, logProbs: Float32Array, o: Choosing): void {
   if (o.topK < weights.length || o.typicalP < 1 || o.topP < 1) {
     const order = largest(weights, Math.min(o.topK, weights.length));
     let n = order.length;

@@ -155,6 +155,12 @@ export interface ResolvedGeneration {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What a token is chosen by. */
+export type Choosing = Pick<
+  ResolvedGeneration,
+  "greedy" | "temperature" | "topK" | "topP" | "minP" | "typicalP"
+>;
+
 type Own =
   | "messages"
   | "labels"

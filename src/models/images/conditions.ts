@@ -1,7 +1,6 @@
 // What a picture model knows of labels: the columns and their classes, learned from the pictures when the model is
 // created, and how often each class is among them.
 
-import type { ImageSet } from "../../data/images/image-set.js";
 import type { ImageLabel } from "../../data/images/parts.js";
 import { isObject } from "../../host/as-given.js";
 import { describe, InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
@@ -21,6 +20,13 @@ export interface LabelColumn {
 /** Labels asked for: a class for each column, such as { label: "3" }. */
 export type PictureLabels = Readonly<Record<string, string>>;
 
+/** Pictures, or grids, with their labels. */
+interface LabelledSet {
+  readonly length: number;
+  readonly labels: readonly ImageLabel[];
+  readonly names: readonly string[] | undefined;
+}
+
 const MOST_CLASSES = 1000;
 const MOST_COLUMNS = 64;
 
@@ -29,8 +35,9 @@ const MOST_COLUMNS = 64;
  * @throws InvalidInputError for a column that is not there, or has one class, or too many
  */
 export function columnsOf(
-  images: ImageSet | undefined,
+  images: LabelledSet | undefined,
   asked: readonly string[] | boolean = true,
+  what = "pictures",
 ): LabelColumn[] {
   if (asked === false) return [];
   const known = images?.labels ?? [];
@@ -44,7 +51,7 @@ export function columnsOf(
     const found = known.find((one) => one.name === name);
     if (!found) {
       throw new InvalidInputError(
-        `the pictures have no labels ${describe(name)}; they have ${listed(known.map((one) => one.name)) || "none"}`,
+        `the ${what} have no labels ${describe(name)}; they have ${listed(known.map((one) => one.name)) || "none"}`,
       );
     }
     if (found.classes.length > 1) return column(found);
@@ -70,13 +77,17 @@ function column({ name, classes, indices }: ImageLabel): LabelColumn {
  * Places of the pictures' labels in the model's columns, (N, columns), row by row.
  * @throws InvalidInputError for a column that the pictures lack, or a class that the model does not know
  */
-export function placesOf(columns: readonly LabelColumn[], images: ImageSet): Int32Array {
+export function placesOf(
+  columns: readonly LabelColumn[],
+  images: LabelledSet,
+  what = "pictures",
+): Int32Array {
   const places = new Int32Array(images.length * columns.length);
   for (const [c, { name, classes }] of columns.entries()) {
     const own = images.labels.find((one) => one.name === name);
     if (!own) {
       throw new InvalidInputError(
-        `the model learns labels ${describe(name)}, and the pictures have ` +
+        `the model learns labels ${describe(name)}, and the ${what} have ` +
           `${listed(images.labels.map((one) => one.name)) || "no labels"}; give them labels, or create the model with labels: false`,
       );
     }
@@ -84,7 +95,7 @@ export function placesOf(columns: readonly LabelColumn[], images: ImageSet): Int
     for (let i = 0; i < images.length; i++) {
       const place = map[own.indices[i]];
       if (place < 0) {
-        const of = images.names ? images.names[i] : `picture ${i}`;
+        const of = images.names ? images.names[i] : `${what.slice(0, -1)} ${i}`;
         const value = describe(own.classes[own.indices[i]]);
         throw new InvalidInputError(
           `the model does not know ${name} ${value} of ${of}; it knows ${listed(classes)}`,
@@ -107,6 +118,20 @@ export function placesFor(
   count: number,
   key: Key,
 ): Int32Array {
+  const asked = askedPlaces(columns, labels);
+  const places = new Int32Array(count * columns.length);
+  for (const [c, { counts }] of columns.entries()) {
+    const drawn = asked[c] < 0 ? drawPlaces(counts, count, key.fold(c)) : undefined;
+    for (let i = 0; i < count; i++) places[i * columns.length + c] = drawn?.[i] ?? asked[c];
+  }
+  return places;
+}
+
+/** The place of the class that is asked for of each column; -1 where nothing is. @throws InvalidInputError */
+export function askedPlaces(
+  columns: readonly LabelColumn[],
+  labels: PictureLabels | undefined,
+): Int32Array {
   const asked = labels ?? {};
   if (!isObject(asked)) {
     throw new InvalidInputError(
@@ -120,15 +145,13 @@ export function placesFor(
       `the model does not know labels ${describe(name)}; it knows ${listed(known) || "none: it was created without labels"}`,
     );
   }
-  const places = new Int32Array(count * columns.length);
-  for (const [c, { name, classes, counts }] of columns.entries()) {
-    const value = Object.hasOwn(asked, name) ? asked[name] : undefined;
-    const drawn = value === undefined ? drawPlaces(counts, count, key.fold(c)) : undefined;
-    const place = drawn ? 0 : classes.indexOf(value!);
+  return Int32Array.from(columns, ({ name, classes }) => {
+    const value = Object.hasOwn(asked, name) ? (asked as PictureLabels)[name] : undefined;
+    if (value === undefined) return -1;
+    const place = classes.indexOf(value);
     if (place < 0) throw unknownClass(name, value, classes);
-    for (let i = 0; i < count; i++) places[i * columns.length + c] = drawn?.[i] ?? place;
-  }
-  return places;
+    return place;
+  });
 }
 
 function drawPlaces(counts: readonly number[], count: number, key: Key): number[] {

@@ -66,14 +66,7 @@ export function embeddingBag(
   const y = tape.empty([...shape, D], table);
   kernels.embedding_bag_forward(y.address, table.address, indices.address, n, bag, D);
   tape.record([y], () =>
-    kernels.embedding_bag_backward(
-      tape.grad(table),
-      y.gradAddress,
-      indices.address,
-      n,
-      bag,
-      D,
-    ),
+    kernels.embedding_bag_backward(tape.grad(table), y.gradAddress, indices.address, n, bag, D),
   );
   return y;
 }
