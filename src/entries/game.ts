@@ -10,7 +10,30 @@ export {
   type SheetWriter,
   type SpritePainter,
 } from "../game/characters.js";
+export {
+  type Difficulty,
+  difficulty,
+  type PlatformerDifficultyOptions,
+} from "../game/difficulty.js";
 export type { Place } from "../game/level.js";
+export {
+  type LinkedLevel,
+  type LinkParts,
+  type LinkValue,
+  levelLink,
+  modelMark,
+  readLink,
+  verify,
+} from "../game/link.js";
+export {
+  keyAndLock,
+  type LockOptions,
+  type LockOrder,
+  type Reach,
+  type ReachOptions,
+  reachable,
+} from "../game/maps.js";
+export { type Copied, copied, diversity, type LikenessOptions, novelty } from "../game/measures.js";
 export {
   type Jump,
   type PlatformerLegend,
@@ -18,6 +41,7 @@ export {
   type PlatformerPath,
   platformerPath,
 } from "../game/platformer.js";
+export { dailySeed } from "../game/seeds.js";
 export {
   checkSokoban,
   type SokobanOptions,

@@ -56,7 +56,8 @@ export interface PlatformerPath {
   readonly reason?: "impossible" | "bound";
 }
 
-const corpusLegend: PlatformerLegend = { solid: "XS?Q<>[]Bb", passable: "-oE" };
+/** The Video Game Level Corpus, Super Mario Bros. */
+export const corpusLegend: PlatformerLegend = { solid: "XS?Q<>[]Bb", passable: "-oE" };
 
 /**
  * A way through a platformer's level, with as few steps as there can be, by A*.

@@ -37,7 +37,7 @@ describe("platformerPath", () => {
     const stairs = gap(7, 9, 4).split("\n");
     for (let i = 1; i <= 3; i++) {
       const row = stairs[9 - i];
-      stairs[9 - i] = "-".repeat(3 + i) + "X".repeat(4 - i) + row.slice(7, 16) + "XXXX";
+      stairs[9 - i] = ["-".repeat(3 + i), "X".repeat(4 - i), row.slice(7, 16), "XXXX"].join("");
     }
     expect(stairs[8]).toBe("----XXX---------XXXX");
     expect(platformerPath(stairs.join("\n")).reached).toBe(true);
