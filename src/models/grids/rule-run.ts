@@ -35,6 +35,9 @@ export function startRules(
   return run;
 }
 
+/** All sides of a cell, as `RuleTables.beside` has them. */
+const ALL = [0, 1, 2, 3];
+
 /** A cell that is decided in a search, and which symbols are still to be tried there. */
 interface Decision {
   readonly mark: Mark;
@@ -52,6 +55,8 @@ class Run implements RuleRun {
   readonly #totals: Int32Array;
   /** Cell and symbol before each change of the completion. */
   readonly #mended: number[] = [];
+  /** The cell in question; cells after it are likely to be open. */
+  #at = -1;
 
   constructor(state: RuleState, completion: Uint16Array, totals?: Int32Array) {
     this.#state = state;
@@ -69,12 +74,12 @@ class Run implements RuleRun {
       for (const [k, { weights }] of state.sums.own.entries()) this.#totals[k] += weights[first];
     }
     for (let cell = 0; cell < cells; cell++) {
-      const [best] = this.#ordered(cell, (side) => side === 1 || side === 3);
+      const [best] = this.#ordered(cell, [1, 3]);
       this.#exchange(cell, this.#completion[cell], best);
     }
     const all = Array.from({ length: cells }, (_, i) => cells - 1 - i);
     const steps = FIRST_STEPS + STEPS_A_CELL * cells;
-    const found = this.#mend(state.mark(), all, steps);
+    const found = this.#mend(state.mark(), all.slice(), steps, all);
     state.keep();
     this.#mended.length = 0;
     if (found === "found") return;
@@ -98,7 +103,8 @@ class Run implements RuleRun {
     if (this.#completion[cell] === symbol) return true;
     if (!this.#state.has(cell, symbol)) return false;
     const plain = this.#state.isPlain(cell, symbol);
-    if (plain && this.#violationWith(cell, symbol) === 0) return true;
+    if (plain && this.#violation(this.#completion[cell], symbol) === 0) return true;
+    this.#at = cell;
     const mark = this.#state.mark();
     const may = this.#state.assign(cell, symbol) && this.#fits(mark);
     this.#restore(0);
@@ -111,6 +117,7 @@ class Run implements RuleRun {
     const state = this.#state;
     const mark = state.mark();
     const own = this.#completion[cell] === symbol;
+    this.#at = cell;
     if (state.assign(cell, symbol) && (own || this.#fits(mark))) {
       state.keep();
       this.#mended.length = 0;
@@ -137,21 +144,27 @@ class Run implements RuleRun {
   /**
    * Mends the completion where it does not keep the rules any more: decides cells, one after the other, each with all that follows,
    * until nothing is against the rules, and takes the decisions back, but not what they made of the completion.
-   * @param since what was changed since then, and `pending`, is looked through again where a decision was wrong
+   * @param since where a decision was wrong, what was changed since then is looked through again, and `always`
+   * @param pending what is looked through first; it is used up
    * @returns "none" where there is no completion, "unknown" where none was found in so many steps
    */
-  #mend(since: Mark, pending: number[], steps: number): "found" | "none" | "unknown" {
+  #mend(
+    since: Mark,
+    pending: number[],
+    steps: number,
+    always: readonly number[] = [],
+  ): "found" | "none" | "unknown" {
     const state = this.#state;
+    let cell = this.#conflict(pending);
+    if (cell < 0) return "found";
     const begun = state.mark();
-    const all = pending.slice();
     const decisions: Decision[] = [];
-    for (;;) {
-      const cell = this.#conflict(pending);
+    for (; ; cell = this.#conflict(pending)) {
       if (cell < 0) {
         state.undo(begun);
         return "found";
       }
-      const symbols = this.#ordered(cell, () => true);
+      const symbols = this.#ordered(cell, ALL);
       const { length: mended } = this.#mended;
       decisions.push({ mark: state.mark(), mended, cell, symbols, next: 0 });
       let wrong = false;
@@ -172,7 +185,7 @@ class Run implements RuleRun {
           return "unknown";
         }
         if (state.assign(last.cell, last.symbols[last.next++])) {
-          if (wrong) pending = [...all, ...this.#touched(), ...state.changed(since)];
+          if (wrong) pending = [...always, ...this.#touched(), ...state.changed(since)];
           else pending.push(...state.changed(last.mark));
           break;
         }
@@ -206,7 +219,7 @@ class Run implements RuleRun {
         return state.only(cell) < 0 ? cell : other;
       }
     }
-    return this.#violation(this.#totals) > 0 ? this.#candidate() : -1;
+    return this.#violation() > 0 ? this.#candidate() : -1;
   }
 
   /** Whether the completion has one of the symbols that may stand at a cell, which it is given where there is only one. */
@@ -241,67 +254,67 @@ class Run implements RuleRun {
     }
   }
 
-  /** How far sums are out of their bounds, all together. */
-  #violation(totals: Int32Array): number {
+  /** How far sums are out of their bounds, all together, with one symbol of the completion for another. */
+  #violation(before = 0, after = 0): number {
     const { own } = this.#state.sums;
     let far = 0;
     for (let k = 0; k < own.length; k++) {
-      far += Math.max(0, totals[k] - own[k].max, own[k].min - totals[k]);
+      const { weights, min, max } = own[k];
+      const total = this.#totals[k] + weights[after] - weights[before];
+      far += Math.max(0, total - max, min - total);
     }
-    return far;
-  }
-
-  /** The same with another symbol at a cell. */
-  #violationWith(cell: number, symbol: number): number {
-    const before = this.#completion[cell];
-    this.#exchange(cell, before, symbol);
-    const far = this.#violation(this.#totals);
-    this.#exchange(cell, symbol, before);
     return far;
   }
 
   /** A cell with which a sum that is out of its bounds can be brought nearer, with no harm beside it where there is one. */
   #candidate(): number {
     const state = this.#state;
-    const { sets } = state.sums;
-    const now = this.#violation(this.#totals);
+    const { firsts, kinds: kindOf } = state.sums;
+    const now = this.#violation();
+    // By kind, those as bits that are better in its place.
+    const better = firsts.map((before) =>
+      firsts.reduce((bits, after, kind) => {
+        return this.#violation(before, after) < now ? bits | (1 << kind) : bits;
+      }, 0),
+    );
     let [nearer, open] = [-1, -1];
-    for (let cell = 0; cell < this.#completion.length; cell++) {
+    const cells = this.#completion.length;
+    for (let n = 1; n <= cells; n++) {
+      const cell = (this.#at + n) % cells;
       const kinds = state.kinds[cell];
       if ((kinds & (kinds - 1)) === 0) continue;
       if (open < 0) open = cell;
-      for (let kind = 0; kind < sets.length; kind++) {
-        if (((kinds >>> kind) & 1) === 0) continue;
-        const first = state.all(cell).filter((symbol) => state.sums.kinds[symbol] === kind);
-        if (this.#violationWith(cell, first[0]) >= now) continue;
-        if (first.some((symbol) => this.#clashes(cell, symbol, () => true) === 0)) return cell;
-        if (nearer < 0) nearer = cell;
+      const good = kinds & better[kindOf[this.#completion[cell]]];
+      if (good === 0) continue;
+      for (const symbol of state.all(cell)) {
+        if ((good >>> kindOf[symbol]) & 1 && this.#clashes(cell, symbol, ALL) === 0) return cell;
       }
+      if (nearer < 0) nearer = cell;
     }
     return nearer >= 0 ? nearer : open;
   }
 
   /** How many cells beside one the completion would have to change. */
-  #clashes(cell: number, symbol: number, where: (side: number) => boolean): number {
+  #clashes(cell: number, symbol: number, sides: readonly number[]): number {
     const state = this.#state;
     if (!state.tables.adjacent) return 0;
     let count = 0;
-    for (let side = 0; side < 4; side++) {
+    for (const side of sides) {
       const other = state.beside(cell, side);
-      if (other < 0 || !where(side)) continue;
+      if (other < 0) continue;
       if (!state.fits(symbol, side, this.#completion[other])) count++;
     }
     return count;
   }
 
   /** The symbols that may stand at a cell, those first with which the completion has least to be mended. */
-  #ordered(cell: number, where: (side: number) => boolean): number[] {
+  #ordered(cell: number, sides: readonly number[]): number[] {
     const own = this.#completion[cell];
     return this.#state
       .all(cell)
       .map((symbol) => ({
         symbol,
-        cost: 2 * (this.#clashes(cell, symbol, where) + this.#violationWith(cell, symbol)),
+        cost: 2 * (this.#clashes(cell, symbol, sides) + this.#violation(own, symbol)),
       }))
       .map(({ symbol, cost }) => ({ symbol, cost: cost + (symbol === own ? 0 : 1) }))
       .sort((a, b) => a.cost - b.cost || a.symbol - b.symbol)

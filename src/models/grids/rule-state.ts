@@ -150,13 +150,12 @@ export class RuleState {
     const { words } = this.tables;
     const trail = this.#trail;
     const { length, low, high, room } = this.#kept[mark];
-    while (trail.length > length) {
-      const from = trail.length - 2 - words;
+    for (let from = trail.length - 2 - words; from >= length; from -= 2 + words) {
       const cell = trail[from];
       this.kinds[cell] = trail[from + 1];
       for (let w = 0; w < words; w++) this.domains[cell * words + w] = trail[from + 2 + w];
-      trail.length = from;
     }
+    trail.length = length;
     this.#low.set(low);
     this.#high.set(high);
     this.#room.set(room);

@@ -5,7 +5,7 @@
 // goals, too. So sums and differences of sums are kept as well: with counts of symbols that do not overlap, those of all
 // subsets are exactly Hall's condition (Quimper et al. 2004, "Improved algorithms for the global cardinality constraint").
 
-import { InvalidInputError, listed } from "../../host/errors.js";
+import { InvalidInputError } from "../../host/errors.js";
 import type { Sum } from "./rule-tables.js";
 
 /** What a cell adds to each sum at least and at most, (sums). */
@@ -26,6 +26,8 @@ export class RuleSums {
   readonly all: readonly Sum[];
   /** (symbols): the kind of each. */
   readonly kinds: Uint8Array;
+  /** By kind, its first symbol. */
+  readonly firsts: readonly number[];
   /** By kind, the symbols of it. */
   readonly sets: readonly Uint32Array[];
   /** (sums): the largest difference that one cell can make. */
@@ -55,6 +57,7 @@ export class RuleSums {
       }
       this.kinds[s] = kind;
     }
+    this.firsts = first;
     this.sets = first.map((_, kind) => {
       const set = new Uint32Array(this.#words);
       for (let s = 0; s < symbols; s++) {
@@ -141,12 +144,24 @@ function derived(own: readonly Sum[], cells: number): Sum[] {
     level = level.flatMap((sum) =>
       own.slice(sum.last + 1).flatMap((other, n) => {
         const last = sum.last + 1 + n;
-        return [1, -1].map((sign) => ({ ...joined(sum, other, sign), last }));
+        const signs =
+          isDifference(sum) || isDifference(other) || overlap(sum, other) ? [1, -1] : [1];
+        return signs.map((sign) => ({ ...joined(sum, other, sign), last }));
       }),
     );
     if (level.length > MOST_SUMS ** 2) break;
   }
   return all;
+}
+
+/** Whether a sum is a difference. */
+function isDifference({ weights }: Sum): boolean {
+  return weights.some((weight) => weight < 0);
+}
+
+/** Whether a symbol counts in both: of counts that do not overlap, differences say nothing that sums do not. */
+function overlap(a: Sum, b: Sum): boolean {
+  return a.weights.some((weight, s) => weight !== 0 && b.weights[s] !== 0);
 }
 
 function joined(a: Sum, b: Sum, sign: number): Sum {
@@ -169,7 +184,7 @@ function says({ weights, min, max }: Sum, cells: number): boolean {
 export function outOfBounds({ what, min, max }: Sum, low: number, high: number): InvalidInputError {
   const asked = min === max ? `${min}` : `${min} to ${max}`;
   const counted = what.startsWith("counts") && !what.includes(" and ");
-  const got = listed([`at least ${low}`, `at most ${high}`]);
+  const got = low > max ? `at least ${low}` : `at most ${high}`;
   return new InvalidInputError(
     counted
       ? `rules: ${what} must be ${asked}, but with the other rules there are ${got}`

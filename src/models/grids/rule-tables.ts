@@ -200,7 +200,7 @@ function readBorder(
     );
     return;
   }
-  checkKeys("border", border, sides);
+  checkKeys("rules.border", border, sides);
   for (const side of sides) {
     const own = (border as Record<string, RuleSymbols | undefined>)[side];
     if (own === undefined) continue;
@@ -214,7 +214,7 @@ function readArea(
   reader: Reader,
   local: LocalRules,
 ): void {
-  checkKeys(what, Object(area), ["rows", "columns", "symbols"]);
+  checkKeys(`rules.${what}`, Object(area), ["rows", "columns", "symbols"]);
   const { width, height } = local;
   const [top, bottom] = ends(`${what}.rows`, area.rows, height);
   const [left, right] = ends(`${what}.columns`, area.columns, width);
@@ -270,7 +270,7 @@ function readAdjacent(
   const beside = SIDES.map(() => new Uint32Array(symbols.length * words).fill(0xffffffff));
   for (const [i, rule] of rules) {
     const what = `adjacent[${i}]`;
-    checkKeys(what, Object(rule), ["of", ...SIDES]);
+    checkKeys(`rules.${what}`, Object(rule), ["of", ...SIDES]);
     const of = reader.places(`${what}.of`, rule.of);
     if (SIDES.every((side) => rule[side] === undefined)) {
       throw new InvalidInputError(`rules: ${what} must have one of ${SIDES.join(", ")}`);
