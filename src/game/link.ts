@@ -21,8 +21,30 @@ const [LONGEST, DEEPEST] = [2000, 8];
 /** Names that take a byte. What links were written with stays: further ones come at the end. */
 const NAMES = [
   ...["width", "height", "temperature", "topP", "topK", "minP", "labels", "given", "free", "rules"],
-  ...["samples", "tries", "repair", "check", "sample", "symmetries", "difficulty", "density"],
-  ...["theme", "counts", "equal", "border", "adjacent", "areas", "version", "day"],
+  ...[
+    "samples",
+    "tries",
+    "repairs",
+    "refused",
+    "check",
+    "sample",
+    "difficulty",
+    "density",
+    "theme",
+  ],
+  ...[
+    "counts",
+    "equal",
+    "border",
+    "adjacent",
+    "areas",
+    "symbols",
+    "rows",
+    "columns",
+    "of",
+    "right",
+  ],
+  ...["left", "above", "below", "day"],
 ];
 
 /** What a value begins with; from `SMALL` on it is a whole number, less `SMALL`. */

@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn, grammar, huggingFace, style) {
+export async function conformance(simdream, nn, grammar, huggingFace, style, game) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -126,6 +126,7 @@ export async function conformance(simdream, nn, grammar, huggingFace, style) {
   hashes.adapters = await adapters(simdream, plain);
   hashes.pretrained = await pretrained(simdream, huggingFace, plain);
   hashes.style = await styled(simdream, style, plain);
+  hashes.game = await hash(await played(game));
   return { hashes, workers };
 }
 
@@ -867,6 +868,33 @@ async function styled({ ImageSet }, { StyleTransfer, synthesizeTexture, transfer
     ...[tile, made].map(({ image, loss }) => [Array.from(image.pixels), loss]),
     ...[reports, model.fingerprint(), Array.from(model.stylise(photo).pixels), model.score(photos)],
   ]);
+}
+
+/** Seeds of days, links, ways through levels and what they have in common. */
+async function played({ dailySeed, levelLink, readLink, verify, ...checks }) {
+  const seeds = ["2026-11-30", "1969-12-31", "2028-02-29"].map((day) => dailySeed(day, "hard 难"));
+  const cell = (seed, symbols) =>
+    symbols[(Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) >>> 8) % symbols.length];
+  const rows = (seed, width, height, symbols) =>
+    Array.from({ length: height }, (_, y) =>
+      Array.from({ length: width }, (_, x) => cell(seed + 97 * y + x, symbols)).join(""),
+    );
+  const numbers = [0.1, 1 / 3, -7, 2 ** 53 - 1, 5e-324, 0.30000000000000004];
+  const options = { width: 9, labels: { theme: "洞" }, numbers };
+  const file = Uint8Array.from({ length: 999 }, (_, i) => i * i);
+  const links = seeds.map((seed) => levelLink({ model: file, seed, options }));
+  const level = ({ seed, options: { width } }) => rows(seed, width, 4, "ab").join("\n");
+  const right = await verify(links[0], level(readLink(links[0])), level);
+  const ground = rows(seeds[0], 60, 1, "XXXXX-")[0];
+  const course = [...rows(seeds[1], 60, 7, "---------S"), "-".repeat(60), `X${ground.slice(1)}`];
+  const box = ["##########", "#@       #", "#  $  .  #", "#   $#   #", "# .   $. #", "##########"];
+  const [a, b] = [course.join("\n"), rows(seeds[2], 60, 9, "--XS").join("\n")];
+  const { platformerPath, solveSokoban, copied, novelty, diversity, difficulty } = checks;
+  return [
+    ...[seeds, links, links.map(readLink), right, platformerPath(a), solveSokoban(box.join("\n"))],
+    ...[copied(a, b, { window: 2, symmetries: "mirror" }), novelty(a, b), diversity([a, b])],
+    difficulty(box.join("\n"), "sokoban"),
+  ];
 }
 
 async function stream(model) {

@@ -1,6 +1,7 @@
 // The suite in Node, Deno and Bun: the result is a line of JSON on standard output.
 
 import * as simdream from "simdream";
+import * as game from "simdream/game";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
@@ -20,5 +21,8 @@ function where() {
 }
 
 console.log(
-  JSON.stringify({ ...where(), ...(await conformance(simdream, nn, grammar, huggingFace, style)) }),
+  JSON.stringify({
+    ...where(),
+    ...(await conformance(simdream, nn, grammar, huggingFace, style, game)),
+  }),
 );

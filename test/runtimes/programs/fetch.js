@@ -1,6 +1,7 @@
 // The suite on an edge platform: a handler that answers with its result.
 
 import * as simdream from "simdream";
+import * as game from "simdream/game";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
 import * as nn from "simdream/nn";
@@ -10,7 +11,7 @@ import { conformance } from "../conformance.js";
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream, nn, grammar, huggingFace, style));
+      return Response.json(await conformance(simdream, nn, grammar, huggingFace, style, game));
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }

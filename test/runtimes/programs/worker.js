@@ -6,16 +6,19 @@ import * as nn from "/node_modules/simdream/dist/nn.js";
 import * as style from "/node_modules/simdream/dist/style.js";
 import { conformance } from "../conformance.js";
 
-/** A file of the package that names the package: here it has the address of the same file. */
-async function grammar() {
+/** Files of the package that name the package: here the names have the addresses of the same files. */
+async function named(file) {
   const at = (name) => new URL(`/node_modules/simdream/dist/${name}.js`, location.href).href;
-  const source = await (await fetch(at("grammar"))).text();
-  const own = source.replaceAll('"simdream"', JSON.stringify(at("index")));
+  const source = await (await fetch(at(file))).text();
+  const own = source
+    .replaceAll('"simdream"', JSON.stringify(at("index")))
+    .replaceAll('"simdream/grammar"', JSON.stringify(at("grammar")));
   return import(URL.createObjectURL(new Blob([own], { type: "text/javascript" })));
 }
 
 try {
-  postMessage(await conformance(simdream, nn, await grammar(), huggingFace, style));
+  const [grammar, game] = [await named("grammar"), await named("game")];
+  postMessage(await conformance(simdream, nn, grammar, huggingFace, style, game));
 } catch (error) {
   postMessage({ error: `${error.message}\n${error.stack}` });
 }
