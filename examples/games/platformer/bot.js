@@ -17,6 +17,15 @@ const EAGER = 2.5;
  * @returns inputs, one a step; or nothing, where it finds none
  */
 export function botRun(world, path, most = 30_000) {
+  const search = botSearch(world, path, most);
+  for (;;) {
+    const { value, done } = search.next();
+    if (done) return value;
+  }
+}
+
+/** The same in pieces, between which a page can do something else. */
+export function* botSearch(world, path, most = 30_000) {
   const toCome = stepsToCome(world, path);
   const open = new Heap();
   const known = new Set();
@@ -30,6 +39,7 @@ export function botRun(world, path, most = 30_000) {
   for (let states = 0; states < most; states++) {
     const node = open.pop();
     if (!node) return undefined;
+    if (states % 20 === 19) yield;
     for (const input of CHOICES) {
       const state = copyWorld(node.state);
       for (let i = 0; i < HELD && !state.won; i++) step(state, input);
