@@ -11,5 +11,5 @@ test("steady",()=>{
  for(const [name,rules] of Object.entries(sets)){ const start=startRules(rules as any,symbols,200,14);
   for(let i=0;i<6;i++){ const run=start.copy(); const r=LightKey.fromSeed(i).integers(2800,1<<24); const l=new Float32Array(13); const t=cpu();
    for(let x=0;x<200;x++)for(let y=0;y<14;y++){const c=y*200+x; l.fill(0); run.mask(c,l); let tot=0; for(let s=0;s<13;s++) if(l[s]===0) tot+=freq[s]; let u=r[c]/(1<<24)*tot,s=0; for(;;){ if(l[s]===0){ if(u<freq[s])break; u-=freq[s];} s++;} run.place(c,s);}
-   console.log(name,i,(cpu()-t).toFixed(0)); } }
+   console.log(name,i,(cpu()-t).toFixed(0),JSON.stringify((globalThis as any).stat));(globalThis as any).stat=undefined; } }
 },200000);

@@ -55,8 +55,6 @@ class Run implements RuleRun {
   readonly #totals: Int32Array;
   /** Cell and symbol before each change of the completion. */
   readonly #mended: number[] = [];
-  /** The cell in question; cells after it are likely to be open. */
-  #at = -1;
 
   constructor(state: RuleState, completion: Uint16Array, totals?: Int32Array) {
     this.#state = state;
@@ -73,8 +71,8 @@ class Run implements RuleRun {
       this.#completion[cell] = first;
       for (const [k, { weights }] of state.sums.own.entries()) this.#totals[k] += weights[first];
     }
-    for (let cell = 0; cell < cells; cell++) {
-      const [best] = this.#ordered(cell, [1, 3]);
+    for (let cell = cells - 1; cell >= 0; cell--) {
+      const [best] = this.#ordered(cell, [0, 2]);
       this.#exchange(cell, this.#completion[cell], best);
     }
     const all = Array.from({ length: cells }, (_, i) => cells - 1 - i);
@@ -102,9 +100,7 @@ class Run implements RuleRun {
   #may(cell: number, symbol: number): boolean {
     if (this.#completion[cell] === symbol) return true;
     if (!this.#state.has(cell, symbol)) return false;
-    const plain = this.#state.isPlain(cell, symbol);
-    if (plain && this.#violation(this.#completion[cell], symbol) === 0) return true;
-    this.#at = cell;
+    if (this.#isCompletion(cell, symbol)) return true;
     const mark = this.#state.mark();
     const may = this.#state.assign(cell, symbol) && this.#fits(mark);
     this.#restore(0);
@@ -113,11 +109,26 @@ class Run implements RuleRun {
     return may;
   }
 
+  /** Whether the completion is one with this symbol, too, or with this one and another elsewhere: what is found without a search. */
+  #isCompletion(cell: number, symbol: number): boolean {
+    const before = this.#completion[cell];
+    if (this.#clashes(cell, symbol, ALL) > 0) return false;
+    if (this.#violation(before, symbol) === 0) return true;
+    this.#exchange(cell, before, symbol);
+    const other = this.#candidate(cell);
+    const [best] = other < 0 ? [-1] : this.#ordered(other, ALL);
+    const found =
+      best >= 0 &&
+      this.#clashes(other, best, ALL) === 0 &&
+      this.#violation(this.#completion[other], best) === 0;
+    this.#exchange(cell, symbol, before);
+    return found;
+  }
+
   place(cell: number, symbol: number): void {
     const state = this.#state;
     const mark = state.mark();
     const own = this.#completion[cell] === symbol;
-    this.#at = cell;
     if (state.assign(cell, symbol) && (own || this.#fits(mark))) {
       state.keep();
       this.#mended.length = 0;
@@ -267,7 +278,7 @@ class Run implements RuleRun {
   }
 
   /** A cell with which a sum that is out of its bounds can be brought nearer, with no harm beside it where there is one. */
-  #candidate(): number {
+  #candidate(except = -1): number {
     const state = this.#state;
     const { firsts, kinds: kindOf } = state.sums;
     const now = this.#violation();
@@ -278,11 +289,10 @@ class Run implements RuleRun {
       }, 0),
     );
     let [nearer, open] = [-1, -1];
-    const cells = this.#completion.length;
-    for (let n = 1; n <= cells; n++) {
-      const cell = (this.#at + n) % cells;
+    // From the end, where most orders come last: what was moved there is not soon in the way again.
+    for (let cell = this.#completion.length - 1; cell >= 0; cell--) {
       const kinds = state.kinds[cell];
-      if ((kinds & (kinds - 1)) === 0) continue;
+      if ((kinds & (kinds - 1)) === 0 || cell === except) continue;
       if (open < 0) open = cell;
       const good = kinds & better[kindOf[this.#completion[cell]]];
       if (good === 0) continue;

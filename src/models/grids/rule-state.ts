@@ -178,30 +178,6 @@ export class RuleState {
     return cells;
   }
 
-  /** Whether a symbol can be assigned with no consequence for any other cell. */
-  isPlain(cell: number, symbol: number): boolean {
-    const { words, adjacent, beside } = this.tables;
-    for (let side = 0; adjacent && side < 4; side++) {
-      const other = this.beside(cell, side);
-      if (other < 0) continue;
-      for (let w = 0; w < words; w++) {
-        if (this.domains[other * words + w] & ~beside[side][symbol * words + w]) return false;
-      }
-    }
-    const kind = 1 << this.sums.kinds[symbol];
-    if (kind === this.kinds[cell]) return true;
-    const { all, reach } = this.sums;
-    const before = this.sums.range(this.kinds[cell]);
-    const after = this.sums.range(kind);
-    for (let k = 0; k < all.length; k++) {
-      const below = all[k].max - (this.#low[k] - before.low[k] + after.low[k]);
-      const above = this.#high[k] - before.high[k] + after.high[k] - all[k].min;
-      if (below < reach[k] && below < this.#room[2 * k]) return false;
-      if (above < reach[k] && above < this.#room[2 * k + 1]) return false;
-    }
-    return true;
-  }
-
   /** Lets only this symbol stand at a cell; false where the rules then cannot be kept. What was changed stays to be taken back. */
   assign(cell: number, symbol: number): boolean {
     if (!this.has(cell, symbol)) return false;
