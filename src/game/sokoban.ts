@@ -11,9 +11,15 @@ const SYMBOLS = "# -_$.*@+";
 /** From this many boxes on, each is taken to the goal that is nearest to it, in the estimate alone. */
 const MATCHED = 10;
 
+/** Positions times cells that are looked at by default. */
+const WORK = 10_000_000;
+
 /** How far a solver goes. */
 export interface SokobanOptions {
-  /** Positions that are looked at before the search is given up. Default 100,000. */
+  /**
+   * Positions that are looked at before the search is given up. Default 100,000, and in levels of more than 100 cells so many fewer: 10,000,000
+   * over the cells, so that a level takes seconds at most.
+   */
   readonly maxStates?: number;
 }
 
@@ -35,6 +41,8 @@ export interface SokobanSolution {
 
 /** A level within a frame of walls, so that every cell has four neighbours. */
 interface Board {
+  /** Cells without the frame. */
+  readonly size: number;
   readonly width: number;
   readonly wall: Uint8Array;
   readonly goals: readonly number[];
@@ -89,9 +97,9 @@ export function checkSokoban(level: string): string[] {
  */
 export function solveSokoban(level: string, options: SokobanOptions = {}): SokobanSolution {
   checkKeys("solveSokoban", options, ["maxStates"]);
-  const { maxStates = 100_000 } = options;
-  checkNumber("maxStates", maxStates, { integer: true, min: 1 });
   const board = readBoard(level);
+  const { maxStates = Math.ceil(WORK / Math.max(100, board.size)) } = options;
+  checkNumber("maxStates", maxStates, { integer: true, min: 1 });
   if (wrongCounts(board).length > 0) {
     return { solved: false, pushes: 0, states: 0, reason: "problems" };
   }
@@ -113,7 +121,7 @@ function readBoard(level: string): Board {
     if ("$*".includes(symbol)) boxes.push(cell);
     if ("@+".includes(symbol)) players.push(cell);
   }
-  return { width, wall, goals, boxes, players };
+  return { size: cells.length, width, wall, goals, boxes, players };
 }
 
 function onFrame(cell: number, { width, wall }: Board): boolean {
@@ -284,18 +292,19 @@ class Search {
   /** Marks what the player can walk to. Returns the least of it. */
   #walk(player: number): number {
     const { wall } = this.#board;
+    const [box, reached, queue, steps] = [this.#box, this.#reached, this.#queue, this.#steps];
     const flood = ++this.#flood;
     let [least, length] = [player, 1];
-    this.#queue[0] = player;
-    this.#reached[player] = flood;
+    queue[0] = player;
+    reached[player] = flood;
     for (let i = 0; i < length; i++) {
-      const cell = this.#queue[i];
+      const cell = queue[i];
       if (cell < least) least = cell;
-      for (const step of this.#steps) {
-        const next = cell + step;
-        if (wall[next] || this.#box[next] || this.#reached[next] === flood) continue;
-        this.#reached[next] = flood;
-        this.#queue[length++] = next;
+      for (let j = 0; j < 4; j++) {
+        const next = cell + steps[j];
+        if (wall[next] || box[next] || reached[next] === flood) continue;
+        reached[next] = flood;
+        queue[length++] = next;
       }
     }
     return least;

@@ -73,7 +73,7 @@ describe("solveSokoban", () => {
 
   test("what brute force finds, on random levels: solved or not, and as few pushes", () => {
     let solved = 0;
-    for (let seed = 0; seed < 240; seed++) {
+    for (let seed = 0; seed < 120; seed++) {
       const boxes = seed % 10 === 0 ? 3 : 1 + (seed % 2);
       const size = 6;
       const walls = randomLevel(seed, size + 1, size, "         #", "#");
@@ -88,7 +88,7 @@ describe("solveSokoban", () => {
         expect(found.moves!.replace(/[a-z]/g, "")).toHaveLength(found.pushes);
       }
     }
-    expect(solved).toBeGreaterThan(35);
+    expect(solved).toBeGreaterThan(18);
   });
 
   test("many boxes, by the estimate that does not match them", () => {
@@ -109,6 +109,19 @@ describe("solveSokoban", () => {
     const found = solveSokoban(room, { maxStates: 5 });
     expect(found).toEqual({ solved: false, pushes: 0, states: 5, reason: "bound" });
     expect(solveSokoban(room, { maxStates: solveSokoban(room).states }).solved).toBe(true);
+  });
+
+  test("by default it is of a hundred thousand positions of a hundred cells", () => {
+    // 40 × 40 cells, and boxes enough that no search comes to an end.
+    const rows = Array.from({ length: 40 }, (_, y) => {
+      const inner = y === 0 || y === 39 ? "#".repeat(38) : " ".repeat(38);
+      const boxes =
+        y >= 2 && y < 38 && y % 3 === 2 ? "$".padStart(3 + (y % 7) * 5).padEnd(38) : inner;
+      return `#${y >= 2 && y < 38 && y % 3 === 0 ? ".".padStart(30 - (y % 5) * 6).padEnd(38) : boxes}#`;
+    });
+    const one = rows.join("\n").replace("#  ", "#@ ");
+    expect(checkSokoban(one)).toEqual([]);
+    expect(solveSokoban(one)).toMatchObject({ reason: "bound", states: 6250 });
   });
 
   test("mirrored and turned, it takes as many pushes", () => {

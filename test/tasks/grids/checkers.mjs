@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { checkSokoban, platformerPath, solveSokoban } from "../../../dist/game.js";
+import { checkSokoban, difficulty, platformerPath, solveSokoban } from "../../../dist/game.js";
 
 const [data] = process.argv.slice(2);
 if (data === undefined) throw new Error("usage: checkers.mjs <shared/data>");
@@ -54,7 +54,9 @@ for (const [name, count] of [
   const ms = runs.map((run) => run.ms).sort((a, b) => a - b);
   const figures = [0.5, 0.95, 1].map((q) => quantile(ms, q).toFixed(1)).join(", ");
   const states = Math.max(...runs.map((run) => run.states));
-  const line = `${name}: ${solved} of ${some.length} solved; ms: median, 95 %, most: ${figures}; at most ${states} states`;
+  const scores = some.map((level) => difficulty(level, "sokoban")?.score ?? 0);
+  const score = (scores.reduce((sum, one) => sum + one, 0) / scores.length).toFixed(1);
+  const line = `${name}: ${solved} of ${some.length} solved; ms: median, 95 %, most: ${figures}; at most ${states} states; mean difficulty ${score}`;
   must(wrong === 0 && solved === some.length && quantile(ms, 0.95) < 500, line);
 }
 process.exit(failed ? 1 : 0);
