@@ -90,6 +90,13 @@ export type { GeneratedGrids, GridGenerateOptions, Playable } from "./models/gri
 export { GridModel } from "./models/grids/grid-model.js";
 export type { GridNetworkKind, GridSizes } from "./models/grids/networks.js";
 export type { GridOrder } from "./models/grids/path.js";
+export type {
+  AdjacentRule,
+  AreaRule,
+  BorderRule,
+  GridRules,
+  RuleSymbols,
+} from "./models/grids/rules.js";
 export type { GridScore } from "./models/grids/score.js";
 export {
   Autoencoder,

@@ -1,8 +1,8 @@
-// Objects with methods, which no message can carry, travel as plain data: tokenizers, grammars, pictures, and what
+// Objects with methods, which no message can carry, travel as plain data: tokenizers, grammars, pictures, grids, and what
 // models of pictures make. What is packed is an argument, a result or a property of a model, or stands in one, so only plain
 // objects are searched, and not deep.
 
-import type { ImageSet, Made } from "../api.js";
+import type { GridSet, ImageSet, Made } from "../api.js";
 import type { GrammarJSON } from "../sampling/grammar/grammar.js";
 import type { TextGrammar } from "../sampling/rules.js";
 import type { Tokenizer, TokenizerJSON } from "../text/tokenizer.js";
@@ -14,6 +14,7 @@ export interface Makers {
   tokenizer(json: unknown): Tokenizer;
   grammar(json: GrammarJSON): TextGrammar;
   images(parts: ConstructorParameters<typeof ImageSet>[0]): ImageSet;
+  grids(parts: ConstructorParameters<typeof GridSet>[0]): GridSet;
   made(parts: Pick<Made, "shape" | "rows" | "labels" | "captions" | "fps">): Made;
 }
 
@@ -38,6 +39,12 @@ const travellers: {
     return is
       ? { pixels, frames, fps, height, width, channels, labels, captions, names, groups }
       : undefined;
+  },
+  grids: (found) => {
+    const set = found as GridSet;
+    const is = Array.isArray(set.grids) && typeof set.withSymbols === "function";
+    const { symbols, grids, labels, names, groups } = set;
+    return is ? { symbols, grids, labels, names, groups } : undefined;
   },
   made: (found) => {
     const { shape, rows, labels, captions, fps } = found as Made;

@@ -1,6 +1,6 @@
 // The caller's side: any model of a worker, under the names that it has in its own thread.
 
-import { ImageSet, Made, readTokenizer, Training, tokenizerFromJSON } from "../api.js";
+import { GridSet, ImageSet, Made, readTokenizer, Training, tokenizerFromJSON } from "../api.js";
 import type { Connection } from "./connection.js";
 import { sendable } from "./options.js";
 import { type Makers, unpack, withTokenizers } from "./pack.js";
@@ -11,6 +11,7 @@ import type { ModelMaker, RemoteClass } from "./types.js";
 const makers: Omit<Makers, "grammar"> = {
   tokenizer: tokenizerFromJSON,
   images: (parts) => new ImageSet(parts),
+  grids: (parts) => new GridSet(parts),
   made: ({ shape, rows, labels, captions, fps }) => new Made(shape, rows, labels, captions, fps),
 };
 

@@ -2,6 +2,7 @@
 // knows none of the classes.
 
 import { transfer } from "comlink";
+import { GridSet } from "../data/grids/grid-set.js";
 import { ImageSet } from "../data/images/image-set.js";
 import type { RuntimeOption } from "../host/default-runtime.js";
 import { describe, InvalidInputError } from "../host/errors.js";
@@ -146,6 +147,7 @@ const makers: Makers = {
   tokenizer: tokenizerFromJSON,
   grammar: grammarOf,
   images: (parts) => new ImageSet(parts),
+  grids: (parts) => new GridSet(parts),
   made: ({ shape, rows, labels, captions, fps }) => new Made(shape, rows, labels, captions, fps),
 };
 const unpack = (arg: unknown) => unpackWith(arg, makers);

@@ -6,6 +6,7 @@ import {
   Diffusion,
   FramePredictor,
   GAN,
+  GridModel,
   ImageTextPair,
   LanguageModel,
   load as loadAnywhere,
@@ -15,6 +16,7 @@ import {
 import { load } from "../../src/entries/node.js";
 import { StyleTransfer } from "../../src/entries/style-node.js";
 import { contract } from "./contract.js";
+import { labelledRooms } from "./grids/help.js";
 import { labelled, names, text, tiny } from "./help.js";
 import { drawings, points, spoken } from "./images/help.js";
 import { ownWorkers } from "./own/own-workers.js";
@@ -488,6 +490,34 @@ for (const loss of ["bernoulli", "gaussian"] as const) {
       model.continue(clips.first(2), { temperature: 0.8, seed: 5 }).rows,
       model.score(clips),
     ],
+  });
+}
+
+const levels = await labelledRooms(12);
+
+for (const [network, order] of [
+  ["lstm", "snake"],
+  ["transformer", "rows"],
+] as const) {
+  contract({
+    name: `GridModel, ${network}, ${order}, windows and symmetries`,
+    runtime,
+    of: GridModel,
+    options: {
+      ...{ grids: levels, network, order, hidden: 16, seed: 1, dropout: 0.2 },
+      ...(network === "lstm" ? { embed: 6, layers: 2 } : { layers: 1, context: 24 }),
+    },
+    data: levels,
+    fit: {
+      ...small,
+      val: 0.3,
+      evalEvery: 2,
+      patience: 9,
+      window: 22,
+      symmetries: "all",
+      labelDropout: 0.3,
+    },
+    use: (model) => model.score(levels),
   });
 }
 

@@ -16,6 +16,7 @@ import { readTexts } from "../io/files.js";
 import { grammarPaths, readGrammar } from "../io/grammars.js";
 import { modelOf, readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
+import { gridKind } from "../kinds/grid.js";
 import { languageKind } from "../kinds/language.js";
 import { unescaped } from "../options/escapes.js";
 import {
@@ -26,13 +27,18 @@ import {
 import { command, examples, explicitOptions, pick } from "../options/options.js";
 import { plural, whole } from "../show/format.js";
 import { printJson, printText, warn } from "../show/terminal.js";
+import { addLevelOptions, checkNoLevels, generateLevels } from "./generate-levels.js";
 import { addPictureOptions, checkNoPictures, generatePictures } from "./generate-pictures.js";
 
 export function generateCommand(): Command {
-  const target = command("generate", "Continues a prompt with a trained model, or makes pictures.");
+  const target = command(
+    "generate",
+    "Continues a prompt with a trained model, or makes pictures or levels.",
+  );
   target.argument("<model>", "a file that train or import wrote");
   addGenerateOptions(target);
   addPictureOptions(target);
+  addLevelOptions(target);
   examples(target, [
     'simdream generate book.safetensors --prompt "Once upon" --temperature 0.8',
     "simdream generate names.safetensors --samples 20 --fresh names.txt",
@@ -42,6 +48,7 @@ export function generateCommand(): Command {
     "simdream generate pictures.safetensors --samples 64 --label label=3 --out grid.png",
     "simdream generate d.safetensors --label 3 --guidance 2 --sampling-steps 20 --out grid.png",
     'simdream generate d.safetensors --prompt "a red hat" --negative glasses --samples 16 --out grid.png',
+    "simdream generate levels.safetensors --rules rules.json --check sokoban --samples 20 --out levels/",
     "echo Once upon | simdream generate book.safetensors --max-tokens 50 --json",
   ]);
   return target.action((path: string, flags: GenerateFlags) =>
@@ -64,6 +71,8 @@ async function generate(
   ]);
   const read = await readModel(path);
   await useAdapter(path, read.model, flags.adapter ?? undefined);
+  if (read.kind === gridKind) return generateLevels(path, read, typed, explicit);
+  checkNoLevels(path, read.kind.title, explicit);
   if (read.kind.pictures) return generatePictures(path, read, typed, explicit);
   const model = modelOf(languageKind, path, read);
   checkNoPictures(path, read.kind.title, explicit);

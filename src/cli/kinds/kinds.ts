@@ -7,6 +7,7 @@ import { classifierKind } from "./classifier.js";
 import { diffusionKind } from "./diffusion.js";
 import { framesKind } from "./frames.js";
 import { ganKind } from "./gan.js";
+import { gridKind } from "./grid.js";
 import type { Kind } from "./kind.js";
 import { languageKind } from "./language.js";
 import { pairKind } from "./pair.js";
@@ -20,6 +21,7 @@ export const kinds: readonly Kind[] = [
   ...[vaeKind, ganKind, diffusionKind, autoencoderKind, classifierKind, pairKind],
   framesKind,
   styleKind,
+  gridKind,
 ];
 
 /** The kind that `--model` names. */

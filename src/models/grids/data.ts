@@ -1,6 +1,5 @@
 // How grids become batches: whole ones, or windows of whole lines of long ones, and a validation.
 
-import type { GridSet } from "../../data/grids/grid-set.js";
 import { groupsOfTwins, SYMMETRIES, underSymmetry } from "../../data/grids/twins.js";
 import { drawNames, everyNth, orderOf } from "../../data/order.js";
 import { cutColumns } from "../../data/time-major.js";
@@ -22,11 +21,11 @@ import { batchOf, type GridWindow, type LearnedGrids, windowOf } from "./windows
 
 /** How `fit` makes batches of grids. */
 export interface GridDataOptions {
-  /** Grids, or windows of them, of a batch. Default: some 8,000 cells, at least 4 rows and at most 64. */
+  /** Grids, or windows of them, of a batch. Default: some 4,000 cells, at least 4 rows and at most 64. */
   readonly batch?: number;
   /**
    * Cells that are learned at a time: of larger grids as many whole lines as have no more, other ones each time. Features are
-   * those of the whole grid. Default 1024, or what a Transformer's context holds.
+   * those of the whole grid. Default 512, or what a Transformer's context holds.
    */
   readonly window?: number;
   /**

@@ -34,9 +34,9 @@ export function suitedGridRun(
 }
 
 /** Cells of a window by default: whole levels up to so many, and of longer ones whole lines. */
-export const WINDOW = 1024;
+export const WINDOW = 512;
 /** Cells of a batch, about. */
-const BATCH_CELLS = 8192;
+const BATCH_CELLS = 4096;
 
 /** Rows of a batch of windows of so many cells. */
 export function suitedGridBatch(window: number, examples: number): number {

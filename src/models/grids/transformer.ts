@@ -26,9 +26,11 @@ import { TransformerStack } from "../base/transformer/stack.js";
 import { suitedGridNetwork, WINDOW } from "./defaults.js";
 import type { GridBatch, GridFile, GridNetwork, KnownFeatures } from "./grid-network.js";
 
-/** Sizes of a Transformer; what it reads is never what it writes, so nothing is tied. */
-type Sizes = Omit<TransformerOptions, "tied">;
-type Config = Omit<TransformerConfig, "tied">;
+/** Sizes of a Transformer, one of Llama's style; what it reads is never what it writes, so nothing is tied. */
+type Sizes = Pick<TransformerOptions, (typeof SIZES)[number]>;
+type Config = Pick<TransformerConfig, (typeof SIZES)[number]>;
+
+const SIZES = ["hidden", "layers", "heads", "inner", "context", "dropout"] as const;
 
 /** Keys and values of the cells that were read, and the features of them, which are read again where the oldest are forgotten. */
 interface GridCache {
@@ -47,28 +49,27 @@ export class GridTransformer implements GridNetwork<GridCache> {
   readonly recomputes = true;
   readonly lr: number = TRANSFORMER_LR;
   readonly work: number;
-  readonly #config: Config;
+  readonly #config: TransformerConfig;
   readonly #embedding: EmbeddingBag;
   readonly #stack: TransformerStack;
   readonly #output: Linear;
   readonly #cache: AttentionCache;
 
   constructor(parameters: ParameterSource, classes: number, config: Config & KnownFeatures) {
-    const { style, hidden: C, table, features } = config;
+    const { hidden: C, table, features } = config;
     this.machine = parameters.machine;
     this.classes = classes;
     this.context = config.context;
     this.features = features;
-    this.#config = config;
-    const gpt = style === "gpt2";
+    this.#config = transformerConfig(config);
     const root = new Scope(parameters);
-    const scope = root.child(gpt ? "transformer" : "model");
-    const embed = scope.child(gpt ? "wte" : "embed_tokens");
-    this.#embedding = new EmbeddingBag(embed, table, C, normal(DEVIATION));
-    this.#stack = new TransformerStack(scope, config);
-    const output = { bias: false, init: normal(DEVIATION), logits: true };
+    const scope = root.child("model");
+    const init = normal(DEVIATION);
+    this.#embedding = new EmbeddingBag(scope.child("embed_tokens"), table, C, init);
+    this.#stack = new TransformerStack(scope, this.#config);
+    const output = { bias: false, init, logits: true };
     this.#output = new Linear(root.child("lm_head"), C, classes, output);
-    this.#cache = new AttentionCache(this.machine, config);
+    this.#cache = new AttentionCache(this.machine, this.#config);
     this.work = this.#stack.work + C * classes;
   }
 
@@ -79,9 +80,9 @@ export class GridTransformer implements GridNetwork<GridCache> {
     _carried?: Float32Array[],
     totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
-    const { window, dropout: p } = this.#config;
+    const { dropout: p } = this.#config;
     const attend: Attend = (tape, q, k, v) =>
-      attention(tape, q, k, v, { causal: true, window, dropout: p });
+      attention(tape, q, k, v, { causal: true, dropout: p });
     const ids = bagMajor(inputs, T, B, this.features);
     const x = this.#blocksOf(tape, ids, [B, T], 0, () => attend);
     const options = { denominator: totals?.targets };
@@ -176,7 +177,8 @@ function bagMajor(ids: ArrayLike<number>, T: number, B: number, K: number): Int3
   return turned;
 }
 
-const { tied: _, ...rules } = transformerRules;
+const { hidden, layers, heads, inner, context, dropout } = transformerRules;
+const rules = { hidden, layers, heads, inner, context, dropout };
 
 /** The Transformer as a grid model's choice; its context is what the grids need, up to a window. */
 export const network: GridFile<Sizes, Config> = {
@@ -189,8 +191,8 @@ export const network: GridFile<Sizes, Config> = {
     return { hidden: small ? 64 : 96, layers: 3, dropout, context };
   },
   complete(given, suited) {
-    const { tied: _, ...config } = transformerConfig(given, suited);
-    return config;
+    const { hidden, layers, heads, inner, context, dropout } = transformerConfig(given, suited);
+    return { hidden, layers, heads, inner, context, dropout };
   },
   Network: GridTransformer,
 };
