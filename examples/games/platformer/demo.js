@@ -1,8 +1,8 @@
 // The program that plays, in a page: it thinks between frames.
 
+import { platformerPath } from "simdream/game";
 import { botSearch } from "./bot.js";
 import { way } from "./rules.js";
-import { platformerPath } from "./simdream/game.js";
 
 /** Milliseconds of a frame that it may think. */
 const THINKING = 6;

@@ -1,38 +1,71 @@
 // Where levels come from. The place of a level says all of it: a seed, how hard, which theme, how wide.
 
-import { drawLevel } from "./generator.js";
-import { DIFFICULTIES, THEMES } from "./rules.js";
+import { DIFFICULTIES, HEIGHT, RULES, THEMES, way } from "./rules.js";
 
 const [NARROW, WIDE, WIDER] = [100, 160, 12];
+/** How often a level is made, at most, until the checker finds a way through it. */
+export const TRIES = 32;
+const TEMPERATURE = 0.9;
+const SEEDS = 2 ** 32;
 
 /** The place of the first level of a seed. */
 export function firstPlace(seed) {
-  return { seed, difficulty: 1, theme: THEMES[0], width: NARROW };
+  return { seed: seed % SEEDS, difficulty: 1, theme: THEMES[0], width: NARROW };
 }
 
 /** The place after a place: another theme, wider, and every other time harder. */
 export function nextPlace({ seed, difficulty, theme, width }) {
-  const wide = NARROW + WIDER * difficulty;
-  const harder = width >= wide;
+  const harder = width >= Math.min(WIDE, NARROW + WIDER * difficulty);
   return {
-    seed: (seed + 1) % 2 ** 32,
+    seed: (seed + 1) % SEEDS,
     difficulty: harder ? Math.min(DIFFICULTIES.length, difficulty + 1) : difficulty,
     theme: THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length],
     width: harder ? width : Math.min(WIDE, width + WIDER),
   };
 }
 
-/** @param address of the model's file */
-export function openLevels(address) {
-  void address;
-  return {
-    /** @returns `{ text, theme, place, link }` */
-    async next(place) {
-      const { seed, theme, difficulty, width } = place;
-      return { text: drawLevel({ seed, theme, difficulty, wide: width }), theme, place };
-    },
-    async of(link) {
-      throw new Error(link);
-    },
-  };
+/** The options of a link to a place. */
+export function optionsOf({ difficulty, theme, width }) {
+  return { width, labels: { difficulty, theme } };
+}
+
+/** The place of a link that was read. @throws Error where it is none of this game's */
+export function placeOf({ seed, options }) {
+  const { difficulty, theme } = Object(options.labels);
+  const place = { seed, difficulty, theme, width: options.width };
+  const known =
+    seed < SEEDS &&
+    DIFFICULTIES.includes(difficulty) &&
+    THEMES.includes(theme) &&
+    Number.isInteger(place.width) &&
+    place.width >= NARROW &&
+    place.width <= WIDE;
+  if (known && JSON.stringify(options) === JSON.stringify(sorted(optionsOf(place)))) return place;
+  throw new Error("this link is to a level of another game");
+}
+
+const sorted = (object) =>
+  Object.fromEntries(
+    Object.entries(object)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => [name, typeof value === "object" ? sorted(value) : value]),
+  );
+
+/**
+ * Makes the level of a place: the same on every machine. It is made again, by the next seed, until the checker finds a way.
+ * @param model a GridModel, here or in a worker
+ * @param platformerPath of simdream/game
+ * @returns the level's text, and how often it was made
+ */
+export async function makeLevel(model, { seed, difficulty, theme, width }, platformerPath) {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const { grids } = await model.generate({
+      ...{ width, height: HEIGHT, rules: RULES, temperature: TEMPERATURE },
+      labels: { theme, difficulty: String(difficulty) },
+      seed: seed * TRIES + tries - 1,
+    });
+    const text = grids.text(0);
+    if (way(text, platformerPath).reached) return { text, tries };
+  }
+  throw new Error(`no level of seed ${seed} can be played`);
 }

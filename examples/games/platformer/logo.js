@@ -32,15 +32,17 @@ export function drawLogo(context, width, top, tick, still) {
   }
   // Two leaves grow out of the O.
   const [x, at] = [left + 3 * apart + 2 * size, y - 2 + (still ? 0 : Math.round(Math.sin(tick / 16 + 2.4) * 2))];
-  for (const [colour, px, py, wide, high] of [
-    [INK, 0, -size, size, size + 2],
-    ["#3f9a4b", 1, -size, size - 2, size + 1],
-    [INK, -2 * size - 1, -2 * size - 1, 2 * size + 2, size + 2],
-    ["#7fd858", -2 * size, -2 * size, 2 * size, size],
-    [INK, size - 1, -2.5 * size - 1, 2 * size + 2, size + 2],
-    ["#7fd858", size, -2.5 * size, 2 * size, size],
-  ]) {
-    context.fillStyle = colour;
-    context.fillRect(Math.round(x + px), Math.round(at + py), Math.round(wide), Math.round(high));
+  const leaf = [".kkkk....", "kggggkk..", "kgggggGk.", ".kggGGGk.", "..kkkkGGk", "......kGk"];
+  const pixel = size / 2;
+  for (const side of [-1, 1]) {
+    for (const [row, line] of leaf.entries()) {
+      for (const [column, sign] of Array.from(line).entries()) {
+        if (sign === ".") continue;
+        context.fillStyle = { k: INK, g: "#7fd858", G: "#3f9a4b" }[sign];
+        const px = side < 0 ? column - 9 : 8 - column;
+        const high = side < 0 ? row - 7 : row - 6;
+        context.fillRect(x + size / 2 + px * pixel, at + high * pixel, pixel, pixel);
+      }
+    }
   }
 }

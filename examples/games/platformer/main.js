@@ -4,9 +4,10 @@ import { botInputs } from "./demo.js";
 import { FIRST } from "./drawn.js";
 import { Effects } from "./effects.js";
 import { Input } from "./input.js";
-import { firstPlace, nextPlace, openLevels } from "./levels.js";
+import { firstPlace, nextPlace } from "./levels.js";
 import { Sound } from "./sound.js";
 import { keep, kept } from "./store.js";
+import { openLevels } from "./supply.js";
 import { TILE } from "./tiles.js";
 import { View } from "./view.js";
 import { newWorld, STEPS_A_SECOND, step } from "./world.js";
@@ -90,7 +91,6 @@ async function watch() {
 
 /** A run from the first level: of a seed, or of the address. */
 async function start(seed) {
-  sound.wake();
   run = { seed, levels: 0, distance: 0, score: 0, coins: 0, first: firstPlace(seed) };
   const asked = query.get("level");
   if (asked !== null) {
@@ -106,7 +106,6 @@ async function start(seed) {
 
 /** The same run, from its first level. */
 function again() {
-  sound.wake();
   Object.assign(run, { levels: 0, distance: 0, score: 0, coins: 0 });
   play(run.opened ?? FIRST);
 }
@@ -330,6 +329,7 @@ async function copy(text) {
   }
 }
 
+addEventListener("pointerdown", () => sound.wake());
 addEventListener("resize", () => view.resize());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) pause();

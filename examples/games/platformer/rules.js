@@ -57,3 +57,14 @@ export function way(level, platformerPath) {
   if (!start || !goal) return { reached: false };
   return platformerPath(level, { ...CHECK, start, goal });
 }
+
+/** What every level keeps: one flag, where it belongs; nobody at the start; who walks, and what pricks, stands on something. */
+export const RULES = {
+  counts: { F: 1 },
+  areas: [
+    { columns: [0, -2 - AFTER_FLAG], symbols: SYMBOLS.replace("F", "") },
+    { columns: [-AFTER_FLAG, -1], symbols: SYMBOLS.replace("F", "") },
+    { columns: [0, 5], symbols: "X-oB?=" },
+  ],
+  adjacent: [{ of: "whk^F", below: solid }],
+};

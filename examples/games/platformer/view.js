@@ -30,6 +30,8 @@ export class View {
     Object.assign(this.element, { width: this.width, height: this.height });
     this.element.style.width = `${(this.width * scale) / ratio}px`;
     this.element.style.height = `${(this.height * scale) / ratio}px`;
+    /** Where the buttons begin, in the corner above: three of 50, and some air. */
+    this.barLeft = ((innerWidth - 158) * ratio) / scale;
     this.layers = undefined;
     if (this.world) this.look(this.world);
   }
@@ -214,25 +216,25 @@ export class View {
     const stride = Math.floor(player.x / 7) % 4;
     const bob = player.ground && fast > 0.3 ? stride % 2 : Math.floor(tick / 26) % 2;
     const [middle, foot] = [x + WIDE / 2, y + TALL];
-    const base = foot - 2 - body.height + (shape === "usual" ? bob : 0) + (player.ground ? 0 : -1);
-    this.#feet(middle, foot, player, stride);
-    context.drawImage(body, middle - 6, base);
+    const base = foot - 2 - body.height + (shape === "usual" ? bob : 0);
     const leaf = pictures.leaves[fast > 1.2 || player.vy < -1 ? "back" : "up"][side];
     context.drawImage(leaf, middle - 5 - player.facing * (fast > 1.2 ? 1 : 0), base - 4);
+    this.#feet(middle, foot, player, stride);
+    context.drawImage(body, middle - 7, base);
     // Eyes look where it goes, and blink.
-    const eye = base + (shape === "tall" ? 3 : shape === "wide" ? 2 : 3) + (player.vy < -1 ? -1 : player.vy > 1 ? 1 : 0);
+    const eye = base + (shape === "wide" ? 2 : 3) + (player.vy < -1 ? -1 : player.vy > 1 ? 1 : 0);
     const blink = tick % 170 < 7 && player.ground;
-    context.fillStyle = INK;
-    for (const by of [-2, 2]) {
-      const ex = middle + by + player.facing * 2 - 1;
-      if (blink) context.fillRect(ex, eye + 2, 2, 1);
-      else {
-        context.fillRect(ex, eye, 2, 3);
-        context.fillStyle = "#ffffff";
-        context.fillRect(ex + (side ? 1 : 0), eye, 1, 1);
-        context.fillStyle = INK;
-      }
+    for (const by of [-3, 2]) {
+      const ex = middle + by + player.facing - 1;
+      context.fillStyle = "#ffffff";
+      if (!blink) context.fillRect(ex, eye, 3, 4);
+      context.fillStyle = INK;
+      if (blink) context.fillRect(ex, eye + 2, 3, 1);
+      else context.fillRect(ex + (side ? 1 : 0), eye + 1, 2, 3);
     }
+    context.fillStyle = "#ff8b94";
+    context.fillRect(middle + player.facing - 5, eye + 4, 2, 1);
+    context.fillRect(middle + player.facing + 4, eye + 4, 2, 1);
   }
 
   #feet(middle, foot, { ground, vx, vy }, stride) {
@@ -259,8 +261,9 @@ export class View {
     drawFigures(context, String(coins), 17, 20, { size: 1 });
     drawFigures(context, String(score), 6, 32, { size: 1, colour: "#ffd84d" });
     // How far it is to the flag, and which level this is.
-    const long = Math.min(90, width - 130);
-    const [x, y] = [Math.round(Math.max(46, width / 2 - long / 2)), 9];
+    const room = this.barLeft - 68;
+    const long = Math.max(24, Math.min(90, room));
+    const [x, y] = [Math.round(Math.max(52, Math.min(width / 2 - long / 2, this.barLeft - long - 16))), 9];
     const share = Math.max(0, Math.min(1, world.player.x / (world.goal * TILE)));
     context.fillStyle = INK;
     context.fillRect(x - 1, y - 1, long + 2, 5);
