@@ -132,6 +132,16 @@ const grammarByName = named("simdream/grammar", /\/grammar\/make\.js$/);
 /** What interprets chat templates is there once, and an edge function may leave it out, by an alias of its bundler. */
 const templatesByName = named("simdream/chat-templates", /\/foreign\/chat\.js$/);
 
+/** Other libraries' words for the options of models: no option of games has any. */
+const noWords = {
+  name: "no-words",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]host[\\/]words\.ts$/ }, () => ({
+      contents: "export const words = [];",
+      loader: "ts",
+    })),
+};
+
 function named(name, filter) {
   return {
     name: `named-${filter.source}`,
@@ -220,7 +230,7 @@ async function bundles() {
   await build({
     ...library,
     entryPoints: { game: "src/entries/game.ts" },
-    plugins: [errorsByName, grammarByName, classNames],
+    plugins: [errorsByName, grammarByName, noWords, classNames],
   });
   await build({
     ...anywhere,
