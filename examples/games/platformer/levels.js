@@ -1,11 +1,13 @@
 // Where levels come from. The place of a level says all of it: a seed, how hard, which theme, how wide.
 
-import { DIFFICULTIES, HEIGHT, RULES, THEMES, way } from "./rules.js";
+import { DIFFICULTIES, HEIGHT, rulesOf, THEMES, way } from "./rules.js";
 
 const [NARROW, WIDE, WIDER] = [100, 160, 12];
-/** How often a level is made, at most, until the checker finds a way through it. */
-export const TRIES = 32;
-const TEMPERATURE = 0.9;
+/** How often a level is drawn, at most, until the checker finds a way through it. */
+export const TRIES = 64;
+const TEMPERATURE = 0.8;
+/** Columns before the farthest that can be reached which are drawn again with the rest. */
+const BACK = 4;
 const SEEDS = 2 ** 32;
 
 /** The place of the first level of a seed. */
@@ -52,20 +54,33 @@ const sorted = (object) =>
   );
 
 /**
- * Makes the level of a place: the same on every machine. It is made again, by the next seed, until the checker finds a way.
+ * Makes the level of a place: the same on every machine. As far as the checker comes, it is kept; what is after that is drawn
+ * again, by the next seed, until there is a way to the flag. Where this does not help, a little less is kept each time.
  * @param model a GridModel, here or in a worker
  * @param platformerPath of simdream/game
- * @returns the level's text, and how often it was made
+ * @returns the level's text, and how often it was drawn
  */
 export async function makeLevel(model, { seed, difficulty, theme, width }, platformerPath) {
+  const options = {
+    ...{ width, height: HEIGHT, rules: rulesOf(theme), temperature: TEMPERATURE },
+    labels: { theme, difficulty: String(difficulty) },
+  };
+  let given;
+  let [farthest, failed] = [0, 0];
   for (let tries = 1; tries <= TRIES; tries++) {
-    const { grids } = await model.generate({
-      ...{ width, height: HEIGHT, rules: RULES, temperature: TEMPERATURE },
-      labels: { theme, difficulty: String(difficulty) },
-      seed: seed * TRIES + tries - 1,
-    });
+    const { grids } = await model.generate({ ...options, given, seed: seed * TRIES + tries - 1 });
     const text = grids.text(0);
-    if (way(text, platformerPath).reached) return { text, tries };
+    const { reached, column } = way(text, platformerPath);
+    if (reached) return { text, tries };
+    failed = column > farthest ? 0 : failed + 1;
+    farthest = Math.max(farthest, column);
+    const kept = Math.max(0, column - BACK * (1 + failed));
+    given = kept > 0 ? onlyBefore(text, kept) : undefined;
   }
   throw new Error(`no level of seed ${seed} can be played`);
+}
+
+/** A level of which only so many columns are given. */
+function onlyBefore(text, columns) {
+  return text.replace(/.+/g, (row) => row.slice(0, columns).padEnd(row.length, "_"));
 }

@@ -20,6 +20,8 @@ const watching = query.has("watch");
 const STEP = 1000 / STEPS_A_SECOND;
 /** Steps in which the circle closes, and opens. */
 const CLOSING = 34;
+/** How far it closes until the next level is there. */
+const WAITING = 0.85;
 /** Steps in which the player is glad, or sorry. */
 const [GLAD, SORRY] = [80, 60];
 
@@ -243,7 +245,7 @@ function frame(now) {
     late -= STEP;
     tick();
   }
-  const closing = state === "won" ? (age - GLAD) / CLOSING : state === "waiting" ? 1 : opening / CLOSING;
+  const closing = state === "won" ? Math.min(WAITING, (age - GLAD) / CLOSING) : state === "waiting" ? WAITING : opening / CLOSING;
   const hud = state !== "title" && {
     ...{ hearts: world.hearts, coins: run.coins + world.coins },
     ...{ score: run.score + world.score, level: run.levels + 1 },

@@ -54,17 +54,24 @@ export function startOf(level) {
  */
 export function way(level, platformerPath) {
   const [start, goal] = [startOf(level), flagOf(level)];
-  if (!start || !goal) return { reached: false };
+  if (!start || !goal) return { reached: false, column: 0 };
   return platformerPath(level, { ...CHECK, start, goal });
 }
 
-/** What every level keeps: one flag, where it belongs; nobody at the start; who walks, and what pricks, stands on something. */
-export const RULES = {
-  counts: { F: 1 },
-  areas: [
-    { columns: [0, -2 - AFTER_FLAG], symbols: SYMBOLS.replace("F", "") },
-    { columns: [-AFTER_FLAG, -1], symbols: SYMBOLS.replace("F", "") },
-    { columns: [0, 5], symbols: "X-oB?=" },
-  ],
-  adjacent: [{ of: "whk^F", below: solid }],
-};
+/**
+ * What every level of a theme keeps: one flag, where it belongs; nobody at the start; who walks, and what pricks, stands on
+ * something; a cave has a roof, and nothing else has.
+ */
+export function rulesOf(theme) {
+  const noFlag = SYMBOLS.replace("F", "");
+  return {
+    counts: { F: 1 },
+    areas: [
+      { columns: [0, -2 - AFTER_FLAG], symbols: noFlag },
+      { columns: [-AFTER_FLAG, -1], symbols: noFlag },
+      { columns: [0, 5], symbols: "X-oB?=" },
+      { rows: [0, 0], symbols: theme === "cave" ? "X" : "-o" },
+    ],
+    adjacent: [{ of: "whk^F", below: solid }],
+  };
+}

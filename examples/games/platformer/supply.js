@@ -1,5 +1,6 @@
 // Levels for the page: made by the model in a worker, while another one is played.
 
+import { load } from "simdream";
 import { levelLink, modelMark, platformerPath, readLink } from "simdream/game";
 import { startWorker } from "simdream/worker";
 import { makeLevel, optionsOf, placeOf } from "./levels.js";
@@ -32,6 +33,9 @@ async function open(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address}: the server answers ${response.status}`);
   const bytes = await response.arrayBuffer();
-  const { GridModel } = await startWorker();
+  // From a file, as a strict Content-Security-Policy wants it.
+  const script = new URL("./simdream/worker-script.js", import.meta.url);
+  const runtime = (await load()).withWorkers(() => new Worker(script, { type: "module" }));
+  const { GridModel } = await startWorker(runtime);
   return { model: await GridModel.load(bytes), mark: modelMark(bytes) };
 }

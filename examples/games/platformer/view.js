@@ -114,7 +114,7 @@ export class View {
     context.restore();
     if (hud) this.#hud(hud);
     if (logo) drawLogo(context, this.width, this.top, this.tick, logo === "still");
-    if (shut > 0) this.#shut(at(was.x, world.player.x) - camera + WIDE / 2, at(was.y, world.player.y) + top, shut);
+    if (shut > 0) this.#shut(at(was.x, world.player.x) - camera + WIDE / 2, at(was.y, world.player.y) + TALL / 2 + top, shut);
   }
 
   #behind(camera, top) {
