@@ -17,6 +17,8 @@ const limits = [
   ["{ Classifier }", "index", 60],
   ["{ ImageTextPair }", "index", 60],
   ["{ FramePredictor }", "index", 60],
+  ["{ GridModel }", "index", 60],
+  ["{ GridModel, GridSet }", "index", 60],
   ["* as everything", "index", 105],
   ["{ synthesizeTexture, transferStyle }", "style", 60],
   ["{ StyleTransfer }", "style", 60],
@@ -36,6 +38,7 @@ const limits = [
 const networks = [
   ...inTable("language").map((file) => ["LanguageModel", file, 6.9]),
   ...inTable("seq2seq").map((file) => ["Seq2Seq", file, 8]),
+  ...inTable("grids").map((file) => ["GridModel", file, 8]),
 ];
 
 /** Kilobytes of an import together with the engine that its first model asks for. */

@@ -126,6 +126,7 @@ export async function conformance(simdream, nn, grammar, huggingFace, style, gam
   hashes.adapters = await adapters(simdream, plain);
   hashes.pretrained = await pretrained(simdream, huggingFace, plain);
   hashes.style = await styled(simdream, style, plain);
+  hashes.grids = await grids(simdream, plain);
   hashes.game = await hash(await played(game));
   return { hashes, workers };
 }
@@ -667,6 +668,48 @@ async function frames({ FramePredictor, ImageSet }, runtime) {
       more.rows.map((row) => Array.from(row)),
     );
     all.push(resumed.score(clips));
+  }
+  return hash(all);
+}
+
+/** Grid models of both networks: stopped and resumed, by two workers; what they draw under rules, with 8-bit weights, too. */
+async function grids({ GridModel, GridSet }, runtime) {
+  const texts = Array.from({ length: 14 }, (_, n) => {
+    const [width, height] = [6 + (n % 3), 5 + (n % 2)];
+    const cell = (x, y) => {
+      if (x === 0 || y === 0 || x === width - 1 || y === height - 1) return "#";
+      return x === 1 + (n % 3) && y === 2 ? "@" : " o.$"[(x * 7 + y * 3 + n * 5) % 4];
+    };
+    const row = (_, y) => Array.from({ length: width }, (_, x) => cell(x, y)).join("");
+    return Array.from({ length: height }, row).join("\n");
+  });
+  const levels = (await GridSet.fromText(texts.join("\n\n"))).withLabels(
+    texts.map((_, n) => ({ kind: n % 2 === 0 ? "even" : "odd" })),
+  );
+  const all = [levels.fingerprint()];
+  for (const network of [
+    { kind: "lstm", embed: 12, hidden: 20, layers: 2, dropout: 0.1 },
+    { kind: "transformer", hidden: 32, layers: 2, context: 32 },
+  ]) {
+    const order = network.kind === "lstm" ? "snake" : "rows";
+    const model = await GridModel.create({ runtime, grids: levels, network, order, seed: 5 });
+    const run = { batch: 6, window: 28, steps: 8, lr: 1e-2, shards: 2, val: 0.2, evalEvery: 4 };
+    const fit = { ...run, symmetries: "all", labelDropout: 0.2 };
+    const reports = await train(model, levels, { ...fit, workers: 2 }, 5);
+    const resumed = await GridModel.load(model.save({ training: true }), { runtime });
+    reports.push(...(await train(resumed, levels, fit)));
+    const small = await GridModel.load((await resumed.quantize()).save(), { runtime });
+    all.push(resumed.fingerprint(), reports, small.fingerprint());
+    for (const who of [resumed, small]) {
+      const { grids, tries } = await who.generate({
+        ...{ width: 9, height: 6, samples: 4, seed: 3, temperature: 0.9, topP: 0.95 },
+        rules: { counts: { "@": 1, $: [1, 3] }, equal: [["$", "o"]], border: "#" },
+        labels: { kind: "odd" },
+        playable: (level) => level.indexOf("@") < level.indexOf("$"),
+        ...{ tries: 6, repairs: 4, refused: "skip" },
+      });
+      all.push(grids.fingerprint(), tries, who.score(levels));
+    }
   }
   return hash(all);
 }

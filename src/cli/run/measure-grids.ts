@@ -86,6 +86,7 @@ async function measureDrawn(
   const { copied } = await import("../../entries/game.js");
   const { share, longest } = copied(texts, known);
   const plays = check && playableBy(check);
-  const playable = plays && (await Promise.all(texts.map(plays))).filter(Boolean).length / samples;
+  const playable =
+    plays && (await Promise.all(texts.map(plays))).filter((one) => one === true).length / samples;
   return { samples, ...(playable === undefined ? {} : { playable }), copied: share, longest };
 }

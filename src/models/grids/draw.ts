@@ -1,7 +1,7 @@
 // Draws grids, cell after cell along the path, many side by side.
 
 import type { Key } from "../../host/key.js";
-import type { Pieces } from "../../host/pieces.js";
+import { measurePiece, type Pieces } from "../../host/pieces.js";
 import { choose, keysOf } from "../../sampling/choose.js";
 import type { Choosing } from "../../sampling/options.js";
 import type { GridFeatures } from "./features.js";
@@ -14,6 +14,8 @@ export interface DrawnGrid {
   readonly key: Key;
   /** What is asked of it; its own. */
   readonly rules?: RuleRun | undefined;
+  /** The symbols of cells that are known, row by row, -1 of others: what is known before the first other is read at once. */
+  readonly known?: ArrayLike<number> | undefined;
 }
 
 /** Grids that are drawn side by side at most. */
@@ -32,8 +34,10 @@ export function* drawGrids<State>(
   how: Choosing,
 ): Pieces<Uint16Array[]> {
   const drawn: Uint16Array[] = [];
-  for (let from = 0; from < grids.length; from += SIDE_BY_SIDE) {
-    const some = grids.slice(from, from + SIDE_BY_SIDE);
+  // What is known of grids is not the same of all: each then has another beginning and end.
+  const most = grids.some(({ known }) => known) ? 1 : SIDE_BY_SIDE;
+  for (let from = 0; from < grids.length; from += most) {
+    const some = grids.slice(from, from + most);
     drawn.push(...(yield* together(network, features, path, some, labels, how)));
   }
   return drawn;
@@ -54,8 +58,31 @@ function* together<State>(
   const ids = new Int32Array(grids.length * K);
   const logits = new Float32Array(grids.length * V);
   const state = network.start(grids.length);
+  const [{ known }] = grids;
+  const free = (t: number) => !known || known[path.cell(t)] < 0;
+  let [first, end] = [0, path.length];
+  while (first < end && !free(first)) first++;
+  while (end > first && !free(end - 1)) end--;
+  const keep = (from: number, to: number) => {
+    for (let t = from; t < to; t++) {
+      const cell = path.cell(t);
+      cells[0][cell] = known![cell];
+      grids[0].rules?.place(cell, known![cell]);
+    }
+  };
   try {
-    for (let t = 0; t < path.length; t++) {
+    keep(0, first);
+    const piece = measurePiece(network.work);
+    for (let from = 0; from < first; from += piece) {
+      const steps = Math.min(piece, first - from);
+      const read = new Int32Array(steps * K);
+      for (let t = 0; t < steps; t++) {
+        features.write(read, t * K, cells[0], path, from + t, labels);
+      }
+      network.step(state, read, undefined, steps);
+      yield;
+    }
+    for (let t = first; t < end; t++) {
       const cell = path.cell(t);
       for (const [r, own] of cells.entries()) features.write(ids, r * K, own, path, t, labels);
       network.step(state, ids, logits);
@@ -69,6 +96,7 @@ function* together<State>(
       }
       yield;
     }
+    keep(end, path.length);
     return cells;
   } finally {
     network.free(state);

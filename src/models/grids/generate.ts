@@ -65,8 +65,8 @@ export interface GridGenerateOptions {
   /** How often a grid is drawn, at most, until it is playable. Default 20. */
   readonly tries?: number;
   /**
-   * How often a part of the last one is drawn again after that, a rectangle of a third of each side, with the rest as it is.
-   * Default 0.
+   * How often a part of it is drawn again after that, with the rest as it is: a square around where it fails, or one that is
+   * drawn, with 1/3, 2/3, 3/3 and 4/3 of the shorter side by turns. Default 0.
    */
   readonly repairs?: number;
   /** What happens with grids that are not playable then: an error, or they are left out (`skip`). Default `error`. */
@@ -179,7 +179,8 @@ export async function generateGrids(
     await round((one) => {
       const key = keys[one.sample].fold(REPAIR).fold(one.repairs++);
       const kept = outside(one, width, height, key, o.given);
-      return { key, rules: o.start(kept) };
+      const known = kept.map((symbol) => (typeof symbol === "number" ? symbol : -1));
+      return { key, rules: o.start(kept), known };
     });
   }
   if (pending.length > 0 && (o.refused === "error" || done.length === 0)) {
@@ -286,15 +287,16 @@ function givenCells(
   return { cells, width: rows[0].length, height: rows.length };
 }
 
-/** What a grid is kept as while a part of it is drawn again: a rectangle around where it fails, or one that is drawn. */
+/** What of a grid stays while a part of it is drawn again. */
 function outside(
-  { cells, fails }: Pending,
+  { cells, fails, repairs }: Pending,
   width: number,
   height: number,
   key: Key,
   given: GivenCells | undefined,
 ): (number | ArrayLike<number>)[] {
-  const [w, h] = [part(width), part(height)];
+  const side = Math.max(3, Math.ceil((Math.min(width, height) * (1 + ((repairs - 1) % 4))) / 3));
+  const [w, h] = [Math.min(width, side), Math.min(height, side)];
   const [x, y] = fails ? [fails.x, fails.y] : key.integers(2, width * height);
   const left = Math.max(0, Math.min(width - w, (x % width) - (w >> 1)));
   const top = Math.max(0, Math.min(height - h, (y % height) - (h >> 1)));
@@ -303,11 +305,6 @@ function outside(
     const row = Math.floor(cell / width);
     return inX && row >= top && row < top + h ? (given?.[cell] ?? -1) : symbol;
   });
-}
-
-/** Cells of a side that are drawn again. */
-function part(side: number): number {
-  return Math.min(side, Math.max(3, Math.ceil(side / 3)));
 }
 
 /** A grid as text, without channels; "" where that cannot be. */
