@@ -8,6 +8,8 @@ export const TRIES = 64;
 const TEMPERATURE = 0.8;
 /** Columns before the farthest that can be reached which are drawn again with the rest. */
 const BACK = 4;
+/** Columns that may be all the same. */
+const DULL = 11;
 const SEEDS = 2 ** 32;
 
 /** The place of the first level of a seed. */
@@ -54,8 +56,8 @@ const sorted = (object) =>
   );
 
 /**
- * Makes the level of a place: the same on every machine. As far as the checker comes, it is kept; what is after that is drawn
- * again, by the next seed, until there is a way to the flag. Where this does not help, a little less is kept each time.
+ * Makes the level of a place: the same on every machine. As far as the checker comes, and as long as it is not dull, it is kept; what is after
+ * that is drawn again, by the next seed, until there is a way to the flag. Where this does not help, a little less is kept each time.
  * @param model a GridModel, here or in a worker
  * @param platformerPath of simdream/game
  * @returns the level's text, and how often it was drawn
@@ -70,14 +72,28 @@ export async function makeLevel(model, { seed, difficulty, theme, width }, platf
   for (let tries = 1; tries <= TRIES; tries++) {
     const { grids } = await model.generate({ ...options, given, seed: seed * TRIES + tries - 1 });
     const text = grids.text(0);
-    const { reached, column } = way(text, platformerPath);
-    if (reached) return { text, tries };
+    const { reached, column: last } = way(text, platformerPath);
+    const dull = dullFrom(text);
+    if (reached && dull === undefined) return { text, tries };
+    const column = Math.min(reached ? width : last, dull ?? width);
     failed = column > farthest ? 0 : failed + 1;
     farthest = Math.max(farthest, column);
     const kept = Math.max(0, column - BACK * (1 + failed));
     given = kept > 0 ? onlyBefore(text, kept) : undefined;
   }
   throw new Error(`no level of seed ${seed} can be played`);
+}
+
+/** From where on nothing happens for too long, before the flag; or nothing. */
+function dullFrom(text) {
+  const rows = text.split("\n");
+  const column = (x) => rows.map((row) => row[x]).join("");
+  let from = 0;
+  for (let x = 1; x < rows[0].length - 2 * DULL; x++) {
+    if (column(x) !== column(from)) from = x;
+    else if (x - from >= DULL) return x;
+  }
+  return undefined;
 }
 
 /** A level of which only so many columns are given. */

@@ -76,9 +76,17 @@ function play(one, hearts) {
 /** A level that is being made; what goes wrong is said, and tried again when it is needed. */
 function order(place) {
   const made = levels.next(place);
-  made.then(() => problem(""), (error) => problem(error.message));
+  made.then(
+    () => orderFailed && problem(""),
+    (error) => {
+      orderFailed = true;
+      problem(error.message);
+    },
+  );
   return { place, made };
 }
+
+let orderFailed = false;
 
 function problem(message) {
   at("problem").textContent = message;
@@ -219,6 +227,8 @@ function tick() {
   }
   effects.step();
   view.step();
+  const column = String(Math.floor(world.player.x / TILE));
+  if (body.dataset.column !== column) body.dataset.column = column;
 }
 
 /** Lights up the keys that are pressed. */

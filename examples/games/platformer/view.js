@@ -234,7 +234,7 @@ export class View {
     }
     context.fillStyle = "#ff8b94";
     context.fillRect(middle + player.facing - 5, eye + 4, 2, 1);
-    context.fillRect(middle + player.facing + 4, eye + 4, 2, 1);
+    context.fillRect(middle + player.facing + 3, eye + 4, 2, 1);
   }
 
   #feet(middle, foot, { ground, vx, vy }, stride) {
