@@ -142,6 +142,10 @@ const noWords = {
     })),
 };
 
+/** The files of browsers. */
+const errorsBeside = named("./index.js", /\/error-classes\.js$/);
+const grammarBeside = named("./grammar-browser.js", /\/grammar\/make\.js$/);
+
 function named(name, filter) {
   return {
     name: `named-${filter.source}`,
@@ -231,6 +235,17 @@ async function bundles() {
     ...library,
     entryPoints: { game: "src/entries/game.ts" },
     plugins: [errorsByName, grammarByName, noWords, classNames],
+  });
+  // Both for browsers: a worker of a page has no import map, so that what they import are the files beside them.
+  await build({
+    ...library,
+    entryPoints: { "grammar-browser": "src/entries/grammar.ts" },
+    plugins: [errorsBeside, classNames],
+  });
+  await build({
+    ...library,
+    entryPoints: { "game-browser": "src/entries/game.ts" },
+    plugins: [errorsBeside, grammarBeside, noWords, classNames],
   });
   await build({
     ...anywhere,
