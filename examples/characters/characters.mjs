@@ -7,13 +7,19 @@ import { env } from "node:process";
 import { Diffusion, LanguageModel } from "simdream";
 import { characterMaker } from "simdream/game";
 import { gallery } from "./gallery.mjs";
-import { schema } from "./sheets.mjs";
+import { contradictions, schema } from "./sheets.mjs";
 
 const folder = new URL(`${env.FOLDER ?? "models"}/`, import.meta.url);
 const read = (name) => readFileSync(new URL(`${name}.safetensors`, folder));
 const text = await LanguageModel.load(read("text"));
 const picture = await Diffusion.load(read("picture"));
-const maker = await characterMaker({ text, picture, schema, drawing: { guidance: 3 } });
+const maker = await characterMaker({
+  ...{ text, picture, schema },
+  drawing: { guidance: 2, temperature: 0.7 },
+  // A schema cannot say that a history speaks of the same hat.
+  accept: (sheet) => contradictions(sheet).length === 0,
+  tries: 50,
+});
 
 const figure = (value) => (/^\d+$/.test(value) ? Number(value) : value);
 const given = Object.fromEntries(

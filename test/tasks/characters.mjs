@@ -69,7 +69,7 @@ for (const [name, model] of Object.entries({ text, picture })) {
     `${name}: ${numbers} numbers, ${Math.round(bytes / 1000)} kB, ${model.fingerprint().slice(0, 16)}`,
   );
 }
-const parts = { text, picture, schema, drawing: { guidance: 3 } };
+const parts = { text, picture, schema, drawing: { guidance: 2, temperature: 0.7 } };
 const maker = await characterMaker(parts);
 
 const begin = performance.now();
@@ -118,7 +118,7 @@ demand("histories that agree with the sheet", share(all, agrees), 0.9);
 
 // The sheets alone: again, where a history has to agree.
 const unseen = { labels: picture.labels, generate: () => ({ images: images.first(1) }) };
-const strict = await characterMaker({ ...parts, picture: unseen, accept: agrees });
+const strict = await characterMaker({ ...parts, picture: unseen, accept: agrees, tries: 50 });
 const some = [];
 for await (const { sheet } of strict.stream({ samples: 100, seed })) some.push(sheet);
 demand("the same with accept, of 100", share(some, agrees), 1);
