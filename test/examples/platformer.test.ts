@@ -200,7 +200,12 @@ describe("the platformer's model", () => {
     );
     expect(new Set(seen.map(({ difficulty }) => difficulty)).size).toBe(DIFFICULTIES.length);
     const options = optionsOf(place);
-    expect(placeOf({ seed: 3, options: readLink(levelLink({ model: bytes, seed: 3, options })).options })).toMatchObject({ seed: 3 });
+    expect(
+      placeOf({
+        seed: 3,
+        options: readLink(levelLink({ model: bytes, seed: 3, options })).options,
+      }),
+    ).toMatchObject({ seed: 3 });
     for (const wrong of [
       { ...options, width: 1e6 },
       { ...options, width: 100.5 },

@@ -24,20 +24,8 @@ const colours = {
 
 /** The hero's leaves, which lean back when it runs; its body as it is, as it jumps, and as it lands. */
 const leaves = {
-  up: [
-    ".kk....kk.",
-    "kggk..kggk",
-    "kgggkkgggk",
-    ".kgGGGGgk.",
-    "..kkGGkk..",
-  ],
-  back: [
-    "kkkk......",
-    "kgggkkkk..",
-    ".kggggggk.",
-    "..kGGGGgk.",
-    "...kkGGk..",
-  ],
+  up: [".kk....kk.", "kggk..kggk", "kgggkkgggk", ".kgGGGGgk.", "..kkGGkk.."],
+  back: ["kkkk......", "kgggkkkk..", ".kggggggk.", "..kGGGGgk.", "...kkGGk.."],
 };
 const bodies = {
   usual: [

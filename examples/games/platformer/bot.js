@@ -76,7 +76,9 @@ function stepsToCome({ width, height }, path) {
 
 /** States that are so much alike are taken for one. */
 function keyOf({ player, tick, enemies, input }) {
-  const near = enemies.some((one) => one.alive && one.awake && Math.abs(one.x - player.x) < 7 * TILE);
+  const near = enemies.some(
+    (one) => one.alive && one.awake && Math.abs(one.x - player.x) < 7 * TILE,
+  );
   const parts = [
     Math.round(player.x / 4),
     Math.round(player.y / 6),

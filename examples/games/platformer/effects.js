@@ -51,8 +51,10 @@ export class Effects {
     const { name, x, y } = event;
     const dust = [theme.light, theme.shine, "#ffffff"];
     if (name === "jumped") this.burst(x, y, dust, { count: 5, speed: 0.9, life: 16 });
-    if (name === "landed" && event.hard > 1.5) this.burst(x, y, dust, { count: 6, speed: 1, life: 18, up: 0.4 });
-    if (name === "coin") this.burst(x, y, ["#ffd84d", "#fff4dc"], { count: 6, speed: 1.1, life: 20 });
+    if (name === "landed" && event.hard > 1.5)
+      this.burst(x, y, dust, { count: 6, speed: 1, life: 18, up: 0.4 });
+    if (name === "coin")
+      this.burst(x, y, ["#ffd84d", "#fff4dc"], { count: 6, speed: 1.1, life: 20 });
     if (name === "block" || name === "bumped") this.bumped.set((y / 16) * world.width + x / 16, 0);
     if (name === "block") {
       this.bits.push({ x: x + 8, y: y - 4, vx: 0, vy: -3, age: 0, life: 26, coin: true });
@@ -72,13 +74,22 @@ export class Effects {
   }
 
   cheer(x, y) {
-    this.burst(x, y, ["#ffd84d", "#ef5d60", "#58b7ef", "#7fd858", "#ffffff"], { count: 26, speed: 2.6, life: 60, up: 1.6 });
+    this.burst(x, y, ["#ffd84d", "#ef5d60", "#58b7ef", "#7fd858", "#ffffff"], {
+      count: 26,
+      speed: 2.6,
+      life: 60,
+      up: 1.6,
+    });
   }
 
   draw(context, pictures, figures) {
     for (const { x, y, size, colour, coin, age, life } of this.bits) {
       if (coin) {
-        context.drawImage(pictures.coin[Math.floor(age / 3) % 3], Math.round(x) - 4, Math.round(y) - 6);
+        context.drawImage(
+          pictures.coin[Math.floor(age / 3) % 3],
+          Math.round(x) - 4,
+          Math.round(y) - 6,
+        );
         continue;
       }
       context.fillStyle = colour;

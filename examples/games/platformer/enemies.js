@@ -16,7 +16,17 @@ const [SWAY, SWAYING] = [22, 66];
 export function newEnemy(kind, x, y) {
   // Neighbours do not move as one.
   const phase = (Math.floor(x / TILE) * 37) % 97;
-  return { kind, x, y, home: y, vx: -(speeds[kind] ?? 0), vy: 0, age: phase, awake: false, alive: true };
+  return {
+    kind,
+    x,
+    y,
+    home: y,
+    vx: -(speeds[kind] ?? 0),
+    vy: 0,
+    age: phase,
+    awake: false,
+    alive: true,
+  };
 }
 
 export function moveEnemy(world, one) {
@@ -47,7 +57,8 @@ function hop(one, world) {
   if (moment < REST) return;
   one.vy += GRAVITY;
   const to = one.y + one.vy;
-  if (one.vy < 0 && isWall(world, Math.floor((one.x + 8) / TILE), Math.floor(to / TILE))) one.vy = 0;
+  if (one.vy < 0 && isWall(world, Math.floor((one.x + 8) / TILE), Math.floor(to / TILE)))
+    one.vy = 0;
   else one.y = Math.min(one.home, to);
 }
 

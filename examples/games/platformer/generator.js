@@ -16,7 +16,11 @@ function randomness(seed) {
   };
   for (let i = 0; i < 8; i++) next();
   const int = (from, to) => from + (next() % (to - from + 1));
-  return { int, pick: (list) => list[int(0, list.length - 1)], chance: (percent) => int(1, 100) <= percent };
+  return {
+    int,
+    pick: (list) => list[int(0, list.length - 1)],
+    chance: (percent) => int(1, 100) <= percent,
+  };
 }
 
 /** A level as it grows, column by column. */
@@ -92,9 +96,13 @@ function hills(draw, level) {
 /** First a ditch that one climbs out of, then gaps. */
 function gaps(draw, level) {
   for (let i = 0; i <= Math.min(level, 1); i++) {
-    const wide = Math.min(5, draw.int(2, 2 + Math.ceil(draw.difficulty / 2)) + level - (level === 0 ? 1 : 0));
+    const wide = Math.min(
+      5,
+      draw.int(2, 2 + Math.ceil(draw.difficulty / 2)) + level - (level === 0 ? 1 : 0),
+    );
     const from = draw.length;
-    for (let at = 0; at < wide; at++) draw.column(level === 0 && draw.difficulty < 3 ? Math.max(1, draw.ground - 2) : 0);
+    for (let at = 0; at < wide; at++)
+      draw.column(level === 0 && draw.difficulty < 3 ? Math.max(1, draw.ground - 2) : 0);
     draw.bow(from, wide);
     if (level === 2 && wide > 3 && draw.chance(40)) draw.put(from + 1, 4, "f");
     if (draw.chance(40) && wide < 5) draw.rise(draw.pick([-1, 1]));
@@ -136,7 +144,10 @@ function hoppers(draw, level) {
 
 function thorns(draw, level) {
   for (let i = 0; i <= Math.min(1, level); i++) {
-    const wide = Math.min(4, draw.int(1, 1 + Math.ceil(draw.difficulty / 2)) + (level === 2 ? 1 : 0));
+    const wide = Math.min(
+      4,
+      draw.int(1, 1 + Math.ceil(draw.difficulty / 2)) + (level === 2 ? 1 : 0),
+    );
     const from = draw.flat(wide + 5);
     draw.put(from + 3, 0, "^".repeat(wide));
     draw.bow(from + 2, wide + 2, draw.ground + 1);
@@ -153,7 +164,11 @@ function pit(draw, level) {
   const from = draw.length;
   for (let i = 0; i < wide; i++) draw.column(base - deep);
   draw.put(from, 0, "^".repeat(wide), base - deep);
-  for (let at = 2; at < wide - 1; at += draw.int(4, 3 + Math.min(3, 1 + Math.ceil(draw.difficulty / 2)))) {
+  for (
+    let at = 2;
+    at < wide - 1;
+    at += draw.int(4, 3 + Math.min(3, 1 + Math.ceil(draw.difficulty / 2)))
+  ) {
     draw.put(from + at, 0, draw.pick(["==", "===", "BB"]), base - (draw.chance(50) ? 1 : 0));
   }
   draw.flat(4);
@@ -172,7 +187,8 @@ function platforms(draw, level) {
     up = Math.max(-1, Math.min(4, up + change));
     draw.put(from + apart, up, "=".repeat(long), draw.ground - 1);
     draw.put(from + apart, up + 1, draw.chance(50) ? "oo" : "-", draw.ground - 1);
-    if (level === 2 && draw.difficulty > 2 && i === 1) draw.put(from + 1, up + 3, "f", draw.ground - 1);
+    if (level === 2 && draw.difficulty > 2 && i === 1)
+      draw.put(from + 1, up + 3, "f", draw.ground - 1);
     from = draw.length;
   }
   for (let at = 0; at < 2; at++) draw.column(0);
@@ -256,7 +272,8 @@ function tunnel(draw, level) {
     for (let row = 0; row < HEIGHT - draw.ground - 3; row++) column[row] = "X";
   }
   if (level === 0) draw.put(from + 3, 1, "ooo");
-  else draw.put(from + 3 + draw.int(0, 1), 0, "^".repeat(level === 2 && draw.difficulty > 2 ? 2 : 1));
+  else
+    draw.put(from + 3 + draw.int(0, 1), 0, "^".repeat(level === 2 && draw.difficulty > 2 ? 2 : 1));
   if (level === 2) draw.put(from + long - 2, 0, "w");
 }
 
@@ -302,7 +319,8 @@ export function drawLevel({ seed, theme, difficulty, wide }) {
   while (draw.length < end - 6) {
     const one = draw.pick(known.filter((idea) => idea !== last));
     const other = draw.pick(known.filter((idea) => idea !== one));
-    const [introduced, varied, hardest] = difficulty < 3 ? [0, 1, 1] : difficulty < 5 ? [0, 1, 2] : [1, 2, 2];
+    const [introduced, varied, hardest] =
+      difficulty < 3 ? [0, 1, 1] : difficulty < 5 ? [0, 1, 2] : [1, 2, 2];
     for (const [idea, level] of [
       [one, introduced],
       [one, varied],
@@ -320,13 +338,18 @@ export function drawLevel({ seed, theme, difficulty, wide }) {
   }
   draw.columns.length = Math.min(draw.length, end);
   finish(draw, wide);
-  return Array.from({ length: HEIGHT }, (_, row) => draw.columns.map((one) => one[row]).join("")).join("\n");
+  return Array.from({ length: HEIGHT }, (_, row) =>
+    draw.columns.map((one) => one[row]).join(""),
+  ).join("\n");
 }
 
 /** Level ground to the flag, as high as what was left can be left from. */
 function finish(draw, wide) {
   const ground = draw.columns.at(-1).lastIndexOf(AIR);
-  draw.ground = ground === HEIGHT - 1 ? Math.min(3, draw.ground) : Math.max(2, Math.min(5, HEIGHT - 1 - ground));
+  draw.ground =
+    ground === HEIGHT - 1
+      ? Math.min(3, draw.ground)
+      : Math.max(2, Math.min(5, HEIGHT - 1 - ground));
   draw.flat(wide - draw.length);
   draw.put(wide - 1 - AFTER_FLAG, 0, "F");
 }
@@ -337,7 +360,9 @@ function finish(draw, wide) {
  * @returns `{ text, theme, difficulty }`
  */
 export function drawLevels(count, seed, possible) {
-  const kinds = THEMES.flatMap((theme) => DIFFICULTIES.map((difficulty) => ({ theme, difficulty })));
+  const kinds = THEMES.flatMap((theme) =>
+    DIFFICULTIES.map((difficulty) => ({ theme, difficulty })),
+  );
   const { int } = randomness(seed);
   return Array.from({ length: count }, (_, i) => {
     const kind = kinds[i % kinds.length];

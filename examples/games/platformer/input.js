@@ -24,11 +24,14 @@ export class Input {
     });
     addEventListener("keyup", ({ code }) => this.#held.delete(code));
     addEventListener("blur", () => this.#held.clear());
-    for (const button of buttons) button.addEventListener("contextmenu", (event) => event.preventDefault());
+    for (const button of buttons)
+      button.addEventListener("contextmenu", (event) => event.preventDefault());
     const pad = buttons[0]?.parentElement;
     // A thumb may slide from one button to another.
     const move = (event) => {
-      const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-input]");
+      const under = document
+        .elementFromPoint(event.clientX, event.clientY)
+        ?.closest("[data-input]");
       const bit = Number(under?.dataset.input ?? 0);
       const id = `touch ${event.pointerId}`;
       if (bit === 0) this.#held.delete(id);
@@ -37,7 +40,8 @@ export class Input {
     const end = ({ pointerId }) => this.#held.delete(`touch ${pointerId}`);
     pad?.addEventListener("pointerdown", (event) => {
       event.preventDefault();
-      if (event.target.hasPointerCapture?.(event.pointerId)) event.target.releasePointerCapture(event.pointerId);
+      if (event.target.hasPointerCapture?.(event.pointerId))
+        event.target.releasePointerCapture(event.pointerId);
       move(event);
     });
     addEventListener("pointermove", (event) => {

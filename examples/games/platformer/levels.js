@@ -55,6 +55,16 @@ const sorted = (object) =>
       .map(([name, value]) => [name, typeof value === "object" ? sorted(value) : value]),
   );
 
+/** One try at a level, which may be impossible. @param given columns that are kept */
+export async function drawOnce(model, { seed, difficulty, theme, width }, tries = 0, given) {
+  const { grids } = await model.generate({
+    ...{ width, height: HEIGHT, rules: rulesOf(theme), temperature: TEMPERATURE, given },
+    labels: { theme, difficulty: String(difficulty) },
+    seed: seed * TRIES + tries,
+  });
+  return grids.text(0);
+}
+
 /**
  * Makes the level of a place: the same on every machine. As far as the checker comes, and as long as it is not dull, it is kept; what is after
  * that is drawn again, by the next seed, until there is a way to the flag. Where this does not help, a little less is kept each time.
@@ -62,16 +72,12 @@ const sorted = (object) =>
  * @param platformerPath of simdream/game
  * @returns the level's text, and how often it was drawn
  */
-export async function makeLevel(model, { seed, difficulty, theme, width }, platformerPath) {
-  const options = {
-    ...{ width, height: HEIGHT, rules: rulesOf(theme), temperature: TEMPERATURE },
-    labels: { theme, difficulty: String(difficulty) },
-  };
+export async function makeLevel(model, place, platformerPath) {
+  const { width } = place;
   let given;
   let [farthest, failed] = [0, 0];
   for (let tries = 1; tries <= TRIES; tries++) {
-    const { grids } = await model.generate({ ...options, given, seed: seed * TRIES + tries - 1 });
-    const text = grids.text(0);
+    const text = await drawOnce(model, place, tries - 1, given);
     const { reached, column: last } = way(text, platformerPath);
     const dull = dullFrom(text);
     if (reached && dull === undefined) return { text, tries };
@@ -81,7 +87,7 @@ export async function makeLevel(model, { seed, difficulty, theme, width }, platf
     const kept = Math.max(0, column - BACK * (1 + failed));
     given = kept > 0 ? onlyBefore(text, kept) : undefined;
   }
-  throw new Error(`no level of seed ${seed} can be played`);
+  throw new Error(`no level of seed ${place.seed} can be played`);
 }
 
 /** From where on nothing happens for too long, before the flag; or nothing. */

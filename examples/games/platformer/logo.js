@@ -21,17 +21,30 @@ export function drawLogo(context, width, top, tick, still) {
   for (const [i, letter] of Array.from(word).entries()) {
     const bob = still ? 0 : Math.round(Math.sin(tick / 16 + i * 0.8) * 2);
     const cells = letters[letter].flatMap((row, r) =>
-      Array.from(row).flatMap((bit, c) => (bit === "1" ? [[left + i * apart + c * size, y + r * size + bob, r]] : [])),
+      Array.from(row).flatMap((bit, c) =>
+        bit === "1" ? [[left + i * apart + c * size, y + r * size + bob, r]] : [],
+      ),
     );
     context.fillStyle = INK;
     for (const [x, at] of cells) context.fillRect(x - 2, at - 2, size + 4, size + 6);
     for (const [x, at, row] of cells) {
-      context.fillStyle = ["#fff4dc", "#ffe29a", "#ffd05c", "#ffb05c", "#ffb05c", "#f08a43", "#e07b3c"][row];
+      context.fillStyle = [
+        "#fff4dc",
+        "#ffe29a",
+        "#ffd05c",
+        "#ffb05c",
+        "#ffb05c",
+        "#f08a43",
+        "#e07b3c",
+      ][row];
       context.fillRect(x, at, size, size);
     }
   }
   // Two leaves grow out of the O.
-  const [x, at] = [left + 3 * apart + 2 * size, y - 2 + (still ? 0 : Math.round(Math.sin(tick / 16 + 2.4) * 2))];
+  const [x, at] = [
+    left + 3 * apart + 2 * size,
+    y - 2 + (still ? 0 : Math.round(Math.sin(tick / 16 + 2.4) * 2)),
+  ];
   const leaf = [".kkkk....", "kggggkk..", "kgggggGk.", ".kggGGGk.", "..kkkkGGk", "......kGk"];
   const pixel = size / 2;
   for (const side of [-1, 1]) {

@@ -35,8 +35,7 @@ const levels = openLevels("./levels.safetensors");
 let state = "title";
 /** Of a run: levels before this one, and what they brought. */
 let run;
-/** What is played: a level, its world, and the promise of the next one. */
-let level;
+/** What is played: the world of a level, and the promise of the next one. */
 let world;
 let next;
 /** Steps in this state, and since the circle began to open. */
@@ -55,7 +54,6 @@ function turn(to) {
 
 /** Shows a level from its start. */
 function begin(one, hearts = 3) {
-  level = one;
   world = newWorld(one.text, { hearts });
   demo = [];
   effects.bits = [];
@@ -255,7 +253,12 @@ function frame(now) {
     late -= STEP;
     tick();
   }
-  const closing = state === "won" ? Math.min(WAITING, (age - GLAD) / CLOSING) : state === "waiting" ? WAITING : opening / CLOSING;
+  const closing =
+    state === "won"
+      ? Math.min(WAITING, (age - GLAD) / CLOSING)
+      : state === "waiting"
+        ? WAITING
+        : opening / CLOSING;
   const hud = state !== "title" && {
     ...{ hearts: world.hearts, coins: run.coins + world.coins },
     ...{ score: run.score + world.score, level: run.levels + 1 },
@@ -291,7 +294,8 @@ function key({ code, target }) {
   else if (code === "KeyR" && run) again();
   else if ((code === "KeyP" || code === "Escape") && state === "paused") resume();
   else if (code === "KeyP" || code === "Escape") pause();
-  else if (!onButton && (code === "Enter" || code === "Space") && state === "title") at("play").click();
+  else if (!onButton && (code === "Enter" || code === "Space") && state === "title")
+    at("play").click();
   else if (!onButton && code === "Enter" && state === "paused") resume();
 }
 

@@ -20,7 +20,14 @@ const tones = {
   hurt: [{ from: 340, to: 70, long: 0.32, kind: "sawtooth", loud: 0.07 }],
   back: [{ from: 220, to: 660, long: 0.22, kind: "triangle", loud: 0.08 }],
   won: [523, 659, 784, 1047, 784, 1047].map((pitch, i) => ({
-    ...{ from: pitch, to: pitch, long: i > 3 ? 0.24 : 0.12, kind: "square", loud: 0.05, after: 0.11 * i },
+    ...{
+      from: pitch,
+      to: pitch,
+      long: i > 3 ? 0.24 : 0.12,
+      kind: "square",
+      loud: 0.05,
+      after: 0.11 * i,
+    },
   })),
   lost: [392, 349, 311, 196].map((pitch, i) => ({
     ...{ from: pitch, to: pitch * 0.97, long: 0.22, kind: "triangle", loud: 0.12, after: 0.18 * i },

@@ -4,7 +4,11 @@ const KEY = "simdream-platformer";
 
 export function kept() {
   try {
-    const { score = 0, distance = 0, muted = false } = JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
+    const {
+      score = 0,
+      distance = 0,
+      muted = false,
+    } = JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
     return { score: Number(score) || 0, distance: Number(distance) || 0, muted: muted === true };
   } catch {
     return { score: 0, distance: 0, muted: false };

@@ -128,7 +128,11 @@ function stars(element) {
 function line(base, swing, seed) {
   const waves = [1, 2, 3, 5].map((count, i) => [count, swing / (i + 1), 7 * chanceAt(seed, i)]);
   return Array.from({ length: AROUND }, (_, x) =>
-    waves.reduce((sum, [count, size, phase]) => sum + (size / 2) * Math.sin((x / AROUND) * 2 * Math.PI * count + phase), base),
+    waves.reduce(
+      (sum, [count, size, phase]) =>
+        sum + (size / 2) * Math.sin((x / AROUND) * 2 * Math.PI * count + phase),
+      base,
+    ),
   );
 }
 

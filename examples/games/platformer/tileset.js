@@ -31,7 +31,15 @@ export function tilePieces(world, theme, roofed) {
         const found = sign(column, row);
         if (found === "X") ground(context, x, y, column, row);
         else if (found === "B") brick(context, x, y, theme);
-        else if (found === "=") platform(context, x, y, theme, sign(column - 1, row) === "=", sign(column + 1, row) === "=");
+        else if (found === "=")
+          platform(
+            context,
+            x,
+            y,
+            theme,
+            sign(column - 1, row) === "=",
+            sign(column + 1, row) === "=",
+          );
         else if (found === "^") thorns(context, x, y, theme);
         else if (found === "-" && earth(column, row + 1)) plants(context, x, y, column, row);
       }
@@ -45,13 +53,25 @@ export function tilePieces(world, theme, roofed) {
   };
 
   function ground(context, x, y, column, row) {
-    const free = { up: !earth(column, row - 1), down: !earth(column, row + 1), left: !earth(column - 1, row), right: !earth(column + 1, row) };
+    const free = {
+      up: !earth(column, row - 1),
+      down: !earth(column, row + 1),
+      left: !earth(column - 1, row),
+      right: !earth(column + 1, row),
+    };
     const deep = row >= world.height ? Math.min(1, (row - world.height) / 14) : 0;
     rect(context, theme.earth, x, y, TILE, TILE);
     for (let i = 0; i < 3; i++) {
       const chance = chanceAt(column * 3 + i, row);
       const [px, py] = [Math.floor(chance * 13), Math.floor(chanceAt(row * 5 + i, column) * 13)];
-      rect(context, chance > 0.45 ? theme.dark : theme.light, x + px, y + py, chance > 0.8 ? 3 : 2, 2);
+      rect(
+        context,
+        chance > 0.45 ? theme.dark : theme.light,
+        x + px,
+        y + py,
+        chance > 0.8 ? 3 : 2,
+        2,
+      );
     }
     if (free.left) rect(context, theme.dark, x, y, 2, TILE);
     if (free.right) rect(context, theme.dark, x + TILE - 2, y, 2, TILE);
@@ -80,7 +100,8 @@ export function tilePieces(world, theme, roofed) {
   function plants(context, x, y, column, row) {
     const chance = chanceAt(column, row + 300);
     if (chance < 0.3) {
-      for (let i = 0; i < 3; i++) rect(context, theme.top, x + 3 + 4 * i, y + 12 - (i % 2), 1, 4 + (i % 2));
+      for (let i = 0; i < 3; i++)
+        rect(context, theme.top, x + 3 + 4 * i, y + 12 - (i % 2), 1, 4 + (i % 2));
       rect(context, theme.shine, x + 7, y + 11, 1, 3);
     } else if (chance < 0.42) {
       rect(context, theme.top, x + 7, y + 10, 1, 6);

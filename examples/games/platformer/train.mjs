@@ -20,7 +20,14 @@ const grids = (await GridSet.fromText(levels.map(({ text }) => text))).withLabel
 
 const model = existsSync(training)
   ? await GridModel.load(readFileSync(training))
-  : await GridModel.create({ grids, order: "columns", embed: 48, hidden: 128, dropout: 0.1, seed: SEED });
+  : await GridModel.create({
+      grids,
+      order: "columns",
+      embed: 48,
+      hidden: 128,
+      dropout: 0.1,
+      seed: SEED,
+    });
 console.log(`${COUNT} levels, ${model.parameterCount} parameters`);
 
 /** Whole or not at all. */
@@ -51,4 +58,6 @@ try {
 const small = await model.quantize();
 const bytes = small.save();
 save(finished, bytes);
-console.log(`levels.safetensors: ${Math.round(bytes.length / 1000)} kB, fingerprint ${small.fingerprint()}`);
+console.log(
+  `levels.safetensors: ${Math.round(bytes.length / 1000)} kB, fingerprint ${small.fingerprint()}`,
+);

@@ -3,8 +3,8 @@
 import { canvas, drawFigures, INK, makePictures } from "./art.js";
 import { drawLogo } from "./logo.js";
 import { backdrop, themes } from "./themes.js";
-import { block, tilePieces } from "./tileset.js";
 import { BLOCK, COIN, TILE } from "./tiles.js";
+import { block, tilePieces } from "./tileset.js";
 import { TALL, WIDE } from "./world.js";
 
 /** Pixels that are seen at least. */
@@ -63,7 +63,12 @@ export class View {
   /** To be called before a step: between two steps, what moves is shown between its two places. */
   remember() {
     const { player, enemies } = this.world;
-    this.was = { x: player.x, y: player.y, enemies: enemies.map(({ x, y }) => [x, y]), camera: this.camera };
+    this.was = {
+      x: player.x,
+      y: player.y,
+      enemies: enemies.map(({ x, y }) => [x, y]),
+      camera: this.camera,
+    };
   }
 
   /** To be called after a step. */
@@ -95,7 +100,8 @@ export class View {
   draw(between, effects, { hud, logo, shut = 0 } = {}) {
     const { context, world, was } = this;
     const at = (from, to) => Math.round(from + (to - from) * between);
-    const shake = effects.shake > 0 ? Math.round(Math.sin(effects.shake * 2.2) * (effects.shake / 4)) : 0;
+    const shake =
+      effects.shake > 0 ? Math.round(Math.sin(effects.shake * 2.2) * (effects.shake / 4)) : 0;
     const camera = at(was.camera, this.camera);
     const top = this.top + shake;
     this.#behind(camera, top);
@@ -114,7 +120,12 @@ export class View {
     context.restore();
     if (hud) this.#hud(hud);
     if (logo) drawLogo(context, this.width, this.top, this.tick, logo === "still");
-    if (shut > 0) this.#shut(at(was.x, world.player.x) - camera + WIDE / 2, at(was.y, world.player.y) + TALL / 2 + top, shut);
+    if (shut > 0)
+      this.#shut(
+        at(was.x, world.player.x) - camera + WIDE / 2,
+        at(was.y, world.player.y) + TALL / 2 + top,
+        shut,
+      );
   }
 
   #behind(camera, top) {
@@ -143,12 +154,18 @@ export class View {
     for (let i = 0; i < 18; i++) {
       const fall = name === "night" ? 0.35 : name === "cave" ? -0.2 : 0.15;
       const drift = name === "meadow" ? 0.5 : 0.1;
-      const x = i * 67 + tick * drift * (1 + (i % 3) / 3) + Math.sin(tick / 40 + i) * 6 - camera * 0.7;
+      const x =
+        i * 67 + tick * drift * (1 + (i % 3) / 3) + Math.sin(tick / 40 + i) * 6 - camera * 0.7;
       const y = i * 41 + tick * fall * (1 + (i % 4) / 4);
       const wrapped = ((x % this.width) + this.width) % this.width;
       const tall = top + this.world.height * TILE;
       context.globalAlpha = 0.35 + 0.3 * Math.sin(tick / 30 + i * 2);
-      context.fillRect(Math.floor(wrapped), Math.floor(((y % tall) + tall) % tall), i % 3 ? 1 : 2, 1);
+      context.fillRect(
+        Math.floor(wrapped),
+        Math.floor(((y % tall) + tall) % tall),
+        i % 3 ? 1 : 2,
+        1,
+      );
     }
     context.globalAlpha = 1;
   }
@@ -185,14 +202,27 @@ export class View {
     const { flag } = pictures;
     for (let column = 0; column < flag.width; column++) {
       const wave = Math.round(Math.sin(tick / 9 - column / 2.4) * Math.min(1.6, column / 4));
-      context.drawImage(flag, column, 0, 1, flag.height, x + 2 + column, foot - tall + 2 + wave, 1, flag.height);
+      context.drawImage(
+        flag,
+        column,
+        0,
+        1,
+        flag.height,
+        x + 2 + column,
+        foot - tall + 2 + wave,
+        1,
+        flag.height,
+      );
     }
   }
 
   #enemy(one, x, y) {
     const frames = this.pictures.enemies[one.kind];
     const inAir = one.kind === "hopper" && one.y < one.home - 1;
-    const frame = one.kind === "hopper" ? Number(inAir) : Math.floor(one.age / (one.kind === "flyer" ? 7 : 10)) % 2;
+    const frame =
+      one.kind === "hopper"
+        ? Number(inAir)
+        : Math.floor(one.age / (one.kind === "flyer" ? 7 : 10)) % 2;
     this.context.drawImage(frames[frame], x, y);
   }
 
@@ -211,7 +241,13 @@ export class View {
     if (player.unhurt > 0 && Math.floor(player.unhurt / 4) % 2) return;
     const side = player.facing > 0 ? 1 : 0;
     const fast = Math.abs(player.vx);
-    const shape = !player.ground ? (player.vy < 1.2 ? "tall" : "usual") : this.landed < 7 ? "wide" : "usual";
+    const shape = !player.ground
+      ? player.vy < 1.2
+        ? "tall"
+        : "usual"
+      : this.landed < 7
+        ? "wide"
+        : "usual";
     const body = pictures.bodies[shape][side];
     const stride = Math.floor(player.x / 7) % 4;
     const bob = player.ground && fast > 0.3 ? stride % 2 : Math.floor(tick / 26) % 2;
@@ -245,7 +281,11 @@ export class View {
       [-2, 0, -1, -1],
       [-3, 0, 2, -1],
     ];
-    const [a, up, b, down] = !ground ? [-4, vy < 0 ? 0 : -2, 1, vy < 0 ? 1 : -1] : Math.abs(vx) > 0.3 ? steps[stride] : [-4, 0, 1, 0];
+    const [a, up, b, down] = !ground
+      ? [-4, vy < 0 ? 0 : -2, 1, vy < 0 ? 1 : -1]
+      : Math.abs(vx) > 0.3
+        ? steps[stride]
+        : [-4, 0, 1, 0];
     context.fillStyle = INK;
     context.fillRect(middle + a, foot - 3 + up, 4, 3);
     context.fillRect(middle + b, foot - 3 + down, 4, 3);
@@ -256,14 +296,18 @@ export class View {
 
   #hud({ hearts, coins, score, level }) {
     const { context, pictures, world, width } = this;
-    for (let i = 0; i < 3; i++) context.drawImage(i < hearts ? pictures.heart : pictures.noHeart, 6 + 11 * i, 6);
+    for (let i = 0; i < 3; i++)
+      context.drawImage(i < hearts ? pictures.heart : pictures.noHeart, 6 + 11 * i, 6);
     context.drawImage(pictures.coin[0], 6, 18);
     drawFigures(context, String(coins), 17, 20, { size: 1 });
     drawFigures(context, String(score), 6, 32, { size: 1, colour: "#ffd84d" });
     // How far it is to the flag, and which level this is.
     const room = this.barLeft - 68;
     const long = Math.max(24, Math.min(90, room));
-    const [x, y] = [Math.round(Math.max(52, Math.min(width / 2 - long / 2, this.barLeft - long - 16))), 9];
+    const [x, y] = [
+      Math.round(Math.max(52, Math.min(width / 2 - long / 2, this.barLeft - long - 16))),
+      9,
+    ];
     const share = Math.max(0, Math.min(1, world.player.x / (world.goal * TILE)));
     context.fillStyle = INK;
     context.fillRect(x - 1, y - 1, long + 2, 5);
@@ -277,13 +321,18 @@ export class View {
     context.fillRect(px - 3, y - 2, 7, 7);
     context.fillStyle = "#ffb05c";
     context.fillRect(px - 2, y - 1, 5, 5);
-    drawFigures(context, String(level), x - 2 - 4 * String(level).length, y - 1, { colour: "#ffffff" });
+    drawFigures(context, String(level), x - 2 - 4 * String(level).length, y - 1, {
+      colour: "#ffffff",
+    });
   }
 
   /** A circle around the hero closes: `shut` from 0 to 1. */
   #shut(x, y, shut) {
     const { context, width, height } = this;
-    const [mask, paint] = this.mask?.[0].width === width && this.mask[0].height === height ? this.mask : canvas(width, height);
+    const [mask, paint] =
+      this.mask?.[0].width === width && this.mask[0].height === height
+        ? this.mask
+        : canvas(width, height);
     this.mask = [mask, paint];
     const far = Math.hypot(width, height);
     const radius = Math.round((1 - shut) * (1 - shut) * far);

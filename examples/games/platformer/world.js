@@ -48,7 +48,17 @@ export function newWorld(level, { hearts = 3 } = {}) {
     ...{ level, rows, width, height, cells, enemies, goal, flagRow },
     /** Coins and blocks that have been emptied. */
     taken: new Uint8Array(cells.length),
-    player: { ...at, vx: 0, vy: 0, ground: true, coyote: 0, buffer: 0, rising: false, facing: 1, unhurt: 0 },
+    player: {
+      ...at,
+      vx: 0,
+      vy: 0,
+      ground: true,
+      coyote: 0,
+      buffer: 0,
+      rising: false,
+      facing: 1,
+      unhurt: 0,
+    },
     safe: { ...at },
     ...{ tick: 0, input: 0, hearts, coins: 0, score: 0, chain: 0, won: false, lost: false },
     /** What happened in the last step, for eyes and ears. */
@@ -148,8 +158,7 @@ function moveAcross(world, player) {
     player.vy = 0;
     return;
   }
-  player.x =
-    player.vx > 0 ? tile(to + WIDE - 0.001) * TILE - WIDE : (tile(to) + 1) * TILE;
+  player.x = player.vx > 0 ? tile(to + WIDE - 0.001) * TILE - WIDE : (tile(to) + 1) * TILE;
   player.vx = 0;
 }
 
@@ -163,7 +172,8 @@ function moveDown(world, player) {
     const stands = [player.x, player.x + WIDE - 0.001].some((x) => isFloor(world, tile(x), row));
     if (!stands) continue;
     player.y = row * TILE - TALL;
-    if (!was) world.events.push({ name: "landed", x: player.x + WIDE / 2, y: row * TILE, hard: player.vy });
+    if (!was)
+      world.events.push({ name: "landed", x: player.x + WIDE / 2, y: row * TILE, hard: player.vy });
     player.vy = 0;
     player.ground = true;
     world.chain = 0;
@@ -212,7 +222,8 @@ function keepSafe(world, player) {
   const column = tile(player.x + WIDE / 2);
   if (!isFloor(world, column - 1, row) || !isFloor(world, column + 1, row)) return;
   for (const one of world.enemies) {
-    if (one.alive && Math.abs(one.x - player.x) < 3 * TILE && Math.abs(one.y - player.y) < 3 * TILE) return;
+    if (one.alive && Math.abs(one.x - player.x) < 3 * TILE && Math.abs(one.y - player.y) < 3 * TILE)
+      return;
   }
   world.safe.x = player.x;
   world.safe.y = player.y;
@@ -254,7 +265,13 @@ function stomp(world, player, one) {
   world.score += 20 * world.chain;
   player.vy = world.input & JUMP ? -JUMP_SPEED : -3.2;
   player.rising = true;
-  world.events.push({ name: "stomped", x: one.x + 8, y: one.y + 8, kind: one.kind, chain: world.chain });
+  world.events.push({
+    name: "stomped",
+    x: one.x + 8,
+    y: one.y + 8,
+    kind: one.kind,
+    chain: world.chain,
+  });
 }
 
 function lose(world, player) {
@@ -277,6 +294,14 @@ function hurt(world, player) {
 
 function fallen(world, player) {
   if (lose(world, player)) return;
-  Object.assign(player, { ...world.safe, vx: 0, vy: 0, ground: true, rising: false, unhurt: UNHURT, buffer: 0 });
+  Object.assign(player, {
+    ...world.safe,
+    vx: 0,
+    vy: 0,
+    ground: true,
+    rising: false,
+    unhurt: UNHURT,
+    buffer: 0,
+  });
   world.events.push({ name: "back", x: player.x + WIDE / 2, y: player.y });
 }
