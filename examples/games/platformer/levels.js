@@ -5,11 +5,11 @@ import { DIFFICULTIES, HEIGHT, rulesOf, THEMES, way } from "./rules.js";
 const [NARROW, WIDE, WIDER] = [100, 160, 12];
 /** How often a level is drawn, at most, until the checker finds a way through it. */
 export const TRIES = 64;
-const TEMPERATURE = 0.8;
+const TEMPERATURE = 0.95;
 /** Columns before the farthest that can be reached which are drawn again with the rest. */
 const BACK = 4;
-/** Columns that may be all the same. */
-const DULL = 11;
+/** Columns that may be all the same, and tries after which one is content with more. */
+const [DULL, CONTENT] = [13, 24];
 const SEEDS = 2 ** 32;
 
 /** The place of the first level of a seed. */
@@ -79,7 +79,7 @@ export async function makeLevel(model, place, platformerPath) {
   for (let tries = 1; tries <= TRIES; tries++) {
     const text = await drawOnce(model, place, tries - 1, given);
     const { reached, column: last } = way(text, platformerPath);
-    const dull = dullFrom(text);
+    const dull = tries < CONTENT ? dullFrom(text) : undefined;
     if (reached && dull === undefined) return { text, tries };
     const column = Math.min(reached ? width : last, dull ?? width);
     failed = column > farthest ? 0 : failed + 1;

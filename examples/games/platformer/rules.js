@@ -59,8 +59,8 @@ export function way(level, platformerPath) {
 }
 
 /**
- * What every level of a theme keeps: one flag, where it belongs; nobody at the start; who walks, and what pricks, stands on
- * something; a cave has a roof, and nothing else has.
+ * What every level of a theme keeps: ground at both ends; one flag, where it belongs; nobody at the start; who walks, and what
+ * pricks, stands on something; a cave has a roof, and nothing else has.
  */
 export function rulesOf(theme) {
   const noFlag = SYMBOLS.replace("F", "");
@@ -70,6 +70,8 @@ export function rulesOf(theme) {
       { columns: [0, -2 - AFTER_FLAG], symbols: noFlag },
       { columns: [-AFTER_FLAG, -1], symbols: noFlag },
       { columns: [0, 5], symbols: "X-oB?=" },
+      { rows: [-1, -1], columns: [0, 5], symbols: "X" },
+      { rows: [-1, -1], columns: [-3 - AFTER_FLAG, -1], symbols: "X" },
       { rows: [0, 0], symbols: theme === "cave" ? "X" : "-o" },
     ],
     adjacent: [{ of: "whk^F", below: solid }],

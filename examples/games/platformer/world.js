@@ -13,7 +13,7 @@ export const [LEFT, RIGHT, JUMP, DOWN] = [1, 2, 4, 8];
 /** The player's box. */
 export const [WIDE, TALL] = [10, 14];
 
-/** How it moves. A full jump rises 4.1 tiles; with a run it is 7.9 tiles long. */
+/** How it moves. A full jump rises 4 tiles; with a run it is 8 tiles long. */
 const RUN = 2.4;
 const ON_GROUND = { faster: 0.16, turning: 0.34, slower: 0.22 };
 const IN_AIR = { faster: 0.15, turning: 0.26, slower: 0.08 };
