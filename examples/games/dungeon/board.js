@@ -36,7 +36,7 @@ class Mover {
 
 export class Board {
   /** @param most pixels of the page that a tile may have */
-  constructor(canvas, { most = 72 } = {}) {
+  constructor(canvas, { most = 96 } = {}) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.most = most;

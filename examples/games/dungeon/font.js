@@ -85,10 +85,10 @@ const ROWS = 9;
 
 const glyph = (letter) =>
   (GLYPHS[letter] ?? GLYPHS[letter.toUpperCase()] ?? GLYPHS["?"]).split(",");
-const widthOf = (text) =>
+const widthOf = (text, gap = 1) =>
   [...text].reduce(
-    (sum, letter) => sum + Math.max(...glyph(letter).map((row) => row.length)) + 1,
-    -1,
+    (sum, letter) => sum + Math.max(...glyph(letter).map((row) => row.length)) + gap,
+    -gap,
   );
 
 /** Lines of at most so many pixels. */
@@ -106,14 +106,15 @@ function wrapped(text, most) {
  * A canvas that shows a text, and says it to those who do not see it.
  * @param scale pixels of the page for one of the font
  * @param most pixels of the font that a line may have
+ * @param gap pixels between letters
  */
 export function written(
   text,
-  { colour = "#fff4e0", shadow, scale = 2, most = Infinity, align = 0.5 } = {},
+  { colour = "#fff4e0", shadow, scale = 2, most = Infinity, gap = 1 } = {},
 ) {
   const lines = wrapped(text, most);
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, ...lines.map(widthOf)) + 1;
+  canvas.width = Math.max(1, ...lines.map((line) => widthOf(line, gap))) + 1;
   canvas.height = lines.length * (ROWS + 2) - 1;
   canvas.className = "written";
   canvas.style.width = `${canvas.width * scale}px`;
@@ -121,14 +122,14 @@ export function written(
   canvas.setAttribute("aria-label", text);
   const context = canvas.getContext("2d");
   for (const [i, line] of lines.entries()) {
-    const left = Math.round((canvas.width - 1 - widthOf(line)) * align);
-    if (shadow) paint(context, line, left + 1, i * (ROWS + 2) + 1, shadow);
-    paint(context, line, left, i * (ROWS + 2), colour);
+    const left = Math.round((canvas.width - 1 - widthOf(line, gap)) / 2);
+    if (shadow) paint(context, line, left + 1, i * (ROWS + 2) + 1, gap, shadow);
+    paint(context, line, left, i * (ROWS + 2), gap, colour);
   }
   return canvas;
 }
 
-function paint(context, line, left, top, colour) {
+function paint(context, line, left, top, gap, colour) {
   context.fillStyle = colour;
   let x = left;
   for (const letter of line) {
@@ -138,6 +139,6 @@ function paint(context, line, left, top, colour) {
         if (pixel === "x") context.fillRect(x + i, top + y, 1, 1);
       }
     }
-    x += Math.max(...rows.map((row) => row.length)) + 1;
+    x += Math.max(...rows.map((row) => row.length)) + gap;
   }
 }

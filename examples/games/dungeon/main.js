@@ -210,6 +210,7 @@ async function startRoom(which) {
   } else made = waited;
   play.start(made, which === -1 ? 2 : which, performance.now());
   at("play").dataset.room = made.text;
+  delete at("play").dataset.solved;
   at("play").dataset.number = String(which);
   board.fit();
   showSteps();
@@ -230,6 +231,7 @@ function pointOut(after) {
 }
 
 function showSteps() {
+  at("play").dataset.moves = play.room.moves;
   const steps = play.room.moves.length;
   const par = play.solution.length;
   const colour = steps <= par ? COLOURS.white : "#9089bd";
@@ -257,7 +259,9 @@ function showPips() {
 }
 
 function roomSolved() {
-  at("play").dataset.solved = String(number);
+  const told = at("play").dataset;
+  told.solved = String(number);
+  told.count = String(Number(told.count ?? 0) + 1);
   if (number === -1) {
     records.learned = true;
     return;
@@ -358,16 +362,16 @@ function swap(button, name) {
 async function hint() {
   if (play.ended || screen !== "play") return;
   const text = play.room.now();
-  const move = await maker.hint(text).catch(() => undefined);
+  const moves = await maker.solution(text).catch(() => undefined);
   if (screen !== "play" || play.ended || play.room.now() !== text) return;
-  if (!move) {
+  if (!moves) {
     at("undo").classList.add("calls");
     sound.bump();
     return;
   }
   hints++;
   sound.hint();
-  board.hintAt = { cell: play.room.player, letter: move.toLowerCase() };
+  board.hintAt = { cell: play.room.player, letter: moves[0].toLowerCase() };
 }
 
 const acts = {
@@ -447,7 +451,7 @@ at("days").addEventListener("click", ({ target }) => {
   if (target === at("days")) at("days").close();
 });
 at("name").append(
-  written("DUNGEON", { scale: 7, colour: COLOURS.gold, shadow: "#7d4a24" }),
+  written("DUNGEON", { scale: 7, gap: 2, colour: COLOURS.gold, shadow: "#7d4a24" }),
   written("of the day", { scale: 4, colour: COLOURS.white, shadow: COLOURS.ink }),
 );
 showMute();

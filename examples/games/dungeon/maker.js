@@ -25,8 +25,8 @@ export function startMaker() {
     room: (date, number) => ask("room", { date, number }),
     /** The room of a link. */
     linked: (link) => ask("linked", { link }),
-    /** The next move of the solver, or undefined where the room cannot be solved any more. */
-    hint: (text) => ask("hint", { text }),
+    /** The solver's moves from here, or undefined where the room cannot be solved any more. */
+    solution: (text) => ask("solution", { text }),
     /** `{ name, class, history, figures, face }` of a day. */
     hero: (date) => ask("hero", { date }),
   };

@@ -15,7 +15,7 @@ const SEEDS = 2 ** 32;
 export function rulesOf(grade) {
   const { crates } = GRADES[grade - 1];
   return {
-    counts: { "@+": 1, "$*": [Math.min(...crates), Math.max(...crates)], " ": [6, 50] },
+    counts: { "@": 1, "+": 0, "$*": [Math.min(...crates), Math.max(...crates)], " ": [6, 50] },
     equal: [["$*", ".*+"]],
     border: "#",
   };

@@ -44,7 +44,7 @@ const tasks = {
     if (read.model !== mark) throw new Error("this link is to a room of another model");
     return room(placeOf(read));
   },
-  hint: ({ text }) => solveSokoban(text, { maxStates: POSITIONS }).moves?.[0],
+  solution: ({ text }) => solveSokoban(text, { maxStates: POSITIONS }).moves,
   hero: ({ date }) =>
     makeHero({ characterMaker, Diffusion, LanguageModel }, file, dailySeed(date, "dungeon hero")),
 };
