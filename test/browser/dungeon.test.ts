@@ -23,7 +23,9 @@ const page = examplePage("index.html", "games/dungeon", POLICY);
 const { complaints, press, run, until } = page;
 const screen = (name: string) => until(`document.body.dataset.screen === "${name}"`);
 const key = (code: string) =>
-  run(`for (const type of ["keydown", "keyup"]) dispatchEvent(new KeyboardEvent(type, { code: "${code}" }))`);
+  run(
+    `for (const type of ["keydown", "keyup"]) dispatchEvent(new KeyboardEvent(type, { code: "${code}" }))`,
+  );
 const told = (name: string) => run(`${at("play")}.dataset.${name}`);
 
 it("knows what moves do, and takes them back", () => {

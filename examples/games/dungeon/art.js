@@ -208,11 +208,13 @@ const ICONS = {
   ],
   hint: [
     "..xxxx..",
-    ".x....x.",
-    "x..xx..x",
-    "x.x....x",
-    ".x....x.",
-    "..x..x..",
+    ".xxxxxx.",
+    "xxxxxxxx",
+    "xxxx..xx",
+    "xxxx..xx",
+    ".xxxxxx.",
+    "..xxxx..",
+    "........",
     "..xxxx..",
     "...xx...",
   ],
@@ -314,16 +316,6 @@ const ICONS = {
     ".xx.....",
     "xx......",
   ],
-  hand: [
-    "..xx....",
-    "..xx....",
-    "..xx....",
-    "..xxxxx.",
-    "xxxxxxxx",
-    "xxxxxxxx",
-    ".xxxxxxx",
-    "..xxxxx.",
-  ],
 };
 
 /** A small picture in one colour. @param scale pixels of the page for one of it */
@@ -335,7 +327,7 @@ export function icon(name, { colour = COLOURS.white, scale = 3 } = {}) {
 }
 
 /**
- * The hero on foot: the face, which has shoulders, on two legs.
+ * The hero on foot: the face, which has shoulders, on two legs, with a dark outline; a pixel larger on all sides.
  * @param face RGBA, 16×16
  * @returns frames: standing, left foot up, right foot up
  */
@@ -347,13 +339,29 @@ export function heroFrames(face) {
     [0, 0],
     [1, 0],
     [0, 1],
-  ].map(([left, right]) =>
-    picture(16, 20, (box, context) => {
-      box("#2a2238", 4, 15, 3, 4 - left);
-      box("#2a2238", 9, 15, 3, 4 - right);
-      box(COLOURS.bark, 3, 18 - left, 4, 2);
-      box(COLOURS.bark, 9, 18 - right, 4, 2);
+  ].map(([left, right]) => {
+    const body = picture(16, 20, (box, context) => {
+      box("#3a3050", 4, 15, 3, 4 - left);
+      box("#3a3050", 9, 15, 3, 4 - right);
+      box("#6b3f2e", 3, 18 - left, 4, 2);
+      box("#6b3f2e", 9, 18 - right, 4, 2);
       context.drawImage(bust, 0, 0);
-    }),
-  );
+    });
+    const outline = picture(16, 20, (box, context) => {
+      context.drawImage(body, 0, 0);
+      context.globalCompositeOperation = "source-in";
+      box(COLOURS.ink, 0, 0, 16, 20);
+    });
+    return picture(18, 22, (_, context) => {
+      for (const [x, y] of [
+        [0, 1],
+        [2, 1],
+        [1, 0],
+        [1, 2],
+      ]) {
+        context.drawImage(outline, x, y);
+      }
+      context.drawImage(body, 1, 1);
+    });
+  });
 }

@@ -13,6 +13,8 @@ const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+const between = (t) => Math.min(1, Math.max(0, t));
+
 /** Where something is on its way. */
 class Mover {
   constructor(x, y) {
@@ -26,7 +28,7 @@ class Mover {
   }
   /** How much of the way is done. */
   done(now) {
-    return this.ms > 0 ? Math.min(1, Math.max(0, (now - this.at) / this.ms)) : 1;
+    return this.ms > 0 ? between((now - this.at) / this.ms) : 1;
   }
   place(now) {
     const t = this.done(now);
@@ -359,7 +361,7 @@ export class Board {
   #drawDoor(now) {
     if (this.door === undefined) return;
     const [x, y] = this.#at(this.door);
-    const open = this.opens > 0 ? Math.min(1, (now - this.opens) / (still() ? 1 : 450)) : 0;
+    const open = this.opens > 0 ? between((now - this.opens) / (still() ? 1 : 450)) : 0;
     this.context.drawImage(
       this.doors[Math.floor(open * 5)],
       (x - this.x) * TILE,
@@ -396,7 +398,7 @@ export class Board {
   #heroAt(now) {
     if (this.frames.length === 0) return undefined;
     const t = this.hero.done(now);
-    const leaving = this.gone ? Math.min(1, (now - this.leaves) / 420) : 0;
+    const leaving = this.gone ? between((now - this.leaves) / 420) : 0;
     if (leaving >= 1) return undefined;
     const [left, top] = this.hero.place(now);
     const walks = t < 1;
@@ -419,7 +421,7 @@ export class Board {
     context.globalAlpha = 1 - leaving;
     context.translate(left + bx + (this.left ? TILE : 0), top + by - 5 - Math.round(leaving * 4));
     if (this.left) context.scale(-1, 1);
-    context.drawImage(this.frames[frame], 0, 0);
+    context.drawImage(this.frames[frame], -1, -1);
     context.restore();
   }
 

@@ -30,27 +30,33 @@ export function hooded() {
   return face;
 }
 
+/** Whether a pixel is of face or shoulders in every picture, though it may look like the ground: white clothes, pale skin. */
+const within = (x, y) => y >= 4 && (y === 12 ? x >= 7 && x <= 8 : x >= 4 && x <= 11);
+
 /**
- * RGBA of a face on a plain ground: what is joined to the upper corners and nearly of their colour is let through.
+ * RGBA of a face on a plain ground: what is joined to the edge and nearly of the ground's colour is let through, and so is
+ * what does not hang together with the face.
  * @param pixels RGB, 16×16
  */
 export function cutOut(pixels) {
+  const ground = [0, 1, 2].map((c) => (pixels[c] + pixels[45 + c]) / 2);
+  const like = (i) =>
+    !within(i % 16, i >> 4) && ground.every((value, c) => Math.abs(pixels[i * 3 + c] - value) < 44);
+  const edge = Array.from({ length: 14 }, (_, y) => [y * 16, y * 16 + 15]).flat();
+  const around = spread([...edge, ...Array(16).keys()].filter(like), like);
+  const kept = spread([8 * 16 + 8], (i) => !around.has(i));
   const face = new Uint8ClampedArray(16 * 16 * 4);
-  for (let i = 0; i < 256; i++) {
-    face.set(pixels.subarray(i * 3, i * 3 + 3), i * 4);
-    face[i * 4 + 3] = 255;
-  }
-  const ground = pixels.slice(0, 3);
-  const like = (i) => [0, 1, 2].every((c) => Math.abs(pixels[i * 3 + c] - ground[c]) < 40);
-  const queue = [0, 15];
-  for (const i of queue) {
-    if (face[i * 4 + 3] === 0 || !like(i)) continue;
-    face[i * 4 + 3] = 0;
-    const [x, y] = [i % 16, i >> 4];
-    if (x > 0) queue.push(i - 1);
-    if (x < 15) queue.push(i + 1);
-    if (y > 0) queue.push(i - 16);
-    if (y < 15) queue.push(i + 16);
-  }
+  for (const i of kept) face.set([...pixels.subarray(i * 3, i * 3 + 3), 255], i * 4);
   return face;
+}
+
+/** The pixels that are joined to these. */
+function spread(from, joins) {
+  const seen = new Set(from);
+  for (const i of seen) {
+    const [x, y] = [i % 16, i >> 4];
+    const beside = [x > 0 && i - 1, x < 15 && i + 1, y > 0 && i - 16, y < 15 && i + 16];
+    for (const next of beside) if (next !== false && joins(next)) seen.add(next);
+  }
+  return seen;
 }

@@ -64,5 +64,7 @@ for (let grade = 1; grade <= ROOMS; grade++) {
   const rows = Array.from({ length: SIZE }, (_, y) =>
     some.map(({ text }) => text.split("\n")[y]).join("   "),
   );
-  console.log(`\n${rows.join("\n")}\n${some.map(({ solution }) => `${solution.length} moves`).join(", ")}`);
+  console.log(
+    `\n${rows.join("\n")}\n${some.map(({ solution }) => `${solution.length} moves`).join(", ")}`,
+  );
 }

@@ -33,6 +33,8 @@ let screen = "title";
 /** Which room is played: -1 is the one that shows how. */
 let number = -1;
 let hints = 0;
+/** To the room that is played; the one that shows how has none. */
+let roomLink;
 let hero = { name: "", class: "", history: "", figures: {}, face: hooded() };
 const rooms = new Map();
 
@@ -139,7 +141,10 @@ function show(name) {
 
 function goHome() {
   show("title");
-  at("day").replaceChildren(written(day, { scale: 3, colour: COLOURS.mint }));
+  const what = link
+    ? icon("closed", { scale: 4, colour: COLOURS.mint })
+    : written(day, { scale: 3, colour: COLOURS.mint });
+  at("day").replaceChildren(what);
   act();
 }
 
@@ -176,7 +181,7 @@ function showCard() {
       meter.className = "meter";
       meter.setAttribute("role", "img");
       meter.setAttribute("aria-label", `${name} ${hero.figures[name]}`);
-      for (let i = 0; i < 9; i++)
+      for (let i = 0; i < 10; i++)
         meter.append(document.createElement(i < hero.figures[name] ? "b" : "i"));
       return [icon(picture, { scale: 2, colour: COLOURS.gold }), meter];
     }),
@@ -208,6 +213,8 @@ async function startRoom(which) {
     }
     if (screen !== "play" || number !== which) return;
   } else made = waited;
+  roomLink = made.link;
+  at("share-room").disabled = roomLink === undefined;
   play.start(made, which === -1 ? 2 : which, performance.now());
   at("play").dataset.room = made.text;
   delete at("play").dataset.solved;
@@ -307,7 +314,6 @@ function showWin() {
       return row;
     }),
   );
-  at("shared").hidden = true;
   show("win");
   dancer.start(HALL, 4, performance.now());
   dance.openDoor(performance.now());
@@ -322,32 +328,38 @@ function dancing(now) {
   dance.cheer(now);
 }
 
+/** The address of this page with a day, or with a room. */
+function address(name, value) {
+  const made = new URL(location.pathname, location.href);
+  made.searchParams.set(name, value);
+  return String(made);
+}
+
+/** What is told of a day. */
 function result() {
-  const address = new URL(location.pathname, location.href);
-  if (link) address.searchParams.set("room", link);
-  else address.searchParams.set("day", day);
-  if (link) return String(address);
+  if (link) return address("room", link);
   const done = records.day(day);
   const marks = done.map(({ steps, par, hints: used }) =>
     used > 0 ? "💡" : steps <= par ? "👑" : "🚪",
   );
   const sum = (of) => done.reduce((total, each) => total + each[of], 0);
   const name = hero.name ? `${hero.name} · ` : "";
-  return `${name}Dungeon ${day}\n${marks.join("")} ${sum("steps")}/${sum("par")}\n${address}`;
+  const score = `${marks.join("")} ${sum("steps")}/${sum("par")}`;
+  return `${name}Dungeon ${day}\n${score}\n${address("day", day)}`;
 }
 
-async function share() {
-  const text = result();
+async function share(text, button) {
+  sound.wake();
+  sound.plate();
   try {
     await navigator.clipboard.writeText(text);
-    swap(at("share"), "done");
+    swap(button, "done");
   } catch {
     // Where nothing may be copied it is shown, to be copied by hand.
-    at("shared").hidden = false;
     at("shared").value = text;
+    at("copy").showModal();
     at("shared").select();
   }
-  sound.plate();
 }
 
 /** A button shows another icon for a second. */
@@ -444,18 +456,26 @@ for (const button of document.querySelectorAll(".go-home"))
   button.addEventListener("click", goHome);
 at("begin").addEventListener("click", begin);
 at("enter").addEventListener("click", enter);
-at("share").addEventListener("click", share);
+at("share").addEventListener("click", () => share(result(), at("share")));
+at("share-room").addEventListener("click", () => {
+  if (roomLink) share(address("room", roomLink), at("share-room"));
+});
 at("open-days").addEventListener("click", openDays);
 at("win-days").addEventListener("click", openDays);
-at("days").addEventListener("click", ({ target }) => {
-  if (target === at("days")) at("days").close();
-});
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+}
 at("name").append(
   written("DUNGEON", { scale: 7, gap: 2, colour: COLOURS.gold, shadow: "#7d4a24" }),
   written("of the day", { scale: 4, colour: COLOURS.white, shadow: COLOURS.ink }),
 );
 showMute();
 meetHero();
-room(link ? 0 : firstOpen()).catch(({ message }) => problem(message));
+room(link ? 0 : firstOpen()).catch(({ message }) => {
+  problem(message);
+  // The rooms of the day are there all the same.
+  if (link) link = undefined;
+  if (screen === "title") goHome();
+});
 goHome();
 requestAnimationFrame(frame);

@@ -26,7 +26,9 @@ if (told === undefined) {
   for (const place of placesOf(what, dailySeed)) {
     const { text, solution, drawn } = await makeRoom(model, solveSokoban, place);
     const link = levelLink({ model: mark, seed: place.seed, options: optionsOf(place.grade) });
-    console.log(`${link}  grade ${place.grade}, the ${drawn}. that was drawn, ${solution.length} moves`);
+    console.log(
+      `${link}  grade ${place.grade}, the ${drawn}. that was drawn, ${solution.length} moves`,
+    );
     console.log(`${text}\n${solution}\n`);
   }
 } else if (existsSync(told)) {
