@@ -15,6 +15,7 @@ const text = await LanguageModel.load(read("text"));
 const picture = await Diffusion.load(read("picture"));
 const maker = await characterMaker({
   ...{ text, picture, schema },
+  writing: { minP: 0.05 },
   drawing: { guidance: 2, temperature: 0.7 },
   // A schema cannot say that a history speaks of the same hat.
   accept: (sheet) => contradictions(sheet).length === 0,
