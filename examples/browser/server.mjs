@@ -8,7 +8,12 @@ import { extname } from "node:path";
 const [folder = "browser"] = process.argv.slice(2);
 const page = new URL(`../${folder}/`, import.meta.url);
 const simdream = new URL(".", import.meta.resolve("simdream"));
-const types = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript" };
+const types = {
+  ".html": "text/html",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+};
 
 const server = createServer(async ({ url }, response) => {
   // The URL class has resolved every ".." by now.

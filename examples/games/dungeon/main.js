@@ -13,6 +13,8 @@ import { Records } from "./records.js";
 import { Sound } from "./sound.js";
 
 const at = (id) => document.getElementById(id);
+/** The one that is open. */
+const dialog = () => document.querySelector("dialog[open]");
 const wall = "##########";
 /** The room that shows how it is played: there is but one thing to do in it. */
 const FIRST = { text: `${wall}\n#@  $   .#\n${wall}`, solution: "rrRRRR" };
@@ -102,7 +104,7 @@ function act() {
 const controls = new Controls(at("board"), at("pad"), {
   press(letter) {
     sound.wake();
-    if (screen === "play" && !at("days").open) play.press(letter);
+    if (screen === "play" && !dialog()) play.press(letter);
   },
   tap(x, y) {
     sound.wake();
@@ -396,7 +398,7 @@ const acts = {
     sound.wake();
     showMute();
   },
-  home: () => (at("days").open ? at("days").close() : goHome()),
+  home: () => (dialog() ? dialog().close() : goHome()),
   next() {
     if (screen === "title") begin();
     else if (screen === "card") enter();
@@ -406,7 +408,7 @@ const acts = {
 
 function asked(name) {
   sound.wake();
-  if (name !== "mute" && name !== "home" && at("days").open) return;
+  if (name !== "mute" && name !== "home" && dialog()) return;
   acts[name]();
 }
 
@@ -462,8 +464,8 @@ at("share-room").addEventListener("click", () => {
 });
 at("open-days").addEventListener("click", openDays);
 at("win-days").addEventListener("click", openDays);
-for (const dialog of document.querySelectorAll("dialog")) {
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+for (const each of document.querySelectorAll("dialog")) {
+  each.addEventListener("click", ({ target }) => target === each && each.close());
 }
 at("name").append(
   written("DUNGEON", { scale: 7, gap: 2, colour: COLOURS.gold, shadow: "#7d4a24" }),

@@ -8,6 +8,8 @@ const POSITIONS = 15_000;
 /** Rooms that are drawn side by side, and how often, until one is of the grade that is asked for. */
 const [DRAWN, TRIES] = [8, 12];
 const TEMPERATURE = 0.9;
+/** Pushes that a room needs at least. */
+const LEAST = 2;
 /** Seeds of a room's tries follow one another: those of two rooms must not meet. */
 const SEEDS = 2 ** 32;
 
@@ -67,8 +69,8 @@ export async function makeRoom(model, solveSokoban, { seed, grade }) {
       const text = grids.text(k);
       if (!whole(text)) continue;
       const solution = solveSokoban(text, { maxStates: POSITIONS });
-      // A crate that stands on its plate from the beginning asks for nothing.
-      if (!solution.solved || solution.pushes === 0) continue;
+      // One push is no riddle.
+      if (!solution.solved || solution.pushes < LEAST) continue;
       solvable++;
       const off = Math.abs(gradeOf(difficultyOf(solution)) - grade);
       if (!nearest || off < nearest.off) nearest = { off, text, solution: solution.moves };

@@ -8,7 +8,7 @@ import { solveSokoban } from "simdream/game";
 import { difficultyOf, gradeOf } from "./grades.js";
 import { trainingRooms } from "./training-rooms.js";
 
-const [COUNT, SEED] = [Number(env.ROOMS ?? 3000), 1];
+const [COUNT, SEED] = [Number(env.ROOMS ?? 2400), 1];
 const steps = Number(env.STEPS ?? 1500);
 /** Rooms and the run as it was stopped: neither belongs to the game. */
 const made = new URL("rooms.tmp", import.meta.url);

@@ -9,6 +9,7 @@ const types = {
   ".css": "text/css",
   ".js": "text/javascript",
   ".json": "application/json",
+  ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
   ".safetensors": "application/octet-stream",
 };
