@@ -25,6 +25,7 @@ export { BatchNorm2d, BatchStatistics } from "../nn/layers/batch-norm.js";
 export { ConvLSTMCell, type ConvLSTMConfig } from "../nn/layers/conv-lstm.js";
 export { Conv2d, ConvTranspose2d, DepthwiseConv2d } from "../nn/layers/convolution.js";
 export { Embedding } from "../nn/layers/embedding.js";
+export { EmbeddingBag } from "../nn/layers/embedding-bag.js";
 export { GroupNorm } from "../nn/layers/group-norm.js";
 export { Linear, type LinearOptions } from "../nn/layers/linear.js";
 export { LSTM, type LSTMConfig } from "../nn/layers/lstm.js";

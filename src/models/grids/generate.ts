@@ -180,7 +180,13 @@ export async function generateGrids(
       const key = keys[one.sample].fold(REPAIR).fold(one.repairs++);
       const kept = outside(one, width, height, key, o.given);
       const known = kept.map((symbol) => (typeof symbol === "number" ? symbol : -1));
-      return { key, rules: o.start(kept), known };
+      try {
+        return { key, rules: o.start(kept), known };
+      } catch (error) {
+        // A part that is found no other filling for stays as it is: the next one is another.
+        if (!(error instanceof InvalidInputError)) throw error;
+        return { key, known: one.cells };
+      }
     });
   }
   if (pending.length > 0 && (o.refused === "error" || done.length === 0)) {

@@ -10,7 +10,7 @@ function many(n: number): boolean {
 export function rooms(count: number): string[] {
   return Array.from({ length: count }, (_, n) => {
     const [width, height] = [5 + (n % 3), 4 + (n % 2)];
-    const cells = Array.from({ length: height }, (_, y) =>
+    const cells: string[][] = Array.from({ length: height }, (_, y) =>
       Array.from({ length: width }, (_, x) => {
         const wall = x === 0 || y === 0 || x === width - 1 || y === height - 1;
         if (wall) return "#";
