@@ -47,6 +47,7 @@ const engines = [
   ["Diffusion", "src/models/images/diffusion-engine.ts", 64],
   ["ImageTextPair", "src/models/images/image-text-engine.ts", 60],
   ["FramePredictor", "src/models/video/frames-engine.ts", 60],
+  ["GridModel", "src/models/grids/engine.ts", 60],
 ];
 
 /** Files that a family's table of networks imports when they are asked for. */

@@ -5,32 +5,24 @@ import { readModelFile, type StoredModel } from "../../formats/model-file.js";
 import { bytesAsGiven, optionsAsGiven } from "../../host/as-given.js";
 import { type RuntimeOption, runtimeOf } from "../../host/default-runtime.js";
 import { checkKeys, ModelFileError } from "../../host/errors.js";
-import { atOnce } from "../../host/pieces.js";
 import type { StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import { ModelCore, type TrainingSource } from "../base/core.js";
 import { Model, type QuantizeOptions } from "../base/model.js";
-import { builderOf, type CreateRules } from "../base/network-choice.js";
-import { classCounts, type LabelColumn, placesOf } from "../images/conditions.js";
-import {
-  checkGridSet,
-  type GridModelConfig,
-  type GridModelOptions,
-  type GridSetup,
-  gridRules,
-  newGridSetup,
-  storedGridSetup,
-} from "./config.js";
+import type { CreateRules } from "../base/network-choice.js";
+import type { LabelColumn } from "../images/conditions.js";
+import type { GridModelConfig, GridModelOptions, GridSetup } from "./config.js";
 import type { GridFitOptions } from "./data.js";
-import { GridFeatures } from "./features.js";
 import type { GeneratedGrids, GridGenerateOptions } from "./generate.js";
 import type { AnyGridNetwork } from "./grid-network.js";
-import { type GridNetworkConfig, networks } from "./networks.js";
-import { type GridScore, measureGrids } from "./score.js";
-import type { LearnedGrids } from "./windows.js";
+import type { GridNetworkConfig } from "./networks.js";
+import type { GridScore } from "./score.js";
 
 const KIND = "GridModel" as const;
+
+type Engine = typeof import("./engine.js");
+const loadEngine = (): Promise<Engine> => import("./engine.js");
 
 /**
  * A model of grids of symbols, such as levels, maps, and pictures with a palette: it predicts each cell from those before it on a
@@ -47,13 +39,13 @@ const KIND = "GridModel" as const;
  */
 export class GridModel extends Model<AnyGridNetwork> {
   /** What builds the network that a description is of, here and in workers. @internal */
-  static builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyGridNetwork>> {
-    return builderOf(networks, (config as GridNetworkConfig).kind);
+  static async builder({ config }: NetworkDescription): Promise<NetworkBuilder<AnyGridNetwork>> {
+    return (await loadEngine()).build((config as GridNetworkConfig).kind);
   }
 
   /** The rules of the options of `create`, for the command line. @internal */
-  static rules(): Promise<CreateRules> {
-    return gridRules();
+  static async rules(): Promise<CreateRules> {
+    return (await loadEngine()).gridRules();
   }
 
   readonly config: GridModelConfig;
@@ -61,14 +53,14 @@ export class GridModel extends Model<AnyGridNetwork> {
   readonly symbols: readonly string[];
   /** Columns of labels that the model knows; empty where it knows none. */
   readonly labels: readonly LabelColumn[];
-  readonly #features: GridFeatures;
+  readonly #engine: Engine;
 
-  private constructor(setup: GridSetup, core: ModelCore<AnyGridNetwork>) {
+  private constructor(setup: GridSetup, core: ModelCore<AnyGridNetwork>, engine: Engine) {
     super(core);
     this.config = setup.config;
     this.symbols = setup.symbols;
     this.labels = setup.labels;
-    this.#features = featuresOf(setup);
+    this.#engine = engine;
   }
 
   /**
@@ -77,11 +69,13 @@ export class GridModel extends Model<AnyGridNetwork> {
    */
   static async create(options: GridModelOptions): Promise<GridModel> {
     const given = optionsAsGiven(options);
-    const setup = await newGridSetup(given);
+    const engine = await loadEngine();
+    const setup = await engine.newGridSetup(given);
     const runtime = await runtimeOf(given);
-    const build = await builderOf<AnyGridNetwork>(networks, setup.config.network);
-    const core = new ModelCore(runtime, setup.config.seed, networkOf(setup), build);
-    return new GridModel(setup, core);
+    const { seed, network } = setup.config;
+    const build = await engine.build(network);
+    const core = new ModelCore(runtime, seed, engine.networkOf(setup), build);
+    return new GridModel(setup, core, engine);
   }
 
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
@@ -98,11 +92,12 @@ export class GridModel extends Model<AnyGridNetwork> {
         'the file has no "simdream" metadata: it does not say what its symbols are',
       );
     }
-    const setup = await storedGridSetup(file.description);
+    const engine = await loadEngine();
+    const setup = await engine.storedGridSetup(file.description);
     const { seed, network } = setup.config;
-    const build = await builderOf<AnyGridNetwork>(networks, network);
-    const core = await ModelCore.open(runtime, seed, networkOf(setup), build, file);
-    return new GridModel(setup, core);
+    const build = await engine.build(network);
+    const core = await ModelCore.open(runtime, seed, engine.networkOf(setup), build, file);
+    return new GridModel(setup, core, engine);
   }
 
   /**
@@ -115,7 +110,8 @@ export class GridModel extends Model<AnyGridNetwork> {
       const { gridData, gridDataKeys } = await import("./data.js");
       return {
         own: gridDataKeys,
-        data: (key, begun, network) => gridData(network, this.#learned(grids), options, key, begun),
+        data: (key, begun, network) =>
+          gridData(network, this.#engine.learnedBy(this.#setup, grids), options, key, begun),
       };
     };
     return this.core.fit(options, source);
@@ -130,19 +126,14 @@ export class GridModel extends Model<AnyGridNetwork> {
     const given = optionsAsGiven(options);
     this.core.needTrained();
     const { generateGrids } = await import("./generate.js");
-    return generateGrids(this.core.network, this.#setup, this.#features, given);
+    const features = this.#engine.featuresOf(this.#setup);
+    return generateGrids(this.core.network, this.#setup, features, given);
   }
 
   /** Negative log-likelihood of grids, each cell given those before it on the path. @throws InvalidInputError */
   score(grids: GridSet): GridScore {
-    const learned = this.#learned(grids);
-    return atOnce(
-      measureGrids(
-        this.core.network,
-        learned,
-        learned.set.grids.map((_, i) => i),
-      ),
-    );
+    const { learnedBy, scoreOf } = this.#engine;
+    return scoreOf(this.core.network, learnedBy(this.#setup, grids));
   }
 
   /**
@@ -152,7 +143,7 @@ export class GridModel extends Model<AnyGridNetwork> {
    */
   async quantize(options: QuantizeOptions = {}): Promise<GridModel> {
     const core = await this.narrowed(options);
-    return core ? new GridModel(this.#setup, core) : this;
+    return core ? new GridModel(this.#setup, core, this.#engine) : this;
   }
 
   /** @internal */
@@ -171,23 +162,4 @@ export class GridModel extends Model<AnyGridNetwork> {
     const { config, symbols, labels } = this;
     return { config, symbols, labels };
   }
-
-  /** Grids as the model learns them. @throws InvalidInputError for symbols or labels that it does not know */
-  #learned(grids: GridSet): LearnedGrids {
-    const set = checkGridSet("grids", grids).withSymbols(this.symbols);
-    const places = placesOf(this.labels, set, "grids");
-    const { order } = this.config;
-    return { set, places, columns: this.labels.length, features: this.#features, order };
-  }
-}
-
-function featuresOf({ config, symbols, labels }: GridSetup): GridFeatures {
-  return new GridFeatures(symbols.length, config.order, classCounts(labels));
-}
-
-function networkOf(setup: GridSetup): NetworkDescription {
-  const { order: _, width: _w, height: _h, seed: _s, network: kind, ...sizes } = setup.config;
-  const { rows: table, size: features } = featuresOf(setup);
-  const config = { kind, ...sizes, table, features };
-  return { model: KIND, classes: setup.symbols.length, config };
 }
