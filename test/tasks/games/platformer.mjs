@@ -110,10 +110,10 @@ async function measurePage(seconds) {
     const shot = (name) => page.screenshot({ path: join(out, `${name}.png`) });
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     await page.setViewport({ width: 1280, height: 800 });
-    await page.goto(server.address);
+    await page.goto(`${server.address}/index.html`);
     await wait(6000);
     await shot("title");
-    await page.goto(`${server.address}/?watch&seed=5`);
+    await page.goto(`${server.address}/index.html?watch&seed=5`);
     await page.evaluate(`{
       globalThis.frames = [];
       let last = performance.now();
@@ -130,7 +130,7 @@ async function measurePage(seconds) {
     await page.setViewport({ width: 390, height: 844, isMobile: true, hasTouch: true });
     await wait(1500);
     await shot("phone");
-    await page.goto(server.address);
+    await page.goto(`${server.address}/index.html`);
     await wait(6000);
     await shot("phone-title");
     const at = (share) => Math.round(10 * frames[Math.floor(share * (frames.length - 1))]) / 10;
