@@ -7,8 +7,9 @@ const PLATE = { on: plate(true), off: plate(false) };
 const TORCH = [0, 1, 2].map(torch);
 /** Steps of darkness, and how far torches and hero light, in tiles. */
 const [DARKNESS, REACH] = [4, 4.2];
-/** Pixels in which the walls are lost in the dark, at the edges. */
+/** Pixels in which the walls are lost in the dark, and its colour, that of the page. */
 const FADE = 11;
+const DARK = [14, 12, 22];
 const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -231,24 +232,42 @@ export class Board {
       const [x, y] = this.#at(this.door);
       lights.push([(x - this.x) * TILE + 8, (y - this.y) * TILE + 12, 2.6]);
     }
-    return picture(width, height, (box) => {
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
+    return picture(width, height, (_, context) => {
+      const image = context.createImageData(width, height);
+      const [r, g, b] = DARK;
+      for (let i = 0, y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++, i += 4) {
           let light = 0.32;
           for (const [lx, ly, reach] of lights) {
             const distance = Math.hypot(x - lx, y - ly) / TILE;
             light = Math.max(light, 1 - distance / (reach + 0.2 * flicker));
           }
-          // Outwards the walls are lost in the dark.
-          const edge = Math.min(x, width - 1 - x, height - 1 - y, y + 8) / FADE;
           const steps = (1 - light) * DARKNESS;
           const dither = (BAYER[(y % 4) * 4 + (x % 4)] + 0.5) / 16;
-          const step = Math.min(DARKNESS - 1, Math.floor(steps + dither - 0.5));
-          if (edge < 1 && edge < dither) box(COLOURS.void, x, y);
-          else if (step > 0) box(`rgb(8 6 16 / ${step * 0.13})`, x, y);
+          const step = Math.max(0, Math.min(DARKNESS - 1, Math.floor(steps + dither - 0.5)));
+          // Outwards the walls are lost in the dark.
+          const lost = this.#left(x, y) / FADE < dither;
+          image.data.set([r, g, b, lost ? 255 : step * 33], i);
         }
       }
+      context.putImageData(image, 0, 0);
     });
+  }
+
+  /** Pixels of wall that are left, from a point of it outwards: a wall is seen a tile deep, and more of its face. */
+  #left(x, y) {
+    const [column, row] = [Math.floor(x / TILE), Math.floor(y / TILE)];
+    let most = 0;
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        if (!this.#inside(this.x + column + dx, this.y + row + dy)) continue;
+        if (dx === 0 && dy === 0) return TILE;
+        const far = (at, by) => (by < 0 ? at + 1 : by > 0 ? TILE - at : 0);
+        const up = far(y % TILE, dy) - (dy > 0 ? TILE / 2 : 0);
+        most = Math.max(most, TILE - Math.max(far(x % TILE, dx), up));
+      }
+    }
+    return most;
   }
 
   // ---- What happens
@@ -427,14 +446,15 @@ export class Board {
 
   /** An arrow over what is to be done next. */
   #drawHint(now) {
-    if (!this.hintAt) return;
+    if (!this.hintAt || this.hero.done(now) < 1) return;
     const { cell, letter } = this.hintAt;
     const [x, y] = this.#at(cell);
     const [dx, dy] = { l: [-1, 0], u: [0, -1], r: [1, 0], d: [0, 1] }[letter];
     const pulse = still() ? 0 : Math.floor((now % 600) / 200);
     const [left, top] = [
       (x - this.x) * TILE + 8 + dx * (9 + pulse),
-      (y - this.y) * TILE + 6 + dy * (9 + pulse),
+      // The hero's head is above the cell.
+      (y - this.y) * TILE + 6 + dy * ((dy < 0 ? 16 : 9) + pulse),
     ];
     const { context } = this;
     for (const [colour, grow] of [

@@ -22,6 +22,8 @@ const FIRST = { text: `${wall}\n#@  $   .#\n${wall}`, solution: "rrRRRR" };
 const SCENE = { text: `${wall}###\n#@  $     . #\n${wall}###`, solution: "rrRRRRRR" };
 /** Milliseconds after which a room that nobody plays shows what to do, if it is the first of all. */
 const WAITS = 1500;
+/** Milliseconds for which what went wrong is said. */
+const PROBLEM = 8000;
 
 const query = new URLSearchParams(location.search);
 const records = new Records();
@@ -310,7 +312,7 @@ function showWin() {
       row.append(
         icon("door", { colour: COLOURS.mint }),
         written(`${steps} / ${par}`, { scale: 2 }),
-        steps <= par ? icon("crown", { colour: COLOURS.gold }) : "",
+        steps <= par ? icon("crown", { colour: COLOURS.gold }) : document.createElement("i"),
         used > 0 ? icon("hint", { colour: "#9089bd", scale: 2 }) : "",
       );
       return row;
@@ -442,9 +444,14 @@ function chooseDay(date) {
   goHome();
 }
 
+let problemShown;
 function problem(message) {
   at("problem").textContent = message;
   at("problem").hidden = false;
+  clearTimeout(problemShown);
+  problemShown = setTimeout(() => {
+    at("problem").hidden = true;
+  }, PROBLEM);
 }
 
 for (const button of document.querySelectorAll("[data-icon]")) {
