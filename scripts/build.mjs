@@ -234,6 +234,8 @@ async function bundles() {
   await build({
     ...library,
     entryPoints: { game: "src/entries/game.ts" },
+    splitting: true,
+    chunkNames: "game-[name]-[hash]",
     plugins: [errorsByName, grammarByName, noWords, classNames],
   });
   // Both for browsers: a worker of a page has no import map, so that what they import are the files beside them.
@@ -245,6 +247,8 @@ async function bundles() {
   await build({
     ...library,
     entryPoints: { "game-browser": "src/entries/game.ts" },
+    splitting: true,
+    chunkNames: "game-browser-[name]-[hash]",
     plugins: [errorsBeside, grammarBeside, noWords, classNames],
   });
   await build({

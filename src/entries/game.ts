@@ -1,15 +1,15 @@
 // simdream/game: what games need besides models.
 
-export {
-  type Character,
-  type CharacterMaker,
-  type CharacterOptions,
-  type CharacterParts,
-  type CharacterStreamOptions,
-  characterMaker,
-  type SheetWriter,
-  type SpritePainter,
-} from "../game/characters.js";
+export type {
+  Character,
+  CharacterMaker,
+  CharacterOptions,
+  CharacterParts,
+  CharacterStreamOptions,
+  SheetWriter,
+  SpritePainter,
+} from "../game/character.js";
+export { characterMaker } from "../game/characters.js";
 export {
   type Difficulty,
   difficulty,
