@@ -1,6 +1,6 @@
 // Where levels come from. The place of a level says all of it: a seed, how hard, which theme, how wide.
 
-import { DIFFICULTIES, HEIGHT, rulesOf, THEMES, way } from "./rules.js";
+import { DIFFICULTIES, HEIGHT, rulesOf, THEMES, trapOf, way } from "./rules.js";
 
 const [NARROW, WIDE, WIDER] = [100, 160, 12];
 /** How often a level is drawn, at most, until the checker finds a way through it. */
@@ -66,8 +66,9 @@ export async function drawOnce(model, { seed, difficulty, theme, width }, tries 
 }
 
 /**
- * Makes the level of a place: the same on every machine. As far as the checker comes, and as long as it is not dull, it is kept; what is after
- * that is drawn again, by the next seed, until there is a way to the flag. Where this does not help, a little less is kept each time.
+ * Makes the level of a place: the same on every machine. As far as the checker comes, and as long as it is neither dull nor a
+ * trap, it is kept; what is after that is drawn again, by the next seed, until there is a way to the flag. Where this does not
+ * help, a little less is kept each time.
  * @param model a GridModel, here or in a worker
  * @param platformerPath of simdream/game
  * @returns the level's text, and how often it was drawn
@@ -80,8 +81,9 @@ export async function makeLevel(model, place, platformerPath) {
     const text = await drawOnce(model, place, tries - 1, given);
     const { reached, column: last } = way(text, platformerPath);
     const dull = tries < CONTENT ? dullFrom(text) : undefined;
-    if (reached && dull === undefined) return { text, tries };
-    const column = Math.min(reached ? width : last, dull ?? width);
+    const trap = reached ? trapOf(text, platformerPath) : undefined;
+    if (reached && dull === undefined && trap === undefined) return { text, tries };
+    const column = Math.min(reached ? width : last, dull ?? width, trap ?? width);
     failed = column > farthest ? 0 : failed + 1;
     farthest = Math.max(farthest, column);
     const kept = Math.max(0, column - BACK * (1 + failed));

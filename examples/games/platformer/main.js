@@ -133,7 +133,7 @@ async function goOn() {
       one = await next.made;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 2000));
-      next = order(next.place);
+      next = order(nextPlace(next.place));
     }
   }
   // A little is healed on the way.

@@ -38,12 +38,29 @@ export function flagOf(level) {
 }
 
 /** Where the player starts: `[column, row]`, on the lowest ground; or nothing. */
-export function startOf(level) {
-  const rows = level.split("\n");
+export const startOf = (level) => floorOf(level.split("\n"), START_COLUMN);
+
+/** The lowest place of a column where one stands: `[column, row]`; or nothing. */
+function floorOf(rows, column) {
   for (let row = rows.length - 2; row >= 0; row--) {
-    if (!isSolid(rows[row][START_COLUMN]) && isSolid(rows[row + 1][START_COLUMN])) {
-      return [START_COLUMN, row];
+    const sign = rows[row][column];
+    if (!isSolid(sign) && sign !== "^" && isSolid(rows[row + 1][column])) return [column, row];
+  }
+  return undefined;
+}
+
+/** The first column from whose ground there is no way to the flag: who falls there is caught. Or nothing. */
+export function trapOf(level, platformerPath) {
+  const rows = level.split("\n");
+  const goal = flagOf(level);
+  let before;
+  for (let column = 0; column < goal[0]; column++) {
+    const start = floorOf(rows, column);
+    // From ground that is as high as that beside it, there is the same way.
+    if (start && start[1] !== before && !platformerPath(level, { ...CHECK, start, goal }).reached) {
+      return column;
     }
+    before = start?.[1];
   }
   return undefined;
 }

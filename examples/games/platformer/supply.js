@@ -7,11 +7,21 @@ import { makeLevel, optionsOf, placeOf } from "./levels.js";
 
 /** @param address of the model's file */
 export function openLevels(address) {
-  const opened = open(address);
+  let opened;
+  /** The model, once; what went wrong is tried again the next time. */
+  const ready = async () => {
+    opened ??= open(address);
+    try {
+      return await opened;
+    } catch (error) {
+      opened = undefined;
+      throw error;
+    }
+  };
   // It is said where a level is asked for.
-  opened.catch(() => {});
+  ready().catch(() => {});
   const next = async (place) => {
-    const { model, mark } = await opened;
+    const { model, mark } = await ready();
     const { text, tries } = await makeLevel(model, place, platformerPath);
     const link = levelLink({ model: mark, seed: place.seed, options: optionsOf(place) });
     return { text, theme: place.theme, place, link, tries };
@@ -22,7 +32,7 @@ export function openLevels(address) {
     /** The level of a link. */
     async of(link) {
       const read = readLink(link);
-      const { mark } = await opened;
+      const { mark } = await ready();
       if (read.model !== mark) throw new Error("this link is to a level of another model");
       return next(placeOf(read));
     },

@@ -57,7 +57,7 @@ export function chanceAt(x, y = 0) {
 /** Layers repeat after so many pixels. */
 const AROUND = 512;
 
-/** @returns layers, the farthest first: a picture, how fast it moves, and where its lower edge is, from the ground */
+/** @returns layers, the farthest first: a picture, how fast it moves, and whether it is seen once or all around */
 export function backdrop(name, height) {
   const theme = themes[name];
   const sky = skyOf(theme, height);
@@ -69,9 +69,10 @@ export function backdrop(name, height) {
       { picture: crystals(theme, height), speed: 0.45 },
     ];
   }
-  const lights = name === "night" ? stars(sky) : sun(sky);
+  if (name === "night") stars(sky);
   return [
-    { picture: lights, speed: 0 },
+    { picture: sky, speed: 0 },
+    { picture: name === "night" ? moon() : sun(), speed: 0, once: true },
     { picture: clouds(name, height), speed: 0.12 },
     { picture: ridge(theme.far, height, 92, 46, 3), speed: 0.2 },
     { picture: ridge(theme.middle, height, 62, 30, 5), speed: 0.35 },
@@ -104,10 +105,18 @@ function disc(context, x, y, radius, colour) {
   }
 }
 
-function sun(element) {
-  const context = element.getContext("2d");
-  disc(context, 150, 58, 22, "#fff3c4");
-  disc(context, 150, 58, 17, "#fffbe8");
+function sun() {
+  const [element, context] = canvas(60, 90);
+  disc(context, 30, 58, 22, "#fff3c4");
+  disc(context, 30, 58, 17, "#fffbe8");
+  return element;
+}
+
+function moon() {
+  const [element, context] = canvas(60, 90);
+  disc(context, 30, 58, 20, "#fdf0c0");
+  context.globalCompositeOperation = "destination-out";
+  disc(context, 38, 52, 16, "#000");
   return element;
 }
 
@@ -119,9 +128,6 @@ function stars(element) {
     const size = chanceAt(i, 3) > 0.85 ? 2 : 1;
     context.fillRect(Math.floor(x), Math.floor(y), size, size);
   }
-  disc(context, 150, 58, 20, "#fdf0c0");
-  disc(context, 158, 52, 16, themes.night.sky[0]);
-  return element;
 }
 
 /** Heights of a soft line that closes after AROUND pixels. */

@@ -44,7 +44,8 @@ const options = {
   ...{ shards: 2, workers: 2, signal: controller.signal },
 };
 try {
-  for await (const { step, loss, elapsed } of model.fit(grids, options)) {
+  const reports = model.run?.finished ? [] : model.fit(grids, options);
+  for await (const { step, loss, elapsed } of reports) {
     if (step % 25 !== 0) continue;
     console.log(`step ${step}: ${loss.toFixed(4)} nats a tile, ${elapsed.toFixed(0)} s`);
     if (step % 100 === 0) save(training, model.save({ training: true }));

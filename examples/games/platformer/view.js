@@ -132,7 +132,11 @@ export class View {
     const { context, world } = this;
     const bottom = top + world.height * TILE;
     this.layers ??= backdrop(this.name, bottom);
-    for (const { picture, speed } of this.layers) {
+    for (const { picture, speed, once } of this.layers) {
+      if (once) {
+        context.drawImage(picture, Math.round(0.35 * this.width) - picture.width / 2, 0);
+        continue;
+      }
       const left = -Math.floor(camera * speed) % picture.width;
       for (let x = left; x < this.width; x += picture.width) context.drawImage(picture, x, 0);
     }
