@@ -1,6 +1,15 @@
 // The dungeon of the day: it is played by a program in Chromium, under a strict policy, and begun in Firefox and WebKit.
 
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -64,6 +73,34 @@ it("makes the rooms of a day as a server does, each of its grade", async (test) 
   expect(complaints).toEqual([]);
 });
 
+it("is verified by a server", async () => {
+  const site = mkdtempSync(join(tmpdir(), "simdream-verify-"));
+  try {
+    cpSync(folder, site, { recursive: true });
+    mkdirSync(join(site, "node_modules"));
+    symlinkSync(root, join(site, "node_modules", "simdream"), "junction");
+    writeFileSync(join(site, "package.json"), '{ "type": "module" }');
+    const asked = (...args: string[]) =>
+      spawnSync(process.execPath, ["verify.mjs", ...args], { cwd: site, encoding: "utf8" });
+    const [first, ...lines] = asked(DAY).stdout.split("\n");
+    const [link] = first.split(" ");
+    const [text, moves] = [lines.slice(0, 10).join("\n"), lines[10]];
+    writeFileSync(join(site, "room.txt"), text);
+    const said = [link, link, link, `${link}A`].map((one, i) => {
+      const { stdout, status } = asked(one, [moves, moves.slice(1), "room.txt", moves][i]);
+      return [stdout.trim(), status];
+    });
+    expect(said).toEqual([
+      [`solved in ${moves.length} moves`, 0],
+      ["not solved", 1],
+      ["the room of this link", 0],
+      ["", 1],
+    ]);
+  } finally {
+    rmSync(site, { recursive: true, force: true });
+  }
+});
+
 it("is played by keys, with undo and hints, and keeps what was solved", async (test) => {
   await page.open(test, `document.body.dataset.screen === "title"`);
   await run("localStorage.clear()");
@@ -82,6 +119,7 @@ it("is played by keys, with undo and hints, and keeps what was solved", async (t
   const { moves } = solveSokoban((await told("room")) as string);
   const [first] = moves!;
   await press("hint");
+  await until(`${at("play")}.dataset.hints === "1"`);
   const codes = { l: "ArrowLeft", u: "KeyW", r: "ArrowRight", d: "KeyS" };
   const code = (move: string) => codes[move.toLowerCase() as keyof typeof codes];
   await key(code(first));

@@ -144,6 +144,7 @@ function show(name) {
 }
 
 function goHome() {
+  play.stop();
   show("title");
   const what = link
     ? icon("closed", { scale: 4, colour: COLOURS.mint })
@@ -386,6 +387,7 @@ async function hint() {
     return;
   }
   hints++;
+  at("play").dataset.hints = String(hints);
   sound.hint();
   board.hintAt = { cell: play.room.player, letter: moves[0].toLowerCase() };
 }

@@ -30,6 +30,13 @@ export class Play {
     this.board.show(this.room, { stone, door: this.room.door(solution) });
   }
 
+  /** Nothing happens in it any more. */
+  stop() {
+    this.ended = true;
+    this.finish = undefined;
+    this.waiting = "";
+  }
+
   /** A key or a swipe: at most one waits while another is done. */
   press(letter) {
     if (this.ended) return;
