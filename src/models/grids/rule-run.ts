@@ -109,11 +109,17 @@ class Run implements RuleRun {
     return may;
   }
 
-  /** Whether the completion is one with this symbol, too, or with this one and another elsewhere: what is found without a search. */
-  #isCompletion(cell: number, symbol: number): boolean {
+  /**
+   * Whether the completion is one with this symbol, too, or with this one and another elsewhere: what is found without a search.
+   * @param keep whether it then is that one
+   */
+  #isCompletion(cell: number, symbol: number, keep = false): boolean {
     const before = this.#completion[cell];
     if (this.#clashes(cell, symbol, ALL) > 0) return false;
-    if (this.#violation(before, symbol) === 0) return true;
+    if (this.#violation(before, symbol) === 0) {
+      if (keep) this.#exchange(cell, before, symbol);
+      return true;
+    }
     this.#exchange(cell, before, symbol);
     const other = this.#candidate(cell);
     const [best] = other < 0 ? [-1] : this.#ordered(other, ALL);
@@ -121,7 +127,8 @@ class Run implements RuleRun {
       best >= 0 &&
       this.#clashes(other, best, ALL) === 0 &&
       this.#violation(this.#completion[other], best) === 0;
-    this.#exchange(cell, symbol, before);
+    if (found && keep) this.#exchange(other, this.#completion[other], best);
+    else this.#exchange(cell, symbol, before);
     return found;
   }
 
@@ -137,6 +144,11 @@ class Run implements RuleRun {
     this.#restore(0);
     state.undo(mark);
     state.keep();
+    // What was let through without a search may be more than one finds.
+    if (state.has(cell, symbol) && this.#isCompletion(cell, symbol, true)) {
+      state.assign(cell, symbol);
+      return state.keep();
+    }
     const { symbols, width } = state.tables;
     throw new InvalidInputError(
       `${JSON.stringify(symbols[symbol])} may not stand at ${at(cell, width)}; mask says what may`,
