@@ -34,7 +34,7 @@ export function hooded() {
 const within = (x, y) => y >= 4 && (y === 12 ? x >= 7 && x <= 8 : x >= 4 && x <= 11);
 
 /**
- * RGBA of a face on a plain ground: what is joined to the edge and nearly of the ground's colour is let through, and so is
+ * RGBA of a face on a plain ground: what is joined to the edge, or to what is beside the neck, and nearly of the ground's colour is let through, and so is
  * what does not hang together with the face.
  * @param pixels RGB, 16×16
  */
@@ -43,7 +43,8 @@ export function cutOut(pixels) {
   const like = (i) =>
     !within(i % 16, i >> 4) && ground.every((value, c) => Math.abs(pixels[i * 3 + c] - value) < 44);
   const edge = Array.from({ length: 14 }, (_, y) => [y * 16, y * 16 + 15]).flat();
-  const around = spread([...edge, ...Array(16).keys()].filter(like), like);
+  const [top, neck] = [0, 12 * 16].map((first) => Array.from({ length: 16 }, (_, x) => first + x));
+  const around = spread([...edge, ...top, ...neck].filter(like), like);
   const kept = spread([8 * 16 + 8], (i) => !around.has(i));
   const face = new Uint8ClampedArray(16 * 16 * 4);
   for (const i of kept) face.set([...pixels.subarray(i * 3, i * 3 + 3), 255], i * 4);
