@@ -63,6 +63,7 @@ export const rows = {
   "gaussians 4": ["gan/points", "<out> --seeds 4", "64f4c2029e36dd7e"],
   "gaussians 5": ["gan/points", "<out> --seeds 5", "1adcd01213a493d3"],
   "faces by arithmetic": ["gan/faces", "<out> <workers>", "25af89adeca20a65"],
+  "moving digits": ["video/moving-digits", "<mnist> <out> <workers>", "5380096c89705c92"],
   "few pictures": [
     "gan/sprites",
     "<dungeon> <out> --steps 201 <workers>",
