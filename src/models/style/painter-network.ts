@@ -19,7 +19,7 @@ import {
   totalVariation,
 } from "./objective.js";
 import { paletteOf } from "./palette.js";
-import type { Colours } from "./picture.js";
+import { type Colours, numbersOf } from "./picture.js";
 import { FILTERS, filters, levelsOf, RandomFilters } from "./random-filters.js";
 
 /** What the network is built from. */
@@ -120,7 +120,7 @@ export class PainterNetwork implements Trainable {
     const size = 3 * height * width;
     const all: PictureLosses[] = [];
     for (let at = 0; at < values.length; at += size) {
-      const numbers = Float32Array.from(values.subarray(at, at + size), (byte) => byte / 255);
+      const numbers = numbersOf({ data: values.subarray(at, at + size) });
       all.push(this.losses(tape, numbers, height, width));
     }
     const mean = (part: keyof PictureLosses) =>

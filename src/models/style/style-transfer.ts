@@ -125,8 +125,8 @@ export class StyleTransfer extends Model<PainterNetwork> {
       const x = tape.tensor(values, [1, own.height, own.width, 3]);
       return network.paint(tape, x).data.slice();
     });
-    const mixed = painted.map((value, i) => values[i] + strength * (value - values[i]));
-    return pictureOf({ ...own, data: bytesOf(mixed) });
+    for (let i = 0; i < values.length; i++) values[i] += strength * (painted[i] - values[i]);
+    return pictureOf({ ...own, data: bytesOf(values) });
   }
 
   /** How near photographs in the style are to it, and to themselves. @throws InvalidInputError */
