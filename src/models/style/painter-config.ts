@@ -18,9 +18,9 @@ export interface StyleTransferOptions extends RuntimeOption {
   readonly blocks?: number;
   /** Side of the parts of photographs that it learns on. Default 128. */
   readonly window?: number;
-  /** How much the content counts beside the style. Default 0.05. */
+  /** How much the content counts beside the style. Default 0.1. */
   readonly content?: number;
-  /** How much differences between neighbours are avoided. Default 0. */
+  /** How much differences between neighbours are avoided. Default 1. */
   readonly variation?: number;
   /** Seed of all randomness in training. Default 0. */
   readonly seed?: number;
@@ -38,8 +38,8 @@ const sizeRules: Rules<Sizes> = {
   channels: { type: "integer", min: 1, max: 1024, value: 16 },
   blocks: { type: "integer", min: 0, max: 64, value: 5 },
   window: { type: "integer", min: 16, max: 1024, value: 128 },
-  content: { type: "number", min: 0, value: 0.05 },
-  variation: { type: "number", min: 0, value: 0 },
+  content: { type: "number", min: 0, value: 0.1 },
+  variation: { type: "number", min: 0, value: 1 },
   seed: { type: "integer", min: 0, value: 0 },
 };
 
