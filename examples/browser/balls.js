@@ -32,18 +32,18 @@ function bounced(place, length) {
   return Math.min(round, 2 * length - round);
 }
 
-/** A ball of a colour: its first place is within the walls, and it moves so many pixels a frame. */
+/** A ball: its first place is within the walls, and it moves so many pixels a frame. */
 function ball(colour, radius, [x, y], [dx, dy]) {
   const room = SIDE - 2 * radius;
   const along = (from, by, t) => bounced(from - radius + t * by, room) + radius;
-  return { radius, colour, at: (t) => [along(x, dx, t), along(y, dy, t)] };
+  return { radius, colour: COLOURS[colour], at: (t) => [along(x, dx, t), along(y, dy, t)] };
 }
 
-/** Two balls of different colours, for each of so many clips. The same seed gives the same ones. */
+/** So many balls. The same seed gives the same ones. */
 export function randomBalls(count, seed) {
   const next = uniform(seed);
   const between = ([least, most]) => least + (most - least) * next();
-  const one = (colour) => {
+  return Array.from({ length: count }, () => {
     const radius = between(RADII);
     const place = [0, 1].map(() => between([radius, SIDE - radius]));
     // A direction without sines: a point in the unit circle, not near its middle.
@@ -53,37 +53,28 @@ export function randomBalls(count, seed) {
       far = dx * dx + dy * dy;
     }
     const pace = between(PACE) / Math.sqrt(far);
-    return ball(COLOURS[colour], radius, place, [pace * dx, pace * dy]);
-  };
-  return Array.from({ length: count }, () => {
-    const first = Math.floor(next() * COLOURS.length);
-    const second = (first + 1 + Math.floor(next() * (COLOURS.length - 1))) % COLOURS.length;
-    return [one(first), one(second)];
+    return ball(Math.floor(next() * COLOURS.length), radius, place, [pace * dx, pace * dy]);
   });
 }
 
 /**
- * A ball that is thrown.
- * @param i how many there are already
- * @param from its place, and `to` where it is after the frames that are read, as fractions of the sides
- * @param frames that are read
+ * A ball that is thrown, no faster than those that are learned.
+ * @param colour the number of a colour
+ * @param from its place, and `to` where it is after `frames` frames, as fractions of the sides
  */
-export function thrownBall(i, from, to, frames) {
+export function thrownBall(colour, from, to, frames) {
   const radius = (RADII[0] + RADII[1]) / 2;
   const start = from.map((part) => Math.min(SIDE - radius, Math.max(radius, part * SIDE)));
   const way = [0, 1].map((axis) => (to[axis] - from[axis]) * SIDE);
   const far = Math.sqrt(way[0] * way[0] + way[1] * way[1]);
-  // No faster than those that are learned.
   const share = Math.min(1 / (frames - 1), PACE[1] / Math.max(far, 1e-6));
   return ball(
-    COLOURS[i % COLOURS.length],
-    radius,
-    start,
+    ...[colour % COLOURS.length, radius, start],
     way.map((by) => by * share),
   );
 }
 
-/** Clips of balls, the later ones before the others. */
+/** Clips of so many frames, each of some balls. */
 export function clipsOf(all, frames) {
   const size = SIDE * SIDE * 3;
   const pixels = new Uint8Array(all.length * frames * size);

@@ -21,8 +21,6 @@ import { clipTiles, playButton, rewind } from "./player.js";
 /** Clips of balls that are learned, and those that are only looked at; frames of each, and those that are given. */
 const [BALLS, UNSEEN] = [600, 8];
 const [FRAMES, INPUT] = [12, 4];
-/** Balls that can be thrown; a further one is in place of the first. */
-const MOST_THROWN = 2;
 /** Clips of the set that are shown, and those never seen, with predictions, in columns and rows. */
 const [GRID, PAIRS] = [
   [8, 4],
@@ -36,21 +34,24 @@ const shownWarnings = warnings(at("warnings"));
 const worker = startWorker();
 /** The clips to learn, those that are not learned, and the balls of both; undefined where the clips are of files. */
 let balls = { known: randomBalls(BALLS, 1), unseen: randomBalls(UNSEEN, 2) };
-let clips = clipsOf(balls.known, FRAMES);
-let unseen = clipsOf(balls.unseen, FRAMES);
+let [clips, unseen] = [balls.known, balls.unseen].map((all) => clipsOf(alone(all), FRAMES));
 let model;
 /** Whether the model has learned anything. */
 let ready = false;
 let running = false;
-/** What is continued: `balls`, or clip `i` of `set`; its frames, how many are known, and what was thrown. */
+/** What is continued: a `ball`, or clip `i` of `set`; its frames, and how many of them are known. */
 let current;
 let real;
 let known = 0;
-let thrown = [];
 /** The frames that were given, and those that were predicted after them. */
 let whole;
-/** Of the clip that was drawn last. */
-let drawn = 2;
+/** How many were drawn, and thrown. */
+let [drawn, thrown] = [2, 0];
+
+/** Each ball in a clip of its own. */
+function alone(all) {
+  return all.map((one) => [one]);
+}
 
 // ---- The clips to learn
 
@@ -86,7 +87,6 @@ function setChanged(learned, others, input) {
     `${length.toLocaleString("en")} clips of ${frames} frames, ${width} × ${height} pixels`;
   at("input").value = input;
   at("drawing-title").textContent = balls ? "Throw a ball" : "Pick a clip";
-  at("clear").hidden = !balls;
   at("how").textContent = balls
     ? "Press on the left picture and drag: the ball starts there, and flies that way. Or pick a clip above."
     : "Click on a clip above, or take another one.";
@@ -107,11 +107,19 @@ const buttons = trainingButtons(
     if (!resumed || !model) {
       const { FramePredictor } = await worker;
       const [input, hidden, seed] = ["input", "hidden", "seed"].map(number);
-      model = await FramePredictor.create({ clips: set, input, hidden, kernel: 3, seed });
+      model = await FramePredictor.create({
+        clips: set,
+        input,
+        hidden,
+        kernel: 3,
+        shared: true,
+        seed,
+      });
       forget(steps);
     }
     const warmup = Math.min(30, Math.floor(steps / 10));
-    const training = model.fit(set, { steps, warmup, lr: 4e-3, schedule: "cosine", signal });
+    const how = { steps, batch: 8, warmup, lr: 4e-3, schedule: "cosine" };
+    const training = model.fit(set, { ...how, signal });
     const added = (report) => {
       chart.add(report.step, report.loss);
       shownWarnings.add(report);
@@ -227,8 +235,8 @@ const showPredicted = clipTiles(
 
 /** The clip from now on: of balls it is as long as it is asked for. */
 function showClip() {
-  const clip = current.balls
-    ? clipsOf([current.balls], number("input") + asked())
+  const clip = current.ball
+    ? clipsOf([[current.ball]], number("input") + asked())
     : current.set.subset([current.i]);
   known = clip.frames;
   real = clip;
@@ -267,15 +275,11 @@ function lasting(clip, frames) {
   return new ImageSet({ pixels, frames, fps, height, width, channels });
 }
 
-/** Continues one of a set. @param list the balls of each of its clips */
+/** Continues one of a set. @param list the balls of its clips */
 function pick(set, i, list) {
-  thrown = [];
-  current = list ? { balls: list[i] } : { set, i };
+  current = list ? { ball: list[i] } : { set, i };
   showClip();
 }
-
-/** The last ones that were thrown, and those that are. */
-const withThrown = (one) => [...thrown, one].slice(-MOST_THROWN);
 
 /** Where a pointer is, as fractions of a canvas. */
 const placeOf = ({ offsetX, offsetY }) => [
@@ -283,7 +287,7 @@ const placeOf = ({ offsetX, offsetY }) => [
   offsetY / at("real").clientHeight,
 ];
 let from;
-const dragged = (event) => thrownBall(thrown.length, from, placeOf(event), number("input"));
+const dragged = (event) => thrownBall(thrown, from, placeOf(event), number("input"));
 
 at("real").addEventListener("pointerdown", (event) => {
   if (!balls || event.button !== 0) return;
@@ -294,9 +298,9 @@ at("real").addEventListener("pointerdown", (event) => {
 at("real").addEventListener("pointermove", (event) => from && aim(event));
 at("real").addEventListener("pointerup", (event) => {
   if (!from) return;
-  thrown = withThrown(dragged(event));
+  current = { ball: dragged(event) };
   from = undefined;
-  current = { balls: thrown };
+  thrown++;
   showClip();
 });
 at("real").addEventListener("pointercancel", () => {
@@ -312,7 +316,7 @@ function aim(event) {
     at: () => ball.at(t),
   }));
   known = 1;
-  showReal(clipsOf([[...thrown.slice(1 - MOST_THROWN), ...places]], 1));
+  showReal(clipsOf([places], 1));
 }
 
 at("frames").addEventListener("input", () => {
@@ -323,11 +327,6 @@ at("input").addEventListener("change", () => showClip());
 at("another").addEventListener("click", () => {
   if (balls) pick(undefined, 0, randomBalls(1, ++drawn));
   else pick(unseen, ++drawn % unseen.length);
-});
-at("clear").addEventListener("click", () => {
-  thrown = [];
-  current = { balls: thrown };
-  showClip();
 });
 at("gif").addEventListener("click", async () => {
   if (!whole) return;
