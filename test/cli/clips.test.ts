@@ -133,7 +133,11 @@ describe("reading", () => {
   });
 
   test.each([
-    ["still.png", {}, "still.png is a still picture, a clip has at least two frames; if it is a sheet"],
+    [
+      "still.png",
+      {},
+      "still.png is a still picture, a clip has at least two frames; if it is a sheet",
+    ],
     [
       "gifs frames",
       {},
