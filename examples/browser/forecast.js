@@ -20,7 +20,7 @@ import { clipTiles, playButton, rewind } from "./player.js";
 
 /** Clips of balls that are learned, and those that are only looked at; frames of each, and those that are given. */
 const [BALLS, UNSEEN] = [600, 8];
-const [FRAMES, INPUT] = [12, 4];
+const [FRAMES, INPUT] = [14, 4];
 /** Clips of the set that are shown, and those never seen, with predictions, in columns and rows. */
 const [GRID, PAIRS] = [
   [8, 4],

@@ -19,7 +19,7 @@ const drag = (from: readonly number[], to: readonly number[]) =>
 
 it("the page of forecasts learns balls, continues thrown ones and clips of files, saves and loads", async (test) => {
   await page.open(test, `${at("gallery")}.width > 300`);
-  expect(await text("count")).toMatch(/^[\d,]+ clips of 12 frames, 24 × 24 pixels$/);
+  expect(await text("count")).toMatch(/^[\d,]+ clips of 14 frames, 24 × 24 pixels$/);
   await change("hidden", 4);
   await change("steps", 4);
   // A ball can be thrown before anything is learned.
@@ -33,7 +33,7 @@ it("the page of forecasts learns balls, continues thrown ones and clips of files
   await until(`!${at("samples")}.hidden`);
   await until(`/^Squared error a frame [\\d.]+; /.test(${at("error")}.textContent)`);
   await until(
-    `/^Frame \\d+ of 20: (given|predicted)$/.test(${at("predicted-caption")}.textContent)`,
+    `/^Frame \\d+ of 16: (given|predicted)$/.test(${at("predicted-caption")}.textContent)`,
   );
   await change("frames", 6, "input");
   await until(`/^Frame \\d+ of 10: predicted$/.test(${at("predicted-caption")}.textContent)`);
