@@ -10,11 +10,10 @@ const [RADII, PACE] = [
   [0.8, 2],
 ];
 const GROUND = [24, 28, 42];
+/** Two are told apart soon. */
 const COLOURS = [
-  [255, 122, 89],
-  [255, 209, 102],
-  [78, 205, 164],
-  [104, 151, 255],
+  [255, 168, 84],
+  [96, 170, 255],
 ];
 
 /** Numbers from 0 to 1 that look random (Numerical Recipes). */

@@ -2,7 +2,7 @@
 // U-Net with attention over time moves the held-out ones from their first frames and makes others from nothing; a predictor of
 // frames continues them. How much is learned by heart is measured by how near the nearest clip is that was learned.
 //
-//   node test/tasks/video/dungeon.mjs <folder of dungeon-clips> <output folder> [--steps 700] [--channels 16] [--lr 2e-3]
+//   node test/tasks/video/dungeon.mjs <folder of dungeon-clips> <output folder> [--steps 2500] [--channels 16] [--lr 2e-3]
 //        [--predictor 400] [--sampling 20] [--seed 0] [--workers 2]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
@@ -17,7 +17,7 @@ import { changes, errors } from "./walkers.mjs";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "700" },
+    steps: { type: "string", default: "2500" },
     channels: { type: "string", default: "16" },
     lr: { type: "string", default: "2e-3" },
     predictor: { type: "string", default: "400" },
@@ -62,7 +62,7 @@ async function withDiffusion() {
   const [own, other] = [moved(few), moved(unseen)];
   compare("from first frames that were learned", own, few);
   compare("from first frames of others", other, unseen);
-  write(join(out, "dungeon-first.png"), await turns(unseen, other).grid({ scale: 3, columns: 2 }));
+  write(join(out, "dungeon-first.png"), await turns(unseen, other).grid({ scale: 3, columns: 8 }));
 
   const made = model.generate({ ...sampling, samples: MADE }).images;
   const near = nearest(made, known);
@@ -76,7 +76,7 @@ async function withDiffusion() {
   );
   const shown = Array.from({ length: 12 }, (_, i) => i);
   const beside = turns(made.subset(shown), known.subset(shown.map((i) => near[i].place)));
-  write(join(out, "dungeon-nothing.png"), await beside.grid({ scale: 3, columns: 2 }));
+  write(join(out, "dungeon-nothing.png"), await beside.grid({ scale: 3, columns: 8 }));
 }
 
 /** Two frames are read, two predicted. */
@@ -93,7 +93,7 @@ async function withPredictor() {
   console.log(`squared error a frame, of clips that were learned ${said(model.score(known))}`);
   console.log(`squared error a frame, of others ${said(model.score(unseen))}`);
   const made = model.continue(unseen.span(0, 2), { whole: true }).images;
-  write(join(out, "dungeon-frames.png"), await turns(unseen, made).grid({ scale: 3, columns: 2 }));
+  write(join(out, "dungeon-frames.png"), await turns(unseen, made).grid({ scale: 3, columns: 8 }));
 }
 
 function stage(steps) {
