@@ -133,7 +133,9 @@ function nearest(set, others, same = false) {
   });
 }
 
-const typical = (all) => median(all.map(({ distance }) => distance)).toFixed(5);
+function typical(all) {
+  return median(all.map(({ distance }) => distance)).toFixed(5);
+}
 
 /** Clips of two sets, in turns. */
 function turns(one, other) {
