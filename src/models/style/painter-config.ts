@@ -7,11 +7,17 @@ import { type Rules, resolve } from "../../host/rules.js";
 import { checkFile } from "../base/stored.js";
 import type { PainterNetworkConfig } from "./painter-network.js";
 import type { StylePicture } from "./picture.js";
+import type { SqueezeNet } from "./squeezenet.js";
 
 /** Options of `StyleTransfer.create`; `style` must be given. */
 export interface StyleTransferOptions extends RuntimeOption {
   /** The picture whose style is learned. It is not kept. */
   readonly style: StylePicture;
+  /**
+   * What styles are compared in: random filters (the default), or a pretrained SqueezeNet, see `squeezeNet`, which is stored in
+   * the model's file.
+   */
+  readonly features?: "random" | SqueezeNet;
   /** Channels of the first layer; there are four times as many in the middle. Default 16. */
   readonly channels?: number;
   /** Residual blocks in the middle. Default 5. */
@@ -32,7 +38,7 @@ export interface StyleTransferConfig extends PainterNetworkConfig {
   readonly seed: number;
 }
 
-type Sizes = Required<Omit<StyleTransferOptions, "style" | "runtime">>;
+type Sizes = Required<Omit<StyleTransferOptions, "style" | "features" | "runtime">>;
 
 const sizeRules: Rules<Sizes> = {
   channels: { type: "integer", min: 1, max: 1024, value: 16 },
@@ -44,8 +50,9 @@ const sizeRules: Rules<Sizes> = {
 };
 
 /** What each option may be. */
-export const styleTransferRules: Rules<StyleTransferOptions, "style" | "runtime"> = {
+export const styleTransferRules: Rules<StyleTransferOptions, "style" | "features" | "runtime"> = {
   style: { type: "other", own: true },
+  features: { type: "other", own: true },
   ...sizeRules,
   runtime: { type: "other", own: true },
 };
@@ -54,6 +61,7 @@ const storedRules: Rules<StyleTransferConfig> = {
   ...sizeRules,
   form: { type: "choice", of: ["nearest", "transposed"], value: "nearest" },
   side: { type: "integer", min: 0, max: 65536, value: 0 },
+  features: { type: "choice", of: ["random", "squeezenet"], value: "random" },
 };
 
 /** What a file says of its model. @throws ModelFileError */
@@ -61,7 +69,9 @@ export function storedPainter({ network, config }: ModelDescription): StyleTrans
   return checkFile(() => {
     const { kind: _, ...sizes } = network;
     checkKeys("the network", sizes, ["channels", "blocks", "form"]);
-    checkKeys("the configuration", config, ["content", "variation", "side", "window", "seed"]);
+    checkKeys("the configuration", config, [
+      ...["content", "variation", "side", "features", "window", "seed"],
+    ]);
     const all = { ...config, ...sizes };
     return resolve(storedRules, all);
   });

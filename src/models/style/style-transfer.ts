@@ -5,7 +5,7 @@ import type { StoredModel } from "../../formats/model-file.js";
 import { readSafetensors } from "../../formats/safetensors.js";
 import { bytesAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
 import { resolve } from "../../host/rules.js";
@@ -32,6 +32,7 @@ import {
   type StyleTransferFitOptions,
 } from "./painter-training.js";
 import { bytesOf, coloursOf, numbersOf, onWhite, pictureOf, type StylePicture } from "./picture.js";
+import type { SqueezeNet } from "./squeezenet.js";
 
 const KIND = "StyleTransfer" as const;
 
@@ -75,9 +76,11 @@ export class StyleTransfer extends Model<PainterNetwork> {
     const style = onWhite(coloursOf("style", options.style));
     const given = resolve(styleTransferRules, options);
     const side = Math.min(given.window, style.width, style.height);
-    const config: StyleTransferConfig = { ...given, form: "nearest", side };
+    const layers = layersOf(options.features);
+    const features = layers.length > 0 ? "squeezenet" : "random";
+    const config: StyleTransferConfig = { ...given, form: "nearest", side, features };
     const core = await newCore(options, { shape: [], ...config }, networkOf(config), build);
-    core.network.setStyle(style);
+    core.network.setStyle(style, layers);
     return new StyleTransfer(config, core);
   }
 
@@ -169,6 +172,15 @@ export class StyleTransfer extends Model<PainterNetwork> {
       labelled: { rows: rowsOf("photographs", set, [height, width, 3]), places: new Int32Array(0) },
     };
   }
+}
+
+/** Of SqueezeNet; none for random filters. @throws InvalidInputError */
+function layersOf(features: StyleTransferOptions["features"] = "random"): SqueezeNet["layers"] {
+  if (features === "random") return [];
+  if ("layers" in Object(features)) return features.layers;
+  throw new InvalidInputError(
+    `features must be "random", or what squeezeNet gives, got ${describe(features)}`,
+  );
 }
 
 /** A file of ours, of whatever it is a file of. */

@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { Classifier, ImageSet } from "../../../src/entries/node.js";
 import {
   type StyleReport,
+  StyleTransfer,
+  squeezeNet,
   styleDistance,
   synthesizeTexture,
   transferStyle,
@@ -17,6 +19,7 @@ import { RandomFilters } from "../../../src/models/style/random-filters.js";
 import { wellCut } from "../../../src/models/style/tile.js";
 import { sum } from "../../../src/nn/ops/reduce.js";
 import { Tape } from "../../../src/nn/tape.js";
+import { squeezeNetFile } from "../../golden/squeezenet.js";
 import { generator } from "../../kernels/harness.js";
 
 const runtime = await (await load()).withPictures();
@@ -260,6 +263,18 @@ describe("pictures of any size", () => {
   });
 });
 
+test("SqueezeNet sees pictures of any size", async () => {
+  const features = squeezeNet(squeezeNetFile());
+  for (const side of [1, 5, 14]) {
+    const small = new ImageSet({
+      ...{ width: side, height: side, channels: 3 },
+      pixels: new Uint8Array(3 * side * side).map((_, i) => (i * 37) % 256),
+    });
+    const { image } = await transferStyle(small, style, { features, steps: 2 });
+    expect([image.width, image.height]).toEqual([side, side]);
+  }
+});
+
 test("losses have the gradients that differences give", async () => {
   const like = { width: 48, height: 40, data: style.pixels };
   const palette = paletteOf([{ picture: like, share: 1 }]);
@@ -313,6 +328,9 @@ test("what cannot be used is refused by name", async () => {
   );
   expect(() => synthesizeTexture(style.subset([0, 0]))).toThrow(/a set of 2/);
   expect(() => synthesizeTexture(style, { width: 0 })).toThrow(/width must be/);
+  await expect(StyleTransfer.create({ style, features: "vgg" as never })).rejects.toThrow(
+    /features must be "random", or what squeezeNet gives, got "vgg"/,
+  );
   const black = new ImageSet({
     width: 44,
     height: 52,
