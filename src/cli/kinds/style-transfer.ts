@@ -47,7 +47,7 @@ const options: readonly OptionTable[] = [
       channels: "channels of the first layer; there are four times as many in the middle",
       blocks: "residual blocks in the middle",
       window: "side of the parts of photographs that it learns on, in pixels",
-      content: "how much the photograph counts beside the style",
+      content: "how much the photograph counts beside the style; with --squeezenet 1",
       variation: "how much differences between neighbouring pixels are avoided",
       seed: "seed of everything random in training",
       runtime: "what `load()` gives; the package's own kernels by default",

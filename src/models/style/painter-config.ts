@@ -24,7 +24,7 @@ export interface StyleTransferOptions extends RuntimeOption {
   readonly blocks?: number;
   /** Side of the parts of photographs that it learns on. Default 128. */
   readonly window?: number;
-  /** How much the content counts beside the style. Default 0.1. */
+  /** How much the content counts beside the style. Default 0.1, with SqueezeNet 1. */
   readonly content?: number;
   /** How much differences between neighbours are avoided. Default 1. */
   readonly variation?: number;

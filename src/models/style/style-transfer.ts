@@ -35,6 +35,8 @@ import { bytesOf, coloursOf, numbersOf, onWhite, pictureOf, type StylePicture } 
 import type { SqueezeNet } from "./squeezenet.js";
 
 const KIND = "StyleTransfer" as const;
+/** What SqueezeNet sees of a style draws over what a picture shows, unless that counts more. */
+const PRETRAINED = { content: 1 };
 
 /** How near pictures of the network are to the style and to what they are made of; means over the photographs. */
 export interface StyleTransferScore {
@@ -74,10 +76,11 @@ export class StyleTransfer extends Model<PainterNetwork> {
   static async create(options: StyleTransferOptions): Promise<StyleTransfer> {
     checkKeys("StyleTransfer.create", options, Object.keys(styleTransferRules));
     const style = onWhite(coloursOf("style", options.style));
-    const given = resolve(styleTransferRules, options);
-    const side = Math.min(given.window, style.width, style.height);
     const layers = layersOf(options.features);
-    const features = layers.length > 0 ? "squeezenet" : "random";
+    const pretrained = layers.length > 0;
+    const given = resolve(styleTransferRules, options, pretrained ? PRETRAINED : {});
+    const side = Math.min(given.window, style.width, style.height);
+    const features = pretrained ? "squeezenet" : "random";
     const config: StyleTransferConfig = { ...given, form: "nearest", side, features };
     const core = await newCore(options, { shape: [], ...config }, networkOf(config), build);
     core.network.setStyle(style, layers);

@@ -273,6 +273,9 @@ test("SqueezeNet sees pictures of any size", async () => {
     const { image } = await transferStyle(small, style, { features, steps: 2 });
     expect([image.width, image.height]).toEqual([side, side]);
   }
+  const sizes = { style, channels: 2, blocks: 0 };
+  expect((await StyleTransfer.create({ ...sizes, features })).config.content).toBe(1);
+  expect((await StyleTransfer.create(sizes)).config.content).toBe(0.1);
 });
 
 test("losses have the gradients that differences give", async () => {
