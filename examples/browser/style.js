@@ -95,7 +95,7 @@ function wished() {
   at("paint").textContent = isTexture() ? "Make a texture" : "Paint";
 }
 
-/** From the slider: ten times as much at each third. */
+/** From the slider: ten times as much at each quarter of its way. */
 function contentWeight() {
   return 0.01 * 10 ** at("content").valueAsNumber;
 }
