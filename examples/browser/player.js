@@ -37,17 +37,28 @@ export function playButton(button, fps) {
   return show;
 }
 
+/** All clips begin again. */
+export function rewind() {
+  frame = 0;
+}
+
 /**
  * Clips in rows.
  * @param chosen is told which one was clicked on
+ * @param played is told which frame is shown
  * @returns `show(clips)`
  */
-export function clipTiles(id, columns, rows, chosen) {
+export function clipTiles(id, columns, rows, chosen, played = () => {}) {
   const show = tiles(at(id), columns, rows, chosen);
   let clips;
-  players.add(() => clips && show(clips.frame(frame % clips.frames)));
+  const draw = () => {
+    const now = frame % clips.frames;
+    show(clips.frame(now));
+    played(now);
+  };
+  players.add(() => clips && draw());
   return (some) => {
     clips = some.first(columns * rows);
-    show(clips.frame(frame % clips.frames));
+    draw();
   };
 }

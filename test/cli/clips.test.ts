@@ -133,7 +133,11 @@ describe("reading", () => {
   });
 
   test.each([
-    ["still.png", {}, "still.png has one frame, a clip has two at least"],
+    [
+      "still.png",
+      {},
+      "still.png is a still picture, a clip has at least two frames; if it is a sheet",
+    ],
     [
       "gifs frames",
       {},

@@ -3,12 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import {
-  f32Data,
-  f32Entry,
-  readSafetensors,
-  writeSafetensors,
-} from "../../src/formats/safetensors.js";
+import { f32Data, readSafetensors } from "../../src/formats/safetensors.js";
 import { load } from "../../src/host/module.js";
 import type { StyleEye } from "../../src/models/style/features.js";
 import { Objective } from "../../src/models/style/objective.js";
@@ -16,9 +11,9 @@ import { paletteOf } from "../../src/models/style/palette.js";
 import type { Colours } from "../../src/models/style/picture.js";
 import { RandomFilters } from "../../src/models/style/random-filters.js";
 import { squeezeNet } from "../../src/models/style/squeezenet.js";
-import { sizeOf } from "../../src/nn/tensor.js";
 import { generator } from "../kernels/harness.js";
 import { difference } from "./picture-fixtures.js";
+import { drawn, squeezeNetFile } from "./squeezenet.js";
 
 const { tensors } = readSafetensors(
   new Uint8Array(readFileSync(new URL("style.safetensors", import.meta.url))),
@@ -28,11 +23,6 @@ const [height, width] = [92, 100];
 const [content, style] = [picture(height, width, 1), picture(96, 88, 2)];
 const noise = drawn([height, width, 3], -0.1, 0.1, 3);
 const start = Float32Array.from(content.data, (byte, i) => byte / 255 + noise[i]);
-
-function drawn(shape: readonly number[], low: number, high: number, seed: number): Float32Array {
-  const random = generator(seed);
-  return Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random());
-}
 
 function picture(height: number, width: number, seed: number): Colours {
   const random = generator(seed);
@@ -52,21 +42,7 @@ function filters(): StyleEye {
 }
 
 async function pretrained(): Promise<StyleEye> {
-  const layers: [string, number, number, number][] = [["features.0", 96, 3, 7]];
-  for (const [i, at] of [3, 4, 5, 7].entries()) {
-    const s = i < 2 ? 16 : 32;
-    layers.push([`features.${at}.squeeze`, s, [96, 128, 128, 256][i], 1]);
-    layers.push([`features.${at}.expand1x1`, 4 * s, s, 1], [`features.${at}.expand3x3`, 4 * s, s, 3]);
-  }
-  const entries = layers.flatMap(([name, O, I, k], i) => {
-    const bound = Math.sqrt(6 / (I * k * k));
-    const shape = [O, I, k, k];
-    return [
-      f32Entry(`${name}.weight`, shape, drawn(shape, -bound, bound, 100 + 2 * i)),
-      f32Entry(`${name}.bias`, [O], drawn([O], -0.1, 0.1, 101 + 2 * i)),
-    ];
-  });
-  const eyes = await squeezeNet(writeSafetensors(entries)).styleEye(runtime);
+  const eyes = await squeezeNet(squeezeNetFile()).styleEye(runtime);
   return eyes(88, paletteOf([{ picture: style, share: 1 }]));
 }
 

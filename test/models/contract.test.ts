@@ -14,7 +14,8 @@ import {
   VAE,
 } from "../../src/entries/index.js";
 import { load } from "../../src/entries/node.js";
-import { StyleTransfer } from "../../src/entries/style-node.js";
+import { StyleTransfer, squeezeNet } from "../../src/entries/style-node.js";
+import { squeezeNetFile } from "../golden/squeezenet.js";
 import { contract } from "./contract.js";
 import { labelledRooms } from "./grids/help.js";
 import { labelled, names, text, tiny } from "./help.js";
@@ -605,4 +606,17 @@ contract({
   data: drawings(20, 3),
   fit: { ...small, val: 0.2, evalEvery: 2, patience: 9 },
   use: (model) => [model.stylise(drawings(1, 3)).pixels, model.score(drawings(4, 3))],
+});
+
+contract({
+  name: "StyleTransfer, features of a SqueezeNet",
+  runtime,
+  of: StyleTransfer,
+  options: {
+    ...{ style: drawings(1, 3), channels: 2, blocks: 1, window: 16 },
+    features: squeezeNet(squeezeNetFile()),
+  },
+  data: drawings(12, 3),
+  fit: { ...small, batch: 4 },
+  use: (model) => [model.stylise(drawings(1, 3)).pixels, model.score(drawings(2, 3))],
 });

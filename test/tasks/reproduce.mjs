@@ -3,7 +3,7 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
+//        [--styles <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
 
@@ -63,6 +63,7 @@ export const rows = {
   "gaussians 4": ["gan/points", "<out> --seeds 4", "64f4c2029e36dd7e"],
   "gaussians 5": ["gan/points", "<out> --seeds 5", "1adcd01213a493d3"],
   "faces by arithmetic": ["gan/faces", "<out> <workers>", "25af89adeca20a65"],
+  "moving digits": ["video/moving-digits", "<mnist> <out> <workers>", "5380096c89705c92"],
   "few pictures": [
     "gan/sprites",
     "<dungeon> <out> --steps 201 <workers>",
@@ -79,6 +80,7 @@ export const rows = {
     "<emoji> <out> --pair-steps 1 <workers>",
     "caa14f2bc7f56a40",
   ],
+  "starry night": ["style-training", "<styles> <out> <workers>", "c2177ac83e9b0336"],
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
   adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
@@ -94,6 +96,7 @@ async function main() {
       ...{
         dungeon: text,
         emoji: text,
+        styles: text,
         stories260K: text,
         stories: text,
         workers: { type: "string", default: "2" },

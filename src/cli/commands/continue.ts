@@ -6,7 +6,7 @@ import { checkPaths, uses } from "../io/paths.js";
 import { readPictureModel } from "../io/picture-models.js";
 import { type PictureFlags, readPictures } from "../io/pictures.js";
 import { addOptions, command, count, examples, number, wholeNumber } from "../options/options.js";
-import { plainReadTable, unsaidNames } from "../options/picture-options.js";
+import { clipTable, plainReadTable, unsaidNames } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { checkOut, type OutFlags, outRows, writePictures } from "../run/picture-files.js";
 import { printLine } from "../show/terminal.js";
@@ -22,7 +22,7 @@ export function continueCommand(): Command {
   target.argument("<model>", "a file that train --model frames wrote");
   target.argument(
     "<files...>",
-    "clips: GIF or animated PNG files, a folder of them, a folder of frames",
+    "clips: GIF or animated PNG files, a folder of them, a folder of frames, or a sheet with --tile, a row of it a clip",
   );
   addOptions(target, "Output", [
     [
@@ -41,7 +41,13 @@ export function continueCommand(): Command {
     ["--only", "only the new frames, without the clips' own"],
     ...outRows,
   ]);
-  addOptions(target, "Clips", rowsOf(plainReadTable, unsaidNames));
+  addOptions(target, "Clips", [
+    ...rowsOf(
+      plainReadTable,
+      unsaidNames.filter((name) => name !== "animated"),
+    ),
+    ...rowsOf(clipTable, ["tileColumns"]),
+  ]);
   examples(target, [
     "simdream continue f.safetensors clip.gif --frames 20 --out longer.gif",
     "simdream continue f.safetensors clips/ --temperature 1 --seed 3 --out drawn",

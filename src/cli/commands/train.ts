@@ -38,7 +38,7 @@ export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
   target.argument(
     "<files...>",
-    "text in UTF-8, or pairs of texts, one a line with a tab between; several files are joined. Or pictures: a folder, an IDX file, PNG or JPEG files. Or, for a GAN or a diffusion model, rows of numbers (CSV)",
+    "text in UTF-8, or pairs of texts, one a line with a tab between; several files are joined. Or pictures: a folder, an IDX file, PNG or JPEG files. Or clips: animated GIF or PNG files, a folder of them, folders of frames, a sheet with --tile. Or, for a GAN or a diffusion model, rows of numbers (CSV)",
   );
   addTrainOptions(target);
   examples(target, [

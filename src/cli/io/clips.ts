@@ -36,7 +36,7 @@ export async function clipsIn(
   for (const path of paths) {
     const video = isFolder(path) ? undefined : videoIn(path);
     if (video) throw ofVideo(video);
-    const found = isFolder(path) ? inFolder(path, contents) : { animated: [fileAt(path, path)] };
+    const found = isFolder(path) ? inFolder(path, contents) : { animated: [clipAt(path)] };
     animated.push(...found.animated);
     cut.push(...(found.cut ?? []));
   }
@@ -46,6 +46,17 @@ export async function clipsIn(
     );
   }
   return cut.length > 0 ? ImageSet.fromFrames(cut, options) : ImageSet.fromGIF(animated, options);
+}
+
+/** A file that is a clip. @throws Failure for a still picture */
+function clipAt(path: string): ClipFile {
+  const head = beginningOf(path);
+  if (head.startsWith(PNG) && head.includes("IDAT") && !isAnimated(path)) {
+    throw new Failure(
+      `${path} is a still picture, a clip has at least two frames; if it is a sheet of frames give --tile, their size`,
+    );
+  }
+  return fileAt(path, path);
 }
 
 /** What to do with a video file. */
@@ -111,9 +122,15 @@ function labelOf(name: string): { readonly label: string } {
 /** As far as an animated PNG says so before its picture. */
 const BEFORE_PICTURE = 4096;
 
+const PNG = "\x89PNG";
+
+function beginningOf(path: string): string {
+  return Buffer.from(headOf(path, BEFORE_PICTURE)).toString("latin1");
+}
+
 function isAnimated(path: string): boolean {
-  const head = Buffer.from(headOf(path, BEFORE_PICTURE)).toString("latin1");
-  return head.startsWith("GIF8") || (head.startsWith("\x89PNG") && head.includes("acTL"));
+  const head = beginningOf(path);
+  return head.startsWith("GIF8") || (head.startsWith(PNG) && head.includes("acTL"));
 }
 
 /** Clips of sprite sheets. @throws UsageError, Failure, InvalidInputError */

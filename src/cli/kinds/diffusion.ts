@@ -105,8 +105,9 @@ const options: readonly OptionTable[] = [
 const PROMPTS = 4;
 /** Steps of what is shown while it learns. */
 const STEPS = 20;
-/** Clips of what is shown while it learns, a row each. */
+/** Clips of what is shown while it learns, a row each; fewer where they have many frames. */
 const CLIPS = 8;
+const CLIP_FRAMES = 256;
 /** Generated examples that a picture of points shows, and real ones. */
 const POINTS = 1000;
 
@@ -133,7 +134,8 @@ const own: PictureKind<Diffusion, PictureData> = {
       model.generate({ ...each(prompts, samples), samples, seed: 1, steps: STEPS });
     if (data instanceof ImageSet && data.frames > 1) {
       const { frames } = data;
-      return { make: () => ({ images: make(CLIPS).images.stills(), columns: frames }) };
+      const clips = Math.max(1, Math.min(CLIPS, Math.floor(CLIP_FRAMES / frames)));
+      return { make: () => ({ images: make(clips).images.stills(), columns: frames }) };
     }
     const sheet = sampleSheet(data, POINTS, make);
     return sheet && { ...sheet, ...(prompts ? { rows: prompts } : {}) };

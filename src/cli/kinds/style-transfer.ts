@@ -23,11 +23,13 @@ import { newExamples } from "./pictures.js";
 
 interface LikeOptions {
   readonly like?: string;
+  readonly squeezenet?: string;
   readonly styleSize?: number;
 }
 
 const likeRules: Rules<LikeOptions, keyof LikeOptions> = {
   like: { type: "text", own: true },
+  squeezenet: { type: "text", own: true },
   styleSize: { type: "integer", min: 1, own: true },
 };
 
@@ -35,16 +37,17 @@ const likeRules: Rules<LikeOptions, keyof LikeOptions> = {
 const KEPT = ["channels", "blocks", "window", "content", "variation"] as const;
 
 const options: readonly OptionTable[] = [
-  table<StyleTransferOptions, "style" | "runtime">(
+  table<StyleTransferOptions, "style" | "features" | "runtime">(
     "Model",
     "StyleTransfer.create",
     styleTransferRules,
     {
       style: "the picture whose style is learned",
+      features: "what styles are compared in",
       channels: "channels of the first layer; there are four times as many in the middle",
       blocks: "residual blocks in the middle",
       window: "side of the parts of photographs that it learns on, in pixels",
-      content: "how much the photograph counts beside the style",
+      content: "how much the photograph counts beside the style; with --squeezenet 1",
       variation: "how much differences between neighbouring pixels are avoided",
       seed: "seed of everything random in training",
       runtime: "what `load()` gives; the package's own kernels by default",
@@ -52,6 +55,8 @@ const options: readonly OptionTable[] = [
   ),
   table("Model", undefined, likeRules, {
     like: "<file> the picture whose style is learned",
+    squeezenet:
+      "<file> compare in the features of SqueezeNet 1.0, safetensors (default: random filters)",
     styleSize: "the longer side at which the style is seen, at most its own (default: 256)",
   }),
   {
@@ -83,15 +88,20 @@ export const styleKind: Kind<StyleTransfer> = {
   evaluation: { group: "Pictures", rows: readRows },
   load: (bytes) => StyleTransfer.load(bytes),
   async create(task, asked) {
-    const { like, styleSize = SIDE } = task.flags as LikeOptions;
+    const { like, squeezenet, styleSize = SIDE } = task.flags as LikeOptions;
     if (like === undefined) {
       throw new UsageError("train --model style needs --like, the picture whose style is learned");
     }
-    checkPaths([...uses("--like", like), ...uses("a photograph", ...task.paths)]);
+    checkPaths([
+      ...[...uses("--like", like), ...uses("--squeezenet", squeezenet)],
+      ...uses("a photograph", ...task.paths),
+    ]);
     const { examples, run } = await newExamples(task, asked, () => photographs(task));
     const style = await onePicture(like, "rgb", styleSize);
     const given = pick(task.flags, [...KEPT, "seed"]);
-    return job(await StyleTransfer.create({ ...given, style }), task, examples, run);
+    const { featuresOf } = await import("../run/stylise.js");
+    const features = (await featuresOf(squeezenet)) as StyleTransferOptions["features"];
+    return job(await StyleTransfer.create({ ...given, style, features }), task, examples, run);
   },
   async open(_, model, task) {
     const examples = await photographs(task);
@@ -107,7 +117,7 @@ export const styleKind: Kind<StyleTransfer> = {
   },
   inspect: ({ config }) => ({
     model: words(config),
-    traits: Object.entries(pick(config, [...KEPT, "form"])).map(([name, value]) => [
+    traits: Object.entries(pick(config, [...KEPT, "form", "features"])).map(([name, value]) => [
       name,
       String(value),
     ]),
@@ -161,7 +171,10 @@ function job(
             return { images: besides([some, stylised(model, some)], SHOWN), columns: some.length };
           },
         },
-        again: [...again, ...typedAgain(flags, ["like", "styleSize", "previewEvery"])],
+        again: [
+          ...again,
+          ...typedAgain(flags, ["like", "squeezenet", "styleSize", "previewEvery"]),
+        ],
         use: (path) => ["style", "photo.png", "--with", path, "--out", "styled.png"],
       };
     },

@@ -218,7 +218,7 @@ function cutter({ frames, every }: ClipOptions): {
         throw new InvalidInputError(
           all.length > 1
             ? `${name} has more than ${MOST_FRAMES} frames; give frames, how many of them to take`
-            : `${name} has one frame, a clip has two at least; frames: 1 reads pictures`,
+            : `${name} has one frame, a clip has two at least`,
         );
       },
     };

@@ -83,8 +83,10 @@ export function numbersOf(bytes: Uint8Array, range: "unit" | "signed"): Float32A
 
 /** Numbers to bytes: the nearest, those outside of the range at its ends. */
 export function bytesFrom(numbers: Float32Array, range: "unit" | "signed"): Uint8Array {
-  return Uint8Array.from(numbers, (x) => {
-    const byte = range === "unit" ? x * 255 : (x + 1) * 127.5;
-    return byte > 0 ? Math.min(255, Math.floor(byte + 0.5)) : 0;
-  });
+  const bytes = new Uint8Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const byte = range === "unit" ? numbers[i] * 255 : (numbers[i] + 1) * 127.5;
+    bytes[i] = byte > 0 ? Math.min(255, Math.floor(byte + 0.5)) : 0;
+  }
+  return bytes;
 }

@@ -1,7 +1,7 @@
 // Files that a person chose in a browser.
 
 import { isPNG } from "../../formats/png/picture.js";
-import { InvalidInputError } from "../../host/errors.js";
+import { describe, InvalidInputError } from "../../host/errors.js";
 import type { PictureOptions } from "./assemble.js";
 import type { ImageParts } from "./parts.js";
 import { fromPNG, type PictureFile, type Pixels } from "./read.js";
@@ -9,6 +9,11 @@ import { fromPNG, type PictureFile, type Pixels } from "./read.js";
 /** @throws InvalidInputError naming the files that cannot be used */
 export function fromFiles(files: Iterable<Blob>, options?: PictureOptions): Promise<ImageParts> {
   const named = Array.from(files, (file, i): PictureFile => {
+    if (typeof Object(file).arrayBuffer !== "function") {
+      throw new InvalidInputError(
+        `files[${i}] must be a File or a Blob, got ${describe(file)}; fromPNG takes { name, bytes }`,
+      );
+    }
     const name = "name" in file ? String(file.name) : `file ${i}`;
     return { name, bytes: () => contents(name, file) };
   });

@@ -25,7 +25,7 @@ export function foundByName<T>(
     const form = formOf(name);
     if (known.has(form) && JSON.stringify(known.get(form)) !== JSON.stringify(value)) {
       throw new InvalidInputError(
-        `${describe(name)} has a ${what} twice, and they differ; give one for each picture`,
+        `${describe(name)} has a ${what} twice, and they differ; give one for each`,
       );
     }
     known.set(form, value);
@@ -35,7 +35,7 @@ export function foundByName<T>(
   const without = names.filter((_, i) => places[i] === undefined);
   if (without.length > 0) {
     throw new InvalidInputError(
-      `no ${what} is for ${quoted(without)}; there are some for ${quoted(entries.map(([name]) => name)) || "none"}; give one for each picture`,
+      `no ${what} is for ${quoted(without)}; there are some for ${quoted(entries.map(([name]) => name)) || "none"}; give one for each`,
     );
   }
   const whose = new Map<string, string>();

@@ -175,7 +175,7 @@ export class ImageSet {
     const own = by === undefined ? rows : this.#byName(rows, by);
     if (own.length !== this.length) {
       throw new InvalidInputError(
-        `there must be a row of labels for each picture, ${this.length}, got ${own.length}`,
+        `there must be a row of labels for each ${this.frames > 1 ? "clip" : "picture"}, ${this.length}, got ${own.length}`,
       );
     }
     const added = labelsOf(own, (i) => `the row of ${this.#called(i)}`);

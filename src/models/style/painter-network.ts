@@ -5,8 +5,9 @@ import { constant } from "../../nn/init.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
-import type { Tensor } from "../../nn/tensor.js";
+import { sizeOf, type Tensor } from "../../nn/tensor.js";
 import type { LossOf, NetworkDescription, StepTotals, Trainable } from "../../train/trainable.js";
+import type { StyleEye } from "./features.js";
 import { Painter, type PainterConfig } from "./network.js";
 import {
   beyond,
@@ -19,8 +20,9 @@ import {
   totalVariation,
 } from "./objective.js";
 import { paletteOf } from "./palette.js";
-import type { Colours } from "./picture.js";
+import { type Colours, numbersOf } from "./picture.js";
 import { FILTERS, filters, levelsOf, RandomFilters } from "./random-filters.js";
+import { type SqueezeLayer, squeezeEye, squeezeMaps, squeezeShapes } from "./squeezenet.js";
 
 /** What the network is built from. */
 export interface PainterNetworkConfig extends PainterConfig {
@@ -29,6 +31,8 @@ export interface PainterNetworkConfig extends PainterConfig {
   readonly variation: number;
   /** Least side of what is compared: a window, or the style. 0: there is no style, and it cannot be trained. */
   readonly side: number;
+  /** What styles are compared in. */
+  readonly features: "random" | "squeezenet";
 }
 
 /** Some crops of a step, plain data. */
@@ -53,6 +57,8 @@ export class PainterNetwork implements Trainable {
   readonly #mean: Tensor | undefined;
   readonly #whiten: Tensor | undefined;
   readonly #levels: readonly { readonly name: string; means: Tensor; gram: Tensor }[];
+  /** Of SqueezeNet; none for random filters, which need no weights. */
+  readonly #layers: readonly { shape: readonly number[]; weight: Tensor; bias: Tensor }[];
   #filters: Float32Array | undefined;
 
   constructor(parameters: ParameterSource, { network }: NetworkDescription) {
@@ -63,20 +69,33 @@ export class PainterNetwork implements Trainable {
     this.#painter = new Painter(scope, config);
     const zeros = constant(0);
     const style = scope.child("style");
-    const names = levelsOf(config.side);
-    if (names.length > 0) {
+    const pretrained = config.features === "squeezenet";
+    const maps = pretrained
+      ? squeezeMaps()
+      : levelsOf(config.side).map((name) => ({ name, channels: FILTERS }));
+    if (maps.length > 0) {
       this.#mean = style.buffer("mean", [3], zeros);
       this.#whiten = style.buffer("whiten", [3, 3], zeros);
     }
-    this.#levels = names.map((name) => {
+    this.#levels = maps.map(({ name, channels }) => {
       const level = style.child(name);
-      const means = level.buffer("means", [FILTERS], zeros);
-      return { name, means, gram: level.buffer("gram", [FILTERS, FILTERS], zeros) };
+      const means = level.buffer("means", [channels], zeros);
+      return { name, means, gram: level.buffer("gram", [channels, channels], zeros) };
+    });
+    this.#layers = (pretrained ? squeezeShapes() : []).map((shape, i) => {
+      const layer = scope.child(`features.${i}`);
+      const [O, ...taps] = shape;
+      const weight = layer.buffer("weight", [O, sizeOf(taps)], zeros);
+      return { shape, weight, bias: layer.buffer("bias", [O], zeros) };
     });
   }
 
-  /** Learns what the style's features are, before training. */
-  setStyle(picture: Colours): void {
+  /** Learns what the style's features are, before training. @param layers of SqueezeNet, where it is asked for */
+  setStyle(picture: Colours, layers: readonly SqueezeLayer[]): void {
+    for (const [i, { weight, bias }] of layers.entries()) {
+      this.#layers[i].weight.data.set(weight);
+      this.#layers[i].bias.data.set(bias);
+    }
     const styles = [{ picture, share: 1 }];
     const { mean, whiten } = paletteOf(styles);
     this.#mean!.data.set(mean);
@@ -120,7 +139,7 @@ export class PainterNetwork implements Trainable {
     const size = 3 * height * width;
     const all: PictureLosses[] = [];
     for (let at = 0; at < values.length; at += size) {
-      const numbers = Float32Array.from(values.subarray(at, at + size), (byte) => byte / 255);
+      const numbers = numbersOf({ data: values.subarray(at, at + size) });
       all.push(this.losses(tape, numbers, height, width));
     }
     const mean = (part: keyof PictureLosses) =>
@@ -132,7 +151,15 @@ export class PainterNetwork implements Trainable {
     return { loss: mean("loss"), parts: { style: mean("style"), content: mean("content") } };
   }
 
-  #eye(): RandomFilters {
+  #eye(): StyleEye {
+    if (this.#layers.length > 0) {
+      const layers = this.#layers.map(({ shape, weight, bias }) => ({
+        shape,
+        weight: weight.data.slice(),
+        bias: bias.data.slice(),
+      }));
+      return squeezeEye(this.machine, layers);
+    }
     this.#filters ??= filters(this.machine);
     const [mean, w] = [Array.from(this.#mean!.data), Array.from(this.#whiten!.data)];
     const whiten = [w.slice(0, 3), w.slice(3, 6), w.slice(6)];

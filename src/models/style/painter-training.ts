@@ -17,6 +17,7 @@ import { pictureData } from "../images/data.js";
 import { inBlocks } from "../images/made.js";
 import type { StyleTransferConfig } from "./painter-config.js";
 import type { PainterNetwork } from "./painter-network.js";
+import { numbersOf } from "./picture.js";
 
 /** Options of `StyleTransfer.fit`. */
 export interface StyleTransferFitOptions extends TrainingOptions, PictureDataOptions {}
@@ -98,7 +99,7 @@ export function* measurePhotographs(
   const count = values.length / size;
   const sums = { loss: 0, style: 0, content: 0 };
   yield* inBlocks(network.machine, count, 1, (tape, at) => {
-    const numbers = Float32Array.from(values.subarray(at * size, (at + 1) * size), (x) => x / 255);
+    const numbers = numbersOf({ data: values.subarray(at * size, (at + 1) * size) });
     const found = network.losses(tape, numbers, height, width);
     for (const name of ["loss", "style", "content"] as const) {
       sums[name] += found[name].data[0] / count;

@@ -1,5 +1,6 @@
 // Pictures as what is optimised: numbers (H, W, 3) from 0 to 1, and back to bytes.
 
+import { bytesFrom, numbersOf as numbers } from "../../data/images/batches.js";
 import { ImageSet } from "../../data/images/image-set.js";
 import type { Pixels } from "../../data/images/read.js";
 import { resized } from "../../data/images/resize.js";
@@ -28,12 +29,9 @@ export function coloursOf(what: string, picture: StylePicture): Colours {
     for (let c = 0; c < 3; c++) rgb[3 * p + c] = data[p * channels + (channels < 3 ? 0 : c)];
   }
   if (channels < 4) return { width, height, data: rgb };
-  return {
-    width,
-    height,
-    data: rgb,
-    alpha: Uint8Array.from({ length: pixels }, (_, p) => data[4 * p + 3]),
-  };
+  const alpha = new Uint8Array(pixels);
+  for (let p = 0; p < pixels; p++) alpha[p] = data[4 * p + 3];
+  return { width, height, data: rgb, alpha };
 }
 
 function raw(what: string, picture: StylePicture) {
@@ -84,15 +82,13 @@ export function onWhite({ width, height, data, alpha }: Colours): Colours {
 }
 
 /** Bytes as numbers from 0 to 1. */
-export function numbersOf({ data }: Colours): Float32Array {
-  return Float32Array.from(data, (byte) => byte / 255);
+export function numbersOf({ data }: Pick<Colours, "data">): Float32Array {
+  return numbers(data, "unit");
 }
 
 /** Numbers as bytes: what is below 0 is 0, what is above 1 is 255. */
-export function bytesOf(values: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from(values, (value) =>
-    Math.floor(255 * Math.min(1, Math.max(0, value)) + 0.5),
-  );
+export function bytesOf(values: Float32Array): Uint8Array {
+  return bytesFrom(values, "unit");
 }
 
 /** A set of one picture, RGBA where there is alpha. */

@@ -6,11 +6,10 @@ import type { Machine } from "../../host/machine.js";
 import { conv2d } from "../../nn/ops/convolution.js";
 import { relu, sub } from "../../nn/ops/elementwise.js";
 import { pad2d } from "../../nn/ops/pad.js";
-import { avgPool2d } from "../../nn/ops/pool.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import { enlarged } from "./enlarge.js";
 import type { Border, FeatureMap, StyleEye } from "./features.js";
+import { enlarged, halved } from "./halves.js";
 import type { Palette } from "./palette.js";
 import { repeated } from "./picture.js";
 
@@ -59,7 +58,7 @@ export class RandomFilters implements StyleEye {
     let level = sub(tape, x, tape.tensor(repeated(this.#mean, x.size), x.shape));
     for (let i = 0; i <= this.#halvings; i++) {
       const [, height, width] = level.shape;
-      const smaller = i === this.#halvings ? undefined : avgPool2d(tape, level, { kernel: 2 });
+      const smaller = i === this.#halvings ? undefined : halved(tape, level, border);
       const band = smaller
         ? sub(tape, level, enlarged(tape, smaller, height, width, border))
         : level;

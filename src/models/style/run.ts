@@ -6,8 +6,8 @@ import { eventLoop } from "../../host/event-loop.js";
 import type { Machine } from "../../host/machine.js";
 import { LBFGS } from "../../nn/optim/lbfgs.js";
 import { Tape } from "../../nn/tape.js";
-import { enlarged } from "./enlarge.js";
 import type { Border } from "./features.js";
+import { enlarged } from "./halves.js";
 import type { Measured } from "./measured.js";
 import type { Objective } from "./objective.js";
 import type { ResolvedStyle } from "./options.js";
@@ -27,13 +27,13 @@ const FIRST = 0.02;
 
 /**
  * The picture through all octaves.
- * @param finish makes a picture of the numbers at an octave's size
+ * @param finish makes a picture of the numbers at an octave's size; `last`: after the last step
  * @throws NotFiniteError; the signal's reason
  */
 export async function* optimised(
   octaves: readonly Octave[],
   { steps, signal, onProgress }: ResolvedStyle,
-  finish: (values: Float32Array, height: number, width: number) => ImageSet,
+  finish: (values: Float32Array, height: number, width: number, last: boolean) => ImageSet,
 ): AsyncGenerator<StyleReport, void, void> {
   const shares = octaves.map((_, i) => Math.floor((steps * (i + 1)) / octaves.length));
   const work = octaves.map(
@@ -57,9 +57,10 @@ export async function* optimised(
       }
       if (search.tell(found.loss, gradient)) measured = found;
       step++;
+      const last = step === steps;
       done += height * width;
       const report = reported(search.best.slice(), step, steps, done / all, measured!, (values) =>
-        finish(values, height, width),
+        finish(values, height, width, last),
       );
       onProgress?.(report);
       yield report;

@@ -3,6 +3,7 @@
 import { f32Data, readSafetensors } from "../../formats/safetensors.js";
 import { bytesAsGiven } from "../../host/as-given.js";
 import { ModelFileError } from "../../host/errors.js";
+import type { Machine } from "../../host/machine.js";
 import type { Runtime } from "../../host/runtime.js";
 import { kernelLayout } from "../../nn/file-layout.js";
 import { concat } from "../../nn/ops/concat.js";
@@ -12,18 +13,26 @@ import { pad2d } from "../../nn/ops/pad.js";
 import { maxPool2d } from "../../nn/ops/pool.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
-import type { Border, EyeMaker, FeatureMap } from "./features.js";
+import type { Border, EyeMaker, FeatureMap, StyleEye } from "./features.js";
 
 /** A kernel (O, kh, kw, I) and its bias. */
-interface Layer {
+export interface SqueezeLayer {
   readonly shape: readonly number[];
   readonly weight: Float32Array;
   readonly bias: Float32Array;
 }
 
-/** Fire modules that are read, and those with a pool before them. */
-const FIRES = ["fire2", "fire3", "fire4", "fire5"] as const;
-const POOLED = ["fire2", "fire5"];
+/** Fire modules that are read: channels that they squeeze to and read; a pool is before the first and the last. */
+const FIRES = [
+  { name: "fire2", squeezed: 16, inputs: 96, pooled: true },
+  { name: "fire3", squeezed: 16, inputs: 128, pooled: false },
+  { name: "fire4", squeezed: 32, inputs: 128, pooled: false },
+  { name: "fire5", squeezed: 32, inputs: 256, pooled: true },
+] as const;
+/** Names and channels of the maps. */
+export function squeezeMaps(): { name: string; channels: number }[] {
+  return FIRES.map(({ name, squeezed }) => ({ name, channels: 8 * squeezed }));
+}
 /** Names of a fire module's three convolutions: Caffe's as in the file, and torchvision's. */
 const PARTS = [
   ["conv1x1_1", "squeeze"],
@@ -46,7 +55,19 @@ const BYTES = [104, 117, 123];
 /** Pretrained features; made by `squeezeNet`. */
 export interface SqueezeNet {
   /** @internal */
+  readonly layers: readonly SqueezeLayer[];
+  /** @internal */
   styleEye(runtime: Runtime): Promise<EyeMaker>;
+}
+
+/** Shapes of all kernels, in the order of `layers`: the first, and three of each fire module. */
+export function squeezeShapes(): number[][] {
+  const fires = FIRES.flatMap(({ squeezed, inputs }) => [
+    [squeezed, 1, 1, inputs],
+    [4 * squeezed, 1, 1, squeezed],
+    [4 * squeezed, 3, 3, squeezed],
+  ]);
+  return [[96, 7, 7, 3], ...fires];
 }
 
 /**
@@ -72,36 +93,40 @@ export function squeezeNet(file: Uint8Array | ArrayBuffer): SqueezeNet {
       `a file of SqueezeNet 1.0 has a tensor ${name} [${shape.join(", ")}]; ${found}`,
     );
   };
-  const layer = (name: string, O: number, k: number, I: number): Layer => {
-    const { shape, fromFile } = kernelLayout([O, k, k, I]);
+  const layer = (name: string, own: readonly number[]): SqueezeLayer => {
+    const { shape, fromFile } = kernelLayout(own);
     const weight = fromFile(numbers(`${name}.weight`, shape));
-    return { shape: [O, k, k, I], weight, bias: numbers(`${name}.bias`, [O]) };
+    return { shape: own, weight, bias: numbers(`${name}.bias`, own.slice(0, 1)) };
   };
   const name = (own: string) => (caffe ? own : FEATURES[own]);
-  const first = onUnits(layer(name("conv1"), 96, 7, 3), caffe);
-  const fires = FIRES.map((own, i) => {
-    const squeezed = i < 2 ? 16 : 32;
-    const inputs = [96, 128, 128, 256][i];
-    const at = (part: number) => `${name(own)}.${PARTS[part][caffe ? 0 : 1]}`;
-    return [
-      layer(at(0), squeezed, 1, inputs),
-      layer(at(1), 4 * squeezed, 1, squeezed),
-      layer(at(2), 4 * squeezed, 3, squeezed),
-    ];
-  });
+  const [first, ...others] = squeezeShapes();
+  const layers = [
+    onUnits(layer(name("conv1"), first), caffe),
+    ...others.map((shape, i) => {
+      const fire = name(FIRES[Math.floor(i / 3)].name);
+      return layer(`${fire}.${PARTS[i % 3][caffe ? 0 : 1]}`, shape);
+    }),
+  ];
   return {
+    layers,
     async styleEye(runtime) {
-      const machine = runtime.machine();
-      const maps = (tape: Tape, x: Tensor, border: Border) =>
-        squeezed(tape, x, border, first, fires);
-      const eye = { machine, maps, content: (own: string) => (own === "fire4" ? 1 : 0) };
+      const eye = squeezeEye(runtime.machine(), layers);
       return () => eye;
     },
   };
 }
 
+/** What sees the outputs of fire2 to fire5, and compares contents in that of fire4. */
+export function squeezeEye(machine: Machine, layers: readonly SqueezeLayer[]): StyleEye {
+  return {
+    machine,
+    maps: (tape, x, border) => squeezed(tape, x, border, layers),
+    content: (name) => (name === "fire4" ? 1 : 0),
+  };
+}
+
 /** The first layer for pictures in RGB from 0 to 1: means and units go into its kernel and bias. */
-function onUnits({ shape, weight, bias }: Layer, caffe: boolean): Layer {
+function onUnits({ shape, weight, bias }: SqueezeLayer, caffe: boolean): SqueezeLayer {
   const own = new Float32Array(weight.length);
   const moved = bias.slice();
   for (let at = 0; at < weight.length; at += 3) {
@@ -127,28 +152,30 @@ function squeezed(
   tape: Tape,
   x: Tensor,
   border: Border,
-  first: Layer,
-  fires: readonly (readonly Layer[])[],
+  [first, ...others]: readonly SqueezeLayer[],
 ): FeatureMap[] {
   const margin = border === "wrap" ? WRAPPED : MARGIN;
   const around = border === "none" ? "reflect" : border;
   const whole = pad2d(tape, x, [margin, margin, margin, margin], around);
   let y = convolved(tape, whole, first, 2);
-  const maps: FeatureMap[] = [];
-  for (const [i, name] of FIRES.entries()) {
-    if (POOLED.includes(name)) {
-      if (Math.min(y.shape[1], y.shape[2]) < 3) break;
+  return FIRES.map(({ name, pooled }, i) => {
+    // What is too small to be pooled is seen as it is.
+    if (pooled && Math.min(y.shape[1], y.shape[2]) >= 3) {
       y = maxPool2d(tape, y, { kernel: 3, stride: 2 });
     }
-    const [squeeze, one, three] = fires[i];
+    const [squeeze, one, three] = others.slice(3 * i);
     const small = convolved(tape, y, squeeze);
     y = concat(tape, convolved(tape, small, one), convolved(tape, small, three));
-    maps.push({ name, map: y });
-  }
-  return maps;
+    return { name, map: y };
+  });
 }
 
-function convolved(tape: Tape, x: Tensor, { shape, weight, bias }: Layer, stride = 1): Tensor {
+function convolved(
+  tape: Tape,
+  x: Tensor,
+  { shape, weight, bias }: SqueezeLayer,
+  stride = 1,
+): Tensor {
   const padding = stride > 1 ? 0 : shape[1] >> 1;
   const [w, b] = [tape.tensor(weight, shape), tape.tensor(bias, [bias.length])];
   return relu(tape, conv2d(tape, x, w, b, { stride, padding }));

@@ -5,7 +5,7 @@ import type { StoredModel } from "../../formats/model-file.js";
 import { readSafetensors } from "../../formats/safetensors.js";
 import { bytesAsGiven } from "../../host/as-given.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
+import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { atOnce } from "../../host/pieces.js";
 import { resolve } from "../../host/rules.js";
@@ -32,8 +32,11 @@ import {
   type StyleTransferFitOptions,
 } from "./painter-training.js";
 import { bytesOf, coloursOf, numbersOf, onWhite, pictureOf, type StylePicture } from "./picture.js";
+import type { SqueezeNet } from "./squeezenet.js";
 
 const KIND = "StyleTransfer" as const;
+/** What SqueezeNet sees of a style draws over what a picture shows, unless that counts more. */
+const PRETRAINED = { content: 1 };
 
 /** How near pictures of the network are to the style and to what they are made of; means over the photographs. */
 export interface StyleTransferScore {
@@ -73,11 +76,14 @@ export class StyleTransfer extends Model<PainterNetwork> {
   static async create(options: StyleTransferOptions): Promise<StyleTransfer> {
     checkKeys("StyleTransfer.create", options, Object.keys(styleTransferRules));
     const style = onWhite(coloursOf("style", options.style));
-    const given = resolve(styleTransferRules, options);
+    const layers = layersOf(options.features);
+    const pretrained = layers.length > 0;
+    const given = resolve(styleTransferRules, options, pretrained ? PRETRAINED : {});
     const side = Math.min(given.window, style.width, style.height);
-    const config: StyleTransferConfig = { ...given, form: "nearest", side };
+    const features = pretrained ? "squeezenet" : "random";
+    const config: StyleTransferConfig = { ...given, form: "nearest", side, features };
     const core = await newCore(options, { shape: [], ...config }, networkOf(config), build);
-    core.network.setStyle(style);
+    core.network.setStyle(style, layers);
     return new StyleTransfer(config, core);
   }
 
@@ -125,8 +131,8 @@ export class StyleTransfer extends Model<PainterNetwork> {
       const x = tape.tensor(values, [1, own.height, own.width, 3]);
       return network.paint(tape, x).data.slice();
     });
-    const mixed = painted.map((value, i) => values[i] + strength * (value - values[i]));
-    return pictureOf({ ...own, data: bytesOf(mixed) });
+    for (let i = 0; i < values.length; i++) values[i] += strength * (painted[i] - values[i]);
+    return pictureOf({ ...own, data: bytesOf(values) });
   }
 
   /** How near photographs in the style are to it, and to themselves. @throws InvalidInputError */
@@ -169,6 +175,15 @@ export class StyleTransfer extends Model<PainterNetwork> {
       labelled: { rows: rowsOf("photographs", set, [height, width, 3]), places: new Int32Array(0) },
     };
   }
+}
+
+/** Of SqueezeNet; none for random filters. @throws InvalidInputError */
+function layersOf(features: StyleTransferOptions["features"] = "random"): SqueezeNet["layers"] {
+  if (features === "random") return [];
+  if ("layers" in Object(features)) return features.layers;
+  throw new InvalidInputError(
+    `features must be "random", or what squeezeNet gives, got ${describe(features)}`,
+  );
 }
 
 /** A file of ours, of whatever it is a file of. */

@@ -17,6 +17,7 @@ import {
 } from "./picture.js";
 import type { StyleReport } from "./report.js";
 import { type Octave, octaveFactors, optimised, resizedNumbers } from "./run.js";
+import { wellCut } from "./tile.js";
 
 /** Options of `synthesizeTexture`. */
 export interface TextureOptions extends StyleOptions {
@@ -60,7 +61,8 @@ export function synthesizeTexture(
   const rule = { integer: true, min: 1, max: MOST };
   const width = checkNumber("width", options.width ?? picture.width, rule);
   const height = checkNumber("height", options.height ?? picture.height, rule);
-  const margin = flag("tileable", options.tileable, false) ? 0 : MARGIN;
+  const tileable = flag("tileable", options.tileable, false);
+  const margin = tileable ? 0 : MARGIN;
   const [across, down] = [width + 2 * margin, height + 2 * margin];
   return new Training(
     (async function* () {
@@ -92,9 +94,11 @@ export function synthesizeTexture(
           },
         };
       });
-      yield* optimised(octaves, resolved, (values, h, w) => {
-        const made = { height: h, width: w, data: bytesOf(values) };
-        return pictureOf(cut(scaled(made, across, down), margin));
+      yield* optimised(octaves, resolved, (values, h, w, last) => {
+        const made = scaled({ height: h, width: w, data: bytesOf(values) }, across, down);
+        // On the way it stays where it is.
+        if (tileable) return pictureOf(last ? wellCut(made) : made);
+        return pictureOf(cut(made, margin));
       });
     })(),
   );

@@ -116,7 +116,7 @@ describe("a set", () => {
     [["a", "b", ["c", 5]], "captions[2][1] must be a caption, got 5"],
     [["a", "\ud800", "c"], "captions[1]"],
     [{ "b.png": "b" }, 'no caption is for "birds/red_bird-2.png"'],
-    [{ "./b.png": "b" }, 'there are some for "./b.png"; give one for each picture'],
+    [{ "./b.png": "b" }, 'there are some for "./b.png"; give one for each'],
     [{}, "there are some for none"],
     [7, "captions must be a list, or texts by the names of files, got 7"],
   ])("refuses %j", (wrong, message) => {

@@ -247,9 +247,7 @@ describe("animated files", () => {
     const of = (bytes: Uint8Array, options = {}) =>
       ImageSet.fromGIF([{ name: "a.gif", bytes }], options);
     await expect(of(Uint8Array.of(1, 2))).rejects.toThrow("a.gif is neither a GIF nor a PNG file");
-    await expect(of(still)).rejects.toThrow(
-      "a.gif has one frame, a clip has two at least; frames: 1 reads pictures",
-    );
+    await expect(of(still)).rejects.toThrow("a.gif has one frame, a clip has two at least");
     expect((await of(still, { frames: 1 })).length).toBe(1);
     await expect(of(still, { every: 2 })).rejects.toThrow("every: give frames, too");
     await expect(of(still, { speed: 2 })).rejects.toThrow("speed");

@@ -391,6 +391,10 @@ describe("a set", () => {
     expect([...(await ImageSet.fromFiles([file])).pixels]).toEqual([1, 2]);
     const jpeg = new File([Uint8Array.of(255, 216)], "b.jpg");
     await expect(ImageSet.fromFiles([jpeg])).rejects.toThrow("b.jpg is not a PNG file");
+    const read = { name: "a.png", bytes: picture(2, 1, 1, 1, 2) };
+    await expect(async () => ImageSet.fromFiles([read] as never)).rejects.toThrow(
+      "files[0] must be a File or a Blob, got a value of type object; fromPNG takes { name, bytes }",
+    );
   });
 });
 

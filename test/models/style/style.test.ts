@@ -4,16 +4,25 @@ import { describe, expect, test } from "vitest";
 import { Classifier, ImageSet } from "../../../src/entries/node.js";
 import {
   type StyleReport,
+  StyleTransfer,
+  squeezeNet,
   styleDistance,
   synthesizeTexture,
   transferStyle,
 } from "../../../src/entries/style-node.js";
 import { load } from "../../../src/host/module.js";
 import type { Border } from "../../../src/models/style/features.js";
+import { enlarged, halved } from "../../../src/models/style/halves.js";
 import { Objective } from "../../../src/models/style/objective.js";
 import { paletteOf } from "../../../src/models/style/palette.js";
 import { RandomFilters } from "../../../src/models/style/random-filters.js";
+import { wellCut } from "../../../src/models/style/tile.js";
+import { sum } from "../../../src/nn/ops/reduce.js";
+import { Tape } from "../../../src/nn/tape.js";
+import { squeezeNetFile } from "../../golden/squeezenet.js";
 import { generator } from "../../kernels/harness.js";
+
+const runtime = await (await load()).withPictures();
 
 type Colour = readonly [number, number, number];
 
@@ -59,6 +68,74 @@ test("a texture comes near its style, and the same options give the same bits", 
   expect(again.image.equals(one.image)).toBe(true);
   const other = await synthesizeTexture(style, { ...size, steps: 60, seed: 1 });
   expect(other.image.equals(one.image)).toBe(false);
+});
+
+/** How much neighbours differ: across each edge between columns, the last being that to the first. */
+function edges({ width, height, pixels }: ImageSet): number[] {
+  return Array.from({ length: width }, (_, x) => {
+    let sum = 0;
+    for (let i = 0; i < 3 * height; i++) {
+      const row = Math.floor(i / 3) * width;
+      const [one, next] = [x, (x + 1) % width].map((at) => pixels[3 * (row + at) + (i % 3)]);
+      sum += Math.abs(one - next);
+    }
+    return sum;
+  });
+}
+
+test("a tile is cut where neighbours differ as they do inside", async () => {
+  for (const [width, height] of [
+    [48, 40],
+    [47, 45],
+  ]) {
+    const options = { ...few, width, height, tileable: true };
+    const images: ImageSet[] = [];
+    for await (const { image } of synthesizeTexture(style, options)) images.push(image);
+    const inside = edges(images[11]);
+    const across = inside.pop()!;
+    const mean = inside.reduce((all, one) => all + one, 0) / inside.length;
+    expect(Math.abs(across / mean - 1)).toBeLessThan(0.1);
+  }
+});
+
+test("the same tile, cut elsewhere", () => {
+  const width = 12;
+  const height = 10;
+  const random = generator(3);
+  // A bright line is at the border, where no tile should be cut.
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+    const [row, column] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width];
+    return row === 0 || column === 0 ? 255 : 100 * random();
+  });
+  const cut = wellCut({ width, height, data });
+  const same = (right: number, down: number) =>
+    cut.data.every((byte, i) => {
+      const [row, column] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width];
+      const from = ((row + down) % height) * width + ((column + right) % width);
+      return byte === data[3 * from + (i % 3)];
+    });
+  const moves = Array.from({ length: width * height }, (_, i) => [
+    i % width,
+    Math.floor(i / width),
+  ]).filter(([right, down]) => same(right, down));
+  expect(moves.length).toBe(1);
+  expect(moves[0].every((by) => by > 1)).toBe(true);
+});
+
+test("a tile of odd sides is seen whole at half its size, whichever way it is moved", () => {
+  const machine = runtime.machine();
+  const [height, width] = [7, 9];
+  const values = Float32Array.from({ length: 3 * width * height }, generator(2));
+  machine.scoped(() => {
+    const tape = new Tape(machine, { record: true });
+    const x = tape.tensor(values, [1, height, width, 3], true);
+    const half = halved(tape, x, "wrap");
+    expect(half.shape).toEqual([1, 4, 5, 3]);
+    const whole = enlarged(tape, half, height, width, "wrap");
+    expect(whole.shape).toEqual(x.shape);
+    tape.backward(sum(tape, half));
+    expect(x.grad!.every((slope) => slope > 0)).toBe(true);
+  });
 });
 
 test("a picture takes a style on and keeps what it shows", async () => {
@@ -186,8 +263,22 @@ describe("pictures of any size", () => {
   });
 });
 
+test("SqueezeNet sees pictures of any size", async () => {
+  const features = squeezeNet(squeezeNetFile());
+  for (const side of [1, 5, 14]) {
+    const small = new ImageSet({
+      ...{ width: side, height: side, channels: 3 },
+      pixels: new Uint8Array(3 * side * side).map((_, i) => (i * 37) % 256),
+    });
+    const { image } = await transferStyle(small, style, { features, steps: 2 });
+    expect([image.width, image.height]).toEqual([side, side]);
+  }
+  const sizes = { style, channels: 2, blocks: 0 };
+  expect((await StyleTransfer.create({ ...sizes, features })).config.content).toBe(1);
+  expect((await StyleTransfer.create(sizes)).config.content).toBe(0.1);
+});
+
 test("losses have the gradients that differences give", async () => {
-  const runtime = await (await load()).withPictures();
   const like = { width: 48, height: 40, data: style.pixels };
   const palette = paletteOf([{ picture: like, share: 1 }]);
   const [height, width] = [24, 28];
@@ -240,6 +331,9 @@ test("what cannot be used is refused by name", async () => {
   );
   expect(() => synthesizeTexture(style.subset([0, 0]))).toThrow(/a set of 2/);
   expect(() => synthesizeTexture(style, { width: 0 })).toThrow(/width must be/);
+  await expect(StyleTransfer.create({ style, features: "vgg" as never })).rejects.toThrow(
+    /features must be "random", or what squeezeNet gives, got "vgg"/,
+  );
   const black = new ImageSet({
     width: 44,
     height: 52,
