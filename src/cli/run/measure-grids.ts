@@ -5,7 +5,7 @@ import type { GridModel } from "../../entries/node.js";
 import { type CheckName, checkNames, playableBy, textsOf } from "../io/level-checks.js";
 import { type LevelFlags, readLevels } from "../io/levels.js";
 import type { Flags, Measures } from "../kinds/model.js";
-import { count, type OptionRow, wholeNumber } from "../options/options.js";
+import { type OptionRow, wholeNumber } from "../options/options.js";
 import { percent, whole } from "../show/format.js";
 
 interface GridFlags extends LevelFlags {

@@ -203,7 +203,7 @@ export class GridSet {
 
   /** The grids whose label has this class. @throws InvalidInputError where there are none */
   where(name: string, value: string): GridSet {
-    return this.subset(placesWhere(this.label(name), name, value, "grid"));
+    return this.subset(placesWhere(this.label(name), value));
   }
 
   /**

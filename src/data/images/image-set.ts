@@ -297,7 +297,7 @@ export class ImageSet {
 
   /** The pictures whose label has this class. @throws InvalidInputError where there are none */
   where(name: string, value: string): ImageSet {
-    return this.subset(placesWhere(this.label(name), name, value, "picture"));
+    return this.subset(placesWhere(this.label(name), value));
   }
 
   /**

@@ -211,18 +211,11 @@ export function labelNamed(
 }
 
 /** Places of the examples whose label has this class. @throws InvalidInputError where there are none */
-export function placesWhere(
-  { classes, indices }: ImageLabel,
-  name: string,
-  value: string,
-  one: string,
-): number[] {
+export function placesWhere({ name, classes, indices }: ImageLabel, value: string): number[] {
   const place = classes.indexOf(value);
   const found = Array.from(indices.keys()).filter((i) => indices[i] === place);
   if (place >= 0 && found.length > 0) return found;
-  throw new InvalidInputError(
-    `no ${one} has ${name} ${describe(value)}; there are ${listed(classes)}`,
-  );
+  throw new InvalidInputError(`none has ${name} ${describe(value)}; there are ${listed(classes)}`);
 }
 
 /** The class of each example. */

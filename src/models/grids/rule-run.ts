@@ -147,7 +147,8 @@ class Run implements RuleRun {
     // What was let through without a search may be more than one finds.
     if (state.has(cell, symbol) && this.#isCompletion(cell, symbol, true)) {
       state.assign(cell, symbol);
-      return state.keep();
+      state.keep();
+      return;
     }
     const { symbols, width } = state.tables;
     throw new InvalidInputError(

@@ -1,14 +1,13 @@
 // How an autoencoder trains: its options of `fit`, its batches, and its validation.
 
 import type { Key } from "../../host/key.js";
-import type { Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import { squaredError } from "../../nn/ops/pixel-losses.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
 import type { AutoencoderConfig } from "./autoencoder-config.js";
 import type { AutoencoderNetwork } from "./autoencoder-network.js";
+import { measureErrors } from "./autoencoder-score.js";
 import {
   type Labelled,
   type PictureDataOptions,
@@ -17,9 +16,8 @@ import {
   stepBatch,
   suitedBatch,
 } from "./batches.js";
-import { type CorruptOptions, corrupt } from "./corrupt.js";
+import { type CorruptOptions, corrupt, corruptRules } from "./corrupt.js";
 import { pictureData } from "./data.js";
-import { inBlocks } from "./made.js";
 import { bodyBytes } from "./memory.js";
 import { numbers } from "./rows.js";
 
@@ -28,12 +26,6 @@ export interface AutoencoderDataOptions extends PictureDataOptions, CorruptOptio
 
 /** Options of `Autoencoder.fit`. */
 export interface AutoencoderFitOptions extends TrainingOptions, AutoencoderDataOptions {}
-
-/** What each option may be. */
-export const corruptRules: Rules<CorruptOptions> = {
-  noise: { type: "number", min: 0, max: 100, value: 0 },
-  mask: { type: "number", min: 0, max: 0.9, value: 0 },
-};
 
 export const autoencoderDataRules: Rules<AutoencoderDataOptions> = {
   ...pictureDataRules,
@@ -72,34 +64,4 @@ export function autoencoderData(
     activationBytes: (rows: number) => bodyBytes(config, rows),
   };
   return pictureData(task, all, o, key);
-}
-
-/** Rows that are measured at a time. */
-const ROWS = 100;
-
-/** Squared errors, summed over the numbers of an example, means over the examples. */
-export interface Errors {
-  /** Of what the model makes of the examples, corrupted where asked. */
-  readonly error: number;
-  /** Of the corrupted examples themselves. */
-  readonly before: number;
-}
-
-export function* measureErrors(
-  network: AutoencoderNetwork,
-  { shape }: AutoencoderConfig,
-  all: Labelled,
-  how: CorruptOptions,
-  key: Key,
-): Pieces<Errors> {
-  const { count } = all.rows;
-  let [error, before] = [0, 0];
-  yield* inBlocks(network.machine, count, ROWS, (tape, from, to) => {
-    const values = numbers(all.rows, from, to);
-    const target = network.read(tape, values);
-    const x = network.read(tape, corrupt(values, shape, how, key.fold(from)));
-    before += squaredError(tape, x, target).data[0];
-    error += squaredError(tape, network.decode(tape, network.encode(tape, x)), target).data[0];
-  });
-  return { error: error / count, before: before / count };
 }

@@ -22,14 +22,9 @@ import {
   storedAutoencoder,
 } from "./autoencoder-config.js";
 import { AutoencoderNetwork, type AutoencoderNetworkConfig } from "./autoencoder-network.js";
-import {
-  type AutoencoderFitOptions,
-  autoencoderData,
-  autoencoderDataRules,
-  corruptRules,
-  measureErrors,
-} from "./autoencoder-training.js";
-import { type CorruptOptions, corrupt } from "./corrupt.js";
+import { measureErrors } from "./autoencoder-score.js";
+import type { AutoencoderFitOptions } from "./autoencoder-training.js";
+import { type CorruptOptions, corrupt, corruptRules } from "./corrupt.js";
 import { between, checkWay, oneOnly } from "./interpolate.js";
 import { checkLatents, latentRows } from "./latents.js";
 import { inRows, Made, rowsOfArray } from "./made.js";
@@ -103,9 +98,12 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   fit(data: PictureData, options: AutoencoderFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
     const { config, core } = this;
-    const make = (key: Key, begun?: DataOptions) =>
-      autoencoderData(core.network, config, this.labelled("data", given), options, key, begun);
-    return core.fit(options, { own: Object.keys(autoencoderDataRules), data: make });
+    return core.fit(options, async () => {
+      const { autoencoderData, autoencoderDataRules } = await import("./autoencoder-training.js");
+      const make = (key: Key, begun?: DataOptions) =>
+        autoencoderData(core.network, config, this.labelled("data", given), options, key, begun);
+      return { own: Object.keys(autoencoderDataRules), data: make };
+    });
   }
 
   /** The latent vectors of examples. @throws InvalidInputError */

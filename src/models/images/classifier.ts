@@ -14,7 +14,6 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
 import { likeliest } from "../base/likeliest.js";
-import { pictureDataRules } from "./batches.js";
 import {
   type ClassifierConfig,
   type ClassifierOptions,
@@ -24,11 +23,8 @@ import {
   storedClassifier,
 } from "./classifier-config.js";
 import { ClassifierNetwork, type ClassifierNetworkConfig } from "./classifier-network.js";
-import {
-  type ClassifierFitOptions,
-  classifierData,
-  measureClasses,
-} from "./classifier-training.js";
+import { measureClasses } from "./classifier-score.js";
+import type { ClassifierFitOptions } from "./classifier-training.js";
 import { classCounts, type LabelColumn } from "./conditions.js";
 import { inRows } from "./made.js";
 import { described } from "./picture-config.js";
@@ -111,11 +107,14 @@ export class Classifier extends PictureModel<ClassifierConfig, ClassifierNetwork
   fit(data: PictureData, options: ClassifierFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
     const { config, core, labels } = this;
-    const make = (key: Key, begun?: DataOptions) => {
-      const all = this.labelled("data", given);
-      return classifierData(core.network, config, labels, all, options, key, begun);
-    };
-    return core.fit(options, { own: Object.keys(pictureDataRules), data: make });
+    return core.fit(options, async () => {
+      const { classifierData, pictureDataRules } = await import("./classifier-training.js");
+      const make = (key: Key, begun?: DataOptions) => {
+        const all = this.labelled("data", given);
+        return classifierData(core.network, config, labels, all, options, key, begun);
+      };
+      return { own: Object.keys(pictureDataRules), data: make };
+    });
   }
 
   /**

@@ -1,7 +1,7 @@
 // What a picture model knows of labels: the columns and their classes, learned from the pictures when the model is
 // created, and how often each class is among them.
 
-import type { ImageLabel } from "../../data/images/parts.js";
+import { type ImageLabel, labelNamed } from "../../data/images/parts.js";
 import { isObject } from "../../host/as-given.js";
 import { describe, InvalidInputError, listed, ModelFileError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
@@ -48,12 +48,7 @@ export function columnsOf(
     );
   }
   return asked.map((name) => {
-    const found = known.find((one) => one.name === name);
-    if (!found) {
-      throw new InvalidInputError(
-        `the ${what} have no labels ${describe(name)}; they have ${listed(known.map((one) => one.name)) || "none"}`,
-      );
-    }
+    const found = labelNamed(known, name, what);
     if (found.classes.length > 1) return column(found);
     throw new InvalidInputError(
       `the labels ${describe(name)} have one class, ${describe(found.classes[0])}: there is nothing to tell apart`,

@@ -1,6 +1,7 @@
 // What a denoising autoencoder reads: examples with noise added, or a part masked.
 
 import type { Key } from "../../host/key.js";
+import type { Rules } from "../../host/rules.js";
 import { isPicture, numbersOf, type Shape } from "./shape.js";
 
 /** How examples are corrupted. */
@@ -13,6 +14,12 @@ export interface CorruptOptions {
    */
   readonly mask?: number;
 }
+
+/** What each option may be. */
+export const corruptRules: Rules<CorruptOptions> = {
+  noise: { type: "number", min: 0, max: 100, value: 0 },
+  mask: { type: "number", min: 0, max: 0.9, value: 0 },
+};
 
 /** Keys: of noise, of places. */
 const [NOISE, PLACES] = [0, 1];

@@ -1,6 +1,6 @@
 // How well a VAE knows examples: the evidence lower bound, and an estimate of ln p(x) by importance weights.
 
-import { checkKeys, checkNumber } from "../../host/errors.js";
+import { checkKeys, checkNumber, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import type { Pieces } from "../../host/pieces.js";
 import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
@@ -132,4 +132,14 @@ function* importanceWeighted(
     for (let k = 0; k < some; k++) logs[from + k] = -nll.data[k] - ratio.data[k];
   });
   return logMeanExp(machine, logs).value;
+}
+
+/** Bernoulli pixels are from 0 to 1. @throws InvalidInputError */
+export function checkPixels({ pixels }: VAEConfig, { rows: { values } }: Labelled): void {
+  if (pixels !== "bernoulli" || values instanceof Uint8Array) return;
+  const wrong = values.findIndex((value) => value < 0 || value > 1);
+  if (wrong < 0) return;
+  throw new InvalidInputError(
+    `pixels "bernoulli" are numbers from 0 to 1, got ${values[wrong]}; use pixels: "gaussian"`,
+  );
 }

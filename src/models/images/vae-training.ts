@@ -19,7 +19,7 @@ import { pictureData } from "./data.js";
 import { bodyBytes } from "./memory.js";
 import type { VAEConfig } from "./vae-config.js";
 import type { VAENetwork } from "./vae-network.js";
-import { measureELBO } from "./vae-score.js";
+import { checkPixels, measureELBO } from "./vae-score.js";
 
 /** A VAE's own options of `fit`. */
 export interface VAEDataOptions extends PictureDataOptions {
@@ -101,13 +101,3 @@ export function vaeData(
 
 /** Key of the draws of every validation. */
 const VALIDATE = 100;
-
-/** Bernoulli pixels are from 0 to 1. @throws InvalidInputError */
-export function checkPixels({ pixels }: VAEConfig, { rows: { values } }: Labelled): void {
-  if (pixels !== "bernoulli" || values instanceof Uint8Array) return;
-  const wrong = values.findIndex((value) => value < 0 || value > 1);
-  if (wrong < 0) return;
-  throw new InvalidInputError(
-    `pixels "bernoulli" are numbers from 0 to 1, got ${values[wrong]}; use pixels: "gaussian"`,
-  );
-}

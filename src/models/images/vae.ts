@@ -32,8 +32,8 @@ import { asGiven, drawKey, newCore, openPictures, PictureModel } from "./picture
 import { type PictureData, rowsOf } from "./rows.js";
 import { storedVAE, type VAEConfig, type VAEOptions, vaeConfig, vaeRules } from "./vae-config.js";
 import { VAENetwork, type VAENetworkConfig } from "./vae-network.js";
-import { scoreVAE, type VAEScore, type VAEScoreOptions } from "./vae-score.js";
-import { checkPixels, type VAEFitOptions, vaeData, vaeDataRules } from "./vae-training.js";
+import { checkPixels, scoreVAE, type VAEScore, type VAEScoreOptions } from "./vae-score.js";
+import type { VAEFitOptions } from "./vae-training.js";
 
 const KIND = "VAE" as const;
 
@@ -98,9 +98,12 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   fit(data: PictureData, options: VAEFitOptions = {}): Training<StepReport> {
     const given = asGiven(data);
     const { config, core } = this;
-    const make = (key: Key, begun?: DataOptions) =>
-      vaeData(core.network, config, this.labelled("data", given), options, key, begun);
-    return core.fit(options, { own: Object.keys(vaeDataRules), data: make });
+    return core.fit(options, async () => {
+      const { vaeData, vaeDataRules } = await import("./vae-training.js");
+      const make = (key: Key, begun?: DataOptions) =>
+        vaeData(core.network, config, this.labelled("data", given), options, key, begun);
+      return { own: Object.keys(vaeDataRules), data: make };
+    });
   }
 
   /**

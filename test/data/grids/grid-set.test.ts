@@ -36,7 +36,7 @@ describe("parts of a set", () => {
     expect(set.first(2)).toHaveLength(2);
     const grouped = set.withGroups("hard");
     expect([grouped.groups, grouped.labels]).toEqual([["10", "3", "3"], []]);
-    expect(() => set.where("hard", "4")).toThrow('no grid has hard "4"; there are 3, 10');
+    expect(() => set.where("hard", "4")).toThrow('none has hard "4"; there are 3, 10');
     expect(() => set.label("soft")).toThrow('the grids have no label "soft"; they have hard');
     expect(() => set.withLabels([{ hard: 1 }])).toThrow(/a row of labels for each grid, 3, got 1/);
   });

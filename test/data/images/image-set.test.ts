@@ -299,7 +299,7 @@ describe("a set", () => {
     );
     expect(set.first(2).length).toBe(2);
     expect(set.first(200).length).toBe(61);
-    expect(() => set.where("label", "d")).toThrow('no picture has label "d"; there are a, b, c');
+    expect(() => set.where("label", "d")).toThrow('none has label "d"; there are a, b, c');
     expect(() => set.label("hat")).toThrow('no label "hat"; they have label');
   });
 

@@ -264,7 +264,7 @@ describe("GridModel", () => {
     await expect(create({})).rejects.toThrow("grids must be a GridSet");
     await expect(create({ grids: levels, order: "zigzag" })).rejects.toThrow("order must be");
     await expect(create({ grids: levels, labels: ["size"] })).rejects.toThrow(
-      'the grids have no labels "size"; they have coins',
+      'the grids have no label "size"; they have coins',
     );
     await expect(create({ grids: levels, context: 3 })).rejects.toThrow('network "transformer"');
     const other = await GridSet.fromText("xyx");
