@@ -96,7 +96,7 @@ test("resumes, is made smaller, and refuses what cannot be", async () => {
   expect((await json("inspect t.safetensors")).fingerprint).toBe(whole.fingerprint);
   await done("quantize g.safetensors --out g8.safetensors");
   await done("generate g8.safetensors --samples 1");
-  await refused(1, /--embed is for --network lstm/, `${run} --out x.safetensors`);
+  await refused(2, /--embed is for --network lstm/, `${run} --out x.safetensors`);
   await refused(2, /--prompt is for other models/, "generate g.safetensors --prompt x");
   await refused(1, /rules must be JSON/, "generate g.safetensors --rules kinds.csv");
   writeFileSync(join(cwd, "ragged.txt"), "###\n##\n");

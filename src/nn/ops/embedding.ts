@@ -21,20 +21,10 @@ export function embedding(
   ids: ArrayLike<number>,
   shape: readonly number[] = [ids.length],
 ): Tensor {
-  const { kernels } = tape.machine;
-  const [V, D] = table.shape;
-  expectShape("embedding: table", table, [V, D]);
   if (checkedSize("embedding", shape) !== ids.length) {
     throw new InvalidInputError(`embedding: shape [${shape}] is not that of ${ids.length} ids`);
   }
-  checkIndices("embedding", ids, 0, V);
-  const indices = tape.indices(ids);
-  const y = tape.empty([...shape, D], table);
-  kernels.embedding_forward(y.address, table.address, indices.address, ids.length, D);
-  tape.record([y], () =>
-    kernels.embedding_backward(tape.grad(table), y.gradAddress, indices.address, ids.length, D),
-  );
-  return y;
+  return sums(tape, table, ids, shape, 1);
 }
 
 /**
@@ -53,20 +43,30 @@ export function embeddingBag(
   ids: ArrayLike<number>,
   shape: readonly number[],
 ): Tensor {
+  const bag = ids.length / checkedSize("embedding", shape);
+  if (!Number.isInteger(bag) || bag < 1) {
+    throw new InvalidInputError(`embedding: shape [${shape}] is not that of ${ids.length} ids`);
+  }
+  return sums(tape, table, ids, shape, bag);
+}
+
+function sums(
+  tape: Tape,
+  table: Tensor,
+  ids: ArrayLike<number>,
+  shape: readonly number[],
+  bag: number,
+): Tensor {
   const { kernels } = tape.machine;
   const [V, D] = table.shape;
-  expectShape("embeddingBag: table", table, [V, D]);
-  const n = checkedSize("embeddingBag", shape);
-  const bag = ids.length / n;
-  if (!Number.isInteger(bag) || bag < 1) {
-    throw new InvalidInputError(`embeddingBag: shape [${shape}] is not that of ${ids.length} ids`);
-  }
-  checkIndices("embeddingBag", ids, 0, V);
+  expectShape("embedding: table", table, [V, D]);
+  checkIndices("embedding", ids, 0, V);
   const indices = tape.indices(ids);
+  const n = ids.length / bag;
   const y = tape.empty([...shape, D], table);
-  kernels.embedding_bag_forward(y.address, table.address, indices.address, n, bag, D);
+  kernels.embedding_forward(y.address, table.address, indices.address, n, bag, D);
   tape.record([y], () =>
-    kernels.embedding_bag_backward(tape.grad(table), y.gradAddress, indices.address, n, bag, D),
+    kernels.embedding_backward(tape.grad(table), y.gradAddress, indices.address, n, bag, D),
   );
   return y;
 }

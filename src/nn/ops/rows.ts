@@ -73,11 +73,11 @@ export function scatter(tape: Tape, x: Tensor, ids: ArrayLike<number>, rows: num
   const { address } = tape.indices(ids);
   const y = tape.empty([rows, D], x);
   y.data.fill(0);
-  kernels.embedding_backward(y.address, x.address, address, N, D);
+  kernels.embedding_backward(y.address, x.address, address, N, 1, D);
   tape.record([y], () => {
     const dx = tape.grad(x);
     tape.scratch(4 * x.size, (own) => {
-      kernels.embedding_forward(own, y.gradAddress, address, N, D);
+      kernels.embedding_forward(own, y.gradAddress, address, N, 1, D);
       kernels.add_backward(dx, 0, own, x.size);
     });
   });

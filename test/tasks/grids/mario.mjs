@@ -2,7 +2,7 @@
 // same as they are left out, so that twins are never on both sides. Nats a tile of what is held out, beside a bigram of columns;
 // levels that are drawn: how many can be played by A*, without rules and with rules and checks, and how much of them is copied.
 //
-//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--steps 1500] [--seed 1]
+//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--steps 2500] [--seed 1]
 //        [--levels 200] [--columns 200] [--workers 2]
 //
 // --path: the way that A* finds is written into the training levels, as a channel. mario.py trains the same network in PyTorch.
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
     batch: { type: "string" },
     window: { type: "string" },
     lr: { type: "string" },
-    steps: { type: "string", default: "1500" },
+    steps: { type: "string", default: "2500" },
     seed: { type: "string", default: "1" },
     levels: { type: "string", default: "200" },
     columns: { type: "string", default: "200" },

@@ -1,6 +1,6 @@
 """The network of mario.mjs in PyTorch: the same features, as many windows of the same size, the same steps.
 
-    python3 test/tasks/grids/mario.py <folder of levels> [--steps 1500] [--batch 8] [--window 512] [--order snake] [--seed 1]
+    python3 test/tasks/grids/mario.py <folder of levels> [--steps 2500] [--batch 8] [--window 512] [--order snake] [--seed 1]
 
 Features are made here again, from their description in docs/grids.md. Windows are drawn by the same law, with torch's generator.
 Prints nats a tile of 3-1 and 6-2, each read from its beginning.
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=pathlib.Path)
-parser.add_argument("--steps", type=int, default=1500)
+parser.add_argument("--steps", type=int, default=2500)
 parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--window", type=int, default=512)
 parser.add_argument("--hidden", type=int, default=192)
