@@ -22,6 +22,7 @@ export async function gallery(characters, columns = 8) {
   const [whole, tall] = [columns * width, rows * height];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${whole} ${tall}" width="${whole}" height="${tall}">`,
+    "<title>Characters with their names and classes</title>",
     "<style>text { font: 12px sans-serif; text-anchor: middle } .kind { fill: #777; font-size: 10px }</style>",
     `<rect width="${whole}" height="${tall}" fill="#fff"/>`,
     ...cells,

@@ -25,6 +25,6 @@ export async function readLevels(
   return set.withLabels(rows, by === undefined ? {} : { by });
 }
 
-export function isPicture(path: string): boolean {
+function isPicture(path: string): boolean {
   return /\.png$/i.test(path);
 }

@@ -23,11 +23,6 @@ export function withValue(symbol: string, name: string, value: number): string {
   return [plainSymbol(symbol), ...others, ...own].join("\t");
 }
 
-/** Names of the channels that symbols have. */
-export function channelsOf(symbols: readonly string[]): string[] {
-  return [...new Set(symbols.flatMap((symbol) => partsOf(symbol).map(nameOf)))];
-}
-
 /** @throws InvalidInputError for a name that would not be told from a value */
 export function checkChannelName(name: string): string {
   if (typeof name === "string" && /^[^\s=]{1,40}$/.test(name)) return name;

@@ -89,7 +89,7 @@ export interface GeneratedGrids {
 type Own = "width" | "height" | "topK" | "labels" | "given" | "rules" | "playable" | "signal";
 
 /** What each option may be. */
-export const gridGenerationRules: Rules<GridGenerateOptions, Own> = {
+const gridGenerationRules: Rules<GridGenerateOptions, Own> = {
   width: { type: "integer", min: 1, own: true },
   height: { type: "integer", min: 1, own: true },
   samples: { type: "integer", min: 1, max: 65536, value: 1 },

@@ -28,7 +28,7 @@ import { suitedGridNetwork } from "./defaults.js";
 import type { GridBatch, GridFile, GridNetwork, KnownFeatures } from "./grid-network.js";
 
 /** Table of features, LSTM and linear layer. */
-export class GridLSTM implements GridNetwork<RecurrentState> {
+class GridLSTM implements GridNetwork<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly features: number;

@@ -11,9 +11,9 @@ export type GridOrder = "rows" | "columns" | "snake";
 export const gridOrders: readonly ["rows", "columns", "snake"] = ["rows", "columns", "snake"];
 
 /** Cells of a grid at most. */
-export const MOST_CELLS: number = 2 ** 22;
+const MOST_CELLS: number = 2 ** 22;
 /** Cells of a side at most. */
-export const MOST_GRID_SIDE: number = 2 ** 16;
+const MOST_GRID_SIDE: number = 2 ** 16;
 
 /** @throws InvalidInputError */
 export function checkSize(width: number, height: number): void {

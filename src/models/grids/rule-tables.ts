@@ -173,7 +173,7 @@ class LocalRules {
 }
 
 /** Symbols of a set, for errors. */
-export function namesOf(set: Uint32Array, symbols: readonly string[]): string {
+function namesOf(set: Uint32Array, symbols: readonly string[]): string {
   const names = symbols.filter((_, i) => (set[i >> 5] >>> (i & 31)) & 1);
   if (names.length === 0) return "nothing";
   return names.every(isCharacter) && names.length <= 40 ? describe(names.join("")) : listed(names);
