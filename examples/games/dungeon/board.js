@@ -239,7 +239,7 @@ export class Board {
         for (let x = 0; x < width; x++, i += 4) {
           let light = 0.32;
           for (const [lx, ly, reach] of lights) {
-            const distance = Math.hypot(x - lx, y - ly) / TILE;
+            const distance = Math.sqrt((x - lx) ** 2 + (y - ly) ** 2) / TILE;
             light = Math.max(light, 1 - distance / (reach + 0.2 * flicker));
           }
           const steps = (1 - light) * DARKNESS;
@@ -247,7 +247,10 @@ export class Board {
           const step = Math.max(0, Math.min(DARKNESS - 1, Math.floor(steps + dither - 0.5)));
           // Outwards the walls are lost in the dark.
           const lost = this.#left(x, y) / FADE < dither;
-          image.data.set([r, g, b, lost ? 255 : step * 33], i);
+          image.data[i] = r;
+          image.data[i + 1] = g;
+          image.data[i + 2] = b;
+          image.data[i + 3] = lost ? 255 : step * 33;
         }
       }
       context.putImageData(image, 0, 0);
@@ -257,11 +260,11 @@ export class Board {
   /** Pixels of wall that are left, from a point of it outwards: a wall is seen a tile deep, and more of its face. */
   #left(x, y) {
     const [column, row] = [Math.floor(x / TILE), Math.floor(y / TILE)];
+    if (this.#inside(this.x + column, this.y + row)) return TILE;
     let most = 0;
     for (let dy = -1; dy <= 1; dy++) {
       for (let dx = -1; dx <= 1; dx++) {
         if (!this.#inside(this.x + column + dx, this.y + row + dy)) continue;
-        if (dx === 0 && dy === 0) return TILE;
         const far = (at, by) => (by < 0 ? at + 1 : by > 0 ? TILE - at : 0);
         const up = far(y % TILE, dy) - (dy > 0 ? TILE / 2 : 0);
         most = Math.max(most, TILE - Math.max(far(x % TILE, dx), up));
