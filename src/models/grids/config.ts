@@ -2,9 +2,16 @@
 
 import { GridSet } from "../../data/grids/grid-set.js";
 import { checkSymbols } from "../../data/grids/parts.js";
+import { plainSymbol } from "../../data/grids/symbols.js";
 import type { ModelDescription } from "../../formats/model-file.js";
 import type { RuntimeOption } from "../../host/default-runtime.js";
-import { checkChoice, describe, InvalidInputError, ModelFileError } from "../../host/errors.js";
+import {
+  checkChoice,
+  describe,
+  InvalidInputError,
+  listed,
+  ModelFileError,
+} from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import {
   type Chosen,
@@ -38,6 +45,16 @@ export interface GridModelOptions extends RuntimeOption, GridSizes {
    * Default `columns` for grids that are wider than high, else `rows`.
    */
   readonly order?: GridOrder;
+  /**
+   * Whether the network is told how long a symbol has been the same, up to 16: at the cell's place on the lines before, and along
+   * the path. It then knows how wide a gap or a room has become. Default false.
+   */
+  readonly runs?: boolean;
+  /**
+   * Symbols of which the network is told how many came before, up to 16, each: those that a grid has few of, such as the player
+   * and the boxes of Sokoban. A text of one character each, or a list. Default: none.
+   */
+  readonly counted?: string | readonly string[];
   /** Names of labels that the model learns, or false. Default: all that have two classes or more. */
   readonly labels?: readonly string[] | false;
   /** Seed of all randomness in training. Default 0. */
@@ -51,6 +68,10 @@ export type GridModelConfig = Flat<GridNetworkConfig> & {
   readonly width: number;
   readonly height: number;
   readonly seed: number;
+  /** Present where the network is told of runs. */
+  readonly runs?: true;
+  /** The symbols that are counted, where there are any. */
+  readonly counted?: readonly string[];
 };
 
 /** A configuration with what the model knows beside. */
@@ -63,11 +84,13 @@ export interface GridSetup {
 /** What each option may be, but for the sizes of networks. */
 const ownRules: Rules<
   Omit<GridModelOptions, "network" | keyof GridSizes>,
-  "grids" | "order" | "labels" | "runtime"
+  "grids" | "order" | "labels" | "runtime" | "counted"
 > = {
   grids: { type: "other", own: true },
   order: { type: "choice", of: gridOrders, own: true },
   labels: { type: "other", own: true },
+  runs: { type: "flag", value: false },
+  counted: { type: "text", own: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
 };
@@ -95,7 +118,8 @@ export async function newGridSetup(given: GridModelOptions): Promise<GridSetup> 
   );
   const { labels: asked, ...rest } = options;
   const grids = checkGridSet("grids", rest.grids);
-  const { seed } = resolve(ownRules, rest);
+  const { seed, runs } = resolve(ownRules, rest);
+  const counted = checkCounted(rest.counted, grids.symbols);
   const labels = columnsOf(grids, asked, "grids");
   const [width, height] = [
     median(grids.grids.map((grid) => grid.width)),
@@ -107,8 +131,38 @@ export async function newGridSetup(given: GridModelOptions): Promise<GridSetup> 
     gridOrders,
   );
   const sizes = network.complete(rest, network.suited(gridFacts(grids), rest));
-  const config = { network: kind, ...sizes, order, width, height, seed } as GridModelConfig;
+  const own = { order, width, height, seed, ...told(runs, counted) };
+  const config = { network: kind, ...sizes, ...own } as GridModelConfig;
   return { config, symbols: [...grids.symbols], labels };
+}
+
+/** What the network is told beside, as a configuration has it: a model without it has the file it always had. */
+function told(runs: boolean, counted: readonly string[]) {
+  return { ...(runs && { runs }), ...(counted.length > 0 && { counted }) };
+}
+
+/** @throws InvalidInputError for symbols that the model does not know */
+function checkCounted(
+  given: GridModelOptions["counted"],
+  symbols: readonly string[],
+): readonly string[] {
+  if (given === undefined) return [];
+  const known = new Set([...symbols, ...symbols.map(plainSymbol)]);
+  const names = typeof given !== "string" ? given : known.has(given) ? [given] : Array.from(given);
+  if (!Array.isArray(names)) {
+    throw new InvalidInputError(`counted must be symbols, got ${describe(given)}`);
+  }
+  for (const [i, name] of names.entries()) {
+    if (!known.has(name)) {
+      throw new InvalidInputError(
+        `counted has ${describe(name)}, which is no symbol of the model; known are ${listed(symbols.map((one) => describe(one)))}`,
+      );
+    }
+    if (names.indexOf(name) < i) {
+      throw new InvalidInputError(`counted has ${describe(name)} twice`);
+    }
+  }
+  return [...names];
 }
 
 /** What a network for these grids depends on. */
@@ -128,7 +182,7 @@ function median(values: readonly number[]): number {
 /** What a file says of its model. @throws ModelFileError */
 export async function storedGridSetup(described: ModelDescription): Promise<GridSetup> {
   const stored = storedOptions(networks, described);
-  const own = ["order", "width", "height", "seed"];
+  const own = ["order", "width", "height", "seed", "runs", "counted"];
   const chosen: Chosen<object> = await chooseNetwork(
     "the configuration",
     networks,
@@ -144,11 +198,13 @@ export async function storedGridSetup(described: ModelDescription): Promise<Grid
   return checkFile(() => {
     checkSymbols(symbols);
     const sizes = network.complete(said, {});
-    const { seed } = resolve(ownRules, { seed: said.seed });
+    const { seed, runs } = resolve(ownRules, { seed: said.seed, runs: said.runs });
+    const counted = checkCounted(said.counted, symbols);
     const order = checkChoice("order", said.order, gridOrders);
     const { width, height } = said;
     checkSize(width, height);
-    const config = { network: kind, ...sizes, order, width, height, seed } as GridModelConfig;
+    const own = { order, width, height, seed, ...told(runs, counted) };
+    const config = { network: kind, ...sizes, ...own } as GridModelConfig;
     return { config, symbols, labels: columnsOfFile(labels) };
   });
 }

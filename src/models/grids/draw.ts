@@ -70,6 +70,7 @@ function* together<State>(
       grids[0].rules?.place(cell, known![cell]);
     }
   };
+  const readers = cells.map((own) => features.reader(own, path, labels));
   try {
     keep(0, first);
     const piece = measurePiece(network.work);
@@ -77,14 +78,14 @@ function* together<State>(
       const steps = Math.min(piece, first - from);
       const read = new Int32Array(steps * K);
       for (let t = 0; t < steps; t++) {
-        features.write(read, t * K, cells[0], path, from + t, labels);
+        readers[0].write(read, t * K, from + t);
       }
       network.step(state, read, undefined, steps);
       yield;
     }
     for (let t = first; t < end; t++) {
       const cell = path.cell(t);
-      for (const [r, own] of cells.entries()) features.write(ids, r * K, own, path, t, labels);
+      for (const [r, reader] of readers.entries()) reader.write(ids, r * K, t);
       network.step(state, ids, logits);
       for (const [r, { rules }] of grids.entries()) {
         rules?.mask(cell, logits.subarray(r * V, (r + 1) * V));

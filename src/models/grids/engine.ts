@@ -1,6 +1,7 @@
 // All that a model of grids computes with, loaded when the first one is made.
 
 import type { GridSet } from "../../data/grids/grid-set.js";
+import { plainSymbol } from "../../data/grids/symbols.js";
 import { atOnce } from "../../host/pieces.js";
 import type { NetworkDescription } from "../../train/trainable.js";
 import { builderOf } from "../base/network-choice.js";
@@ -21,7 +22,16 @@ export function build(kind: string): ReturnType<typeof builderOf<AnyGridNetwork>
 
 /** What a model's network is built from. */
 export function networkOf(setup: GridSetup): NetworkDescription {
-  const { order: _, width: _w, height: _h, seed: _s, network: kind, ...sizes } = setup.config;
+  const {
+    order: _,
+    width: _w,
+    height: _h,
+    seed: _s,
+    runs: _r,
+    counted: _c,
+    ...rest
+  } = setup.config;
+  const { network: kind, ...sizes } = rest;
   const { rows: table, size: features } = featuresOf(setup);
   const config = { kind, ...sizes, table, features };
   return { model: "GridModel", classes: setup.symbols.length, config };
@@ -29,7 +39,13 @@ export function networkOf(setup: GridSetup): NetworkDescription {
 
 /** What a model's network is told of a cell. */
 export function featuresOf({ config, symbols, labels }: GridSetup): GridFeatures {
-  return new GridFeatures(symbols.length, config.order, classCounts(labels));
+  const { order, runs, counted } = config;
+  return new GridFeatures(symbols.length, {
+    ...{ order, runs, labels: classCounts(labels) },
+    counted: counted?.map((name) =>
+      symbols.flatMap((symbol, i) => (symbol === name || plainSymbol(symbol) === name ? [i] : [])),
+    ),
+  });
 }
 
 /** Grids as a model learns them. @throws InvalidInputError for symbols or labels that it does not know */

@@ -16,9 +16,20 @@ const NEIGHBOURS: readonly (readonly [number, number])[] = [
 ];
 /** Cells before on the path. */
 const BEFORE = 3;
-/** Distances to a border are told up to this one. */
+/** Distances to a border, runs and counts are told up to this one. */
 const FAR = 16;
 const BORDERS = 4;
+
+/** What a model's features are, beside those that all have. */
+export interface FeatureOptions {
+  readonly order: GridOrder;
+  /** Classes of each column of labels. */
+  readonly labels: readonly number[];
+  /** Whether it is told how long the symbols beside the cell have been the same. */
+  readonly runs?: boolean;
+  /** Symbols of which it is told how many came before: places of those that are counted together, in a list each. */
+  readonly counted?: readonly (readonly number[])[];
+}
 
 /** Where the features of a model stand in its table. */
 export class GridFeatures {
@@ -26,40 +37,74 @@ export class GridFeatures {
   readonly rows: number;
   /** Features of a cell: numbers that `write` writes. */
   readonly size: number;
-  readonly #symbols: number;
-  readonly #snakes: boolean;
-  readonly #labels: readonly number[];
+  /** Symbols of the model; as a symbol, what is outside. */
+  readonly symbols: number;
+  readonly options: FeatureOptions;
 
-  /** @param labels classes of each column of labels */
-  constructor(symbols: number, order: GridOrder, labels: readonly number[]) {
-    this.#symbols = symbols;
-    this.#snakes = order === "snake";
-    this.#labels = labels;
+  constructor(symbols: number, options: FeatureOptions) {
+    this.symbols = symbols;
+    this.options = options;
+    const { order, labels, runs = false, counted = [] } = options;
     const seen = BEFORE + NEIGHBOURS.length;
-    this.size = seen + BORDERS + Number(this.#snakes) + labels.length;
+    const snakes = Number(order === "snake");
+    const numbers = BORDERS + 2 * Number(runs) + counted.length;
+    this.size = seen + numbers + snakes + labels.length;
     this.rows =
       seen * (symbols + 1) +
-      BORDERS * (FAR + 1) +
-      2 * Number(this.#snakes) +
+      numbers * (FAR + 1) +
+      2 * snakes +
       labels.reduce((all, classes) => all + classes + 1, 0);
   }
 
   /**
-   * Features of cell `t` of a path: the symbols of the cells before it on the path and of its neighbours on the lines before,
-   * or that they are outside; the distances to the four borders; which way a snake goes; the labels of the whole.
-   * @param into where they are written, from `at` on
-   * @param cells symbols, row by row, of which those before `t` are read
+   * Reads the cells of a grid along a path.
+   * @param cells symbols, row by row, of which only those before the cell that is written are read
    * @param labels the class of each column, or -1 where it is not said
    */
-  write(
-    into: Int32Array,
-    at: number,
+  reader(cells: ArrayLike<number>, path: GridPath, labels: ArrayLike<number>): FeatureReader {
+    return new FeatureReader(this, cells, path, labels);
+  }
+}
+
+/** What a network is told of the cells of one grid, one after the other. */
+export class FeatureReader {
+  readonly #features: GridFeatures;
+  readonly #cells: ArrayLike<number>;
+  readonly #path: GridPath;
+  readonly #labels: ArrayLike<number>;
+  /** The cell up to which runs and counts are known. */
+  #known = 0;
+  /** Of each place of a line, for how many lines its symbol has been there. */
+  readonly #lines: Int32Array;
+  /** For how many cells the path has had the same symbol. */
+  #along = 0;
+  readonly #counts: Int32Array;
+
+  constructor(
+    features: GridFeatures,
     cells: ArrayLike<number>,
     path: GridPath,
-    t: number,
     labels: ArrayLike<number>,
-  ): void {
-    const outside = this.#symbols;
+  ) {
+    this.#features = features;
+    this.#cells = cells;
+    this.#path = path;
+    this.#labels = labels;
+    this.#lines = new Int32Array(path.places);
+    this.#counts = new Int32Array(features.options.counted?.length ?? 0);
+  }
+
+  /**
+   * Features of cell `t` of the path, which is not before that of the last call: the symbols of the cells before it on the path
+   * and of its neighbours on the lines before, or that they are outside; the distances to the four borders; which way a snake
+   * goes; the labels of the whole; runs and counts.
+   * @param into where they are written, from `at` on
+   */
+  write(into: Int32Array, at: number, t: number): void {
+    const path = this.#path;
+    const cells = this.#cells;
+    const { symbols: outside, options } = this.#features;
+    this.#learn(t);
     const line = Math.floor(t / path.places);
     const place = path.place(t);
     let first = 0;
@@ -69,21 +114,44 @@ export class GridFeatures {
     };
     for (let k = 1; k <= BEFORE; k++) see(t < k ? -1 : path.cell(t - k));
     for (const [lines, places] of NEIGHBOURS) see(path.cellOf(line - lines, place + places));
-    const far = (distance: number) => {
-      into[at++] = first + Math.min(distance, FAR);
+    const number = (value: number) => {
+      into[at++] = first + Math.min(value, FAR);
       first += FAR + 1;
     };
-    far(line);
-    far(path.lines - 1 - line);
-    far(place);
-    far(path.places - 1 - place);
-    if (this.#snakes) {
+    number(line);
+    number(path.lines - 1 - line);
+    number(place);
+    number(path.places - 1 - place);
+    if (options.order === "snake") {
       into[at++] = first + Number(path.back(line));
       first += 2;
     }
-    for (const [c, classes] of this.#labels.entries()) {
-      into[at++] = first + (labels[c] < 0 ? classes : labels[c]);
+    for (const [c, classes] of options.labels.entries()) {
+      into[at++] = first + (this.#labels[c] < 0 ? classes : this.#labels[c]);
       first += classes + 1;
+    }
+    if (options.runs) {
+      number(this.#lines[place]);
+      number(this.#along);
+    }
+    this.#counts.forEach(number);
+  }
+
+  /** Reads the cells before `t`. */
+  #learn(t: number): void {
+    const { runs, counted } = this.#features.options;
+    if (!runs && !counted) return;
+    const path = this.#path;
+    for (; this.#known < t; this.#known++) {
+      const at = this.#known;
+      const [line, place] = [Math.floor(at / path.places), path.place(at)];
+      const symbol = this.#cells[path.cell(at)];
+      const same = (cell: number) => cell >= 0 && this.#cells[cell] === symbol;
+      this.#lines[place] = same(path.cellOf(line - 1, place)) ? this.#lines[place] + 1 : 1;
+      this.#along = at > 0 && same(path.cell(at - 1)) ? this.#along + 1 : 1;
+      for (const [i, together] of counted?.entries() ?? []) {
+        if (together.includes(symbol)) this.#counts[i]++;
+      }
     }
   }
 }

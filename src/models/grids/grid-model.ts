@@ -148,12 +148,12 @@ export class GridModel extends Model<AnyGridNetwork> {
 
   /** @internal */
   protected override stored(): StoredModel {
-    const { order, width, height, seed, network: kind, ...sizes } = this.config;
+    const { order, width, height, seed, runs, counted, network: kind, ...sizes } = this.config;
     const { symbols, labels } = this;
     return {
       model: KIND,
       network: { kind, ...sizes },
-      config: { order, width, height, seed },
+      config: { order, width, height, seed, ...(runs && { runs }), ...(counted && { counted }) },
       assets: labels.length > 0 ? { symbols, labels } : { symbols },
     };
   }

@@ -56,9 +56,10 @@ export function batchOf(windows: readonly GridWindow[], features: GridFeatures):
   const inputs = new Int32Array(steps * rows * K);
   const targets = new Int32Array(steps * rows).fill(-1);
   for (const [b, { grid, path, from, to, labels }] of windows.entries()) {
+    const reader = features.reader(grid.cells, path, labels);
     for (let t = from; t < to; t++) {
       const at = (t - from) * rows + b;
-      features.write(inputs, at * K, grid.cells, path, t, labels);
+      reader.write(inputs, at * K, t);
       targets[at] = grid.cells[path.cell(t)];
     }
   }

@@ -40,7 +40,9 @@ describe("the path and what is known on it", () => {
 
   test.each(gridOrders)("%s: features say what is before, and nothing of what comes", (order) => {
     const [symbols, labels] = [3, [2]];
-    const features = new GridFeatures(symbols, order as GridOrder, labels);
+    const features = new GridFeatures(symbols, {
+      ...{ order: order as GridOrder, labels, runs: true, counted: [[0], [1, 2]] },
+    });
     const path = new GridPath(order as GridOrder, 6, 5);
     const grid = (from: number, value: number) => {
       const cells = new Int32Array(path.length);
@@ -49,7 +51,7 @@ describe("the path and what is known on it", () => {
     };
     const write = (t: number, cells: Int32Array, label: number) => {
       const into = new Int32Array(features.size).fill(-1);
-      features.write(into, 0, cells, path, t, [label]);
+      features.reader(cells, path, [label]).write(into, 0, t);
       return Array.from(into);
     };
     for (let t = 0; t < path.length; t++) {
@@ -60,6 +62,51 @@ describe("the path and what is known on it", () => {
       if (t > 0) expect(write(t, grid(0, 2), 1)).not.toEqual(write(t, grid(0, 1), 1));
       expect(write(t, grid(t, 0), -1)).not.toEqual(known);
     }
+  });
+
+  test("runs and counts are those of the cells before", () => {
+    const text = ["aab", "aab", "aba", "aab"].join("");
+    const cells = Array.from(text, (symbol) => "ab".indexOf(symbol));
+    const path = new GridPath("rows", 3, 4);
+    const plain = new GridFeatures(2, { order: "rows", labels: [] });
+    const told = new GridFeatures(2, { order: "rows", labels: [], runs: true, counted: [[1]] });
+    expect(told.size).toBe(plain.size + 3);
+    const read = (from: number, features: GridFeatures) => {
+      const reader = features.reader(cells, path, []);
+      const all = Array.from({ length: 12 - from }, (_, i) => {
+        const into = new Int32Array(features.size);
+        reader.write(into, 0, from + i);
+        return Array.from(into);
+      });
+      return all;
+    };
+    const both = read(0, told);
+    const own = both.map((ids) => ids.slice(plain.size).map((id, i) => id - plain.rows - 17 * i));
+    // For how many lines the place's symbol has stood there, how many cells the last has come in a row, and every "b" before.
+    expect(own).toEqual([
+      ...[
+        [0, 0, 0],
+        [0, 1, 0],
+        [0, 2, 0],
+      ],
+      ...[
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 2, 1],
+      ],
+      ...[
+        [2, 1, 2],
+        [2, 1, 2],
+        [2, 1, 3],
+      ],
+      ...[
+        [3, 1, 3],
+        [1, 2, 3],
+        [1, 3, 3],
+      ],
+    ]);
+    expect(both.map((ids) => ids.slice(0, plain.size))).toEqual(read(0, plain));
+    expect(read(5, told)).toEqual(both.slice(5));
   });
 
   test("windows are whole lines inside the grid, and the ends are learned as often as the middle", () => {
@@ -111,6 +158,26 @@ describe("GridModel", () => {
     const tall = await GridSet.fromText("ab\nba\nab");
     const { config } = await GridModel.create({ runtime, grids: tall });
     expect(config.order).toBe("rows");
+  });
+
+  test("runs and counts are the file's, and a model that counts draws what there is one of", async () => {
+    const own = await trained({ runs: true, counted: "@>", seed: 2 }, 150);
+    expect(own.config).toMatchObject({ runs: true, counted: ["@", ">"] });
+    expect(own.parameterCount).toBe(model.parameterCount + 4 * 17 * sizes.embed);
+    expect("runs" in model.config || "counted" in model.config).toBe(false);
+    const again = await GridModel.load(own.save(), { runtime });
+    expect(again.config).toEqual(own.config);
+    const size = { samples: 40, width: 6, height: 5, seed: 1 };
+    const other = await trained({ seed: 2 }, 150);
+    const [counting, plain] = [await own.generate(size), await other.generate(size)].map(
+      ({ grids }) => textsOf(grids),
+    );
+    expect(textsOf((await again.generate(size)).grids)).toEqual(counting);
+    const right = (texts: readonly string[]) =>
+      texts.filter((text) => count(text, "@") === 1 && count(text, ">") === 1).length;
+    expect(right(counting)).toBeGreaterThan(right(plain));
+    const [alone] = textsOf((await own.generate({ ...size, samples: 1, seed: 3 })).grids);
+    expect(alone).toBe(counting[2]);
   });
 
   test("a seed has the same grid alone and among others, whatever the tries", async () => {
@@ -266,6 +333,12 @@ describe("GridModel", () => {
     await expect(create({ grids: levels, labels: ["size"] })).rejects.toThrow(
       'the grids have no label "size"; they have coins',
     );
+    await expect(create({ grids: levels, runs: 1 })).rejects.toThrow("runs must be");
+    await expect(create({ grids: levels, counted: "@x" })).rejects.toThrow(
+      'counted has "x", which is no symbol of the model; known are',
+    );
+    await expect(create({ grids: levels, counted: "@@" })).rejects.toThrow('has "@" twice');
+    await expect(create({ grids: levels, counted: 3 })).rejects.toThrow("must be symbols, got 3");
     await expect(create({ grids: levels, context: 3 })).rejects.toThrow('network "transformer"');
     const other = await GridSet.fromText("xyx");
     await expect(model.fit(other, { steps: 1 })).rejects.toThrow('the symbol "x"');

@@ -2,7 +2,7 @@
 // it; with the solver every level can be solved. How many can be solved at the first try, how long a level takes, and whether one is a
 // training level under a symmetry.
 //
-//   node test/tasks/grids/boxoban.mjs <folder of levels> <output folder> [--network lstm] [--train unfiltered-train-10000.txt.gz]
+//   node test/tasks/grids/boxoban.mjs <folder of levels> <output folder> [--network lstm] [--no-runs] [--counted "@$."] [--train unfiltered-train-10000.txt.gz]
 //        [--steps 3000] [--levels 200] [--boxes 4] [--temperature 1] [--seed 1] [--workers 2]
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,10 +13,13 @@ import { GridModel, GridSet } from "../../../dist/node.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     network: { type: "string", default: "lstm" },
     train: { type: "string", default: "unfiltered-train-10000.txt.gz" },
     hidden: { type: "string" },
+    runs: { type: "boolean", default: true },
+    counted: { type: "string", default: "@$." },
     steps: { type: "string", default: "3000" },
     levels: { type: "string", default: "200" },
     boxes: { type: "string", default: "4" },
@@ -43,14 +46,22 @@ const file = join(out, `boxoban-${values.network}-${values.seed}.safetensors`);
 let model;
 if (existsSync(file)) model = await GridModel.load(readFileSync(file));
 else {
-  const { network } = values;
-  model = await GridModel.create({ grids: train, network, ...given("hidden"), ...given("seed") });
+  const { network, runs } = values;
+  const told = { runs, ...(values.counted && { counted: values.counted }) };
+  model = await GridModel.create({
+    grids: train,
+    network,
+    ...told,
+    ...given("hidden"),
+    ...given("seed"),
+  });
   console.log(`${model.parameterCount} parameters`, model.config);
   const [steps, workers] = [Number(values.steps), Number(values.workers)];
   const fit = { steps, shards: 2, workers, symmetries: "all", schedule: "cosine", warmup: 50 };
   const begun = performance.now();
   for await (const report of model.fit(train, { ...fit, ...given("lr"), ...given("batch") })) {
     const { step, loss, elapsed } = report;
+    if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
     if (step % Math.max(1, Math.round(steps / 15)) !== 0) continue;
     console.log(`${step}: ${loss.toFixed(4)}, ${elapsed.toFixed(0)} s`);
   }

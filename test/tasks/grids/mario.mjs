@@ -2,8 +2,8 @@
 // same as they are left out, so that twins are never on both sides. Nats a tile of what is held out, beside a bigram of columns;
 // levels that are drawn: how many can be played by A*, without rules and with rules and checks, and how much of them is copied.
 //
-//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--steps 2500] [--seed 1]
-//        [--levels 200] [--columns 200] [--workers 2]
+//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--no-runs] [--steps 1500]
+//        [--seed 1] [--levels 200] [--columns 200] [--workers 2]
 //
 // --path: the way that A* finds is written into the training levels, as a channel. mario.py trains the same network in PyTorch.
 
@@ -16,6 +16,7 @@ import { columnBigram } from "./bigram.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     path: { type: "boolean", default: false },
     network: { type: "string", default: "lstm" },
@@ -25,7 +26,8 @@ const { values, positionals } = parseArgs({
     batch: { type: "string" },
     window: { type: "string" },
     lr: { type: "string" },
-    steps: { type: "string", default: "2500" },
+    runs: { type: "boolean", default: true },
+    steps: { type: "string", default: "1500" },
     seed: { type: "string", default: "1" },
     levels: { type: "string", default: "200" },
     columns: { type: "string", default: "200" },
@@ -95,15 +97,16 @@ const file = join(
 let model;
 if (existsSync(file)) model = await GridModel.load(readFileSync(file));
 else {
-  const { network, order } = values;
+  const { network, order, runs } = values;
   const sizes = { ...given("hidden"), ...given("dropout"), ...given("seed") };
-  model = await GridModel.create({ grids: masked, network, order, ...sizes });
+  model = await GridModel.create({ grids: masked, network, order, runs, ...sizes });
   console.log(`${model.parameterCount} parameters`, model.config);
   const [steps, workers] = [Number(values.steps), Number(values.workers)];
   const fit = { steps, shards: 2, workers, schedule: "cosine", warmup: 50, ...given("lr") };
   const begun = performance.now();
   for await (const report of model.fit(train, { ...fit, ...given("batch"), ...given("window") })) {
     const { step, loss, elapsed } = report;
+    if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
     if (step % Math.max(1, Math.round(steps / 15)) !== 0) continue;
     const { nats } = model.score(test);
     console.log(
