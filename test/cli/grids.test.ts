@@ -8,7 +8,7 @@ import { folder, inFolder } from "./command-line.js";
 let cwd: string;
 const { json, done, refused } = inFolder(() => cwd);
 const small =
-  "--model grid --embed 8 --hidden 16 --runs --counted @$. --seed 3 --batch 6 --lr 2e-2";
+  "--model grid --embed 8 --hidden 16 --runs cells --counted @$. --seed 3 --batch 6 --lr 2e-2";
 
 /** Rooms with a player, and boxes and goals here and there. */
 function room(n: number): string {

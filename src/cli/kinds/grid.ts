@@ -39,7 +39,7 @@ const options: readonly OptionTable[] = [
     order:
       "<path> the path over a grid: rows, columns, or columns up and down by turns (snake) (default: columns where grids are wider than high, else rows)",
     labels: "which labels are learned, or false (default: all)",
-    runs: "tell the network how long a symbol has been the same, so that it knows how wide a gap has become",
+    runs: "<which> what the network is told of runs: how long a symbol has been the same (cells), and a whole line (lines), so that it knows how wide a gap has become",
     counted:
       '<symbols> symbols of which the network is told how many came before, such as "@$." (default: none)',
     seed: "seed of everything random in training",
@@ -81,7 +81,7 @@ export const gridKind: Kind<GridModel> = {
   },
   async open(_, model, task) {
     const grids = await readLevels(task.paths, task.flags as LevelFlags);
-    const { width: _w, height: _h, runs = false, counted = [], ...fixed } = model.config;
+    const { width: _w, height: _h, runs = "none", counted = [], ...fixed } = model.config;
     return {
       fixed: { ...fixed, runs, counted: counted.join("") },
       ofRun: pick(model.run?.dataOptions ?? {}, Object.keys(gridDataRules)),

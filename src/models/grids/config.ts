@@ -23,6 +23,7 @@ import {
 } from "../base/network-choice.js";
 import { checkFile, damaged } from "../base/stored.js";
 import { columnsOf, columnsOfFile, type LabelColumn } from "../images/conditions.js";
+import { type GridRuns, gridRuns } from "./features.js";
 import type { GridFacts } from "./grid-network.js";
 import {
   type GridNetworkConfig,
@@ -46,10 +47,11 @@ export interface GridModelOptions extends RuntimeOption, GridSizes {
    */
   readonly order?: GridOrder;
   /**
-   * Whether the network is told how long a symbol has been the same, up to 16: at the cell's place on the lines before, and along
-   * the path. It then knows how wide a gap or a room has become. Default false.
+   * What the network is told of runs, each up to 16. `cells`: for how many lines the symbol at the cell's place has been there, and how
+   * many cells of the path the last symbol; it then knows how wide a room has become. `lines`: also for how many lines the
+   * whole line has been the same, for levels with floors and gaps. Default `none`.
    */
-  readonly runs?: boolean;
+  readonly runs?: GridRuns;
   /**
    * Symbols of which the network is told how many came before, up to 16, each: those that a grid has few of, such as the player
    * and the boxes of Sokoban. A text of one character each, or a list. Default: none.
@@ -69,7 +71,7 @@ export type GridModelConfig = Flat<GridNetworkConfig> & {
   readonly height: number;
   readonly seed: number;
   /** Present where the network is told of runs. */
-  readonly runs?: true;
+  readonly runs?: Exclude<GridRuns, "none">;
   /** The symbols that are counted, where there are any. */
   readonly counted?: readonly string[];
 };
@@ -89,7 +91,7 @@ const ownRules: Rules<
   grids: { type: "other", own: true },
   order: { type: "choice", of: gridOrders, own: true },
   labels: { type: "other", own: true },
-  runs: { type: "flag", value: false },
+  runs: { type: "choice", of: gridRuns, value: "none" },
   counted: { type: "text", own: true },
   seed: { type: "integer", min: 0, value: 0 },
   runtime: { type: "other", own: true },
@@ -137,8 +139,8 @@ export async function newGridSetup(given: GridModelOptions): Promise<GridSetup> 
 }
 
 /** What the network is told beside, as a configuration has it: a model without it has the file it always had. */
-function told(runs: boolean, counted: readonly string[]) {
-  return { ...(runs && { runs }), ...(counted.length > 0 && { counted }) };
+function told(runs: GridRuns, counted: readonly string[]) {
+  return { ...(runs !== "none" && { runs }), ...(counted.length > 0 && { counted }) };
 }
 
 /** @throws InvalidInputError for symbols that the model does not know */

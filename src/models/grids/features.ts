@@ -20,13 +20,18 @@ const BEFORE = 3;
 const FAR = 16;
 const BORDERS = 4;
 
+/** What a network is told of runs: of cells, and of whole lines, too. */
+export type GridRuns = "none" | "cells" | "lines";
+
+export const gridRuns: readonly ["none", "cells", "lines"] = ["none", "cells", "lines"];
+
 /** What a model's features are, beside those that all have. */
 export interface FeatureOptions {
   readonly order: GridOrder;
   /** Classes of each column of labels. */
   readonly labels: readonly number[];
-  /** Whether it is told how long the symbols beside the cell have been the same. */
-  readonly runs?: boolean;
+  /** Default none. */
+  readonly runs?: GridRuns;
   /** Symbols of which it is told how many came before: places of those that are counted together, in a list each. */
   readonly counted?: readonly (readonly number[])[];
 }
@@ -44,10 +49,10 @@ export class GridFeatures {
   constructor(symbols: number, options: FeatureOptions) {
     this.symbols = symbols;
     this.options = options;
-    const { order, labels, runs = false, counted = [] } = options;
+    const { order, labels, runs = "none", counted = [] } = options;
     const seen = BEFORE + NEIGHBOURS.length;
     const snakes = Number(order === "snake");
-    const numbers = BORDERS + 2 * Number(runs) + counted.length;
+    const numbers = BORDERS + { none: 0, cells: 2, lines: 3 }[runs] + counted.length;
     this.size = seen + numbers + snakes + labels.length;
     this.rows =
       seen * (symbols + 1) +
@@ -78,6 +83,9 @@ export class FeatureReader {
   readonly #lines: Int32Array;
   /** For how many cells the path has had the same symbol. */
   #along = 0;
+  /** For how many lines the last one has been the same, and whether this one is so far. */
+  #whole = 0;
+  #same = true;
   readonly #counts: Int32Array;
 
   constructor(
@@ -130,24 +138,32 @@ export class FeatureReader {
       into[at++] = first + (this.#labels[c] < 0 ? classes : this.#labels[c]);
       first += classes + 1;
     }
-    if (options.runs) {
+    const { runs = "none" } = options;
+    if (runs !== "none") {
       number(this.#lines[place]);
       number(this.#along);
     }
+    if (runs === "lines") number(this.#whole);
     this.#counts.forEach(number);
   }
 
   /** Reads the cells before `t`. */
   #learn(t: number): void {
-    const { runs, counted } = this.#features.options;
-    if (!runs && !counted) return;
+    const { runs = "none", counted } = this.#features.options;
+    if (runs === "none" && !counted) return;
     const path = this.#path;
     for (; this.#known < t; this.#known++) {
       const at = this.#known;
       const [line, place] = [Math.floor(at / path.places), path.place(at)];
       const symbol = this.#cells[path.cell(at)];
       const same = (cell: number) => cell >= 0 && this.#cells[cell] === symbol;
-      this.#lines[place] = same(path.cellOf(line - 1, place)) ? this.#lines[place] + 1 : 1;
+      const stays = same(path.cellOf(line - 1, place));
+      this.#lines[place] = stays ? this.#lines[place] + 1 : 1;
+      this.#same &&= stays;
+      if ((at + 1) % path.places === 0) {
+        this.#whole = this.#same ? this.#whole + 1 : 1;
+        this.#same = true;
+      }
       this.#along = at > 0 && same(path.cell(at - 1)) ? this.#along + 1 : 1;
       for (const [i, together] of counted?.entries() ?? []) {
         if (together.includes(symbol)) this.#counts[i]++;

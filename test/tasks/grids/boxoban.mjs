@@ -2,7 +2,7 @@
 // it; with the solver every level can be solved. How many can be solved at the first try, how long a level takes, and whether one is a
 // training level under a symmetry.
 //
-//   node test/tasks/grids/boxoban.mjs <folder of levels> <output folder> [--network lstm] [--no-runs] [--counted "@$."] [--train unfiltered-train-10000.txt.gz]
+//   node test/tasks/grids/boxoban.mjs <folder of levels> <output folder> [--network lstm] [--runs cells] [--counted "@$."] [--train unfiltered-train-10000.txt.gz]
 //        [--steps 3000] [--levels 200] [--boxes 4] [--temperature 1] [--seed 1] [--workers 2]
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,12 +13,11 @@ import { GridModel, GridSet } from "../../../dist/node.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  allowNegative: true,
   options: {
     network: { type: "string", default: "lstm" },
     train: { type: "string", default: "unfiltered-train-10000.txt.gz" },
     hidden: { type: "string" },
-    runs: { type: "boolean", default: true },
+    runs: { type: "string", default: "cells" },
     counted: { type: "string", default: "@$." },
     steps: { type: "string", default: "3000" },
     levels: { type: "string", default: "200" },

@@ -2,7 +2,7 @@
 // same as they are left out, so that twins are never on both sides. Nats a tile of what is held out, beside a bigram of columns;
 // levels that are drawn: how many can be played by A*, without rules and with rules and checks, and how much of them is copied.
 //
-//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--no-runs] [--steps 1500]
+//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--runs lines] [--steps 700]
 //        [--seed 1] [--levels 200] [--columns 200] [--workers 2]
 //
 // --path: the way that A* finds is written into the training levels, as a channel. mario.py trains the same network in PyTorch.
@@ -16,7 +16,6 @@ import { columnBigram } from "./bigram.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  allowNegative: true,
   options: {
     path: { type: "boolean", default: false },
     network: { type: "string", default: "lstm" },
@@ -26,8 +25,8 @@ const { values, positionals } = parseArgs({
     batch: { type: "string" },
     window: { type: "string" },
     lr: { type: "string" },
-    runs: { type: "boolean", default: true },
-    steps: { type: "string", default: "1500" },
+    runs: { type: "string", default: "lines" },
+    steps: { type: "string", default: "700" },
     seed: { type: "string", default: "1" },
     levels: { type: "string", default: "200" },
     columns: { type: "string", default: "200" },
@@ -159,14 +158,15 @@ const drawnBy = async (name, who, options) => {
   const seconds = (performance.now() - begun) / 1000;
   const plain = values.path ? grids.without() : grids;
   const levels = Array.from({ length: plain.length }, (_, i) => plain.text(i));
+  const asked = options.samples ?? samples;
   const fine = levels.filter((level) => platformerPath(level).reached).length;
   const { share, longest } = copied(levels, known, window);
   const most = levels.filter((level) => copied(level, known, window).share > 0.5).length;
-  result[name] = { playable: fine / samples, copied: share, longest, seconds, mostlyCopied: most };
+  result[name] = { playable: fine / asked, copied: share, longest, seconds, mostlyCopied: most };
   result[name].tries = tries.reduce((sum, one) => sum + one, 0) / tries.length;
   result[name].repaired = repairs.filter((one) => one > 0).length;
   console.log(
-    `${name}: ${percent(fine / samples)} can be played, ${percent(share)} copied, longest ${longest} columns, ` +
+    `${name}: ${percent(fine / asked)} can be played, ${percent(share)} copied, longest ${longest} columns, ` +
       `${result[name].tries.toFixed(2)} tries, ${result[name].repaired} repaired, ${seconds.toFixed(0)} s`,
   );
   writeFileSync(

@@ -1,6 +1,6 @@
 """The network of mario.mjs in PyTorch: the same features, as many windows of the same size, the same steps.
 
-    python3 test/tasks/grids/mario.py <folder of levels> [--no-runs] [--steps 1500] [--batch 8] [--window 512] [--order snake] [--seed 1]
+    python3 test/tasks/grids/mario.py <folder of levels> [--runs lines] [--steps 700] [--batch 8] [--window 512] [--order snake] [--seed 1]
 
 Features are made here again, from their description in docs/grids.md. Windows are drawn by the same law, with torch's generator.
 Prints nats a tile of 3-1 and 6-2, each read from its beginning.
@@ -17,8 +17,8 @@ from torch.nn import functional as F
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=pathlib.Path)
-parser.add_argument("--runs", action=argparse.BooleanOptionalAction, default=True)
-parser.add_argument("--steps", type=int, default=1500)
+parser.add_argument("--runs", choices=["none", "cells", "lines"], default="lines")
+parser.add_argument("--steps", type=int, default=700)
 parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--window", type=int, default=512)
 parser.add_argument("--hidden", type=int, default=192)
@@ -53,6 +53,7 @@ def read(rows):
     for x in range(width):
         ys = range(height - 1, -1, -1) if snake and x % 2 == 0 else range(height)
         path += [(x, y) for y in ys]
+    columns = list(zip(*rows))
     ids, targets = [], []
     for t, (x, y) in enumerate(path):
         own, first = [], 0
@@ -68,14 +69,17 @@ def read(rows):
         if snake:
             own.append(first + (1 if x % 2 == 0 else 0))
             first += 2
-        if o.runs:
+        if o.runs != "none":
             lines = 0
             while lines < min(x, FAR) and cell(x - 1 - lines, y) == cell(x - 1, y):
                 lines += 1
             along = 0
             while along < min(t, FAR) and cell(*path[t - 1 - along]) == cell(*path[t - 1]):
                 along += 1
-            for run in [lines, along]:
+            whole = 0
+            while whole < min(x, FAR) and columns[x - 1 - whole] == columns[x - 1]:
+                whole += 1
+            for run in [lines, along] + [whole] * (o.runs == "lines"):
                 own.append(first + run)
                 first += FAR + 1
         ids.append(own)
