@@ -16,7 +16,7 @@ export const words: readonly string[] = [
   "context contextlength blocksize nctx npositions maxpositionembeddings",
   "inner intermediatesize ninner ffndim dimfeedforward",
   "theta ropetheta",
-  "embed embedding embeddingsize embeddingdim embedsize embeddim nembd",
+  "embed embedding embeddingsize embeddingdim embedsize nembd emsize",
   "seqlen sequencelength seqlength maxseqlength blocksize contextlength contextsize bptt",
   "dropout dropoutrate pdropout",
   "weightdecay wd l2 adamweightdecay",

@@ -50,7 +50,11 @@ test("continues clips of any length", async () => {
   expect([...gif.frames()]).toHaveLength(26);
   await done("continue f.safetensors long.gif --only --frames 2 --out new");
   expect(readdirSync(join(cwd, "new"))).toEqual(["1.png", "2.png"]);
-  await refused(1, /still\.png has one frame/, "continue f.safetensors still.png --out two.png");
+  await refused(
+    1,
+    /still\.png is a still picture, a clip has at least two frames/,
+    "continue f.safetensors still.png --out two.png",
+  );
 });
 
 test("resumes, is shown and made smaller, and refuses what cannot be", async () => {

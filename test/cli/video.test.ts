@@ -98,7 +98,11 @@ describe("clips", () => {
       /inpaint is for pictures, v\.safetensors makes clips/,
       "inpaint v.safetensors clips/1.gif --mask frame.png --out a.png",
     );
-    await refused(1, /one frame/, `train frame.png ${small} --out x.safetensors`);
+    await refused(
+      1,
+      /frame\.png is a still picture/,
+      `train frame.png ${small} --out x.safetensors`,
+    );
     expect(existsSync(join(cwd, "x.safetensors"))).toBe(false);
     await done(`train clips ${small} --no-first-frames --steps 1 --out n.safetensors`);
     await refused(

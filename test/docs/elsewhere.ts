@@ -34,6 +34,16 @@ export const elsewhere: readonly Elsewhere[] = [
     what,
     why: "it needs a bundler: test/models/own/own-workers.ts bundles such a script",
   })),
+  {
+    page: "docs/grids.md",
+    what: "npx simdream generate levels.safetensors --width 10 --height 10 --rules rules.json --check sokoban --samples 20 --out levels/",
+    why: "it is for a model of Sokoban, the others are for one of a platformer: test/cli/grids.test.ts",
+  },
+  {
+    page: "docs/games.md",
+    what: "const { reached, column } = platformerPath(text, { legend, jump, start, goal });",
+    why: "two lines of examples/games/platformer, which test/examples/platformer.test.ts runs",
+  },
   ...readme("README.md"),
   ...readme("README.zh-CN.md"),
   {

@@ -51,13 +51,27 @@ const files: Readonly<Record<string, string>> = {
   "poems.jsonl": poems,
   "chats.jsonl": chats,
   "more.jsonl": chats,
+  "themes.csv": `file,theme\n${Array.from({ length: 8 }, (_, i) => `${i + 2}.txt,${i % 2 ? "cave" : "meadow"}\n`).join("")}`,
+  "part.txt": `${"_".repeat(12)}\n${"_".repeat(12)}\n${"_".repeat(12)}\n${"X".repeat(12)}\n`,
   "points.csv": Array.from({ length: 200 }, (_, i) => `${i % 5},${(i * 7) % 4}\n`).join(""),
+};
+
+/** A level of a platformer: ground, with a step at a place. */
+const level = (step: number): string => {
+  const row = (ground: (x: number) => boolean) =>
+    Array.from({ length: 12 }, (_, x) => (ground(x) ? "X" : "-")).join("");
+  const rows = ["-".repeat(12), "-".repeat(12), row((x) => x === step), row(() => true)];
+  return `${rows.join("\n")}\n`;
 };
 
 /** Makes a page's folder. */
 export function give(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const part of ["levels", "others"]) {
+    mkdirSync(join(folder, part), { recursive: true });
+    for (let i = 2; i < 10; i++) writeFileSync(join(folder, part, `${i}.txt`), level(i));
+  }
 }
 
 /** Pictures: a folder of faces by their hats, with captions, an atlas of them, and the same in grey as IDX files. */
