@@ -3,7 +3,7 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--styles <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
+//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
 
@@ -82,6 +82,9 @@ export const rows = {
   ],
   "starry night": ["style-training", "<styles> <out> <workers>", "c2177ac83e9b0336"],
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
+  "faces with a palette": ["grids/faces", "<out> <workers>", "11a09e74d346a5bc"],
+  "levels of sokoban": ["grids/boxoban", "<boxoban> <out> <workers>", "a7b68fd72860b6b6"],
+  "levels of a platformer": ["grids/mario", "<mario> <out> <workers>", "6c61accbe12435eb"],
   adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
 
@@ -99,6 +102,7 @@ async function main() {
         styles: text,
         stories260K: text,
         stories: text,
+        ...{ boxoban: text, mario: text },
         workers: { type: "string", default: "2" },
       },
     },

@@ -96,10 +96,10 @@ const measure = async (name, who, options) => {
   const pushes = levels.flatMap((level) => solveSokoban(level).pushes || []);
   result[name] = {
     levels: levels.length,
-    ...{ sound: sound / samples, solved: solved / samples },
+    ...{ sound: sound / levels.length, solved: solved / levels.length },
     tries: made.tries.reduce((sum, one) => sum + one, 0) / made.tries.length,
     mostTries: Math.max(...made.tries),
-    ...{ secondsEach: seconds / samples, inTraining: same.length, copied: share },
+    ...{ secondsEach: seconds / levels.length, inTraining: same.length, copied: share },
     meanPushes: pushes.reduce((sum, one) => sum + one, 0) / pushes.length,
   };
   console.log(name, result[name]);

@@ -2,7 +2,7 @@
 // attributes as labels. 300 combinations of attributes of 1,080 are never in training; of each a face is asked for, and a classifier
 // of every attribute says how many are there. The same faces, combinations and classifier as of diffusion/faces-words.mjs.
 //
-//   node test/tasks/grids/faces.mjs <output folder> [--steps 1500] [--count 10000] [--network lstm] [--temperature 1] [--seed 0]
+//   node test/tasks/grids/faces.mjs <output folder> [--steps 700] [--count 6000] [--network lstm] [--temperature 1] [--seed 0]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -15,8 +15,8 @@ import { begun, percent, train, write } from "../pictures/data.mjs";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "1500" },
-    count: { type: "string", default: "10000" },
+    steps: { type: "string", default: "700" },
+    count: { type: "string", default: "6000" },
     colors: { type: "string", default: "48" },
     network: { type: "string", default: "lstm" },
     temperature: { type: "string", default: "1" },
