@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     levels: { type: "string", default: "200" },
     boxes: { type: "string", default: "4" },
     temperature: { type: "string", default: "1" },
-    lr: { type: "string" },
+    lr: { type: "string", default: "2e-3" },
     batch: { type: "string" },
     seed: { type: "string", default: "1" },
     workers: { type: "string", default: "2" },

@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
     dropout: { type: "string" },
     batch: { type: "string" },
     window: { type: "string" },
-    lr: { type: "string" },
+    lr: { type: "string", default: "5e-3" },
     runs: { type: "string", default: "lines" },
     steps: { type: "string", default: "700" },
     seed: { type: "string", default: "1" },
