@@ -84,7 +84,11 @@ export const rows = {
   "faces found": ["pair/faces", "<out> <workers>", "7ad17a199155e532"],
   "faces with a palette": ["grids/faces", "<out> <workers>", "11a09e74d346a5bc"],
   "levels of sokoban": ["grids/boxoban", "<boxoban> <out> <workers>", "a7b68fd72860b6b6"],
-  "levels of a platformer": ["grids/mario", "<mario> <out> --lr 2e-3 <workers>", "6c61accbe12435eb"],
+  "levels of a platformer": [
+    "grids/mario",
+    "<mario> <out> --lr 2e-3 <workers>",
+    "6c61accbe12435eb",
+  ],
   adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
 
