@@ -3,7 +3,7 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
+//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
 
@@ -63,6 +63,7 @@ export const rows = {
   "gaussians 4": ["gan/points", "<out> --seeds 4", "64f4c2029e36dd7e"],
   "gaussians 5": ["gan/points", "<out> --seeds 5", "1adcd01213a493d3"],
   "faces by arithmetic": ["gan/faces", "<out> <workers>", "25af89adeca20a65"],
+  walks: ["video/walk", "<out> --data <walks> <workers>", "6c2359f40ae02081"],
   "moving digits": ["video/moving-digits", "<mnist> <out> <workers>", "5380096c89705c92"],
   "few pictures": [
     "gan/sprites",
@@ -99,7 +100,7 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      ...{ mnist: text, fashion: text, shakespeare: text, names: text, pairs: text },
+      ...{ walks: text, mnist: text, fashion: text, shakespeare: text, names: text, pairs: text },
       ...{
         dungeon: text,
         emoji: text,
