@@ -1,11 +1,11 @@
 // A predictor of frames in a worker learns clips, and continues what is thrown or picked. The page only shows, so it stays
 // smooth.
 
-import { ImageSet, modelKind } from "simdream";
+import { ImageSet } from "simdream";
 import { startWorker } from "simdream/worker";
 import { clipsOf, randomBalls, thrownBall } from "./balls.js";
 import { lineChart } from "./chart.js";
-import { learn } from "./learning.js";
+import { learn, openedModel } from "./learning.js";
 import {
   at,
   coalesced,
@@ -141,12 +141,7 @@ at("save").addEventListener("click", async () => {
 });
 takesFiles(at("model"), undefined, async (file) => {
   problem("");
-  const bytes = await file.arrayBuffer();
-  const kind = modelKind(bytes);
-  if (kind && kind !== "FramePredictor") {
-    throw new Error(`This file holds a ${kind}, not a FramePredictor.`);
-  }
-  model = await (await worker).FramePredictor.load(bytes);
+  model = await openedModel(await worker, file, "FramePredictor");
   forget(number("steps"));
   at("input").value = model.config.input;
   at("status").textContent = `${file.name}: ${model.record.steps.toLocaleString("en")} steps`;

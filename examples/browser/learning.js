@@ -46,16 +46,21 @@ export async function learn(training, steps, { added, said, renew }, model) {
   }
 }
 
+/** A model's file, opened in the worker. @throws Error for the file of another class */
+export async function openedModel(worker, file, wanted) {
+  const bytes = await file.arrayBuffer();
+  const kind = modelKind(bytes);
+  if (kind && kind !== wanted) throw new Error(`This file holds a ${kind}, not a ${wanted}.`);
+  return worker[wanted].load(bytes);
+}
+
 /**
  * A diffusion's file, opened in the worker.
  * @param axes of the shape of what it makes
  * @param refusal what is said of one that makes something else
  */
 export async function openedDiffusion(worker, file, axes, refusal) {
-  const bytes = await file.arrayBuffer();
-  const kind = modelKind(bytes);
-  if (kind && kind !== "Diffusion") throw new Error(`This file holds a ${kind}, not a Diffusion.`);
-  const model = await worker.Diffusion.load(bytes);
+  const model = await openedModel(worker, file, "Diffusion");
   if (model.config.shape.length !== axes) throw new Error(refusal);
   return model;
 }

@@ -3,7 +3,8 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>] [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
+//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>]
+//        [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
 
