@@ -27,6 +27,8 @@ export class Machine {
   readonly kernels: Kernels;
   /** What changes products while it is set: see `adapted`, and nn/adapter.ts. */
   adapter: object | undefined;
+  /** What hears and may change what layers compute while it is set: see `Listener` in nn/tape.ts. */
+  listener: object | undefined;
   readonly #further: FurtherKernels;
   readonly #memory: WebAssembly.Memory;
   /** The memory's buffer: another one after it has grown. Asking the memory costs more than a small kernel. */

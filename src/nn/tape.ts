@@ -23,12 +23,24 @@ export interface TapeOptions {
   readonly listen?: (name: string, activation: Tensor) => void;
 }
 
+/**
+ * Hears what the layers of all tapes of a machine compute while it is the machine's listener, and may change it: what is
+ * written into an activation is what the next layer reads.
+ */
+export interface Listener {
+  /** Whether tapes that say nothing of it record. */
+  readonly record: boolean;
+  hear(name: string, activation: Tensor, tape: Tape): void;
+}
+
 /** One step's operations. Make it inside `machine.scoped`; its tensors end with that scope. */
 export class Tape {
   readonly machine: Machine;
   readonly recording: boolean;
   readonly #options: TapeOptions;
   readonly #backwards: (() => void)[] = [];
+  /** What was named last. */
+  #named = "";
   /** Keys drawn so far, for dropout and for noise. */
   #draws = 0;
   /** Where its own memory begins. What is before that outlives it, so its gradient cannot be here. */
@@ -36,14 +48,32 @@ export class Tape {
 
   constructor(machine: Machine, options: TapeOptions = {}) {
     this.machine = machine;
-    this.recording = options.record ?? false;
     this.#options = options;
+    this.recording = options.record ?? this.#listener?.record ?? false;
   }
 
-  /** Says that a tensor is what the layer of this scope computed; gives it back. */
+  /** Whether somebody hears what is named: then nothing is left out that has a name. */
+  get heard(): boolean {
+    return Boolean(this.#options.listen ?? this.#listener);
+  }
+
+  /**
+   * Says that a tensor is what the layer of this scope computed; gives it back.
+   * @param scope after a dot: of the layer whose part was named before
+   */
   name(scope: string, activation: Tensor): Tensor {
-    this.#options.listen?.(scope, activation);
+    const { listen } = this.#options;
+    const listener = this.#listener;
+    if (!listen && !listener) return activation;
+    const whole = scope[0] === "." ? this.#named.replace(/\.?[^.]*$/, scope) : scope;
+    this.#named = whole;
+    if (listen) listen(whole, activation);
+    else listener!.hear(whole, activation, this);
     return activation;
+  }
+
+  get #listener(): Listener | undefined {
+    return this.machine.listener as Listener | undefined;
   }
 
   /** An uninitialised tensor. It takes part in gradients if an input does and the tape records. */
@@ -145,7 +175,7 @@ export class Tape {
     f: (tape: Tape, x: Tensor) => Tensor,
     others: readonly Tensor[] = [],
   ): Tensor {
-    if (!this.#options.recompute) return f(this, x);
+    if (!this.#options.recompute || this.#listener) return f(this, x);
     const { machine } = this;
     const { adapter } = machine;
     const draws = this.#draws;

@@ -40,12 +40,13 @@ test("layers name their outputs by the scope of their parameters, for who listen
   const output = run({ listen });
   expect(heard.map(({ name, shape }) => [name, shape])).toEqual([
     ["net.embedding", [T, B, H]],
+    ["net.lstm.l0", [T, B, H]],
     ["net.lstm", [T, B, H]],
     ["net.attention.memory", [T, B, H]],
     ["net.attention.weights", [T, B, T]],
     ["net.attention", [T, B, H]],
     ["net.linear", [T, B, V]],
   ]);
-  expect(heard[5].values).toEqual(output);
+  expect(heard[6].values).toEqual(output);
   expect(run({}), "the same numbers where nobody does").toEqual(output);
 });

@@ -12,6 +12,11 @@ export interface QuantizeOptions {
   readonly bits?: 4 | 8;
 }
 
+/** The core of a model, for who looks into it. */
+export function coreOf<N extends Trainable>(model: Model<N>): ModelCore<N> {
+  return (model as unknown as { readonly core: ModelCore<N> }).core;
+}
+
 /** A model. Its class adds `create`, `load`, `fit`, `quantize` and the verbs of what it makes. */
 export abstract class Model<N extends Trainable = Trainable> {
   /** @internal */

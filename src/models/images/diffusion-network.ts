@@ -141,7 +141,8 @@ export class DiffusionNetwork implements Trainable {
     }
     if (memory) code = add(tape, code, this.words!.said(tape, memory));
     if (this.#timing) code = this.#timing.told(tape, code);
-    return this.#predictor.forward(tape, x, silu(tape, code), memory, first);
+    const y = this.#predictor.forward(tape, tape.name("noisy", x), silu(tape, code), memory, first);
+    return tape.name("predicted", y);
   }
 
   /** First frames of examples as the network has them; undefined where it is told none. @param known of each row */

@@ -90,12 +90,12 @@ export class ImageTextNetwork implements Trainable {
 
   /** Pictures (N, D) → vectors of length 1, (N, F) */
   pictures(tape: Tape, values: Uint8Array | Float32Array): Tensor {
-    return this.#unit(tape, this.#seen(tape, values));
+    return tape.name("picture", this.#unit(tape, this.#seen(tape, values)));
   }
 
   /** Texts (N, T), -1 after the end of each → vectors of length 1, (N, F) */
   texts(tape: Tape, tokens: Int32Array, rows: number): Tensor {
-    return this.#unit(tape, this.#said(tape, tokens, rows));
+    return tape.name("text", this.#unit(tape, this.#said(tape, tokens, rows)));
   }
 
   /**

@@ -81,7 +81,7 @@ export function latentRows(
   to: number,
 ): Tensor {
   const some = latents.slice(from, to);
-  return tape.tensor(joined(some), [some.length, some[0].length]);
+  return tape.name("latent", tape.tensor(joined(some), [some.length, some[0].length]));
 }
 
 export function* encodeRows(network: VAENetwork, { rows, places }: Labelled): Pieces<Encoded> {

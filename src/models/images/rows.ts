@@ -113,8 +113,12 @@ export function checkFractions(shape: Shape, { values }: Pick<Rows, "values">): 
   );
 }
 
-/** Rows as a tensor (N, D): bytes as fractions of 255, numbers as they are. */
+/** Rows as a tensor (N, D): bytes as fractions of 255, numbers as they are. Who listens hears them as `input`. */
 export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
+  return tape.name("input", entered(tape, values, shape));
+}
+
+function entered(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
   const width = numbersOf(shape);
   const read = values instanceof Uint8Array ? fractions(values, "unit") : values;
   return tape.tensor(read, [read.length / width, width]);
@@ -122,9 +126,8 @@ export function readNumbers(tape: Tape, values: Uint8Array | Float32Array, shape
 
 /** The same, pictures from -1 to 1. */
 export function readSigned(tape: Tape, values: Uint8Array | Float32Array, shape: Shape): Tensor {
-  const x = readNumbers(tape, values, shape);
-  if (!hasPixels(shape)) return x;
+  const x = entered(tape, values, shape);
   const { data } = x;
-  for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
-  return x;
+  if (hasPixels(shape)) for (let i = 0; i < data.length; i++) data[i] = 2 * data[i] - 1;
+  return tape.name("input", x);
 }

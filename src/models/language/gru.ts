@@ -159,10 +159,11 @@ class GRUNetwork implements CausalNetwork<State> {
     const states: Tensor[] = [];
     let said: Tensor[] = [];
     for (const [i, layer] of this.#layers.entries()) {
+      const below = () => tape.name(`${this.#scope}.l${i - 1}`, stack(tape, said));
       const projected =
         i === 0
           ? this.#read(tape, ids, [T, B], layer)
-          : linear(tape, dropout(tape, stack(tape, said), p), layer.weightIh, layer.biasIh);
+          : linear(tape, dropout(tape, below(), p), layer.weightIh, layer.biasIh);
       said = layer.forward(tape, projected, tape.tensor(begun[i], [B, H]));
       states.push(said[T - 1]);
     }
@@ -178,7 +179,7 @@ class GRUNetwork implements CausalNetwork<State> {
   ): Tensor {
     const { dropout: p } = this.#config;
     const { weight } = this.#embedding;
-    if (!tape.dropping || p === 0)
+    if ((!tape.dropping || p === 0) && !tape.heard)
       return embeddingLinear(tape, weight, ids, shape, weightIh, biasIh);
     const x = dropout(tape, this.#embedding.forward(tape, ids, shape), p);
     return linear(tape, x, weightIh, biasIh);

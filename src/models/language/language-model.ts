@@ -310,10 +310,15 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
         `attention is for network "transformer", this one is "${this.config.network}"`,
       );
     }
-    const prompt = { prompt: text, messages: undefined, labels: undefined, unknown };
-    const { fed } = promptTokens(this.tokenizer, this.#markers(), prompt, this.#readers.labels);
+    const fed = this.fed({ prompt: text, messages: undefined, labels: undefined, unknown });
     const tokens = Array.from(fed, (token) => this.tokenizer.decode([token]));
     return { tokens, weights: network.attention(fed) };
+  }
+
+  /** The tokens that the network reads for a prompt: with the start of a document and its labels. @throws InvalidInputError @internal */
+  fed(prompt: Pick<ResolvedGeneration, "prompt" | "messages" | "labels" | "unknown">): Int32Array {
+    const { labels, speaker } = this.#readers;
+    return promptTokens(this.tokenizer, this.#markers(), prompt, labels, speaker).fed;
   }
 
   /** @internal */

@@ -85,10 +85,9 @@ export class Attention {
     const scores = this.#score
       ? additiveScores(tape, this.#query!.forward(tape, query), keys, this.#score, lengths)
       : dotScores(tape, query, keys, lengths);
-    const weights = softmax(tape, scores);
+    const weights = tape.name(`${this.#name}.weights`, softmax(tape, scores));
     const context = weightedSum(tape, weights, memory, lengths);
     const both = concat(tape, context, query);
-    tape.name(`${this.#name}.weights`, weights);
     const output = tanh(tape, linear(tape, both, this.#combine));
     return { output: tape.name(this.#name, output), weights };
   }

@@ -112,6 +112,7 @@ export class LSTM {
     const { layers, bidirectional } = this.config;
     let output = bidirectional ? both(x, 0) : run(x, 0);
     for (let layer = 1; layer < layers; layer++) {
+      tape.name(`${this.#name}.l${layer - 1}`, output);
       const input = dropout(tape, output, this.config.dropout);
       output = bidirectional ? both(input, 2 * layer) : run(input, layer);
     }

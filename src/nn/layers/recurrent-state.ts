@@ -46,7 +46,7 @@ export function selectRows(
   return chosen;
 }
 
-/** What an LSTM reads: vectors where dropout changes them, else the table and the tokens. */
+/** What an LSTM reads: vectors where dropout changes them or somebody listens, else the table and the tokens. */
 export function readTokens(
   tape: Tape,
   embedding: Embedding,
@@ -54,6 +54,6 @@ export function readTokens(
   shape: readonly number[],
   p: number,
 ): LSTMInput {
-  if (!tape.dropping || p === 0) return { table: embedding.weight, ids, shape };
+  if ((!tape.dropping || p === 0) && !tape.heard) return { table: embedding.weight, ids, shape };
   return dropout(tape, embedding.forward(tape, ids, shape), p);
 }

@@ -18,6 +18,13 @@ interface Block {
   readonly work: number;
 }
 
+/** What makes logits: a Linear, or its parameters. */
+interface OutputLayer {
+  readonly weight: Matrix;
+  readonly bias?: Tensor | undefined;
+  forward?(tape: Tape, x: Tensor): Tensor;
+}
+
 /**
  * The loss of an output layer: crossEntropy(linear(x, weight, bias), targets), bit for bit, over blocks of rows, so
  * that the logits of all rows never exist at once, which are most of the memory where the vocabulary is large; they
@@ -32,10 +39,15 @@ interface Block {
 export function linearCrossEntropy(
   tape: Tape,
   x: Tensor,
-  { weight: own, bias }: { readonly weight: Matrix; readonly bias?: Tensor },
+  layer: OutputLayer,
   targets: ArrayLike<number>,
   options: CrossEntropyOptions = {},
 ): { loss: Tensor; losses: Tensor } {
+  const { weight: own, bias } = layer;
+  // Who listens hears the logits of all rows, so they are made.
+  if (tape.heard && layer.forward) {
+    return crossEntropy(tape, layer.forward(tape, x), targets, options);
+  }
   if (!isTensor(own)) {
     return crossEntropy(tape, linear(tape, x, own, bias), targets, options);
   }

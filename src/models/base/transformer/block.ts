@@ -55,12 +55,14 @@ type Normed<Layer> = readonly [Norm, Layer];
 
 /** Attention, attention to a source where the stack has it, and what looks at each position alone. */
 export class Block {
+  readonly #name: string;
   readonly #dropout: number;
   readonly #attention: Normed<SelfAttention>;
   readonly #cross: Normed<CrossAttention> | undefined;
   readonly #feedForward: Normed<GELUFeedForward | SwiGLUFeedForward>;
 
   constructor(scope: Scope, config: StackConfig, Looks: typeof CrossAttention | undefined) {
+    this.#name = scope.name;
     const { style, hidden: channels, layers, heads, kvHeads, inner, bias } = config;
     const { headSize, qkvBias, qkNorm, normEps } = config;
     const joint = style === "gpt2";
@@ -87,7 +89,8 @@ export class Block {
     ) => add(tape, x, dropout(tape, run(layer, norm.forward(tape, x)), this.#dropout));
     let y = plus(x, this.#attention, (layer, x) => layer.forward(tape, x, angles, attend));
     if (this.#cross) y = plus(y, this.#cross, (layer, x) => layer.forward(tape, x, look!));
-    return plus(y, this.#feedForward, (layer, x) => layer.forward(tape, x));
+    y = plus(y, this.#feedForward, (layer, x) => layer.forward(tape, x));
+    return tape.name(this.#name, y);
   }
 
   /** Keys and values (B, S, G, d) of the attention to memory (B, S, C). */

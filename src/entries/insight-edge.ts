@@ -1,0 +1,3 @@
+// The same beside the entries of edge platforms, whose code it shares.
+
+export * from "./insight-names.js";

@@ -1,0 +1,3 @@
+// simdream/insight: why a model said what it said.
+
+export * from "./insight-names.js";
