@@ -44,6 +44,7 @@ const only = {
     ],
     ...["entries", "host/rules", "host/near-names", "host/words", "text/lines", "text/markers"],
     ...["train/options", "sampling/options", "models/base/network-choice", "models/base/suited"],
+    ...["models/base/again", "models/base/recipe"],
     "models/base/adapter-facts",
     ...["language", "seq2seq"].flatMap((family) =>
       ["config", "corpora", "data", "defaults", "labels"].map((file) => `models/${family}/${file}`),

@@ -43,7 +43,13 @@ export {
 } from "./data/pair-text.js";
 export type { NoiseOptions, Pair } from "./data/pairs.js";
 export type { Batch } from "./data/texts.js";
-export { modelKind, type RunRecord, type TrainingRecord } from "./formats/model-file.js";
+export {
+  type GivenOptions,
+  modelKind,
+  type RunChange,
+  type RunRecord,
+  type TrainingRecord,
+} from "./formats/model-file.js";
 export type { PNGPicture } from "./formats/png/picture.js";
 export { type RuntimeOption, setDefaultRuntime } from "./host/default-runtime.js";
 export {

@@ -19,6 +19,7 @@ import { mergeCommand } from "./commands/merge.js";
 import { plotCommand } from "./commands/plot.js";
 import { quantizeCommand } from "./commands/quantize.js";
 import { denoiseCommand, reconstructCommand } from "./commands/reconstruct.js";
+import { reproduceCommand } from "./commands/reproduce.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { styleCommand, textureCommand } from "./commands/style.js";
@@ -49,6 +50,7 @@ const commands = [
   chatCommand(),
   evaluateCommand(),
   compareCommand(),
+  reproduceCommand(),
   inspectCommand(),
   plotCommand(),
   quantizeCommand(),

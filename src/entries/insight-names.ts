@@ -11,3 +11,10 @@ export {
   type TraceOptions,
   trace,
 } from "../insight/trace.js";
+export {
+  type Loads,
+  type Reproducible,
+  type ReproduceOptions,
+  type Reproduction,
+  reproduce,
+} from "../insight/reproduce.js";

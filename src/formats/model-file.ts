@@ -29,6 +29,30 @@ export interface RunRecord {
   /** Hash of the training data. */
   readonly data: string;
   readonly steps: number;
+  /** Options that a call which resumed the run replaced, in order; absent where the run had one set of options. */
+  readonly changes?: readonly RunChange[];
+  /** What was asked for; absent in files of versions before 0.3. */
+  readonly given?: GivenOptions;
+}
+
+/** Options of a run until it was resumed with others. */
+export interface RunChange {
+  /** The last step that was taken with them. */
+  readonly step: number;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Options as they were given, as far as they are JSON: what is not in here followed from the data, or was the default.
+ * Data, and what else is no JSON, are `true`.
+ */
+export interface GivenOptions {
+  /** Options of `create`; of the first run. */
+  readonly create?: Readonly<Record<string, unknown>>;
+  /** Options of `fit`. */
+  readonly fit?: Readonly<Record<string, unknown>>;
+  /** Options of `simdream train`, in place of both. */
+  readonly train?: Readonly<Record<string, unknown>>;
 }
 
 /** What a model knows of its training. It has no clock in it: the same run gives the same file. */
@@ -106,6 +130,21 @@ export interface ModelFile {
   readonly progress: unknown;
   /** Tensors of the run, without their prefix. */
   readonly training: ReadonlyMap<string, TensorEntry>;
+  /**
+   * Of a recipe: a run that is to be taken again stands before its first step. `initial`: on the weights that follow from the
+   * seed, but for those that the file has; `next`: on those of the file.
+   */
+  readonly recipe?: Recipe | undefined;
+}
+
+/** What a recipe begins with. */
+export type Recipe = (typeof recipes)[number];
+const recipes = ["initial", "next"] as const;
+
+/** What a file's metadata say, as they are; undefined where simdream did not write it. @throws ModelFileError */
+export function modelMetadata(bytes: Uint8Array | ArrayBuffer): Json | undefined {
+  const text = readMetadata(bytes).get("simdream");
+  return text === undefined ? undefined : upgraded(parseObject(text, "the simdream metadata"));
 }
 
 /** Writes a model, and its run where one is given. */
@@ -173,6 +212,7 @@ export function readModelFile(bytes: Uint8Array | ArrayBuffer, model: string): M
     weights: tensors,
     progress: json.progress,
     training,
+    recipe: recipes.find((one) => one === json.recipe),
   };
 }
 
@@ -230,8 +270,32 @@ function checkHistory(json: unknown): readonly RunRecord[] {
     for (const name of ["version", "data"]) checkString(name, run[name]);
     for (const name of ["numerics", "seed", "steps"]) checkNumber(name, run[name], count);
     for (const name of ["options", "dataOptions"]) checkObject(name, run[name]);
+    if (run.changes !== undefined) checkChanges(run.changes);
+    if (run.given !== undefined) checkGiven(run.given);
     return run as unknown as RunRecord;
   });
+}
+
+/** @throws ModelFileError */
+export function checkChanges(json: unknown): readonly RunChange[] {
+  if (!Array.isArray(json) || json.length > HISTORY) {
+    throw new ModelFileError(`changes must be a list of at most ${HISTORY}, got ${describe(json)}`);
+  }
+  for (const one of json) {
+    const { step, options } = checkObject("a change of a run", one);
+    checkNumber("step", step, count);
+    checkObject("options", options);
+  }
+  return json as readonly RunChange[];
+}
+
+/** @throws ModelFileError */
+export function checkGiven(json: unknown): GivenOptions {
+  const given = checkObject("given", json);
+  for (const name of ["create", "fit", "train"]) {
+    if (given[name] !== undefined) checkObject(name, given[name]);
+  }
+  return given as GivenOptions;
 }
 
 export function orNull(name: string, value: unknown): number | null {

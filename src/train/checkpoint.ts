@@ -1,7 +1,14 @@
 // A run's state out of a file, checked before anything is changed.
 
 import { checkObject, checkString, type Json } from "../formats/json.js";
-import { inFile, type ModelFile, orNull, TRAINING } from "../formats/model-file.js";
+import {
+  checkChanges,
+  checkGiven,
+  inFile,
+  type ModelFile,
+  orNull,
+  TRAINING,
+} from "../formats/model-file.js";
 import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
 import { readable } from "../nn/entries.js";
@@ -140,6 +147,23 @@ export function checkProgress(json: unknown): RunProgress {
   return inFile("the run's progress", () => progressOf(checkObject("it", json)));
 }
 
+/** What a recipe says of the run that is to be taken again. */
+type Begun = Pick<RunProgress, "run" | "options" | "data" | "dataOptions" | "given">;
+
+/** The run of a recipe, before its first step. @throws ModelFileError */
+export function checkBegun(json: unknown): Begun {
+  return inFile("the recipe", () => {
+    const p = checkObject("it", json);
+    return {
+      run: checkNumber("run", p.run, count),
+      options: storedTraining(p.options),
+      data: checkString("data", p.data),
+      dataOptions: checkDataOptions(p.dataOptions),
+      ...(p.given == null ? {} : { given: checkGiven(p.given) }),
+    };
+  });
+}
+
 const count = { integer: true, min: 0 };
 
 function progressOf(p: Json): RunProgress {
@@ -168,6 +192,8 @@ function progressOf(p: Json): RunProgress {
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
     ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
+    ...(p.changes == null ? {} : { changes: checkChanges(p.changes) }),
+    ...(p.given == null ? {} : { given: checkGiven(p.given) }),
   };
 }
 

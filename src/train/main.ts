@@ -1,6 +1,7 @@
 // All that a training needs and a model that only samples does not: imported when it is first asked for.
 
-export { checkNothingCarried, checkProgress, restoreRun } from "./checkpoint.js";
+export { checkBegun, checkNothingCarried, checkProgress, restoreRun } from "./checkpoint.js";
+export { givenOptions, mergedGiven } from "./given.js";
 export { checkMemory } from "./memory.js";
 export {
   checkCall,

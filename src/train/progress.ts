@@ -1,5 +1,6 @@
 // Where a run stands, and what it reports of a step.
 
+import type { GivenOptions, RunChange } from "../formats/model-file.js";
 import type { PlateauState } from "../nn/optim/schedule.js";
 import type { ResolvedTraining } from "./options.js";
 
@@ -105,6 +106,10 @@ export interface RunProgress {
   readonly kept: number | null;
   /** What whoever watches the steps remembers of them; absent where nobody does. */
   readonly watched?: readonly number[];
+  /** Options before the run was resumed with others, and until which step. */
+  readonly changes?: readonly RunChange[];
+  /** What was asked for. */
+  readonly given?: GivenOptions;
 }
 
 /** A model's own options of `fit`, as JSON. */

@@ -24,6 +24,8 @@ export class RunState {
   readonly options: ResolvedTraining;
   readonly objectives: readonly Objective[];
   readonly average: WeightAverage | undefined;
+  /** Whether it takes a run again: its data and how batches are made of them are known before the first step. */
+  again = false;
   /** The best weights so far, in the parameters' layout. */
   best: Float32Array | undefined;
   /** The last weights, where the run has ended with others: what continues it begins from them. */
@@ -167,19 +169,24 @@ export class RunState {
     const best = options.keep === "best" ? this.best : undefined;
     const searched = best || options.keep === "last";
     const unsearched = { bestLoss: null, bestStep: 0, waited: 0 };
-    const progress = searched ? this.#progress : { ...this.#progress, ...unsearched };
+    const { step, changes = [] } = this.#progress;
+    const changed = step === 0 ? {} : { changes: [...changes, { step, options: this.options }] };
+    const progress = { ...this.#progress, ...(searched ? {} : unsearched), ...changed };
     next.state.restore(progress, best, this.#last, [...this.carried]);
+    next.state.again = this.again;
     return next;
   }
 
   /** @throws InvalidInputError where the run, having taken a step, was begun on other data */
   checkData(data: TrainingData): void {
     const { step, data: known, dataOptions } = this.#progress;
-    if (step === 0) return;
+    if (step === 0 && !this.again) return;
     if (known !== data.fingerprint) {
       throw new InvalidInputError(
-        "the run in progress was begun on other data; give it the same, " +
-          "or begin a new run with resume: false",
+        this.again
+          ? `the run was on data of the hash ${known}, these have ${data.fingerprint}`
+          : "the run in progress was begun on other data; give it the same, " +
+              "or begin a new run with resume: false",
       );
     }
     for (const [name, value] of Object.entries(dataOptions)) {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { InvalidInputError, ModelFileError, type Runtime } from "../../src/entries/index.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import type { Machine } from "../../src/host/machine.js";
+import { type Reproducible as Retrained, reproduce } from "../../src/insight/reproduce.js";
 import type { TrainingOptions } from "../../src/train/options.js";
 import type { StepReport } from "../../src/train/progress.js";
 import { isShardRunner, type ShardRunner, type ShardTask } from "../../src/train/shard-runner.js";
@@ -139,6 +140,22 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       for await (const _ of again.fit(data, {}));
       const whole = straight.save({ training: true });
       expect(Buffer.compare(again.save({ training: true }), whole)).toBe(0);
+    });
+
+    test("the recipe in its file trains to the same bits", async () => {
+      const model = await create();
+      await train(model, { lr: 1e-2 }, 3);
+      await train(model, { lr: 5e-3, shards: 2 });
+      await train(model, { resume: false, steps: 3, lr: 2e-3 });
+      const of = { load };
+      const file = model.save();
+      const again = await reproduce<Data, Retrained<Data>>(of as never, file, data);
+      expect(again).toMatchObject({ same: true, fingerprint: model.fingerprint() });
+      expect(Buffer.compare(again.model.save(), file)).toBe(0);
+      const small = (await model.quantize?.().catch(() => undefined)) as M | undefined;
+      if (!small || row.name.startsWith("StyleTransfer")) return;
+      const narrow = await reproduce<Data, Retrained<Data>>(of as never, small.save(), data);
+      expect(narrow).toMatchObject({ same: true, fingerprint: small.fingerprint() });
     });
 
     test("shards are a part of the computation, workers are not", async () => {

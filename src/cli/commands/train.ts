@@ -21,6 +21,7 @@ import { addTrainOptions } from "../options/train-options.js";
 import { adapterJob } from "../run/adapter.js";
 import { Checkpoints } from "../run/checkpoints.js";
 import { furtherJob } from "../run/further.js";
+import { noteGiven } from "../run/given.js";
 import { Interruption } from "../run/interruption.js";
 import { begin, type Job, type Outcome, type Trainee, takeSteps } from "../run/job.js";
 import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
@@ -178,7 +179,9 @@ async function newJob(given: Task): Promise<Begun> {
   checkKind(kind, explicit);
   const options = withWorkers(pick(flags, fitNames(kind.options)));
   checkValidated(options, task);
-  return { job: await begin(await kind.create(task, options)), readAs: note };
+  const job = await kind.create(task, options);
+  noteGiven(job.model, task);
+  return { job: await begin(job), readAs: note };
 }
 
 /** A resumed run's best validation. */

@@ -1,6 +1,6 @@
 // What every model is to the command line, and what it shows of one.
 
-import type { RunProgress } from "../../entries/node.js";
+import type { GivenOptions, RunProgress, TrainingRecord } from "../../entries/node.js";
 
 /** What every model is. */
 export interface AnyModel {
@@ -9,15 +9,12 @@ export interface AnyModel {
   readonly quantized: boolean;
   readonly weights: "f32" | "int8" | "int4";
   readonly savedBy: string | undefined;
-  readonly record: {
-    readonly steps: number;
-    readonly targets: number;
-    readonly loss: number | null;
-    readonly validation: number | null;
-  };
+  readonly record: TrainingRecord;
   readonly run: RunProgress | undefined;
   readonly stepBytes: number | undefined;
   fingerprint(): string;
+  /** Notes what was asked for. */
+  said(given: GivenOptions): void;
   quantize(options?: { readonly bits?: 4 | 8 }): Promise<AnyModel>;
   save(options?: { readonly training?: boolean }): Uint8Array;
 }

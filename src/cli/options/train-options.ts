@@ -1,10 +1,11 @@
 // The options of `train`: those of all kinds of models, and for each kind its own.
 
-import { type Command, Help, InvalidArgumentError, Option } from "commander";
+import { Command, Help, InvalidArgumentError, Option } from "commander";
 import type { Kind } from "../kinds/kind.js";
 import { kindNamed, kinds } from "../kinds/kinds.js";
 import { addOptions, count, makeOption, number, type OptionRow } from "./options.js";
-import { rowsOf } from "./tables.js";
+import { namesIn, type OptionTable, rowsOf } from "./tables.js";
+import type { TrainFlags } from "./task.js";
 import { trainingTable } from "./training-help.js";
 
 const modelRow: OptionRow = [
@@ -98,6 +99,42 @@ export function addTrainOptions(target: Command): void {
     );
     return `\nOptions of other models:\n${lines.join("\n")}`;
   });
+}
+
+/** Those that a model keeps, whoever reads. */
+const NOT_READ = ["sourceTokenizer", "targetTokenizer", "normalize", "lowercase", "foldWidth"];
+
+/** What `train` does where nothing is said, by the names that commands have. */
+export function trainDefaults(): TrainFlags {
+  const target = new Command();
+  addTrainOptions(target);
+  return target.opts();
+}
+
+/** Names of the options that say how files are read. */
+export const readingNames: readonly string[] = [
+  ...new Set(kinds.flatMap(({ options }) => readingOptions(options).flatMap(([, names]) => names))),
+];
+
+/** Adds the options that say how files are read, of all kinds. */
+export function addReadingOptions(target: Command): void {
+  for (const { options } of kinds) {
+    for (const [one, names] of readingOptions(options)) {
+      for (const row of rowsOf(one, names)) addOnce(target, makeOption("Files", row));
+    }
+  }
+}
+
+/** Tables, and which of their options say how files are read. */
+function readingOptions(tables: readonly OptionTable[]): (readonly [OptionTable, string[]])[] {
+  const of = tables.filter(
+    ({ call, group }) => reads(call) && group !== "Output" && group !== "Model",
+  );
+  return of.map((one) => [one, namesIn(one).filter((name) => !NOT_READ.includes(name))] as const);
+}
+
+function reads(call: string | undefined): boolean {
+  return call === undefined || call === "readPairs";
 }
 
 /** The name of the kind that --model says. */

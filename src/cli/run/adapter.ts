@@ -13,6 +13,7 @@ import {
   type TrainFlags,
   withWorkers,
 } from "../options/task.js";
+import { noteGiven } from "./given.js";
 import { begin, type Job, runOf } from "./job.js";
 import { checkFixed } from "./resume.js";
 
@@ -50,6 +51,7 @@ export async function adapterJob(from: string, task: Task): Promise<Job> {
   checkValidated(options, task);
   const [job] = trained.jobs(options);
   await begin(job, flags.resume === undefined ? false : undefined);
+  noteGiven(model.getAdapter(), task);
   const look: Job["look"] = () => {
     const { again, use, ...words } = job.look();
     return {

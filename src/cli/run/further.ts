@@ -5,6 +5,7 @@ import { readModel } from "../io/models.js";
 import { checkKind } from "../kinds/kinds.js";
 import { pick } from "../options/options.js";
 import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
+import { noteGiven } from "./given.js";
 import { begin, type Job } from "./job.js";
 import { checkFixed } from "./resume.js";
 
@@ -21,6 +22,7 @@ export async function furtherJob(path: string, task: Task): Promise<Job> {
   const options = withWorkers(pick(flags, fitNames(kind.options)));
   trained.check(options);
   checkValidated(options, task);
+  noteGiven(model, task);
   // Whatever run is in the file, this is another; once it has begun, it is the one that resumes.
   const [job] = trained.jobs(options);
   return begin(job, false);

@@ -8,6 +8,7 @@ import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import { pick } from "../options/options.js";
 import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
+import { noteGiven } from "./given.js";
 import { begin, type Job } from "./job.js";
 
 /** A job to resume; or a model with which there is nothing left to do, and why. */
@@ -54,19 +55,28 @@ export async function resumeJob(path: string, task: Task): Promise<Resumed> {
       );
     }
   }
+  noteGiven(model, task);
   return { job: await beginOn(trained.jobs({ ...options, resume: run !== undefined })) };
 }
 
-/** Begins with the first job whose data are those which the run was begun on. */
-async function beginOn(jobs: Iterable<Job>): Promise<Job> {
+/**
+ * Begins with the first job whose data are those which the run was begun on.
+ * @throws what was wrong with the first way of reading the data
+ */
+export async function beginOn(jobs: Iterable<Job>): Promise<Job> {
   let first: unknown;
-  for (const job of jobs) {
-    try {
-      return await begin(job);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      first ??= error;
+  try {
+    for (const job of jobs) {
+      try {
+        return await begin(job);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        first ??= error;
+      }
     }
+  } catch (error) {
+    // Another way of reading the data, that cannot be, says nothing of the one that is meant.
+    throw first ?? error;
   }
   throw first;
 }

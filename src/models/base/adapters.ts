@@ -183,7 +183,8 @@ export class Adapters<N extends Trainable> {
     }
     const of = description && checkBase(description.config, base);
     const parts = this.#parts({ rank, alpha: said.alpha, names });
-    const core = await ModelCore.open(...parts, { ...file, weights }, checkRun, base);
+    const known = file.recipe === "initial" ? new Map() : weights;
+    const core = await ModelCore.open(...parts, { ...file, weights: known }, checkRun, base);
     return this.#add(name, core, of);
   }
 

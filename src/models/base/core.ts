@@ -2,6 +2,7 @@
 // model adds its options, its data and its verbs.
 
 import {
+  type GivenOptions,
   HISTORY,
   type ModelFile,
   type QuantizedWeights,
@@ -82,6 +83,10 @@ export class ModelCore<N extends Trainable> {
   #unresumable: string | undefined;
   #stepBytes: number | undefined;
   #fitting = false;
+  /** Options of `create`, until the first run. */
+  #created: object | undefined;
+  /** What was asked for, where that is not what `fit` was called with. */
+  #said: GivenOptions | undefined;
 
   /**
    * @param seed of everything random
@@ -144,10 +149,12 @@ export class ModelCore<N extends Trainable> {
       const given = (machine: Machine) => new QuantizedParameters(machine, tensors);
       core = new ModelCore(runtime, seed, description, build, given);
     } else {
-      checkShapes(shapes, file.weights);
+      const some = file.recipe === "initial" ? file.weights : undefined;
+      if (!some) checkShapes(shapes, file.weights);
       core = new ModelCore(runtime, seed, description, build, undefined, base);
       const parameters = core.#trainable();
-      parameters.prepareAssign(readable(file.weights))(parameters.address);
+      const holds = some && ((name: string) => some.has(name));
+      parameters.prepareAssign(readable(file.weights), holds)(parameters.address);
       for (const [name, tensor] of parameters.entries()) {
         if (allFinite(tensor)) continue;
         throw new ModelFileError(`tensor ${name} must have finite numbers: the file is damaged`);
@@ -163,6 +170,27 @@ export class ModelCore<N extends Trainable> {
   /** Number of parameters. */
   get parameterCount(): number {
     return this.#parameters.count;
+  }
+
+  /** Notes what `create` was given, for the record of the first run. */
+  created(options: object): this {
+    this.#created = { ...options };
+    return this;
+  }
+
+  /** Notes what somebody asked for whose words were others than the options of `fit`: the command line. */
+  said(given: GivenOptions): void {
+    this.#said = given;
+    const state = this.#run?.state;
+    if (state?.progress.step === 0 && !state.again) state.set({ given });
+  }
+
+  /** Whether what `create` did with the data is to be done again: a run of a recipe begins, of a model that was created with some. */
+  get begins(): boolean {
+    const { progress, again } = this.#run?.state ?? {};
+    if (!again || progress!.run > 0 || progress!.step > 0) return false;
+    const { create } = progress!.given ?? {};
+    return !create || ["images", "clips"].some((name) => create[name] !== undefined);
   }
 
   /** Another number after every change of a weight. */
@@ -322,7 +350,7 @@ export class ModelCore<N extends Trainable> {
       const key = this.#key.fold(purposes.shuffle).fold(number);
       const data = make(
         key,
-        progress && progress.step > 0 ? progress.dataOptions : undefined,
+        progress && (progress.step > 0 || resumed!.state.again) ? progress.dataOptions : undefined,
         this.network,
       );
       const resolved = train.trainingOn(data, options, progress?.options);
@@ -335,11 +363,20 @@ export class ModelCore<N extends Trainable> {
       const model = { parameters, base, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved);
+      if (!run.state.again) run.state.set({ given: this.#given(train, options, run.state) });
       for await (const report of run.steps(data, computer, options.signal)) yield as(report);
     } finally {
       this.#fitting = false;
       await computer?.close();
     }
+  }
+
+  /** What was asked for of a run. */
+  #given(train: TrainingModule, options: TrainingOptions, { progress }: RunState): GivenOptions {
+    const created = this.#created && { create: train.givenOptions(this.#created) };
+    this.#created = undefined;
+    const fit = train.givenOptions(options);
+    return this.#said ?? train.mergedGiven(progress.given, { ...created, fit });
   }
 
   /**
@@ -386,6 +423,10 @@ export class ModelCore<N extends Trainable> {
     train: TrainingModule,
     checkRun: CheckRun<N> = train.checkNothingCarried,
   ): void {
+    if (file.recipe) {
+      this.#adoptRecipe(file, train);
+      return;
+    }
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
     if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
@@ -402,6 +443,15 @@ export class ModelCore<N extends Trainable> {
       targets: targets - progress.targets,
       history: history.slice(0, -1),
     };
+    this.#run = run;
+  }
+
+  /** A run that is to be taken again. */
+  #adoptRecipe(file: ModelFile, train: TrainingModule): void {
+    const { run: number, options, ...begun } = train.checkBegun(file.progress);
+    const run = this.#newRun(train, number, options);
+    run.state.set(begun);
+    run.state.again = true;
     this.#run = run;
   }
 
@@ -457,6 +507,10 @@ function shapesOf(
 }
 
 function recordOf(run: RunProgress, seed: number): RunRecord {
-  const { options, dataOptions, data, step } = run;
-  return { version, numerics, seed, options: { ...options }, dataOptions, data, steps: step };
+  const { options, dataOptions, data, step, changes, given } = run;
+  return {
+    ...{ version, numerics, seed, options: { ...options }, dataOptions, data, steps: step },
+    ...(changes && { changes }),
+    ...(given && { given }),
+  };
 }

@@ -1,6 +1,6 @@
 // What every model is to its users: the verbs and facts that all of them share.
 
-import type { StoredModel, TrainingRecord } from "../../formats/model-file.js";
+import type { GivenOptions, StoredModel, TrainingRecord } from "../../formats/model-file.js";
 import { checkFlag, checkKeys, describe, InvalidInputError } from "../../host/errors.js";
 import type { RunProgress } from "../../train/progress.js";
 import type { Trainable } from "../../train/trainable.js";
@@ -67,6 +67,11 @@ export abstract class Model<N extends Trainable = Trainable> {
    */
   get stepBytes(): number | undefined {
     return this.core.stepBytes;
+  }
+
+  /** For who trains with options of another form: the command line. @internal */
+  said(given: GivenOptions): void {
+    this.core.said(given);
   }
 
   /**

@@ -74,7 +74,7 @@ export class GridModel extends Model<AnyGridNetwork> {
     const runtime = await runtimeOf(given);
     const { seed, network } = setup.config;
     const build = await engine.build(network);
-    const core = new ModelCore(runtime, seed, engine.networkOf(setup), build);
+    const core = new ModelCore(runtime, seed, engine.networkOf(setup), build).created(given);
     return new GridModel(setup, core, engine);
   }
 

@@ -100,8 +100,11 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const { config, core } = this;
     return core.fit(options, async () => {
       const { autoencoderData, autoencoderDataRules } = await import("./autoencoder-training.js");
-      const make = (key: Key, begun?: DataOptions) =>
-        autoencoderData(core.network, config, this.labelled("data", given), options, key, begun);
+      const make = (key: Key, begun?: DataOptions) => {
+        const all = this.labelled("data", given);
+        if (core.begins) core.network.beginAt(all.rows);
+        return autoencoderData(core.network, config, all, options, key, begun);
+      };
       return { own: Object.keys(autoencoderDataRules), data: make };
     });
   }

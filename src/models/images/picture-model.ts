@@ -77,7 +77,7 @@ export async function newCore<N extends Trainable>(
   network: NetworkDescription,
   build: NetworkBuilder<N>,
 ): Promise<ModelCore<N>> {
-  return new ModelCore(await picturesRuntime(options), seed, network, build);
+  return new ModelCore(await picturesRuntime(options), seed, network, build).created(options);
 }
 
 /** What a file says of its model, and what makes the model's core of its weights. */

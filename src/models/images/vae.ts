@@ -100,8 +100,11 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const { config, core } = this;
     return core.fit(options, async () => {
       const { vaeData, vaeDataRules } = await import("./vae-training.js");
-      const make = (key: Key, begun?: DataOptions) =>
-        vaeData(core.network, config, this.labelled("data", given), options, key, begun);
+      const make = (key: Key, begun?: DataOptions) => {
+        const all = this.labelled("data", given);
+        if (core.begins) core.network.beginAt(all.rows);
+        return vaeData(core.network, config, all, options, key, begun);
+      };
       return { own: Object.keys(vaeDataRules), data: make };
     });
   }

@@ -148,7 +148,7 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     const fresh = async (tokenizer: Tokenizer) => {
       const description = networkOf(tokenizer, config);
       const readers = await readersOf(labels.fields, tokenizer, config);
-      const core = new ModelCore(runtime, config.seed, description, build);
+      const core = new ModelCore(runtime, config.seed, description, build).created(options);
       return new LanguageModel(config, tokenizer, labels.fields, readers, core);
     };
     const conversations = hasConversations(corpus);

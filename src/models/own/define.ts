@@ -136,7 +136,8 @@ export function defineModel<
       const { runtime: given, seed = 0, ...settings } = options as OwnOptions<Settings>;
       const config = settled(`${name}.create`, recipe.defaults, settings);
       const runtime = await runtimeFor(recipe, { runtime: given });
-      return make(config, seed, new ModelCore(runtime, seed, describeNetwork(config), build));
+      const core = new ModelCore(runtime, seed, describeNetwork(config), build);
+      return make(config, seed, core.created(options));
     },
     async load(bytes, options = {}) {
       checkThread(name);

@@ -143,7 +143,7 @@ export class Seq2Seq extends Adaptable<AnyPairNetwork> {
     const runtime = await runtimeOf(options);
     const description = networkOf(tokenizers, config);
     const build = await builderOf<AnyPairNetwork>(networks, config.network);
-    const core = new ModelCore(runtime, config.seed, description, build);
+    const core = new ModelCore(runtime, config.seed, description, build).created(options);
     return new Seq2Seq(config, tokenizers, core);
   }
 

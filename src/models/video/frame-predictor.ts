@@ -120,6 +120,7 @@ export class FramePredictor extends PictureModel<FramePredictorConfig, FramePred
     const make = (key: Key, begun?: DataOptions) => {
       const { shape, input, output } = config;
       const all = clipsOf("clips", clips, shape, input + output);
+      if (core.begins) core.network.beginAt(clipsOf("clips", clips, shape, 1));
       return framesData(core.network, config, all, options, key, begun);
     };
     return core.fit(options, { own: Object.keys(framesDataRules), data: make });

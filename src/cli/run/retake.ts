@@ -1,0 +1,224 @@
+// Runs of a file, taken again on the files that it was trained on.
+
+import { InvalidInputError } from "../../entries/node.js";
+import { type StepAgain, takeAgain } from "../../models/base/again.js";
+import { doubts, gap, type Recipe, recipeOf, versions } from "../../models/base/recipe.js";
+import { Failure, UsageError } from "../errors.js";
+import { isAdaptable } from "../io/adapters.js";
+import { readBytes } from "../io/files.js";
+import { readModel } from "../io/models.js";
+import { namingFile } from "../io/wrong-file.js";
+import type { Kind, Trained } from "../kinds/kind.js";
+import { kinds } from "../kinds/kinds.js";
+import type { AnyModel } from "../kinds/model.js";
+import { pick } from "../options/options.js";
+import { type Task, type TrainFlags, withWorkers } from "../options/task.js";
+import { readingNames, trainDefaults } from "../options/train-options.js";
+import type { Job, RunOptions } from "./job.js";
+import { beginOn } from "./resume.js";
+
+/** What commands that take runs again are given. */
+export interface RetakeFlags extends Readonly<Record<string, unknown>> {
+  readonly then?: readonly string[];
+  readonly from?: string;
+  readonly workers?: number;
+  readonly force?: boolean;
+}
+
+/** A file whose runs are to be taken again. */
+export interface Retake {
+  readonly path: string;
+  readonly recipe: Recipe;
+  readonly kind: Kind;
+  /** What people should know before. */
+  readonly notes: readonly string[];
+  /** SHA-256 of the file's weights. */
+  readonly fingerprint: string;
+  /** Steps of all runs. */
+  readonly steps: number;
+  /**
+   * Takes the runs.
+   * @param onJob is told of each run before its first step
+   */
+  take(
+    signal: AbortSignal | undefined,
+    onJob: (job: Job, run: number) => void,
+    until?: number,
+  ): AsyncGenerator<StepAgain<Subject>, Subject, void>;
+}
+
+/** What is trained again: a model, or an adapter of one. */
+export interface Subject {
+  readonly run: AnyModel["run"];
+  readonly record: AnyModel["record"];
+  fingerprint(): string;
+  save(options?: { readonly training?: boolean }): Uint8Array;
+  /** Its fingerprint with weights of so many bits. */
+  narrow(bits: 4 | 8): Promise<string>;
+}
+
+/**
+ * @param explicit options that were given
+ * @throws Failure where the file cannot be trained again, and why
+ */
+export async function openRetake(
+  path: string,
+  paths: readonly string[],
+  flags: RetakeFlags,
+  explicit: ReadonlySet<string>,
+): Promise<Retake> {
+  const bytes = readBytes(path);
+  const recipe = await namingFile(path, async () => recipeOf(bytes));
+  const { record } = recipe;
+  const adapter = recipe.model === "Adapter";
+  if (adapter && flags.from === undefined) {
+    throw new UsageError(`${path} holds an adapter: give --from, the model that it was trained on`);
+  }
+  const base = flags.from === undefined ? undefined : await readModel(flags.from);
+  const done = base && !adapter ? base.model.record.runs : 0;
+  const why = base && !adapter ? later(record, base.model) : gap(record);
+  if (why) throw new Failure(`${path} cannot be trained again: ${why}`);
+  const unsure = doubts(record);
+  if (unsure.length > 0 && !flags.force) {
+    throw new Failure(
+      `${path} may not come to the same bits: ${unsure.join("; ")}. --force trains it all the same`,
+    );
+  }
+  const kind = base && adapter ? base.kind : kinds.find(({ model }) => model === recipe.model);
+  if (!kind)
+    throw new Failure(
+      `${path} holds a ${JSON.stringify(recipe.model)}, which the command line does not train`,
+    );
+  const files = [paths, ...(flags.then ?? []).map((one) => [one])];
+  const given = (number: number) => files[Math.min(Math.max(0, number - done), files.length - 1)];
+
+  const load = async (own: Uint8Array): Promise<Loaded> => {
+    if (!adapter) return new Loaded(await kind.load(own));
+    const { model } = await readModel(flags.from!);
+    if (!isAdaptable(model))
+      throw new Failure(`${flags.from} holds ${kind.title}, which has no adapters`);
+    await namingFile(path, () => model.loadAdapter(own));
+    return new Loaded(model, model.getAdapter());
+  };
+  const found = await namingFile(path, () => load(bytes));
+  const notes = versions(record);
+  return {
+    ...{ path, recipe, kind, fingerprint: found.fingerprint(), steps: record.steps },
+    notes: unsure.length > 0 ? [...notes, ...unsure] : notes,
+    take(signal, onJob, until) {
+      let known: { readonly run: number; readonly trained: Trained } | undefined;
+      return takeAgain<Loaded>(recipe, {
+        load,
+        until,
+        from: base && !adapter ? { model: new Loaded(base.model), runs: done } : undefined,
+        async fit(loaded, run, options) {
+          const task = taskOf(
+            given(run),
+            flags,
+            explicit,
+            record.history[run].given?.train,
+            run > 0 || adapter ? path : undefined,
+          );
+          const first = known?.run !== run;
+          const trained = first ? await kind.open(path, loaded.model, task) : known!.trained;
+          known = { run, trained };
+          const all = { ...trained.ofRun, ...options, ...(adapter ? { lora: {} } : {}) };
+          const asked = withWorkers({ ...all, ...pick(flags, ["workers"]) } as RunOptions);
+          const job = await naming(path, run, record.history.length, () =>
+            beginOn(trained.jobs(asked)),
+          );
+          if (first) onJob(job, run);
+          return () => job.fit(signal);
+        },
+      });
+    },
+  };
+}
+
+/** A model that is trained again, or its adapter. */
+class Loaded implements Subject {
+  readonly model: AnyModel;
+  readonly #own: Pick<AnyModel, "run" | "record" | "fingerprint" | "save">;
+
+  constructor(
+    model: AnyModel,
+    adapter?: Pick<AnyModel, "run" | "record" | "fingerprint" | "save">,
+  ) {
+    this.model = model;
+    this.#own = adapter ?? model;
+  }
+
+  get run(): AnyModel["run"] {
+    return this.#own.run;
+  }
+
+  get record(): AnyModel["record"] {
+    return this.#own.record;
+  }
+
+  fingerprint(): string {
+    return this.#own.fingerprint();
+  }
+
+  save(options?: { readonly training?: boolean }): Uint8Array {
+    return this.#own.save(options);
+  }
+
+  async narrow(bits: 4 | 8): Promise<string> {
+    return (await this.model.quantize({ bits })).fingerprint();
+  }
+}
+
+/** Says of which file and run an error is. @throws Failure */
+async function naming<T>(
+  path: string,
+  run: number,
+  runs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const which = runs > 1 ? `, run ${run + 1} of ${runs}` : "";
+    throw new Failure(`${path}${which}: ${error.message}`, { cause: error });
+  }
+}
+
+/** What reading the files needs, as `train` has it. */
+function taskOf(
+  paths: readonly string[],
+  flags: RetakeFlags,
+  explicit: ReadonlySet<string>,
+  before: Readonly<Record<string, unknown>> | undefined,
+  from: string | undefined,
+): Task {
+  const said = pick(
+    before ?? {},
+    readingNames.filter((name) => before?.[name] !== true),
+  );
+  const now = pick(
+    flags,
+    readingNames.filter((name) => explicit.has(name)),
+  );
+  const { out: _, resume: _r, from: _f, ...defaults } = trainDefaults();
+  const own: TrainFlags = { ...defaults, ...said, ...now, ...(from ? { from } : {}) };
+  // The fraction of validation is the run's, whatever the size of the data would suggest.
+  return {
+    paths,
+    flags: own,
+    explicit: new Set([...Object.keys(said), ...Object.keys(now), "val"]),
+  };
+}
+
+/** Why the runs after those of the base cannot be taken again. */
+function later(record: AnyModel["record"], { record: before }: AnyModel): string | undefined {
+  const { history } = record;
+  if (before.runs >= record.runs) {
+    return `it has ${record.runs} runs, and the model of --from as many as ${before.runs}`;
+  }
+  const same = before.history.every(
+    (run, i) => run.data === history[i]?.data && run.steps === history[i]?.steps,
+  );
+  return same ? undefined : "the model of --from is of other runs";
+}

@@ -1,0 +1,45 @@
+// What was asked for, as far as it is JSON: what a run can be begun with again on other data, so that all that followed
+// from the data follows again.
+
+import type { GivenOptions } from "../formats/model-file.js";
+
+/** What changes no bit, or belongs to one call. */
+const unsaid = ["runtime", "resume", "signal", "workers", "onProgress"];
+
+/** Longer lists and texts are data. */
+const [LIST, TEXT] = [1000, 1000];
+const DEPTH = 4;
+
+/** Options as they were given; those that are data, functions or objects of the library are `true`. */
+export function givenOptions(options: object): Readonly<Record<string, unknown>> {
+  const said = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && !unsaid.includes(name),
+  );
+  return Object.fromEntries(said.map(([name, value]) => [name, jsonOf(value, DEPTH) ?? true]));
+}
+
+/** A value as JSON; undefined where it is none, or is data. */
+function jsonOf(value: unknown, depth: number): unknown {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value === "string") return value.length <= TEXT ? value : undefined;
+  if (typeof value !== "object" || depth === 0) return undefined;
+  const list = Array.isArray(value);
+  const plain = list || [null, Object.prototype].includes(Object.getPrototypeOf(value));
+  const entries = plain ? Object.entries(value) : [];
+  if (!plain || entries.length > LIST) return undefined;
+  const parts = entries
+    .filter(([, one]) => one !== undefined)
+    .map(([name, one]) => [name, jsonOf(one, depth - 1)] as const);
+  if (parts.some(([, one]) => one === undefined)) return undefined;
+  return list ? parts.map(([, one]) => one) : Object.fromEntries(parts);
+}
+
+/** What was asked for of a run that is resumed: what a later call says counts, besides all that earlier ones said. */
+export function mergedGiven(before: GivenOptions | undefined, now: GivenOptions): GivenOptions {
+  if (!before?.fit || !now.fit) return before?.train ? before : now;
+  const { steps, epochs, ...rest } = before.fit;
+  const said = now.fit.steps ?? now.fit.epochs;
+  const fit = { ...(said === undefined ? before.fit : rest), ...now.fit };
+  return { ...before, fit };
+}
