@@ -120,7 +120,7 @@ function bundleOf(file) {
   // The public names, the classes of errors among them, are what the index has.
   if (file === "api.js" || file === "host/error-classes.js") return "index";
   if (file === "sampling/grammar/make.js") return "grammar";
-  return /^entries\/(index|node|corpus|nn|hugging-face|style|grammar)\.js$/.exec(file)?.[1];
+  return /^entries\/(index|node|corpus|nn|hugging-face|style|insight|grammar)\.js$/.exec(file)?.[1];
 }
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */

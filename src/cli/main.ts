@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { version } from "../entries/node.js";
+import { auditCommand } from "./commands/audit.js";
 import { augmentCommand } from "./commands/augment.js";
 import { chatCommand } from "./commands/chat.js";
 import { classifyCommand } from "./commands/classify.js";
@@ -51,6 +52,7 @@ const commands = [
   evaluateCommand(),
   compareCommand(),
   reproduceCommand(),
+  auditCommand(),
   inspectCommand(),
   plotCommand(),
   quantizeCommand(),

@@ -1,7 +1,42 @@
 // The public names of simdream/insight.
 
+export {
+  type Audit,
+  type AuditOptions,
+  audit,
+  auditThresholds,
+  type CopiedGrids,
+  type CopiedTexts,
+  type Sign,
+} from "../insight/audit.js";
+export {
+  type CopiedRuns,
+  type CopiedRunsOptions,
+  copiedRuns,
+  type Run,
+} from "../insight/copied-runs.js";
+export {
+  type Canary,
+  type Exposure,
+  type ExposureOptions,
+  exposure,
+} from "../insight/exposure.js";
+export {
+  type Extractable,
+  type ExtractableOptions,
+  type ExtractedFrom,
+  extractable,
+} from "../insight/extractable.js";
+export { type GapOptions, type LossGap, lossGap, type Scored } from "../insight/gap.js";
 export type { InsightInput, PairInput, ReadText, TextInput } from "../insight/input.js";
 export type { AnyModel } from "../insight/inside.js";
+export type { Interval } from "../insight/intervals.js";
+export {
+  type Likeness,
+  type NearestTraining,
+  type NearestTrainingOptions,
+  nearestTraining,
+} from "../insight/nearest-training.js";
 export {
   type Activation,
   type Patch,

@@ -13,6 +13,7 @@ import {
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import { autoencoderEvaluationRows, measureAutoencoder } from "../run/measure-autoencoder.js";
+import { readSameExamples } from "../run/measure-gan.js";
 import { besides } from "../run/picture-files.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
@@ -88,6 +89,7 @@ export const autoencoderKind: Kind<Autoencoder> = {
     createPictures(own, "Autoencoder", task, asked, (given) => Autoencoder.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
+  read: readSameExamples,
   evaluate: measureAutoencoder,
   pictures: {
     shape: shapeOf,

@@ -7,6 +7,7 @@ import { pick } from "../options/options.js";
 import { bodyHelp, dataHelp, plainReadTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
 import { classifierEvaluationRows, measureClassifier } from "../run/measure-classifier.js";
+import { readSameExamples } from "../run/measure-gan.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
@@ -54,6 +55,7 @@ export const classifierKind: Kind<Classifier> = {
     createPictures(own, "Classifier", task, asked, (given) => Classifier.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
+  read: readSameExamples,
   evaluate: measureClassifier,
   pictures: {
     shape: shapeOf,

@@ -20,6 +20,7 @@ import {
 import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { diffusionEvaluationRows, measureDiffusion } from "../run/measure-diffusion.js";
+import { readSameExamples } from "../run/measure-gan.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
 import {
@@ -245,6 +246,7 @@ export const diffusionKind: Kind<Diffusion> = {
       targets: { 3: "picture", 4: "clip" }[model.shape.length] ?? "row",
     };
   },
+  read: readSameExamples,
   evaluate: measureDiffusion,
   pictures: {
     shape: shapeOf,

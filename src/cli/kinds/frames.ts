@@ -12,7 +12,12 @@ import {
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { anyClips, framesEvaluationRows, measureFrames } from "../run/measure-frames.js";
+import {
+  anyClips,
+  framesEvaluationRows,
+  measureFrames,
+  readSameClips,
+} from "../run/measure-frames.js";
 import { besides } from "../run/picture-files.js";
 import type { Kind } from "./kind.js";
 import type { Inspection } from "./model.js";
@@ -94,6 +99,7 @@ export const framesKind: Kind<FramePredictor> = {
     ),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: inspectFrames,
+  read: readSameClips,
   evaluate: measureFrames,
   pictures: {
     shape: anyClips,

@@ -6,7 +6,7 @@ import { ganDataRules } from "../../models/images/gan-training.js";
 import { pick } from "../options/options.js";
 import { dataHelp, plainReadTable, previewTable, sharedHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
-import { ganEvaluationRows, measureGAN } from "../run/measure-gan.js";
+import { ganEvaluationRows, measureGAN, readSameExamples } from "../run/measure-gan.js";
 import { plural } from "../show/format.js";
 import { readPicturesOrRows } from "./examples.js";
 import type { Kind } from "./kind.js";
@@ -114,6 +114,7 @@ export const ganKind: Kind<GAN> = {
       targets: pictures ? "picture" : "row",
     };
   },
+  read: readSameExamples,
   evaluate: measureGAN,
   pictures: {
     shape: shapeOf,

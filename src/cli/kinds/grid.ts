@@ -105,6 +105,7 @@ export const gridKind: Kind<GridModel> = {
     targets: "cell",
     json: { symbols, ...(labels.length > 0 ? { labels } : {}) },
   }),
+  read: (_path, _model, paths, flags) => readLevels(paths, flags as LevelFlags),
   evaluate: measureGrids,
 };
 

@@ -44,6 +44,8 @@ export interface Kind<M extends AnyModel = AnyModel> {
   open(path: string, model: M, task: Task): Trained | Promise<Trained>;
   /** What `inspect` shows. */
   inspect(model: M): Inspection;
+  /** Files of what the model learns, as its `score` takes them, read by the flags of `evaluate`. @throws UsageError, Failure, InvalidInputError */
+  read(path: string, model: M, paths: readonly string[], flags: Flags): unknown;
   /** Measures the model on files. @throws UsageError, Failure, InvalidInputError */
   evaluate(
     path: string,

@@ -30,7 +30,7 @@ import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { validatedOn } from "../run/few-data.js";
 import type { RunOptions } from "../run/job.js";
-import { measureLanguage } from "../run/measure-language.js";
+import { measureLanguage, readCorpus } from "../run/measure-language.js";
 import { labelRows, networkRows, sized, vocabulary } from "../show/model-rows.js";
 import type { Kind, Trained } from "./kind.js";
 import { amountOf, languageJob } from "./language-job.js";
@@ -161,6 +161,7 @@ export const languageKind: Kind<LanguageModel> = {
       },
     };
   },
+  read: readCorpus,
   evaluate: measureLanguage,
 };
 

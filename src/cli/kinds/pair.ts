@@ -6,6 +6,7 @@ import { imageTextRules } from "../../models/images/image-text-config.js";
 import { pick } from "../options/options.js";
 import { bodyHelp, dataHelp, readTable, sharedHelp, textHelp } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
+import { readSameExamples } from "../run/measure-gan.js";
 import { checkCaptions, measurePair, pairEvaluationRows } from "../run/measure-pair.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
@@ -71,6 +72,7 @@ export const pairKind: Kind<ImageTextPair> = {
     return openPictures(own, path, model, task);
   },
   inspect: (model) => inspectWords(inspectPictures(own, model), model.tokenizer),
+  read: readSameExamples,
   evaluate: measurePair,
   pictures: {
     shape: shapeOf,

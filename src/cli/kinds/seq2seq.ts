@@ -22,7 +22,7 @@ import { allNames, createTable, namesOf, type OptionTable, table } from "../opti
 import type { Task } from "../options/task.js";
 import { learnBytePairs } from "../run/byte-pairs.js";
 import { validatedOn } from "../run/few-data.js";
-import { measureSeq2Seq, seq2seqEvaluationRows } from "../run/measure-seq2seq.js";
+import { measureSeq2Seq, readSamePairs, seq2seqEvaluationRows } from "../run/measure-seq2seq.js";
 import { inspect } from "../show/seq2seq-rows.js";
 import type { Kind, Trained } from "./kind.js";
 import { amountOf, type PairData, pairsJob } from "./seq2seq-job.js";
@@ -130,6 +130,7 @@ export const seq2seqKind: Kind<Seq2Seq> = {
   },
   open: openPairs,
   inspect,
+  read: readSamePairs,
   evaluate: measureSeq2Seq,
 };
 

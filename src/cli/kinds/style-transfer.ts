@@ -14,7 +14,7 @@ import { type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
 import { call, checkedOn, type Job, type RunOptions } from "../run/job.js";
 import { readRows } from "../run/measure-pictures.js";
-import { measureStyle, photographFlags } from "../run/measure-style.js";
+import { measureStyle, photographFlags, readSamePhotographs } from "../run/measure-style.js";
 import { besides } from "../run/picture-files.js";
 import { plural, size } from "../show/format.js";
 import { type Examples, readExamples } from "./examples.js";
@@ -126,6 +126,7 @@ export const styleKind: Kind<StyleTransfer> = {
     targets: "picture",
     json: {},
   }),
+  read: readSamePhotographs,
   evaluate: measureStyle,
 };
 

@@ -12,6 +12,7 @@ import {
   sharedHelp,
 } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
+import { readSameExamples } from "../run/measure-gan.js";
 import { measureVAE, vaeEvaluationRows } from "../run/measure-vae.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
@@ -80,6 +81,7 @@ export const vaeKind: Kind<VAE> = {
   create: (task, asked) => createPictures(own, "VAE", task, asked, (given) => VAE.create(given)),
   open: (path, model, task) => openPictures(own, path, model, task),
   inspect: (model) => inspectPictures(own, model),
+  read: readSameExamples,
   evaluate: measureVAE,
   pictures: {
     shape: shapeOf,

@@ -1,6 +1,6 @@
 // What `evaluate` measures of a frame predictor.
 
-import type { FramePredictor } from "../../entries/node.js";
+import type { FramePredictor, ImageSet } from "../../entries/node.js";
 import type { PictureShape } from "../io/pictures.js";
 import type { Flags, Measures } from "../kinds/model.js";
 import { shapeOf } from "../kinds/pictures.js";
@@ -15,6 +15,17 @@ export function anyClips(path: string, model: FramePredictor): PictureShape {
 
 export const framesEvaluationRows: readonly OptionRow[] = readRows;
 
+/** Clips, as the model reads them. @throws UsageError, Failure */
+export async function readSameClips(
+  path: string,
+  model: FramePredictor,
+  paths: readonly string[],
+  flags: Flags,
+): Promise<ImageSet> {
+  const shape = anyClips(path, model);
+  return (await readForMeasures(path, model, paths, flags as MeasureFlags, shape)).set;
+}
+
 /** @throws UsageError, Failure, InvalidInputError */
 export async function measureFrames(
   path: string,
@@ -22,14 +33,7 @@ export async function measureFrames(
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
-  const { set } = await readForMeasures(
-    path,
-    model,
-    paths,
-    flags as MeasureFlags,
-    anyClips(path, model),
-  );
-  const score = model.score(set);
+  const score = model.score(await readSameClips(path, model, paths, flags));
   const { mse, frames, copying, nats, examples } = score;
   return {
     json: score,

@@ -1,9 +1,15 @@
 // What `evaluate` measures of a GAN: of pictures by features, of rows by their numbers.
 
-import { frechetDistance, type GAN, precisionRecall } from "../../entries/node.js";
+import {
+  frechetDistance,
+  type GAN,
+  type PictureData,
+  precisionRecall,
+} from "../../entries/node.js";
 import { flag, UsageError } from "../errors.js";
 import { readVectors } from "../io/vectors.js";
 import type { Flags, Measures } from "../kinds/model.js";
+import type { PictureModel } from "../kinds/pictures.js";
 import type { OptionRow } from "../options/options.js";
 import { readNames } from "../options/picture-options.js";
 import { whole } from "../show/format.js";
@@ -56,6 +62,17 @@ export function rowsToMeasure(paths: readonly string[], flags: Flags): Float32Ar
   const foreign = [...readNames, "nearest"].find((name) => flags[name] !== undefined);
   if (foreign) throw new UsageError(`${flag(foreign)} is for pictures, the model makes rows`);
   return readVectors(paths).slice(0, (flags as MeasureFlags).limit);
+}
+
+/** Pictures, clips or rows of numbers, as the model takes them. @throws UsageError, Failure */
+export async function readSameExamples(
+  path: string,
+  model: PictureModel,
+  paths: readonly string[],
+  flags: Flags,
+): Promise<PictureData> {
+  if (model.shape.length < 3) return rowsToMeasure(paths, flags);
+  return (await readForMeasures(path, model, paths, flags as MeasureFlags)).set;
 }
 
 /** How near generated rows are to real ones, by their numbers. */

@@ -1,6 +1,7 @@
 // What `evaluate` measures of a language model: how well it predicts texts or documents.
 
 import type { LanguageModel } from "../../entries/node.js";
+import type { Corpus } from "../../models/language/corpora.js";
 import { UsageError } from "../errors.js";
 import type { DocumentMode } from "../io/files.js";
 import { firstOf, readLanguageData } from "../io/language-data.js";
@@ -16,15 +17,8 @@ export function measureLanguage(
   paths: readonly string[],
   flags: Flags,
 ): Measures {
-  const mode = documentMode(path, model, flags);
+  const data = readCorpus(path, model, paths, flags);
   const resetEvery = flags.resetEvery as number | undefined;
-  const textField = flags.textField as string | undefined;
-  const plain = flags.documents !== undefined || !model.config.documents;
-  if (plain && textField !== undefined) {
-    throw new UsageError("--text-field is for documents in records, without --documents");
-  }
-  const reading = { modes: [mode], plain, textField, unknown: "skip" } as const;
-  const data = firstOf(readLanguageData(paths, reading, model));
   const score = model.score(data, given({ unknown: "skip", resetEvery } as const));
   const { nats, bitsPerChar, perplexity, tokens, unknown } = score;
   return {
@@ -37,6 +31,23 @@ export function measureLanguage(
       ...(unknown === undefined ? [] : [["new characters", newCharacters(data, unknown)] as const]),
     ],
   };
+}
+
+/** A text or documents, as the model learns them. @throws UsageError, Failure, InvalidInputError */
+export function readCorpus(
+  path: string,
+  model: LanguageModel,
+  paths: readonly string[],
+  flags: Flags,
+): Corpus {
+  const mode = documentMode(path, model, flags);
+  const textField = flags.textField as string | undefined;
+  const plain = flags.documents !== undefined || !model.config.documents;
+  if (plain && textField !== undefined) {
+    throw new UsageError("--text-field is for documents in records, without --documents");
+  }
+  const reading = { modes: [mode], plain, textField, unknown: "skip" } as const;
+  return firstOf(readLanguageData(paths, reading, model));
 }
 
 /** @throws UsageError where the option contradicts what the model learns */

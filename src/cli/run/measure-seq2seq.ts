@@ -53,19 +53,30 @@ interface PairMeasures extends PairScore {
   readonly exactMatch: number;
 }
 
-/** @throws Failure, InvalidInputError */
-export function measureSeq2Seq(
+/** Pairs, as the model reads them; damaged lines are told. @throws Failure, InvalidInputError */
+export function readSamePairs(
   _: string,
   model: Seq2Seq,
   paths: readonly string[],
   flags: Flags,
-): Measures {
+): readonly Pair[] {
   const columns = pick(flags, namesIn(columnTable));
   const files = readPairFiles(paths, { ...columns, ...model.config.clean });
   const damaged = warnings(files);
   if (damaged !== undefined) warn(damaged);
-  const found = measure(model, files.pairs, flags as unknown as PairFlags);
-  return { json: found, rows: rowsOfMeasures(found, files.pairs) };
+  return files.pairs;
+}
+
+/** @throws Failure, InvalidInputError */
+export function measureSeq2Seq(
+  path: string,
+  model: Seq2Seq,
+  paths: readonly string[],
+  flags: Flags,
+): Measures {
+  const pairs = readSamePairs(path, model, paths, flags);
+  const found = measure(model, pairs, flags as unknown as PairFlags);
+  return { json: found, rows: rowsOfMeasures(found, pairs) };
 }
 
 function measure(model: Seq2Seq, pairs: readonly Pair[], flags: PairFlags): PairMeasures {

@@ -1,5 +1,6 @@
 // What `evaluate` measures of a network of a style.
 
+import type { ImageSet } from "../../entries/node.js";
 import type { StyleTransfer } from "../../entries/style.js";
 import { limited, type PictureFlags, readPictures } from "../io/pictures.js";
 import type { Flags, Measures } from "../kinds/model.js";
@@ -11,16 +12,25 @@ export function photographFlags<F extends object>(flags: F): F & PictureFlags {
 
 const SIDE = "256";
 
+/** Photographs, as the model takes them. @throws Failure */
+export async function readSamePhotographs(
+  _path: string,
+  _model: StyleTransfer,
+  paths: readonly string[],
+  flags: Flags,
+): Promise<ImageSet> {
+  const own = photographFlags(flags);
+  return limited(await readPictures(paths, own), flags.limit as number | undefined);
+}
+
 /** @throws UsageError, Failure, InvalidInputError */
 export async function measureStyle(
-  _: string,
+  path: string,
   model: StyleTransfer,
   paths: readonly string[],
   flags: Flags,
 ): Promise<Measures> {
-  const own = photographFlags(flags);
-  const set = limited(await readPictures(paths, own), flags.limit as number | undefined);
-  const score = model.score(set);
+  const score = model.score(await readSamePhotographs(path, model, paths, flags));
   return {
     json: score,
     rows: [

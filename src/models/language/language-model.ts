@@ -352,6 +352,11 @@ export class LanguageModel extends Adaptable<AnyCausalNetwork> {
     return { ...markersOf(this.tokenizer), labels, learned };
   }
 
+  /** Data as the network reads them, for what looks into a model. @throws InvalidInputError @internal */
+  encoded(data: Corpus, unknown?: Unknown): EncodedData {
+    return this.#encode(data, unknown);
+  }
+
   #encode(data: Corpus, unknown: Unknown = "error"): EncodedData {
     const { labels, speaker } = this.#readers;
     return encodeData(this.tokenizer, this.config.documents, data, labels, unknown, speaker);
