@@ -38,6 +38,12 @@ export {
   nearestTraining,
 } from "../insight/nearest-training.js";
 export {
+  type Explained,
+  type Saliency,
+  type SaliencyOptions,
+  saliency,
+} from "../insight/saliency.js";
+export {
   type Activation,
   type Patch,
   type Patches,

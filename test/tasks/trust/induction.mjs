@@ -1,0 +1,90 @@
+// An induction head in a small Transformer: trained on random sequences that are said twice, a head of its second layer looks at
+// what came after the same symbol before (Olsson et al., "In-context Learning and Induction Heads", 2022). Sequences differ in
+// length, so that no head can look so many places back instead.
+//
+//   node test/tasks/trust/induction.mjs <output folder> [--steps 2000] [--hidden 64] [--heads 4] [--lr 2e-3] [--batch 32] [--seed 1]
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { LanguageModel } from "../../../dist/node.js";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    steps: { type: "string", default: "2000" },
+    hidden: { type: "string", default: "64" },
+    heads: { type: "string", default: "4" },
+    lr: { type: "string", default: "2e-3" },
+    batch: { type: "string", default: "32" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const [out] = positionals;
+if (out === undefined) throw new Error("usage: induction.mjs <output folder>");
+mkdirSync(out, { recursive: true });
+const number = (name) => Number(values[name]);
+const [steps, batch, seed] = ["steps", "batch", "seed"].map(number);
+
+const SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/";
+/** Xorshift: whole numbers, the same everywhere. */
+let state = 2463534242 + seed;
+function below(most) {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) % most;
+}
+/** 16 to 32 different symbols, twice. */
+function twice() {
+  const all = Array.from(SYMBOLS);
+  const length = 16 + below(17);
+  for (let i = 0; i < length; i++) {
+    const j = i + below(all.length - i);
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  const one = all.slice(0, length).join("");
+  return one + one;
+}
+const documents = Array.from({ length: steps * batch }, twice);
+const held = Array.from({ length: 64 }, twice);
+
+const model = await LanguageModel.create({
+  corpus: documents,
+  network: "transformer",
+  layers: 2,
+  hidden: number("hidden"),
+  heads: number("heads"),
+  context: 80,
+  dropout: 0,
+  seed,
+});
+console.log(`${model.parameterCount} parameters`, model.config);
+const begun = performance.now();
+for await (const { step, loss } of model.fit(documents, { steps, batch, lr: number("lr") })) {
+  if (step === 200) console.log("fingerprint after 200 steps", model.fingerprint());
+  if (step % 100 !== 0) continue;
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  console.log(`step ${step}: ${loss.toFixed(3)} nats, ${scores()}, ${seconds} s`);
+}
+console.log("fingerprint", model.fingerprint());
+writeFileSync(join(out, "induction.safetensors"), model.save());
+
+/** Attention from the second time a symbol is read to what came after its first, by layer and head. */
+function scores() {
+  const sums = [];
+  for (const text of held.slice(0, 16)) {
+    const L = text.length / 2;
+    const { tokens, weights } = model.attention(text);
+    const T = tokens.length;
+    for (const [l, heads] of weights.entries()) {
+      sums[l] ??= heads.map(() => 0);
+      for (const [h, w] of heads.entries()) {
+        let sum = 0;
+        for (let t = 1 + L; t < T; t++) sum += w[t * T + t - L + 1];
+        sums[l][h] += sum / (T - 1 - L) / 16;
+      }
+    }
+  }
+  return sums.map((heads) => heads.map((s) => s.toFixed(2)).join(" ")).join(" | ");
+}
