@@ -132,7 +132,7 @@ const grammarByName = named("simdream/grammar", /\/grammar\/make\.js$/);
 /** What interprets chat templates is there once, and an edge function may leave it out, by an alias of its bundler. */
 const templatesByName = named("simdream/chat-templates", /\/foreign\/chat\.js$/);
 
-/** Other libraries' words for the options of models: no option of games has any. */
+/** Other libraries' words for the options of models: no option of games or of fairness has any. */
 const noWords = {
   name: "no-words",
   setup: ({ onLoad }) =>
@@ -240,7 +240,13 @@ async function bundles() {
     chunkNames: "game-[name]-[hash]",
     plugins: [errorsByName, grammarByName, noWords, classNames],
   });
-  // Both for browsers: a worker of a page has no import map, so that what they import are the files beside them.
+  // Numbers in, numbers out: it takes models, and loads none.
+  await build({
+    ...library,
+    entryPoints: { fairness: "src/entries/fairness.ts" },
+    plugins: [errorsByName, noWords, classNames],
+  });
+  // All for browsers: a worker of a page has no import map, so that what they import are the files beside them.
   await build({
     ...library,
     entryPoints: { "grammar-browser": "src/entries/grammar.ts" },
@@ -252,6 +258,11 @@ async function bundles() {
     splitting: true,
     chunkNames: "game-browser-[name]-[hash]",
     plugins: [errorsBeside, grammarBeside, noWords, classNames],
+  });
+  await build({
+    ...library,
+    entryPoints: { "fairness-browser": "src/entries/fairness.ts" },
+    plugins: [errorsBeside, noWords, classNames],
   });
   await build({
     ...anywhere,
