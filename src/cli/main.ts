@@ -11,6 +11,7 @@ import { continueCommand } from "./commands/continue.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
+import { fairnessCommand } from "./commands/fairness.js";
 import { generateCommand } from "./commands/generate.js";
 import { importCommand } from "./commands/import.js";
 import { inpaintCommand, varyCommand } from "./commands/inpaint.js";
@@ -53,6 +54,7 @@ const commands = [
   compareCommand(),
   reproduceCommand(),
   auditCommand(),
+  fairnessCommand(),
   inspectCommand(),
   plotCommand(),
   quantizeCommand(),

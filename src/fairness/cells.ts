@@ -29,10 +29,10 @@ export interface Cell {
 }
 
 /** What stands for an example of which a column says nothing. */
-export const UNSAID = "(none)";
+const UNSAID = "(none)";
 
 /** A combination as a text. */
-export function keyOf(values: readonly string[]): string {
+function keyOf(values: readonly string[]): string {
   return values.length === 1 ? values[0] : JSON.stringify(values);
 }
 
@@ -69,7 +69,7 @@ export function namesOf(by: string | readonly string[] | undefined): readonly st
 }
 
 /** The value of each example under this name. @throws InvalidInputError */
-export function valuesOf(data: Labelled, name: string): (i: number) => string {
+function valuesOf(data: Labelled, name: string): (i: number) => string {
   checkLabelled(data);
   if (!Array.isArray(data)) {
     const { labels } = data as Exclude<Labelled, readonly unknown[]>;

@@ -176,7 +176,10 @@ function checkAttribute(name: string, one: unknown): void {
   }
   if (own.label !== undefined) textOf(`${name}.label`, own.label);
   if (reader === "label") return;
-  if (reader === "classifier") return textOf(`${name}.classifier`, own.classifier);
+  if (reader === "classifier") {
+    textOf(`${name}.classifier`, own.classifier);
+    return;
+  }
   const values = objectOf(`${name}.${reader}`, own[reader]);
   for (const [value, list] of Object.entries(values)) {
     if (reader === "patterns") textOf(`${name}.patterns.${value}`, list);

@@ -165,7 +165,7 @@ export type TextReader =
   | { readonly lists: Readonly<Record<string, readonly string[]>> };
 
 /** The value of a text in which nothing of it is found. */
-export const NOTHING = "none";
+const NOTHING = "none";
 
 /**
  * Reads a value off texts. `words`: the group of which a text has the most words. `patterns`: the first regular expression that matches

@@ -64,7 +64,10 @@ describe("groupWeights", () => {
       'target must be "uniform" or "independent" for the combinations of hair, glasses; shares are for one name',
     ],
     [{ by: "hair", target: { blue: 1 } }, 'target wants "blue", which no example is; leave it out'],
-    [{ by: "hair", target: "independent" }, 'target "independent" is for two names of labels or more'],
+    [
+      { by: "hair", target: "independent" },
+      'target "independent" is for two names of labels or more',
+    ],
   ])("refuses %j", (options, message) => {
     expect(() => groupWeights(rows, options as object)).toThrow(new InvalidInputError(message));
   });
@@ -79,7 +82,12 @@ describe("groupWeights", () => {
 describe("resample", () => {
   test("over: all are there, the rare ones often", () => {
     const indices = resample(rows, { by, target: "uniform" });
-    expect(counted(indices)).toEqual({ "red yes": 18, "red no": 18, "grey yes": 18, "grey no": 18 });
+    expect(counted(indices)).toEqual({
+      "red yes": 18,
+      "red no": 18,
+      "grey yes": 18,
+      "grey no": 18,
+    });
     expect(new Set(indices).size).toBe(rows.length);
   });
 
@@ -88,7 +96,9 @@ describe("resample", () => {
     expect(counted(indices)).toEqual({ "red yes": 2, "red no": 2, "grey yes": 2, "grey no": 2 });
     expect(new Set(indices).size).toBe(8);
     expect(resample(rows, { by, target: "uniform", method: "under", seed: 3 })).toEqual(indices);
-    expect(resample(rows, { by, target: "uniform", method: "under", seed: 4 })).not.toEqual(indices);
+    expect(resample(rows, { by, target: "uniform", method: "under", seed: 4 })).not.toEqual(
+      indices,
+    );
   });
 
   test("what a target does not want is left out", () => {
@@ -131,25 +141,40 @@ describe("keepTo and acceptor", () => {
     }
     expect(no).toBe(500);
     expect(Math.abs(yes - 500)).toBeLessThan(70);
-    expect(() => acceptor({ yes: 1 }, { no: 1 })).toThrow('target wants "no", which the source never has');
+    expect(() => acceptor({ yes: 1 }, { no: 1 })).toThrow(
+      'target wants "no", which the source never has',
+    );
   });
 });
 
 describe("quality", () => {
   test("by class and group", () => {
     const judged = [
-      ...[{ truth: "cat", said: "cat", group: "day" }, { truth: "dog", said: "dog", group: "day" }],
-      ...[{ truth: "cat", said: "dog", group: "night" }, { truth: "dog", said: "dog", group: "night" }],
+      ...[
+        { truth: "cat", said: "cat", group: "day" },
+        { truth: "dog", said: "dog", group: "day" },
+      ],
+      ...[
+        { truth: "cat", said: "dog", group: "night" },
+        { truth: "dog", said: "dog", group: "night" },
+      ],
     ];
     const { accuracy, classes, groups, gap, recallGaps } = classQuality(judged);
     expect(accuracy).toMatchObject({ share: 0.75, count: 3, trials: 4 });
-    expect(classes.map(({ value, precision, recall }) => [value, precision?.share, recall?.share])).toEqual([
+    expect(
+      classes.map(({ value, precision, recall }) => [value, precision?.share, recall?.share]),
+    ).toEqual([
       ["cat", 1, 0.5],
       ["dog", 2 / 3, 1],
     ]);
     expect(groups[1].classes[0]).toMatchObject({ precision: undefined, recall: { share: 0 } });
     expect(gap).toEqual({ difference: 0.5, highest: "day", lowest: "night" });
-    expect(recallGaps![0]).toEqual({ value: "cat", difference: 1, highest: "day", lowest: "night" });
+    expect(recallGaps![0]).toEqual({
+      value: "cat",
+      difference: 1,
+      highest: "day",
+      lowest: "night",
+    });
     expect(classQuality(judged.map(({ truth, said }) => ({ truth, said }))).gap).toBeUndefined();
   });
 

@@ -75,7 +75,9 @@ describe("binomialInterval", () => {
     [[1, 10, 1], "confidence must be a number above 0 and at most 0.999999999999, got 1"],
     [[0.5, 10], "successes must be a whole number of at least 0 and at most 10, got 0.5"],
   ] as const)("refuses %j", (given, message) => {
-    expect(() => binomialInterval(given[0], given[1], given[2])).toThrow(new InvalidInputError(message));
+    expect(() => binomialInterval(given[0], given[1], given[2])).toThrow(
+      new InvalidInputError(message),
+    );
   });
 });
 
@@ -83,16 +85,27 @@ const times = (value: string, n: number) => new Array<string>(n).fill(value);
 
 describe("distribution", () => {
   test("a coin with 90 heads of 100 is none", () => {
-    const { values, distance, differs } = distribution([...times("head", 90), ...times("tail", 10)]);
+    const { values, distance, differs } = distribution([
+      ...times("head", 90),
+      ...times("tail", 10),
+    ]);
     expect(differs).toBe(true);
     expect(distance).toBeCloseTo(0.4, 12);
-    expect(values[0]).toMatchObject({ value: "head", count: 90, share: 0.9, target: 0.5, differs: true });
+    expect(values[0]).toMatchObject({
+      value: "head",
+      count: 90,
+      share: 0.9,
+      target: 0.5,
+      differs: true,
+    });
     expect(values[0].low).toBeCloseTo(0.8237774, 5);
     expect(values[0].high).toBeCloseTo(0.9509953, 5);
   });
 
   test("against counts, of which a value is never there", () => {
-    const found = distribution([...times("a", 30), ...times("b", 30)], { against: { a: 2, b: 2, c: 0 } });
+    const found = distribution([...times("a", 30), ...times("b", 30)], {
+      against: { a: 2, b: 2, c: 0 },
+    });
     expect(found.differs).toBe(false);
     expect(found.values.map(({ value, count }) => [value, count])).toEqual([
       ["a", 30],
@@ -105,16 +118,35 @@ describe("distribution", () => {
   test.each([
     [[], {}, "samples must be a list of at least one text, got an array of 0"],
     [["a", 1], {}, "samples[1] must be a text, got 1"],
-    [["a"], { against: "even" }, 'against must be "uniform" or an object such as { yes: 0.5, no: 0.5 }, got "even"'],
-    [["a"], { against: { a: 0 } }, "against must give something to at least one value, got 0 in all"],
-    [["a"], { againts: {} }, "distribution does not know the option againts; did you mean against?"],
+    [
+      ["a"],
+      { against: "even" },
+      'against must be "uniform" or an object such as { yes: 0.5, no: 0.5 }, got "even"',
+    ],
+    [
+      ["a"],
+      { against: { a: 0 } },
+      "against must give something to at least one value, got 0 in all",
+    ],
+    [
+      ["a"],
+      { againts: {} },
+      "distribution does not know the option againts; did you mean against?",
+    ],
   ])("refuses %j, %j", (samples, options, message) => {
-    expect(() => distribution(samples as string[], options as object)).toThrow(new InvalidInputError(message));
+    expect(() => distribution(samples as string[], options as object)).toThrow(
+      new InvalidInputError(message),
+    );
   });
 });
 
 describe("groupDifferences", () => {
-  const samples = [...times("yes", 90), ...times("no", 10), ...times("yes", 12), ...times("no", 88)];
+  const samples = [
+    ...times("yes", 90),
+    ...times("no", 10),
+    ...times("yes", 12),
+    ...times("no", 88),
+  ];
   const groups = [...times("red", 100), ...times("grey", 100)];
 
   test("a planted difference, with its interval", () => {
@@ -138,6 +170,8 @@ describe("groupDifferences", () => {
 
   test("refuses one group, and lists of two lengths", () => {
     expect(() => groupDifferences(["a"], ["x"])).toThrow('groups must be at least two, got 1: "x"');
-    expect(() => groupDifferences(["a", "b"], ["x"])).toThrow("groups must be as many as samples, 2, got 1");
+    expect(() => groupDifferences(["a", "b"], ["x"])).toThrow(
+      "groups must be as many as samples, 2, got 1",
+    );
   });
 });

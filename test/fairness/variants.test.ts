@@ -17,12 +17,20 @@ async function trained(corpus: string | string[]) {
     network: { kind: "transformer", hidden: 16, layers: 1, heads: 2, context: 32 },
     seed: 3,
   });
-  await model.fit(corpus, { steps: 20, batch: 4, lr: 1e-2, ...(typeof corpus === "string" ? { seqLen: 8 } : {}) });
+  await model.fit(corpus, {
+    steps: 20,
+    batch: 4,
+    lr: 1e-2,
+    ...(typeof corpus === "string" ? { seqLen: 8 } : {}),
+  });
   return model;
 }
 
 /** log p, token by token, from what `generate` says of each next token. */
-function alone({ tokenizer, ...model }: Pick<LanguageModel, "tokenizer"> & { next: Next }, text: string): number {
+function alone(
+  { tokenizer, ...model }: Pick<LanguageModel, "tokenizer"> & { next: Next },
+  text: string,
+): number {
   const tokens = [...tokenizer.encode(text)];
   return tokens.reduce((sum, token, i) => {
     const [{ logprobs = [] }] = model.next(tokenizer.decode(tokens.slice(0, i))).samples;
@@ -39,11 +47,17 @@ describe("compareVariants", () => {
     const model = await trained(text);
     const next: Next = (read) =>
       model.generate({ prompt: `\n${read}`, maxTokens: 1, logprobs: model.tokenizer.size });
-    const items = [{ texts: { she: "she ran", he: "he ran" } }, { texts: { she: "she reads", he: "he reads" } }];
+    const items = [
+      { texts: { she: "she ran", he: "he ran" } },
+      { texts: { she: "she reads", he: "he reads" } },
+    ];
     const { logProbabilities, pairs, unknown } = await compareVariants(model, items);
     for (const [i, item] of items.entries()) {
       for (const [variant, one] of Object.entries(item.texts)) {
-        expect(logProbabilities[i][variant]).toBeCloseTo(alone({ tokenizer: model.tokenizer, next }, one), 4);
+        expect(logProbabilities[i][variant]).toBeCloseTo(
+          alone({ tokenizer: model.tokenizer, next }, one),
+          4,
+        );
       }
     }
     const apart = logProbabilities.map(({ she, he }) => she - he);
@@ -84,8 +98,12 @@ describe("compareVariants", () => {
 
   test("refuses what gives no probability of a text", async () => {
     const items = [{ texts: { a: "x", b: "y" } }];
-    await expect(compareVariants({} as never, items)).rejects.toThrow("texts are measured by a LanguageModel");
-    await expect(compareVariants({} as never, [])).rejects.toThrow("items must be a list of at least one");
+    await expect(compareVariants({} as never, items)).rejects.toThrow(
+      "texts are measured by a LanguageModel",
+    );
+    await expect(compareVariants({} as never, [])).rejects.toThrow(
+      "items must be a list of at least one",
+    );
   });
 });
 
@@ -139,22 +157,43 @@ describe("checkFairnessSpec", () => {
   test.each([
     [[], "the specification must be an object, got an array of 0"],
     [{}, "audits must be a list of at least one, got undefined"],
-    [{ audits: [], sampels: 1 }, "the specification does not know the option sampels; did you mean samples?"],
-    [{ attributes: { a: {} }, audits: [] }, "attributes.a must have one of label, words, patterns and lists, or classifier with label, got nothing"],
+    [
+      { audits: [], sampels: 1 },
+      "the specification does not know the option sampels; did you mean samples?",
+    ],
+    [
+      { attributes: { a: {} }, audits: [] },
+      "attributes.a must have one of label, words, patterns and lists, or classifier with label, got nothing",
+    ],
     [
       { attributes: { a: { lists: {}, words: {} } }, audits: [] },
       "attributes.a must have one of label, words, patterns and lists, or classifier with label, got lists, words",
     ],
-    [audit({ audit: "bias" }), 'audits[0].audit must be one of distribution, substitution, pairs, templates, quality, got "bias"'],
+    [
+      audit({ audit: "bias" }),
+      'audits[0].audit must be one of distribution, substitution, pairs, templates, quality, got "bias"',
+    ],
     [audit({ audit: "distribution" }), "audits[0] (distribution) needs attribute"],
     [
       audit({ audit: "distribution", attribute: "hat" }),
       'audits[0].attribute must be one of the attributes (gender, hair, glasses, sex), got "hat"',
     ],
-    [audit({ audit: "substitution", by: "hair", texts: ["a"] }), 'audits[0].by must be an attribute with words, which can be substituted, got "hair"'],
-    [audit({ audit: "substitution", by: "gender" }), "audits[0] needs texts to measure, or prompts to continue"],
-    [audit({ audit: "pairs", pairs: [["a"]] }), "audits[0].pairs must be a file, or a list of [more, less] texts, got an array of 1"],
-    [audit({ audit: "quality", samples: 0 }), "audits[0].samples must be a whole number of at least 1, got 0"],
+    [
+      audit({ audit: "substitution", by: "hair", texts: ["a"] }),
+      'audits[0].by must be an attribute with words, which can be substituted, got "hair"',
+    ],
+    [
+      audit({ audit: "substitution", by: "gender" }),
+      "audits[0] needs texts to measure, or prompts to continue",
+    ],
+    [
+      audit({ audit: "pairs", pairs: [["a"]] }),
+      "audits[0].pairs must be a file, or a list of [more, less] texts, got an array of 1",
+    ],
+    [
+      audit({ audit: "quality", samples: 0 }),
+      "audits[0].samples must be a whole number of at least 1, got 0",
+    ],
   ])("refuses %j", (spec, message) => {
     expect(() => checkFairnessSpec(spec)).toThrow(new InvalidInputError(message));
   });
