@@ -1,6 +1,14 @@
 // The public names of simdream/insight.
 
 export {
+  type AttentionMap,
+  type AttentionMaps,
+  attentionMaps,
+  type InductionOptions,
+  type InductionScore,
+  inductionScores,
+} from "../insight/attention.js";
+export {
   type Audit,
   type AuditOptions,
   audit,
@@ -32,11 +40,42 @@ export type { InsightInput, PairInput, ReadText, TextInput } from "../insight/in
 export type { AnyModel } from "../insight/inside.js";
 export type { Interval } from "../insight/intervals.js";
 export {
+  type Lens,
+  type LensLayer,
+  type LensOptions,
+  type Likely,
+  logitLens,
+} from "../insight/lens.js";
+export {
   type Likeness,
   type NearestTraining,
   type NearestTrainingOptions,
   nearestTraining,
 } from "../insight/nearest-training.js";
+export {
+  type AblateOptions,
+  type Ablation,
+  ablate,
+  type Excited,
+  type Neuron,
+  type NeuronOptions,
+  neurons,
+} from "../insight/neurons.js";
+export {
+  type DenoisingOptions,
+  denoisingPath,
+  type Traversal,
+  type TraverseOptions,
+  traverse,
+} from "../insight/pictures.js";
+export { type Probe, type ProbeOptions, probe } from "../insight/probe.js";
+export {
+  type Loads,
+  type ReproduceOptions,
+  type Reproducible,
+  type Reproduction,
+  reproduce,
+} from "../insight/reproduce.js";
 export {
   type Explained,
   type Saliency,
@@ -52,10 +91,3 @@ export {
   type TraceOptions,
   trace,
 } from "../insight/trace.js";
-export {
-  type Loads,
-  type Reproducible,
-  type ReproduceOptions,
-  type Reproduction,
-  reproduce,
-} from "../insight/reproduce.js";

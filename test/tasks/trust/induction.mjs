@@ -2,7 +2,7 @@
 // what came after the same symbol before (Olsson et al., "In-context Learning and Induction Heads", 2022). Sequences differ in
 // length, so that no head can look so many places back instead.
 //
-//   node test/tasks/trust/induction.mjs <output folder> [--steps 2000] [--hidden 64] [--heads 4] [--lr 2e-3] [--batch 32] [--seed 1]
+//   node test/tasks/trust/induction.mjs <output folder> [--steps 2000] [--hidden 64] [--heads 4] [--lr 3e-3] [--batch 32] [--seed 1]
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
     steps: { type: "string", default: "2000" },
     hidden: { type: "string", default: "64" },
     heads: { type: "string", default: "4" },
-    lr: { type: "string", default: "2e-3" },
+    lr: { type: "string", default: "3e-3" },
     batch: { type: "string", default: "32" },
     seed: { type: "string", default: "1" },
   },
@@ -35,19 +35,17 @@ function below(most) {
   state ^= state << 5;
   return (state >>> 0) % most;
 }
-/** 16 to 32 different symbols, twice. */
-function twice() {
+/** 64 symbols: some different ones, again and again. */
+function again(length) {
   const all = Array.from(SYMBOLS);
-  const length = 16 + below(17);
   for (let i = 0; i < length; i++) {
     const j = i + below(all.length - i);
     [all[i], all[j]] = [all[j], all[i]];
   }
-  const one = all.slice(0, length).join("");
-  return one + one;
+  return Array.from({ length: 64 }, (_, i) => all[i % length]).join("");
 }
-const documents = Array.from({ length: steps * batch }, twice);
-const held = Array.from({ length: 64 }, twice);
+const documents = Array.from({ length: steps * batch }, () => again(4 + below(29)));
+const held = Array.from({ length: 64 }, () => again(32));
 
 const model = await LanguageModel.create({
   corpus: documents,
