@@ -51,6 +51,24 @@ const files: Readonly<Record<string, string>> = {
   "poems.jsonl": poems,
   "chats.jsonl": chats,
   "more.jsonl": chats,
+  "names.json": `{
+  "samples": 40,
+  "attributes": {
+    "ending": { "patterns": { "vowel": "[aeiou]$", "other": "." } },
+    "length": { "patterns": { "short": "^.{1,4}$", "long": "." } }
+  },
+  "audits": [
+    { "audit": "distribution", "attribute": "ending", "by": "length", "against": "data" },
+    { "audit": "quality", "by": "ending" }
+  ]
+}`,
+  "faces.json": `{
+  "attributes": { "hat": { "classifier": "judge.safetensors", "label": "label" } },
+  "audits": [
+    { "audit": "distribution", "attribute": "hat", "against": "data" },
+    { "audit": "quality", "attribute": "hat", "samples": 5 }
+  ]
+}`,
   "themes.csv": `file,theme\n${Array.from({ length: 8 }, (_, i) => `${i + 2}.txt,${i % 2 ? "cave" : "meadow"}\n`).join("")}`,
   "part.txt": `${"_".repeat(12)}\n${"_".repeat(12)}\n${"_".repeat(12)}\n${"X".repeat(12)}\n`,
   "points.csv": Array.from({ length: 200 }, (_, i) => `${i % 5},${(i * 7) % 4}\n`).join(""),
