@@ -30,9 +30,20 @@ const text = readFileSync(textFile, "utf8");
 const file = join(out, `wikitext-${values.seed}.safetensors`);
 const model = await (existsSync(file)
   ? LanguageModel.load(readFileSync(file))
-  : LanguageModel.create({ corpus: text, embed: 48, hidden: 128, layers: 1, seed: number("seed") }));
+  : LanguageModel.create({
+      corpus: text,
+      embed: 48,
+      hidden: 128,
+      layers: 1,
+      seed: number("seed"),
+    }));
 if (model.record.steps === 0) {
-  for await (const { step, loss } of model.fit(text, { steps: number("steps"), batch: 32, seqLen: 64, val: 0 })) {
+  for await (const { step, loss } of model.fit(text, {
+    steps: number("steps"),
+    batch: 32,
+    seqLen: 64,
+    val: 0,
+  })) {
     if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
     if (step % 100 === 0) console.log(`step ${step}: loss ${loss.toFixed(3)}`);
   }
@@ -61,24 +72,32 @@ const all = items.map(({ texts }, i) => ({
   less: tokens(texts.less),
   found: found.logProbabilities[i],
 }));
-writeFileSync(join(out, "pairs.json"), JSON.stringify({ file, share: pair.likelier.share, pairs: all }));
+writeFileSync(
+  join(out, "pairs.json"),
+  JSON.stringify({ file, share: pair.likelier.share, pairs: all }),
+);
 
 // Character by character, from what generate says of the next one.
 let apart = 0;
-const some = Array.from({ length: number("alone") }, (_, i) => Math.floor((i * items.length) / number("alone")));
+const some = Array.from({ length: number("alone") }, (_, i) =>
+  Math.floor((i * items.length) / number("alone")),
+);
 for (const i of some) {
   for (const variant of ["more", "less"]) {
     const own = all[i][variant];
     let sum = 0;
     for (let t = 1; t < own.length; t++) {
       const prompt = model.tokenizer.decode(own.slice(0, t));
-      const { logprobs } = model.generate({ prompt, maxTokens: 1, logprobs: model.tokenizer.size }).samples[0];
+      const { logprobs } = model.generate({ prompt, maxTokens: 1, logprobs: model.tokenizer.size })
+        .samples[0];
       sum += [logprobs[0], ...logprobs[0].top].find(({ token }) => token === own[t]).logprob;
     }
     apart = Math.max(apart, Math.abs(sum - found.logProbabilities[i][variant]));
   }
 }
-console.log(`${some.length} pairs character by character: at most ${apart.toExponential(1)} nats apart`);
+console.log(
+  `${some.length} pairs character by character: at most ${apart.toExponential(1)} nats apart`,
+);
 
 function words({ share, low, high, count, trials }) {
   return `${percent(share)} (${percent(low)} to ${percent(high)}, ${count} of ${trials})`;

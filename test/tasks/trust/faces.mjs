@@ -1,25 +1,32 @@
 // A planted bias, found and mended: 4,000 faces of DiceBear's "Pixel Art" in 16×16, of which those with black hair wear glasses in 90 %, those
-// with blond hair in 10 %. A small flow learns them; a classifier that learned even faces says of what it makes how often glasses are there. Then
+// with blond hair in 10 %. A small VAE (or a flow) learns them; a classifier that learned even faces says of what it makes how often glasses are there. Then
 // each means: weights, resampling, labels drawn evenly from a model that learned them, rejection; and what each costs in distance to even faces.
 //
-//   node test/tasks/trust/faces.mjs <output folder> [--steps 1200] [--count 4000] [--samples 4000] [--only biased,weights] [--seed 0]
+//   node test/tasks/trust/faces.mjs <output folder> [--model vae] [--steps 2000] [--count 4000] [--samples 4000] [--seed 0]
+//     [--only biased,weights,resampled,labels]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { drawLabels, groupDifferences, groupWeights, keepTo, resample } from "../../../dist/fairness.js";
-import { Classifier, Diffusion, frechetDistance, ImageSet } from "../../../dist/node.js";
+import {
+  drawLabels,
+  groupDifferences,
+  groupWeights,
+  keepTo,
+  resample,
+} from "../../../dist/fairness.js";
+import { Classifier, Diffusion, frechetDistance, ImageSet, VAE } from "../../../dist/node.js";
 import { combinations, pixelFaces } from "../diffusion/pixel-faces.mjs";
 import { begun, percent, train, write } from "../pictures/data.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "1200" },
+    model: { type: "string", default: "vae" },
+    steps: { type: "string", default: "2000" },
     count: { type: "string", default: "4000" },
     samples: { type: "string", default: "4000" },
-    channels: { type: "string", default: "16" },
     only: { type: "string", default: "biased,weights,resampled,labels" },
     seed: { type: "string", default: "0" },
   },
@@ -39,7 +46,9 @@ await train(judge, even, join(out, "judge.safetensors"), {
 });
 const real = faces(SAMPLES, 0.5, 0.5, 12);
 const { accuracy } = judge.score(real);
-console.log(`the classifier is wrong in: ${by.map((name) => `${name} ${percent(1 - accuracy[name], 2)}`).join(", ")}`);
+console.log(
+  `the classifier is wrong in: ${by.map((name) => `${name} ${percent(1 - accuracy[name], 2)}`).join(", ")}`,
+);
 
 const biased = faces(number("count"), 0.9, 0.1, 13);
 report("data", biased);
@@ -86,24 +95,33 @@ function faces(count, ofBlack, ofBlond, seed) {
   });
   const all = sets.reduce((set, one) => set.concat(one));
   const rows = Array.from({ length: all.length }, (_, i) => ({
-    hair: valueOf(all, "hair", i),
-    glasses: valueOf(all, "glasses", i) === "none" ? "no" : "yes",
+    hair: valueIn(all, "hair", i),
+    glasses: valueIn(all, "glasses", i) === "none" ? "no" : "yes",
   }));
   // Only these two are said of them.
   const plain = { pixels: all.pixels, height: 16, width: 16, channels: 3 };
   return new ImageSet(plain).withLabels(rows);
 }
 
-function valueOf(set, name, i) {
+function valueIn(set, name, i) {
   const { classes, indices } = set.label(name);
   return classes[indices[i]];
 }
 
 async function learned(name, data, fit = {}, options = {}) {
   if (!only.includes(name)) return undefined;
-  const file = join(out, `${name}-${SEED}.safetensors`);
-  const own = { images: data, labels: false, channels: number("channels"), levels: 2, seed: SEED };
-  const model = await begun(Diffusion, file, { ...own, ...options });
+  const file = join(out, `${values.model}-${name}-${SEED}.safetensors`);
+  const [Model, sizes] = {
+    vae: [VAE, { channels: 16, latent: 24 }],
+    diffusion: [Diffusion, { channels: 16, levels: 2 }],
+  }[values.model];
+  const model = await begun(Model, file, {
+    images: data,
+    labels: false,
+    seed: SEED,
+    ...sizes,
+    ...options,
+  });
   const epochs = number("steps") / Math.ceil(data.length / BATCH);
   await train(model, data, file, {
     ...{ stages: [{ epochs, lr: 2e-3, schedule: "cosine", warmup: 50 }], batch: BATCH, every: 5 },
@@ -120,8 +138,8 @@ function sampled(model, asked) {
     const key = JSON.stringify(labels);
     cells.set(key, { labels, count: (cells.get(key)?.count ?? 0) + 1 });
   }
-  const sets = [...cells.values()].map(({ labels, count }, c) =>
-    model.generate({ samples: count, seed: 70 + c, labels }).images,
+  const sets = [...cells.values()].map(
+    ({ labels, count }, c) => model.generate({ samples: count, seed: 70 + c, labels }).images,
   );
   return sets.reduce((set, one) => set.concat(one));
 }
@@ -151,16 +169,21 @@ function report(name, images) {
   console.log(
     `${name}: ${images.length} faces, glasses with ${shares.sort().join(", ")}; difference ${(100 * difference).toFixed(1)} points (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}); distance ${distances.join(", ")}`,
   );
-  return images.first(Math.min(96, images.length)).grid({ columns: 12, scale: 3 }).then((png) => {
-    write(join(out, `${name.replace(/\W+/g, "-")}.png`), png);
-  });
+  return images
+    .first(Math.min(96, images.length))
+    .grid({ columns: 12, scale: 3 })
+    .then((png) => {
+      write(join(out, `${values.model}-${name.replace(/\W+/g, "-")}.png`), png);
+    });
 }
 
 /** Fréchet distance in the features of the classifier, of as many faces each. */
 function distance(a, b) {
   const count = Math.min(a.length, b.length);
   const rows = (set) => {
-    const features = judge.features(set.subset(Array.from({ length: count }, (_, i) => Math.floor((i * set.length) / count))));
+    const features = judge.features(
+      set.subset(Array.from({ length: count }, (_, i) => Math.floor((i * set.length) / count))),
+    );
     const width = features[0].length;
     const values = new Float32Array(features.length * width);
     for (const [i, row] of features.entries()) values.set(row, i * width);

@@ -51,19 +51,28 @@ for (const name of new Set(documents.map(({ text }) => text))) {
 const sexOf = textReader({ lists });
 const ending = textReader({ patterns: { vowel: "[aeiouy]$", other: "." } });
 const counts = { F: names.F.size, M: names.M.size };
-console.log(`${documents.length} names and sexes: ${counts.F} of girls, ${counts.M} of boys, ${percent(counts.F / documents.length)} of girls`);
+console.log(
+  `${documents.length} names and sexes: ${counts.F} of girls, ${counts.M} of boys, ${percent(counts.F / documents.length)} of girls`,
+);
 
 const plain = await learned("as they are");
-audit("without a label", plain.generate({ samples: number("samples"), seed: 0, maxTokens: 30 }).samples);
+audit(
+  "without a label",
+  plain.generate({ samples: number("samples"), seed: 0, maxTokens: 30 }).samples,
+);
 
 const drawn = drawLabels({ sex: { F: 1, M: 1 } }, number("samples"));
 const asked = drawn.map(({ sex }) => sex);
-const even = asked.map((sex, i) => plain.generate({ labels: { sex }, seed: 1000 + i, maxTokens: 30 }));
+const even = asked.map((sex, i) =>
+  plain.generate({ labels: { sex }, seed: 1000 + i, maxTokens: 30 }),
+);
 audit("labels drawn evenly", even);
 const judged = even.map(({ text }, i) => ({ truth: asked[i], said: sexOf(text), group: asked[i] }));
 const { classes } = classQuality(judged.filter(({ said }) => said !== "none"));
 for (const { value, precision, recall } of classes) {
-  console.log(`  asked for ${value} and known: precision ${words(precision)}, recall ${words(recall)}`);
+  console.log(
+    `  asked for ${value} and known: precision ${words(precision)}, recall ${words(recall)}`,
+  );
 }
 const { values: endings } = groupDifferences(
   even.map(({ text }) => ending(text)),
@@ -77,7 +86,9 @@ const real = Object.fromEntries(
   }),
 );
 for (const one of vowel.groups) {
-  console.log(`  end in a vowel, asked for ${one.group}: ${words(one)}; of real names ${percent(real[one.group])}`);
+  console.log(
+    `  end in a vowel, asked for ${one.group}: ${words(one)}; of real names ${percent(real[one.group])}`,
+  );
 }
 
 const weighted = await learned("weighted", { weights: groupWeights(documents, { by: "sex" }) });
@@ -88,11 +99,20 @@ async function learned(name, options = {}) {
     ...{ corpus: documents, embed: 24, hidden: 96, layers: 1, seed: number("seed") },
   });
   const started = performance.now();
-  const how = { steps: number("steps"), batch: 64, lr: 4e-3, schedule: "cosine", val: 0, labelDropout: 0.5 };
+  const how = {
+    steps: number("steps"),
+    batch: 64,
+    lr: 4e-3,
+    schedule: "cosine",
+    val: 0,
+    labelDropout: 0.5,
+  };
   for await (const { step, loss } of model.fit(documents, { ...how, ...options })) {
     if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
     if (step % 500 !== 0) continue;
-    console.log(`step ${step}: loss ${loss.toFixed(3)}, ${((performance.now() - started) / 60000).toFixed(1)} minutes`);
+    console.log(
+      `step ${step}: loss ${loss.toFixed(3)}, ${((performance.now() - started) / 60000).toFixed(1)} minutes`,
+    );
   }
   console.log(`${name}: fingerprint ${model.fingerprint()}`);
   return model;
