@@ -56,7 +56,7 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn, grammar, huggingFace, style, game) {
+export async function conformance(simdream, nn, grammar, huggingFace, style, game, fairness) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -128,6 +128,7 @@ export async function conformance(simdream, nn, grammar, huggingFace, style, gam
   hashes.style = await styled(simdream, style, plain);
   hashes.grids = await grids(simdream, plain);
   hashes.game = await hash(await played(game));
+  hashes.fairness = await hash(await treated(fairness, loaded));
   return { hashes, workers };
 }
 
@@ -976,4 +977,33 @@ async function hash(value) {
     value instanceof Uint8Array ? value : new TextEncoder().encode(JSON.stringify(value));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Audits of a model and of plain lists, and the means. */
+async function treated(fairness, model) {
+  const { acceptor, binomialInterval, compareVariants, counterfactualItems, distribution } =
+    fairness;
+  const { augmentCounterfactually, classQuality, drawLabels, groupDifferences } = fairness;
+  const { groupWeights, keepTo, resample, textReader, translationQuality } = fairness;
+  const words = { a: ["the", "word", "字"], b: ["what", "sea", "文"] };
+  const texts = ["The word ends.", "WHAT is a sea", "一个字，两个字", "the other what"];
+  const read = textReader({ patterns: { end: "[aeiou]$", some: "[aeiou]" } });
+  const { samples } = model.generate({ prompt: "the ", maxTokens: 12, samples: 60, seed: 5 });
+  const seen = samples.map(({ text }) => read(text));
+  const groups = samples.map(({ text }) => (text.charCodeAt(1) % 3 > 0 ? "one" : "other"));
+  const rows = seen.map((value, i) => ({ value, group: groups[i] }));
+  const judged = seen.map((said, i) => ({ said, truth: seen[(i + 7) % 60], group: groups[i] }));
+  const { accept, rates } = acceptor({ end: 3, some: 2, none: 0.7 }, "uniform", { seed: 9 });
+  return [
+    [0, 1, 17, 400, 999].map((k) => binomialInterval(k, 1000 + k, 0.99)),
+    ...[distribution(seen), groupDifferences(seen, groups), classQuality(judged)],
+    await compareVariants(model, counterfactualItems(texts.slice(0, 2), words)),
+    ...[augmentCounterfactually(texts, words), Array.from(groupWeights(seen))],
+    ...["over", "under"].map((method) =>
+      resample(rows, { by: ["value", "group"], target: "uniform", method, seed: 2 }),
+    ),
+    ...[drawLabels({ x: { a: 1, b: 2 }, y: { c: 5, d: 3 } }, 31), keepTo(seen, "uniform")],
+    ...[rates, seen.map((value, i) => accept(value, i))],
+    translationQuality(texts.map((one, i) => ({ hypothesis: one, reference: texts[i ^ 1] }))),
+  ];
 }

@@ -1,6 +1,7 @@
 // The suite in Node, Deno and Bun: the result is a line of JSON on standard output.
 
 import * as simdream from "simdream";
+import * as fairness from "simdream/fairness";
 import * as game from "simdream/game";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
@@ -23,6 +24,6 @@ function where() {
 console.log(
   JSON.stringify({
     ...where(),
-    ...(await conformance(simdream, nn, grammar, huggingFace, style, game)),
+    ...(await conformance(simdream, nn, grammar, huggingFace, style, game, fairness)),
   }),
 );

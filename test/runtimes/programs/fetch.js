@@ -1,6 +1,7 @@
 // The suite on an edge platform: a handler that answers with its result.
 
 import * as simdream from "simdream";
+import * as fairness from "simdream/fairness";
 import * as game from "simdream/game";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
@@ -11,7 +12,9 @@ import { conformance } from "../conformance.js";
 export default {
   async fetch() {
     try {
-      return Response.json(await conformance(simdream, nn, grammar, huggingFace, style, game));
+      return Response.json(
+        await conformance(simdream, nn, grammar, huggingFace, style, game, fairness),
+      );
     } catch (error) {
       return new Response(`${error.stack}`, { status: 500 });
     }
