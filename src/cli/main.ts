@@ -27,6 +27,7 @@ import { serveCommand } from "./commands/serve.js";
 import { styleCommand, textureCommand } from "./commands/style.js";
 import { trainCommand } from "./commands/train.js";
 import { translateCommand } from "./commands/translate.js";
+import { withoutCommand } from "./commands/without.js";
 import { explain } from "./errors.js";
 import { command, examples, optionNames, withOptionalValues } from "./options/options.js";
 import { visible } from "./show/escape.js";
@@ -52,7 +53,7 @@ const commands = [
   chatCommand(),
   evaluateCommand(),
   compareCommand(),
-  reproduceCommand(),
+  ...[reproduceCommand(), withoutCommand()],
   auditCommand(),
   fairnessCommand(),
   inspectCommand(),

@@ -6,8 +6,11 @@ import type { GivenOptions } from "../formats/model-file.js";
 /** What changes no bit, or belongs to one call. */
 const unsaid = ["runtime", "resume", "signal", "workers", "onProgress"];
 
-/** Longer lists and texts are data. */
-const [LIST, TEXT] = [1000, 1000];
+/** What is learned, or learned from: never in a file's record. */
+const data = ["corpus", "images", "clips", "grids", "validation", "weights", "style", "reflow"];
+
+/** Longer lists and texts are data, too. */
+const [LIST, TEXT] = [100, 1000];
 const DEPTH = 4;
 
 /** Options as they were given; those that are data, functions or objects of the library are `true`. */
@@ -15,7 +18,12 @@ export function givenOptions(options: object): Readonly<Record<string, unknown>>
   const said = Object.entries(options).filter(
     ([name, value]) => value !== undefined && !unsaid.includes(name),
   );
-  return Object.fromEntries(said.map(([name, value]) => [name, jsonOf(value, DEPTH) ?? true]));
+  return Object.fromEntries(
+    said.map(([name, value]) => [
+      name,
+      data.includes(name) ? true : (jsonOf(value, DEPTH) ?? true),
+    ]),
+  );
 }
 
 /** A value as JSON; undefined where it is none, or is data. */

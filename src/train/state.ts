@@ -180,7 +180,7 @@ export class RunState {
   /** @throws InvalidInputError where the run, having taken a step, was begun on other data */
   checkData(data: TrainingData): void {
     const { step, data: known, dataOptions } = this.#progress;
-    if (step === 0 && !this.again) return;
+    if (step === 0 && (!this.again || known === "")) return;
     if (known !== data.fingerprint) {
       throw new InvalidInputError(
         this.again

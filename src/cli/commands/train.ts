@@ -5,27 +5,17 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { DivergedError } from "../../entries/node.js";
 import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
-import { isAdapterFile } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
-import { checkKind, kindNamed } from "../kinds/kinds.js";
-import { command, examples, explicitOptions, pick } from "../options/options.js";
-import {
-  checkValidated,
-  fitNames,
-  type Task,
-  type TrainFlags,
-  withWorkers,
-} from "../options/task.js";
+import { command, examples, explicitOptions } from "../options/options.js";
+import type { Task, TrainFlags } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
 import { adapterJob } from "../run/adapter.js";
 import { Checkpoints } from "../run/checkpoints.js";
-import { furtherJob } from "../run/further.js";
-import { noteGiven } from "../run/given.js";
 import { Interruption } from "../run/interruption.js";
-import { begin, type Job, type Outcome, type Trainee, takeSteps } from "../run/job.js";
+import { type Job, type Outcome, type Trainee, takeSteps } from "../run/job.js";
+import { adapts, type Begun, newJob } from "../run/new-job.js";
 import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
-import { readAs } from "../run/read-as.js";
 import { type Resumed, resumeJob } from "../run/resume.js";
 import { endOfRise } from "../run/rise.js";
 import { checkLog, RunLog } from "../run/run-log.js";
@@ -144,12 +134,6 @@ function outputOf(flags: TrainFlags): string {
   return path;
 }
 
-/** Whether an adapter is trained: a new one, or that of --resume on the model of --from. */
-function adapts({ lora, from, resume }: TrainFlags): boolean {
-  if (from === undefined) return false;
-  return lora !== undefined || (resume !== undefined && isAdapterFile(resume));
-}
-
 /** Files that are read, which nothing is written over. */
 function readBy({ paths, flags }: Task): PathUse[] {
   return [
@@ -161,27 +145,6 @@ function readBy({ paths, flags }: Task): PathUse[] {
     ...uses("--from", flags.from),
     ...uses("--reflow", flags.reflow as string | undefined),
   ];
-}
-
-/** A job that begins a run, and what its files were taken for where that was found out. */
-interface Begun {
-  readonly job: Job;
-  readonly readAs?: string | undefined;
-}
-
-/** On a new model, or on the one of --from. */
-async function newJob(given: Task): Promise<Begun> {
-  const { from } = given.flags;
-  if (from !== undefined) return { job: await furtherJob(from, given) };
-  const { task, note } = readAs(given);
-  const { flags, explicit } = task;
-  const kind = kindNamed(flags.model)!;
-  checkKind(kind, explicit);
-  const options = withWorkers(pick(flags, fitNames(kind.options)));
-  checkValidated(options, task);
-  const job = await kind.create(task, options);
-  noteGiven(job.model, task);
-  return { job: await begin(job), readAs: note };
 }
 
 /** A resumed run's best validation. */

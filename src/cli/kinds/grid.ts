@@ -120,6 +120,7 @@ function gridJob(model: GridModel, task: Task, grids: GridSet, options: RunOptio
   return {
     model,
     options,
+    data: grids,
     fit: (signal, resume): AsyncIterable<StepReport> =>
       model.fit(grids, { ...options, ...call(signal, resume) }),
     look() {

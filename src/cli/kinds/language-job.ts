@@ -32,6 +32,7 @@ export function languageJob(
   return {
     model,
     options,
+    data,
     fit: (signal, resume) => model.fit(data, { ...fitOptions, ...call(signal, resume) }),
     look() {
       const { config, tokenizer, parameterCount } = model;

@@ -152,6 +152,7 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
   return {
     model,
     options,
+    data,
     fit: (signal, resume) => model.fit(data, { ...options, ...fit, ...call(signal, resume) }),
     look() {
       const { run, parameterCount } = model;

@@ -45,6 +45,7 @@ export function pairsJob(
   return {
     model,
     options: validation ? { ...options, val: 0 } : options,
+    data: pairs,
     async *fit(signal, resume) {
       const reports = model.fit(pairs, { ...fitOptions, ...call(signal, resume) });
       for await (const { heldOut: some, ...report } of reports) {

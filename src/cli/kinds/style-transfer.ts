@@ -147,6 +147,7 @@ function job(
   return {
     model,
     options,
+    data,
     fit: (signal, resume): AsyncIterable<StepReport> =>
       model.fit(data, { ...options, ...call(signal, resume) }),
     look() {

@@ -117,10 +117,11 @@ export const readingNames: readonly string[] = [
 ];
 
 /** Adds the options that say how files are read, of all kinds. */
-export function addReadingOptions(target: Command): void {
+export function addReadingOptions(target: Command, without: readonly string[] = []): void {
   for (const { options } of kinds) {
     for (const [one, names] of readingOptions(options)) {
-      for (const row of rowsOf(one, names)) addOnce(target, makeOption("Files", row));
+      const some = names.filter((name) => !without.includes(name));
+      for (const row of rowsOf(one, some)) addOnce(target, makeOption("Files", row));
     }
   }
 }

@@ -27,6 +27,8 @@ export function runOf(model: {
 export interface Job {
   readonly model: Trainee;
   readonly options: RunOptions;
+  /** What it learns from, as `fit` takes it. */
+  readonly data: unknown;
   /** The model's `fit`; `resume` in place of the options' own. */
   fit(signal?: AbortSignal, resume?: boolean): AsyncIterable<StepReport>;
   /** What can be said of the job; it takes a while to find out. */
@@ -79,7 +81,7 @@ export interface Look {
  * Begins the run without taking a step: checks options and data, and makes the model's state of step 0
  * one that can be saved and resumed.
  */
-export async function begin(job: Job, resume?: boolean): Promise<Job> {
+export async function begin<J extends Pick<Job, "fit">>(job: J, resume?: boolean): Promise<J> {
   const begun = new Error("begun");
   try {
     await job.fit(AbortSignal.abort(begun), resume)[Symbol.asyncIterator]().next();

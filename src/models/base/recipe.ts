@@ -28,8 +28,11 @@ export interface Recipe {
   readonly record: TrainingRecord;
   /** How many bits the weights have, where they are not f32. */
   readonly bits: 4 | 8 | undefined;
-  /** A file whose model stands before the first step of the first run, or after the base's. */
-  begin(): Uint8Array<ArrayBuffer>;
+  /**
+   * A file whose model stands before the first step of the first run.
+   * @param data "any": the run may be on others than those of the record
+   */
+  begin(data?: "same" | "any"): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -56,8 +59,9 @@ export function recipeOf(bytes: Uint8Array | ArrayBuffer): Recipe {
     model,
     record,
     bits,
-    begin() {
-      const [first] = record.history;
+    begin(data = "same") {
+      const [run] = record.history;
+      const first = data === "same" ? run : { ...run, data: "" };
       return written(file, json, first, 0, "initial");
     },
   };
