@@ -191,9 +191,9 @@ function progressOf(p: Json): RunProgress {
     finished: p.finished === null ? null : checkChoice("finished", p.finished, ENDS),
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
+    ...(p.given == null ? {} : { given: checkGiven(p.given) }),
     ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
     ...(p.changes == null ? {} : { changes: checkChanges(p.changes) }),
-    ...(p.given == null ? {} : { given: checkGiven(p.given) }),
   };
 }
 

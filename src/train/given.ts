@@ -15,7 +15,7 @@ const DEPTH = 4;
 
 /** Options as they were given; those that are data, functions or objects of the library are `true`. */
 export function givenOptions(options: object): Readonly<Record<string, unknown>> {
-  const said = Object.entries(options).filter(
+  const said = inOrder(options).filter(
     ([name, value]) => value !== undefined && !unsaid.includes(name),
   );
   return Object.fromEntries(
@@ -24,6 +24,11 @@ export function givenOptions(options: object): Readonly<Record<string, unknown>>
       data.includes(name) ? true : (jsonOf(value, DEPTH) ?? true),
     ]),
   );
+}
+
+/** In the order of their names: who says the same in another order says the same. */
+function inOrder(options: object): [string, unknown][] {
+  return Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** A value as JSON; undefined where it is none, or is data. */
@@ -46,8 +51,11 @@ function jsonOf(value: unknown, depth: number): unknown {
 /** What was asked for of a run that is resumed: what a later call says counts, besides all that earlier ones said. */
 export function mergedGiven(before: GivenOptions | undefined, now: GivenOptions): GivenOptions {
   if (!before?.fit || !now.fit) return before?.train ? before : now;
-  const { steps, epochs, ...rest } = before.fit;
+  // A run has steps or epochs, the later of the two.
+  const over = now.fit.steps === undefined ? "steps" : "epochs";
   const said = now.fit.steps ?? now.fit.epochs;
-  const fit = { ...(said === undefined ? before.fit : rest), ...now.fit };
-  return { ...before, fit };
+  const kept = inOrder({ ...before.fit, ...now.fit }).filter(
+    ([name]) => said === undefined || name !== over,
+  );
+  return { ...before, fit: Object.fromEntries(kept) };
 }

@@ -141,11 +141,13 @@ export class RunState {
   /**
    * The same run, continued with other options.
    * @param make gives an empty run with them
+   * @param validated whether there are validations
    * @throws InvalidInputError for another optimizer
    */
   continueIn<Run extends { readonly state: RunState }>(
     make: () => Run,
     options: ResolvedTraining,
+    validated: boolean,
   ): Run {
     const { optimizer } = this.options;
     if (options.optimizer !== optimizer) {
@@ -170,7 +172,9 @@ export class RunState {
     const searched = best || options.keep === "last";
     const unsearched = { bestLoss: null, bestStep: 0, waited: 0 };
     const { step, changes = [] } = this.#progress;
-    const changed = step === 0 ? {} : { changes: [...changes, { step, options: this.options }] };
+    const before = { step, options: this.options };
+    const other = step > 0 && !sameCourse(this.options, options, validated);
+    const changed = other ? { changes: [...changes, before] } : {};
     const progress = { ...this.#progress, ...(searched ? {} : unsearched), ...changed };
     next.state.restore(progress, best, this.#last, [...this.carried]);
     next.state.again = this.again;
@@ -328,4 +332,17 @@ export class RunState {
     const waited = progress.finished === "patience" ? 0 : progress.waited;
     this.#progress = { ...progress, ...before, waited, finished: null, kept: null };
   }
+}
+
+/** Whether a run with the one options and then the others takes the steps that it would with the others from its beginning. */
+function sameCourse(one: ResolvedTraining, other: ResolvedTraining, validated: boolean): boolean {
+  const { schedule } = one;
+  const course = ({ steps, evalEvery, lrEvery, ...rest }: ResolvedTraining) =>
+    JSON.stringify([
+      rest,
+      schedule === "linear" || schedule === "cosine" ? steps : 0,
+      validated ? evalEvery : 0,
+      schedule === "step" ? lrEvery : 0,
+    ]);
+  return course(one) === course(other);
 }

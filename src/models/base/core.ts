@@ -362,7 +362,7 @@ export class ModelCore<N extends Trainable> {
       const base = this.#base ? this.#base.#trainable() : undefined;
       const model = { parameters, base, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
-      const run = this.#begin(train, resumed, number, resolved);
+      const run = this.#begin(train, resumed, number, resolved, data.validate !== undefined);
       if (!run.state.again) run.state.set({ given: this.#given(train, options, run.state) });
       for await (const report of run.steps(data, computer, options.signal)) yield as(report);
     } finally {
@@ -469,6 +469,7 @@ export class ModelCore<N extends Trainable> {
     resumed: TrainingRun | undefined,
     number: number,
     options: ResolvedTraining,
+    validated: boolean,
   ): TrainingRun {
     if (!resumed) {
       const run = this.#newRun(train, number, options);
@@ -477,7 +478,7 @@ export class ModelCore<N extends Trainable> {
       this.#unresumable = undefined;
     } else if (JSON.stringify(options) !== JSON.stringify(resumed.state.progress.options)) {
       const next = () => this.#newRun(train, number, options);
-      this.#run = resumed.state.continueIn(next, options);
+      this.#run = resumed.state.continueIn(next, options, validated);
     }
     return this.#run!;
   }
