@@ -10,6 +10,7 @@ import { compareCommand } from "./commands/compare.js";
 import { continueCommand } from "./commands/continue.js";
 import { demoCommand } from "./commands/demo.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
 import { fairnessCommand } from "./commands/fairness.js";
 import { generateCommand } from "./commands/generate.js";
@@ -55,6 +56,7 @@ const commands = [
   compareCommand(),
   ...[reproduceCommand(), withoutCommand()],
   auditCommand(),
+  explainCommand(),
   fairnessCommand(),
   inspectCommand(),
   plotCommand(),

@@ -36,6 +36,7 @@ export {
   extractable,
 } from "../insight/extractable.js";
 export { type GapOptions, type LossGap, lossGap, type Scored } from "../insight/gap.js";
+export { type Influence, type InfluenceOptions, influence } from "../insight/influence.js";
 export type { InsightInput, PairInput, ReadText, TextInput } from "../insight/input.js";
 export type { AnyModel } from "../insight/inside.js";
 export type { Interval } from "../insight/intervals.js";

@@ -53,6 +53,8 @@ export interface SaliencyOptions {
   readonly targets?: readonly number[];
   /** Of batches: the example. Default 0. */
   readonly row?: number;
+  /** Instead of `targets`: a weight for each number of the row, whose sum is explained, such as a text's vector beside a picture's. */
+  readonly direction?: ArrayLike<number>;
   /** Whether ln p of the class is explained, `of` being logits, or the number itself. Default: ln p of texts and classifiers. */
   readonly explain?: "log-probability" | "number";
 }
@@ -100,7 +102,7 @@ export async function saliency<M extends AnyModel>(
   options: SaliencyOptions = {},
 ): Promise<Saliency> {
   checkKeys("saliency", options, [
-    ...["method", "steps", "baseline", "at", "of", "targets", "row", "explain"],
+    ...["method", "steps", "baseline", "at", "of", "targets", "row", "direction", "explain"],
   ]);
   const { row = 0 } = options;
   const method = checkChoice("method", options.method ?? "gradient-input", [
@@ -119,9 +121,11 @@ export async function saliency<M extends AnyModel>(
   const { text } = reading;
   const baseline = options.baseline ?? (text ? "mean" : 0);
   const explain =
-    options.explain ?? (text || of.startsWith("heads.") ? "log-probability" : "number");
+    options.explain ??
+    (options.direction ? "number" : text || of.startsWith("heads.") ? "log-probability" : "number");
   checkChoice("explain", explain, ["log-probability", "number"]);
-  const own = { at, of, row, logits: explain === "log-probability" };
+  const { direction } = options;
+  const own = { at, of, row, direction, logits: explain === "log-probability" };
   const explained: Explained[] = [];
   const targets = options.targets ?? (text ? placesAfter(text.from, text.ids.length) : [undefined]);
   for (const target of targets) {
@@ -141,6 +145,7 @@ interface Asked {
   readonly at: string;
   readonly of: string;
   readonly row: number;
+  readonly direction: ArrayLike<number> | undefined;
   readonly logits: boolean;
   readonly target: number | undefined;
 }
@@ -229,7 +234,7 @@ async function integrate(
 async function gradientAt(
   model: AnyModel,
   reading: Reading,
-  { at, of, row, logits, target }: Asked,
+  { at, of, row, direction, logits, target }: Asked,
   place: number,
   baseline: Baseline,
 ): Promise<{
@@ -263,7 +268,9 @@ async function gradientAt(
       if (own !== of || found) return;
       if (!read) throw new InvalidInputError(`saliency: ${at} is computed after ${of}`);
       const chosen = target ?? largest(tensor, row);
-      const objective = objectiveOf(tape, tensor, row, chosen, logits);
+      const objective = direction
+        ? alongOf(tape, tensor, row, direction)
+        : objectiveOf(tape, tensor, row, chosen, logits);
       if (!objective.requiresGrad) throw independent(at, of);
       tape.backward(objective, logits ? -1 : 1);
       const { grad } = read;
@@ -300,6 +307,20 @@ function objectiveOf(
   const chosen = new Float32Array(tensor.size);
   chosen[row * width + target] = 1;
   return sum(tape, mul(tape, tensor, tape.tensor(chosen, tensor.shape)));
+}
+
+/** Σ direction · row */
+function alongOf(tape: Tape, tensor: Tensor, row: number, direction: ArrayLike<number>): Tensor {
+  const width = tensor.shape[tensor.shape.length - 1] ?? 1;
+  checkNumber("row", row, { integer: true, min: 0, max: tensor.size / width - 1 });
+  if (direction.length !== width) {
+    throw new InvalidInputError(
+      `direction must be ${width} numbers, as the row has, got ${direction.length}`,
+    );
+  }
+  const weights = new Float32Array(tensor.size);
+  weights.set(direction, row * width);
+  return sum(tape, mul(tape, tensor, tape.tensor(weights, tensor.shape)));
 }
 
 function largest(tensor: Tensor, row: number): number {

@@ -44,7 +44,7 @@ function again(length) {
   }
   return Array.from({ length: 64 }, (_, i) => all[i % length]).join("");
 }
-const documents = Array.from({ length: steps * batch }, () => again(4 + below(29)));
+const documents = Array.from({ length: steps * batch }, () => again(8 + below(25)));
 const held = Array.from({ length: 64 }, () => again(32));
 
 const model = await LanguageModel.create({
@@ -54,6 +54,7 @@ const model = await LanguageModel.create({
   hidden: number("hidden"),
   heads: number("heads"),
   context: 80,
+  style: "gpt2",
   dropout: 0,
   seed,
 });
