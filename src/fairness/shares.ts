@@ -92,15 +92,17 @@ export function distribution(
 export interface ValueByGroup {
   readonly value: string;
   readonly groups: readonly (Share & { readonly group: string })[];
-  /** The largest share of a group less the smallest. */
+  /** The share in the group `highest` less that in the group `lowest`, the two of which most is certain. */
   readonly difference: number;
-  /** The difference is from here … (0 where nothing is certain) */
+  /** The difference of these two is from here, 0 where nothing is certain, … */
   readonly low: number;
   /** … to here, for all groups and values together. */
   readonly high: number;
+  /** The group whose interval begins highest … */
   readonly highest: string;
+  /** … and the one whose interval ends lowest. */
   readonly lowest: string;
-  /** low is above 0. */
+  /** Their intervals have nothing in common. */
   readonly differs: boolean;
 }
 
@@ -116,10 +118,10 @@ export interface GroupDifferences {
 }
 
 /**
- * How often each value is in each group, and the largest difference between two groups. Each group's share has its own exact interval at
- * `confidence`. The difference's interval is of what is true of all groups and values at once: intervals at 1 - α/(groups ·
- * values), the lower end of the largest less the upper end of the smallest and the other way round. It is wider than an approximation
- * would be, and never too sure.
+ * How often each value is in each group, and between which two groups it differs most for certain. Each group's share has its own exact
+ * interval at `confidence`. Differences are judged by stricter ones that are true of all groups and values at once, at
+ * 1 - α/(groups · values): from the lower end of the one less the upper end of the other to the other way round. That is wider than an
+ * approximation would be, and never too sure; a small group, whose share says little, does not hide what others show.
  * @param samples a value each
  * @param groups the group of each sample
  * @throws InvalidInputError where there is only one group, or lists are of two lengths
@@ -155,21 +157,18 @@ export function groupDifferences(
       const count = counts.get(JSON.stringify([group, value])) ?? 0;
       return { group, ...shareOf(count, size, confidence) };
     });
-    const [most, least] = extremes(own, ({ share }) => share);
-    const [up, down] = [most, least].map(({ count, trials }) =>
-      binomialInterval(count, trials, strict),
-    );
-    const low = Math.max(0, up.low - down.high);
-    const difference = most.share - least.share;
-    const names = { highest: most.group, lowest: least.group };
+    const all = own.map((one) => ({
+      ...one,
+      sure: binomialInterval(one.count, one.trials, strict),
+    }));
+    const [most] = extremes(all, ({ sure }) => sure.low);
+    const [, least] = extremes(all, ({ sure }) => sure.high);
     return {
-      value,
-      groups: own,
-      difference,
-      low,
-      high: up.high - down.low,
-      ...names,
-      differs: low > 0,
+      ...{ value, groups: own, difference: most.share - least.share },
+      low: Math.max(0, most.sure.low - least.sure.high),
+      high: most.sure.high - least.sure.low,
+      ...{ highest: most.group, lowest: least.group },
+      differs: most.sure.low > least.sure.high,
     };
   });
   const difference = found.reduce((most, one) => Math.max(most, one.difference), 0);

@@ -234,8 +234,13 @@ function bar(name: string, share: Share, colour = 0): Bar {
   return { name, value: share.share, words: said, interval: [share.low, share.high], colour };
 }
 
+/** Of two values, one says it all. */
+function saying<T>(values: readonly T[]): readonly T[] {
+  return values.length === 2 ? values.slice(0, 1) : values;
+}
+
 function distributionParts({ values, trials, differs }: Distribution, texts: Texts): Part[] {
-  const apart = values.filter((one) => one.differs);
+  const apart = saying(values).filter((one) => one.differs);
   const verdict: Part[] = differs
     ? apart.map((one) => ({
         text: texts.differsFrom(one.value, percent(one.share), interval(one), percent(one.target)),
@@ -251,7 +256,8 @@ function points(difference: number): string {
   return (100 * difference).toFixed(1);
 }
 
-function groupParts({ values, differs }: GroupDifferences, texts: Texts): Part[] {
+function groupParts({ values: all, differs }: GroupDifferences, texts: Texts): Part[] {
+  const values = saying(all);
   const apart = values.filter((one) => one.differs);
   const [most] = [...values].sort((a, b) => b.difference - a.difference);
   const verdict: Part[] = differs
