@@ -216,6 +216,7 @@ export { type LearnOptions, learnTokenizer } from "./text/learn.js";
 export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
+export type { Guarded, GuardOptions } from "./train/guard-options.js";
 export type { TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
 export type {

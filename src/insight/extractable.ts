@@ -12,8 +12,8 @@ import type { LanguageModel } from "../models/language/language-model.js";
 import { encodePairs } from "../models/seq2seq/encode-pairs.js";
 import type { AnyPairNetwork } from "../models/seq2seq/pair-network.js";
 import type { Seq2Seq } from "../models/seq2seq/seq2seq.js";
+import { leading } from "../sampling/greedy.js";
 import { markersOf } from "../text/markers.js";
-import { leading } from "./greedy.js";
 import { insideOf, kindOf } from "./inside.js";
 import { type Interval, wilson } from "./intervals.js";
 

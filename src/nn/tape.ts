@@ -12,6 +12,8 @@ export interface TapeOptions {
   readonly record?: boolean;
   /** Randomness of the step's dropout. Without a key dropout does nothing, as in evaluation. */
   readonly dropoutKey?: Key;
+  /** What dropout drops besides, of what it would keep. Default 0. */
+  readonly moreDropout?: number;
   /** Randomness of the step's noise, such as a draw from a latent distribution. */
   readonly noiseKey?: Key;
   /** What is computed in a `checkpoint` is not kept for backward, but computed again. Default false. */
@@ -50,6 +52,12 @@ export class Tape {
     this.machine = machine;
     this.#options = options;
     this.recording = options.record ?? this.#listener?.record ?? false;
+  }
+
+  /** A probability of dropout as it is on this tape. */
+  dropped(p: number): number {
+    const { moreDropout = 0 } = this.#options;
+    return moreDropout > 0 ? 1 - (1 - p) * (1 - moreDropout) : p;
   }
 
   /** Whether somebody hears what is named: then nothing is left out that has a name. */

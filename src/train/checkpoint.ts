@@ -13,6 +13,7 @@ import { f32Data, type TensorEntry } from "../formats/safetensors.js";
 import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
 import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
+import type { GuardState } from "./guard-options.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { RunState } from "./state.js";
@@ -140,7 +141,7 @@ function checkNumbers({ weights, training }: ModelFile): void {
 const SQUARES = "exp_avg_sq.";
 
 /** Why a run ended. */
-const ENDS = ["steps", "patience"] as const;
+const ENDS = ["steps", "patience", "guard"] as const;
 
 /** A run's progress out of a file. @throws ModelFileError */
 export function checkProgress(json: unknown): RunProgress {
@@ -192,6 +193,7 @@ function progressOf(p: Json): RunProgress {
     // Older files do not say it, and a run that had finished with its best then had a best.
     kept: p.kept == null ? null : checkNumber("kept", p.kept, count),
     ...(p.given == null ? {} : { given: checkGiven(p.given) }),
+    ...(p.guard == null ? {} : { guard: checkGuardState(checkObject("guard", p.guard)) }),
     ...(p.watched == null ? {} : { watched: checkWatched(p.watched) }),
     ...(p.changes == null ? {} : { changes: checkChanges(p.changes) }),
   };
@@ -201,6 +203,19 @@ function checkBefore({ bestLoss, bestStep }: Json): RunProgress["before"] {
   return {
     bestLoss: orNull("bestLoss", bestLoss),
     bestStep: checkNumber("bestStep", bestStep, count),
+  };
+}
+
+function checkGuardState(state: Json): GuardState {
+  const optional = (name: string) => orNull(name, state[name]);
+  return {
+    losses: checkNumber("losses", state.losses, {}),
+    steps: checkNumber("steps", state.steps, count),
+    at: checkNumber("at", state.at, count),
+    best: optional("best"),
+    gap: checkNumber("gap", state.gap, {}),
+    copying: optional("copying"),
+    acted: checkNumber("acted", state.acted, { ...count, max: 1000 }),
   };
 }
 

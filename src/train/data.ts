@@ -42,6 +42,11 @@ export interface TrainingData {
     watched: readonly number[],
     breathe: () => Promise<void>,
   ) => Promise<Watched>;
+  /**
+   * How much of the training examples the model continues as they are, beyond what it does of held-out ones, with the current
+   * weights: tokens on average. For a guard; absent where it makes no text.
+   */
+  readonly copying?: (breathe: () => Promise<void>) => Promise<number>;
   /** What the whole of the validation predicts. */
   readonly validationTargets?: number;
   /** Whether a state flows from batch to batch. */

@@ -2,6 +2,7 @@
 
 export { checkBegun, checkNothingCarried, checkProgress, restoreRun } from "./checkpoint.js";
 export { givenOptions, mergedGiven } from "./given.js";
+export { checkGuardOn } from "./guard.js";
 export { checkMemory } from "./memory.js";
 export {
   checkCall,

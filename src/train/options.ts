@@ -7,6 +7,7 @@ import type { Choice, DecayOf, Optimizer } from "../nn/optim/optimizer.js";
 import type { ScheduleOptions } from "../nn/optim/schedule.js";
 import { SGD } from "../nn/optim/sgd.js";
 import type { Parameters } from "../nn/parameters.js";
+import { checkGuard, type Guard, type GuardOptions, VALIDATIONS } from "./guard-options.js";
 import type { ShardRunner } from "./shard-runner.js";
 import type { Trainable } from "./trainable.js";
 
@@ -60,6 +61,12 @@ export interface TrainingOptions extends ScheduleOptions {
   /** Stop after so many validations without a better one; 0: never. Default 0 where `steps` or `epochs` is given. */
   readonly patience?: number;
   /**
+   * Watches at each validation whether examples are learned by heart, and then acts: where a validation is no longer the best one,
+   * the gap of training and validation loss has grown and copying of training examples has doubled. `true` stops the run; its
+   * best weights are kept. With a guard there are a hundred validations, where `evalEvery` does not say otherwise. Default false.
+   */
+  readonly guard?: boolean | GuardOptions;
+  /**
    * Which weights a run with validation ends with: the `best`, those of its best validation, or the `last`.
    * A run that is continued continues from the last in either case. Default "best".
    */
@@ -84,15 +91,21 @@ export interface TrainingOptions extends ScheduleOptions {
 
 /** The same, complete and checked; without what belongs to one call. It goes into checkpoints. */
 export type ResolvedTraining = Required<
-  Omit<TrainingOptions, "recompute" | "emaFirst" | "epochs" | "resume" | "signal" | "workers">
+  Omit<
+    TrainingOptions,
+    "recompute" | "emaFirst" | "guard" | "epochs" | "resume" | "signal" | "workers"
+  >
 > &
-  Pick<TrainingOptions, "recompute" | "emaFirst">;
+  Pick<TrainingOptions, "recompute" | "emaFirst"> & { readonly guard?: Guard };
 
 /** What follows from the size of the data: how long a run is, and what goes with that. */
 export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
 
 /** What each option may be. */
-export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal" | "workers"> = {
+export const trainingRules: Rules<
+  TrainingOptions,
+  "guard" | "epochs" | "resume" | "signal" | "workers"
+> = {
   steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
   epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
   lr: { type: "number", min: 0, max: 1e6, above: true, value: 2e-3, fits: true },
@@ -110,6 +123,7 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
   emaFirst: { type: "number", min: 0, max: 0.999999, value: 0 },
   evalEvery: { type: "integer", min: 1, tenthOf: "steps" },
   patience: { type: "integer", min: 0, value: 0, fits: true },
+  guard: { type: "other", own: true },
   keep: { type: "choice", of: ["best", "last"], value: "best" },
   resume: { type: "flag", own: true },
   signal: { type: "other", own: true },
@@ -131,9 +145,24 @@ export const trainingRules: Rules<TrainingOptions, "epochs" | "resume" | "signal
  * @throws InvalidInputError naming the first option that cannot be used
  */
 export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
-  const { recompute, emaFirst, ...o } = resolve(trainingRules, options, fitting);
+  const { guard: kept } = fitting as TrainingOptions;
+  const guard = checkGuard(options.guard ?? kept);
+  const resolved = resolve(trainingRules, options, fitting);
+  const { recompute, emaFirst, ...o } = resolved;
+  const said = options.evalEvery ?? (fitting as TrainingOptions).evalEvery;
+  const often = guard && said === undefined ? { evalEvery: guardedEvery(o.steps) } : {};
   // Files of runs without them are as they were before there were such options.
-  return { ...o, ...(recompute ? { recompute } : {}), ...(emaFirst > 0 ? { emaFirst } : {}) };
+  return {
+    ...{ ...o, ...often },
+    ...(recompute ? { recompute } : {}),
+    ...(emaFirst > 0 ? { emaFirst } : {}),
+    ...(guard ? { guard } : {}),
+  };
+}
+
+/** Steps between the validations of a guarded run, by default. */
+function guardedEvery(steps: number): number {
+  return Math.max(1, Math.round(steps / VALIDATIONS));
 }
 
 /**
@@ -156,9 +185,10 @@ export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions
   if (!run) return {};
   const usual = tenth(run.steps);
   const { evalEvery, lrEvery, ...kept } = run;
+  const often = run.guard ? guardedEvery(run.steps) : usual;
   return {
     ...kept,
-    ...(evalEvery === usual ? {} : { evalEvery }),
+    ...(evalEvery === often ? {} : { evalEvery }),
     ...(lrEvery === usual ? {} : { lrEvery }),
   };
 }
@@ -167,7 +197,13 @@ export function keptTraining(run: ResolvedTraining | undefined): TrainingOptions
 export function checkValidation(o: ResolvedTraining, validated: boolean): void {
   if (validated) return;
   const waiting =
-    o.patience > 0 ? "patience" : o.schedule === "plateau" ? 'schedule "plateau"' : "";
+    o.patience > 0
+      ? "patience"
+      : o.guard
+        ? "guard"
+        : o.schedule === "plateau"
+          ? 'schedule "plateau"'
+          : "";
   if (waiting === "") return;
   throw new InvalidInputError(
     `${waiting} goes by the validation loss, and there is no validation; set val, for example 0.1`,

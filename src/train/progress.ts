@@ -2,6 +2,7 @@
 
 import type { GivenOptions, RunChange } from "../formats/model-file.js";
 import type { PlateauState } from "../nn/optim/schedule.js";
+import type { Guarded, GuardState } from "./guard-options.js";
 import type { ResolvedTraining } from "./options.js";
 
 /** One step of training, as `fit` reports it. */
@@ -37,7 +38,9 @@ export interface StepReport {
   /** What is going wrong, and what helps: each kind once in a run, on the step where it is noticed. */
   readonly warnings?: readonly TrainingWarning[];
   /** On the last report: why the run ended. */
-  readonly finished?: "steps" | "patience";
+  readonly finished?: "steps" | "patience" | "guard";
+  /** What the guard saw and did, on the step where it acts. */
+  readonly guard?: Guarded;
   /** On the last report: the step whose weights the model has now, where those are the best ones. */
   readonly kept?: number;
 }
@@ -46,9 +49,10 @@ export interface StepReport {
 export interface TrainingWarning {
   /**
    * `collapse`: what is generated is much alike, or lacks most of the data. `discriminator-won`: the discriminator tells all
-   * examples apart and the generator no longer learns from it. `oscillation`: the two sides chase each other.
+   * examples apart and the generator no longer learns from it. `oscillation`: the two sides chase each other. `overfitting`:
+   * a guard saw that examples are learned by heart.
    */
-  readonly kind: "collapse" | "discriminator-won" | "oscillation";
+  readonly kind: "collapse" | "discriminator-won" | "oscillation" | "overfitting";
   /** What was seen, and what to change. */
   readonly message: string;
 }
@@ -101,9 +105,11 @@ export interface RunProgress {
   readonly lastLoss: number | null;
   readonly lastValidation: number | null;
   readonly rising: number;
-  readonly finished: "steps" | "patience" | null;
+  readonly finished: "steps" | "patience" | "guard" | null;
   /** The step whose weights the model has, where a run that has finished ended with its best. */
   readonly kept: number | null;
+  /** What the guard remembers; absent without one. */
+  readonly guard?: GuardState;
   /** What whoever watches the steps remembers of them; absent where nobody does. */
   readonly watched?: readonly number[];
   /** Options before the run was resumed with others, and until which step. */

@@ -5,6 +5,7 @@ import type { Key } from "../host/key.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
 import { risingSteps, trouble } from "./divergence.js";
+import { afterValidation, guardedDropout, guardedRate, withLoss } from "./guard.js";
 import type { Objective } from "./objective.js";
 import type { ResolvedTraining } from "./options.js";
 import type { PhaseReport, StepReport } from "./progress.js";
@@ -22,7 +23,7 @@ interface Update {
 }
 
 /** What a validation adds to a report, and whoever watches. */
-type Validated = Pick<StepReport, "validation" | "measures" | "best" | "warnings">;
+type Validated = Pick<StepReport, "validation" | "measures" | "best" | "warnings" | "guard">;
 
 /** One run of training. */
 export class TrainingRun {
@@ -99,8 +100,13 @@ export class TrainingRun {
         signal?.throwIfAborted();
       };
       const warned = await clock.pause(() => this.#watch(data, updates, breathe));
-      const validated = validate && (await clock.pause(() => this.#validate(validate, breathe)));
-      return { updates, validated: { ...warned, ...validated } };
+      const validated =
+        validate && (await clock.pause(() => this.#validate(data, validate, breathe)));
+      const warnings = [...(warned.warnings ?? []), ...(validated?.warnings ?? [])];
+      return {
+        updates,
+        validated: { ...validated, ...(warnings.length > 0 ? { warnings } : {}) },
+      };
     } catch (error) {
       if (!(error instanceof DivergedError)) this.state.undo();
       throw error;
@@ -132,6 +138,7 @@ export class TrainingRun {
       phases: this.state.phases(),
       lastLoss: sum(last),
       firstLoss: first.firstLoss ?? report.loss,
+      ...(this.state.options.guard ? { guard: withLoss(first.guard, report.loss) } : {}),
     });
     return last;
   }
@@ -154,7 +161,8 @@ export class TrainingRun {
     const objective = this.state.objectives[p];
     const { phase, repeats } = objective;
     const { accumulate } = this.state.options;
-    const lr = objective.lr(this.state.progress.step);
+    const { options, progress } = this.state;
+    const lr = guardedRate(options, progress) * objective.lr(progress.step);
     if (this.#network.advance) {
       this.#network.advance(phase.name);
       this.state.parameters.changed();
@@ -165,7 +173,8 @@ export class TrainingRun {
     const phaseKey = p === 0 ? this.#dropoutKey : this.#dropoutKey.fold(LATER_PHASES + p);
     const keys = indices.map((index) => phaseKey.fold(index));
     const carried = data.carries ? data.carried : undefined;
-    const parts = cutShards(phase, batches, this.state.options, keys, carried);
+    const dropout = guardedDropout(options, progress);
+    const parts = cutShards(phase, batches, { ...options, dropout }, keys, carried);
     const result = await addShards(this.state.parameters, computer, parts, signal);
     const gradNorm = objective.clip();
     const report = { loss: result.loss, lr, gradNorm, ...named(result.parts) };
@@ -244,6 +253,7 @@ export class TrainingRun {
 
   /** The validation: schedule, best weights, patience. */
   async #validate(
+    data: TrainingData,
     validate: NonNullable<TrainingData["validate"]>,
     breathe: () => Promise<void>,
   ): Promise<Validated> {
@@ -279,7 +289,25 @@ export class TrainingRun {
     }
     if (patience > 0 && this.state.progress.waited >= patience)
       this.state.set({ finished: "patience" });
-    return report;
+    return { ...report, ...(await this.#guard(data, validation, breathe)) };
+  }
+
+  /** What the guard does after a validation. */
+  async #guard(
+    { copying }: TrainingData,
+    validation: number,
+    breathe: () => Promise<void>,
+  ): Promise<Pick<StepReport, "warnings" | "guard">> {
+    const { guard } = this.state.options;
+    if (!guard) return {};
+    const { step, guard: before, finished } = this.state.progress;
+    const copied = copying ? await this.state.within(() => copying(breathe)) : null;
+    const comparable = this.state.objectives.length === 1;
+    const { state, guarded, ends, warning } = afterValidation(
+      ...([guard, before, step, validation, copied, comparable] as const),
+    );
+    this.state.set({ guard: state, ...(ends && !finished ? { finished: "guard" } : {}) });
+    return { ...(guarded ? { guard: guarded } : {}), ...(warning ? { warnings: [warning] } : {}) };
   }
 }
 

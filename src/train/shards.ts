@@ -47,6 +47,8 @@ export interface Shard {
   readonly totals: StepTotals;
   /** Whether activations are computed again, where the network can. */
   readonly recompute: boolean;
+  /** What dropout drops besides, of what the network's own keeps; absent: nothing. */
+  readonly dropout?: number;
 }
 
 /** What comes of a shard besides its gradient. */
@@ -85,7 +87,12 @@ export function cutShards(
   {
     shards: count,
     recompute = false,
-  }: { readonly shards: number; readonly recompute?: boolean | undefined },
+    dropout = 0,
+  }: {
+    readonly shards: number;
+    readonly recompute?: boolean | undefined;
+    readonly dropout?: number;
+  },
   keys: readonly Key[],
   carried: readonly Float32Array[] | undefined,
 ): Shard[] {
@@ -109,7 +116,8 @@ export function cutShards(
       const [from, to] = [firstRow(rows, count, s), firstRow(rows, count, s + 1)];
       return state.slice(from * width, to * width);
     });
-    shards.push({ phase, parts, carried: own, totals, recompute });
+    const more = dropout > 0 ? { dropout } : {};
+    shards.push({ phase, parts, carried: own, totals, recompute, ...more });
   }
   return shards;
 }
@@ -118,7 +126,7 @@ export function cutShards(
 function computeShard(
   parameters: Parameters,
   network: Trainable,
-  { phase, parts, carried, totals, recompute }: Shard,
+  { phase, parts, carried, totals, recompute, dropout: moreDropout = 0 }: Shard,
 ): ShardResult {
   const { machine } = parameters;
   selectTrained(parameters, phase);
@@ -131,7 +139,9 @@ function computeShard(
     machine.scoped(() => {
       const dropoutKey = Key.fromWords(machine, ...dropout);
       const noiseKey = dropoutKey.fold(NOISE);
-      const tape = new Tape(machine, { record: true, dropoutKey, noiseKey, recompute });
+      const tape = new Tape(machine, {
+        ...{ record: true, dropoutKey, noiseKey, recompute, moreDropout },
+      });
       const part = network.loss(tape, batch, state, totals, phase.name);
       if (state) state = part.state?.() ?? [];
       const values = part.statistics?.();

@@ -295,16 +295,23 @@ export class RunState {
     }
   }
 
-  /** Runs `measure` with the averaged weights in place, where there are any. */
+  /** The same of a validation, whose loss is NaN where the model's numbers are not finite. */
   async averaged(measure: () => Promise<Validation>): Promise<Validation> {
+    try {
+      return await this.within(measure);
+    } catch (error) {
+      if (error instanceof NotFiniteError) return { loss: Number.NaN };
+      throw error;
+    }
+  }
+
+  /** Runs `work` with the averaged weights in place, where there are any. */
+  async within<T>(work: () => Promise<T>): Promise<T> {
     const parameters = this.parameters;
     const kept = this.average && parameters.all(parameters.address).slice();
     if (this.average) parameters.assign(parameters.all(this.average.region));
     try {
-      return await measure();
-    } catch (error) {
-      if (error instanceof NotFiniteError) return { loss: Number.NaN };
-      throw error;
+      return await work();
     } finally {
       if (kept) parameters.assign(kept);
     }
@@ -328,9 +335,13 @@ export class RunState {
     if (this.#last) this.parameters.assign(this.#last);
     this.#last = undefined;
     const { before, ...progress } = this.#progress;
+    // So has a guard that had ended it: it compares with what comes.
+    const { guard } = progress;
+    const rested =
+      guard && progress.finished === "guard" ? { guard: { ...guard, best: null } } : {};
     // One that patience had ended, and that shall go on, has its patience again.
     const waited = progress.finished === "patience" ? 0 : progress.waited;
-    this.#progress = { ...progress, ...before, waited, finished: null, kept: null };
+    this.#progress = { ...progress, ...before, ...rested, waited, finished: null, kept: null };
   }
 }
 

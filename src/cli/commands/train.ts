@@ -103,13 +103,20 @@ async function train(
   } else {
     const rise = endOfRise(model.run!);
     if (rise) progress.say(rise);
-    const early = model.run?.finished === "patience" ? ", no better validation in sight" : "";
+    const early = endings[model.run?.finished ?? "steps"];
     const made = adapts(flags) ? "adapter" : "model";
     progress.say(`done after step ${model.run?.step}${early}; the ${made} is in ${out}. Try:`);
     progress.say(`  ${shellWords(["simdream", ...look.use(out)])}`);
   }
   report(model, outcome, out, flags, look.targets, samples?.path);
 }
+
+/** Why a run ended before all its steps. */
+const endings = {
+  steps: "",
+  patience: ", no better validation in sight",
+  guard: ", where it began to learn by heart",
+} as const;
 
 /** Where the model goes. @throws UsageError */
 function outputOf(flags: TrainFlags): string {

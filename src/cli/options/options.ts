@@ -126,6 +126,7 @@ export function pair(text: string): [number, number] {
 /** Options whose value may be left out, and what a value of theirs looks like. */
 const valued: ReadonlyMap<string, RegExp> = new Map([
   ["--lowercase", /^(source|target|both)$/],
+  ["--guard", /^(stop|lr|dropout)$/],
   ["--logprobs", NUMBER],
 ]);
 

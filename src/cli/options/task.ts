@@ -43,6 +43,7 @@ export function checkValidated(o: RunOptions, { flags, explicit }: Task): void {
   if (o.val !== 0 || flags.valFile !== undefined) return;
   const needs = " needs validation: --val above 0";
   if (explicit.has("patience") && (o.patience ?? 0) > 0) throw new UsageError(`--patience${needs}`);
+  if (explicit.has("guard")) throw new UsageError(`--guard${needs}`);
   if (explicit.has("schedule") && o.schedule === "plateau") {
     throw new UsageError(`--schedule plateau${needs}`);
   }

@@ -20,6 +20,25 @@ const modelRow: OptionRow = [
   },
 ];
 
+/** What the guard does, by its name on the command line. */
+const guards: Readonly<Record<string, string>> = {
+  stop: "stop",
+  lr: "lower-rate",
+  dropout: "more-dropout",
+};
+
+const guardRows: readonly OptionRow[] = [
+  [
+    "--guard [action]",
+    `${trainingTable.help.guard} (choices: ${Object.keys(guards).join(", ")}; default: stop)`,
+    undefined,
+    (text: string) => {
+      if (Object.hasOwn(guards, text)) return { action: guards[text] };
+      throw new InvalidArgumentError(`Allowed choices are ${Object.keys(guards).join(", ")}.`);
+    },
+  ],
+];
+
 const speedRows: readonly OptionRow[] = [
   [
     "--workers <n>",
@@ -81,6 +100,7 @@ export function addTrainOptions(target: Command): void {
   for (const options of own.values()) for (const option of options) addOnce(target, option);
   const from = target.options.length;
   addOptions(target, "Training", rowsOf(trainingTable));
+  addOptions(target, "Training", guardRows);
   addOptions(target, "Adapter", adapterRows);
   addOptions(target, "Speed", speedRows);
   addOptions(target, "Output", outputRows);

@@ -24,6 +24,8 @@ const help: Help<TrainingOptions> = {
   emaFirst: "<decay> decay of that average in the first pass over the data; 0: the same as later",
   evalEvery: "steps between validations",
   patience: "stop after so many validations without a better one; 0: never",
+  guard:
+    "watch whether examples are learned by heart, and then stop, or lower the rate, or raise dropout; with a validation every hundredth of the run",
   keep: "<which> weights that a run with validation ends with: its best, or its last",
   resume: "continue the unfinished run; true insists, false begins a new one",
   signal: "stops the run before its next step",
@@ -40,5 +42,5 @@ const help: Help<TrainingOptions> = {
 /** The command line's --resume names a file, and it chooses how many workers help. */
 export const trainingTable: OptionTable = table("Training", "fit", trainingRules, help, {
   without: ["resume", "signal", "emaWarmup"],
-  own: ["workers"],
+  own: ["workers", "guard"],
 });

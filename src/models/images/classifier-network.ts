@@ -41,6 +41,7 @@ export interface ClassifierBatch {
 }
 
 export class ClassifierNetwork implements Trainable {
+  readonly dropsOut = true;
   readonly machine: Machine;
   readonly config: ClassifierNetworkConfig;
   readonly #reader: Reader;

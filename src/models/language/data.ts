@@ -20,6 +20,7 @@ import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
 import type { AnyCausalNetwork } from "./causal-network.js";
 import { suitedRun } from "./defaults.js";
+import { copyingOf, type Passage, passagesOf } from "./passages.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */
@@ -80,7 +81,7 @@ export function languageData(
   const own = markers
     ? documentData(network, parts, o, key, markers, begun)
     : textData(network, parts[0], o, key);
-  const { batches, measure, steps: longest, ...rest } = own;
+  const { batches, measure, passages, steps: longest, ...rest } = own;
   return {
     fingerprint: hashTokens(
       markers ? parts.flatMap((one) => [one, ...besides(markers, one)]) : parts,
@@ -90,6 +91,9 @@ export function languageData(
     ...rest,
     validate:
       measure && (async (breathe, most) => ({ loss: await inTurns(measure(most), breathe) })),
+    ...(passages
+      ? { copying: (breathe) => inTurns(copyingOf(network, ...passages()), breathe) }
+      : {}),
     carried: [],
     activations: async (rows, recompute) => ({
       bytes: await network.activationBytes(rows, longest, recompute),
@@ -133,6 +137,8 @@ type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTa
   /** Tokens of the longest row. */
   readonly steps: number;
   readonly measure: ((most: number) => Pieces<number>) | undefined;
+  /** Passages of what is learned and of what is held out, by which copying is measured. */
+  readonly passages: (() => readonly [Passage[], Passage[]]) | undefined;
 };
 
 function documentData(
@@ -164,6 +170,10 @@ function documentData(
     carries: false,
     pass: { batches: batches.epoch!, targets: targetsOf(train) },
     validationTargets,
+    passages:
+      val === 0 || markers.learned
+        ? undefined
+        : () => [passagesOf(train, markers), passagesOf(validation, markers)],
     measure:
       val === 0
         ? undefined
@@ -200,6 +210,7 @@ function textData(
     carries: streams,
     pass: { batches: targets / (batch * seqLen), targets },
     validationTargets: Math.max(0, validation.length - 1),
+    passages: val === 0 ? undefined : () => [passagesOf(train), passagesOf(validation)],
     measure:
       val === 0
         ? undefined

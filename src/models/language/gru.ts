@@ -70,6 +70,7 @@ class GRUNetwork implements CausalNetwork<State> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
+  readonly dropsOut = true;
   readonly work: { readonly read: number; readonly predict: number };
   readonly carries: readonly number[];
   readonly #config: RecurrentConfig;
@@ -179,7 +180,7 @@ class GRUNetwork implements CausalNetwork<State> {
   ): Tensor {
     const { dropout: p } = this.#config;
     const { weight } = this.#embedding;
-    if ((!tape.dropping || p === 0) && !tape.heard)
+    if ((!tape.dropping || tape.dropped(p) === 0) && !tape.heard)
       return embeddingLinear(tape, weight, ids, shape, weightIh, biasIh);
     const x = dropout(tape, this.#embedding.forward(tape, ids, shape), p);
     return linear(tape, x, weightIh, biasIh);

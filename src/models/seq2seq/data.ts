@@ -6,6 +6,7 @@ import {
   cutPairs,
   type NoiseOptions,
   type Pair,
+  pad,
   pairBatches,
   splitPairs,
   type TokenPair,
@@ -14,7 +15,8 @@ import { checkKeys, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import { markersOf } from "../../text/markers.js";
+import { leading } from "../../sampling/greedy.js";
+import { type Markers, markersOf } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
 import { PATIENCE } from "../base/suited.js";
@@ -124,6 +126,12 @@ export function seq2SeqData(
     pass: { batches: batches.epoch, targets: targetsOf(tokens) },
     defaults: { steps: Math.max(steps, batches.epoch), lr, patience: PATIENCE },
     validate: checked.length > 0 ? validate : undefined,
+    ...(checked.length > 0
+      ? {
+          copying: (breathe) =>
+            inTurns(copyingOf(network, tokens, checked, { ...markers, reverse }), breathe),
+        }
+      : {}),
     validationTargets,
     carries: false,
     carried: [],
@@ -149,6 +157,33 @@ export function seq2SeqData(
       return { targets: current.tokens, rows: current.rows, cut };
     },
   };
+}
+
+/** Pairs by which copying is measured. */
+const COPIES = 64;
+
+/** Target tokens that are answered rightly from the first, on average: of what was learned, less those of what was held out. */
+function* copyingOf(
+  network: AnyPairNetwork,
+  learned: readonly TokenPair[],
+  heldOut: readonly TokenPair[],
+  layout: Markers & { readonly reverse: boolean },
+): Pieces<number> {
+  const means: number[] = [];
+  for (const pairs of [learned, heldOut]) {
+    const some = everyNth(pairs, pairs.length / COPIES);
+    const state = yield* network.open(pad(some, layout), 1024);
+    const logits = new Float32Array(some.length * network.classes);
+    network.step(
+      state,
+      some.map(() => layout.start),
+      logits,
+    );
+    const targets = some.map(({ target }) => target);
+    const right = yield* leading(network, state, logits, targets);
+    means.push(right.reduce((sum, one) => sum + one, 0) / some.length);
+  }
+  return means[0] - means[1];
 }
 
 /** Target tokens, ends counted. */

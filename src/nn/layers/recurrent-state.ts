@@ -54,6 +54,7 @@ export function readTokens(
   shape: readonly number[],
   p: number,
 ): LSTMInput {
-  if ((!tape.dropping || p === 0) && !tape.heard) return { table: embedding.weight, ids, shape };
+  if ((!tape.dropping || tape.dropped(p) === 0) && !tape.heard)
+    return { table: embedding.weight, ids, shape };
   return dropout(tape, embedding.forward(tape, ids, shape), p);
 }

@@ -15,13 +15,14 @@ export function dropout(tape: Tape, x: Tensor, p: number): Tensor {
       `dropout: p must be a number from 0 to below 1, got ${describe(p)}`,
     );
   }
-  const key = p > 0 ? tape.nextDropoutKey() : undefined;
+  const rate = tape.dropped(p);
+  const key = rate > 0 ? tape.nextDropoutKey() : undefined;
   if (!key) return x;
   const { kernels } = tape.machine;
   const y = tape.empty(x.shape, x);
-  kernels.dropout_forward(y.address, x.address, x.size, p, key.k0, key.k1, 0);
+  kernels.dropout_forward(y.address, x.address, x.size, rate, key.k0, key.k1, 0);
   tape.record([y], () =>
-    kernels.dropout_backward(tape.grad(x), y.gradAddress, x.size, p, key.k0, key.k1, 0),
+    kernels.dropout_backward(tape.grad(x), y.gradAddress, x.size, rate, key.k0, key.k1, 0),
   );
   return y;
 }

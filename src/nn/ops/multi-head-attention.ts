@@ -122,9 +122,10 @@ function check(
 function sizeBlock(
   tape: Tape,
   { B, Tq, Tk, H, G, d }: Sizes,
-  { causal = false, window = 0, dropout = 0 }: AttentionOptions,
+  { causal = false, window = 0, dropout: p = 0 }: AttentionOptions,
 ): number {
   const { machine } = tape;
+  const dropout = tape.dropped(p);
   const key = dropout > 0 ? tape.nextDropoutKey() : undefined;
   const address = machine.alloc(48);
   machine.i32(address, 8).set([B, Tq, Tk, H, G, d, Number(causal), window]);

@@ -2,7 +2,7 @@
 // continuation equals a text exactly where every token of the text is the likeliest after those before it.
 
 import type { Pieces } from "../host/pieces.js";
-import type { Backbone } from "../sampling/backbone.js";
+import type { Backbone } from "./backbone.js";
 
 /**
  * For each row the tokens of its continuation, from the first, that are the likeliest ones. The state is freed.

@@ -1,0 +1,84 @@
+// How much of texts a network continues as they are, measured cheaply: for the guard of a run.
+
+import type { DocumentMarkers } from "../../data/documents.js";
+import { opening } from "../../data/openings.js";
+import { everyNth } from "../../data/order.js";
+import type { Pieces } from "../../host/pieces.js";
+import { leading } from "../../sampling/greedy.js";
+import type { AnyCausalNetwork } from "./causal-network.js";
+
+/** What is read, and what follows it in the text. */
+export interface Passage {
+  readonly read: Int32Array;
+  readonly follows: Int32Array;
+}
+
+/** Tokens that are read and that follow, at most; and passages. */
+const [READ, FOLLOWS, PASSAGES] = [16, 32, 64];
+
+/** Passages evenly spread over a text, or the beginnings of documents. */
+export function passagesOf(
+  texts: Int32Array | readonly Int32Array[],
+  markers?: DocumentMarkers,
+): Passage[] {
+  if (texts instanceof Int32Array) {
+    const read = Math.min(READ, texts.length >> 1);
+    const follows = Math.min(FOLLOWS, texts.length - read);
+    const places = texts.length - read - follows + 1;
+    const count = Math.min(PASSAGES, places);
+    return Array.from({ length: count }, (_, i) => {
+      const at = Math.floor((i * (places - 1)) / Math.max(1, count - 1));
+      const end = at + read;
+      return { read: texts.subarray(at, end), follows: texts.subarray(end, end + follows) };
+    });
+  }
+  const { start, labels } = markers!;
+  const long = texts.filter(({ length }) => length >= 2);
+  return everyNth(long, long.length / PASSAGES).map((document) => {
+    const tokens = labels?.of.get(document) ?? [];
+    const own = Math.min(READ, document.length >> 1);
+    const begin = opening(start, labels && { tokens, end: labels.end });
+    return {
+      read: Int32Array.of(...begin, ...document.subarray(0, own)),
+      follows: document.subarray(own, own + FOLLOWS),
+    };
+  });
+}
+
+/** Tokens that are continued rightly, on average: of what was learned, less those of what was held out. */
+export function* copyingOf(
+  network: AnyCausalNetwork,
+  learned: readonly Passage[],
+  heldOut: readonly Passage[],
+): Pieces<number> {
+  const own = yield* meanOf(network, learned);
+  return own - (yield* meanOf(network, heldOut));
+}
+
+function* meanOf(network: AnyCausalNetwork, passages: readonly Passage[]): Pieces<number> {
+  const { context = Infinity, classes } = network;
+  const fitting = passages.filter(({ read, follows }) => read.length + follows.length <= context);
+  let sum = 0;
+  const lengths = [...new Set(fitting.map(({ read }) => read.length))];
+  for (const length of lengths) {
+    // Those that have read as much go side by side.
+    const group = fitting.filter(({ read }) => read.length === length);
+    const rows = group.length;
+    const tokens = new Int32Array(length * rows);
+    for (const [b, { read }] of group.entries()) {
+      for (let t = 0; t < length; t++) tokens[t * rows + b] = read[t];
+    }
+    const state = network.start(rows);
+    const logits = new Float32Array(rows * classes);
+    network.step(state, tokens, logits, length);
+    yield;
+    const right = yield* leading(
+      network,
+      state,
+      logits,
+      group.map(({ follows }) => follows),
+    );
+    sum += right.reduce((all, one) => all + one, 0);
+  }
+  return sum / Math.max(1, fitting.length);
+}
