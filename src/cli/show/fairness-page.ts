@@ -22,6 +22,8 @@ import {
 interface Texts {
   readonly title: string;
   readonly summary: string;
+  /** Between a title and a sentence. */
+  readonly stop: string;
   readonly distribution: (attribute: string, by?: string) => string;
   readonly substitution: (by: string) => string;
   readonly pairs: string;
@@ -64,6 +66,7 @@ const words: Words<Texts> = {
   en: {
     title: "Fairness",
     summary: "In short",
+    stop: ". ",
     distribution: (attribute, by) =>
       by === undefined
         ? `What is generated: ${attribute}`
@@ -113,6 +116,7 @@ const words: Words<Texts> = {
   zh: {
     title: "公平性",
     summary: "摘要",
+    stop: "。",
     distribution: (attribute, by) =>
       by === undefined
         ? `生成结果的分布：${attribute}`
@@ -174,7 +178,7 @@ export function fairnessPage(
   );
   const summary: Section = {
     title: texts.summary,
-    parts: verdicts.map(([title, { text, tone }]) => ({ text: `${title}. ${text}`, tone })),
+    parts: verdicts.map(([title, { text, tone }]) => ({ text: title + texts.stop + text, tone })),
   };
   return {
     language,
@@ -390,7 +394,7 @@ function classParts(
     },
     ...recallGaps.map(({ value, difference, highest, lowest }): Part => {
       return {
-        text: `${value}, ${texts.recall}. ${texts.gap(percent(difference), highest, lowest)}`,
+        text: `${value}, ${texts.recall}${texts.stop}${texts.gap(percent(difference), highest, lowest)}`,
         tone: "note",
       };
     }),
