@@ -397,57 +397,64 @@ CLIPS = {
 # nothing, so their gradients are noise, which AdamW makes steps of.)
 WHOLE = ["unet", "conditional", "mlp"]
 
-for name, config in (CONFIGURATIONS | CLIPS).items():
-    if name in [next(iter(CONFIGURATIONS)), next(iter(CLIPS))]:
-        file, told = {}, {}
-    torch.manual_seed(3)
-    clip_frames = config["shape"][0] if name in CLIPS else 1
-    model = Diffusion(**config).double()
-    for p in model.parameters():  # what float32 can hold
-        p.data = p.data.float().double()
-    shape, classes, text = config["shape"], config["classes"], config.get("text")
 
-    def keep(what, tensors):
-        for key, value in tensors:
-            file[f"{name}.{what}.{key}"] = value.detach().float().contiguous().clone()
+def main():
+    global clip_frames
+    for name, config in (CONFIGURATIONS | CLIPS).items():
+        if name in [next(iter(CONFIGURATIONS)), next(iter(CLIPS))]:
+            file, told = {}, {}
+        torch.manual_seed(3)
+        clip_frames = config["shape"][0] if name in CLIPS else 1
+        model = Diffusion(**config).double()
+        for p in model.parameters():  # what float32 can hold
+            p.data = p.data.float().double()
+        shape, classes, text = config["shape"], config["classes"], config.get("text")
 
-    keep("weights", model.state_dict().items())
-    adam = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
-    losses = []
-    for step, (x, labels, ids) in enumerate(batches(shape, classes, text)):
-        times, seen, target = process(config, uniform(ROWS, step, 0)[:ROWS])
-        noise = normal([ROWS, math.prod(shape)], step, 1)
-        if config["dropout"] or config["captionDropout"]:
-            for row, own, u in zip(labels, ids, uniform(ROWS, step, 2)):
-                row[:] = classes if u < config["dropout"] else row
-                if 0 <= u - config["dropout"] / 2 < config["captionDropout"]:
-                    own[:] = [-1] * len(own)
-        mixed, wanted = ([u * x[i] + v * noise[i] for i, (u, v) in enumerate(one)] for one in (seen, target))
-        places = torch.tensor(labels, dtype=torch.int64).reshape(ROWS, -1)
+        def keep(what, tensors):
+            for key, value in tensors:
+                file[f"{name}.{what}.{key}"] = value.detach().float().contiguous().clone()
 
-        def pictures(rows):
-            rows = torch.stack(rows)
-            return rows.reshape(-1, *shape[-3:]).permute(0, 3, 1, 2) if len(shape) >= 3 else rows
+        keep("weights", model.state_dict().items())
+        adam = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
+        losses = []
+        for step, (x, labels, ids) in enumerate(batches(shape, classes, text)):
+            times, seen, target = process(config, uniform(ROWS, step, 0)[:ROWS])
+            noise = normal([ROWS, math.prod(shape)], step, 1)
+            if config["dropout"] or config["captionDropout"]:
+                for row, own, u in zip(labels, ids, uniform(ROWS, step, 2)):
+                    row[:] = classes if u < config["dropout"] else row
+                    if 0 <= u - config["dropout"] / 2 < config["captionDropout"]:
+                        own[:] = [-1] * len(own)
+            mixed, wanted = ([u * x[i] + v * noise[i] for i, (u, v) in enumerate(one)] for one in (seen, target))
+            places = torch.tensor(labels, dtype=torch.int64).reshape(ROWS, -1)
 
-        first = None
-        if config.get("first"):
-            drawn = uniform(ROWS, step, 3 if config["dropout"] or config["captionDropout"] else 2)
-            known = torch.tensor([u >= config["firstDropout"] for u in drawn[:ROWS]]).double()
-            frames = pictures(list(x))[:: shape[0]]
-            first = torch.cat([frames, torch.ones_like(frames[:, :1])], 1) * known[:, None, None, None]
+            def pictures(rows):
+                rows = torch.stack(rows)
+                return rows.reshape(-1, *shape[-3:]).permute(0, 3, 1, 2) if len(shape) >= 3 else rows
 
-        adam.zero_grad()
-        spoken = torch.tensor(ids, dtype=torch.int64).reshape(ROWS, -1)
-        y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken, first)
-        loss = ((y - pictures(wanted)) ** 2).mean()
-        loss.backward()
-        if step == 0:
-            keep("grads", ((key, p.grad) for key, p in model.named_parameters()))
-        adam.step()
-        losses.append(loss.item())
-    if name in WHOLE:
-        keep("trained", model.state_dict().items())
-    told[name] = config | {"losses": losses}
-    last = {list(CONFIGURATIONS)[-1]: "diffusion", list(CLIPS)[-1]: "video"}
-    if name in last:
-        save_file(file, HERE / f"{last[name]}.safetensors", {"configurations": json.dumps(told)})
+            first = None
+            if config.get("first"):
+                drawn = uniform(ROWS, step, 3 if config["dropout"] or config["captionDropout"] else 2)
+                known = torch.tensor([u >= config["firstDropout"] for u in drawn[:ROWS]]).double()
+                frames = pictures(list(x))[:: shape[0]]
+                first = torch.cat([frames, torch.ones_like(frames[:, :1])], 1) * known[:, None, None, None]
+
+            adam.zero_grad()
+            spoken = torch.tensor(ids, dtype=torch.int64).reshape(ROWS, -1)
+            y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken, first)
+            loss = ((y - pictures(wanted)) ** 2).mean()
+            loss.backward()
+            if step == 0:
+                keep("grads", ((key, p.grad) for key, p in model.named_parameters()))
+            adam.step()
+            losses.append(loss.item())
+        if name in WHOLE:
+            keep("trained", model.state_dict().items())
+        told[name] = config | {"losses": losses}
+        last = {list(CONFIGURATIONS)[-1]: "diffusion", list(CLIPS)[-1]: "video"}
+        if name in last:
+            save_file(file, HERE / f"{last[name]}.safetensors", {"configurations": json.dumps(told)})
+
+
+if __name__ == "__main__":
+    main()

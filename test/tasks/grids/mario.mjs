@@ -2,10 +2,12 @@
 // same as they are left out, so that twins are never on both sides. Nats a tile of what is held out, beside a bigram of columns;
 // levels that are drawn: how many can be played by A*, without rules and with rules and checks, and how much of them is copied.
 //
-//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--network lstm] [--runs lines] [--steps 700]
-//        [--seed 1] [--levels 200] [--columns 200] [--workers 2]
+//   node test/tasks/grids/mario.mjs <folder of levels> <output folder> [--path] [--mirror] [--themes] [--network lstm]
+//        [--runs lines] [--steps 700] [--lr 5e-3] [--ema 0] [--seed 1] [--levels 200] [--columns 200] [--workers 2]
 //
-// --path: the way that A* finds is written into the training levels, as a channel. mario.py trains the same network in PyTorch.
+// --path: the way that A* finds is written into the training levels, as a channel. --mirror: levels are learned from right to left,
+// too. --themes: whether a level is on the ground, under it or in the heights is a label. mario.py trains the same network in
+// PyTorch, of levels with the way on what --path --export writes; its levels are measured with --judge <file>.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +20,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     path: { type: "boolean", default: false },
+    mirror: { type: "boolean", default: false },
+    themes: { type: "boolean", default: false },
+    ema: { type: "string" },
     network: { type: "string", default: "lstm" },
     order: { type: "string", default: "snake" },
     hidden: { type: "string" },
@@ -32,6 +37,8 @@ const { values, positionals } = parseArgs({
     columns: { type: "string", default: "200" },
     temperature: { type: "string", default: "1" },
     workers: { type: "string", default: "2" },
+    judge: { type: "string" },
+    export: { type: "boolean", default: false },
   },
 });
 const given = (name) => (values[name] === undefined ? {} : { [name]: Number(values[name]) });
@@ -73,21 +80,82 @@ console.log(
   `copied in real levels: ${percent(Math.min(...real))} to ${percent(Math.max(...real))}`,
 );
 
+/** Symbols on the way, for mario.py. */
+const onWay = { "-": "*", o: "+", E: "e" };
+if (values.export) {
+  for (const [i, text] of texts.entries()) {
+    const rows = text.split("\n").map((row) => Array.from(row));
+    for (const [x, y] of values.path ? paths[i].path : []) rows[y][x] = onWay[rows[y][x]];
+    writeFileSync(join(out, names[i]), `${rows.map((row) => row.join("")).join("\n")}\n`);
+  }
+  process.exit();
+}
+if (values.judge) {
+  const off = Object.entries(onWay).reduce(
+    (text, [symbol, way]) => text.replaceAll(way, symbol),
+    readFileSync(values.judge, "utf8"),
+  );
+  const levels = off.split(/^; \d+\n/m).flatMap((one) => one.trim() || []);
+  const fine = levels.filter((level) => platformerPath(level).reached).length;
+  const known = learned.map((i) => texts[i]);
+  const { share, longest } = copied(levels, known, window);
+  console.log(
+    `${levels.length} levels: ${percent(fine / levels.length)} can be played, ${percent(share)} copied, longest ${longest} columns`,
+  );
+  process.exit();
+}
+
 const bigram = columnBigram(learned.map((i) => texts[i]));
 const bigramNats = bigram(held.map((i) => texts[i]));
 console.log(`bigram of columns: ${bigramNats.toFixed(4)} nats a tile`);
 
-const masked = values.path
-  ? all.withChannel(
-      "path",
-      all.grids.map(({ width, cells }, i) => {
-        const mask = new Uint8Array(cells.length);
-        for (const [x, y] of paths[i].path ?? []) mask[y * width + x] = 1;
-        return mask;
-      }),
+/** Levels from right to left, too: a way through one is a way through the other. */
+const sides = { "<": ">", ">": "<", "[": "]", "]": "[" };
+const mirrored = (text) =>
+  text.replace(/[^\n]+/g, (row) =>
+    Array.from(row, (symbol) => sides[symbol] ?? symbol)
+      .reverse()
+      .join(""),
+  );
+/** What a level is like, by its lowest row and its highest ones. */
+const theme = (text) => {
+  const rows = text.split("\n");
+  const share = (row) => Array.from(row).filter((symbol) => symbol !== "-").length / row.length;
+  if (Math.max(...rows.slice(0, 3).map(share)) > 0.5) return "underground";
+  return share(rows.at(-1)) > 0.6 ? "ground" : "heights";
+};
+/** Levels with what the model shall know of them. */
+const told = (set, ways) => {
+  const themed = values.themes
+    ? set.withLabels(Array.from({ length: set.length }, (_, i) => ({ theme: theme(set.text(i)) })))
+    : set;
+  if (!values.path) return themed;
+  const masks = themed.grids.map(({ width, cells }, i) => {
+    const mask = new Uint8Array(cells.length);
+    for (const [x, y] of ways[i].path ?? []) mask[y * width + x] = 1;
+    return mask;
+  });
+  return themed.withChannel("path", masks);
+};
+const masked = told(all, paths);
+const straight = masked.subset(learned);
+/** Without the last stairs, which nobody can climb from behind. */
+const STAIRS = 25;
+const backward = learned
+  .map((i) => ({
+    name: names[i],
+    text: mirrored(texts[i].replace(new RegExp(`.{${STAIRS}}$`, "gm"), "")),
+  }))
+  .filter(({ text }) => platformerPath(text).reached);
+const others = values.mirror && (await GridSet.fromText(backward));
+const train = others
+  ? straight.concat(
+      told(
+        others,
+        others.grids.map((_, i) => platformerPath(others.text(i))),
+      ),
     )
-  : all;
-const train = masked.subset(learned);
+  : straight;
 const test = masked.subset(held);
 const file = join(
   out,
@@ -103,7 +171,12 @@ else {
   const [steps, workers] = [Number(values.steps), Number(values.workers)];
   const fit = { steps, shards: 2, workers, schedule: "cosine", warmup: 50, ...given("lr") };
   const begun = performance.now();
-  for await (const report of model.fit(train, { ...fit, ...given("batch"), ...given("window") })) {
+  for await (const report of model.fit(train, {
+    ...fit,
+    ...given("batch"),
+    ...given("window"),
+    ...given("ema"),
+  })) {
     const { step, loss, elapsed } = report;
     if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
     if (step % Math.max(1, Math.round(steps / 15)) !== 0) continue;
@@ -152,9 +225,33 @@ const size = {
   ...given("temperature"),
 };
 const known = learned.map((i) => texts[i]);
+/** Levels of all themes, as often as they were learned. */
+const generateAll = async (who, options) => {
+  if (!values.themes) return who.generate(options);
+  const all = learned.map((i) => theme(texts[i]));
+  const counts = {};
+  for (let i = 0; i < options.samples; i++) {
+    const one = all[i % all.length];
+    counts[one] = (counts[one] ?? 0) + 1;
+  }
+  const parts = [];
+  for (const [one, count] of Object.entries(counts)) {
+    const made = await who.generate({ ...options, samples: count, labels: { theme: one } });
+    const fine = made.grids.grids.filter(
+      (_, i) => platformerPath((values.path ? made.grids.without() : made.grids).text(i)).reached,
+    ).length;
+    console.log(`  ${one}: ${fine} of ${count}`);
+    parts.push(made);
+  }
+  return {
+    grids: parts.map(({ grids }) => grids).reduce((a, b) => a.concat(b)),
+    tries: parts.flatMap(({ tries }) => [...tries]),
+    repairs: parts.flatMap(({ repairs }) => [...repairs]),
+  };
+};
 const drawnBy = async (name, who, options) => {
   const begun = performance.now();
-  const { grids, tries, repairs } = await who.generate({ ...size, ...options });
+  const { grids, tries, repairs } = await generateAll(who, { ...size, ...options });
   const seconds = (performance.now() - begun) / 1000;
   const plain = values.path ? grids.without() : grids;
   const levels = Array.from({ length: plain.length }, (_, i) => plain.text(i));

@@ -3,7 +3,8 @@
     python3 test/tasks/grids/mario.py <folder of levels> [--runs lines] [--steps 700] [--batch 8] [--window 512] [--order snake] [--seed 1]
 
 Features are made here again, from their description in docs/grids.md. Windows are drawn by the same law, with torch's generator.
-Prints nats a tile of 3-1 and 6-2, each read from its beginning.
+Prints nats a tile of 3-1 and 6-2, each read from its beginning. With --levels 200 --out levels.txt it then draws levels, which
+mario.mjs measures with --judge levels.txt.
 """
 
 import argparse
@@ -29,6 +30,9 @@ parser.add_argument("--warmup", type=int, default=50)
 parser.add_argument("--order", choices=["columns", "snake"], default="snake")
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--levels", type=int, default=0)
+parser.add_argument("--columns", type=int, default=200)
+parser.add_argument("--out", type=pathlib.Path)
 o = parser.parse_args()
 torch.set_num_threads(o.threads)
 torch.manual_seed(o.seed)
@@ -44,47 +48,56 @@ V = len(symbols)
 snake = o.order == "snake"
 
 
-def read(rows):
-    """Features (T, K) and symbols (T) of a level along the path."""
-    height, width = len(rows), len(rows[0])
-    place = {c: i for i, c in enumerate(symbols)}
-    cell = lambda x, y: place[rows[y][x]] if 0 <= x < width and 0 <= y < height else V
+def path_of(width, height):
     path = []
     for x in range(width):
         ys = range(height - 1, -1, -1) if snake and x % 2 == 0 else range(height)
         path += [(x, y) for y in ys]
-    columns = list(zip(*rows))
-    ids, targets = [], []
-    for t, (x, y) in enumerate(path):
-        own, first = [], 0
-        for k in range(1, BEFORE + 1):
-            own.append(first + (cell(*path[t - k]) if t >= k else V))
-            first += V + 1
-        for lines, places in NEIGHBOURS:
-            own.append(first + cell(x - lines, y + places))
-            first += V + 1
-        for distance in [x, width - 1 - x, y, height - 1 - y]:
-            own.append(first + min(distance, FAR))
+    return path
+
+
+def features(cells, path, t, width, height):
+    """What is told of cell t, and the rows of the table. cells[x][y] are symbols, of which those before t are read."""
+    x, y = path[t]
+    cell = lambda x, y: cells[x][y] if 0 <= x < width and 0 <= y < height else V
+    own, first = [], 0
+    for k in range(1, BEFORE + 1):
+        own.append(first + (cell(*path[t - k]) if t >= k else V))
+        first += V + 1
+    for lines, places in NEIGHBOURS:
+        own.append(first + cell(x - lines, y + places))
+        first += V + 1
+    for distance in [x, width - 1 - x, y, height - 1 - y]:
+        own.append(first + min(distance, FAR))
+        first += FAR + 1
+    if snake:
+        own.append(first + (1 if x % 2 == 0 else 0))
+        first += 2
+    if o.runs != "none":
+        lines = 0
+        while lines < min(x, FAR) and cells[x - 1 - lines][y] == cells[x - 1][y]:
+            lines += 1
+        along = 0
+        while along < min(t, FAR) and cell(*path[t - 1 - along]) == cell(*path[t - 1]):
+            along += 1
+        whole = 0
+        while whole < min(x, FAR) and cells[x - 1 - whole] == cells[x - 1]:
+            whole += 1
+        for run in [lines, along] + [whole] * (o.runs == "lines"):
+            own.append(first + run)
             first += FAR + 1
-        if snake:
-            own.append(first + (1 if x % 2 == 0 else 0))
-            first += 2
-        if o.runs != "none":
-            lines = 0
-            while lines < min(x, FAR) and cell(x - 1 - lines, y) == cell(x - 1, y):
-                lines += 1
-            along = 0
-            while along < min(t, FAR) and cell(*path[t - 1 - along]) == cell(*path[t - 1]):
-                along += 1
-            whole = 0
-            while whole < min(x, FAR) and columns[x - 1 - whole] == columns[x - 1]:
-                whole += 1
-            for run in [lines, along] + [whole] * (o.runs == "lines"):
-                own.append(first + run)
-                first += FAR + 1
-        ids.append(own)
-        targets.append(cell(x, y))
-    return torch.tensor(ids), torch.tensor(targets), height, first
+    return own, first
+
+
+def read(rows):
+    """Features (T, K) and symbols (T) of a level along the path."""
+    height, width = len(rows), len(rows[0])
+    place = {c: i for i, c in enumerate(symbols)}
+    cells = [[place[c] for c in column] for column in zip(*rows)]
+    path = path_of(width, height)
+    told = [features(cells, path, t, width, height) for t in range(len(path))]
+    targets = [cells[x][y] for x, y in path]
+    return torch.tensor([own for own, _ in told]), torch.tensor(targets), height, told[0][1]
 
 
 def held(name):
@@ -158,3 +171,24 @@ for step in range(o.steps):
     if (step + 1) % max(1, o.steps // 15) == 0:
         print(f"{step + 1}: {loss.item():.4f}, held out {measure():.4f} nats, {time.time() - begun:.0f} s", flush=True)
 print(f"{measure():.4f} nats a tile held out")
+
+
+def drawn(count, width, height=14):
+    """Levels, one symbol of all of them at a time."""
+    model.eval()
+    path = path_of(width, height)
+    grids = [[[0] * height for _ in range(width)] for _ in range(count)]
+    state = None
+    with torch.no_grad():
+        for t, (x, y) in enumerate(path):
+            ids = torch.tensor([features(cells, path, t, width, height)[0] for cells in grids])
+            output, state = model.lstm(model.embedding(ids)[None], state)
+            chosen = torch.multinomial(model.linear(output[0]).softmax(1), 1)[:, 0].tolist()
+            for cells, symbol in zip(grids, chosen):
+                cells[x][y] = symbol
+    rows = lambda cells: "\n".join("".join(symbols[c] for c in row) for row in zip(*cells))
+    return [rows(cells) for cells in grids]
+
+
+if o.levels > 0:
+    o.out.write_text("\n".join(f"; {i}\n{level}\n" for i, level in enumerate(drawn(o.levels, o.columns))))

@@ -3,10 +3,11 @@
 // each left out now and then, whose clips, by labels alone and by words alone, a classifier of single frames looks for what
 // was asked in, by the mean of what it says of a clip's frames.
 //
-//   node test/tasks/video/walk.mjs <output folder> [--told first|asked] [--steps 2400] [--channels 32] [--levels 3]
+//   node test/tasks/video/walk.mjs <output folder> [--told first|asked] [--export] [--steps 2400] [--channels 32] [--levels 3]
 //     [--data ../shared/data/video/lpc-walk] [--batch 8] [--sampling 20] [--guidance 3] [--asked 100] [--judge 12] [--seed 0]
 //
-// The same command goes on where it stopped, and prints the same fingerprints and figures.
+// The same command goes on where it stopped, and prints the same fingerprints and figures. With --export it writes the clips
+// for walk.py, the same network in PyTorch.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     data: { type: "string", default: "../shared/data/video/lpc-walk" },
     seed: { type: "string", default: "0" },
     workers: { type: "string", default: "2" },
+    export: { type: "boolean", default: false },
   },
 });
 const [out] = positionals;
@@ -44,6 +46,11 @@ const clips = await walkers(values.data, { captions: byFirst ? 0 : 6 });
 const { held, others } = heldCharacters(clips, HELD, 1);
 const [known, unseen] = [clips.subset(others), clips.subset(held)];
 const real = changes(unseen);
+if (values.export) {
+  write(join(out, "known.bin"), known.pixels);
+  write(join(out, "unseen.bin"), unseen.pixels);
+  process.exit();
+}
 
 const file = join(out, `walk-${told}-${values.channels}-${values.seed}.safetensors`);
 const model = await begun(Diffusion, file, {
