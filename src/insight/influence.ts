@@ -30,7 +30,7 @@ export interface Influence {
 }
 
 /** Grids side by side. */
-const ROWS = 16;
+const ROWS = 64;
 /** Cells of a grid. */
 const MOST = 4096;
 

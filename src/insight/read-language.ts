@@ -4,6 +4,7 @@ import { checkKeys, describe, InvalidInputError } from "../host/errors.js";
 import type { AnyCausalNetwork } from "../models/language/causal-network.js";
 import type { LanguageModel } from "../models/language/language-model.js";
 import { Tape } from "../nn/tape.js";
+import { TokenStream } from "../text/stream.js";
 import type { Reading, ReadText, TextInput } from "./input.js";
 import { type AnyModel, insideOf } from "./inside.js";
 
@@ -30,7 +31,8 @@ export function readLanguage(any: AnyModel, input: unknown): Reading {
   while (from < given.length && given[from] === fed[from]) from++;
   const inputs = fed.slice(0, -1);
   const targets = fed.slice(1);
-  const shown = Array.from(fed, (token) => model.tokenizer.decode([token]));
+  const stream = new TokenStream(model.tokenizer, true);
+  const shown = Array.from(fed, (token) => stream.push(token));
   const batch = { inputs, targets, steps, rows: 1, tokens: steps, continues: false };
   return {
     text: {

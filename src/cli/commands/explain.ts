@@ -60,6 +60,7 @@ interface ExplainFlags {
   readonly maxTokens: number;
   readonly class?: string;
   readonly cell?: readonly [number, number];
+  readonly labels?: string;
   readonly label?: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly guidance?: number;
@@ -94,6 +95,7 @@ const pictureRows: readonly OptionRow[] = [
   labelRow,
   ["--guidance <x>", "of a diffusion model: how much labels and prompts count", undefined, number],
   ["--seed <n>", "seed of what is made", 0, wholeNumber],
+  ["--labels <file>", "of a grid: its labels, a table with a row a level"],
   ["--cell <x,y>", "of a grid: the cell that is explained, from 0,0", undefined, cell],
 ];
 
@@ -134,6 +136,7 @@ async function run(path: string, paths: readonly string[], flags: ExplainFlags):
       ...uses("the model", path),
       ...uses("what is explained", ...paths),
       ...uses("--texts", texts),
+      ...uses("--labels", flags.labels),
       ...uses("--adapter", adapter),
     ],
     uses("--out", out),
@@ -227,7 +230,12 @@ async function explained(
     case "GridModel":
       if (paths.length === 0)
         throw needs(kind, "a level: simdream explain model.safetensors level.txt");
-      return explainGrid(model as unknown as GridModel, (await data()) as GridSet, flags.cell, w);
+      return explainGrid(
+        model as unknown as GridModel,
+        withLabel((await data()) as GridSet, labels),
+        flags.cell,
+        w,
+      );
     default: {
       if (paths.length === 0) throw needs(kind, "what it learned, such as clips or pictures");
       const read = (await data()) as ImageSet;
@@ -236,6 +244,11 @@ async function explained(
       return explainAny(model as unknown as Inner, look, w);
     }
   }
+}
+
+/** What is said of a level on the command line. */
+function withLabel(set: GridSet, label: ExplainFlags["label"]): GridSet {
+  return label ? set.withLabels(set.grids.map(() => label)) : set;
 }
 
 function needs({ title }: Kind, what: string): UsageError {

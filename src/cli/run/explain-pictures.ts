@@ -51,7 +51,7 @@ export async function explainClasses(
       const likely = classes
         .map((one) => [one, probabilities[name][one]] as const)
         .sort((a, b) => b[1] - a[1])
-        .slice(0, 5);
+        .slice(0, 3);
       const alt = `${name} = ${said}`;
       parts.push(
         { picture, alt, caption: `${alt}: ${percent(Math.exp(value))}` },
@@ -193,7 +193,13 @@ export async function explainNoise(
     joined(path.map(({ made }) => frames(made.images))),
     joined(path.map(({ predicted }) => frames(predicted.images))),
   ]);
-  const ways = traverse(model, { seed, dimensions: 4, steps: 7, ...(labels && { labels }) });
+  const clips = model.shape.length === 4;
+  const ways = traverse(model, {
+    seed,
+    dimensions: clips ? 2 : 4,
+    steps: clips ? 4 : 7,
+    ...(labels && { labels }),
+  });
   const waySheet = await sheetOf(ways.map(({ made }) => frames(made.images)));
   return {
     of: w.denoising,

@@ -113,7 +113,7 @@ async function explainRead(
       title: w.saliency,
       parts: [
         ...explained.slice(0, STRIPS).flatMap((one) => strip(one, tokens)),
-        { svg: tokenMap(map), alt: w.map, caption: w.map },
+        { svg: tokenMap(map), wide: true, alt: w.map, caption: w.map },
         { text: w.saliencyNote(method ?? "gradient × input", gap), tone: "note" },
       ],
     },
@@ -206,6 +206,8 @@ function lensTable(
       ),
       say(lens.targets[t]),
     ]),
+    // In one line each: on a telephone the table is moved to the side.
+    numbers: Array.from({ length: lens.layers.length + 2 }, (_, i) => i),
   };
 }
 
@@ -226,7 +228,7 @@ async function attentionSection(
     const mean = heads[0].map((_, i) => heads.reduce((sum, one) => sum + one[i], 0) / heads.length);
     const rows = targets.map((_, t) => mean.subarray(t * cross.keys, (t + 1) * cross.keys));
     const svg = tokenMap({ columns: tokens, rows: targets, weights: rows });
-    parts.push({ text: w.alignment }, { svg, alt: w.alignment });
+    parts.push({ text: w.alignment }, { svg, wide: true, alt: w.alignment });
   }
   const sizes = new Set(maps.map(({ queries, keys }) => `${queries} ${keys}`));
   for (const size of sizes) {
@@ -255,7 +257,7 @@ async function headSheet(maps: readonly AttentionMap[]): Promise<Uint8Array> {
   });
   const set = new ImageSet({ pixels, height: queries, width: keys, channels: 1 });
   const scale = Math.max(1, Math.min(6, Math.floor(720 / ((keys + 1) * columns))));
-  return set.grid({ columns, gap: 1, scale, background: "#d97706" });
+  return set.grid({ columns, gap: 1, scale, background: "#8c8c8c" });
 }
 
 async function unitParts(

@@ -49,6 +49,7 @@ th{font-weight:600;color:var(--quiet)}
 pre{background:var(--box);padding:.6rem .8rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;font:.86rem/1.5 ui-monospace,Menlo,Consolas,monospace}
 figure{margin:1rem 0}
 figure img,figure svg{max-width:100%;height:auto}
+.own svg{max-width:none}
 img{image-rendering:pixelated;background:#fff}
 .lines{max-width:34rem}.lines svg{width:100%}
 .bars{display:grid;grid-template-columns:minmax(4rem,auto) minmax(6rem,1fr) auto;gap:.3rem .7rem;align-items:center;font-size:.93rem;font-variant-numeric:tabular-nums;max-width:44rem}
@@ -210,5 +211,6 @@ function figureOf(part: PicturePart | SvgPart): string {
       ? part.svg.trim()
       : `<img src="data:image/png;base64,${Buffer.from(part.picture).toString("base64")}" alt="${escaped(alt)}">`;
   const words = caption === undefined ? "" : `<figcaption>${escaped(caption)}</figcaption>`;
-  return `<figure class="wide">${inside}${words}</figure>`;
+  const own = "svg" in part && part.wide ? " own" : "";
+  return `<figure class="wide${own}">${inside}${words}</figure>`;
 }

@@ -107,6 +107,8 @@ export interface PicturePart {
 /** A picture of lines, as one of this folder draws it. */
 export interface SvgPart {
   readonly svg: string;
+  /** It keeps its size, and is moved to the side where there is less room. */
+  readonly wide?: boolean;
   readonly alt: string;
   readonly caption?: string;
 }

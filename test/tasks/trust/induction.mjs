@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
     hidden: { type: "string", default: "64" },
     heads: { type: "string", default: "4" },
     lr: { type: "string", default: "3e-3" },
-    batch: { type: "string", default: "32" },
+    batch: { type: "string", default: "64" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -44,7 +44,9 @@ function again(length) {
   }
   return Array.from({ length: 64 }, (_, i) => all[i % length]).join("");
 }
-const documents = Array.from({ length: steps * batch }, () => again(8 + below(25)));
+/** Lengths from 2 to 32, short ones more often. */
+const lengths = Array.from({ length: 31 }, (_, i) => Array(Math.ceil(96 / (i + 2))).fill(i + 2)).flat();
+const documents = Array.from({ length: steps * batch }, () => again(lengths[below(lengths.length)]));
 const held = Array.from({ length: 64 }, () => again(32));
 
 const model = await LanguageModel.create({
@@ -53,6 +55,7 @@ const model = await LanguageModel.create({
   layers: 2,
   hidden: number("hidden"),
   heads: number("heads"),
+  inner: number("hidden"),
   context: 80,
   style: "gpt2",
   dropout: 0,
