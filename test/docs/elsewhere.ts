@@ -136,6 +136,15 @@ export const elsewhere: readonly Elsewhere[] = [
     what: '{"messages": [{"role": "user", "content": "Shout rose"}',
     why: "a line of a file; test/cli/conversations.test.ts reads such lines",
   },
+  ...[
+    '{ "audit": "distribution", "attribute": "ending", "by": "length", "against": "data" }',
+    '{ "audit": "distribution", "attribute": "hat", "against": "uniform" }',
+    '"templates": "templates.tsv",',
+  ].map((what) => ({
+    page: "docs/fairness.md",
+    what,
+    why: "a line of a specification: test/docs/given.ts gives the first two, test/cli/fairness.test.ts such templates",
+  })),
   {
     page: "docs/labels.md",
     what: '{"title": "Hope", "author": "Emily Dickinson", "text": ["Hope is the thing with feathers", "That perches in the soul"]}',

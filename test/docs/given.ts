@@ -66,6 +66,7 @@ const files: Readonly<Record<string, string>> = {
   "attributes": { "hat": { "classifier": "judge.safetensors", "label": "label" } },
   "audits": [
     { "audit": "distribution", "attribute": "hat", "against": "data" },
+    { "audit": "distribution", "attribute": "hat", "against": "uniform" },
     { "audit": "quality", "attribute": "hat", "samples": 5 }
   ]
 }`,
