@@ -35,7 +35,7 @@ export function documentBatches(
     labelDropout?: number;
     key: Key;
   },
-): Batches {
+): DocumentBatches {
   const { batch, maxLength, start, end, labels, learned, labelDropout = 0, key } = options;
   checkNumber("batch", batch, { integer: true, min: 1, max: MAX_POSITIONS });
   checkNumber("start", start, { integer: true, min: 0, max: 2 ** 31 - 1 });
@@ -53,21 +53,31 @@ export function documentBatches(
   }
   const epoch = Math.ceil(pieces.length / batch);
   const batches = lastOf((number) => bucket(sizes, batch, key.fold(number)));
+  const rows = (step: number) => batches(Math.floor(checkStep(step) / epoch))[step % epoch];
   return {
     epoch,
+    rows,
+    documents: pieces.map(({ document }) => document),
     batch(step) {
-      const current = Math.floor(checkStep(step) / epoch);
-      const drops = key.fold(current);
-      const rows = Array.from(batches(current)[step % epoch], (index) => {
+      const drops = key.fold(Math.floor(checkStep(step) / epoch));
+      const some = Array.from(rows(step), (index) => {
         const piece = pieces[index];
         if (!labels || labelDropout === 0 || piece.from > 0) return piece;
         const tokens = labels.of.get(piece.document) ?? [];
         const kept = keptLabels(tokens, labelDropout, drops.fold(index));
         return pieceOf(piece, opening(start, { tokens: kept, end: labels.end }));
       });
-      return padPieces(rows, end);
+      return padPieces(some, end);
     },
   };
+}
+
+/** Batches of documents. */
+interface DocumentBatches extends Batches {
+  /** The document that each row of an epoch is of. */
+  readonly documents: readonly Int32Array[];
+  /** Which of these rows the batch of a step has. */
+  rows(step: number): Int32Array;
 }
 
 /** What parts documents, and the labels that they have. */

@@ -41,6 +41,8 @@ export interface PairBatch {
   readonly lengths: Int32Array;
   /** (B); -1 where there is none. */
   readonly labels: Int32Array;
+  /** How much each counts in the loss (B); absent where all count the same. */
+  readonly weights?: Float32Array;
   /** Targets that count. */
   readonly tokens: number;
 }
@@ -75,6 +77,8 @@ export interface PairBatches {
   /** Steps after which every pair was seen once. */
   readonly epoch: number;
   batch(step: number): PairBatch;
+  /** Numbers of the pairs of that batch. */
+  rows(step: number): Int32Array;
   /** The part of all computed positions, of both sides, that are padding; over the first epoch. */
   padding(): number;
 }
@@ -89,10 +93,11 @@ export function pairBatches(pairs: readonly TokenPair[], options: PairBatchOptio
   const epochs = key.fold(EPOCH);
   const noises = key.fold(NOISE);
   const batches = lastOf((number) => bucket(lengths, batch, epochs.fold(number)));
-  const rowsOf = (step: number) =>
-    Array.from(batches(Math.floor(step / epoch))[step % epoch], (index) => pairs[index]);
+  const rows = (step: number) => batches(Math.floor(step / epoch))[step % epoch];
+  const rowsOf = (step: number) => Array.from(rows(step), (index) => pairs[index]);
   return {
     epoch,
+    rows,
     batch(step) {
       const rows = rowsOf(step);
       const { noise } = options;

@@ -19,6 +19,8 @@ export interface Batch {
   readonly rows: number;
   /** Length of each row (B), from 0 to T. Absent where every row is T long. */
   readonly lengths?: Int32Array;
+  /** How much each row counts in the loss (B). Absent where all count the same. */
+  readonly weights?: Float32Array;
   /** Number of targets that count. */
   readonly tokens: number;
   /** Whether the rows continue those of the batch before. */

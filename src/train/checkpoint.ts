@@ -10,13 +10,31 @@ import {
   TRAINING,
 } from "../formats/model-file.js";
 import { f32Data, type TensorEntry } from "../formats/safetensors.js";
-import { checkChoice, checkNumber, describe, listed, ModelFileError } from "../host/errors.js";
+import {
+  checkChoice,
+  checkNumber,
+  describe,
+  InvalidInputError,
+  listed,
+  ModelFileError,
+} from "../host/errors.js";
+import { numerics, version } from "../host/version.js";
 import { readable } from "../nn/entries.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { GuardState } from "./guard-options.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
 import type { RunState } from "./state.js";
+
+/** @throws InvalidInputError where a run was computed with this version of the numerics, which is not the present one */
+export function checkNumerics(other: number | undefined): void {
+  if (other === undefined) return;
+  throw new InvalidInputError(
+    `the run in the file was computed with numerics version ${other}, this version of ` +
+      `simdream (${version}) computes with ${numerics}: it would not come to the same bits. Begin a ` +
+      "new run on its weights with resume: false",
+  );
+}
 
 /** For models without a state that goes from batch to batch. @throws ModelFileError */
 export function checkNothingCarried({ carried }: RunState): void {

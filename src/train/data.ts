@@ -12,6 +12,8 @@ export interface TrainingData {
   readonly options: DataOptions;
   /** Most rows of a batch. */
   readonly rows: number;
+  /** What batches are made of, where each row is of one example: for weights. */
+  readonly examples?: () => Examples;
   /** Batch `index` of a phase; the phases of a step may have different batches. */
   batch(index: number, phase: string): StepBatch;
   /** Memory that so many rows need in training, about, and how long the longest may be in tokens. */
@@ -24,7 +26,7 @@ export interface TrainingData {
   /** What a run of the model does where nothing is said, whatever the data: a learning rate of its own. */
   readonly own?: TrainingOptions;
   /** What these data ask of a phase, by its name, in place of what the network says. */
-  readonly phases?: Readonly<Record<string, PhaseChange>>;
+  readonly phases?: Readonly<Record<string, PhaseChange>> | undefined;
   /** What a run does where nobody says how long it is; follows from the size of the data. */
   readonly defaults?: SuitedTraining;
   /**
@@ -53,6 +55,18 @@ export interface TrainingData {
   readonly carries: boolean;
   /** That state, all rows of it; replaced, never changed in place. */
   carried: Float32Array[];
+}
+
+/** What the rows of batches are of. */
+export interface Examples {
+  /** How many examples were given. */
+  readonly count: number;
+  /** What they are: "documents". */
+  readonly what: string;
+  /** Number of the example that each row of an epoch is of; those of all examples in order where it is absent. */
+  readonly of?: Iterable<number> | undefined;
+  /** Which rows of an epoch batch `index` has. */
+  rows(index: number): Iterable<number>;
 }
 
 /** A step as it is watched. */

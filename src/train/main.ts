@@ -1,10 +1,17 @@
 // All that a training needs and a model that only samples does not: imported when it is first asked for.
 
-export { checkBegun, checkNothingCarried, checkProgress, restoreRun } from "./checkpoint.js";
+export {
+  checkBegun,
+  checkNothingCarried,
+  checkNumerics,
+  checkProgress,
+  restoreRun,
+} from "./checkpoint.js";
 export { givenOptions, mergedGiven } from "./given.js";
 export { checkGuardOn } from "./guard.js";
 export { checkMemory } from "./memory.js";
 export {
+  checkBare,
   checkCall,
   checkRecompute,
   checkShards,
@@ -14,3 +21,4 @@ export {
 export { shardComputer } from "./parallel/on-workers.js";
 export { TrainingRun } from "./run.js";
 export { trainingOn } from "./suited.js";
+export { weighed } from "./weights.js";

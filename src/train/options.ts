@@ -72,6 +72,12 @@ export interface TrainingOptions extends ScheduleOptions {
    */
   readonly keep?: "best" | "last";
   /**
+   * How much each example of the data counts in the loss, a number of 0 or more for each: documents, pairs, pictures, clips,
+   * grids. They are divided by their mean over what is trained on. A validation counts all examples the same. Not for one
+   * text. Default: all of them the same.
+   */
+  readonly weights?: ArrayLike<number>;
+  /**
    * Continue the unfinished run (default), or begin a new one (false). `true` insists: it also
    * extends a finished run to more steps.
    */
@@ -93,7 +99,7 @@ export interface TrainingOptions extends ScheduleOptions {
 export type ResolvedTraining = Required<
   Omit<
     TrainingOptions,
-    "recompute" | "emaFirst" | "guard" | "epochs" | "resume" | "signal" | "workers"
+    "recompute" | "emaFirst" | "guard" | "weights" | "epochs" | "resume" | "signal" | "workers"
   >
 > &
   Pick<TrainingOptions, "recompute" | "emaFirst"> & { readonly guard?: Guard };
@@ -104,7 +110,7 @@ export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
 /** What each option may be. */
 export const trainingRules: Rules<
   TrainingOptions,
-  "guard" | "epochs" | "resume" | "signal" | "workers"
+  "guard" | "weights" | "epochs" | "resume" | "signal" | "workers"
 > = {
   steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
   epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
@@ -125,6 +131,7 @@ export const trainingRules: Rules<
   patience: { type: "integer", min: 0, value: 0, fits: true },
   guard: { type: "other", own: true },
   keep: { type: "choice", of: ["best", "last"], value: "best" },
+  weights: { type: "other", own: true },
   resume: { type: "flag", own: true },
   signal: { type: "other", own: true },
   workers: { type: "integer", min: 1, max: 1024, value: 1, own: true },
@@ -216,6 +223,14 @@ export function checkShards({ shards }: ResolvedTraining, rows: number): void {
   throw new InvalidInputError(
     `shards must be at most batch, because each has rows of its own: got ${shards} shards of ` +
       `${rows} ${rows === 1 ? "row" : "rows"}`,
+  );
+}
+
+/** @throws InvalidInputError where a model has adapters */
+export function checkBare(adapters: object | undefined): void {
+  if (!adapters) return;
+  throw new InvalidInputError(
+    "the model has adapters, which go with its weights as they are: give lora, or train what merge() gives",
   );
 }
 

@@ -200,6 +200,11 @@ export class RunState {
           "keep it, or begin a new run with resume: false",
       );
     }
+    // A run that has none says nothing of them.
+    if (data.options.weights === undefined || dataOptions.weights !== undefined) return;
+    throw new InvalidInputError(
+      "the run in progress was begun without weights; give none, or begin a new run with resume: false",
+    );
   }
 
   /** Says what data the steps are taken on. @throws InvalidInputError where the run was begun on others */

@@ -561,6 +561,7 @@ contract({
   options: { inputs: 3, hidden: 8, outputs: 2, seed: 1 },
   data: vectors,
   fit: { ...small, val: true, evalEvery: 2, patience: 9 },
+  weighs: false,
   use: (model) => model.score(vectors),
 });
 
@@ -571,6 +572,7 @@ contract({
   options: { seed: 7 },
   data: vectors,
   fit: small,
+  weighs: false,
   use: (model) => model.score(vectors),
 });
 

@@ -37,6 +37,8 @@ export interface Row<M extends AnyModel<Data>, Data, Options> {
   readonly data: Data;
   /** Some steps of at least 6 rows a batch. */
   readonly fit: TrainingOptions & Readonly<Record<string, unknown>>;
+  /** Whether `fit` takes weights of examples. Default: where the data are a list or a set. */
+  readonly weighs?: boolean;
   /** What the model says of the data, or makes: anything that can be compared. */
   use(model: M): unknown;
 }
@@ -214,6 +216,28 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
         await train(again, { shards: 2 });
         expect(again.fingerprint()).toBe(straight.fingerprint());
       }
+    });
+
+    test("counts examples as their weights say", async () => {
+      const count = (data as { readonly length: number }).length;
+      const model = await create();
+      if (!(row.weighs ?? typeof data !== "string")) {
+        await expect(train(model, { weights: [1] })).rejects.toThrow(InvalidInputError);
+        return;
+      }
+      const alike = { weights: new Array(count).fill(0.3) };
+      expect((await trained(alike)).fingerprint()).toBe((await trained()).fingerprint());
+      const weights = Float32Array.from({ length: count }, (_, i) => 1 + (i % 3));
+      const straight = await trained({ weights, shards: 2, workers: 2 });
+      expect(straight.fingerprint()).not.toBe((await trained({ shards: 2 })).fingerprint());
+      await train(model, { weights, shards: 2 }, 3);
+      const again = await load(model.save({ training: true }));
+      const other = weights.map((weight) => 4 - weight);
+      await expect(train(again, { shards: 2 })).rejects.toThrow("begun with weights");
+      await expect(train(again, { shards: 2, weights: other })).rejects.toThrow("with weights");
+      await train(again, { weights, shards: 2 });
+      expect(again.fingerprint()).toBe(straight.fingerprint());
+      await expect(train(await create(), { weights: [1] })).rejects.toThrow(`list of ${count}`);
     });
 
     test("refuses what it does not know, and is as it was", async () => {

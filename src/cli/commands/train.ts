@@ -148,6 +148,7 @@ function readBy({ paths, flags }: Task): PathUse[] {
     ...uses("--val-file", flags.valFile as string | undefined),
     ...uses("--labels", flags.labels as string | undefined),
     ...uses("--captions", flags.captions as string | undefined),
+    ...uses("--weights", flags.weights as string | undefined),
     ...uses("--resume", flags.resume),
     ...uses("--from", flags.from),
     ...uses("--reflow", flags.reflow as string | undefined),

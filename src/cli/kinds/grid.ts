@@ -10,6 +10,7 @@ import type { Rules } from "../../host/rules.js";
 import { gridDataRules } from "../../models/grids/data.js";
 import { named } from "../io/files.js";
 import { type LevelFlags, readLevels } from "../io/levels.js";
+import { readWeights, weightsAgain } from "../io/weights.js";
 import { pick, typedAgain } from "../options/options.js";
 import { createTable, namesOf, type OptionTable, table } from "../options/tables.js";
 import type { Task } from "../options/task.js";
@@ -116,13 +117,14 @@ function amountOf({ grids }: GridSet): Amount {
 
 function gridJob(model: GridModel, task: Task, grids: GridSet, options: RunOptions): Job {
   const { paths, flags } = task;
+  const weights = readWeights(flags);
   const cells = grids.grids.reduce((sum, grid) => sum + grid.cells.length, 0);
   return {
     model,
     options,
     data: grids,
     fit: (signal, resume): AsyncIterable<StepReport> =>
-      model.fit(grids, { ...options, ...call(signal, resume) }),
+      model.fit(grids, { ...options, ...weights, ...call(signal, resume) }),
     look() {
       const { config, run, parameterCount, labels } = model;
       const { batch, window } = run!.dataOptions;
@@ -143,7 +145,7 @@ function gridJob(model: GridModel, task: Task, grids: GridSet, options: RunOptio
         ),
         preview: () => [],
         note: fewWords(amountOf(grids)),
-        again: typedAgain(flags, ["labels", "pad"]),
+        again: [...typedAgain(flags, ["labels", "pad"]), ...weightsAgain(flags)],
         use: (path) => ["generate", path, "--samples", "3"],
       };
     },

@@ -6,6 +6,7 @@ import type { Corpus } from "../../models/language/corpora.js";
 import { named } from "../io/files.js";
 import { holdRecords, type RecordFlags } from "../io/records.js";
 import { textsOf } from "../io/texts.js";
+import { readWeights, weightsAgain } from "../io/weights.js";
 import { typedAgain } from "../options/options.js";
 import type { Task } from "../options/task.js";
 import { type Amount, fewWords } from "../run/few-data.js";
@@ -28,7 +29,7 @@ export function languageJob(
   options: RunOptions,
 ): Job {
   const { paths, flags } = task;
-  const fitOptions: LanguageFitOptions = options;
+  const fitOptions: LanguageFitOptions = { ...options, ...readWeights(flags) };
   return {
     model,
     options,
@@ -57,7 +58,7 @@ export function languageJob(
         ),
         bitsPerNat,
         preview: previews(model, data),
-        again: typedAgain(flags, ["labelFields", "textField"]),
+        again: [...typedAgain(flags, ["labelFields", "textField"]), ...weightsAgain(flags)],
         use: (path) =>
           question(data)
             ? ["chat", path]

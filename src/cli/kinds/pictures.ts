@@ -12,6 +12,7 @@ import {
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
 import { holdVectors } from "../io/vectors.js";
+import { readWeights, weightsAgain } from "../io/weights.js";
 import { pick, typedAgain } from "../options/options.js";
 import { commandLineName, namesOf, type OptionTable } from "../options/tables.js";
 import { checkValidated, type Task } from "../options/task.js";
@@ -149,11 +150,13 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
   { fit = {}, again = [] }: More = {},
 ): Job {
   const { data, of } = examples;
+  const weights = readWeights(flags, data instanceof ImageSet ? data.names : undefined);
   return {
     model,
     options,
     data,
-    fit: (signal, resume) => model.fit(data, { ...options, ...fit, ...call(signal, resume) }),
+    fit: (signal, resume) =>
+      model.fit(data, { ...options, ...fit, ...weights, ...call(signal, resume) }),
     look() {
       const { run, parameterCount } = model;
       const { batch } = run!.dataOptions;
@@ -173,7 +176,12 @@ export function pictureJob<M extends PictureModel, D extends PictureData>(
         check: checkedOn(val, run, (percent) => `${percent} of the ${of}s`, of),
         preview: () => [],
         sheet: sheet && { ...sheet, every },
-        again: [...examples.again, ...again, ...typedAgain(flags, ["previewEvery"])],
+        again: [
+          ...examples.again,
+          ...again,
+          ...typedAgain(flags, ["previewEvery"]),
+          ...weightsAgain(flags),
+        ],
         use: (path) => kind.use(path, paths, model, data),
       };
     },

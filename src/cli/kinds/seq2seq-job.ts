@@ -3,6 +3,7 @@
 import type { NoiseOptions, Pair, Seq2Seq, Seq2SeqFitOptions } from "../../entries/node.js";
 import { named } from "../io/files.js";
 import { leftOut, type PairFiles, warnings } from "../io/pair-files.js";
+import { readWeights, weightsAgain } from "../io/weights.js";
 import { given, typedAgain } from "../options/options.js";
 import { columnTable, keptTable } from "../options/pair-options.js";
 import { allNames } from "../options/tables.js";
@@ -38,6 +39,7 @@ export function pairsJob(
   const { pairs, validation } = data;
   const fitOptions: Seq2SeqFitOptions = {
     ...rest,
+    ...readWeights(flags),
     ...(Object.keys(noise).length > 0 ? { noise } : {}),
     ...(validation ? { validation, val: 0 } : {}),
   };
@@ -67,7 +69,7 @@ export function pairsJob(
           : checkedOn(fitOptions.val, runOf(model), (percent) => `${percent} of the sources`),
         warnings: warnings(data),
         note: fewWords(amountOf(data)),
-        again: typedAgain(flags, readNames),
+        again: [...typedAgain(flags, readNames), ...weightsAgain(flags)],
         use: (path) => ["translate", path, source],
       };
     },

@@ -8,6 +8,7 @@ import { styleTransferRules } from "../../models/style/painter-config.js";
 import { UsageError } from "../errors.js";
 import { onePicture } from "../io/one-picture.js";
 import { checkPaths, uses } from "../io/paths.js";
+import { readWeights, weightsAgain } from "../io/weights.js";
 import { pick, typedAgain } from "../options/options.js";
 import { dataHelp, plainReadTable, previewTable } from "../options/picture-options.js";
 import { type OptionTable, table } from "../options/tables.js";
@@ -144,12 +145,13 @@ function job(
   { data, words: of, again }: Examples,
   options: RunOptions,
 ): Job {
+  const weights = readWeights(flags, data.names);
   return {
     model,
     options,
     data,
     fit: (signal, resume): AsyncIterable<StepReport> =>
-      model.fit(data, { ...options, ...call(signal, resume) }),
+      model.fit(data, { ...options, ...weights, ...call(signal, resume) }),
     look() {
       const { run, parameterCount } = model;
       const batch = Number(run!.dataOptions.batch);
@@ -176,6 +178,7 @@ function job(
         again: [
           ...again,
           ...typedAgain(flags, ["like", "squeezenet", "styleSize", "previewEvery"]),
+          ...weightsAgain(flags),
         ],
         use: (path) => ["style", "photo.png", "--with", path, "--out", "styled.png"],
       };

@@ -4,13 +4,15 @@ import { availableParallelism } from "node:os";
 import type { TrainingOptions } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import type { Unknown } from "../io/new-characters.js";
+import type { WeightFlags } from "../io/weights.js";
 import type { RunOptions } from "../run/job.js";
 import { namesOf, type OptionTable } from "./tables.js";
 import { trainingTable } from "./training-help.js";
 
 /** The options as commander gives them; those of its own a kind knows. */
 export interface TrainFlags
-  extends Omit<TrainingOptions, "resume" | "signal">,
+  extends Omit<TrainingOptions, "resume" | "signal" | "weights">,
+    WeightFlags,
     Readonly<Record<string, unknown>> {
   readonly model: string;
   readonly out?: string;

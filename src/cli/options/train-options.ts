@@ -48,6 +48,17 @@ const speedRows: readonly OptionRow[] = [
   ],
 ];
 
+const weightRows: readonly OptionRow[] = [
+  [
+    "--weights <file>",
+    "how much each example counts in the loss: a number of 0 or more a line, in their order; they are divided by their mean",
+  ],
+  [
+    "--weight-field <name>",
+    "the numbers are this column of the file, a table (CSV, TSV) or JSON, found by the column file or taken in order",
+  ],
+];
+
 const fileRows: readonly OptionRow[] = [
   ["--out <file>", "where the model goes (default: the file of --resume)"],
   ["--resume <file>", "resume an interrupted run; its options are taken from the file"],
@@ -99,6 +110,7 @@ export function addTrainOptions(target: Command): void {
   const own = new Map(kinds.map((kind) => [kind.name, ownOptions(kind)]));
   for (const options of own.values()) for (const option of options) addOnce(target, option);
   const from = target.options.length;
+  addOptions(target, "Data", weightRows);
   addOptions(target, "Training", rowsOf(trainingTable));
   addOptions(target, "Training", guardRows);
   addOptions(target, "Adapter", adapterRows);

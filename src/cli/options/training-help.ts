@@ -6,6 +6,8 @@ import { type Help, type OptionTable, table } from "./tables.js";
 
 const help: Help<TrainingOptions> = {
   steps: "optimizer steps of the whole run",
+  weights:
+    "how much each example counts in the loss, a number of 0 or more for each (on the command line a file)",
   epochs: "passes over the training data, instead of steps",
   lr: "learning rate",
   optimizer: "optimizer",

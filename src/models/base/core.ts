@@ -79,8 +79,8 @@ export class ModelCore<N extends Trainable> {
   #record: TrainingRecord = untrained;
   #savedBy: string | undefined;
   #run: TrainingRun | undefined;
-  /** Why the run of the file cannot be resumed. */
-  #unresumable: string | undefined;
+  /** The numerics version of a run in the file that cannot be resumed for it. */
+  #unresumable: number | undefined;
   #stepBytes: number | undefined;
   #fitting = false;
   /** Options of `create`, until the first run. */
@@ -161,7 +161,7 @@ export class ModelCore<N extends Trainable> {
       }
     }
     core.#adopt(file);
-    if (file.progress !== undefined && !core.#unresumable) {
+    if (file.progress !== undefined && core.#unresumable === undefined) {
       core.#adoptRun(file, await training(), checkRun);
     }
     return core;
@@ -333,26 +333,20 @@ export class ModelCore<N extends Trainable> {
   ): AsyncGenerator<Report, void, void> {
     const parameters = this.#trainable();
     if (this.#fitting) throw new InvalidInputError("this model is in training already");
-    if (this.adapters) {
-      throw new InvalidInputError(
-        "the model has adapters, which go with its weights as they are: give lora, or train what merge() gives",
-      );
-    }
     this.#fitting = true;
     let computer: Awaited<ReturnType<TrainingModule["shardComputer"]>> | undefined;
     try {
       const train = await training();
+      train.checkBare(this.adapters);
       const { own, data: make } = typeof source === "function" ? await source() : source;
       train.checkCall(options, own);
-      const resumed = this.#resumable(options.resume);
+      const resumed = this.#resumable(train, options.resume);
       const progress = resumed?.state.progress;
       const number = progress?.run ?? this.record.runs;
       const key = this.#key.fold(purposes.shuffle).fold(number);
-      const data = make(
-        key,
-        progress && (progress.step > 0 || resumed!.state.again) ? progress.dataOptions : undefined,
-        this.network,
-      );
+      const again = progress && (progress.step > 0 || resumed!.state.again);
+      const begun = again ? progress.dataOptions : undefined;
+      const data = train.weighed(make(key, begun, this.network), options.weights);
       const resolved = train.trainingOn(data, options, progress?.options);
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
@@ -411,12 +405,7 @@ export class ModelCore<N extends Trainable> {
       const names = Array.from(file.training.keys(), (name) => `training.${name}`);
       throw new ModelFileError(`the file has a run's tensors without the run: ${listed(names)}`);
     }
-    if (file.numerics !== numerics) {
-      this.#unresumable =
-        `the run in the file was computed with numerics version ${file.numerics}, this version of ` +
-        `simdream (${version}) computes with ${numerics}: it would not come to the same bits. Begin a ` +
-        "new run on its weights with resume: false";
-    }
+    if (file.numerics !== numerics) this.#unresumable = file.numerics;
   }
 
   #adoptRun(
@@ -457,8 +446,8 @@ export class ModelCore<N extends Trainable> {
   }
 
   /** The run that `fit` should continue, if any. */
-  #resumable(resume: boolean | undefined): TrainingRun | undefined {
-    if (resume !== false && this.#unresumable) throw new InvalidInputError(this.#unresumable);
+  #resumable(train: TrainingModule, resume: boolean | undefined): TrainingRun | undefined {
+    if (resume !== false) train.checkNumerics(this.#unresumable);
     if (resume === false || (!this.#run && !resume)) return undefined;
     if (!this.#run) throw new InvalidInputError("resume: true, but there is no run to continue");
     return resume || !this.#run.state.progress.finished ? this.#run : undefined;

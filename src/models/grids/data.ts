@@ -101,6 +101,10 @@ export function gridData(
     fingerprint: set.fingerprint(),
     options: { ...o },
     rows,
+    examples: () => ({
+      ...{ count: set.length, what: "grids" },
+      ...{ of: entries, rows: drawn.rows },
+    }),
     carries: false,
     carried: [],
     defaults: { steps: Math.max(steps, drawn.epoch), lr, patience: PATIENCE },

@@ -16,6 +16,8 @@ export interface GridBatch {
   readonly steps: number;
   /** B */
   readonly rows: number;
+  /** How much each row counts in the loss (B); absent where all count the same. */
+  readonly weights?: Float32Array;
   /** Whether the rows continue those of the batch before. */
   readonly continues: boolean;
 }

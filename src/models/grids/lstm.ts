@@ -68,7 +68,7 @@ class GridLSTM implements GridNetwork<RecurrentState> {
 
   loss(
     tape: Tape,
-    { inputs, targets, steps, rows, continues }: GridBatch,
+    { inputs, targets, steps, rows, continues, weights }: GridBatch,
     carried: RecurrentState | undefined,
     totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => RecurrentState } {
@@ -77,7 +77,7 @@ class GridLSTM implements GridNetwork<RecurrentState> {
     const x = dropout(tape, this.#embedding.forward(tape, inputs, [steps, rows]), p);
     const { output, states } = this.#lstm.forward(tape, x, initial);
     const y = dropout(tape, output, p);
-    const options = { denominator: totals?.targets };
+    const options = { denominator: totals?.targets, weights };
     const result = linearCrossEntropy(tape, y, this.#linear, targets, options);
     return { ...result, state: () => leave(states) };
   }

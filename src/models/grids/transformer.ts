@@ -77,7 +77,7 @@ export class GridTransformer implements GridNetwork<GridCache> {
   /** Every row is read from its beginning. */
   loss(
     tape: Tape,
-    { inputs, targets, steps: T, rows: B }: GridBatch,
+    { inputs, targets, steps: T, rows: B, weights }: GridBatch,
     _carried?: Float32Array[],
     totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
@@ -86,7 +86,7 @@ export class GridTransformer implements GridNetwork<GridCache> {
       attention(tape, q, k, v, { causal: true, dropout: p });
     const ids = bagMajor(inputs, T, B, this.features);
     const x = this.#blocksOf(tape, ids, [B, T], 0, () => attend);
-    const options = { denominator: totals?.targets };
+    const options = { denominator: totals?.targets, weights };
     return { ...outputLoss(tape, x, this.#output, targets, options), state: () => [] };
   }
 

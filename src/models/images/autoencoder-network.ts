@@ -5,6 +5,7 @@ import { BatchStatistics } from "../../nn/layers/batch-norm.js";
 import { Linear } from "../../nn/layers/linear.js";
 import { scale, sigmoid } from "../../nn/ops/elementwise.js";
 import { absoluteError, binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
+import { weighted } from "../../nn/ops/reduce.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -37,6 +38,8 @@ export interface AutoencoderBatch {
   readonly values: Uint8Array | Float32Array;
   /** The same as it is read, corrupted; absent where it is read as it is. */
   readonly inputs?: Float32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 export class AutoencoderNetwork implements Trainable {
@@ -83,7 +86,7 @@ export class AutoencoderNetwork implements Trainable {
   /** Error of the reconstruction, summed over the numbers of an example, mean over the rows of the step. */
   loss(
     tape: Tape,
-    { values, inputs }: AutoencoderBatch,
+    { values, inputs, weights }: AutoencoderBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
@@ -91,7 +94,8 @@ export class AutoencoderNetwork implements Trainable {
     const x = inputs ? this.read(tape, inputs) : target;
     const collected = new BatchStatistics();
     const out = this.#decoder.forward(tape, this.encode(tape, x, collected), collected);
-    const loss = scale(tape, this.#error(tape, out, target), 1 / rows);
+    const error = weighted(tape, weights, (perRow) => this.#error(tape, out, target, perRow));
+    const loss = scale(tape, error, 1 / rows);
     return { loss, ...statisticsOf(collected.values) };
   }
 
@@ -101,14 +105,14 @@ export class AutoencoderNetwork implements Trainable {
     }
   }
 
-  #error(tape: Tape, out: Tensor, target: Tensor): Tensor {
+  #error(tape: Tape, out: Tensor, target: Tensor, perRow: boolean): Tensor {
     switch (this.config.loss) {
       case "bernoulli":
-        return binaryCrossEntropy(tape, out, target);
+        return binaryCrossEntropy(tape, out, target, perRow);
       case "absolute":
-        return absoluteError(tape, this.#bounded(tape, out), target);
+        return absoluteError(tape, this.#bounded(tape, out), target, perRow);
       case "squared":
-        return squaredError(tape, this.#bounded(tape, out), target);
+        return squaredError(tape, this.#bounded(tape, out), target, perRow);
     }
   }
 

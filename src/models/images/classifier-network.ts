@@ -3,9 +3,10 @@
 import type { Machine } from "../../host/machine.js";
 import { BatchStatistics } from "../../nn/layers/batch-norm.js";
 import { Linear } from "../../nn/layers/linear.js";
-import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
+import { softmax } from "../../nn/ops/cross-entropy.js";
 import { dropout } from "../../nn/ops/dropout.js";
 import { add } from "../../nn/ops/elementwise.js";
+import { weightedCrossEntropy } from "../../nn/ops/weighted-cross-entropy.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -38,6 +39,8 @@ export interface ClassifierBatch {
   readonly values: Uint8Array | Float32Array;
   /** (rows, columns) */
   readonly places: Int32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 export class ClassifierNetwork implements Trainable {
@@ -92,7 +95,7 @@ export class ClassifierNetwork implements Trainable {
   /** Cross-entropy summed over the columns, mean over the rows of the step. */
   loss(
     tape: Tape,
-    { values, places }: ClassifierBatch,
+    { values, places, weights }: ClassifierBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
@@ -100,7 +103,7 @@ export class ClassifierNetwork implements Trainable {
     const all = this.logits(tape, this.read(tape, values), collected);
     const losses = all.map((logits, c) => {
       const targets = placesOfColumn(places, c, all.length);
-      return crossEntropy(tape, logits, targets, { denominator: rows }).loss;
+      return weightedCrossEntropy(tape, logits, targets, rows, weights);
     });
     const loss = losses.reduce((sum, one) => add(tape, sum, one));
     return { loss, ...statisticsOf(collected.values) };

@@ -58,7 +58,7 @@ export function pictureData(
     const [, width, height] = [...shape].reverse();
     checkAugmentation({ flip, shift }, Math.min(height, width));
   }
-  const { train, validation } = drawValidation(all, val, key.fold(SPLIT));
+  const { train, validation, trained } = drawValidation(all, val, key.fold(SPLIT));
   const { count } = train.rows;
   const batch = Math.min(size, count);
   const order = orderOf(count, batch, key.fold(ORDER));
@@ -67,11 +67,15 @@ export function pictureData(
     fingerprint: fingerprintOf(all),
     options: { batch: size, val, flip: Number(flip), shift, ...task.options },
     rows: batch,
+    examples: () => ({
+      ...{ count: all.rows.count, what: "examples" },
+      ...{ of: trained, rows: order.rows },
+    }),
     carries: false,
     carried: [],
     own: { ...RUN, ...own },
-    ...(task.phases ? { phases: task.phases } : {}),
-    ...(task.watch ? { watch: task.watch } : {}),
+    phases: task.phases,
+    watch: task.watch,
     pass: { batches: order.epoch, targets: count },
     defaults: {
       steps: steps ?? passesFor(order.epoch) * order.epoch,

@@ -8,6 +8,7 @@ import { add, cos, scale, sin } from "../../nn/ops/elementwise.js";
 import { silu } from "../../nn/ops/gated.js";
 import { gaussianNoise } from "../../nn/ops/noise.js";
 import { squaredError } from "../../nn/ops/pixel-losses.js";
+import { weighted } from "../../nn/ops/reduce.js";
 import { rotaryFrequencies } from "../../nn/ops/rotary.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
@@ -54,6 +55,8 @@ export interface DiffusionBatch {
   readonly places: Int32Array;
   /** Of captions, (rows, T), -1 after the end of each; absent without them. */
   readonly tokens?: Int32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
   /** Probability that a row's labels are left out. */
   readonly dropout: number;
   /** The same of its caption. */
@@ -174,7 +177,9 @@ export class DiffusionNetwork implements Trainable {
     const { places, tokens } = this.#leftOut(tape, batch, count);
     const memory = tokens && this.words!.encode(tape, tokens, count);
     const told = { places, memory, first: this.#firstLeft(tape, x, batch.firstDropout) };
-    const error = this.error(tape, x, noise, times, told);
+    const error = weighted(tape, batch.weights, (perRow) =>
+      this.error(tape, x, noise, times, told, perRow),
+    );
     return { loss: scale(tape, error, 1 / (rows * numbers)) };
   }
 

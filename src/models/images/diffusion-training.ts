@@ -141,7 +141,8 @@ export function diffusionData(
     ...{ ...task, run: { ...REFLOW, steps }, batch: (some: Labelled) => made.batch(some) },
     options: { labelDropout, pairs, pairSteps, pairGuidance },
   };
-  const data = pictureData(taught, pairRows(pairs, all), o, key);
+  // What it learns is no example of the data, so none of them can have a weight.
+  const { examples: _, ...data } = pictureData(taught, pairRows(pairs, all), o, key);
   return { ...data, fingerprint: `${fingerprintOf(all)}-${teacher.fingerprint}` };
 }
 

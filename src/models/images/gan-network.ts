@@ -23,6 +23,7 @@ import type { GANBody } from "./gan-body.js";
 import { Discriminator, type Judge } from "./gan-discriminator.js";
 import { type Generator, generator } from "./gan-generator.js";
 import {
+  type Counts,
   differencePenalty,
   discriminatorLoss,
   type GANObjective,
@@ -49,6 +50,8 @@ export interface GANBatch extends GANView {
   readonly values?: Uint8Array | Float32Array;
   /** (rows, columns); empty without labels. */
   readonly places: Int32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
   readonly objective: GANObjective;
   readonly smoothing: number;
   /** Weight of the penalty on real examples, and on generated ones; 0: none. */
@@ -125,7 +128,8 @@ export class GANNetwork implements Trainable {
     }
     const view = seen(tape, generated, this.config.shape, batch);
     const logits = judge.logits(view, codes, new BatchStatistics());
-    const loss = scale(tape, generatorLoss(tape, batch.objective, logits), 1 / rows);
+    const counts = countsOf(batch);
+    const loss = scale(tape, generatorLoss(tape, batch.objective, logits, counts[1]), 1 / rows);
     return { loss, ...statisticsOf(collected.values) };
   }
 
@@ -145,13 +149,21 @@ export class GANNetwork implements Trainable {
     );
     const statistics = [new BatchStatistics(), new BatchStatistics()];
     const [real, fake] = views.map((x, i) => judge.logits(x, codes, statistics[i]));
-    let loss = discriminatorLoss(tape, objective, real, fake, smoothing);
+    const counts = countsOf(batch);
+    let loss = discriminatorLoss(tape, objective, real, fake, smoothing, counts);
     for (const [i, gamma] of [r1, r2].entries()) {
       if (gamma === 0) continue;
       const noise = gaussianNoise(tape, views[i].shape, tape.nextNoiseKey());
       const x = add(tape, views[i], scale(tape, noise, sigma));
       const moved = judge.logits(x, codes, new BatchStatistics());
-      const penalty = differencePenalty(tape, moved, i === 0 ? real : fake, gamma, sigma);
+      const penalty = differencePenalty(
+        tape,
+        moved,
+        i === 0 ? real : fake,
+        gamma,
+        sigma,
+        counts[i],
+      );
       loss = add(tape, loss, penalty);
     }
     const border = threshold(objective);
@@ -182,6 +194,14 @@ export class GANNetwork implements Trainable {
       for (const norm of this.#discriminator.norms) norm.observe(values);
     }
   }
+}
+
+/**
+ * How much real examples count, and generated ones. These stand for the row whose labels they have, and count as it does;
+ * without labels all count the same.
+ */
+function countsOf({ weights, places }: GANBatch): readonly [Counts, Counts] {
+  return [weights, places.length > 0 ? weights : undefined];
 }
 
 const SIDES = ["real ", "generated "] as const;

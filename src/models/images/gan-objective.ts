@@ -2,7 +2,7 @@
 
 import { add, mul, relu, scale, sub } from "../../nn/ops/elementwise.js";
 import { binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
-import { sum } from "../../nn/ops/reduce.js";
+import { weighted, weightedSum } from "../../nn/ops/reduce.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 
@@ -15,29 +15,41 @@ import type { Tensor } from "../../nn/tensor.js";
  */
 export type GANObjective = "non-saturating" | "hinge" | "least-squares";
 
-/** The discriminator's loss, a sum over the rows. @param smoothing not for hinge */
+/** How much each row counts; all of them the same where it is undefined. */
+export type Counts = Float32Array | undefined;
+
+/**
+ * The discriminator's loss, a sum over the rows.
+ * @param smoothing not for hinge
+ * @param counts of real examples, and of generated ones
+ */
 export function discriminatorLoss(
   tape: Tape,
   objective: GANObjective,
   real: Tensor,
   generated: Tensor,
   smoothing: number,
+  [reals, fakes]: readonly [Counts, Counts] = [undefined, undefined],
 ): Tensor {
   if (objective === "hinge") {
     const below = relu(tape, sub(tape, filled(tape, real, 1), real));
     const above = relu(tape, add(tape, filled(tape, generated, 1), generated));
-    return add(tape, sum(tape, below), sum(tape, above));
+    return add(tape, weightedSum(tape, below, reals), weightedSum(tape, above, fakes));
   }
   const [one, zero] = [filled(tape, real, 1 - smoothing), filled(tape, generated, 0)];
-  const compare = objective === "least-squares" ? halfSquares : binaryCrossEntropy;
-  return add(tape, compare(tape, real, one), compare(tape, generated, zero));
+  const compare = comparison(objective);
+  return add(tape, compare(tape, real, one, reals), compare(tape, generated, zero, fakes));
 }
 
 /** The generator's loss, a sum over the rows. */
-export function generatorLoss(tape: Tape, objective: GANObjective, generated: Tensor): Tensor {
-  if (objective === "hinge") return scale(tape, sum(tape, generated), -1);
-  const compare = objective === "least-squares" ? halfSquares : binaryCrossEntropy;
-  return compare(tape, generated, filled(tape, generated, 1));
+export function generatorLoss(
+  tape: Tape,
+  objective: GANObjective,
+  generated: Tensor,
+  counts?: Counts,
+): Tensor {
+  if (objective === "hinge") return scale(tape, weightedSum(tape, generated, counts), -1);
+  return comparison(objective)(tape, generated, filled(tape, generated, 1), counts);
 }
 
 /**
@@ -54,9 +66,10 @@ export function differencePenalty(
   logits: Tensor,
   gamma: number,
   sigma: number,
+  counts?: Counts,
 ): Tensor {
   const rise = sub(tape, moved, logits);
-  return scale(tape, sum(tape, mul(tape, rise, rise)), gamma / (2 * sigma * sigma));
+  return scale(tape, weightedSum(tape, mul(tape, rise, rise), counts), gamma / (2 * sigma * sigma));
 }
 
 /** The discriminator's loss where it guesses. */
@@ -71,8 +84,16 @@ export function threshold(objective: GANObjective): number {
   return objective === "least-squares" ? 0.5 : 0;
 }
 
-function halfSquares(tape: Tape, x: Tensor, target: Tensor): Tensor {
-  return scale(tape, squaredError(tape, x, target), 0.5);
+type Compare = (tape: Tape, x: Tensor, target: Tensor, counts?: Counts) => Tensor;
+
+function comparison(objective: GANObjective): Compare {
+  const error = objective === "least-squares" ? halfSquares : binaryCrossEntropy;
+  return (tape, x, target, counts) =>
+    weighted(tape, counts, (perRow) => error(tape, x, target, perRow));
+}
+
+function halfSquares(tape: Tape, x: Tensor, target: Tensor, perRow: boolean): Tensor {
+  return scale(tape, squaredError(tape, x, target, perRow), 0.5);
 }
 
 function filled(tape: Tape, { shape, size }: Tensor, value: number): Tensor {

@@ -45,6 +45,8 @@ export interface ImageTextBatch {
   readonly drawn: Int32Array;
   /** All captions of the picture, (rows, K), -1 after the last. */
   readonly own: Int32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 /** ln 100: the most that the logarithm of the scale may be, as in CLIP. */
@@ -105,14 +107,14 @@ export class ImageTextNetwork implements Trainable {
    */
   loss(
     tape: Tape,
-    { values, tokens, drawn, own }: ImageTextBatch,
+    { values, tokens, drawn, own, weights }: ImageTextBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
     const collected = new BatchStatistics();
     const pictures = this.#scaled(tape, this.#seen(tape, values, collected));
     const texts = this.texts(tape, tokens, drawn.length);
-    const { ofPictures, ofTexts } = rightOnes(drawn, own);
+    const { ofPictures, ofTexts } = rightOnes(drawn, own, weights);
     const loss = add(
       tape,
       agreement(tape, linear(tape, pictures, texts), ofPictures),
@@ -157,10 +159,11 @@ function agreement(tape: Tape, logits: Tensor, targets: Float32Array): Tensor {
   return sum(tape, mul(tape, logSoftmax(tape, logits), tape.tensor(targets, logits.shape)));
 }
 
-/** Which captions are right for each picture, and the other way round: shares of 1, (N, N). */
+/** Which captions are right for each picture, and the other way round: shares of 1, or of a row's weight, (N, N). */
 function rightOnes(
   drawn: Int32Array,
   own: Int32Array,
+  weights: Float32Array | undefined,
 ): { readonly ofPictures: Float32Array; readonly ofTexts: Float32Array } {
   const N = drawn.length;
   const K = own.length / N;
@@ -172,7 +175,7 @@ function rightOnes(
       const row = all.subarray(i * N, (i + 1) * N);
       for (let j = 0; j < N; j++) row[j] = of(i, j);
       const count = row.reduce((sum, one) => sum + one, 0);
-      for (let j = 0; j < N; j++) row[j] /= count;
+      for (let j = 0; j < N; j++) row[j] = (row[j] * (weights?.[i] ?? 1)) / count;
     }
     return all;
   };

@@ -22,12 +22,14 @@ export interface Posterior {
 /**
  * -Σ over rows of the bound. The gradient is that of Σ w (-ln p(x, z) / q(z | x)), w the weights normalised, constants.
  * @param nll -ln p(x | z) of each row, (N)
+ * @param counts how much each row counts, (N); all the same where it is absent
  */
 export function importanceLoss(
   tape: Tape,
   { mean, logVariance }: Posterior,
   draws: number,
   nll: (z: Tensor) => Tensor,
+  counts?: Float32Array,
 ): Tensor {
   const [rows] = mean.shape;
   const costs = Array.from({ length: draws }, () => {
@@ -40,8 +42,9 @@ export function importanceLoss(
   for (let i = 0; i < rows; i++) {
     const logs = Float32Array.from(costs, ({ data }) => -data[i]);
     const { value, shares } = logMeanExp(tape.machine, logs);
-    bound[i] = value;
-    for (const [k, share] of shares.entries()) weights[k][i] = share;
+    const count = counts?.[i] ?? 1;
+    bound[i] = count * value;
+    for (const [k, share] of shares.entries()) weights[k][i] = count * share;
   }
   const total = costs
     .map((cost, k) => sum(tape, mul(tape, cost, tape.tensor(weights[k], [rows]))))

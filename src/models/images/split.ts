@@ -13,23 +13,19 @@ export function drawValidation(
   all: Labelled,
   fraction: number,
   key: Key,
-): { readonly train: Labelled; readonly validation: Labelled | undefined } {
-  if (fraction === 0) return { train: all, validation: undefined };
+): {
+  readonly train: Labelled;
+  readonly validation: Labelled | undefined;
+  /** Numbers of those to train on; undefined where that is all of them. */
+  readonly trained: Int32Array | undefined;
+} {
+  if (fraction === 0) return { trained: undefined, train: all, validation: undefined };
   const names = belonging(hashesOf(all.rows), all.groups);
   const held = drawNames("pictures", names, fraction, key);
-  const numbers = names.map((name, i) => (held.has(name) ? i : -1 - i));
-  const some = (kept: (n: number) => boolean) =>
-    Int32Array.from(numbers.filter(kept), (n) => (n < 0 ? -1 - n : n));
-  return {
-    train: gather(
-      all,
-      some((n) => n < 0),
-    ),
-    validation: gather(
-      all,
-      some((n) => n >= 0),
-    ),
-  };
+  const of = (validation: boolean) =>
+    Int32Array.from([...names.keys()].filter((i) => held.has(names[i]) === validation));
+  const trained = of(false);
+  return { trained, train: gather(all, trained), validation: gather(all, of(true)) };
 }
 
 /** Tells data from others, so that a run is not resumed on other data. */

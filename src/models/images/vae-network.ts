@@ -8,7 +8,8 @@ import { concat } from "../../nn/ops/concat.js";
 import { add, mul, scale } from "../../nn/ops/elementwise.js";
 import { gaussianNoise, reparameterize } from "../../nn/ops/noise.js";
 import { gaussianKl } from "../../nn/ops/pixel-losses.js";
-import { sum } from "../../nn/ops/reduce.js";
+import { sum, weighted } from "../../nn/ops/reduce.js";
+import { sumFirst } from "../../nn/ops/rows.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -44,6 +45,8 @@ export interface VAEBatch {
   readonly values: Uint8Array | Float32Array;
   /** (rows, columns); empty without labels. */
   readonly places: Int32Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
   /** Weight of the KL divergence. */
   readonly beta: number;
   /** Nats of KL a latent dimension that cost nothing. */
@@ -124,18 +127,18 @@ export class VAENetwork implements Trainable {
     if (batch.particles > 1) {
       const decode = (z: Tensor) => this.decode(tape, z, codes, collected);
       const nll = (z: Tensor) => this.likelihood.nll(tape, decode(z), x, true);
-      const bound = importanceLoss(tape, posterior, batch.particles, nll);
+      const bound = importanceLoss(tape, posterior, batch.particles, nll, batch.weights);
       return { loss: scale(tape, bound, 1 / rows), ...statisticsOf(collected.values) };
     }
     const { mean, logVariance } = posterior;
     const noise = gaussianNoise(tape, mean.shape, tape.nextNoiseKey()!);
     const z = reparameterize(tape, mean, logVariance, noise);
-    const reconstruction = scale(
-      tape,
-      this.likelihood.nll(tape, this.decode(tape, z, codes, collected), x),
-      1 / rows,
+    const made = this.decode(tape, z, codes, collected);
+    const error = weighted(tape, batch.weights, (perRow) =>
+      this.likelihood.nll(tape, made, x, perRow),
     );
-    const kl = scale(tape, this.#kl(tape, posterior, batch.freeBits), 1 / rows);
+    const reconstruction = scale(tape, error, 1 / rows);
+    const kl = scale(tape, this.#kl(tape, posterior, batch), 1 / rows);
     const loss = add(tape, reconstruction, scale(tape, kl, batch.beta));
     return { loss, parts: { reconstruction, kl }, ...statisticsOf(collected.values) };
   }
@@ -144,14 +147,30 @@ export class VAENetwork implements Trainable {
    * KL(q(z | x) || N(0, I)), summed over the rows. With free bits it is at least so many nats a dimension, on average over
    * the rows: max(λ, KL) (Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016).
    */
-  #kl(tape: Tape, { mean, logVariance }: Posterior, freeBits: number): Tensor {
-    if (freeBits === 0) return gaussianKl(tape, mean, logVariance);
+  #kl(tape: Tape, { mean, logVariance }: Posterior, { freeBits, weights }: VAEBatch): Tensor {
+    if (freeBits === 0) {
+      return weighted(tape, weights, (perRow) => gaussianKl(tape, mean, logVariance, perRow));
+    }
     const [rows, latent] = mean.shape;
-    const each = gaussianKl(tape, mean, logVariance, "perDimension");
+    const each = weights
+      ? weightedKl(tape, mean, logVariance, weights)
+      : gaussianKl(tape, mean, logVariance, "perDimension");
     const values = each.data;
     const paid = Float32Array.from(values, (kl) => (kl > freeBits * rows ? 1 : 0));
     const free = paid.reduce((count, one) => count + 1 - one, 0) * freeBits * rows;
     const counted = sum(tape, mul(tape, each, tape.tensor(paid, [latent])));
     return add(tape, counted, tape.tensor([free], []));
   }
+}
+
+/** The KL divergence of each dimension, summed over rows as they count. */
+function weightedKl(tape: Tape, mean: Tensor, logVariance: Tensor, weights: Float32Array): Tensor {
+  const [rows, latent] = mean.shape;
+  const [m, v] = [mean, logVariance].map((x) => x.reshaped([rows * latent, 1]));
+  const each = gaussianKl(tape, m, v, true).reshaped([rows, latent]);
+  const counts = Float32Array.from(
+    { length: each.size },
+    (_, i) => weights[Math.floor(i / latent)],
+  );
+  return sumFirst(tape, mul(tape, each, tape.tensor(counts, each.shape)));
 }

@@ -21,6 +21,7 @@ import { PATIENCE } from "../base/suited.js";
 import type { AnyCausalNetwork } from "./causal-network.js";
 import { suitedRun } from "./defaults.js";
 import { copyingOf, type Passage, passagesOf } from "./passages.js";
+import type { EncodedData } from "./prompt.js";
 import { measureDocuments, measureText } from "./score.js";
 
 /** How `fit` makes batches of its text. */
@@ -65,7 +66,7 @@ export const languageDataKeys: readonly string[] = Object.keys(languageDataRules
  */
 export function languageData(
   network: AnyCausalNetwork,
-  { parts }: { readonly parts: readonly Int32Array[] },
+  { parts, owners }: Pick<EncodedData, "parts" | "owners">,
   given: LanguageDataOptions,
   key: Key,
   markers: DocumentMarkers | undefined,
@@ -79,7 +80,7 @@ export function languageData(
   const o = resolve(languageDataRules, given, begun ?? suited);
   checkContext(network, o, markers);
   const own = markers
-    ? documentData(network, parts, o, key, markers, begun)
+    ? documentData(network, { parts, owners }, o, key, markers, begun)
     : textData(network, parts[0], o, key);
   const { batches, measure, passages, steps: longest, ...rest } = own;
   return {
@@ -131,7 +132,10 @@ function besides(
 }
 
 /** What differs between a text and documents. */
-type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTargets"> & {
+type OwnData = Pick<
+  TrainingData,
+  "options" | "rows" | "examples" | "carries" | "validationTargets"
+> & {
   readonly pass: NonNullable<TrainingData["pass"]>;
   readonly batches: Batches;
   /** Tokens of the longest row. */
@@ -143,7 +147,7 @@ type OwnData = Pick<TrainingData, "options" | "rows" | "carries" | "validationTa
 
 function documentData(
   network: AnyCausalNetwork,
-  parts: readonly Int32Array[],
+  { parts, owners }: Pick<EncodedData, "parts" | "owners">,
   { batch, maxLength, val, labelDropout }: Required<LanguageDataOptions>,
   key: Key,
   markers: DocumentMarkers,
@@ -167,6 +171,14 @@ function documentData(
     steps: 1 + Math.min(longest, most),
     options: { batch, maxLength, val, ...drop, ...(val > 0 && random ? { split: "random" } : {}) },
     rows: batch,
+    examples: () => {
+      const numbers = new Map(parts.map((part, i) => [part, owners[i]]));
+      return {
+        ...{ count: 1 + owners[owners.length - 1], what: "documents" },
+        of: batches.documents.map((one) => numbers.get(one)!),
+        rows: batches.rows,
+      };
+    },
     carries: false,
     pass: { batches: batches.epoch!, targets: targetsOf(train) },
     validationTargets,

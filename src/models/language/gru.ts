@@ -102,7 +102,7 @@ class GRUNetwork implements CausalNetwork<State> {
    */
   loss(
     tape: Tape,
-    { steps, rows, inputs, targets, continues }: Batch,
+    { steps, rows, inputs, targets, continues, weights }: Batch,
     carried: State | undefined,
     totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => State } {
@@ -110,7 +110,7 @@ class GRUNetwork implements CausalNetwork<State> {
     const { said, states } = this.#forward(tape, inputs, [steps, rows], begun);
     const output = tape.name(this.#scope, stack(tape, said));
     const y = dropout(tape, output, this.#config.dropout);
-    const options = { denominator: totals?.targets };
+    const options = { denominator: totals?.targets, weights };
     const result = linearCrossEntropy(tape, y, this.#linear, targets, options);
     return { ...result, state: () => states.map((h) => h.data.slice()) };
   }

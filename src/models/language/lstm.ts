@@ -75,7 +75,7 @@ export class LSTMNetwork implements CausalNetwork<RecurrentState> {
     const initial = carried && batch.continues ? enter(tape, carried, rows) : undefined;
     const x = readTokens(tape, this.#embedding, inputs, [steps, rows], p);
     const { output, states } = this.#lstm.forward(tape, x, initial, lengths);
-    const options = { denominator: totals?.targets };
+    const options = { denominator: totals?.targets, weights: batch.weights };
     const y = dropout(tape, output, p);
     const result = linearCrossEntropy(tape, y, this.#linear, targets, options);
     return { ...result, state: () => leave(states) };

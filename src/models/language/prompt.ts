@@ -25,6 +25,8 @@ import type { Speaker } from "./speaker.js";
 /** Tokens of one text, or of each document. */
 export interface EncodedData {
   readonly parts: Int32Array[];
+  /** Of which of the documents that were given each part is: a conversation may be several parts. */
+  readonly owners: readonly number[];
   /** Of documents of a model with labels. */
   readonly labels: DocumentLabels | undefined;
   /** Of conversations. */
@@ -60,6 +62,7 @@ export function encodeData(
   let ends = 0;
   const skip = skipping(unknown, () => left++);
   const parts: Int32Array[] = [];
+  const owners: number[] = [];
   const labels = new Map<Int32Array, readonly Int32Array[]>();
   const learned = new Map<Int32Array, Learned>();
   for (const [i, one] of given.entries()) {
@@ -73,6 +76,7 @@ export function encodeData(
         skip,
       )) {
         parts.push(document);
+        owners.push(i);
         learned.set(document, own);
         const said = document.filter((_, at) => own.marks[at] > 0);
         characters += codePoints(tokenizer.decode(said));
@@ -90,11 +94,13 @@ export function encodeData(
     characters += codePoints(text) - (left - before);
     ends++;
     parts.push(tokens);
+    owners.push(i);
     const said = typeof one === "object" ? (one as LabelledDocument).labels : undefined;
     labels.set(tokens, labelTokens(`${what}.labels`, said, encoder, unknown));
   }
   return {
     parts,
+    owners,
     labels: encoder && { of: labels, end: encoder.end },
     learned: learned.size > 0 ? learned : undefined,
     ...{ characters, ends, unknown: left },

@@ -81,12 +81,12 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
     _carried?: Float32Array[],
     totals?: StepTotals,
   ): { loss: Tensor; losses: Tensor; state: () => Float32Array[] } {
-    const { steps: T, rows: B, inputs, targets } = batch;
+    const { steps: T, rows: B, inputs, targets, weights } = batch;
     const { window, dropout: p } = this.#config;
     const attend: Attend = (tape, q, k, v) =>
       attention(tape, q, k, v, { causal: true, window, dropout: p });
     const x = this.#blocksOf(tape, batchMajor(inputs, T, B), [B, T], 0, () => attend);
-    const options = { denominator: totals?.targets };
+    const options = { denominator: totals?.targets, weights };
     return { ...outputLoss(tape, x, this.#output, targets, options), state: () => [] };
   }
 

@@ -120,6 +120,10 @@ export function ownData<Data, Batch>(
     fingerprint: examples.fingerprint(),
     options: { batch, val },
     rows: batch,
+    examples: () => ({
+      ...{ count: examples.count, what: "examples" },
+      ...{ of: train, rows: order.rows },
+    }),
     carries: false,
     carried: [],
     pass: { batches: order.epoch, targets: train.length },

@@ -3,7 +3,7 @@
 
 import { describe, InvalidInputError } from "../../host/errors.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
-import { sum } from "../../nn/ops/reduce.js";
+import { weightedSum } from "../../nn/ops/reduce.js";
 import type { Tape } from "../../nn/tape.js";
 import { isTensor, type Tensor } from "../../nn/tensor.js";
 import type { LossOf, Phase, Trainable } from "../../train/trainable.js";
@@ -13,6 +13,8 @@ import type { LossParts, Network } from "./recipe.js";
 export interface OwnBatch {
   readonly rows: number;
   readonly batch: unknown;
+  /** How much each counts in the loss; absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 /** What a model of one's own is trained by. */
@@ -34,10 +36,14 @@ export function ownNetwork<Own extends Network<never>>(model: string, own: Own):
     ...(phases ? { phases: checkPhases(model, phases) } : {}),
     ...(averages ? { averages } : {}),
     loss: (tape, batch, _, totals, phase) => {
-      const { rows, batch: given } = batch as OwnBatch;
+      const { rows, batch: given, weights } = batch as OwnBatch;
       const said = partsOf(model, own.loss(tape, given as never, { rows, phase }));
       const mean = (name: string, x: Tensor) =>
-        scale(tape, sum(tape, perExample(model, name, x, rows)), 1 / totals.targets);
+        scale(
+          tape,
+          weightedSum(tape, perExample(model, name, x, rows), weights),
+          1 / totals.targets,
+        );
       const loss = mean("loss", said.loss);
       const parts = Object.entries(said.parts ?? {}).map(([name, x]) => [name, mean(name, x)]);
       const { penalty, statistics } = said;

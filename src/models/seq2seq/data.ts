@@ -123,6 +123,11 @@ export function seq2SeqData(
     fingerprint: hashPairs(tokens),
     options: { batch, val, validation: validationPairs, ...objective, drop, swap, mask },
     rows: batch,
+    examples: () => {
+      const numbers = new Map(pairs.map((pair, i) => [pair, i]));
+      const of = train.map((pair) => numbers.get(pair)!);
+      return { count: pairs.length, what: "pairs", of, rows: batches.rows };
+    },
     pass: { batches: batches.epoch, targets: targetsOf(tokens) },
     defaults: { steps: Math.max(steps, batches.epoch), lr, patience: PATIENCE },
     validate: checked.length > 0 ? validate : undefined,

@@ -24,6 +24,7 @@ import { dropout } from "../../nn/ops/dropout.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
 import { linearCrossEntropy } from "../../nn/ops/linear-cross-entropy.js";
 import type { LSTMState } from "../../nn/ops/lstm.js";
+import { weightedCrossEntropy } from "../../nn/ops/weighted-cross-entropy.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Indices, Tensor } from "../../nn/tensor.js";
@@ -154,15 +155,16 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
     const encoded = this.#encode(tape, batch);
     const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
     const { output } = this.#decode(tape, inputs, batch, encoded, tape.indices(batch.lengths));
-    const options = { denominator: totals.targets, smoothing: batch.smoothing };
+    const { smoothing, weights } = batch;
+    const options = { denominator: totals.targets, smoothing, weights };
     const decoder = linearCrossEntropy(tape, output, this.#output, batch.targets, options);
     const { losses } = decoder;
     const state = () => [];
     if (!this.#classifier) return { loss: decoder.loss, losses, state };
     const guess = this.#classify(tape, encoded.states);
-    const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
-    const loss = add(tape, encoder.loss, scale(tape, decoder.loss, batch.lambda));
-    return { loss, losses, parts: { encoder: encoder.loss, decoder: decoder.loss }, state };
+    const encoder = weightedCrossEntropy(tape, guess, batch.labels, totals.rows, weights);
+    const loss = add(tape, encoder, scale(tape, decoder.loss, batch.lambda));
+    return { loss, losses, parts: { encoder, decoder: decoder.loss }, state };
   }
 
   *open(batch: PairBatch, tokens: number): Pieces<DecoderState> {

@@ -15,6 +15,7 @@ import type { Attend } from "../../nn/layers/self-attention.js";
 import { crossEntropy, softmax } from "../../nn/ops/cross-entropy.js";
 import { add, scale } from "../../nn/ops/elementwise.js";
 import { attention } from "../../nn/ops/multi-head-attention.js";
+import { weightedCrossEntropy } from "../../nn/ops/weighted-cross-entropy.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -112,20 +113,20 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
     _: unknown,
     totals: StepTotals,
   ): { loss: Tensor; losses: Tensor; parts?: Record<string, Tensor> } {
-    const { smoothing, lambda } = batch;
+    const { smoothing, lambda, weights } = batch;
     const memory = this.#encode(tape, batch);
     const inputs = withGuesses(tape, batch, () => this.#guesses(batch));
     const x = this.#decode(tape, { ...batch, inputs }, memory);
-    const options = { denominator: totals.targets, smoothing };
+    const options = { denominator: totals.targets, smoothing, weights };
     const decoder = outputLoss(tape, x, this.#output, batch.targets, options);
     if (!this.#classifier) return decoder;
     const guess = this.#classifier.forward(tape, this.#mean(tape, memory, batch));
-    const encoder = crossEntropy(tape, guess, batch.labels, { denominator: totals.rows });
-    const loss = add(tape, encoder.loss, scale(tape, decoder.loss, lambda));
+    const encoder = weightedCrossEntropy(tape, guess, batch.labels, totals.rows, weights);
+    const loss = add(tape, encoder, scale(tape, decoder.loss, lambda));
     return {
       loss,
       losses: decoder.losses,
-      parts: { encoder: encoder.loss, decoder: decoder.loss },
+      parts: { encoder, decoder: decoder.loss },
     };
   }
 

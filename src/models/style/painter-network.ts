@@ -41,6 +41,8 @@ export interface CropBatch {
   readonly values: Uint8Array;
   readonly height: number;
   readonly width: number;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 /** Losses of one picture. */
@@ -132,7 +134,7 @@ export class PainterNetwork implements Trainable {
   /** Mean over the pictures of the step. */
   loss(
     tape: Tape,
-    { values, height, width }: CropBatch,
+    { values, height, width, weights }: CropBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
@@ -145,7 +147,9 @@ export class PainterNetwork implements Trainable {
     const mean = (part: keyof PictureLosses) =>
       scale(
         tape,
-        all.map((one) => one[part]).reduce((sum, one) => add(tape, sum, one)),
+        all
+          .map((one, i) => (weights ? scale(tape, one[part], weights[i]) : one[part]))
+          .reduce((sum, one) => add(tape, sum, one)),
         1 / rows,
       );
     return { loss: mean("loss"), parts: { style: mean("style"), content: mean("content") } };

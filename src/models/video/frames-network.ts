@@ -9,6 +9,7 @@ import { concat } from "../../nn/ops/concat.js";
 import { add, mul, scale, sigmoid } from "../../nn/ops/elementwise.js";
 import type { LSTMState } from "../../nn/ops/lstm.js";
 import { binaryCrossEntropy, gaussianNll, squaredError } from "../../nn/ops/pixel-losses.js";
+import { weighted } from "../../nn/ops/reduce.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
@@ -27,6 +28,8 @@ export interface FramesBatch {
   readonly values: Uint8Array;
   /** (B, output - 1): 1 where the frame after is predicted from this one as it is, 0: from what was predicted of it. */
   readonly truth: Uint8Array;
+  /** How much each row counts in the loss (rows); absent where all count the same. */
+  readonly weights?: Float32Array;
 }
 
 interface Prediction {
@@ -126,14 +129,14 @@ export class FramePredictorNetwork implements Trainable {
   }
 
   /** What is made small, summed over the numbers of a frame; in nats, where the loss is a likelihood. */
-  error(tape: Tape, logits: Tensor, target: Tensor): Tensor {
+  error(tape: Tape, logits: Tensor, target: Tensor, perRow = false): Tensor {
     switch (this.config.loss) {
       case "bernoulli":
-        return binaryCrossEntropy(tape, logits, target);
+        return binaryCrossEntropy(tape, logits, target, perRow);
       case "gaussian":
-        return gaussianNll(tape, sigmoid(tape, logits), this.#logVariance!, target);
+        return gaussianNll(tape, sigmoid(tape, logits), this.#logVariance!, target, perRow);
       case "squared":
-        return squaredError(tape, sigmoid(tape, logits), target);
+        return squaredError(tape, sigmoid(tape, logits), target, perRow);
     }
   }
 
@@ -148,7 +151,7 @@ export class FramePredictorNetwork implements Trainable {
    */
   loss(
     tape: Tape,
-    { values, truth }: FramesBatch,
+    { values, truth, weights }: FramesBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
@@ -162,7 +165,9 @@ export class FramePredictorNetwork implements Trainable {
       const j = t - input;
       const next = this.#next(tape, j < 0 ? this.#encoder : this.#forecaster, frame, states);
       const target = this.frame(tape, values, frames, t);
-      errors.push(this.error(tape, next.logits, target));
+      errors.push(
+        weighted(tape, weights, (perRow) => this.error(tape, next.logits, target, perRow)),
+      );
       states = next.states;
       const told = Array.from({ length: own }, (_, b) => truth[b * (output - 1) + j]);
       frame = j < 0 || t + 1 === frames ? target : fed(tape, next.logits, target, told);

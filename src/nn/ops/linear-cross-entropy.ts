@@ -25,6 +25,15 @@ interface OutputLayer {
   forward?(tape: Tape, x: Tensor): Tensor;
 }
 
+/** What the loss is divided by, and how much rows count. */
+interface Options extends CrossEntropyOptions {
+  /**
+   * How much each row counts in the loss, not in `losses`: row i as much as weights[i % weights.length], so that one
+   * number for each of B columns is enough for rows (T, B). Default: all of them 1. Not where the weight is quantised.
+   */
+  readonly weights?: ArrayLike<number> | undefined;
+}
+
 /**
  * The loss of an output layer: crossEntropy(linear(x, weight, bias), targets), bit for bit, over blocks of rows, so
  * that the logits of all rows never exist at once, which are most of the memory where the vocabulary is large; they
@@ -41,11 +50,11 @@ export function linearCrossEntropy(
   x: Tensor,
   layer: OutputLayer,
   targets: ArrayLike<number>,
-  options: CrossEntropyOptions = {},
+  { weights, ...options }: Options = {},
 ): { loss: Tensor; losses: Tensor } {
   const { weight: own, bias } = layer;
   // Who listens hears the logits of all rows, so they are made.
-  if (tape.heard && layer.forward) {
+  if (tape.heard && layer.forward && !weights) {
     return crossEntropy(tape, layer.forward(tape, x), targets, options);
   }
   if (!isTensor(own)) {
@@ -92,7 +101,11 @@ export function linearCrossEntropy(
     kernels.cross_entropy_forward(to, probs, logits, ids, n, V, IGNORED, smoothing);
   };
   blocks(forward);
-  loss.data[0] = kernels.sum_forward(losses.address, rows) / denominator;
+  const countOf = (row: number) => weights![row % weights!.length];
+  loss.data[0] =
+    (weights
+      ? losses.data.reduce((sum, one, i) => sum + countOf(i) * one, 0)
+      : kernels.sum_forward(losses.address, rows)) / denominator;
 
   tape.record([loss], () => {
     const scale = loss.grad![0] / denominator;
@@ -102,7 +115,13 @@ export function linearCrossEntropy(
       if (kept === 0) forward(block);
       kernels.fill(logits, 0, n * V);
       const ids = indices + 4 * from;
-      kernels.cross_entropy_backward(logits, probs, ids, n, V, IGNORED, smoothing, scale);
+      // Row by row where they count differently.
+      const most = weights ? 1 : n;
+      for (let r = 0; r < n; r += most) {
+        const own = weights ? scale * countOf(from + r) : scale;
+        const [to, p] = [logits, probs].map((address) => address + 4 * r * V);
+        kernels.cross_entropy_backward(to, p, ids + 4 * r, most, V, IGNORED, smoothing, own);
+      }
       const [to, own] = [dx && dx + 4 * from * C, x.address + 4 * from * C];
       kernels.linear_backward(to, dw, db, logits, own, weight.address, n, C, V, work);
     });

@@ -1,5 +1,6 @@
 import type { Tape } from "../tape.js";
 import type { Tensor } from "../tensor.js";
+import { mul } from "./elementwise.js";
 
 /** Σ x over all elements, a scalar. */
 export function sum(tape: Tape, x: Tensor): Tensor {
@@ -17,4 +18,25 @@ function total(tape: Tape, x: Tensor, denominator: number): Tensor {
   y.data[0] = kernels.sum_forward(x.address, x.size) / denominator;
   tape.record([y], () => kernels.sum_backward(tape.grad(x), y.grad![0] / denominator, x.size));
   return y;
+}
+
+/**
+ * Σ weights[i] · x[i], a scalar; the plain sum where there are no weights.
+ * @param x (N)
+ * @param weights (N), constants
+ */
+export function weightedSum(tape: Tape, x: Tensor, weights: Float32Array | undefined): Tensor {
+  return sum(tape, weights ? mul(tape, x, tape.tensor(weights, x.shape)) : x);
+}
+
+/**
+ * A loss that sums over rows, each as often as its weight says; the plain sum where there are no weights.
+ * @param loss is a scalar, or with `perRow` of each row (N)
+ */
+export function weighted(
+  tape: Tape,
+  weights: Float32Array | undefined,
+  loss: (perRow: boolean) => Tensor,
+): Tensor {
+  return weights ? weightedSum(tape, loss(true), weights) : loss(false);
 }
