@@ -16,10 +16,16 @@ export function chooser(names: readonly string[] | undefined): (name: string) =>
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
 
-/** Counts how often each name was heard: the first time it is itself, then `name@2`, `name@3`. */
+/**
+ * Whole names of what is heard, counted: the first time it is itself, then `name@2`, `name@3`. One that begins with a dot is of the
+ * layer whose part was heard before.
+ */
 export function counter(): (name: string) => string {
   const counts = new Map<string, number>();
-  return (name) => {
+  let last = "";
+  return (heard) => {
+    const name = heard[0] === "." ? last.replace(/\.?[^.]*$/, heard) : heard;
+    last = name;
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     return count === 1 ? name : `${name}@${count}`;

@@ -2,6 +2,7 @@
 
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import type { Listener } from "../nn/tape.js";
+import type { Tensor } from "../nn/tensor.js";
 import { missing } from "./checks.js";
 import type { InsightInput, ReadInput } from "./input.js";
 import { type AnyModel, heard } from "./inside.js";
@@ -94,13 +95,14 @@ export async function patch<M extends AnyModel, I extends InsightInput<M>>(
   const nameOf = counter();
   const listener: Listener = {
     record: false,
-    hear(name, tensor) {
+    hear(name, tensor, _, mixed) {
       const own = nameOf(name);
       all.push(own);
       const change = patches[own];
       if (change !== undefined) {
         unused.delete(own);
-        replace(own, tensor, change);
+        const changed = replace(own, tensor, change);
+        if (mixed && changed) mix(tensor, ...mixed);
       }
       if (!wanted(own)) return;
       bytes += 4 * tensor.size;
@@ -129,15 +131,12 @@ function checkPatches(patches: Patches): void {
   }
 }
 
-/** Writes what takes the place of an activation into it. @throws InvalidInputError */
-export function replace(
-  name: string,
-  tensor: { readonly shape: readonly number[]; readonly data: Float32Array },
-  change: Patch,
-): void {
+/** Writes what takes the place of an activation into it; says whether a number changed. @throws InvalidInputError */
+function replace(name: string, tensor: Tensor, change: Patch): boolean {
+  const before = tensor.data.slice();
   let values: ArrayLike<number> = change as ArrayLike<number>;
   if (typeof change === "function") {
-    const copy = tensor.data.slice() as Float32Array<ArrayBuffer>;
+    const copy = before.slice();
     values = change(copy, [...tensor.shape]) ?? copy;
   }
   const { data } = tensor;
@@ -152,4 +151,21 @@ export function replace(
     }
   }
   data.set(values);
+  return data.some((value, i) => value !== before[i]);
+}
+
+/** What weights of attention (B, H, Tq, Tk) make of values (B, Tk, G, d): y (B, Tq, H, d). */
+function mix(weights: Tensor, y: Tensor, v: Tensor): void {
+  const [, H, Tq, Tk] = weights.shape;
+  const [, , G, d] = v.shape;
+  const [w, to, from] = [weights.data, y.data.fill(0), v.data];
+  for (let i = 0; i < w.length; i++) {
+    const [s, row] = [i % Tk, Math.floor(i / Tk)];
+    const [t, h, b] = [row % Tq, Math.floor(row / Tq) % H, Math.floor(row / (Tq * H))];
+    const [at, own] = [
+      ((b * Tq + t) * H + h) * d,
+      ((b * Tk + s) * G + Math.floor((h * G) / H)) * d,
+    ];
+    for (let j = 0; j < d; j++) to[at + j] += w[i] * from[own + j];
+  }
 }

@@ -32,7 +32,11 @@ export interface TapeOptions {
 export interface Listener {
   /** Whether tapes that say nothing of it record. */
   readonly record: boolean;
-  hear(name: string, activation: Tensor, tape: Tape): void;
+  /**
+   * @param name where it begins with a dot: of the layer whose part was named before
+   * @param mixed of weights of attention: what they made of the values (B, Tq, H, d), and these (B, Tk, G, d)
+   */
+  hear(name: string, activation: Tensor, tape: Tape, mixed?: readonly [Tensor, Tensor]): void;
 }
 
 /** One step's operations. Make it inside `machine.scoped`; its tensors end with that scope. */
@@ -41,8 +45,6 @@ export class Tape {
   readonly recording: boolean;
   readonly #options: TapeOptions;
   readonly #backwards: (() => void)[] = [];
-  /** What was named last. */
-  #named = "";
   /** Keys drawn so far, for dropout and for noise. */
   #draws = 0;
   /** Where its own memory begins. What is before that outlives it, so its gradient cannot be here. */
@@ -51,7 +53,7 @@ export class Tape {
   constructor(machine: Machine, options: TapeOptions = {}) {
     this.machine = machine;
     this.#options = options;
-    this.recording = options.record ?? this.#listener?.record ?? false;
+    this.recording = options.record ?? this.listener?.record ?? false;
   }
 
   /** A probability of dropout as it is on this tape. */
@@ -60,28 +62,17 @@ export class Tape {
     return moreDropout > 0 ? 1 - (1 - p) * (1 - moreDropout) : p;
   }
 
-  /** Whether somebody hears what is named: then nothing is left out that has a name. */
-  get heard(): boolean {
-    return Boolean(this.#options.listen ?? this.#listener);
+  /** Who hears all tapes of the machine: then nothing is left out that has a name. */
+  get listener(): Listener | undefined {
+    return this.machine.listener as Listener | undefined;
   }
 
-  /**
-   * Says that a tensor is what the layer of this scope computed; gives it back.
-   * @param scope after a dot: of the layer whose part was named before
-   */
+  /** Says that a tensor is what the layer of this scope computed; gives it back. */
   name(scope: string, activation: Tensor): Tensor {
     const { listen } = this.#options;
-    const listener = this.#listener;
-    if (!listen && !listener) return activation;
-    const whole = scope[0] === "." ? this.#named.replace(/\.?[^.]*$/, scope) : scope;
-    this.#named = whole;
-    if (listen) listen(whole, activation);
-    else listener!.hear(whole, activation, this);
+    if (listen) listen(scope, activation);
+    else this.listener?.hear(scope, activation, this);
     return activation;
-  }
-
-  get #listener(): Listener | undefined {
-    return this.machine.listener as Listener | undefined;
   }
 
   /** An uninitialised tensor. It takes part in gradients if an input does and the tape records. */
@@ -183,7 +174,7 @@ export class Tape {
     f: (tape: Tape, x: Tensor) => Tensor,
     others: readonly Tensor[] = [],
   ): Tensor {
-    if (!this.#options.recompute || this.#listener) return f(this, x);
+    if (!this.#options.recompute || this.listener) return f(this, x);
     const { machine } = this;
     const { adapter } = machine;
     const draws = this.#draws;

@@ -180,7 +180,7 @@ class GRUNetwork implements CausalNetwork<State> {
   ): Tensor {
     const { dropout: p } = this.#config;
     const { weight } = this.#embedding;
-    if ((!tape.dropping || tape.dropped(p) === 0) && !tape.heard)
+    if ((!tape.dropping || tape.dropped(p) === 0) && !tape.listener)
       return embeddingLinear(tape, weight, ids, shape, weightIh, biasIh);
     const x = dropout(tape, this.#embedding.forward(tape, ids, shape), p);
     return linear(tape, x, weightIh, biasIh);

@@ -54,7 +54,7 @@ export function readTokens(
   shape: readonly number[],
   p: number,
 ): LSTMInput {
-  if ((!tape.dropping || tape.dropped(p) === 0) && !tape.heard)
+  if ((!tape.dropping || tape.dropped(p) === 0) && !tape.listener)
     return { table: embedding.weight, ids, shape };
   return dropout(tape, embedding.forward(tape, ids, shape), p);
 }

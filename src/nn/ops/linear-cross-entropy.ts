@@ -54,7 +54,7 @@ export function linearCrossEntropy(
 ): { loss: Tensor; losses: Tensor } {
   const { weight: own, bias } = layer;
   // Who listens hears the logits of all rows, so they are made.
-  if (tape.heard && layer.forward && !weights) {
+  if (tape.listener && layer.forward && !weights) {
     return crossEntropy(tape, layer.forward(tape, x), targets, options);
   }
   if (!isTensor(own)) {

@@ -58,7 +58,7 @@ export function attention(
   check(machine, sizes, options);
   const y = tape.empty(q.shape, q, k, v);
   const stats = machine.alloc(8 * B * H * Tq);
-  const weights = options.weights ?? (tape.heard ? tape.empty([B, H, Tq, Tk]) : undefined);
+  const weights = options.weights ?? (tape.listener && tape.empty([B, H, Tq, Tk]));
   if (weights) expectShape("attention: weights", weights, [B, H, Tq, Tk]);
   // The kernel leaves out what no query of a block sees.
   weights?.data.fill(0);
@@ -70,7 +70,7 @@ export function attention(
   tape.scratch(bytes, (work) =>
     kernels.multi_head_forward(y.address, kept, stats, Q, K, V, lengths, block, work),
   );
-  if (tape.heard) hearWeights(tape, weights!, y, v);
+  tape.listener?.hear(".weights", weights!, tape, [y, v]);
   tape.record([y], () => {
     const [dq, dk, dv] = [tape.grad(q), tape.grad(k), tape.grad(v)];
     const [to, dy] = [y.address, y.gradAddress];
@@ -79,25 +79,6 @@ export function attention(
     );
   });
   return y;
-}
-
-/** Names the weights; where a listener has changed them, y is what they make of the values. */
-function hearWeights(tape: Tape, weights: Tensor, y: Tensor, v: Tensor): void {
-  const before = weights.data.slice();
-  const { data: w } = tape.name(".weights", weights);
-  if (w.every((one, i) => one === before[i])) return;
-  const [B, H, Tq, Tk] = weights.shape;
-  const [, , G, d] = v.shape;
-  const [to, from] = [y.data.fill(0), v.data];
-  for (let i = 0; i < w.length; i++) {
-    const [s, row] = [i % Tk, Math.floor(i / Tk)];
-    const [t, h, b] = [row % Tq, Math.floor(row / Tq) % H, Math.floor(row / (Tq * H))];
-    const [at, own] = [
-      ((b * Tq + t) * H + h) * d,
-      ((b * Tk + s) * G + Math.floor((h * G) / H)) * d,
-    ];
-    for (let j = 0; j < d; j++) to[at + j] += w[i] * from[own + j];
-  }
 }
 
 /** @throws InvalidInputError */
