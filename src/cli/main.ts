@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { version } from "../entries/node.js";
 import { auditCommand } from "./commands/audit.js";
 import { augmentCommand } from "./commands/augment.js";
+import { bisectCommand } from "./commands/bisect.js";
 import { chatCommand } from "./commands/chat.js";
 import { classifyCommand } from "./commands/classify.js";
 import { compareCommand } from "./commands/compare.js";
@@ -54,7 +55,7 @@ const commands = [
   chatCommand(),
   evaluateCommand(),
   compareCommand(),
-  ...[reproduceCommand(), withoutCommand()],
+  ...[reproduceCommand(), withoutCommand(), bisectCommand()],
   auditCommand(),
   explainCommand(),
   fairnessCommand(),

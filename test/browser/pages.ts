@@ -22,6 +22,7 @@ export async function buildPages(): Promise<{ folder: string; remove: () => void
     logLevel: "error",
     alias: {
       simdream: join(root, "dist", "index.js"),
+      "simdream/insight": join(root, "dist", "insight.js"),
       "simdream/worker": join(root, "dist", "worker.js"),
     },
   });

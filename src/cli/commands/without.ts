@@ -130,9 +130,6 @@ async function without(
     );
     const { rest, removed, names } = parted;
     const output = messageOutput(flags);
-    output?.write(
-      `without ${plural(names.length, "document")}: ${oneLine(names.join(", "), 60)}\n`,
-    );
     const other = await otherRun({
       path,
       kind,
@@ -142,6 +139,9 @@ async function without(
       now: withLabels(now, rest),
       from,
     });
+    output?.write(
+      `without ${plural(names.length, "document")}: ${oneLine(names.join(", "), 60)}\n`,
+    );
     for (const note of other.notes) output?.write(`note   ${note}\n`);
     if (other.words !== undefined) output?.write(`data   ${other.words}\n`);
     const trained = await train(other, flags);
@@ -263,7 +263,7 @@ async function train(
 > {
   const output = messageOutput(flags);
   const progress = makeProgress(output, {
-    ...{ bitsPerNat, targets, validated: true, samples: () => [] },
+    ...{ bitsPerNat, targets, validated: true, timed: true, samples: () => [] },
   });
   const interruption = new Interruption(() => progress.end());
   const started = performance.now();

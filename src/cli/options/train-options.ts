@@ -160,9 +160,7 @@ export function addReadingOptions(target: Command, without: readonly string[] = 
 
 /** Tables, and which of their options say how files are read. */
 function readingOptions(tables: readonly OptionTable[]): (readonly [OptionTable, string[]])[] {
-  const of = tables.filter(
-    ({ call, group }) => reads(call) && group !== "Output" && group !== "Model",
-  );
+  const of = tables.filter(({ call, group }) => reads(call) && group !== "Output");
   return of.map((one) => [one, namesIn(one).filter((name) => !NOT_READ.includes(name))] as const);
 }
 

@@ -33,7 +33,7 @@ interface Scores {
 }
 
 /** @returns undefined where the model cannot be measured on these data */
-function measure(model: AnyModel, data: unknown): Measure | undefined {
+export function measure(model: AnyModel, data: unknown): Measure | undefined {
   const skips = "tokenizer" in model || "tokenizers" in model;
   const texts = typeof data === "string" || Array.isArray(data);
   const own = model as unknown as Scores;

@@ -25,6 +25,8 @@ export interface ProgressOptions extends FigureOptions {
   readonly samples: () => readonly string[];
   /** The best validation before this call, of a run that is resumed. */
   readonly best?: { readonly step: number; readonly loss: number } | undefined;
+  /** Whether it has been said how long the run takes. */
+  readonly timed?: boolean;
 }
 
 export function makeProgress(output: Output, options: ProgressOptions): Progress {
@@ -52,9 +54,10 @@ const SHORT = 5;
 class Notes {
   readonly #rise: Rise;
   #first: StepReport | undefined;
-  #timed = false;
+  #timed: boolean;
 
-  constructor({ best }: ProgressOptions) {
+  constructor({ best, timed = false }: ProgressOptions) {
+    this.#timed = timed;
     this.#rise = new Rise(best);
   }
 

@@ -1,7 +1,7 @@
 // Runs of a file, taken again on the files that it was trained on.
 
 import { InvalidInputError } from "../../entries/node.js";
-import { type StepAgain, takeAgain } from "../../models/base/again.js";
+import { type Following, type StepAgain, takeAgain } from "../../models/base/again.js";
 import { doubts, gap, type Recipe, recipeOf, versions } from "../../models/base/recipe.js";
 import { Failure, UsageError } from "../errors.js";
 import { isAdaptable } from "../io/adapters.js";
@@ -39,11 +39,14 @@ export interface Retake {
   /**
    * Takes the runs.
    * @param onJob is told of each run before its first step
+   * @param until ends after so many steps of the last run
+   * @param state what was saved with its training after a step of the last run: it is resumed there
    */
   take(
     signal: AbortSignal | undefined,
     onJob: (job: Job, run: number) => void,
     until?: number,
+    state?: Following<never>["state"],
   ): AsyncGenerator<StepAgain<Subject>, Subject, void>;
 }
 
@@ -105,32 +108,39 @@ export async function openRetake(
   return {
     ...{ path, recipe, kind, fingerprint: found.fingerprint(), steps: record.steps },
     notes: unsure.length > 0 ? [...notes, ...unsure] : notes,
-    take(signal, onJob, until) {
-      let known: { readonly run: number; readonly trained: Trained } | undefined;
-      return takeAgain<Loaded>(recipe, {
+    async *take(signal, onJob, until, state) {
+      let known: { readonly model: AnyModel; readonly trained: Trained } | undefined;
+      let shown: number | undefined;
+      const begun = async (run: number, { model }: Loaded, options: object): Promise<Job> => {
+        const before = record.history[run].given?.train;
+        const further = run > 0 || adapter ? path : undefined;
+        const task = taskOf(given(run), flags, explicit, before, further);
+        const trained = known?.model === model ? known.trained : await kind.open(path, model, task);
+        known = { model, trained };
+        const all = { ...trained.ofRun, ...options, ...(adapter ? { lora: {} } : {}) };
+        const asked = withWorkers({ ...all, ...pick(flags, ["workers"]) } as RunOptions);
+        return naming(path, run, record.history.length, () => beginOn(trained.jobs(asked)));
+      };
+      const following: Following<Loaded> = {
         load,
         until,
+        state,
         from: base && !adapter ? { model: new Loaded(base.model), runs: done } : undefined,
         async fit(loaded, run, options) {
-          const task = taskOf(
-            given(run),
-            flags,
-            explicit,
-            record.history[run].given?.train,
-            run > 0 || adapter ? path : undefined,
-          );
-          const first = known?.run !== run;
-          const trained = first ? await kind.open(path, loaded.model, task) : known!.trained;
-          known = { run, trained };
-          const all = { ...trained.ofRun, ...options, ...(adapter ? { lora: {} } : {}) };
-          const asked = withWorkers({ ...all, ...pick(flags, ["workers"]) } as RunOptions);
-          const job = await naming(path, run, record.history.length, () =>
-            beginOn(trained.jobs(asked)),
-          );
-          if (first) onJob(job, run);
+          const job = await begun(run, loaded, options);
+          if (shown !== run) onJob(job, run);
+          shown = run;
           return () => job.fit(signal);
         },
-      });
+      };
+      // What is wrong with the data of a later run is known before the first is taken.
+      const later = state ? record.history.length : done + 1;
+      for (let run = later; run < record.history.length; run++) {
+        const { options } = record.history[run];
+        const model = await load(recipe.begin("same", run));
+        await begun(run, model, { ...options, resume: true });
+      }
+      return yield* takeAgain(recipe, following);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Following<M extends Retrained> {
   readonly from?: { readonly model: M; readonly runs: number } | undefined;
   /** Ends after so many steps of the last run. */
   readonly until?: number | undefined;
+  /** What was saved with its training after a step of the last run: it is not begun again, but resumed there. */
+  readonly state?: { readonly bytes: Uint8Array; readonly step: number } | undefined;
 }
 
 /** A step of a run that is taken again. */
@@ -38,15 +40,17 @@ export interface StepAgain<M> {
  */
 export async function* takeAgain<M extends Retrained>(
   recipe: Recipe,
-  { load, fit, from, until }: Following<M>,
+  { load, fit, from, until, state }: Following<M>,
 ): AsyncGenerator<StepAgain<M>, M, void> {
   const { history } = recipe.record;
   let model = from?.model;
   for (const [number, run] of history.entries()) {
-    if (from && number < from.runs) continue;
-    model = await load(model ? nextRun(model.save(), run, number) : recipe.begin());
-    const end = number === history.length - 1 ? Math.min(until ?? run.steps, run.steps) : run.steps;
-    for (const part of partsOf(run, end)) {
+    const last = number === history.length - 1;
+    if ((from && number < from.runs) || (state && !last)) continue;
+    const bytes = state?.bytes ?? (model ? nextRun(model.save(), run, number) : recipe.begin());
+    model = await load(bytes);
+    const end = last ? Math.min(until ?? run.steps, run.steps) : run.steps;
+    for (const part of partsOf(run, state?.step ?? 0, end)) {
       if (part.from > 0 && model.run!.step !== part.from)
         throw ended(number, model.run!.step, part.from);
       const steps = await fit(model, number, part.options);
@@ -61,16 +65,16 @@ export async function* takeAgain<M extends Retrained>(
   return model!;
 }
 
-/** Parts of a run that were taken with the same options each, up to a step. */
-function partsOf({ changes = [], options, steps }: RunRecord, end: number) {
+/** Parts of a run that were taken with the same options each, from a step up to another. */
+function partsOf({ changes = [], options, steps }: RunRecord, begin: number, end: number) {
   const all = [...changes, { step: steps, options }];
   return all
     .map(({ step, options }, i) => ({
-      from: i === 0 ? 0 : all[i - 1].step,
+      from: Math.max(begin, i === 0 ? 0 : all[i - 1].step),
       to: Math.min(step, end),
       options: { ...options, resume: true },
     }))
-    .filter(({ from, to }, i) => to > from || (i === 0 && end === 0));
+    .filter(({ from, to }) => to > from);
 }
 
 function ended(run: number, step: number, expected: number): InvalidInputError {

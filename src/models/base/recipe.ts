@@ -29,10 +29,11 @@ export interface Recipe {
   /** How many bits the weights have, where they are not f32. */
   readonly bits: 4 | 8 | undefined;
   /**
-   * A file whose model stands before the first step of the first run.
+   * A file whose model stands before the first step of a run, on the weights that follow from the seed.
    * @param data "any": the run may be on others than those of the record
+   * @param number of the run, from 0, the first where nothing is said
    */
-  begin(data?: "same" | "any"): Uint8Array<ArrayBuffer>;
+  begin(data?: "same" | "any", number?: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -59,10 +60,10 @@ export function recipeOf(bytes: Uint8Array | ArrayBuffer): Recipe {
     model,
     record,
     bits,
-    begin(data = "same") {
-      const [run] = record.history;
+    begin(data = "same", number = 0) {
+      const run = record.history[number];
       const first = data === "same" ? run : { ...run, data: "" };
-      return written(file, json, first, 0, "initial");
+      return written(file, json, first, number, "initial");
     },
   };
 }
