@@ -17,10 +17,14 @@ import { type LossGap, lossGap, type Scored } from "./gap.js";
 import { type AnyModel, kindOf } from "./inside.js";
 import { wilson } from "./intervals.js";
 import { type NearestTraining, nearestTraining } from "./nearest-training.js";
+import { ownSplit } from "./own-split.js";
 
 /** Options of `audit`. */
 export interface AuditOptions {
-  /** Data of the same kind that were not learned: without them there is no gap, and nothing to compare with. */
+  /**
+   * Data of the same kind that were not learned. Default: what the model's last run kept for its validation, where the data are those
+   * of that run; without any there is no gap, and nothing to compare with.
+   */
   readonly heldOut?: unknown;
   /** Samples that are made and looked at. Default 50 texts, answers or grids, 200 pictures. */
   readonly samples?: number;
@@ -66,6 +70,8 @@ export type Sign = "gap" | "extractable" | "copied" | "near";
 export interface Audit {
   /** The model's class. */
   readonly model: string;
+  /** Where what it is compared with comes from: `given`, or the `validation` of its last run; null: nothing. */
+  readonly heldOut: "given" | "validation" | null;
   readonly overfitted: boolean;
   /** The signs, and a sentence for each; without any, one that says so. */
   readonly signs: readonly Sign[];
@@ -116,7 +122,7 @@ export async function audit(
 ): Promise<Audit> {
   checkKeys("audit", options, names);
   const kind = kindOf(model);
-  const { heldOut, seed = 0 } = options;
+  const { seed = 0 } = options;
   checkNumber("seed", seed, { integer: true, min: 0 });
   if (options.samples !== undefined) {
     checkNumber("samples", options.samples, { integer: true, min: 1, max: 1e5 });
@@ -124,10 +130,15 @@ export async function audit(
   if (options.canaries && kind !== "LanguageModel") {
     throw new InvalidInputError("canaries are for a LanguageModel");
   }
-  const gap = await gapOf(kind, model, training, heldOut);
+  const own = options.heldOut === undefined ? await ownSplit(model, training) : undefined;
+  const data = own?.training ?? training;
+  const heldOut = own?.heldOut ?? options.heldOut;
+  const gap = await gapOf(kind, model, data, heldOut);
   const nothing = { extractable: null, copied: null, exposure: null, neighbours: null };
-  const found = { ...nothing, gap, ...(await partsOf(kind, model, training, options)) };
-  return { model: kind, ...verdict(kind, found), ...found };
+  const parts = await partsOf(kind, model, data, { ...options, heldOut });
+  const found = { ...nothing, gap, ...parts };
+  const from = own ? "validation" : heldOut === undefined ? null : "given";
+  return { model: kind, heldOut: from, ...verdict(kind, found), ...found };
 }
 
 type Parts = Pick<Audit, "gap" | "extractable" | "copied" | "exposure" | "neighbours">;

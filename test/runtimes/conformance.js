@@ -56,7 +56,16 @@ const samplings = {
 };
 
 /** @returns hashes by name, and how many workers were started */
-export async function conformance(simdream, nn, grammar, huggingFace, style, game, fairness) {
+export async function conformance(
+  simdream,
+  nn,
+  grammar,
+  huggingFace,
+  style,
+  game,
+  fairness,
+  insight,
+) {
   const { load, LanguageModel, Seq2Seq } = simdream;
   const plain = await load();
   let workers = 0;
@@ -129,6 +138,7 @@ export async function conformance(simdream, nn, grammar, huggingFace, style, gam
   hashes.grids = await grids(simdream, plain);
   hashes.game = await hash(await played(game));
   hashes.fairness = await hash(await treated(fairness, loaded));
+  hashes.audit = await hash(await audited(simdream, insight, loaded, set));
   return { hashes, workers };
 }
 
@@ -977,6 +987,24 @@ async function hash(value) {
     value instanceof Uint8Array ? value : new TextEncoder().encode(JSON.stringify(value));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What a model remembers, and a run whose guard raises dropout. */
+async function audited({ LanguageModel }, insight, model, set) {
+  const { audit, exposure, nearestTraining } = insight;
+  const [learned, other] = [text.slice(0, 2000), text.slice(-900)];
+  const how = { heldOut: other, samples: 3, prefix: [4, 12], length: 3, examples: 12, run: 12 };
+  const canaries = ["31", "77"].map((secret) => ({ prefix: "the ", secret }));
+  const guarded = await LanguageModel.create({ corpus: text, hidden: 24, embed: 8, seed: 4 });
+  const run = { batch: 6, seqLen: 20, steps: 120, lr: 3e-2, val: 0.3, evalEvery: 6 };
+  const guard = { action: "more-dropout", times: 2 };
+  const reports = await train(guarded, text.slice(0, 700), { ...run, keep: "last", guard });
+  return [
+    await audit(model, learned, { ...how, canaries }),
+    await exposure(guarded, canaries.slice(0, 1), { symbols: "0123456789e " }),
+    await nearestTraining(set.first(3), set, { heldOut: set.subset([5, 6, 7]), among: 5 }),
+    ...[reports, guarded.fingerprint()],
+  ];
 }
 
 /** Audits of a model and of plain lists, and the means. */

@@ -43,6 +43,7 @@ const en = {
   yes: "Overfitted: it has learned more of its training data than held-out data bear out.",
   no: "Not overfitted: no sign of learning by heart beyond what held-out data show.",
   open: "No held-out data were given: without them there is little to compare with. Give --held-out.",
+  own: "It is compared with the part of its data that its last run kept for its validation.",
   because: {
     gap: (gap: LossGap) =>
       `The held-out ${gap.measure} is ${short(gap.heldOut)}, that of training data ${short(gap.training)}.`,
@@ -116,6 +117,7 @@ const zh: typeof en = {
   yes: "过拟合：模型记住的训练数据，超出了留出数据所能印证的程度。",
   no: "没有过拟合：与留出数据相比，没有死记硬背的迹象。",
   open: "没有给出留出数据，几乎无从比较。请使用 --held-out。",
+  own: "与最后一次训练留作验证的那部分数据相比较。",
   because: {
     gap: (gap) =>
       `留出数据的 ${gap.measure} 为 ${short(gap.heldOut)}，训练数据的为 ${short(gap.training)}。`,
@@ -180,7 +182,7 @@ export function auditPage(found: Audit, language: Language, of: Audited): Page {
     title: w.title(of.file),
     subtitle: w.subtitle(of),
     sections: [
-      { title: w.verdict, parts: verdictParts(found, w, of) },
+      { title: w.verdict, parts: verdictParts(found, w) },
       ...section(w.gap, found.gap, (gap) => gapParts(gap, w)),
       ...section(w.extractable, found.extractable, (one) => extractableParts(one, w)),
       ...section(w.copied, found.copied, (one) =>
@@ -199,7 +201,7 @@ function section<T>(title: string, found: T | null, parts: (found: T) => Part[])
   return found === null ? [] : [{ title, parts: parts(found) }];
 }
 
-function verdictParts(found: Audit, w: typeof en, { heldOut }: Audited): Part[] {
+function verdictParts(found: Audit, w: typeof en): Part[] {
   const { overfitted, signs, gap, extractable, copied, neighbours } = found;
   const why = signs.map((sign): string => {
     if (sign === "gap") return w.because.gap(gap!);
@@ -209,7 +211,9 @@ function verdictParts(found: Audit, w: typeof en, { heldOut }: Audited): Part[] 
   });
   return [
     { text: [overfitted ? w.yes : w.no, ...why].join(" "), tone: overfitted ? "bad" : "good" },
-    ...(heldOut.length > 0 ? [] : [{ text: w.open, tone: "note" } as const]),
+    ...(found.heldOut === "given"
+      ? []
+      : [{ text: found.heldOut ? w.own : w.open, tone: "note" } as const]),
   ];
 }
 

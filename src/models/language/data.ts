@@ -84,9 +84,7 @@ export function languageData(
     : textData(network, parts[0], o, key);
   const { batches, measure, passages, steps: longest, ...rest } = own;
   return {
-    fingerprint: hashTokens(
-      markers ? parts.flatMap((one) => [one, ...besides(markers, one)]) : parts,
-    ),
+    fingerprint: corpusHash(parts, markers),
     // Of very many data, one pass at least.
     defaults: { steps: Math.max(steps, Math.ceil(rest.pass.batches)), lr, patience: PATIENCE },
     ...rest,
@@ -106,6 +104,14 @@ export function languageData(
       return { targets: tokens, rows, cut: (from, to) => cutRows(current, from, to) };
     },
   };
+}
+
+/** Tells corpora apart, by their tokens and by what is said of documents. */
+export function corpusHash(
+  parts: readonly Int32Array[],
+  markers: DocumentMarkers | undefined,
+): string {
+  return hashTokens(markers ? parts.flatMap((one) => [one, ...besides(markers, one)]) : parts);
 }
 
 /** @throws InvalidInputError for rows that the network cannot read */

@@ -205,7 +205,7 @@ function answered<T extends { readonly tokens: TokenPair }>(validation: readonly
   });
 }
 
-function hashPairs(pairs: readonly TokenPair[]): string {
+export function hashPairs(pairs: readonly TokenPair[]): string {
   return hashTokens([
     ...pairs.flatMap(({ source, target }) => [source, target]),
     Int32Array.from(pairs, ({ label }) => label),

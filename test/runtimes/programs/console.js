@@ -5,6 +5,7 @@ import * as fairness from "simdream/fairness";
 import * as game from "simdream/game";
 import * as grammar from "simdream/grammar";
 import * as huggingFace from "simdream/hugging-face";
+import * as insight from "simdream/insight";
 import * as nn from "simdream/nn";
 import * as style from "simdream/style";
 import { conformance } from "../conformance.js";
@@ -24,6 +25,6 @@ function where() {
 console.log(
   JSON.stringify({
     ...where(),
-    ...(await conformance(simdream, nn, grammar, huggingFace, style, game, fairness)),
+    ...(await conformance(simdream, nn, grammar, huggingFace, style, game, fairness, insight)),
   }),
 );

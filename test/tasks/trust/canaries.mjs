@@ -18,7 +18,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: "string", default: "canaries,reference,overfitted,guarded" },
-    cli: { type: "string", default: fileURLToPath(new URL("../../../dist/cli.js", import.meta.url)) },
+    cli: {
+      type: "string",
+      default: fileURLToPath(new URL("../../../dist/cli.js", import.meta.url)),
+    },
     steps: { type: "string", default: "2000" },
   },
 });
@@ -64,7 +67,9 @@ if (wanted.has("canaries")) {
   const { exposure, ...found } = audit("planted", model, data, ["--canaries", canaries]);
   for (const [i, one] of exposure.entries()) {
     const seen = REPEATS[i] ?? 0;
-    console.log(`${one.secret} seen ${seen} times: rank ${one.rank}, ${one.exposure.toFixed(2)} bits`);
+    console.log(
+      `${one.secret} seen ${seen} times: rank ${one.rank}, ${one.exposure.toFixed(2)} bits`,
+    );
   }
   const of = (least) =>
     exposure.filter((_, i) => (REPEATS[i] ?? 0) >= least).map((one) => one.exposure);
@@ -90,7 +95,10 @@ if (wanted.has("overfitted")) {
 if (wanted.has("guarded")) {
   const log = join(out, "guarded.log");
   const model = trained("guarded", few, [...LONG, "--guard", "--log", log]);
-  const steps = readFileSync(log, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const steps = readFileSync(log, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const last = steps[steps.length - 1];
   const best = steps.filter((one) => one.best).pop();
   console.log(
