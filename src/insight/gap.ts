@@ -95,8 +95,8 @@ interface Divisible {
   subset(indices: readonly number[]): unknown;
 }
 
-/** Characters of a block of a text, at least: fewer would be mostly beginnings. */
-const STRETCH = 200;
+/** Characters of a block of a text, at least: fewer would be mostly beginnings. Of short texts, half. */
+const [STRETCH, SHORTEST] = [200, 20];
 
 /** A side in blocks. @throws InvalidInputError for what cannot be cut */
 function blocksOf(side: string, data: unknown, blocks: number, most?: number): unknown[] {
@@ -123,7 +123,8 @@ function blocksOf(side: string, data: unknown, blocks: number, most?: number): u
 /** Equal stretches of a text, evenly spread, together of at most so many characters. */
 function stretches(text: string, blocks: number, most: number): string[] {
   const all = Math.min(text.length, most);
-  const count = Math.max(1, Math.min(blocks, Math.floor(all / STRETCH)));
+  const least = all >= 2 * SHORTEST ? 2 : 1;
+  const count = Math.max(least, Math.min(blocks, Math.floor(all / STRETCH)));
   const length = Math.floor(all / count);
   return Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * (text.length - length)) / Math.max(1, count - 1));

@@ -96,13 +96,15 @@ async function ofPictures(
   data: PictureData,
   { val, key, hash }: Asked,
 ): Promise<Parts | undefined> {
-  const [{ fingerprintOf, heldOut }, { splitKey }] = await Promise.all([
+  const [{ drawValidation, fingerprintOf }, { splitKey }] = await Promise.all([
     import("../models/images/split.js"),
     import("../models/images/data.js"),
   ]);
   const all = model.labelled("data", data);
   if (fingerprintOf(all) !== hash) return undefined;
-  const held = heldOut(all, val, splitKey(key));
+  const { trained } = drawValidation(all, val, splitKey(key));
+  const own = new Set(trained);
+  const held = Array.from({ length: data.length }, (_, i) => !own.has(i));
   return data instanceof ImageSet ? subsets(data, held) : parted(data, (i) => held[i]);
 }
 

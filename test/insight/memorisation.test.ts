@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { ImageSet, LanguageModel, Seq2Seq, VAE } from "../../src/entries/index.js";
+import { copied } from "../../src/entries/game.js";
+import {
+  Autoencoder,
+  GridModel,
+  GridSet,
+  ImageSet,
+  LanguageModel,
+  Seq2Seq,
+  VAE,
+} from "../../src/entries/index.js";
 import {
   audit,
   copiedRuns,
@@ -9,6 +18,7 @@ import {
   nearestTraining,
 } from "../../src/entries/insight.js";
 import { difference, student, wilson } from "../../src/insight/intervals.js";
+import { ownSplit } from "../../src/insight/own-split.js";
 
 const text = "the cat sat on the mat and the dog sat on the log. ".repeat(12);
 const digits = Array.from({ length: 40 }, (_, i) => `no ${(i * 7919) % 1000}\n`).join("");
@@ -220,4 +230,54 @@ test("pictures are audited by their neighbours, and what has no such verb by its
   await expect(audit(vae as never, rows, { canaries: [] })).rejects.toThrow(
     "canaries are for a LanguageModel",
   );
+});
+
+test("without held-out data a model is compared with what its last run kept for its validation", async () => {
+  const model = await LanguageModel.create({ corpus: text, hidden: 16, embed: 8, seed: 3 });
+  await model.fit(text, { steps: 5, batch: 4, seqLen: 16, val: 0.3 });
+  const own = await ownSplit(model, text);
+  expect(`${own!.training}${own!.heldOut}`).toBe(text);
+  expect(String(own!.heldOut).length).toBe(Math.round(0.3 * text.length));
+  expect(await ownSplit(model, `${text}.`)).toBeUndefined();
+  const found = await audit(model, text, { samples: 2, length: 5, prefix: [4] });
+  expect(found.heldOut).toBe("validation");
+  expect(found.gap).not.toBeNull();
+
+  const documents = Array.from({ length: 40 }, (_, i) => `word ${(i * i) % 97}`);
+  const lister = await LanguageModel.create({ corpus: documents, hidden: 16, embed: 8 });
+  await lister.fit(documents, { steps: 3, val: 0.25 });
+  const parts = await ownSplit(lister, documents);
+  const [learned, kept] = [parts!.training, parts!.heldOut] as string[][];
+  expect([...learned, ...kept].sort()).toEqual([...documents].sort());
+  // What the run measured is what is held out.
+  expect(lister.score(kept).nats).toBeCloseTo(lister.run!.lastValidation!, 6);
+
+  const pairs = documents.map((source, i) => ({ source, target: documents[(i * 7) % 40] }));
+  const translator = await Seq2Seq.create({ corpus: pairs, hidden: 16, embed: 8 });
+  await translator.fit(pairs, { steps: 2, batch: 8, val: 0.25 });
+  const both = await ownSplit(translator, pairs);
+  const answered = both!.heldOut as typeof pairs;
+  expect(translator.score(answered).nats).toBeCloseTo(translator.run!.lastValidation!, 6);
+
+  const rows = Array.from({ length: 40 }, (_, i) => Float32Array.of(i % 5, (i * i) % 7, i / 40));
+  const coder = await Autoencoder.create({ shape: [3], latent: 2, network: "dense", hidden: 8 });
+  await coder.fit(rows, { steps: 3, val: 0.25 });
+  const sides = await ownSplit(coder, rows);
+  const other = sides!.heldOut as Float32Array[];
+  expect(coder.score(other).squaredError).toBeGreaterThan(0);
+  expect((sides!.training as unknown[]).length + other.length).toBe(40);
+
+  const levels = Array.from({ length: 20 }, (_, i) => {
+    const cells = Array.from({ length: 16 }, (_, c) => ".#@"[(c * c + i * (c + 3)) % 3]).join("");
+    return cells.match(/..../g)!.join("\n");
+  });
+  const grids = GridSet.fromText(
+    levels.map((level, i) => ({ name: `${i}`, text: level })) as never,
+  );
+  const drawer = await GridModel.create({ grids: await grids, hidden: 16, embed: 8 });
+  await drawer.fit(await grids, { steps: 3, val: 0.25 });
+  const drawn = await audit(drawer as never, await grids, { samples: 4, copied });
+  expect(drawn.heldOut).toBe("validation");
+  expect(drawn.copied!.samples.share).toBeGreaterThanOrEqual(0);
+  expect(drawn.gap!.measure).toBe("nats");
 });

@@ -1,5 +1,6 @@
 // How grids become batches: whole ones, or windows of whole lines of long ones, and a validation.
 
+import type { GridSet } from "../../data/grids/grid-set.js";
 import { groupsOfTwins, SYMMETRIES, underSymmetry } from "../../data/grids/twins.js";
 import { drawNames, everyNth, orderOf } from "../../data/order.js";
 import { cutColumns } from "../../data/time-major.js";
@@ -79,11 +80,9 @@ export function gridData(
   const { batch, val, labelDropout } = o;
   const most = Math.min(o.window, network.context ?? o.window);
   const all = Array.from({ length: set.length }, (_, i) => i);
-  const names = val > 0 ? groupsOfTwins(set, ALIKE, undefined) : [];
-  const held: ReadonlySet<string> =
-    val > 0 ? drawNames("grids", names, val, key.fold(SPLIT)) : new Set();
-  const train = all.filter((i) => !held.has(names[i]));
-  const validation = all.filter((i) => held.has(names[i]));
+  const held = val > 0 ? heldOut(set, val, key) : [];
+  const train = all.filter((i) => !held[i]);
+  const validation = all.filter((i) => held[i]);
   const cellsOf = (some: readonly number[]) =>
     some.reduce((sum, i) => sum + set.grids[i].cells.length, 0);
   // A large grid stands in an epoch as often as it has windows.
@@ -158,4 +157,11 @@ function stepBatchOf(windows: readonly GridWindow[], features: GridFeatures): St
       targets: cutColumns(targets, rows, steps, from, to),
     }),
   };
+}
+
+/** For each grid whether it is kept for validation. @param key of the run's data @throws InvalidInputError */
+export function heldOut(set: GridSet, fraction: number, key: Key): boolean[] {
+  const names = groupsOfTwins(set, ALIKE, undefined);
+  const held = drawNames("grids", names, fraction, key.fold(SPLIT));
+  return names.map((name) => held.has(name));
 }

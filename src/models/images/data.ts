@@ -39,6 +39,9 @@ const RUN = { lr: 1e-3, clip: 100 } as const;
 /** Keys of a run's data. */
 const [ORDER, SPLIT, AUGMENT, BATCH] = [0, 1, 2, 3];
 
+/** The key of what is kept for validation, of a run's data. */
+export const splitKey = (key: Key): Key => key.fold(SPLIT);
+
 /**
  * @param o the options, complete
  * @throws InvalidInputError
@@ -58,7 +61,7 @@ export function pictureData(
     const [, width, height] = [...shape].reverse();
     checkAugmentation({ flip, shift }, Math.min(height, width));
   }
-  const { train, validation, trained } = drawValidation(all, val, key.fold(SPLIT));
+  const { train, validation, trained } = drawValidation(all, val, splitKey(key));
   const { count } = train.rows;
   const batch = Math.min(size, count);
   const order = orderOf(count, batch, key.fold(ORDER));
