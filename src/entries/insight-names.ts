@@ -36,6 +36,7 @@ export {
   extractable,
 } from "../insight/extractable.js";
 export { type GapOptions, type LossGap, lossGap, type Scored } from "../insight/gap.js";
+export type { Explained, Saliency, SaliencyOptions } from "../insight/gradients.js";
 export { type Influence, type InfluenceOptions, influence } from "../insight/influence.js";
 export type { InsightInput, PairInput, ReadText, TextInput } from "../insight/input.js";
 export type { AnyModel } from "../insight/inside.js";
@@ -47,6 +48,7 @@ export {
   type Likely,
   logitLens,
 } from "../insight/lens.js";
+export type { Probe, ProbeOptions } from "../insight/logistic.js";
 export {
   type Likeness,
   type NearestTraining,
@@ -69,7 +71,7 @@ export {
   type TraverseOptions,
   traverse,
 } from "../insight/pictures.js";
-export { type Probe, type ProbeOptions, probe } from "../insight/probe.js";
+export { probe } from "../insight/probe.js";
 export {
   type Loads,
   type ReproduceOptions,
@@ -77,12 +79,7 @@ export {
   type Reproduction,
   reproduce,
 } from "../insight/reproduce.js";
-export {
-  type Explained,
-  type Saliency,
-  type SaliencyOptions,
-  saliency,
-} from "../insight/saliency.js";
+export { saliency } from "../insight/saliency.js";
 export {
   type Activation,
   type Patch,

@@ -2,14 +2,13 @@
 // a model continues word for word from some tokens of it.
 
 import { opening } from "../data/openings.js";
-import { type Pair, pad } from "../data/pairs.js";
+import type { Pair } from "../data/pairs.js";
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { eventLoop } from "../host/event-loop.js";
 import { inTurns, type Pieces } from "../host/pieces.js";
 import type { AnyCausalNetwork } from "../models/language/causal-network.js";
 import type { Corpus } from "../models/language/corpora.js";
 import type { LanguageModel } from "../models/language/language-model.js";
-import { encodePairs } from "../models/seq2seq/encode-pairs.js";
 import type { AnyPairNetwork } from "../models/seq2seq/pair-network.js";
 import type { Seq2Seq } from "../models/seq2seq/seq2seq.js";
 import { leading } from "../sampling/greedy.js";
@@ -88,7 +87,8 @@ export async function extractable(
   const how = { prefix, length, examples };
   const kind = kindOf(model);
   if (kind === "Seq2Seq") {
-    return inTurns(ofPairs(model as Seq2Seq, texts as readonly Pair[], how), eventLoop);
+    const reading = await import("./pair-reading.js");
+    return inTurns(ofPairs(model as Seq2Seq, texts as readonly Pair[], how, reading), eventLoop);
   }
   if (kind !== "LanguageModel") {
     throw new InvalidInputError(
@@ -172,7 +172,12 @@ function* ofTexts(model: LanguageModel, texts: Corpus, asked: Asked): Pieces<Ext
   return summary(length, found, decoded);
 }
 
-function* ofPairs(model: Seq2Seq, pairs: readonly Pair[], asked: Asked): Pieces<Extractable> {
+function* ofPairs(
+  model: Seq2Seq,
+  pairs: readonly Pair[],
+  asked: Asked,
+  { encodePairs, pad }: typeof import("./pair-reading.js"),
+): Pieces<Extractable> {
   const network = insideOf(model).adapted() as unknown as AnyPairNetwork;
   const { tokenizers, config } = model;
   const layout = { ...markersOf(tokenizers.target), reverse: config.reverseSource };

@@ -15,8 +15,8 @@ const { values, positionals } = parseArgs({
     steps: { type: "string", default: "2000" },
     hidden: { type: "string", default: "64" },
     heads: { type: "string", default: "4" },
-    lr: { type: "string", default: "3e-3" },
-    batch: { type: "string", default: "64" },
+    lr: { type: "string", default: "2e-3" },
+    batch: { type: "string", default: "32" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -57,13 +57,13 @@ const model = await LanguageModel.create({
   heads: number("heads"),
   inner: number("hidden"),
   context: 80,
-  style: "gpt2",
+  tied: false,
   dropout: 0,
   seed,
 });
 console.log(`${model.parameterCount} parameters`, model.config);
 const begun = performance.now();
-for await (const { step, loss } of model.fit(documents, { steps, batch, lr: number("lr") })) {
+for await (const { step, loss } of model.fit(documents, { steps, batch, lr: number("lr"), warmup: 50 })) {
   if (step === 200) console.log("fingerprint after 200 steps", model.fingerprint());
   if (step % 100 !== 0) continue;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
