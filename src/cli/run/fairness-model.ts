@@ -36,7 +36,7 @@ export interface Audited {
   /** Labels that it can be asked for, and their values; of texts of their own none. */
   readonly labels: readonly { readonly name: string; readonly classes: readonly string[] }[];
   /** Undefined where it makes nothing by itself. */
-  readonly sample?: (asked: Asked) => Promise<Samples>;
+  readonly sample?: (asked: Asked) => AsyncIterable<Samples>;
   /** Whether it goes on from prompts, or answers them. */
   readonly prompts: boolean;
   /** A model that gives texts a probability. */
@@ -46,16 +46,14 @@ export interface Audited {
 /** Samples that are drawn side by side. */
 const AT_ONCE = 256;
 
-/** So many samples, some at a time. */
-async function inParts<T>(
+/** So many samples, some at a time: memory is that of a part. */
+async function* inParts(
   { samples, seed }: Asked,
-  draw: (part: { readonly samples: number; readonly seed: number }) => T | Promise<T>,
-): Promise<T[]> {
-  const parts: T[] = [];
+  draw: (part: { readonly samples: number; readonly seed: number }) => Samples | Promise<Samples>,
+): AsyncGenerator<Samples> {
   for (let at = 0; at < samples; at += AT_ONCE) {
-    parts.push(await draw({ samples: Math.min(AT_ONCE, samples - at), seed: seed + at }));
+    yield await draw({ samples: Math.min(AT_ONCE, samples - at), seed: seed + at });
   }
-  return parts;
 }
 
 /** @throws Failure for a model that has nothing to audit */
@@ -74,12 +72,11 @@ export function audited(path: string, read: Read, drawing: Drawing): Audited {
   if (!generate || kind.model === "FramePredictor") return { path, read, labels, prompts: false };
   const { temperature } = drawing;
   const how = temperature === undefined || kind.pictures?.stepwise ? {} : { temperature };
-  const sample = async (asked: Asked) => {
+  const sample = (asked: Asked) => {
     // A model of vectors makes no pictures.
     kind.pictures?.shape(path, model);
     const own = Object.keys(asked.labels ?? {}).length > 0 ? { labels: asked.labels } : {};
-    const made = await inParts(asked, (part) => generate(model, { ...part, ...how, ...own }));
-    return { images: made.reduce((all, one) => all.concat(one)) };
+    return inParts(asked, (part) => ({ images: generate(model, { ...part, ...how, ...own }) }));
   };
   return { path, read, labels, sample, prompts: false };
 }
@@ -90,42 +87,42 @@ function ofLanguage(path: string, read: Read, drawing: Drawing): Audited {
     name: field.name,
     classes: field.kind === "category" ? field.values : [],
   }));
-  const sample = async (asked: Asked) => {
+  const sample = (asked: Asked) => {
     const { prompt = "", labels } = asked;
     const how = { prompt, labels, ...drawing, overflow: "stop" } as const;
-    const made = await inParts(asked, (part) => model.generate({ ...how, ...part }).samples);
-    return { texts: made.flat().map(({ text }) => prompt + text) };
+    return inParts(asked, (part) => {
+      const { samples } = model.generate({ ...how, ...part });
+      return { texts: samples.map(({ text }) => prompt + text) };
+    });
   };
   return { path, read, labels, sample, prompts: true, scorer: model };
 }
 
 function ofAnswers(path: string, read: Read, drawing: Drawing): Audited {
   const model = read.model as AnyModel as Seq2Seq;
-  const sample = async (asked: Asked) => {
+  const sample = (asked: Asked) => {
     const { prompt: source } = asked;
     if (source === undefined) {
       throw new Failure(
         `${path} holds ${read.kind.title}: it needs prompts, which are its sources`,
       );
     }
-    const made = await inParts(
-      asked,
-      (part) => model.generate({ source, ...part, ...drawing }).samples,
-    );
-    return { texts: made.flat().map(({ text }) => text) };
+    return inParts(asked, (part) => {
+      const { samples } = model.generate({ source, ...part, ...drawing });
+      return { texts: samples.map(({ text }) => text) };
+    });
   };
   return { path, read, labels: [], sample, prompts: true };
 }
 
 function ofGrids(path: string, read: Read, { temperature = 1 }: Drawing): Audited {
   const model = read.model as AnyModel as GridModel;
-  const sample = async (asked: Asked) => {
+  const sample = (asked: Asked) => {
     const { labels = {} } = asked;
-    const made = await inParts(asked, async (part) => {
+    return inParts(asked, async (part) => {
       const { grids } = await model.generate({ ...part, temperature, labels });
-      return textsOfGrids(grids);
+      return { texts: textsOfGrids(grids) };
     });
-    return { texts: made.flat() };
   };
   return { path, read, labels: model.labels, sample, prompts: false };
 }

@@ -107,7 +107,7 @@ async function distributed(
 ): Promise<{ found: Distribution; groups?: GroupDifferences }> {
   const { confidence, seed = 0 } = file.spec;
   const sample = sampler(model);
-  const asked = prompts === undefined ? [undefined] : readList(file, prompts);
+  const beginnings = prompts === undefined ? [undefined] : readList(file, prompts);
   if (prompts !== undefined && !model.prompts) {
     throw new Failure(`${model.path} takes no prompts; leave them out`);
   }
@@ -116,20 +116,17 @@ async function distributed(
   const label = by === undefined || !reader.isAsked(by) ? undefined : reader.label(by)!;
   const classes = label === undefined ? [undefined] : classesOf(model, label);
   for (const value of classes) {
-    const own = value === undefined ? labels : { ...labels, [label!]: value };
-    for (const [p, prompt] of asked.entries()) {
-      const count = share(samples, asked.length, p);
-      if (count === 0) continue;
+    const asked = value === undefined ? labels : { ...labels, [label!]: value };
+    for (const [p, prompt] of beginnings.entries()) {
+      const count = share(samples, beginnings.length, p);
       // No two samples have one seed: groups are independent of each other.
-      const made = await sample({
-        samples: count,
-        seed: seed + values.length,
-        labels: own,
-        prompt,
-      });
-      values.push(...(await reader.values(attribute, made)));
-      if (value !== undefined) groups.push(...new Array<string>(count).fill(value));
-      else if (by !== undefined) groups.push(...(await reader.values(by, made)));
+      const own = { samples: count, seed: seed + values.length, labels: asked, prompt };
+      for await (const made of sample(own)) {
+        const seen = await reader.values(attribute, made);
+        values.push(...seen);
+        if (value !== undefined) groups.push(...seen.map(() => value));
+        else if (by !== undefined) groups.push(...(await reader.values(by, made)));
+      }
     }
   }
   const target = against === "data" ? await inData(reader, attribute, data) : against;
@@ -149,9 +146,9 @@ async function inData(
   const label = reader.label(attribute);
   const said = label === undefined ? undefined : data.said(label);
   const values = said ?? (await reader.values(attribute, data.samples));
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 async function substituted(
@@ -177,10 +174,14 @@ async function substituted(
       );
     }
     for (const one of [{ group, text: prompt }, ...others]) {
-      const made = await sample({ samples, seed: seed + values.length, prompt: one.text });
-      // What was asked is not what came.
-      values.push(...(await reader.values(attribute!, withoutPrompt(made, one.text))));
-      groups.push(...new Array<string>(samples).fill(one.group));
+      const own = { samples, seed: seed + values.length, prompt: one.text };
+      for await (const made of sample(own)) {
+        // What was asked is not what came; answers are without their sources.
+        const came = model.scorer ? withoutPrompt(made, one.text) : made;
+        const seen = await reader.values(attribute!, came);
+        values.push(...seen);
+        groups.push(...seen.map(() => one.group));
+      }
     }
   }
   const found = groupDifferences(values, groups, { confidence });
@@ -312,14 +313,16 @@ async function measured(
   const places = new Map<string, number[]>();
   for (let i = 0; i < data.length; i++) {
     const group = groups?.[i] ?? "all";
-    places.set(group, [...(places.get(group) ?? []), i]);
+    const own = places.get(group);
+    if (own) own.push(i);
+    else places.set(group, [i]);
   }
-  const own = [];
+  const measured = [];
   for (const [group, indices] of places) {
     const score = (await data.score(indices)) as Readonly<Record<string, unknown>>;
-    own.push({ group, examples: indices.length, score });
+    measured.push({ group, examples: indices.length, score });
   }
-  return { measured: { groups: own } };
+  return { measured: { groups: measured } };
 }
 
 /** Each class of a label asked for, in each group, and what came. */
@@ -344,13 +347,13 @@ async function asAsked(
   for (const group of groups) {
     for (const truth of classesOf(model, label)) {
       const labels = { [label]: truth, ...(group === undefined ? {} : { [groupLabel!]: group }) };
-      const made = await sample({ samples, seed: seed + judged.length, labels });
-      const said = await reader.values(attribute, made);
-      const read =
-        by !== undefined && group === undefined ? await reader.values(by, made) : undefined;
-      for (const [i, one] of said.entries()) {
-        const own = group ?? read?.[i];
-        judged.push({ truth, said: one, ...(own === undefined ? {} : { group: own }) });
+      for await (const made of sample({ samples, seed: seed + judged.length, labels })) {
+        const said = await reader.values(attribute, made);
+        const read = group === undefined && by !== undefined ? await reader.values(by, made) : [];
+        for (const [i, one] of said.entries()) {
+          const own = group ?? read[i];
+          judged.push({ truth, said: one, ...(own === undefined ? {} : { group: own }) });
+        }
       }
     }
   }
