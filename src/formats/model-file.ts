@@ -138,7 +138,7 @@ export interface ModelFile {
 }
 
 /** What a recipe begins with. */
-export type Recipe = (typeof recipes)[number];
+type Recipe = (typeof recipes)[number];
 const recipes = ["initial", "next"] as const;
 
 /** What a file's metadata say, as they are; undefined where simdream did not write it. @throws ModelFileError */
@@ -270,32 +270,8 @@ function checkHistory(json: unknown): readonly RunRecord[] {
     for (const name of ["version", "data"]) checkString(name, run[name]);
     for (const name of ["numerics", "seed", "steps"]) checkNumber(name, run[name], count);
     for (const name of ["options", "dataOptions"]) checkObject(name, run[name]);
-    if (run.changes !== undefined) checkChanges(run.changes);
-    if (run.given !== undefined) checkGiven(run.given);
     return run as unknown as RunRecord;
   });
-}
-
-/** @throws ModelFileError */
-export function checkChanges(json: unknown): readonly RunChange[] {
-  if (!Array.isArray(json) || json.length > HISTORY) {
-    throw new ModelFileError(`changes must be a list of at most ${HISTORY}, got ${describe(json)}`);
-  }
-  for (const one of json) {
-    const { step, options } = checkObject("a change of a run", one);
-    checkNumber("step", step, count);
-    checkObject("options", options);
-  }
-  return json as readonly RunChange[];
-}
-
-/** @throws ModelFileError */
-export function checkGiven(json: unknown): GivenOptions {
-  const given = checkObject("given", json);
-  for (const name of ["create", "fit", "train"]) {
-    if (given[name] !== undefined) checkObject(name, given[name]);
-  }
-  return given as GivenOptions;
 }
 
 export function orNull(name: string, value: unknown): number | null {

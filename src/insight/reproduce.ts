@@ -24,6 +24,8 @@ export interface Loads<M> {
 export interface ReproduceOptions<M> {
   /** Trains although the same bits are not promised: with `simdream/fast`, or another version of the arithmetic. Default false. */
   readonly force?: boolean;
+  /** Options of `fit` that are data, and so in no record: `weights`, `validation`, `reflow`. */
+  readonly besides?: object;
   /** Threads that compute the shards. */
   readonly workers?: number;
   /** Stops the run; its reason is thrown. */
@@ -58,7 +60,7 @@ export async function reproduce<Data, M extends Reproducible<Data>>(
   of: Loads<M>,
   file: Uint8Array | ArrayBuffer,
   data: Data | ((run: number) => Data),
-  { force = false, workers, signal, onStep }: ReproduceOptions<M> = {},
+  { force = false, besides, workers, signal, onStep }: ReproduceOptions<M> = {},
 ): Promise<Reproduction<M>> {
   const recipe = recipeOf(file);
   const why = gap(recipe.record) ?? (force ? undefined : doubts(recipe.record)[0]);
@@ -66,7 +68,7 @@ export async function reproduce<Data, M extends Reproducible<Data>>(
   const expected = (await of.load(new Uint8Array(file))).fingerprint();
   const dataOf = (run: number) =>
     typeof data === "function" ? (data as (run: number) => Data)(run) : data;
-  const call = { ...(workers && { workers }), ...(signal && { signal }) };
+  const call = { ...besides, ...(workers && { workers }), ...(signal && { signal }) };
   const steps = takeAgain<M>(recipe, {
     load: (bytes) => of.load(bytes),
     fit: async (model, run, options) => () => model.fit(dataOf(run), { ...options, ...call }),

@@ -2,11 +2,12 @@
 
 import { checkObject, checkString, type Json } from "../formats/json.js";
 import {
-  checkChanges,
-  checkGiven,
+  type GivenOptions,
+  HISTORY,
   inFile,
   type ModelFile,
   orNull,
+  type RunChange,
   TRAINING,
 } from "../formats/model-file.js";
 import { f32Data, type TensorEntry } from "../formats/safetensors.js";
@@ -166,11 +167,33 @@ export function checkProgress(json: unknown): RunProgress {
   return inFile("the run's progress", () => progressOf(checkObject("it", json)));
 }
 
+/** @throws ModelFileError */
+export function checkChanges(json: unknown): readonly RunChange[] {
+  if (!Array.isArray(json) || json.length > HISTORY) {
+    throw new ModelFileError(`changes must be a list of at most ${HISTORY}, got ${describe(json)}`);
+  }
+  for (const one of json) {
+    const { step, options } = checkObject("a change of a run", one);
+    checkNumber("step", step, count);
+    checkObject("options", options);
+  }
+  return json as readonly RunChange[];
+}
+
+/** @throws ModelFileError */
+export function checkGiven(json: unknown): GivenOptions {
+  const given = checkObject("given", json);
+  for (const name of ["create", "fit", "train"]) {
+    if (given[name] !== undefined) checkObject(name, given[name]);
+  }
+  return given as GivenOptions;
+}
+
 /** What a recipe says of the run that is to be taken again. */
 type Begun = Pick<RunProgress, "run" | "options" | "data" | "dataOptions" | "given">;
 
 /** The run of a recipe, before its first step. @throws ModelFileError */
-export function checkBegun(json: unknown): Begun {
+function checkBegun(json: unknown): Begun {
   return inFile("the recipe", () => {
     const p = checkObject("it", json);
     return {
@@ -269,4 +292,16 @@ function checkDataOptions(json: unknown): DataOptions {
     throw new ModelFileError(`${name} must be a string or a number, got ${describe(value)}`);
   }
   return Object.fromEntries(options) as DataOptions;
+}
+
+/** Puts a new run before the first step of the one that a recipe is of. @throws ModelFileError */
+export function recipeRun<Run extends { readonly state: RunState }>(
+  file: ModelFile,
+  make: (run: number, options: RunProgress["options"]) => Run,
+): Run {
+  const { run: number, options, ...begun } = checkBegun(file.progress);
+  const run = make(number, options);
+  run.state.set(begun);
+  run.state.again = true;
+  return run;
 }

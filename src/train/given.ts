@@ -2,6 +2,7 @@
 // from the data follows again.
 
 import type { GivenOptions } from "../formats/model-file.js";
+import type { RunState } from "./state.js";
 
 /** What changes no bit, or belongs to one call. */
 const unsaid = ["runtime", "resume", "signal", "workers", "onProgress"];
@@ -14,7 +15,7 @@ const [LIST, TEXT] = [100, 1000];
 const DEPTH = 4;
 
 /** Options as they were given; those that are data, functions or objects of the library are `true`. */
-export function givenOptions(options: object): Readonly<Record<string, unknown>> {
+function givenOptions(options: object): Readonly<Record<string, unknown>> {
   const said = inOrder(options).filter(
     ([name, value]) => value !== undefined && !unsaid.includes(name),
   );
@@ -48,14 +49,30 @@ function jsonOf(value: unknown, depth: number): unknown {
   return list ? parts.map(([, one]) => one) : Object.fromEntries(parts);
 }
 
-/** What was asked for of a run that is resumed: what a later call says counts, besides all that earlier ones said. */
-export function mergedGiven(before: GivenOptions | undefined, now: GivenOptions): GivenOptions {
-  if (!before?.fit || !now.fit) return before?.train ? before : now;
+/**
+ * What was asked for of a run: what a later call says counts, besides all that earlier ones said.
+ * @param created the options of `create`, in the model's first run
+ */
+export function givenOf(
+  before: GivenOptions | undefined,
+  created: object | undefined,
+  options: object,
+): GivenOptions {
+  if (before?.train) return before;
+  const fit = givenOptions(options);
+  if (!before) return { ...(created && { create: givenOptions(created) }), fit };
   // A run has steps or epochs, the later of the two.
-  const over = now.fit.steps === undefined ? "steps" : "epochs";
-  const said = now.fit.steps ?? now.fit.epochs;
-  const kept = inOrder({ ...before.fit, ...now.fit }).filter(
+  const over = fit.steps === undefined ? "steps" : "epochs";
+  const said = fit.steps ?? fit.epochs;
+  const kept = inOrder({ ...before.fit, ...fit }).filter(
     ([name]) => said === undefined || name !== over,
   );
   return { ...before, fit: Object.fromEntries(kept) };
+}
+
+/** Whether what `create` did with the data is to be done again: a run of a recipe begins, of a model that was created with some. */
+export function begins(state: RunState | undefined): boolean {
+  if (!state?.again || state.progress.run > 0 || state.progress.step > 0) return false;
+  const { create } = state.progress.given ?? {};
+  return !create || ["images", "clips"].some((name) => create[name] !== undefined);
 }

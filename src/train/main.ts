@@ -1,13 +1,13 @@
 // All that a training needs and a model that only samples does not: imported when it is first asked for.
 
 export {
-  checkBegun,
   checkNothingCarried,
   checkNumerics,
   checkProgress,
+  recipeRun,
   restoreRun,
 } from "./checkpoint.js";
-export { givenOptions, mergedGiven } from "./given.js";
+export { givenOf } from "./given.js";
 export { checkGuardOn } from "./guard.js";
 export { checkMemory } from "./memory.js";
 export {

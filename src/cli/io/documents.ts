@@ -13,7 +13,7 @@ import { clipFilesIn, filesIn, isFolder } from "./picture-folders.js";
 import { isGzip, isIDX, isIDXFile, isPictureFile } from "./picture-heads.js";
 
 /** What a document is. */
-export type Unit = "line" | "text" | "file" | "picture" | "clip" | "level";
+type Unit = "line" | "text" | "file" | "picture" | "clip" | "level";
 
 /** How files are read. */
 export interface DocumentsOf {

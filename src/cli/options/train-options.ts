@@ -146,6 +146,7 @@ export function trainDefaults(): TrainFlags {
 /** Names of the options that say how files are read. */
 export const readingNames: readonly string[] = [
   ...new Set(kinds.flatMap(({ options }) => readingOptions(options).flatMap(([, names]) => names))),
+  ...["weights", "weightField"],
 ];
 
 /** Adds the options that say how files are read, of all kinds. */
@@ -156,6 +157,7 @@ export function addReadingOptions(target: Command, without: readonly string[] = 
       for (const row of rowsOf(one, some)) addOnce(target, makeOption("Files", row));
     }
   }
+  for (const row of weightRows) addOnce(target, makeOption("Files", row));
 }
 
 /** Tables, and which of their options say how files are read. */

@@ -12,7 +12,7 @@ const apart: readonly string[] = [
 
 /** Files besides those that are learned: their names are nobody's business, only that there were some. */
 export const givenFiles: readonly string[] = [
-  ...["valFile", "labels", "captions", "reflow", "like", "squeezenet"],
+  ...["valFile", "labels", "captions", "reflow", "like", "squeezenet", "weights"],
 ];
 
 /** Notes in a model what its run was asked for; what is said of a run that is resumed adds to what was said before. */

@@ -171,7 +171,8 @@ export async function dataOf(
   before?: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   // What the model does not know is left out, as evaluate does it.
-  const how = { ...now, from: path, unknown: "skip" };
+  const { weights: _, weightField: _f, ...others } = now;
+  const how = { ...others, from: path, unknown: "skip" };
   const trained = await kind.open(path, model, taskFor(paths, how, before));
   const [job] = trained.jobs({ val: 0 } as RunOptions);
   return job.data;

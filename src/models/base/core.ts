@@ -185,14 +185,6 @@ export class ModelCore<N extends Trainable> {
     if (state?.progress.step === 0 && !state.again) state.set({ given });
   }
 
-  /** Whether what `create` did with the data is to be done again: a run of a recipe begins, of a model that was created with some. */
-  get begins(): boolean {
-    const { progress, again } = this.#run?.state ?? {};
-    if (!again || progress!.run > 0 || progress!.step > 0) return false;
-    const { create } = progress!.given ?? {};
-    return !create || ["images", "clips"].some((name) => create[name] !== undefined);
-  }
-
   /** Another number after every change of a weight. */
   get version(): number {
     return this.#parameters.version;
@@ -358,20 +350,17 @@ export class ModelCore<N extends Trainable> {
       const model = { parameters, base, network: this.network, description: this.#description };
       computer = await train.shardComputer(this.#runtime, model, resolved.shards, options.workers);
       const run = this.#begin(train, resumed, number, resolved, data.validate !== undefined);
-      if (!run.state.again) run.state.set({ given: this.#given(train, options, run.state) });
+      if (!run.state.again) {
+        const { given: before } = run.state.progress;
+        const given = this.#said ?? train.givenOf(before, this.#created, options);
+        this.#created = undefined;
+        run.state.set({ given });
+      }
       for await (const report of run.steps(data, computer, options.signal)) yield as(report);
     } finally {
       this.#fitting = false;
       await computer?.close();
     }
-  }
-
-  /** What was asked for of a run. */
-  #given(train: TrainingModule, options: TrainingOptions, { progress }: RunState): GivenOptions {
-    const created = this.#created && { create: train.givenOptions(this.#created) };
-    this.#created = undefined;
-    const fit = train.givenOptions(options);
-    return this.#said ?? train.mergedGiven(progress.given, { ...created, fit });
   }
 
   /**
@@ -414,7 +403,7 @@ export class ModelCore<N extends Trainable> {
     checkRun: CheckRun<N> = train.checkNothingCarried,
   ): void {
     if (file.recipe) {
-      this.#adoptRecipe(file, train);
+      this.#run = train.recipeRun(file, (run, options) => this.#newRun(train, run, options));
       return;
     }
     const progress = train.checkProgress(file.progress);
@@ -433,15 +422,6 @@ export class ModelCore<N extends Trainable> {
       targets: targets - progress.targets,
       history: history.slice(0, -1),
     };
-    this.#run = run;
-  }
-
-  /** A run that is to be taken again. */
-  #adoptRecipe(file: ModelFile, train: TrainingModule): void {
-    const { run: number, options, ...begun } = train.checkBegun(file.progress);
-    const run = this.#newRun(train, number, options);
-    run.state.set(begun);
-    run.state.again = true;
     this.#run = run;
   }
 

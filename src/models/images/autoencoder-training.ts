@@ -21,6 +21,8 @@ import { pictureData } from "./data.js";
 import { bodyBytes } from "./memory.js";
 import { numbers } from "./rows.js";
 
+export { begins } from "../../train/given.js";
+
 /** An autoencoder's own options of `fit`: with `noise` or `mask` it learns to take these away. */
 export interface AutoencoderDataOptions extends PictureDataOptions, CorruptOptions {}
 

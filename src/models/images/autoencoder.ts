@@ -99,10 +99,12 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const given = asGiven(data);
     const { config, core } = this;
     return core.fit(options, async () => {
-      const { autoencoderData, autoencoderDataRules } = await import("./autoencoder-training.js");
+      const { begins, autoencoderData, autoencoderDataRules } = await import(
+        "./autoencoder-training.js"
+      );
       const make = (key: Key, begun?: DataOptions) => {
         const all = this.labelled("data", given);
-        if (core.begins) core.network.beginAt(all.rows);
+        if (begins(core.run)) core.network.beginAt(all.rows);
         return autoencoderData(core.network, config, all, options, key, begun);
       };
       return { own: Object.keys(autoencoderDataRules), data: make };

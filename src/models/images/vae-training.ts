@@ -21,6 +21,8 @@ import type { VAEConfig } from "./vae-config.js";
 import type { VAENetwork } from "./vae-network.js";
 import { checkPixels, measureELBO } from "./vae-score.js";
 
+export { begins } from "../../train/given.js";
+
 /** A VAE's own options of `fit`. */
 export interface VAEDataOptions extends PictureDataOptions {
   /**

@@ -99,10 +99,10 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const given = asGiven(data);
     const { config, core } = this;
     return core.fit(options, async () => {
-      const { vaeData, vaeDataRules } = await import("./vae-training.js");
+      const { begins, vaeData, vaeDataRules } = await import("./vae-training.js");
       const make = (key: Key, begun?: DataOptions) => {
         const all = this.labelled("data", given);
-        if (core.begins) core.network.beginAt(all.rows);
+        if (begins(core.run)) core.network.beginAt(all.rows);
         return vaeData(core.network, config, all, options, key, begun);
       };
       return { own: Object.keys(vaeDataRules), data: make };

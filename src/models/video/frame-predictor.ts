@@ -116,11 +116,11 @@ export class FramePredictor extends PictureModel<FramePredictorConfig, FramePred
    */
   fit(clips: ImageSet, options: FramePredictorFitOptions = {}): Training<StepReport> {
     const { config, core } = this;
-    const { framesData, framesDataRules, clipsOf } = this.#engine;
+    const { begins, framesData, framesDataRules, clipsOf } = this.#engine;
     const make = (key: Key, begun?: DataOptions) => {
       const { shape, input, output } = config;
       const all = clipsOf("clips", clips, shape, input + output);
-      if (core.begins) core.network.beginAt(clipsOf("clips", clips, shape, 1));
+      if (begins(core.run)) core.network.beginAt(clipsOf("clips", clips, shape, 1));
       return framesData(core.network, config, all, options, key, begun);
     };
     return core.fit(options, { own: Object.keys(framesDataRules), data: make });

@@ -4,6 +4,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { FramePredictorConfig } from "./frames-config.js";
 import { FramePredictorNetwork, type FramesNetworkConfig } from "./frames-network.js";
 
+export { begins } from "../../train/given.js";
 export { clipsOf } from "./clips.js";
 export {
   framePredictorConfig,
