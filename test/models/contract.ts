@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { InvalidInputError, ModelFileError, type Runtime } from "../../src/entries/index.js";
+import { type AnyModel as Looked, patch, trace } from "../../src/entries/insight.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import type { Machine } from "../../src/host/machine.js";
 import { type Reproducible as Retrained, reproduce } from "../../src/insight/reproduce.js";
@@ -240,6 +241,25 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       await expect(train(await create(), { weights: [1] })).rejects.toThrow(`list of ${count}`);
     });
 
+    test("computes the same bits while it is looked into, and where activations are replaced by themselves", async () => {
+      const model = await create();
+      await train(model);
+      const plain = await row.use(model);
+      const look = () => row.use(model);
+      const { result, activations } = await trace(model as unknown as Looked, look);
+      expect(result).toEqual(plain);
+      const own = Object.entries(activations).map(([name, { values }]) => [name, values] as const);
+      expect(own.length).toBeGreaterThan(0);
+      const again = await patch(model as unknown as Looked, look, Object.fromEntries(own));
+      expect(again.result).toEqual(plain);
+      const others = Object.entries(again.activations);
+      expect(others.map(([name]) => name)).toEqual(own.map(([name]) => name));
+      const same = others.map(([, { values }], i) =>
+        Buffer.compare(bytesOf(values), bytesOf(own[i][1])),
+      );
+      expect(same.every((order) => order === 0)).toBe(true);
+    });
+
     test("refuses what it does not know, and is as it was", async () => {
       const model = await create();
       const before = model.fingerprint();
@@ -290,4 +310,8 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       await expect(train(quantized)).rejects.toThrow("cannot be trained");
     });
   });
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -93,7 +93,8 @@ export class LSTMNetwork implements CausalNetwork<RecurrentState> {
   }
 
   step(state: RecurrentState, tokens: ArrayLike<number>, into?: Float32Array, steps = 1): void {
-    const projected = this.#projection?.after(tokens.length);
+    // Who listens hears the embedding.
+    const projected = this.machine.listener ? undefined : this.#projection?.after(tokens.length);
     this.machine.scoped(() => {
       const tape = new Tape(this.machine);
       const rows = tokens.length / steps;

@@ -7,7 +7,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LanguageModel } from "../../../dist/node.js";
+import { inductionScores } from "../../../dist/insight.js";
+import { ImageSet, LanguageModel } from "../../../dist/node.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,9 +46,14 @@ function again(length) {
   return Array.from({ length: 64 }, (_, i) => all[i % length]).join("");
 }
 /** Lengths from 2 to 32, short ones more often. */
-const lengths = Array.from({ length: 31 }, (_, i) => Array(Math.ceil(96 / (i + 2))).fill(i + 2)).flat();
-const documents = Array.from({ length: steps * batch }, () => again(lengths[below(lengths.length)]));
-const held = Array.from({ length: 64 }, () => again(32));
+const lengths = Array.from({ length: 31 }, (_, i) =>
+  Array(Math.ceil(96 / (i + 2))).fill(i + 2),
+).flat();
+const documents = Array.from({ length: steps * batch }, () =>
+  again(lengths[below(lengths.length)]),
+);
+
+const shown = again(24);
 
 const model = await LanguageModel.create({
   corpus: documents,
@@ -62,31 +68,35 @@ const model = await LanguageModel.create({
   seed,
 });
 console.log(`${model.parameterCount} parameters`, model.config);
+const pictures = [heads()];
 const begun = performance.now();
-for await (const { step, loss } of model.fit(documents, { steps, batch, lr: number("lr"), warmup: 50 })) {
+for await (const { step, loss } of model.fit(documents, {
+  steps,
+  batch,
+  lr: number("lr"),
+  warmup: 50,
+})) {
   if (step === 200) console.log("fingerprint after 200 steps", model.fingerprint());
   if (step % 100 !== 0) continue;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
-  console.log(`step ${step}: ${loss.toFixed(3)} nats, ${scores()}, ${seconds} s`);
+  const [best] = inductionScores(model, { symbols: Array.from(SYMBOLS), length: 32 });
+  console.log(
+    `step ${step}: ${loss.toFixed(3)} nats, ${best.induction.toFixed(3)} by head ${best.head} of layer ${best.layer}, ${seconds} s`,
+  );
 }
 console.log("fingerprint", model.fingerprint());
 writeFileSync(join(out, "induction.safetensors"), model.save());
+for (const score of inductionScores(model, { symbols: Array.from(SYMBOLS), length: 32 })) {
+  console.log(score);
+}
+const pixels = new Uint8Array([pictures[0], heads()].flatMap((some) => Array.from(some)));
+const side = shown.length + 1;
+const set = new ImageSet({ pixels, width: side, height: side, channels: 1 });
+const sheet = await set.grid({ columns: number("heads"), scale: 2, background: "#8c8c8c" });
+writeFileSync(join(out, "induction.png"), sheet);
 
-/** Attention from the second time a symbol is read to what came after its first, by layer and head. */
-function scores() {
-  const sums = [];
-  for (const text of held.slice(0, 16)) {
-    const L = text.length / 2;
-    const { tokens, weights } = model.attention(text);
-    const T = tokens.length;
-    for (const [l, heads] of weights.entries()) {
-      sums[l] ??= heads.map(() => 0);
-      for (const [h, w] of heads.entries()) {
-        let sum = 0;
-        for (let t = 1 + L; t < T; t++) sum += w[t * T + t - L + 1];
-        sums[l][h] += sum / (T - 1 - L) / 16;
-      }
-    }
-  }
-  return sums.map((heads) => heads.map((s) => s.toFixed(2)).join(" ")).join(" | ");
+/** What every head looks at in a sequence that is said again and again: a row a query, darker is more. */
+function heads() {
+  const { weights } = model.attention(shown);
+  return weights.flat().flatMap((map) => Array.from(map, (w) => Math.round(255 * (1 - w))));
 }
