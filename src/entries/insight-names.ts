@@ -8,15 +8,15 @@ export {
   type InductionScore,
   inductionScores,
 } from "../insight/attention.js";
+export { audit } from "../insight/audit.js";
 export {
   type Audit,
   type AuditOptions,
-  audit,
   auditThresholds,
   type CopiedGrids,
   type CopiedTexts,
   type Sign,
-} from "../insight/audit.js";
+} from "../insight/audit-report.js";
 export {
   type CopiedRuns,
   type CopiedRunsOptions,
@@ -29,12 +29,8 @@ export {
   type ExposureOptions,
   exposure,
 } from "../insight/exposure.js";
-export {
-  type Extractable,
-  type ExtractableOptions,
-  type ExtractedFrom,
-  extractable,
-} from "../insight/extractable.js";
+export { extractable } from "../insight/extractable.js";
+export type { Extractable, ExtractableOptions, ExtractedFrom } from "../insight/extracted.js";
 export { type GapOptions, type LossGap, lossGap, type Scored } from "../insight/gap.js";
 export type { Explained, Saliency, SaliencyOptions } from "../insight/gradients.js";
 export { type Influence, type InfluenceOptions, influence } from "../insight/influence.js";

@@ -89,10 +89,13 @@ function symbolTokens(model: LanguageModel, symbols: string): ReadonlyMap<string
   const { tokenizer } = model;
   return new Map(
     list.map((symbol) => {
-      const tokens = tokenizer.encode(symbol);
+      const tokens = tokenizer.encode(symbol, () => {});
       if (tokens.length === 1) return [symbol, tokens[0]];
       throw new InvalidInputError(
-        `exposure needs every symbol to be one token, and ${describe(symbol)} is ${tokens.length}; train with the char or byte tokenizer`,
+        tokens.length === 0
+          ? `symbols has ${describe(symbol)}, which the model does not know; give those that it knows`
+          : `exposure needs every symbol to be one token, and ${describe(symbol)} is ${tokens.length}; ` +
+              "train with the char or byte tokenizer",
       );
     }),
   );

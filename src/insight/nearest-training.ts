@@ -2,12 +2,12 @@
 // relative to the other near ones (Carlini et al., "Extracting Training Data from Diffusion Models", 2023): a blurred picture is
 // near to many, a copy to one.
 
-import { ImageSet } from "../data/images/image-set.js";
+import type { ImageSet } from "../data/images/image-set.js";
 import { checkKeys, checkNumber, InvalidInputError } from "../host/errors.js";
 import { eventLoop } from "../host/event-loop.js";
 import { nearestNeighbours } from "../metrics/neighbours.js";
 import { checkFeatures, type PictureFeatures } from "../models/images/feature-kinds.js";
-import { type PictureData, shapeOfData } from "../models/images/rows.js";
+import type { PictureData } from "../models/images/rows.js";
 import { type Interval, wilson } from "./intervals.js";
 
 /** Options of `nearestTraining`. */
@@ -65,12 +65,12 @@ export async function nearestTraining(
   checkKeys("nearestTraining", options, ["heldOut", "features", "among"]);
   const { heldOut, features } = options;
   checkFeatures(features);
-  const shape = String(shapeOfData(training));
+  const size = sizeOf(training);
   for (const [name, data] of Object.entries({ samples, heldOut })) {
-    const own = String(shapeOfData(data as PictureData | undefined) ?? shape);
-    if (own === shape) continue;
+    const own = data === undefined ? size : sizeOf(data);
+    if (own === size) continue;
     throw new InvalidInputError(
-      `${name} must be of the training examples' size, ${shape.replaceAll(",", " × ")}, got ${own.replaceAll(",", " × ")}`,
+      `${name} must be of the training examples' size, ${size}, got ${own}`,
     );
   }
   const asked = options.among ?? 50;
@@ -93,6 +93,18 @@ export async function nearestTraining(
   };
 }
 
+/** Whether examples are pictures or clips, and not rows of numbers. */
+export function isPictures(data: unknown): data is ImageSet {
+  return Object(data).pixels !== undefined;
+}
+
+/** The size of an example, in words. */
+function sizeOf(data: PictureData): string {
+  if (!isPictures(data)) return `${data[0]?.length ?? 0} numbers`;
+  const { frames, height, width, channels } = data;
+  return `${frames > 1 ? `${frames} × ` : ""}${height} × ${width} × ${channels}`;
+}
+
 /** Rows that are made when they are looked at. */
 interface Numbers {
   readonly length: number;
@@ -101,7 +113,7 @@ interface Numbers {
 
 function numbersOf(data: PictureData): Numbers {
   const { length } = data;
-  if (!(data instanceof ImageSet)) return { length, rows: (from, to) => data.slice(from, to) };
+  if (!isPictures(data)) return { length, rows: (from, to) => data.slice(from, to) };
   const width = data.pixels.length / length;
   const row = (i: number) =>
     Float32Array.from(data.pixels.subarray(i * width, (i + 1) * width), (byte) => byte / 255);
@@ -112,7 +124,7 @@ function numbersOf(data: PictureData): Numbers {
 }
 
 function featuresOf(data: PictureData, features: PictureFeatures): Numbers {
-  if (!(data instanceof ImageSet)) throw new InvalidInputError("features are of pictures");
+  if (!isPictures(data)) throw new InvalidInputError("features are of pictures");
   const { length } = data;
   const indices = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, i) => from + i);

@@ -2,7 +2,7 @@
 
 import { splitDocuments } from "../data/documents.js";
 import type { GridSet } from "../data/grids/grid-set.js";
-import { ImageSet } from "../data/images/image-set.js";
+import type { ImageSet } from "../data/images/image-set.js";
 import { type Pair, splitPairs } from "../data/pairs.js";
 import { splitTokens } from "../data/texts.js";
 import { Key, purposes } from "../host/key.js";
@@ -10,10 +10,10 @@ import type { Labelled } from "../models/images/batches.js";
 import type { PictureData } from "../models/images/rows.js";
 import type { Corpus } from "../models/language/corpora.js";
 import type { LanguageModel } from "../models/language/language-model.js";
-import { encodePairs } from "../models/seq2seq/encode-pairs.js";
 import type { Seq2Seq } from "../models/seq2seq/seq2seq.js";
 import { markersOf } from "../text/markers.js";
 import { type AnyModel, insideOf, kindOf } from "./inside.js";
+import { isPictures } from "./nearest-training.js";
 
 /** Data in two parts. */
 export interface Parts {
@@ -76,7 +76,10 @@ async function ofPairs(
   data: readonly Pair[],
   { val, key, hash }: Asked,
 ): Promise<Parts | undefined> {
-  const { hashPairs } = await import("../models/seq2seq/data.js");
+  const [{ hashPairs }, { encodePairs }] = await Promise.all([
+    import("../models/seq2seq/data.js"),
+    import("../models/seq2seq/encode-pairs.js"),
+  ]);
   const encoded = encodePairs(tokenizers, config, "pairs", data, () => {});
   const { train, validation } = splitPairs(encoded, val, key);
   // A run's hash is of the pairs that it learned.
@@ -105,7 +108,7 @@ async function ofPictures(
   const { trained } = drawValidation(all, val, splitKey(key));
   const own = new Set(trained);
   const held = Array.from({ length: data.length }, (_, i) => !own.has(i));
-  return data instanceof ImageSet ? subsets(data, held) : parted(data, (i) => held[i]);
+  return isPictures(data) ? subsets(data, held) : parted(data, (i) => held[i]);
 }
 
 function parted<T>(data: readonly T[], held: (i: number) => boolean): Parts {

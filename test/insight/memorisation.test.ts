@@ -216,7 +216,7 @@ test("an audit says that a model that knows its text by heart is overfitted, and
   const alone = await audit(model, own, { samples: 2 });
   expect(alone.gap).toBeNull();
   await expect(audit(model, own, { canaries: [{ prefix: "", secret: "x" }] })).rejects.toThrow(
-    'the text has "0"',
+    'symbols has "0", which the model does not know',
   );
 });
 
