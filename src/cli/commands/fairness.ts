@@ -10,7 +10,7 @@ import { checkPageOut, givePage, pageRows } from "../io/pages.js";
 import { checkPaths, uses } from "../io/paths.js";
 import type { PictureFlags } from "../io/pictures.js";
 import { addOptions, command, count, examples, wholeNumber } from "../options/options.js";
-import { plainReadTable } from "../options/picture-options.js";
+import { clipTable, readTable } from "../options/picture-options.js";
 import { rowsOf } from "../options/tables.js";
 import { type Finding, performAudit } from "../run/fairness.js";
 import { readAuditData } from "../run/fairness-data.js";
@@ -54,7 +54,8 @@ export function fairnessCommand(): Command {
     ],
   ]);
   addOptions(target, "Pictures", [
-    ...rowsOf(plainReadTable),
+    ...rowsOf(readTable),
+    ...rowsOf(clipTable),
     ["--pad <symbol>", "of levels, as of train"],
   ]);
   addOptions(target, "Output", pageRows);
@@ -81,6 +82,7 @@ async function fairness(
     ...uses("the data", ...paths),
     ...uses("--spec", specPath),
     ...uses("--labels", flags.labels),
+    ...uses("--captions", flags.captions),
   ];
   checkPaths(read, uses("--out", out));
   const given = readSpec(specPath);

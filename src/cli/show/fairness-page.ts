@@ -352,7 +352,7 @@ function qualityParts(one: Extract<Finding, { audit: "quality" }>, texts: Texts)
   }
   const groups = measured?.groups ?? [];
   const names = Object.entries(groups[0]?.score ?? {}).flatMap(([name, value]) =>
-    typeof value === "number" ? name : [],
+    typeof value === "number" && name !== "examples" ? name : [],
   );
   return [
     {
