@@ -6,7 +6,7 @@ import { InvalidInputError } from "../host/errors.js";
 import type { Guard, Guarded, GuardState } from "./guard-options.js";
 import type { ResolvedTraining } from "./options.js";
 import type { RunProgress, TrainingWarning } from "./progress.js";
-import type { Trainable } from "./trainable.js";
+import type { NetworkDescription } from "./trainable.js";
 
 export const unguarded: GuardState = {
   ...{ losses: 0, steps: 0, at: 0, best: null, gap: 0, copying: null, acted: 0 },
@@ -23,8 +23,9 @@ const [COPIED, FEW] = [2, 0.25];
 /** What is done each time. */
 const [RATE, KEPT] = [0.5, 0.8];
 /** @throws InvalidInputError where what it shall do means nothing for the network */
-export function checkGuardOn({ guard }: ResolvedTraining, network: Trainable): void {
-  if (guard?.action !== "more-dropout" || network.dropsOut) return;
+export function checkGuardOn({ guard }: ResolvedTraining, description: NetworkDescription): void {
+  // Networks that have dropout have it as a size.
+  if (guard?.action !== "more-dropout" || /"dropout":/.test(JSON.stringify(description))) return;
   throw new InvalidInputError(
     'guard: { action: "more-dropout" } is for networks with dropout, and this one has none; use "stop" or "lower-rate"',
   );

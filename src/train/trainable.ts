@@ -73,8 +73,6 @@ export interface Trainable {
   readonly averages?: readonly string[];
   /** Whether a loss that keeps rising means that training has diverged. Default false. */
   readonly risingDiverges?: boolean;
-  /** Whether it has dropout. Default false. */
-  readonly dropsOut?: boolean;
   /** Whether it has parts that backward can compute again, as `recompute` asks. Default false. */
   readonly recomputes?: boolean;
   /**

@@ -343,7 +343,7 @@ export class ModelCore<N extends Trainable> {
       train.checkValidation(resolved, data.validate !== undefined);
       train.checkShards(resolved, data.rows);
       train.checkRecompute(resolved, this.network);
-      train.checkGuardOn(resolved, this.network);
+      train.checkGuardOn(resolved, this.#description);
       resumed?.state.checkData(data);
       this.#stepBytes = await train.checkMemory(parameters, data, resolved);
       const base = this.#base ? this.#base.#trainable() : undefined;

@@ -33,7 +33,6 @@ class GridLSTM implements GridNetwork<RecurrentState> {
   readonly classes: number;
   readonly features: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly work: number;
   readonly carries: readonly number[];
   readonly #config: RecurrentConfig;

@@ -46,7 +46,6 @@ export class GridTransformer implements GridNetwork<GridCache> {
   readonly context: number;
   readonly features: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly recomputes = true;
   readonly lr: number = TRANSFORMER_LR;
   readonly work: number;

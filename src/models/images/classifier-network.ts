@@ -44,7 +44,6 @@ export interface ClassifierBatch {
 }
 
 export class ClassifierNetwork implements Trainable {
-  readonly dropsOut = true;
   readonly machine: Machine;
   readonly config: ClassifierNetworkConfig;
   readonly #reader: Reader;

@@ -70,7 +70,6 @@ class GRUNetwork implements CausalNetwork<State> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly work: { readonly read: number; readonly predict: number };
   readonly carries: readonly number[];
   readonly #config: RecurrentConfig;

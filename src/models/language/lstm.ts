@@ -28,7 +28,6 @@ export class LSTMNetwork implements CausalNetwork<RecurrentState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly work: { readonly read: number; readonly predict: number };
   readonly carries: readonly number[];
   readonly #config: RecurrentConfig;

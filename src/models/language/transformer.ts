@@ -43,7 +43,6 @@ export class TransformerNetwork implements CausalNetwork<CacheState> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly recomputes = true;
   readonly lr: number = TRANSFORMER_LR;
   readonly work: { readonly read: number; readonly predict: number };

@@ -105,7 +105,6 @@ export class Seq2SeqLSTM implements PairNetwork<DecoderState> {
   readonly machine: Machine;
   readonly classes: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly work: { readonly source: number; readonly target: number };
   readonly #config: Sizes & PairCounts;
   readonly #sources: Embedding;

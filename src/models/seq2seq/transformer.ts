@@ -67,7 +67,6 @@ export class Seq2SeqTransformer implements PairNetwork<State> {
   readonly classes: number;
   readonly context: number;
   readonly risingDiverges = true;
-  readonly dropsOut = true;
   readonly recomputes = true;
   readonly lr: number = TRANSFORMER_LR;
   readonly work: { readonly source: number; readonly target: number };
