@@ -138,6 +138,7 @@ export async function conformance(
   hashes.grids = await grids(simdream, plain);
   hashes.game = await hash(await played(game));
   hashes.fairness = await hash(await treated(fairness, loaded));
+  hashes.insight = await hash(await explained(simdream, insight, loaded, set));
   hashes.audit = await hash(await audited(simdream, insight, loaded, set));
   return { hashes, workers };
 }
@@ -1004,6 +1005,45 @@ async function audited({ LanguageModel }, insight, model, set) {
     await exposure(guarded, canaries.slice(0, 1), { symbols: "0123456789e " }),
     await nearestTraining(set.first(3), set, { heldOut: set.subset([5, 6, 7]), among: 5 }),
     ...[reports, guarded.fingerprint()],
+  ];
+}
+
+/** What is seen of the inside of models: traces, patches, reasons, lenses, probes. */
+async function explained({ LanguageModel, Classifier, VAE }, insight, model, set) {
+  const { ablate, attentionMaps, inductionScores, logitLens, neurons } = insight;
+  const { patch, probe, saliency, trace, traverse } = insight;
+  const network = { kind: "transformer", hidden: 16, layers: 2, heads: 2, context: 24 };
+  const attends = await LanguageModel.create({ corpus: text, network, seed: 5 });
+  await train(attends, text, { batch: 4, seqLen: 20, steps: 6, lr: 1e-2 });
+  const judge = await Classifier.create({ images: set, channels: 4, features: 6, seed: 1 });
+  await train(judge, set, { batch: 8, steps: 3 });
+  const vae = await VAE.create({ images: set, latent: 3, channels: 4, seed: 1 });
+  await train(vae, set, { batch: 8, steps: 3 });
+  const said = { prompt: text.slice(0, 9), text: text.slice(9, 13) };
+  const texts = [0, 40, 80, 120].map((at) => text.slice(at, at + 16));
+  const labels = texts.map((one) => Array.from(one.slice(0, -1), (c) => String(c < "i")));
+  const found = [];
+  for (const one of [model, attends]) {
+    const { result, activations } = await trace(one, said);
+    const [first] = Object.keys(activations);
+    const halved = { [first]: (x) => x.map((value) => value / 2) };
+    found.push(...[result, activations, await patch(one, said, halved)]);
+    found.push(await saliency(one, said));
+    found.push(await saliency(one, said, { method: "integrated-gradients", steps: 64 }));
+    found.push(await logitLens(one, said));
+    found.push(await neurons(one, texts, { at: first, top: 2 }));
+    found.push(await ablate(one, said, { at: first, units: [0, 3], value: "mean" }));
+    found.push(await probe(one, texts, labels, { at: first, places: "each" }));
+  }
+  const seen = (m) => m.classify(set.subset([0]));
+  return [
+    ...[found, await attentionMaps(attends, said), inductionScores(attends, { sequences: 2 })],
+    await saliency(judge, seen, { method: "integrated-gradients", steps: 64 }),
+    traverse(vae, { steps: 3 }).map(({ dimension, change, made }) => [
+      dimension,
+      change,
+      made.rows,
+    ]),
   ];
 }
 
