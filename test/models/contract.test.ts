@@ -258,6 +258,29 @@ contract({
 });
 
 contract({
+  name: "VAE, with an adversary",
+  runtime,
+  of: VAE,
+  options: {
+    ...{ images: drawn, labels: ["side"], ...body, latent: 3 },
+    ...{ adversary: "shape", adversaryHidden: 6 },
+  },
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, adversaryWeight: 3 },
+  use: (model) => [model.generate({ samples: 2 }).rows, model.encode(drawn), model.score(drawn)],
+});
+
+contract({
+  name: "Autoencoder, with an adversary",
+  runtime,
+  of: Autoencoder,
+  options: { images: drawn, ...body, latent: 3, norm: "group", adversary: "shape" },
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9, noise: 0.1 },
+  use: (model) => [model.encode(drawn), model.score(drawn)],
+});
+
+contract({
   name: "VAE, logistic pixels in colour",
   runtime,
   of: VAE,

@@ -18,6 +18,7 @@ import { besides } from "../run/picture-files.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
+  adversaryFixed,
   createPictures,
   inspectPictures,
   openPictures,
@@ -32,6 +33,8 @@ const options: readonly OptionTable[] = [
     ...shared,
     ...bodyHelp,
     latent: "numbers of a latent vector",
+    adversary: "<label> a label that the latent vector shall say nothing of (default: none)",
+    adversaryHidden: "units of the hidden layer of what guesses that label",
     loss: "what is made small: squared or absolute error, or the cross-entropy of 0 to 1 (bernoulli)",
   }),
   plainReadTable,
@@ -41,6 +44,7 @@ const options: readonly OptionTable[] = [
     autoencoderDataRules,
     {
       ...dataHelp,
+      adversaryWeight: "how much the encoder minds what is guessed of --adversary",
       noise: "deviation of noise that it learns to take away; pixels are from 0 to 1",
       mask: "<fraction> fraction of a picture that is masked, and that it learns to fill",
     },
@@ -56,8 +60,8 @@ const own: PictureKind<Autoencoder> = {
   options,
   words: ({ config }) =>
     `autoencoder of ${plural(config.latent, "latent number")}, ${config.loss} error`,
-  fixed: ({ config }) => pick(config, ["latent", "loss"]),
-  ofRun: (run) => pick(run, ["noise", "mask"]),
+  fixed: ({ config }) => ({ ...pick(config, ["latent", "loss"]), ...adversaryFixed(config) }),
+  ofRun: (run) => pick(run, ["noise", "mask", "adversaryWeight"]),
   sheet: (model, set) => {
     const some = set.first(SHOWN);
     return {

@@ -1,6 +1,7 @@
 // What the kinds of models of pictures share: reading the pictures, a job, and what is shown of a model.
 
 import {
+  type AutoencoderConfig,
   type DiffusionConfig,
   ImageSet,
   type LabelColumn,
@@ -8,6 +9,7 @@ import {
   type PictureData,
   type StepReport,
   type Tokenizer,
+  type VAEConfig,
 } from "../../entries/node.js";
 import { Failure, UsageError } from "../errors.js";
 import type { PictureShape } from "../io/pictures.js";
@@ -256,6 +258,11 @@ export function inspectPictures<M extends PictureModel>(
     targets: "picture",
     json: labels.length > 0 ? { labels } : {},
   };
+}
+
+/** The options that made a model's adversary, where it has one. */
+export function adversaryFixed({ adversary }: VAEConfig | AutoencoderConfig): object {
+  return adversary ? { adversary: adversary.name, adversaryHidden: adversary.hidden } : {};
 }
 
 /** The same of a model that learned captions: its tokenizer, and further rows. */

@@ -17,6 +17,7 @@ import { measureVAE, vaeEvaluationRows } from "../run/measure-vae.js";
 import { plural } from "../show/format.js";
 import type { Kind } from "./kind.js";
 import {
+  adversaryFixed,
   createPictures,
   inspectPictures,
   openPictures,
@@ -31,6 +32,8 @@ const options: readonly OptionTable[] = [
     ...sharedHelp,
     ...bodyHelp,
     latent: "numbers of a latent vector",
+    adversary: "<label> a label that the latent vector shall say nothing of (default: none)",
+    adversaryHidden: "units of the hidden layer of what guesses that label",
     pixels:
       "what a pixel is: a probability, a Gaussian, or one of 256 steps (logistic); of grey pictures bernoulli",
     binarize: "pixels as 0 or 1: drawn for every batch (stochastic), or cut at the middle",
@@ -42,6 +45,7 @@ const options: readonly OptionTable[] = [
     vaeDataRules,
     {
       ...dataHelp,
+      adversaryWeight: "how much the encoder minds what is guessed of --adversary",
       beta: "weight of the KL divergence",
       betaWarmup: "steps in which beta grows from 0",
       freeBits: "nats that each latent dimension has for nothing",
@@ -58,9 +62,12 @@ const own: PictureKind<VAE> = {
   words: ({ config }) =>
     `VAE of ${plural(config.latent, "latent number")}, ${config.pixels} pixels` +
     (config.binarize === "none" ? "" : ` (${config.binarize})`),
-  fixed: ({ config }) => pick(config, ["latent", "pixels", "binarize"]),
+  fixed: ({ config }) => ({
+    ...pick(config, ["latent", "pixels", "binarize"]),
+    ...adversaryFixed(config),
+  }),
   ofRun: (run) => ({
-    ...pick(run, ["beta", "betaWarmup", "freeBits", "objective"]),
+    ...pick(run, ["beta", "betaWarmup", "freeBits", "objective", "adversaryWeight"]),
     ...(run.objective === "iwae" ? { particles: run.particles } : {}),
   }),
   sheet: (model, set) => sampleSheet(set, 0, (samples) => model.generate({ samples, seed: 1 })),

@@ -3,6 +3,8 @@
 import type { ModelDescription } from "../../formats/model-file.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { checkFile } from "../base/stored.js";
+import { type AdversaryConfig, type AdversaryOptions, adversaryRules } from "./adversary-config.js";
+import type { AdversaryModule } from "./adversary-engine.js";
 import type { AutoencoderLoss } from "./autoencoder-network.js";
 import {
   type PictureConfig,
@@ -13,7 +15,7 @@ import {
 } from "./picture-config.js";
 
 /** Options of `Autoencoder.create`. An autoencoder learns no labels. */
-export interface AutoencoderOptions extends Omit<PictureModelOptions, "labels"> {
+export interface AutoencoderOptions extends Omit<PictureModelOptions, "labels">, AdversaryOptions {
   /** Numbers of a latent vector. Default 32. */
   readonly latent?: number;
   /**
@@ -27,6 +29,8 @@ export interface AutoencoderOptions extends Omit<PictureModelOptions, "labels"> 
 export interface AutoencoderConfig extends PictureConfig {
   readonly latent: number;
   readonly loss: AutoencoderLoss;
+  /** What guesses a label from the latent vector, where there is something. */
+  readonly adversary?: AdversaryConfig | undefined;
 }
 
 /** What each option may be. */
@@ -37,16 +41,28 @@ export const autoencoderRules: Rules<
   ...unlabelledRules,
   latent: { type: "integer", min: 1, max: 65536, value: 32 },
   loss: { type: "choice", of: ["squared", "absolute", "bernoulli"], value: "squared" },
+  ...adversaryRules,
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
-export function autoencoderConfig(given: AutoencoderOptions): AutoencoderConfig {
+export function autoencoderConfig(
+  given: AutoencoderOptions,
+  opposing?: AdversaryModule,
+): AutoencoderConfig {
   const { columns, ...basics } = pictureConfig("Autoencoder.create", { ...given, labels: false });
-  return { ...basics, ...resolve(autoencoderRules, given) };
+  const { latent, loss, ...guessing } = resolve(autoencoderRules, given);
+  const adversary = opposing?.adversaryOf(given.images, guessing);
+  return { ...basics, latent, loss, ...(adversary ? { adversary } : {}) };
 }
 
 /** What a file says of its model. @throws ModelFileError */
-export function storedAutoencoder(description: ModelDescription): AutoencoderConfig {
-  const { options } = storedOptions(description, ["latent", "loss"]);
-  return checkFile(() => autoencoderConfig(options as AutoencoderOptions));
+export function storedAutoencoder(
+  description: ModelDescription,
+  opposing: AdversaryModule | undefined,
+): AutoencoderConfig {
+  const { options } = storedOptions(description, ["latent", "loss", "adversary"]);
+  const { adversary: json, ...rest } = options;
+  const config = checkFile(() => autoencoderConfig(rest as AutoencoderOptions));
+  const adversary = opposing?.storedAdversary(json);
+  return { ...config, ...(adversary ? { adversary } : {}) };
 }

@@ -3,7 +3,7 @@
 import type { Machine } from "../../host/machine.js";
 import { BatchStatistics } from "../../nn/layers/batch-norm.js";
 import { Linear } from "../../nn/layers/linear.js";
-import { scale, sigmoid } from "../../nn/ops/elementwise.js";
+import { add, scale, sigmoid } from "../../nn/ops/elementwise.js";
 import { absoluteError, binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
 import { weighted } from "../../nn/ops/reduce.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
@@ -16,6 +16,8 @@ import type {
   StepTotals,
   Trainable,
 } from "../../train/trainable.js";
+import type { Adversary, AdversaryBatch, AdversaryNetworkConfig } from "./adversary.js";
+import type { AdversaryModule } from "./adversary-engine.js";
 import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
@@ -30,16 +32,15 @@ export interface AutoencoderNetworkConfig {
   readonly body: BodyConfig;
   readonly latent: number;
   readonly loss: AutoencoderLoss;
+  readonly adversary?: AdversaryNetworkConfig | undefined;
 }
 
 /** Some rows of a step, plain data. */
-export interface AutoencoderBatch {
+export interface AutoencoderBatch extends AdversaryBatch {
   /** What is to be made again: bytes for 0 to 1, or numbers. */
   readonly values: Uint8Array | Float32Array;
   /** The same as it is read, corrupted; absent where it is read as it is. */
   readonly inputs?: Float32Array;
-  /** How much each row counts in the loss (rows); absent where all count the same. */
-  readonly weights?: Float32Array;
 }
 
 export class AutoencoderNetwork implements Trainable {
@@ -48,18 +49,26 @@ export class AutoencoderNetwork implements Trainable {
   readonly #encoder: Reader;
   readonly #latent: Linear;
   readonly #decoder: Maker;
+  readonly #adversary: Adversary | undefined;
 
-  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+  /** @param opposing what is loaded for an adversary, where it has one */
+  constructor(
+    parameters: ParameterSource,
+    { network }: NetworkDescription,
+    opposing?: AdversaryModule,
+  ) {
     const config = network as AutoencoderNetworkConfig;
     this.machine = parameters.machine;
     this.config = config;
-    const { shape, body, latent } = config;
+    const { shape, body, latent, adversary } = config;
     const scope = new Scope(parameters);
     this.#encoder = reader(scope.child("encoder"), shape, body);
     const place = scope.child("encoder").child("latent");
     const stored = this.#encoder.stored(latent);
     this.#latent = new Linear(place, this.#encoder.features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent, shape, body);
+    if (adversary)
+      this.#adversary = new opposing!.Adversary(scope.child("adversary"), latent, adversary);
   }
 
   /** Lets the decoder begin at the mean of these. */
@@ -86,17 +95,27 @@ export class AutoencoderNetwork implements Trainable {
   /** Error of the reconstruction, summed over the numbers of an example, mean over the rows of the step. */
   loss(
     tape: Tape,
-    { values, inputs, weights }: AutoencoderBatch,
+    batch: AutoencoderBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
   ): LossOf {
+    const { values, inputs, weights } = batch;
     const target = this.read(tape, values);
     const x = inputs ? this.read(tape, inputs) : target;
     const collected = new BatchStatistics();
-    const out = this.#decoder.forward(tape, this.encode(tape, x, collected), collected);
+    const z = this.encode(tape, x, collected);
+    const out = this.#decoder.forward(tape, z, collected);
     const error = weighted(tape, weights, (perRow) => this.#error(tape, out, target, perRow));
     const loss = scale(tape, error, 1 / rows);
-    return { loss, ...statisticsOf(collected.values) };
+    if (!this.#adversary) return { loss, ...statisticsOf(collected.values) };
+    const adversary = this.#adversary.loss(tape, z, batch, rows);
+    const parts = { reconstruction: loss, adversary };
+    return { loss: add(tape, loss, adversary), parts, ...statisticsOf(collected.values) };
+  }
+
+  /** The adversary's guesses from z (N, latent) → (N, classes). */
+  guesses(tape: Tape, z: Tensor): Tensor {
+    return this.#adversary!.logits(tape, z);
   }
 
   observe(_: string, statistics: Statistics): void {

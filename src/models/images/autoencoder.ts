@@ -14,6 +14,8 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
+import { headOf } from "./adversary-config.js";
+import { opposing } from "./adversary-engine.js";
 import {
   type AutoencoderConfig,
   type AutoencoderOptions,
@@ -58,8 +60,8 @@ export interface AutoencoderScore {
  */
 export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetwork> {
   /** What builds the network, here and in workers. @internal */
-  static builder(_: NetworkDescription): NetworkBuilder<AutoencoderNetwork> {
-    return build;
+  static builder({ network }: NetworkDescription): Promise<NetworkBuilder<AutoencoderNetwork>> {
+    return buildOf(network as AutoencoderNetworkConfig);
   }
 
   private constructor(config: AutoencoderConfig, core: ModelCore<AutoencoderNetwork>) {
@@ -72,10 +74,10 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
    */
   static async create(options: AutoencoderOptions): Promise<Autoencoder> {
     checkKeys("Autoencoder.create", options, Object.keys(autoencoderRules));
-    const config = autoencoderConfig(options);
+    const config = autoencoderConfig(options, await opposing(options.adversary));
     const { images } = options;
     const first = images && rowsOf("images", images, config.shape);
-    const core = await newCore(options, config, networkOf(config), build);
+    const core = await newCore(options, config, networkOf(config), await buildOf(config));
     if (first) core.network.beginAt(first);
     return new Autoencoder(config, core);
   }
@@ -86,8 +88,14 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     options: RuntimeOption = {},
   ): Promise<Autoencoder> {
     const file = await openPictures(KIND, bytes, options);
-    const config = storedAutoencoder(file.description);
-    return new Autoencoder(config, await file.core(config, networkOf(config), build));
+    const config = storedAutoencoder(
+      file.description,
+      await opposing(file.description.config.adversary),
+    );
+    return new Autoencoder(
+      config,
+      await file.core(config, networkOf(config), await buildOf(config)),
+    );
   }
 
   /**
@@ -99,11 +107,11 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const given = asGiven(data);
     const { config, core } = this;
     return core.fit(options, async () => {
-      const { begins, autoencoderData, autoencoderDataRules } = await import(
+      const { begins, withGuessed, autoencoderData, autoencoderDataRules } = await import(
         "./autoencoder-training.js"
       );
       const make = (key: Key, begun?: DataOptions) => {
-        const all = this.labelled("data", given);
+        const all = withGuessed(this.labelled("data", given), given, config.adversary);
         if (begins(core.run)) core.network.beginAt(all.rows);
         return autoencoderData(core.network, config, all, options, key, begun);
       };
@@ -202,8 +210,9 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
 
   /** @internal */
   protected override stored(): StoredModel {
-    const { latent, loss } = this.config;
-    return { model: KIND, ...described(this.config, { latent, loss }, []) };
+    const { latent, loss, adversary } = this.config;
+    const own = { latent, loss, ...(adversary ? { adversary } : {}) };
+    return { model: KIND, ...described(this.config, own, []) };
   }
 
   #end(what: string, data: PictureData | Float32Array): Float32Array {
@@ -234,10 +243,23 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
   }
 }
 
-const build: NetworkBuilder<AutoencoderNetwork> = (parameters, description) =>
-  new AutoencoderNetwork(parameters, description);
+/** What builds the network, with what it needs loaded. */
+async function buildOf({
+  adversary,
+}: {
+  readonly adversary?: unknown;
+}): Promise<NetworkBuilder<AutoencoderNetwork>> {
+  const module = await opposing(adversary);
+  return (parameters, description) => new AutoencoderNetwork(parameters, description, module);
+}
 
-function networkOf({ shape, body, latent, loss }: AutoencoderConfig): NetworkDescription {
-  const network: AutoencoderNetworkConfig = { shape, body, latent, loss };
+function networkOf({
+  shape,
+  body,
+  latent,
+  loss,
+  adversary,
+}: AutoencoderConfig): NetworkDescription {
+  const network: AutoencoderNetworkConfig = { shape, body, latent, loss, ...headOf(adversary) };
   return { model: KIND, network };
 }

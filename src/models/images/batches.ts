@@ -34,10 +34,15 @@ export interface Labelled {
   readonly captions?: readonly (readonly Int32Array[])[] | undefined;
   /** Of which whole each row is a part; those of one are never split. */
   readonly groups?: readonly string[] | undefined;
+  /** The class that an adversary guesses of each row. */
+  readonly guessed?: Int32Array | undefined;
 }
 
 /** Some rows, by number. */
-export function gather({ rows, places, captions }: Labelled, indices: Int32Array): Labelled {
+export function gather(
+  { rows, places, captions, guessed }: Labelled,
+  indices: Int32Array,
+): Labelled {
   const { width, values, count } = rows;
   const columns = places.length / Math.max(1, count);
   const some = new (values.constructor as typeof Float32Array)(indices.length * width);
@@ -50,12 +55,13 @@ export function gather({ rows, places, captions }: Labelled, indices: Int32Array
     rows: { count: indices.length, width, values: some },
     places: own,
     captions: captions && Array.from(indices, (index) => captions[index]),
+    guessed: guessed && indices.map((index) => guessed[index]),
   };
 }
 
 /** Neighbouring rows, from one number to below another: views, no copies. */
 export function rowsBetween(
-  { rows, places, captions }: Labelled,
+  { rows, places, captions, guessed }: Labelled,
   from: number,
   to: number,
 ): Labelled {
@@ -65,6 +71,7 @@ export function rowsBetween(
     rows: { count: to - from, width, values: values.subarray(from * width, to * width) },
     places: places.subarray(from * columns, to * columns),
     captions: captions?.slice(from, to),
+    guessed: guessed?.subarray(from, to),
   };
 }
 

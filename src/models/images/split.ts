@@ -29,11 +29,19 @@ export function drawValidation(
 }
 
 /** Tells data from others, so that a run is not resumed on other data. */
-export function fingerprintOf({ rows, places, captions, groups }: Labelled): string {
-  const labels = new Uint8Array(places.buffer, places.byteOffset, places.byteLength);
+export function fingerprintOf({
+  rows,
+  places,
+  captions,
+  groups,
+  guessed = places.subarray(0, 0),
+}: Labelled): string {
+  const [labels, others] = [places, guessed].map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
   const said = captions ? hashOfCaptions(captions) : "";
   const parts = groups ? hashBytes(new TextEncoder().encode(JSON.stringify(groups))) : "";
-  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}${parts}`;
+  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}${parts}${others.length > 0 ? hashBytes(others) : ""}`;
 }
 
 function hashOfCaptions(captions: NonNullable<Labelled["captions"]>): string {

@@ -4,6 +4,8 @@ import type { ModelDescription } from "../../formats/model-file.js";
 import { InvalidInputError } from "../../host/errors.js";
 import { type Rules, resolve } from "../../host/rules.js";
 import { checkFile } from "../base/stored.js";
+import { type AdversaryConfig, type AdversaryOptions, adversaryRules } from "./adversary-config.js";
+import type { AdversaryModule } from "./adversary-engine.js";
 import type { LabelColumn } from "./conditions.js";
 import type { PixelKind } from "./likelihood.js";
 import {
@@ -16,7 +18,7 @@ import {
 import { isPicture } from "./shape.js";
 
 /** Options of `VAE.create`. */
-export interface VAEOptions extends PictureModelOptions {
+export interface VAEOptions extends PictureModelOptions, AdversaryOptions {
   /** Numbers of a latent vector. Default 16. */
   readonly latent?: number;
   /**
@@ -39,6 +41,8 @@ export interface VAEConfig extends PictureConfig {
   readonly latent: number;
   readonly pixels: PixelKind;
   readonly binarize: Binarize;
+  /** What guesses a label from the latent vector, where there is something. */
+  readonly adversary?: AdversaryConfig | undefined;
 }
 
 /** What each option may be. */
@@ -52,17 +56,21 @@ export const vaeRules: Rules<VAEOptions, keyof PictureModelOptions> = {
     fits: true,
   } as never,
   binarize: { type: "choice", of: ["none", "stochastic", "threshold"], value: "none" },
+  ...adversaryRules,
 };
 
 /** @throws InvalidInputError naming the first option that cannot be used */
-export function vaeConfig(given: VAEOptions): {
+export function vaeConfig(
+  given: VAEOptions,
+  opposing?: AdversaryModule,
+): {
   readonly config: VAEConfig;
   readonly columns: readonly LabelColumn[];
 } {
   const { columns, ...basics } = pictureConfig("VAE.create", given);
   const grey = isPicture(basics.shape) && basics.shape[2] === 1;
   const suited = { pixels: grey ? "bernoulli" : "gaussian" };
-  const { latent, pixels, binarize } = resolve(vaeRules, given, suited);
+  const { latent, pixels, binarize, ...guessing } = resolve(vaeRules, given, suited);
   if (binarize !== "none" && pixels !== "bernoulli") {
     throw new InvalidInputError(`binarize is for pixels "bernoulli", these are "${pixels}"`);
   }
@@ -71,11 +79,21 @@ export function vaeConfig(given: VAEOptions): {
       'pixels "logistic" are bytes of pictures; use "gaussian" for vectors',
     );
   }
-  return { config: { ...basics, latent, pixels, binarize }, columns };
+  const adversary = opposing?.adversaryOf(given.images, guessing);
+  const config = { ...basics, latent, pixels, binarize, ...(adversary ? { adversary } : {}) };
+  return { config, columns };
 }
 
 /** What a file says of its model. @throws ModelFileError */
-export function storedVAE(description: ModelDescription): ReturnType<typeof vaeConfig> {
-  const { options, columns } = storedOptions(description, ["latent", "pixels", "binarize"]);
-  return { config: checkFile(() => vaeConfig(options as VAEOptions)).config, columns };
+export function storedVAE(
+  description: ModelDescription,
+  opposing: AdversaryModule | undefined,
+): ReturnType<typeof vaeConfig> {
+  const { options, columns } = storedOptions(description, [
+    ...["latent", "pixels", "binarize", "adversary"],
+  ]);
+  const { adversary: json, ...rest } = options;
+  const { config } = checkFile(() => vaeConfig(rest as VAEOptions));
+  const adversary = opposing?.storedAdversary(json);
+  return { config: { ...config, ...(adversary ? { adversary } : {}) }, columns };
 }

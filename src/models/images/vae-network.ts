@@ -20,6 +20,8 @@ import type {
   StepTotals,
   Trainable,
 } from "../../train/trainable.js";
+import type { Adversary, AdversaryBatch, AdversaryNetworkConfig } from "./adversary.js";
+import type { AdversaryModule } from "./adversary-engine.js";
 import { beginAtMean } from "./begin.js";
 import { type Maker, maker, type Reader, reader, statisticsOf } from "./body.js";
 import type { BodyConfig } from "./body-config.js";
@@ -37,16 +39,15 @@ export interface VAENetworkConfig {
   readonly pixels: PixelKind;
   /** Classes of each column of labels. */
   readonly classes: readonly number[];
+  readonly adversary?: AdversaryNetworkConfig | undefined;
 }
 
 /** Some rows of a step, plain data. */
-export interface VAEBatch {
+export interface VAEBatch extends AdversaryBatch {
   /** Bytes for 0 to 1, or numbers as they are; (rows, D). */
   readonly values: Uint8Array | Float32Array;
   /** (rows, columns); empty without labels. */
   readonly places: Int32Array;
-  /** How much each row counts in the loss (rows); absent where all count the same. */
-  readonly weights?: Float32Array;
   /** Weight of the KL divergence. */
   readonly beta: number;
   /** Nats of KL a latent dimension that cost nothing. */
@@ -64,12 +65,18 @@ export class VAENetwork implements Trainable {
   readonly #mean: Linear;
   readonly #logVariance: Linear;
   readonly #decoder: Maker;
+  readonly #adversary: Adversary | undefined;
 
-  constructor(parameters: ParameterSource, { network }: NetworkDescription) {
+  /** @param opposing what is loaded for an adversary, where it has one */
+  constructor(
+    parameters: ParameterSource,
+    { network }: NetworkDescription,
+    opposing?: AdversaryModule,
+  ) {
     const config = network as VAENetworkConfig;
     this.machine = parameters.machine;
     this.config = config;
-    const { shape, body, latent, pixels, classes } = config;
+    const { shape, body, latent, pixels, classes, adversary } = config;
     const codes = classes.reduce((all, one) => all + one, 0);
     const scope = new Scope(parameters);
     const encoder = scope.child("encoder");
@@ -80,6 +87,8 @@ export class VAENetwork implements Trainable {
     this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent + codes, shape, body);
     this.likelihood = likelihood(scope.child("decoder"), pixels);
+    if (adversary)
+      this.#adversary = new opposing!.Adversary(scope.child("adversary"), 2 * latent, adversary);
   }
 
   /** Lets the decoder begin at the mean of these. */
@@ -128,7 +137,8 @@ export class VAENetwork implements Trainable {
       const decode = (z: Tensor) => this.decode(tape, z, codes, collected);
       const nll = (z: Tensor) => this.likelihood.nll(tape, decode(z), x, true);
       const bound = importanceLoss(tape, posterior, batch.particles, nll, batch.weights);
-      return { loss: scale(tape, bound, 1 / rows), ...statisticsOf(collected.values) };
+      const own = this.#opposed(tape, scale(tape, bound, 1 / rows), posterior, batch, rows);
+      return { ...own, ...statisticsOf(collected.values) };
     }
     const { mean, logVariance } = posterior;
     const noise = gaussianNoise(tape, mean.shape, tape.nextNoiseKey()!);
@@ -140,7 +150,27 @@ export class VAENetwork implements Trainable {
     const reconstruction = scale(tape, error, 1 / rows);
     const kl = scale(tape, this.#kl(tape, posterior, batch), 1 / rows);
     const loss = add(tape, reconstruction, scale(tape, kl, batch.beta));
-    return { loss, parts: { reconstruction, kl }, ...statisticsOf(collected.values) };
+    const own = this.#opposed(tape, loss, posterior, batch, rows);
+    const parts = { reconstruction, kl, ...own.parts };
+    return { loss: own.loss, parts, ...statisticsOf(collected.values) };
+  }
+
+  /** The adversary's guesses, from all that the encoder says of z (N, classes). */
+  guesses(tape: Tape, posterior: Posterior): Tensor {
+    return this.#adversary!.logits(tape, said(tape, posterior));
+  }
+
+  /** A loss with that of the adversary, where there is one. */
+  #opposed(
+    tape: Tape,
+    loss: Tensor,
+    posterior: Posterior,
+    batch: VAEBatch,
+    rows: number,
+  ): Pick<LossOf, "loss" | "parts"> {
+    if (!this.#adversary) return { loss };
+    const adversary = this.#adversary.loss(tape, said(tape, posterior), batch, rows);
+    return { loss: add(tape, loss, adversary), parts: { adversary } };
   }
 
   /**
@@ -161,6 +191,11 @@ export class VAENetwork implements Trainable {
     const counted = sum(tape, mul(tape, each, tape.tensor(paid, [latent])));
     return add(tape, counted, tape.tensor([free], []));
   }
+}
+
+/** Mean and variance, side by side: z is drawn from them, and knows nothing that they do not. */
+function said(tape: Tape, { mean, logVariance }: Posterior): Tensor {
+  return concat(tape, mean, logVariance);
 }
 
 /** The KL divergence of each dimension, summed over rows as they count. */

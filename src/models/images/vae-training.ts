@@ -6,6 +6,7 @@ import { type Rules, resolve } from "../../host/rules.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
+import { checkAdversary, measureAdversary, withGuessed } from "./adversary.js";
 import {
   type Labelled,
   type PictureDataOptions,
@@ -22,6 +23,7 @@ import type { VAENetwork } from "./vae-network.js";
 import { checkPixels, measureELBO } from "./vae-score.js";
 
 export { begins } from "../../train/given.js";
+export { withGuessed };
 
 /** A VAE's own options of `fit`. */
 export interface VAEDataOptions extends PictureDataOptions {
@@ -41,6 +43,11 @@ export interface VAEDataOptions extends PictureDataOptions {
   readonly objective?: "elbo" | "iwae";
   /** Draws for each example, with `iwae`. Default 5. */
   readonly particles?: number;
+  /**
+   * How much the encoder minds what the adversary finds, where the model has one, as nats of the loss for a nat of its
+   * guesses. Default 10.
+   */
+  readonly adversaryWeight?: number;
 }
 
 /** Options of `VAE.fit`. */
@@ -54,6 +61,7 @@ export const vaeDataRules: Rules<VAEDataOptions> = {
   freeBits: { type: "number", min: 0, max: 1e6, value: 0 },
   objective: { type: "choice", of: ["elbo", "iwae"], value: "elbo" },
   particles: { type: "integer", min: 1, max: 1000, value: 5 },
+  adversaryWeight: { type: "number", min: 0, max: 1e6, value: 10 },
 };
 
 /** Keys of a batch. */
@@ -69,8 +77,9 @@ export function vaeData(
   begun: DataOptions | undefined,
 ): TrainingData {
   const o = resolve(vaeDataRules, given, begun ? restored(begun) : suitedBatch(all.rows.count));
-  const { beta, betaWarmup, freeBits, objective } = o;
+  const { beta, betaWarmup, freeBits, objective, adversaryWeight } = o;
   checkPixels(config, all);
+  checkAdversary(config, given);
   if (objective === "elbo" && given.particles !== undefined && given.particles > 1) {
     throw new InvalidInputError('particles are for objective "iwae", this one is "elbo"');
   }
@@ -78,14 +87,16 @@ export function vaeData(
     throw new InvalidInputError('beta, betaWarmup and freeBits are for objective "elbo"');
   }
   const particles = objective === "iwae" ? o.particles : 1;
-  const options = { beta, betaWarmup, freeBits, objective, particles: o.particles };
+  const opposed = config.adversary && { adversaryWeight };
+  const options = { beta, betaWarmup, freeBits, objective, particles: o.particles, ...opposed };
   const task = {
     shape: config.shape,
     options,
-    batch({ rows, places }: Labelled, index: number, own: Key) {
+    batch({ rows, places, guessed }: Labelled, index: number, own: Key) {
       const { values } = binarized(rows, config.binarize, own.fold(BINARIZE));
       const weight = betaWarmup > 0 ? beta * Math.min(1, (index + 1) / betaWarmup) : beta;
-      return stepBatch(rows.count, { values, places }, { beta: weight, freeBits, particles });
+      const arrays = { values, places, ...(guessed && { guessed }) };
+      return stepBatch(rows.count, arrays, { beta: weight, freeBits, particles, ...opposed });
     },
     *measure(some: Labelled) {
       const { elbo, reconstruction, kl } = yield* measureELBO(
@@ -94,7 +105,17 @@ export function vaeData(
         some,
         key.fold(VALIDATE),
       );
-      return { loss: reconstruction + beta * kl, measures: { elbo, reconstruction, kl } };
+      const loss = reconstruction + beta * kl;
+      const measures = { elbo, reconstruction, kl };
+      if (!opposed) return { loss, measures };
+      const found = yield* measureAdversary(network.machine, some, (tape, { rows, places }) => {
+        const x = network.read(tape, rows.values);
+        return network.guesses(tape, network.encode(tape, x, network.codes(tape, places)));
+      });
+      return {
+        loss: loss + adversaryWeight * found.information,
+        measures: { ...measures, adversary: found.accuracy },
+      };
     },
     activationBytes: (rows: number) => particles * bodyBytes(config, rows),
   };

@@ -10,6 +10,8 @@ import type { DataOptions, StepReport } from "../../train/progress.js";
 import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.js";
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
+import { headOf } from "./adversary-config.js";
+import { opposing } from "./adversary-engine.js";
 import {
   classCounts,
   type LabelColumn,
@@ -56,8 +58,8 @@ export interface VAEGenerateOptions extends LatentGenerateOptions {
  */
 export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   /** What builds the network, here and in workers. @internal */
-  static builder(_: NetworkDescription): NetworkBuilder<VAENetwork> {
-    return build;
+  static builder({ network }: NetworkDescription): Promise<NetworkBuilder<VAENetwork>> {
+    return buildOf(network as VAENetworkConfig);
   }
 
   private constructor(
@@ -74,10 +76,10 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
    */
   static async create(options: VAEOptions): Promise<VAE> {
     checkKeys("VAE.create", options, Object.keys(vaeRules));
-    const { config, columns } = vaeConfig(options);
+    const { config, columns } = vaeConfig(options, await opposing(options.adversary));
     const { images } = options;
     const first = images && rowsOf("images", images, config.shape);
-    const core = await newCore(options, config, networkOf(config, columns), build);
+    const core = await newCore(options, config, networkOf(config, columns), await buildOf(config));
     if (first) core.network.beginAt(first);
     return new VAE(config, columns, core);
   }
@@ -85,8 +87,15 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   /** A model from the bytes of a file that `save` wrote. @throws ModelFileError */
   static async load(bytes: Uint8Array | ArrayBuffer, options: RuntimeOption = {}): Promise<VAE> {
     const file = await openPictures(KIND, bytes, options);
-    const { config, columns } = storedVAE(file.description);
-    return new VAE(config, columns, await file.core(config, networkOf(config, columns), build));
+    const { config, columns } = storedVAE(
+      file.description,
+      await opposing(file.description.config.adversary),
+    );
+    return new VAE(
+      config,
+      columns,
+      await file.core(config, networkOf(config, columns), await buildOf(config)),
+    );
   }
 
   /**
@@ -99,9 +108,9 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const given = asGiven(data);
     const { config, core } = this;
     return core.fit(options, async () => {
-      const { begins, vaeData, vaeDataRules } = await import("./vae-training.js");
+      const { begins, withGuessed, vaeData, vaeDataRules } = await import("./vae-training.js");
       const make = (key: Key, begun?: DataOptions) => {
-        const all = this.labelled("data", given);
+        const all = withGuessed(this.labelled("data", given), given, config.adversary);
         if (begins(core.run)) core.network.beginAt(all.rows);
         return vaeData(core.network, config, all, options, key, begun);
       };
@@ -202,8 +211,9 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
 
   /** @internal */
   protected override stored(): StoredModel {
-    const { latent, pixels, binarize } = this.config;
-    return { model: KIND, ...described(this.config, { latent, pixels, binarize }, this.labels) };
+    const { latent, pixels, binarize, adversary } = this.config;
+    const own = { latent, pixels, binarize, ...(adversary ? { adversary } : {}) };
+    return { model: KIND, ...described(this.config, own, this.labels) };
   }
 
   #made(rows: readonly Float32Array[], places: Int32Array): Made {
@@ -231,14 +241,24 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
 /** Keys of what `generate` draws. */
 const [LABELS, LATENTS, PIXELS] = [0, 1, 2];
 
-const build: NetworkBuilder<VAENetwork> = (parameters, description) =>
-  new VAENetwork(parameters, description);
+/** What builds the network, with what it needs loaded. */
+async function buildOf({
+  adversary,
+}: {
+  readonly adversary?: unknown;
+}): Promise<NetworkBuilder<VAENetwork>> {
+  const module = await opposing(adversary);
+  return (parameters, description) => new VAENetwork(parameters, description, module);
+}
 
 function networkOf(
-  { shape, body, latent, pixels }: VAEConfig,
+  { shape, body, latent, pixels, adversary }: VAEConfig,
   columns: readonly LabelColumn[],
 ): NetworkDescription {
   const classes = classCounts(columns);
-  const network: VAENetworkConfig = { shape, body, latent, pixels, classes };
+  const network: VAENetworkConfig = {
+    ...{ shape, body, latent, pixels, classes },
+    ...headOf(adversary),
+  };
   return { model: KIND, network };
 }
