@@ -2,7 +2,7 @@
 // WikiText-2's validation part. The figures of compareVariants are held against another computation: of all pairs by PyTorch
 // (crows-pairs.py, from the weights alone), of some by the probabilities that `generate` gives of each next character.
 //
-//   node test/tasks/trust/crows-pairs.mjs <output folder> wiki.valid.txt crows_pairs_anonymized.csv [--steps 600] [--seed 0]
+//   node test/tasks/trust/crows-pairs.mjs <output folder> wiki.valid.txt crows_pairs_anonymized.csv [--steps 300] [--seed 0]
 //   python3 test/tasks/trust/crows-pairs.py <output folder>
 //
 // The sentences are offensive by design: they are read, and none is shown. The same command prints the same fingerprints and figures.
@@ -17,8 +17,8 @@ import { percent } from "../pictures/data.mjs";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "600" },
-    alone: { type: "string", default: "12" },
+    steps: { type: "string", default: "300" },
+    alone: { type: "string", default: "6" },
     seed: { type: "string", default: "0" },
   },
 });

@@ -2,7 +2,7 @@
 // 1,000 most frequent of a year since 1990, with their sex as a label. There are more different names of girls than of boys. What it makes
 // without a label is audited, then names asked for evenly, and a model whose examples were weighted.
 //
-//   node test/tasks/trust/names.mjs us-top1000-1880-2024.csv.gz [--from 1990] [--steps 1500] [--samples 2000] [--seed 0]
+//   node test/tasks/trust/names.mjs us-top1000-1880-2024.csv.gz [--from 1990] [--steps 1000] [--samples 2000] [--seed 0]
 //
 // The same command prints the same fingerprints and figures.
 
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     from: { type: "string", default: "1990" },
-    steps: { type: "string", default: "1500" },
+    steps: { type: "string", default: "1000" },
     samples: { type: "string", default: "2000" },
     seed: { type: "string", default: "0" },
   },
