@@ -168,7 +168,7 @@ export function checkProgress(json: unknown): RunProgress {
 }
 
 /** @throws ModelFileError */
-export function checkChanges(json: unknown): readonly RunChange[] {
+function checkChanges(json: unknown): readonly RunChange[] {
   if (!Array.isArray(json) || json.length > HISTORY) {
     throw new ModelFileError(`changes must be a list of at most ${HISTORY}, got ${describe(json)}`);
   }
@@ -181,7 +181,7 @@ export function checkChanges(json: unknown): readonly RunChange[] {
 }
 
 /** @throws ModelFileError */
-export function checkGiven(json: unknown): GivenOptions {
+function checkGiven(json: unknown): GivenOptions {
   const given = checkObject("given", json);
   for (const name of ["create", "fit", "train"]) {
     if (given[name] !== undefined) checkObject(name, given[name]);

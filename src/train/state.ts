@@ -195,9 +195,12 @@ export class RunState {
     }
     for (const [name, value] of Object.entries(dataOptions)) {
       if (data.options[name] === value) continue;
+      const got = data.options[name] ?? "none";
       throw new InvalidInputError(
-        `the run in progress was begun with ${name} ${value}, got ${data.options[name]}; ` +
-          "keep it, or begin a new run with resume: false",
+        this.again
+          ? `the run was taken with ${name} ${value}, got ${got}: give the same`
+          : `the run in progress was begun with ${name} ${value}, got ${got}; ` +
+              "keep it, or begin a new run with resume: false",
       );
     }
     // A run that has none says nothing of them.

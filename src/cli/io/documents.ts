@@ -75,7 +75,7 @@ export function part(
 ): Parted {
   const found = partsOf(paths, of);
   const drops = found.units.map((unit, i) => isWanted(unit, i + 1, wanted));
-  checkWanted(found.units, drops, wanted, of.unit);
+  checkWanted(found.units, drops, wanted, unitName(of.unit));
   const write = (name: string, kept: (i: number) => boolean): Part => {
     const into = join(folder, name);
     mkdirSync(into, { recursive: true });
@@ -84,8 +84,15 @@ export function part(
   return {
     rest: write("rest", (i) => !drops[i]),
     removed: write("removed", (i) => drops[i]),
-    names: found.units.flatMap(({ name }, i) => (drops[i] ? [name ?? `${of.unit} ${i + 1}`] : [])),
+    names: found.units.flatMap(({ name }, i) =>
+      drops[i] ? [name ?? `${unitName(of.unit)} ${i + 1}`] : [],
+    ),
   };
+}
+
+/** What people call it: the documents of one text are its lines. */
+function unitName(unit: Unit): string {
+  return unit === "text" ? "line" : unit;
 }
 
 /** A folder for files that nobody needs afterwards, and what removes it. */
@@ -116,7 +123,7 @@ function checkWanted(
   units: readonly DocumentUnit[],
   drops: readonly boolean[],
   { ranges, names }: Wanted,
-  unit: Unit,
+  unit: string,
 ): void {
   const last = Math.max(0, ...ranges.map(([, to]) => to));
   if (last > units.length) {
