@@ -37,8 +37,8 @@ const limits = [
  * cut of a cache where conversations go on.
  */
 const networks = [
-  ...inTable("language").map((file) => ["LanguageModel", file, 6.9]),
-  ...inTable("seq2seq").map((file) => ["Seq2Seq", file, 8]),
+  ...inTable("language").map((file) => ["LanguageModel", file, 7]),
+  ...inTable("seq2seq").map((file) => ["Seq2Seq", file, 8.1]),
 ];
 
 /** Kilobytes of an import together with the engine that its first model asks for. */
