@@ -30,10 +30,17 @@ export async function runAudit(
   const heldOut = own?.heldOut ?? options.heldOut;
   const gap = await gapOf(kind, model, data, heldOut);
   const nothing = { extractable: null, copied: null, exposure: null, neighbours: null };
-  const parts = await partsOf(kind, model, data, { ...options, heldOut });
-  const found = { ...nothing, gap, ...parts };
+  const measured = await partsOf(kind, model, data, { ...options, heldOut });
+  const found = { ...nothing, gap, ...measured };
+  const { neighbours } = found;
+  // Neighbours are numbered as the data that were given.
+  if (neighbours && own?.learned) {
+    const { learned } = own;
+    const nearest = neighbours.nearest.map((one) => ({ ...one, example: learned[one.example] }));
+    found.neighbours = { ...neighbours, nearest };
+  }
   const from = own ? "validation" : heldOut === undefined ? null : "given";
-  return { model: kind, heldOut: from, ...verdict(kind, found), ...found };
+  return { model: kind, heldOut: from, ...verdict(kind, found, from), ...found };
 }
 
 async function gapOf(

@@ -19,6 +19,8 @@ import { isPictures } from "./nearest-training.js";
 export interface Parts {
   readonly training: unknown;
   readonly heldOut: unknown;
+  /** Which of the data were learned; of one text it is not said. */
+  readonly learned?: readonly number[];
 }
 
 /**
@@ -115,10 +117,12 @@ function parted<T>(data: readonly T[], held: (i: number) => boolean): Parts {
   return {
     training: data.filter((_, i) => !held(i)),
     heldOut: data.filter((_, i) => held(i)),
+    learned: Array.from(data.keys()).filter((i) => !held(i)),
   };
 }
 
 function subsets(data: ImageSet | GridSet, held: readonly boolean[]): Parts {
   const places = (kept: boolean) => Array.from(held.keys()).filter((i) => held[i] === kept);
-  return { training: data.subset(places(false)), heldOut: data.subset(places(true)) };
+  const learned = places(false);
+  return { training: data.subset(learned), heldOut: data.subset(places(true)), learned };
 }

@@ -11,7 +11,11 @@ import type { CopiedRuns } from "./copied-runs.js";
 import { wilson } from "./intervals.js";
 
 /** Whether it is overfitted, and why. */
-export function verdict(kind: string, found: Parts): Pick<Audit, "overfitted" | "signs" | "why"> {
+export function verdict(
+  kind: string,
+  found: Parts,
+  heldOut: Audit["heldOut"],
+): Pick<Audit, "overfitted" | "signs" | "why"> {
   const all: (readonly [Sign, string | undefined])[] = [
     ["gap", gapSign(kind, found)],
     ["extractable", extractableSign(kind, found)],
@@ -20,8 +24,8 @@ export function verdict(kind: string, found: Parts): Pick<Audit, "overfitted" | 
   ];
   const seen = all.filter(([, words]) => words !== undefined);
   const fine =
-    found.gap === null && found.neighbours === null && found.copied === null
-      ? "nothing was compared: give held-out data"
+    heldOut === null
+      ? "no sign of learning by heart, as far as that can be seen without held-out data"
       : "no sign of learning by heart beyond what held-out data show";
   return {
     overfitted: seen.length > 0,

@@ -27,8 +27,10 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { featureStore } from "../run/feature-store.js";
+import { besides } from "../run/picture-files.js";
 import { auditPage } from "../show/audit-page.js";
 import type { Language } from "../show/page.js";
+import { scaleFor } from "../show/scale.js";
 
 interface AuditFlags {
   readonly heldOut?: readonly string[];
@@ -127,14 +129,55 @@ async function run(
     copied: grids ? (await import("../../entries/game.js")).copied : undefined,
   });
   const found: Audit = await audit(model as unknown as Inner, training, options);
+  const near = out?.toLowerCase().endsWith(".html") && pictures ? nearestOf(found, training) : [];
+  const words = kind.pictures?.words?.(model) ?? false;
+  // Of models that are asked in words there would be others.
+  const made = near.length > 0 && !words && kind.pictures?.generate?.(model, makingOf(flags));
   const page = auditPage(found, language, {
     file: basename(path),
     kind: kind.title,
     steps: model.record.steps,
     data: paths.map((one) => basename(one)),
     heldOut: heldOut.map((one) => basename(one)),
+    near: made ? await besideNearest(made, training as ImageSet, near) : undefined,
   });
   givePage(page, found, { out, json });
+}
+
+/** Samples that are shown beside what is nearest to them: those that are nearest. */
+const SHOWN = 12;
+/** Samples of pictures that an audit makes where nothing is said. */
+const PICTURES = 200;
+
+function nearestOf({ neighbours }: Audit, training: unknown): Near[] {
+  if (!neighbours || !(training instanceof ImageSet)) return [];
+  const all = neighbours.nearest.map((one, sample) => ({ ...one, sample }));
+  return all.sort((a, b) => a.distance - b.distance).slice(0, SHOWN);
+}
+
+interface Near {
+  readonly sample: number;
+  readonly example: number;
+}
+
+/** What makes the samples that were audited again. */
+function makingOf({ samples = PICTURES, seed = 0 }: Flags): { samples: number; seed: number } {
+  return { samples: Number(samples), seed: Number(seed) };
+}
+
+/** A row of samples, and below each its nearest training picture. */
+async function besideNearest(
+  made: ImageSet,
+  training: ImageSet,
+  near: readonly Near[],
+): Promise<Uint8Array> {
+  const rows = [
+    made.subset(near.map(({ sample }) => sample)),
+    training.subset(near.map(({ example }) => example)),
+  ];
+  const pairs = besides(rows, near.length);
+  const stills = made.frames > 1 ? pairs.frame(0) : pairs;
+  return stills.grid({ columns: near.length, scale: scaleFor(made) });
 }
 
 /** @throws UsageError for an option that reads files of another kind */

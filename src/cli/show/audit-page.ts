@@ -32,6 +32,8 @@ export interface Audited {
   readonly steps: number;
   readonly data: readonly string[];
   readonly heldOut: readonly string[];
+  /** A PNG of the samples that are nearest to training examples, and below each the nearest. */
+  readonly near?: Uint8Array | undefined;
 }
 
 const en = {
@@ -39,14 +41,17 @@ const en = {
   subtitle: ({ kind, steps, data, heldOut }: Audited) =>
     `${kind}, ${whole(steps)} steps; learned: ${data.join(", ")}` +
     (heldOut.length > 0 ? `; held out: ${heldOut.join(", ")}` : ""),
+  between: " ",
+  share: (value: number, of: number) => fraction(value, of),
   verdict: "Verdict",
   yes: "Overfitted: it has learned more of its training data than held-out data bear out.",
   no: "Not overfitted: no sign of learning by heart beyond what held-out data show.",
+  blind: "No sign of learning by heart, as far as that can be seen without held-out data.",
   open: "No held-out data were given: without them there is little to compare with. Give --held-out.",
   own: "It is compared with the part of its data that its last run kept for its validation.",
   because: {
     gap: (gap: LossGap) =>
-      `The held-out ${gap.measure} is ${short(gap.heldOut)}, that of training data ${short(gap.training)}.`,
+      `The held-out loss (${gap.measure}) is ${short(gap.heldOut)}, that of training data ${short(gap.training)}.`,
     extractable: ({ prefixes, length }: Extractable) =>
       `${percent(prefixes[prefixes.length - 1].share)} of training examples come back word for word, ${length} tokens long.`,
     copied: (share: number) =>
@@ -98,6 +103,7 @@ const en = {
   median: "median distance",
   same: (n: number, of: number) =>
     `${whole(n)} of ${whole(of)} samples are a training example, number for number.`,
+  nearest: "The samples that are nearest, and below each its nearest training example.",
   neighboursNote: (among: number) =>
     `The distance to the nearest training example, relative to the mean of its ${among} nearest: 0 is a copy, and a picture ` +
     "that is near to many is none (Carlini et al. 2023). 5 % are near by chance.",
@@ -113,14 +119,17 @@ const zh: typeof en = {
   subtitle: ({ steps, data, heldOut }) =>
     `训练 ${whole(steps)} 步；训练数据：${data.join("、")}` +
     (heldOut.length > 0 ? `；留出数据：${heldOut.join("、")}` : ""),
+  between: "",
+  share: (value, of) => `${Math.round(value * of)} / ${of}（${percent(value)}）`,
   verdict: "结论",
   yes: "过拟合：模型记住的训练数据，超出了留出数据所能印证的程度。",
   no: "没有过拟合：与留出数据相比，没有死记硬背的迹象。",
+  blind: "没有死记硬背的迹象，但没有留出数据可供比较。",
   open: "没有给出留出数据，几乎无从比较。请使用 --held-out。",
   own: "与最后一次训练留作验证的那部分数据相比较。",
   because: {
     gap: (gap) =>
-      `留出数据的 ${gap.measure} 为 ${short(gap.heldOut)}，训练数据的为 ${short(gap.training)}。`,
+      `留出数据的损失（${gap.measure}）为 ${short(gap.heldOut)}，训练数据的为 ${short(gap.training)}。`,
     extractable: ({ prefixes, length }) =>
       `${percent(prefixes[prefixes.length - 1].share)} 的训练样例可以逐字还原 ${length} 个词元。`,
     copied: (share) => `所写内容的 ${percent(share)} 是从训练数据中成段抄来的。`,
@@ -165,6 +174,7 @@ const zh: typeof en = {
   near: "比最近的二十分之一留出样例还近的样本",
   median: "距离中位数",
   same: (n, of) => `${whole(of)} 个样本中有 ${whole(n)} 个与某个训练样例完全相同。`,
+  nearest: "最接近的样本，下方是与之最近的训练样例。",
   neighboursNote: (among) =>
     `到最近训练样例的距离，除以最近 ${among} 个距离的平均值：0 表示复制；与许多样例都接近的图片不是复制（Carlini 等，2023）。随机情况下有 5 %。`,
   limits: "这些数字不能说明什么",
@@ -191,7 +201,7 @@ export function auditPage(found: Audit, language: Language, of: Audited): Page {
           : copiedParts(one as CopiedTexts, w),
       ),
       ...section(w.exposure, found.exposure, (one) => exposureParts(one, w)),
-      ...section(w.neighbours, found.neighbours, (one) => neighbourParts(one, w)),
+      ...section(w.neighbours, found.neighbours, (one) => neighbourParts(one, w, of.near)),
       { title: w.limits, parts: [{ text: w.limitsText, tone: "note" }] },
     ],
   };
@@ -210,7 +220,10 @@ function verdictParts(found: Audit, w: typeof en): Part[] {
     return w.because.near(neighbours!.pixels.near ?? neighbours!.same / neighbours!.samples);
   });
   return [
-    { text: [overfitted ? w.yes : w.no, ...why].join(" "), tone: overfitted ? "bad" : "good" },
+    {
+      text: [overfitted ? w.yes : found.heldOut ? w.no : w.blind, ...why].join(w.between),
+      tone: overfitted ? "bad" : found.heldOut ? "good" : "note",
+    },
     ...(found.heldOut === "given"
       ? []
       : [{ text: found.heldOut ? w.own : w.open, tone: "note" } as const]),
@@ -251,7 +264,7 @@ function extractableParts(
         {
           name: `${w.tokens(one.prefix)}, ${name}`,
           value: one.share,
-          words: fraction(one.share, one.examples),
+          words: w.share(one.share, one.examples),
           interval: one.interval,
           colour,
         },
@@ -280,7 +293,7 @@ function extractableParts(
 function copiedParts({ samples, heldOut }: CopiedTexts, w: typeof en): Part[] {
   const row = (name: string, one: CopiedRuns) => [
     name,
-    fraction(one.share, one.samples),
+    w.share(one.share, one.samples),
     w.characters(one.longest?.length ?? 0),
   ];
   const { longest } = samples;
@@ -295,8 +308,8 @@ function copiedParts({ samples, heldOut }: CopiedTexts, w: typeof en): Part[] {
           {
             head: [w.wholes, ""],
             table: [
-              [w.samples, fraction(samples.whole, samples.samples)],
-              ...(heldOut ? [[w.heldOut, fraction(heldOut.whole, heldOut.samples)]] : []),
+              [w.samples, w.share(samples.whole, samples.samples)],
+              ...(heldOut ? [[w.heldOut, w.share(heldOut.whole, heldOut.samples)]] : []),
             ],
             numbers: [1],
           },
@@ -325,7 +338,7 @@ function gridParts({ samples, heldOut }: CopiedGrids, w: typeof en): Part[] {
 
 function exposureParts(all: readonly Exposure[], w: typeof en): Part[] {
   const bars = all.map(({ prefix, secret, exposure, exact }): Bar => {
-    const name = `${oneLine(prefix.slice(-24), 24)}${secret}`;
+    const name = `${oneLine(prefix.slice(-24), 24).trimEnd()} ${secret}`;
     return { name, value: exposure, words: `${exact ? "" : w.atMost}${exposure.toFixed(1)}` };
   });
   const [{ space }] = all;
@@ -345,7 +358,11 @@ function exposureParts(all: readonly Exposure[], w: typeof en): Part[] {
   ];
 }
 
-function neighbourParts(found: NearestTraining, w: typeof en): Part[] {
+function neighbourParts(
+  found: NearestTraining,
+  w: typeof en,
+  near: Uint8Array | undefined,
+): Part[] {
   const { pixels, features, samples, same, among } = found;
   const row = (name: string, one: Likeness) => [
     name,
@@ -362,6 +379,7 @@ function neighbourParts(found: NearestTraining, w: typeof en): Part[] {
       numbers: [1, 2, 3],
     },
     { text: w.same(same, samples) },
+    ...(near ? [{ picture: near, alt: w.nearest, caption: w.nearest }] : []),
     { text: w.neighboursNote(among), tone: "note" },
   ];
 }
