@@ -1,4 +1,4 @@
-// An adversary against PyTorch: the gradient of the head, the one that is turned round, and weights of examples.
+// An adversary against PyTorch: the gradient of each phase, with weights of examples.
 // make_adversary.py beside this file made the fixture.
 
 import { readFileSync } from "node:fs";
@@ -11,12 +11,15 @@ import { AutoencoderNetwork } from "../../src/models/images/autoencoder-network.
 import { readable, regionEntries } from "../../src/nn/entries.js";
 import { Parameters } from "../../src/nn/parameters.js";
 import { Tape } from "../../src/nn/tape.js";
+import { selectTrained, trainedBy } from "../../src/train/phases.js";
 
 interface Golden {
   readonly values: readonly number[];
   readonly guessed: readonly number[];
   readonly weights: readonly number[];
+  readonly shares: readonly number[];
   readonly factor: number;
+  readonly head: number;
   readonly reconstruction: number;
   readonly adversary: number;
 }
@@ -40,33 +43,45 @@ test("an autoencoder's encoder works against the head that guesses a label", asy
     network: {
       ...{ shape: [5], latent: 3, loss: "squared" },
       body: { network: "dense", hidden: 6, layers: 1, activation: "tanh" },
-      adversary: { classes: 3, hidden: 4 },
+      adversary: { shares: golden.shares, hidden: 4 },
     },
   }, opposing);
   parameters.seal();
   parameters.prepareAssign(readable(group("weights")))(parameters.address);
   parameters.enableGradients();
-  parameters.zeroGradients();
   const { values, guessed, weights, factor } = golden;
-  machine.scoped(() => {
-    const tape = new Tape(machine, { record: true });
-    const batch = {
-      values: Float32Array.from(values),
-      guessed: Int32Array.from(guessed),
-      weights: Float32Array.from(weights),
-      adversaryWeight: factor,
-    };
-    const rows = guessed.length;
-    const { loss, parts } = network.loss(tape, batch, undefined, { rows, targets: rows });
-    expect(parts!.reconstruction.data[0]).toBeCloseTo(golden.reconstruction, 5);
-    expect(parts!.adversary.data[0]).toBeCloseTo(golden.adversary, 5);
-    tape.backward(loss);
+  const rows = guessed.length;
+  const batch = {
+    values: Float32Array.from(values),
+    guessed: Int32Array.from(guessed),
+    weights: Float32Array.from(weights),
+    adversaryWeight: factor,
+  };
+  const [head, model] = network.phases!.map((phase) => {
+    selectTrained(parameters, phase);
+    parameters.zeroGradients();
+    return machine.scoped(() => {
+      const tape = new Tape(machine, { record: true });
+      const found = network.loss(tape, batch, undefined, { rows, targets: rows }, phase.name);
+      const parts = Object.entries(found.parts ?? {});
+      const numbers = parts.map(([name, { data }]) => [name, data[0]] as const);
+      const loss = found.loss.data[0];
+      tape.backward(found.loss);
+      const trained = regionEntries(parameters, "", parameters.grads, (name) =>
+        trainedBy(parameters, phase, name),
+      );
+      const grads = trained.map(({ name, data }) => [name, data.slice().buffer] as const);
+      return { loss, parts: Object.fromEntries(numbers), grads };
+    });
   });
+  expect(head.loss).toBeCloseTo(golden.head, 5);
+  expect(model.parts.reconstruction).toBeCloseTo(golden.reconstruction, 5);
+  expect(model.parts.adversary).toBeCloseTo(golden.adversary, 5);
   const expected = group("gradients");
-  const found = regionEntries(parameters, "", parameters.grads, () => true);
-  expect(found.map(({ name }) => name).sort()).toEqual([...expected.keys()].sort());
-  for (const { name, data } of found) {
-    const own = new Float32Array(data.slice().buffer);
+  const found = [...head.grads, ...model.grads];
+  expect(found.map(([name]) => name).sort()).toEqual([...expected.keys()].sort());
+  for (const [name, buffer] of found) {
+    const own = new Float32Array(buffer);
     for (const [i, value] of f32Data(expected.get(name)!).entries()) {
       expect(own[i], `${name}[${i}]`).toBeCloseTo(value, 5);
     }

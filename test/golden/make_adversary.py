@@ -1,8 +1,8 @@
 """Makes adversary.safetensors beside this file with PyTorch: python3 test/golden/make_adversary.py
 
-An autoencoder of dense layers whose encoder works against a head that guesses a label from the latent vector, through a layer
-that turns the gradient round (Ganin et al. 2016), with examples that do not all count the same: weights, and the gradient of
-every one. Needs torch and safetensors (made with torch 2.13); computed in float64 from float32 weights, stored as float32.
+An autoencoder of dense layers whose encoder works against a head that guesses a label from the latent vector, with examples that
+do not all count the same: weights, and the gradient of every one in the phase that trains it. The head's is the cross-entropy, the rest's the
+error and KL(shares || guesses), as Tzeng et al. (2015) have it, of latent numbers with mean 0 and deviation 1. Needs torch and safetensors (made with torch 2.13); computed in float64 from float32 weights, stored as float32.
 """
 
 import json
@@ -15,18 +15,9 @@ from torch.nn import functional as F
 
 HERE = pathlib.Path(__file__).parent
 ROWS, INPUTS, HIDDEN, LATENT, HEAD, CLASSES, FACTOR = 7, 5, 6, 3, 4, 3, 0.7
+SHARES = [0.5, 0.3, 0.2]
 torch.set_num_threads(1)
 torch.manual_seed(3)
-
-
-class Reverse(torch.autograd.Function):
-    @staticmethod
-    def forward(_, x):
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(_, grad):
-        return -FACTOR * grad
 
 
 class Dense(nn.Module):
@@ -67,15 +58,28 @@ def main():
     model = model.double()
     x = values.double()
     z = model.encoder(x)
+    mean, deviation = z.mean(0), (z.var(0, unbiased=False) + 1e-2).sqrt()
+    seen = (z - mean.detach()) / deviation.detach()
+    counts = weights.double()
+    guesses = F.cross_entropy(model.adversary(seen.detach()), guessed, reduction="none")
+    head = (counts * guesses).sum() / ROWS
+    head.backward()
+    for name, one in model.adversary.named_parameters():
+        tensors[f"gradients.adversary.{name}"] = one.grad.float()
+    model.adversary.requires_grad_(False)
     error = (model.decoder(z) - x).square().sum(1)
-    guesses = F.cross_entropy(model.adversary(Reverse.apply(z)), guessed, reduction="none")
-    reconstruction, adversary = [(weights.double() * one).sum() / ROWS for one in (error, guesses)]
-    (reconstruction + adversary).backward()
-    for name, one in model.named_parameters():
-        tensors[f"gradients.{name}"] = one.grad.float()
+    shares = torch.tensor(SHARES, dtype=torch.float64)
+    likely = F.log_softmax(model.adversary(seen), 1)
+    confusion = (shares * (shares.log() - likely)).sum(1)
+    reconstruction, adversary = [(counts * one).sum() / ROWS for one in (error, confusion)]
+    (reconstruction + FACTOR * adversary).backward()
+    for part in ("encoder", "decoder"):
+        for name, one in getattr(model, part).named_parameters():
+            tensors[f"gradients.{part}.{name}"] = one.grad.float()
     golden = {
         **{"values": values.flatten().tolist(), "guessed": guessed.tolist(), "weights": weights.tolist()},
-        **{"factor": FACTOR, "reconstruction": reconstruction.item(), "adversary": adversary.item()},
+        **{"shares": SHARES, "factor": FACTOR, "head": head.item()},
+        **{"reconstruction": reconstruction.item(), "adversary": adversary.item()},
     }
     tensors = {name: one.contiguous() for name, one in tensors.items()}
     save_file(tensors, HERE / "adversary.safetensors", {"golden": json.dumps(golden)})

@@ -7,7 +7,7 @@ import type { LabelColumn } from "./conditions.js";
 export interface AdversaryOptions {
   /**
    * A column of the pictures' labels that the latent vector shall say nothing of: a head learns to guess it, and the
-   * encoder to leave it nothing to guess by (Ganin et al. 2016). Default: none.
+   * encoder to leave it nothing to guess by. Default: none.
    */
   readonly adversary?: string;
   /** Units of that head's hidden layer. Default 64. */
@@ -27,8 +27,10 @@ export const adversaryRules: Rules<AdversaryOptions> = {
 
 /** What a network is told of it. */
 export function headOf(adversary: AdversaryConfig | undefined): {
-  readonly adversary?: { readonly classes: number; readonly hidden: number };
+  readonly adversary?: { readonly shares: readonly number[]; readonly hidden: number };
 } {
   if (!adversary) return {};
-  return { adversary: { classes: adversary.classes.length, hidden: adversary.hidden } };
+  const { counts, hidden } = adversary;
+  const all = counts.reduce((sum, one) => sum + one, 0);
+  return { adversary: { shares: counts.map((one) => one / all), hidden } };
 }

@@ -6,12 +6,14 @@ import type { Machine } from "../../host/machine.js";
 import type { Pieces } from "../../host/pieces.js";
 import { scalar } from "../../host/scalar.js";
 import { Linear } from "../../nn/layers/linear.js";
-import { relu } from "../../nn/ops/elementwise.js";
-import { reverseGradient } from "../../nn/ops/reverse.js";
+import { logSoftmax } from "../../nn/ops/cross-entropy.js";
+import { add, mul, relu, scale } from "../../nn/ops/elementwise.js";
+import { sum } from "../../nn/ops/reduce.js";
 import { weightedCrossEntropy } from "../../nn/ops/weighted-cross-entropy.js";
 import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
+import type { LossOf, Phase } from "../../train/trainable.js";
 import type { AdversaryConfig, AdversaryOptions } from "./adversary-config.js";
 import { type Labelled, rowsBetween } from "./batches.js";
 import { columnsOf, columnsOfFile, placesOf } from "./conditions.js";
@@ -20,7 +22,8 @@ import type { PictureData } from "./rows.js";
 
 /** What the head is built from. */
 export interface AdversaryNetworkConfig {
-  readonly classes: number;
+  /** How often each class is among all. */
+  readonly shares: readonly number[];
   readonly hidden: number;
 }
 
@@ -33,29 +36,104 @@ export interface AdversaryBatch {
   readonly weights?: Float32Array;
 }
 
+/** First the head learns what can be guessed, then the rest to leave it nothing. */
+const GUESS = "adversary";
+export const phases: readonly Phase[] = [
+  { name: GUESS, trains: ["adversary."], repeats: 3 },
+  { name: "model", trains: ["encoder.", "decoder."] },
+];
+
+/** Beside the variance: a number that hardly differs is not blown up, nor the gradient that flows back. */
+const EPS = 1e-2;
+
 /** A head with one hidden layer over what the encoder says. */
 export class Adversary {
   readonly #hidden: Linear;
   readonly #output: Linear;
+  readonly #shares: readonly number[];
 
-  constructor(scope: Scope, inputs: number, { classes, hidden }: AdversaryNetworkConfig) {
+  constructor(scope: Scope, inputs: number, { shares, hidden }: AdversaryNetworkConfig) {
     this.#hidden = new Linear(scope.child("hidden"), inputs, hidden);
-    this.#output = new Linear(scope.child("output"), hidden, classes);
+    this.#output = new Linear(scope.child("output"), hidden, shares.length);
+    this.#shares = shares;
   }
 
   /** (N, inputs) → logits (N, classes) */
   logits(tape: Tape, x: Tensor): Tensor {
-    return this.#output.forward(tape, relu(tape, this.#hidden.forward(tape, x)));
+    const seen = standardised(tape, x);
+    return this.#output.forward(tape, relu(tape, this.#hidden.forward(tape, seen)));
   }
 
   /**
-   * The cross-entropy of its guesses, mean over the rows of the step. The head learns to make it small; the encoder, whose
-   * gradient is turned round and multiplied by the weight, to make it large.
+   * What a phase makes small. The head's: the cross-entropy of its guesses, mean over the rows of the step. The model's: `own`
+   * and, as often as the weight says, KL(π ‖ p), how far the guesses p are from π, how often each class is: 0 where nothing
+   * can be guessed (Tzeng et al., "Simultaneous Deep Transfer Across Domains and Tasks", 2015). An encoder that made guesses
+   * wrong instead would still say what they are of.
+   * @param x what the encoder says (N, inputs)
+   * @param own the model's loss and its parts
    */
-  loss(tape: Tape, x: Tensor, batch: AdversaryBatch, rows: number): Tensor {
-    const seen = reverseGradient(tape, x, batch.adversaryWeight ?? 0);
-    return weightedCrossEntropy(tape, this.logits(tape, seen), batch.guessed!, rows, batch.weights);
+  loss(
+    tape: Tape,
+    x: Tensor,
+    batch: AdversaryBatch,
+    rows: number,
+    phase: string,
+    own: () => Pick<LossOf, "loss" | "parts">,
+  ): Pick<LossOf, "loss" | "parts"> {
+    const logits = this.logits(tape, x);
+    const { guessed, weights, adversaryWeight = 0 } = batch;
+    if (phase === GUESS) {
+      return { loss: weightedCrossEntropy(tape, logits, guessed!, rows, weights) };
+    }
+    const { loss, parts } = own();
+    const adversary = this.#confusion(tape, logits, rows, weights);
+    const opposed = add(tape, loss, scale(tape, adversary, adversaryWeight));
+    return { loss: opposed, parts: { ...(parts ?? { reconstruction: loss }), adversary } };
   }
+
+  /** KL(π ‖ p), mean over the rows of the step. */
+  #confusion(tape: Tape, logits: Tensor, rows: number, weights: Float32Array | undefined): Tensor {
+    const [N, K] = logits.shape;
+    const count = (row: number) => weights?.[row] ?? 1;
+    const targets = Float32Array.from(
+      { length: N * K },
+      (_, i) => -count(Math.floor(i / K)) * this.#shares[i % K],
+    );
+    const cross = sum(tape, mul(tape, logSoftmax(tape, logits), tape.tensor(targets, [N, K])));
+    let counted = 0;
+    for (let row = 0; row < N; row++) counted += count(row);
+    const least = tape.tensor([-counted * entropyOf(tape.machine, this.#shares)], []);
+    return scale(tape, add(tape, cross, least), 1 / rows);
+  }
+}
+
+/**
+ * Numbers with mean 0 and deviation 1 over the rows, so that what is said softly is heard, too. No gradient flows through
+ * mean and deviation.
+ */
+function standardised(tape: Tape, x: Tensor): Tensor {
+  const [N, D] = x.shape;
+  const { data } = x;
+  const [shifts, factors] = [new Float32Array(N * D), new Float32Array(N * D)];
+  for (let d = 0; d < D; d++) {
+    let [mean, variance] = [0, 0];
+    for (let i = d; i < N * D; i += D) mean += data[i] / N;
+    for (let i = d; i < N * D; i += D) variance += (data[i] - mean) ** 2 / N;
+    for (let i = d; i < N * D; i += D) {
+      shifts[i] = -mean;
+      factors[i] = 1 / Math.sqrt(variance + EPS);
+    }
+  }
+  const centred = add(tape, x, tape.tensor(shifts, [N, D]));
+  return mul(tape, centred, tape.tensor(factors, [N, D]));
+}
+
+/** -Σ p ln p */
+function entropyOf(machine: Machine, shares: readonly number[]): number {
+  return shares.reduce(
+    (sum, share) => (share > 0 ? sum - share * scalar(machine, "log_forward", share) : sum),
+    0,
+  );
 }
 
 /** What an adversary finds. */
@@ -66,7 +144,8 @@ interface Found {
   readonly accuracy: number;
 }
 
-const ROWS = 100;
+/** Rows that are measured at a time: what they say is standardised together. */
+const ROWS = 200;
 
 /**
  * @param logits of the adversary, for rows `from` to below `to` of some
@@ -80,9 +159,10 @@ export function* measureAdversary(
   const { count } = some.rows;
   const often = new Map<number, number>();
   for (const place of guessed) often.set(place, (often.get(place) ?? 0) + 1);
-  let entropy = 0;
-  for (const n of often.values())
-    entropy -= (n / count) * scalar(machine, "log_forward", n / count);
+  const entropy = entropyOf(
+    machine,
+    Array.from(often.values(), (n) => n / count),
+  );
   let [nats, right] = [0, 0];
   yield* inBlocks(machine, count, ROWS, (tape, from, to) => {
     const own = guessed.subarray(from, to);

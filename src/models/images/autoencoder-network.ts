@@ -3,7 +3,7 @@
 import type { Machine } from "../../host/machine.js";
 import { BatchStatistics } from "../../nn/layers/batch-norm.js";
 import { Linear } from "../../nn/layers/linear.js";
-import { add, scale, sigmoid } from "../../nn/ops/elementwise.js";
+import { scale, sigmoid } from "../../nn/ops/elementwise.js";
 import { absoluteError, binaryCrossEntropy, squaredError } from "../../nn/ops/pixel-losses.js";
 import { weighted } from "../../nn/ops/reduce.js";
 import { type ParameterSource, Scope } from "../../nn/parameters.js";
@@ -12,6 +12,7 @@ import type { Tensor } from "../../nn/tensor.js";
 import type {
   LossOf,
   NetworkDescription,
+  Phase,
   Statistics,
   StepTotals,
   Trainable,
@@ -46,6 +47,8 @@ export interface AutoencoderBatch extends AdversaryBatch {
 export class AutoencoderNetwork implements Trainable {
   readonly machine: Machine;
   readonly config: AutoencoderNetworkConfig;
+  /** With an adversary: its own, and the rest's. */
+  readonly phases?: readonly Phase[];
   readonly #encoder: Reader;
   readonly #latent: Linear;
   readonly #decoder: Maker;
@@ -67,8 +70,9 @@ export class AutoencoderNetwork implements Trainable {
     const stored = this.#encoder.stored(latent);
     this.#latent = new Linear(place, this.#encoder.features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent, shape, body);
-    if (adversary)
-      this.#adversary = new opposing!.Adversary(scope.child("adversary"), latent, adversary);
+    if (!adversary) return;
+    this.#adversary = new opposing!.Adversary(scope.child("adversary"), latent, adversary);
+    this.phases = opposing!.phases;
   }
 
   /** Lets the decoder begin at the mean of these. */
@@ -92,25 +96,32 @@ export class AutoencoderNetwork implements Trainable {
     return this.#bounded(tape, this.#decoder.forward(tape, z));
   }
 
-  /** Error of the reconstruction, summed over the numbers of an example, mean over the rows of the step. */
+  /**
+   * Error of the reconstruction, summed over the numbers of an example, mean over the rows of the step; with an adversary
+   * what its phase makes small.
+   */
   loss(
     tape: Tape,
     batch: AutoencoderBatch,
     _: Float32Array[] | undefined,
     { rows }: StepTotals,
+    phase = "",
   ): LossOf {
     const { values, inputs, weights } = batch;
     const target = this.read(tape, values);
     const x = inputs ? this.read(tape, inputs) : target;
     const collected = new BatchStatistics();
     const z = this.encode(tape, x, collected);
-    const out = this.#decoder.forward(tape, z, collected);
-    const error = weighted(tape, weights, (perRow) => this.#error(tape, out, target, perRow));
-    const loss = scale(tape, error, 1 / rows);
-    if (!this.#adversary) return { loss, ...statisticsOf(collected.values) };
-    const adversary = this.#adversary.loss(tape, z, batch, rows);
-    const parts = { reconstruction: loss, adversary };
-    return { loss: add(tape, loss, adversary), parts, ...statisticsOf(collected.values) };
+    const own = () => {
+      const out = this.#decoder.forward(tape, z, collected);
+      const error = weighted(tape, weights, (perRow) => this.#error(tape, out, target, perRow));
+      return { loss: scale(tape, error, 1 / rows) };
+    };
+    if (!this.#adversary) return { ...own(), ...statisticsOf(collected.values) };
+    const opposed = this.#adversary.loss(tape, z, batch, rows, phase, own);
+    return this.phases![0].name === phase
+      ? opposed
+      : { ...opposed, ...statisticsOf(collected.values) };
   }
 
   /** The adversary's guesses from z (N, latent) → (N, classes). */

@@ -28,8 +28,8 @@ export { withGuessed };
 /** An autoencoder's own options of `fit`: with `noise` or `mask` it learns to take these away. */
 export interface AutoencoderDataOptions extends PictureDataOptions, CorruptOptions {
   /**
-   * How much the encoder minds what the adversary finds, where the model has one, as nats of the loss for a nat of its
-   * guesses. Default 10.
+   * How much the encoder minds what the adversary finds, where the model has one: nats of the loss for a nat that its guesses
+   * are from how often each class is. Default 10.
    */
   readonly adversaryWeight?: number;
 }

@@ -16,6 +16,7 @@ import type { Tensor } from "../../nn/tensor.js";
 import type {
   LossOf,
   NetworkDescription,
+  Phase,
   Statistics,
   StepTotals,
   Trainable,
@@ -61,6 +62,8 @@ export class VAENetwork implements Trainable {
   readonly machine: Machine;
   readonly config: VAENetworkConfig;
   readonly likelihood: Likelihood;
+  /** With an adversary: its own, and the rest's. */
+  readonly phases?: readonly Phase[];
   readonly #encoder: Reader;
   readonly #mean: Linear;
   readonly #logVariance: Linear;
@@ -87,8 +90,9 @@ export class VAENetwork implements Trainable {
     this.#logVariance = new Linear(encoder.child("log_variance"), features, latent, stored);
     this.#decoder = maker(scope.child("decoder"), latent + codes, shape, body);
     this.likelihood = likelihood(scope.child("decoder"), pixels);
-    if (adversary)
-      this.#adversary = new opposing!.Adversary(scope.child("adversary"), 2 * latent, adversary);
+    if (!adversary) return;
+    this.#adversary = new opposing!.Adversary(scope.child("adversary"), 2 * latent, adversary);
+    this.phases = opposing!.phases;
   }
 
   /** Lets the decoder begin at the mean of these. */
@@ -127,18 +131,41 @@ export class VAENetwork implements Trainable {
     }
   }
 
-  /** -ELBO, or the importance-weighted bound, mean over the rows of the step. */
-  loss(tape: Tape, batch: VAEBatch, _: Float32Array[] | undefined, { rows }: StepTotals): LossOf {
+  /** -ELBO, or the importance-weighted bound, mean over the rows of the step; with an adversary what its phase makes small. */
+  loss(
+    tape: Tape,
+    batch: VAEBatch,
+    _: Float32Array[] | undefined,
+    { rows }: StepTotals,
+    phase = "",
+  ): LossOf {
     const x = this.read(tape, batch.values);
     const codes = this.codes(tape, batch.places);
     const collected = new BatchStatistics();
     const posterior = this.encode(tape, x, codes, collected);
+    const own = () => this.#bound(tape, batch, rows, x, codes, posterior, collected);
+    if (!this.#adversary) return { ...own(), ...statisticsOf(collected.values) };
+    const said = heard(tape, posterior);
+    const opposed = this.#adversary.loss(tape, said, batch, rows, phase, own);
+    return this.phases![0].name === phase
+      ? opposed
+      : { ...opposed, ...statisticsOf(collected.values) };
+  }
+
+  #bound(
+    tape: Tape,
+    batch: VAEBatch,
+    rows: number,
+    x: Tensor,
+    codes: Tensor | undefined,
+    posterior: Posterior,
+    collected: BatchStatistics,
+  ): Pick<LossOf, "loss" | "parts"> {
     if (batch.particles > 1) {
       const decode = (z: Tensor) => this.decode(tape, z, codes, collected);
       const nll = (z: Tensor) => this.likelihood.nll(tape, decode(z), x, true);
       const bound = importanceLoss(tape, posterior, batch.particles, nll, batch.weights);
-      const own = this.#opposed(tape, scale(tape, bound, 1 / rows), posterior, batch, rows);
-      return { ...own, ...statisticsOf(collected.values) };
+      return { loss: scale(tape, bound, 1 / rows) };
     }
     const { mean, logVariance } = posterior;
     const noise = gaussianNoise(tape, mean.shape, tape.nextNoiseKey()!);
@@ -150,27 +177,12 @@ export class VAENetwork implements Trainable {
     const reconstruction = scale(tape, error, 1 / rows);
     const kl = scale(tape, this.#kl(tape, posterior, batch), 1 / rows);
     const loss = add(tape, reconstruction, scale(tape, kl, batch.beta));
-    const own = this.#opposed(tape, loss, posterior, batch, rows);
-    const parts = { reconstruction, kl, ...own.parts };
-    return { loss: own.loss, parts, ...statisticsOf(collected.values) };
+    return { loss, parts: { reconstruction, kl } };
   }
 
   /** The adversary's guesses, from all that the encoder says of z (N, classes). */
   guesses(tape: Tape, posterior: Posterior): Tensor {
-    return this.#adversary!.logits(tape, said(tape, posterior));
-  }
-
-  /** A loss with that of the adversary, where there is one. */
-  #opposed(
-    tape: Tape,
-    loss: Tensor,
-    posterior: Posterior,
-    batch: VAEBatch,
-    rows: number,
-  ): Pick<LossOf, "loss" | "parts"> {
-    if (!this.#adversary) return { loss };
-    const adversary = this.#adversary.loss(tape, said(tape, posterior), batch, rows);
-    return { loss: add(tape, loss, adversary), parts: { adversary } };
+    return this.#adversary!.logits(tape, heard(tape, posterior));
   }
 
   /**
@@ -194,7 +206,7 @@ export class VAENetwork implements Trainable {
 }
 
 /** Mean and variance, side by side: z is drawn from them, and knows nothing that they do not. */
-function said(tape: Tape, { mean, logVariance }: Posterior): Tensor {
+function heard(tape: Tape, { mean, logVariance }: Posterior): Tensor {
   return concat(tape, mean, logVariance);
 }
 

@@ -44,8 +44,8 @@ export interface VAEDataOptions extends PictureDataOptions {
   /** Draws for each example, with `iwae`. Default 5. */
   readonly particles?: number;
   /**
-   * How much the encoder minds what the adversary finds, where the model has one, as nats of the loss for a nat of its
-   * guesses. Default 10.
+   * How much the encoder minds what the adversary finds, where the model has one: nats of the loss for a nat that its guesses
+   * are from how often each class is. Default 10.
    */
   readonly adversaryWeight?: number;
 }
