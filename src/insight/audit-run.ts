@@ -49,15 +49,27 @@ async function gapOf(
   training: unknown,
   heldOut: unknown,
 ): Promise<LossGap | null> {
+  const scored = model as unknown as Partial<Scored> as Scored;
   // A GAN has no loss of an example.
-  if (heldOut === undefined || kind === "GAN") return null;
-  const scored = model as unknown as Scored;
+  if (heldOut === undefined || kind === "GAN" || !scored.score) return null;
   await eventLoop();
   const unknown = kind === "LanguageModel" || kind === "Seq2Seq";
+  const pictures = (data: unknown) => (data as { readonly length: number }).length;
+  // Pictures and captions are told apart among those of a block.
+  const few =
+    kind === "ImageTextPair"
+      ? {
+          blocks: Math.max(
+            2,
+            Math.floor(Math.min(pictures(training), pictures(heldOut), 2000) / 40),
+          ),
+        }
+      : {};
   return lossGap(
     unknown ? { score: (data) => scored.score(data, { unknown: "skip" }) } : scored,
     training,
     heldOut,
+    few,
   );
 }
 

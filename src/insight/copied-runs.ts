@@ -76,7 +76,7 @@ function samplesOf(samples: readonly string[]): readonly string[] {
 }
 
 /** The same with training texts that are known from before. */
-export function runsAmong(samples: readonly string[], known: Known, length: number): CopiedRuns {
+function runsAmong(samples: readonly string[], known: Known, length: number): CopiedRuns {
   const lengths: number[] = [];
   let longest: Run | undefined;
   let [copied, whole] = [0, 0];
@@ -98,7 +98,7 @@ export function runsAmong(samples: readonly string[], known: Known, length: numb
 }
 
 /** Training texts, ready for samples to be looked for in them. */
-export class Known {
+class Known {
   /** Documents as a whole; of one text, none. */
   readonly documents: ReadonlySet<string>;
   readonly #starts: readonly number[];

@@ -3,10 +3,10 @@
 import { checkKeys, checkNumber, describe, InvalidInputError } from "../host/errors.js";
 import { type BlockMean, blockMean, difference, type Interval } from "./intervals.js";
 
-/** Any model with a `score`: text, pairs, pictures, clips, vectors, grids, or one of one's own. */
+/** Any model with a `score`: text, pairs, pictures, clips, vectors, grids, or one of one's own, whose score may be the loss itself. */
 export interface Scored {
   // biome-ignore lint/suspicious/noExplicitAny: each model scores data of its kind
-  score(data: any, options?: any): object;
+  score(data: any, options?: any): object | number;
 }
 
 /** Options of `lossGap`. */
@@ -73,7 +73,8 @@ function measured(
 ): BlockMean & { readonly measure: string } {
   let measure: string | undefined;
   const each = blocks.map((block) => {
-    const score = model.score(block) as Record<string, number>;
+    const said = model.score(block);
+    const score = (typeof said === "number" ? { loss: said } : said) as Record<string, number>;
     measure ??= MEASURES.find((name) => typeof score[name] === "number");
     if (measure === undefined) {
       throw new InvalidInputError(

@@ -8,7 +8,7 @@ import type { ResolvedTraining } from "./options.js";
 import type { RunProgress, TrainingWarning } from "./progress.js";
 import type { NetworkDescription } from "./trainable.js";
 
-export const unguarded: GuardState = {
+const unguarded: GuardState = {
   ...{ losses: 0, steps: 0, at: 0, best: null, gap: 0, copying: null, acted: 0 },
 };
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { InvalidInputError, ModelFileError, type Runtime } from "../../src/entries/index.js";
-import { type AnyModel as Looked, patch, trace } from "../../src/entries/insight.js";
+import { audit, type AnyModel as Looked, patch, trace } from "../../src/entries/insight.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import type { Machine } from "../../src/host/machine.js";
 import { type Reproducible as Retrained, reproduce } from "../../src/insight/reproduce.js";
@@ -258,6 +258,21 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
         Buffer.compare(bytesOf(values), bytesOf(own[i][1])),
       );
       expect(same.every((order) => order === 0)).toBe(true);
+    });
+
+    test("is audited for what it has learned by heart", async () => {
+      const model = await create();
+      await train(model);
+      const how = { heldOut: row.data, samples: 2, examples: 4 };
+      const found = await audit(model as unknown as Looked, row.data, how);
+      expect(typeof found.overfitted).toBe("boolean");
+      expect(found.why.length).toBeGreaterThan(0);
+      // The same data on both sides.
+      if (found.gap) expect(Math.abs(found.gap.gap)).toBeLessThan(1e-9);
+      if ("generate" in model) {
+        const { extractable, copied, neighbours, gap } = found;
+        expect(extractable ?? copied ?? neighbours ?? gap).not.toBeNull();
+      }
     });
 
     test("refuses what it does not know, and is as it was", async () => {

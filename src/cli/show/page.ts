@@ -33,14 +33,14 @@ export type Part =
   | SvgPart;
 
 /** A paragraph. */
-export interface TextPart {
+interface TextPart {
   readonly text: string;
   /** `good` and `bad` are verdicts; a `note` is small. */
   readonly tone?: "good" | "bad" | "note";
 }
 
 /** A text whose line breaks and spaces are kept: what a model wrote. */
-export interface CodePart {
+interface CodePart {
   readonly code: string;
 }
 
@@ -82,7 +82,7 @@ export interface LinesPart {
   readonly marks?: readonly { readonly x: number; readonly name: string }[];
 }
 
-export interface Line {
+interface Line {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
