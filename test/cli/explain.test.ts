@@ -48,6 +48,9 @@ test("texts: reasons, lens, attention and units, as a page without scripts in bo
   expect(read("zh.html")).toContain("它说了什么");
   await done(`explain l.safetensors ${said} --method integrated-gradients --out why.svg`);
   expect(read("why.svg")).toContain("<svg");
+  await done("quantize t.safetensors --out t8.safetensors");
+  await done(`explain t8.safetensors ${said} --out rounded.html`);
+  expect(read("rounded.html")).toContain("What it would say after each layer");
   await done(`explain s.safetensors --source 12 --text 21 --out pair.html`);
   expect(read("pair.html")).toContain("What the answer looked at in the source");
 });

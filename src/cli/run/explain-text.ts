@@ -68,14 +68,12 @@ async function explainRead(
   w: ExplainWords,
 ): Promise<Explained> {
   const { method } = asked;
-  const {
-    explained,
-    tokens = [],
-    at,
-  } = await saliency(model as LanguageModel, input as TextInput, {
-    method,
-  });
   const { result, activations } = await trace(model as LanguageModel, input as TextInput);
+  const { tokens } = result;
+  // Rounded weights have no gradients: all else is shown.
+  const { explained, at } = model.quantized
+    ? { explained: [], at: undefined }
+    : await saliency(model as LanguageModel, input as TextInput, { method });
   const lens = await logitLens(model as LanguageModel, input as TextInput, { top: 3 });
   const attends = Object.keys(activations).some((name) => name.endsWith(".weights"));
   const maps = attends
@@ -91,7 +89,7 @@ async function explainRead(
     weights: explained.map(({ scores }) => scores),
     notes: explained.map(({ value }) => percent(Math.exp(value))),
   };
-  const from = result.targets.length - explained.length;
+  const from = explained.length > 0 ? result.targets.length - explained.length : 0;
   const unitsAt = unitsOf(Object.keys(activations));
   const inputs = asked.texts.length > 0 && "text" in input ? asked.texts : [input];
   const units = unitsAt
@@ -101,6 +99,14 @@ async function explainRead(
       )
     : [];
   const before = "source" in input ? input.source : (input.prompt ?? "");
+  const why = (): Section => ({
+    title: w.saliency,
+    parts: [
+      ...explained.slice(0, STRIPS).flatMap((one) => strip(one, tokens)),
+      { svg: tokenMap(map), wide: true, alt: w.map, caption: w.map },
+      { text: w.saliencyNote(method ?? "gradient × input", gap), tone: "note" },
+    ],
+  });
   const sections: Section[] = [
     {
       title: w.said,
@@ -109,14 +115,7 @@ async function explainRead(
         { text: w.saidNote(own ? w.greedy : w.given), tone: "note" },
       ],
     },
-    {
-      title: w.saliency,
-      parts: [
-        ...explained.slice(0, STRIPS).flatMap((one) => strip(one, tokens)),
-        { svg: tokenMap(map), wide: true, alt: w.map, caption: w.map },
-        { text: w.saliencyNote(method ?? "gradient × input", gap), tone: "note" },
-      ],
-    },
+    ...(explained.length > 0 ? [why()] : []),
     { title: w.lens, parts: [lensTable(lens, from, w), { text: w.lensNote, tone: "note" }] },
     ...(maps.length > 0 ? [await attentionSection(maps, tokens, result.targets, w)] : []),
     ...(unitsAt && units.length > 0
@@ -140,7 +139,7 @@ async function explainRead(
   return {
     of: answer,
     sections,
-    svg: tokenMap(map, true),
+    ...(explained.length > 0 && { svg: tokenMap(map, true) }),
     json: {
       ...("source" in input ? { source: input.source } : { prompt: input.prompt }),
       answer,
