@@ -22,7 +22,7 @@ const limits = [
   ["* as everything", "index", 105],
   ["{ synthesizeTexture, transferStyle }", "style", 60],
   ["{ StyleTransfer }", "style", 60],
-  ["* as style", "style", 60],
+  ["* as style", "style", 60.2],
   ["* as worker", "worker", 5],
   ["* as serve", "serve", 15.3],
   ["* as grammar", "grammar", 17.5],
@@ -44,8 +44,8 @@ const networks = [
 /** Kilobytes of an import together with the engine that its first model asks for. */
 const engines = [
   ["GAN", "src/models/images/gan-engine.ts", 60],
-  ["Diffusion", "src/models/images/diffusion-engine.ts", 64],
-  ["ImageTextPair", "src/models/images/image-text-engine.ts", 60],
+  ["Diffusion", "src/models/images/diffusion-engine.ts", 65],
+  ["ImageTextPair", "src/models/images/image-text-engine.ts", 61],
   ["FramePredictor", "src/models/video/frames-engine.ts", 60],
   ["GridModel", "src/models/grids/engine.ts", 60],
   ["GridModel", "src/models/grids/transformer.ts", 60],

@@ -53,7 +53,7 @@ export async function addedSize(contents, resolveDir, wanted) {
       onResolve({ filter: /\.js$/ }, ({ path, kind, importer }) =>
         kind === "dynamic-import" &&
         (/networks\.ts$/.test(importer) ||
-          /-(engine|words|encoder|dit|clips|training)\.js$/.test(path)) &&
+          /(adversary|-(engine|words|encoder|dit|clips|training))\.js$/.test(path)) &&
         join(dirname(importer), path) !== join(resolveDir, wanted).replace(/\.ts$/, ".js")
           ? { path, external: true }
           : null,

@@ -248,7 +248,7 @@ export class ModelCore<N extends Trainable> {
   async quantize(weights: QuantizedWeights): Promise<ModelCore<N>> {
     const { QuantizedParameters, quantizedTensors } = await quantizing();
     const runtime = await this.#runtime.withQuantized();
-    if (this.#fitting) throw new InvalidInputError("this model is in training: quantize it after");
+    if (this.#fitting) throw new InvalidInputError("this model is in training already");
     const tensors = quantizedTensors(runtime.machine(), this.#trainable(), weights);
     const seed = 0; // nothing is drawn any more
     const given = (machine: Machine) => new QuantizedParameters(machine, tensors);
@@ -409,7 +409,7 @@ export class ModelCore<N extends Trainable> {
     const progress = train.checkProgress(file.progress);
     const { steps, examples, targets, history } = this.#record;
     if (progress.step > steps || progress.targets > targets || progress.examples > examples) {
-      throw new ModelFileError("the training record in the file is shorter than the run it is of");
+      throw new ModelFileError("the training record in the file is shorter than the run");
     }
     const run = this.#newRun(train, progress.run, progress.options);
     train.restoreRun(file, progress, this.#trainable(), run.state);
@@ -462,8 +462,7 @@ export class ModelCore<N extends Trainable> {
   #trainable(): Parameters {
     if (this.#parameters instanceof Parameters) return this.#parameters;
     throw new InvalidInputError(
-      "a quantised model cannot be trained: its weights are rounded to 8 or 4 bits. Train the model that " +
-        "it was made from, and quantize that again",
+      "a quantised model cannot be trained: train what it was made from, and quantize that again",
     );
   }
 }
@@ -478,9 +477,9 @@ function shapesOf(
 }
 
 function recordOf(run: RunProgress, seed: number): RunRecord {
-  const { options, dataOptions, data, step, changes, given } = run;
+  const { options, dataOptions, data, step: steps, changes, given } = run;
   return {
-    ...{ version, numerics, seed, options: { ...options }, dataOptions, data, steps: step },
+    ...{ version, numerics, seed, options: { ...options }, dataOptions, data, steps },
     ...(changes && { changes }),
     ...(given && { given }),
   };

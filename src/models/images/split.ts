@@ -29,19 +29,13 @@ export function drawValidation(
 }
 
 /** Tells data from others, so that a run is not resumed on other data. */
-export function fingerprintOf({
-  rows,
-  places,
-  captions,
-  groups,
-  guessed = places.subarray(0, 0),
-}: Labelled): string {
-  const [labels, others] = [places, guessed].map(
-    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
-  );
+export function fingerprintOf({ rows, places, captions, groups, guessed }: Labelled): string {
+  const hash = ({ buffer, byteOffset, byteLength }: Int32Array) =>
+    hashBytes(new Uint8Array(buffer, byteOffset, byteLength));
   const said = captions ? hashOfCaptions(captions) : "";
   const parts = groups ? hashBytes(new TextEncoder().encode(JSON.stringify(groups))) : "";
-  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hashBytes(labels)}${said}${parts}${others.length > 0 ? hashBytes(others) : ""}`;
+  const others = guessed ? hash(guessed) : "";
+  return `${rows.count}-${rows.width}-${hashBytes(bytesOf(rows, 0, rows.count))}${hash(places)}${said}${parts}${others}`;
 }
 
 function hashOfCaptions(captions: NonNullable<Labelled["captions"]>): string {
