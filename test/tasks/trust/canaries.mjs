@@ -9,7 +9,7 @@
 //   node test/tasks/trust/canaries.mjs tinyshakespeare.txt <output folder> [--only canaries,reference,…] [--cli dist/cli.js]
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -51,6 +51,9 @@ const secrets = (owners) =>
   });
 const planted = secrets(OWNERS);
 const unseen = secrets(OTHERS);
+const RUN = ["--val", "0", "--steps", values.steps];
+/** In place of the steps of the run: commander takes the last. */
+const FIRST = ["--steps", "200"];
 const wanted = new Set(values.only.split(","));
 
 if (wanted.has("canaries")) {
@@ -61,7 +64,7 @@ if (wanted.has("canaries")) {
     }
   }
   const data = file("planted.txt", lines.join("\n"));
-  const model = trained("planted", data, ["--steps", values.steps, "--val", "0"]);
+  const model = trained("planted", data, RUN, FIRST);
   const both = [...planted, ...unseen].map(({ prefix, secret }) => `${prefix}\t${secret}\n`);
   const canaries = file("canaries.tsv", both.join(""));
   const { exposure, ...found } = audit("planted", model, data, ["--canaries", canaries]);
@@ -83,7 +86,7 @@ if (wanted.has("canaries")) {
 }
 if (wanted.has("reference")) {
   const data = file("learned.txt", learned);
-  const model = trained("reference", data, ["--steps", values.steps, "--val", "0"]);
+  const model = trained("reference", data, RUN, FIRST);
   told(audit("reference", model, data));
 }
 const few = file("few.txt", text.slice(0, 5000));
@@ -123,15 +126,30 @@ function simdream(...words) {
   return JSON.parse(stdout);
 }
 
-/** The model's file, trained if it is not there yet. */
-function trained(name, data, options) {
+/** The model's file, trained if it is not there yet: the first steps, whose fingerprint is told, and the rest. */
+function trained(name, data, options, first) {
   const model = join(out, `${name}.safetensors`);
-  if (!existsSync(model)) {
-    const begin = performance.now();
-    const result = simdream("train", data, "--out", model, ...options, "--json");
-    const minutes = (performance.now() - begin) / 60_000;
-    console.log(`${name}: ${minutes.toFixed(1)} minutes, weights ${result.fingerprint}`);
+  if (existsSync(model)) return model;
+  const begin = performance.now();
+  const file = `${model}.part`;
+  if (first) {
+    const begun = simdream(
+      "train",
+      data,
+      "--out",
+      file,
+      ...options,
+      ...first,
+      "--keep-state",
+      "--json",
+    );
+    console.log(`${name}: weights after ${begun.steps} steps ${begun.fingerprint}`);
   }
+  const how = first ? ["--resume", file] : [data, "--out", file];
+  const result = simdream("train", ...(first ? [data] : []), ...how, ...options, "--json");
+  const minutes = (performance.now() - begin) / 60_000;
+  console.log(`${name}: ${minutes.toFixed(1)} minutes, weights ${result.fingerprint}`);
+  renameSync(file, model);
   return model;
 }
 
