@@ -91,6 +91,7 @@ export const rows = {
     "<mario> <out> --lr 2e-3 <workers>",
     "6c61accbe12435eb",
   ],
+  "a planted bias": ["trust/faces", "<out>", "af8715d83ffbdf33"],
   adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
 
