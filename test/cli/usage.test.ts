@@ -119,6 +119,7 @@ it("is one file that needs no package", () => {
     "./corpus.js",
     "./grammar.js",
     "./index.js",
+    "./insight.js",
     "./node.js",
     "./style.js",
   ]);

@@ -140,6 +140,10 @@ class Adapted {
     return this.own.record;
   }
 
+  get run() {
+    return this.own.run;
+  }
+
   fit(data: string, options: object) {
     return this.model.fit(data, { ...options, lora: {} });
   }
@@ -176,6 +180,7 @@ describe.each(Object.entries(rows))("an adapter %s", (name, { base, fit }) => {
     options: {},
     data: text,
     fit: { lr: 1e-2, batch: 6, seqLen: 8, weightDecay: 0.01, ...fit },
+    audited: ({ model }) => model as never,
     use: ({ model }) => [
       model.generate({ maxTokens: 12, seed: 5, temperature: 0.9 }),
       model.score(text.slice(0, 100)),

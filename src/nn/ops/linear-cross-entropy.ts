@@ -22,7 +22,7 @@ interface Block {
 interface OutputLayer {
   readonly weight: Matrix;
   readonly bias?: Tensor | undefined;
-  forward?(tape: Tape, x: Tensor): Tensor;
+  forward?(tape: Tape, x: Tensor, weight?: Matrix): Tensor;
 }
 
 /** What the loss is divided by, and how much rows count. */
@@ -53,14 +53,14 @@ export function linearCrossEntropy(
   { weights, ...options }: Options = {},
 ): { loss: Tensor; losses: Tensor } {
   const { weight: own, bias } = layer;
+  const weight = (isTensor(own) && adapterOf(tape)?.whole(tape, own)) || own;
   // Who listens hears the logits of all rows, so they are made.
   if (tape.listener && layer.forward && !weights) {
-    return crossEntropy(tape, layer.forward(tape, x), targets, options);
+    return crossEntropy(tape, layer.forward(tape, x, weight), targets, options);
   }
-  if (!isTensor(own)) {
-    return crossEntropy(tape, linear(tape, x, own, bias), targets, options);
+  if (!isTensor(weight)) {
+    return crossEntropy(tape, linear(tape, x, weight, bias), targets, options);
   }
-  const weight = adapterOf(tape)?.whole(tape, own) ?? own;
   const { machine } = tape;
   const { kernels } = machine;
   const { rows, columns: C } = rowsAndColumns(x);
