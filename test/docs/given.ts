@@ -45,6 +45,7 @@ const files: Readonly<Record<string, string>> = {
   "book.txt": book.replaceAll("\n", "\n\n").repeat(4),
   "other-book.txt": book.split("\n").reverse().join("\n"),
   "names.txt": names.flatMap((a) => names.map((b) => `${a}${b.slice(1)}\n`)).join(""),
+  "weights.txt": names.flatMap(() => names.map((_, i) => `${1 + (i % 3)}\n`)).join(""),
   "more-names.txt": names.map((name) => `${name}${name.at(-1)}e\n`).join(""),
   "pairs.tsv": table,
   "more-pairs.tsv": table,
@@ -116,6 +117,8 @@ export async function givePictures(folder: string): Promise<void> {
   mkdirSync(join(folder, "photos"), { recursive: true });
   for (let i = 0; i < 12; i++)
     writeFileSync(join(folder, "photos", `${i}.png`), await set.toPNG(i));
+  const table = Array.from({ length: 12 }, (_, i) => `${i}.png,${i % 2 ? "a" : "b"},${1 + (i % 3)}\n`);
+  writeFileSync(join(folder, "photos.csv"), `file,kind,weight\n${table.join("")}`);
   const half = Uint8Array.from({ length: 256 }, (_, i) => (i < 128 ? 255 : 0));
   const mask = new ImageSet({ pixels: half, height: 16, width: 16, channels: 1 });
   writeFileSync(join(folder, "mask.png"), await mask.toPNG(0));

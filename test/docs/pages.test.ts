@@ -41,7 +41,7 @@ for (const page of pages) {
     beforeAll(async () => {
       place = { project, folder: join(project.folder, page.replaceAll("/", "-")) };
       give(place.folder);
-      if (blocks.some(({ code }) => /ImageSet|pictures\//.test(code))) {
+      if (blocks.some(({ code }) => /ImageSet|(pictures|photos)\//.test(code))) {
         await givePictures(place.folder);
       }
       // A README's own snippets make its models.

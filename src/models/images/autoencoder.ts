@@ -74,8 +74,9 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
    */
   static async create(options: AutoencoderOptions): Promise<Autoencoder> {
     checkKeys("Autoencoder.create", options, Object.keys(autoencoderRules));
-    const config = autoencoderConfig(options, await opposing(options.adversary));
-    const { images } = options;
+    const images = options.images && asGiven(options.images);
+    const given = { ...options, images };
+    const config = autoencoderConfig(given, await opposing(options.adversary));
     const first = images && rowsOf("images", images, config.shape);
     const core = await newCore(options, config, networkOf(config), await buildOf(config));
     if (first) core.network.beginAt(first);

@@ -76,8 +76,9 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
    */
   static async create(options: VAEOptions): Promise<VAE> {
     checkKeys("VAE.create", options, Object.keys(vaeRules));
-    const { config, columns } = vaeConfig(options, await opposing(options.adversary));
-    const { images } = options;
+    const images = options.images && asGiven(options.images);
+    const given = { ...options, images };
+    const { config, columns } = vaeConfig(given, await opposing(options.adversary));
     const first = images && rowsOf("images", images, config.shape);
     const core = await newCore(options, config, networkOf(config, columns), await buildOf(config));
     if (first) core.network.beginAt(first);
