@@ -15,6 +15,7 @@ import {
   drawLabels,
   groupDifferences,
   groupWeights,
+  keepTo,
   textReader,
 } from "../../../dist/fairness.js";
 import { LanguageModel } from "../../../dist/node.js";
@@ -67,6 +68,12 @@ const even = asked.map((sex, i) =>
   plain.generate({ labels: { sex }, seed: 1000 + i, maxTokens: 30 }),
 );
 audit("labels drawn evenly", even);
+const read = even.map(({ text }) => sexOf(text));
+const { indices, acceptance } = keepTo(read, { F: 1, M: 1 });
+const girls = indices.filter((i) => read[i] === "F").length;
+console.log(
+  `  kept evenly: ${indices.length} names, ${girls} of girls, ${percent(acceptance)} of all`,
+);
 const judged = even.map(({ text }, i) => ({ truth: asked[i], said: sexOf(text), group: asked[i] }));
 const { classes } = classQuality(judged.filter(({ said }) => said !== "none"));
 for (const { value, precision, recall } of classes) {
