@@ -117,7 +117,10 @@ export async function givePictures(folder: string): Promise<void> {
   mkdirSync(join(folder, "photos"), { recursive: true });
   for (let i = 0; i < 12; i++)
     writeFileSync(join(folder, "photos", `${i}.png`), await set.toPNG(i));
-  const table = Array.from({ length: 12 }, (_, i) => `${i}.png,${i % 2 ? "a" : "b"},${1 + (i % 3)}\n`);
+  const table = Array.from(
+    { length: 12 },
+    (_, i) => `${i}.png,${i % 2 ? "a" : "b"},${1 + (i % 3)}\n`,
+  );
   writeFileSync(join(folder, "photos.csv"), `file,kind,weight\n${table.join("")}`);
   const half = Uint8Array.from({ length: 256 }, (_, i) => (i < 128 ? 255 : 0));
   const mask = new ImageSet({ pixels: half, height: 16, width: 16, channels: 1 });
