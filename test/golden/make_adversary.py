@@ -58,7 +58,7 @@ def main():
     model = model.double()
     x = values.double()
     z = model.encoder(x)
-    mean, deviation = z.mean(0), (z.var(0, unbiased=False) + 1e-2).sqrt()
+    mean, deviation = z.mean(0), (z.var(0, unbiased=False) + 1e-4).sqrt()
     seen = (z - mean.detach()) / deviation.detach()
     counts = weights.double()
     guesses = F.cross_entropy(model.adversary(seen.detach()), guessed, reduction="none")

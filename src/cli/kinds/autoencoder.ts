@@ -45,6 +45,8 @@ const options: readonly OptionTable[] = [
     {
       ...dataHelp,
       adversaryWeight: "how much the encoder minds what is guessed of --adversary",
+      adversaryWarmup: "steps after which that is reached: in their first half it is 0",
+      adversarySteps: "updates of what guesses for each of the rest",
       noise: "deviation of noise that it learns to take away; pixels are from 0 to 1",
       mask: "<fraction> fraction of a picture that is masked, and that it learns to fill",
     },
@@ -61,7 +63,8 @@ const own: PictureKind<Autoencoder> = {
   words: ({ config }) =>
     `autoencoder of ${plural(config.latent, "latent number")}, ${config.loss} error`,
   fixed: ({ config }) => ({ ...pick(config, ["latent", "loss"]), ...adversaryFixed(config) }),
-  ofRun: (run) => pick(run, ["noise", "mask", "adversaryWeight"]),
+  ofRun: (run) =>
+    pick(run, ["noise", "mask", "adversaryWeight", "adversaryWarmup", "adversarySteps"]),
   sheet: (model, set) => {
     const some = set.first(SHOWN);
     return {

@@ -46,6 +46,8 @@ const options: readonly OptionTable[] = [
     {
       ...dataHelp,
       adversaryWeight: "how much the encoder minds what is guessed of --adversary",
+      adversaryWarmup: "steps after which that is reached: in their first half it is 0",
+      adversarySteps: "updates of what guesses for each of the rest",
       beta: "weight of the KL divergence",
       betaWarmup: "steps in which beta grows from 0",
       freeBits: "nats that each latent dimension has for nothing",
@@ -67,7 +69,15 @@ const own: PictureKind<VAE> = {
     ...adversaryFixed(config),
   }),
   ofRun: (run) => ({
-    ...pick(run, ["beta", "betaWarmup", "freeBits", "objective", "adversaryWeight"]),
+    ...pick(run, [
+      "beta",
+      "betaWarmup",
+      "freeBits",
+      "objective",
+      "adversaryWeight",
+      "adversaryWarmup",
+      "adversarySteps",
+    ]),
     ...(run.objective === "iwae" ? { particles: run.particles } : {}),
   }),
   sheet: (model, set) => sampleSheet(set, 0, (samples) => model.generate({ samples, seed: 1 })),

@@ -14,7 +14,7 @@ import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, Phase } from "../../train/trainable.js";
-import type { AdversaryConfig, AdversaryOptions } from "./adversary-config.js";
+import type { AdversaryConfig, AdversaryFitOptions, AdversaryOptions } from "./adversary-config.js";
 import { type Labelled, rowsBetween } from "./batches.js";
 import { columnsOf, columnsOfFile, placesOf } from "./conditions.js";
 import { inBlocks } from "./made.js";
@@ -25,6 +25,8 @@ export interface AdversaryNetworkConfig {
   /** How often each class is among all. */
   readonly shares: readonly number[];
   readonly hidden: number;
+  /** Which of the model's own labels it guesses; absent where the model learns it not. */
+  readonly column?: number;
 }
 
 /** What a batch says of the adversary. */
@@ -39,12 +41,12 @@ export interface AdversaryBatch {
 /** First the head learns what can be guessed, then the rest to leave it nothing. */
 const GUESS = "adversary";
 export const phases: readonly Phase[] = [
-  { name: GUESS, trains: ["adversary."], repeats: 3 },
+  { name: GUESS, trains: ["adversary."] },
   { name: "model", trains: ["encoder.", "decoder."] },
 ];
 
 /** Beside the variance: a number that hardly differs is not blown up, nor the gradient that flows back. */
-const EPS = 1e-2;
+const EPS = 1e-4;
 
 /** A head with one hidden layer over what the encoder says. */
 export class Adversary {
@@ -220,13 +222,26 @@ export function withGuessed(
   );
 }
 
-/** @throws InvalidInputError for a weight of an adversary that the model lacks */
+/** What the encoder minds in a step of the run, from 0: nothing in the first half of the steps that it grows in. */
+export function minded(
+  o: { readonly adversaryWeight: number; readonly adversaryWarmup: number },
+  step: number,
+): { readonly adversaryWeight: number } {
+  const { adversaryWeight: weight, adversaryWarmup: warmup } = o;
+  if (warmup === 0) return { adversaryWeight: weight };
+  return { adversaryWeight: weight * Math.max(0, Math.min(1, (2 * step) / warmup - 1)) };
+}
+
+/** @throws InvalidInputError for options of an adversary that the model lacks */
 export function checkAdversary(
   { adversary }: { readonly adversary?: AdversaryConfig | undefined },
-  { adversaryWeight }: { readonly adversaryWeight?: number },
+  given: AdversaryFitOptions,
 ): void {
-  if (adversaryWeight === undefined || adversary) return;
+  const name = (["adversaryWeight", "adversaryWarmup", "adversarySteps"] as const).find(
+    (one) => given[one] !== undefined,
+  );
+  if (name === undefined || adversary) return;
   throw new InvalidInputError(
-    "adversaryWeight is for a model with an adversary; create it with adversary: the name of a label",
+    `${name} is for a model with an adversary; create it with adversary: the name of a label`,
   );
 }

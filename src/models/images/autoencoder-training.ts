@@ -5,7 +5,8 @@ import { type Rules, resolve } from "../../host/rules.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
-import { checkAdversary, measureAdversary, withGuessed } from "./adversary.js";
+import { checkAdversary, measureAdversary, minded, withGuessed } from "./adversary.js";
+import { type AdversaryFitOptions, adversaryFitRules } from "./adversary-config.js";
 import type { AutoencoderConfig } from "./autoencoder-config.js";
 import type { AutoencoderNetwork } from "./autoencoder-network.js";
 import { measureErrors } from "./autoencoder-score.js";
@@ -26,13 +27,10 @@ export { begins } from "../../train/given.js";
 export { withGuessed };
 
 /** An autoencoder's own options of `fit`: with `noise` or `mask` it learns to take these away. */
-export interface AutoencoderDataOptions extends PictureDataOptions, CorruptOptions {
-  /**
-   * How much the encoder minds what the adversary finds, where the model has one: nats of the loss for a nat that its guesses
-   * are from how often each class is. Default 10.
-   */
-  readonly adversaryWeight?: number;
-}
+export interface AutoencoderDataOptions
+  extends PictureDataOptions,
+    CorruptOptions,
+    AdversaryFitOptions {}
 
 /** Options of `Autoencoder.fit`. */
 export interface AutoencoderFitOptions extends TrainingOptions, AutoencoderDataOptions {}
@@ -40,7 +38,7 @@ export interface AutoencoderFitOptions extends TrainingOptions, AutoencoderDataO
 export const autoencoderDataRules: Rules<AutoencoderDataOptions> = {
   ...pictureDataRules,
   ...corruptRules,
-  adversaryWeight: { type: "number", min: 0, max: 1e6, value: 10 },
+  ...adversaryFitRules,
 };
 
 /** Key of what every validation draws. */
@@ -57,20 +55,22 @@ export function autoencoderData(
 ): TrainingData {
   const fitting = begun ? restored(begun) : suitedBatch(all.rows.count);
   const o = resolve(autoencoderDataRules, given, fitting);
-  const { noise, mask, adversaryWeight } = o;
+  const { noise, mask, adversaryWeight, adversaryWarmup, adversarySteps } = o;
   checkAdversary(config, given);
-  const opposed = config.adversary && { adversaryWeight };
+  const opposed = config.adversary && { adversaryWeight, adversaryWarmup, adversarySteps };
   const { shape } = config;
   const task = {
     shape,
     options: { noise, mask, ...opposed },
-    batch({ rows, guessed }: Labelled, _: number, own: Key) {
+    batch({ rows, guessed }: Labelled, index: number, own: Key) {
       const { count, values } = rows;
       const arrays = { values, ...(guessed && { guessed }) };
-      if (noise === 0 && mask === 0) return stepBatch(count, arrays, { ...opposed });
+      const rest = opposed ? minded(opposed, index) : {};
+      if (noise === 0 && mask === 0) return stepBatch(count, arrays, rest);
       const inputs = corrupt(numbers(rows, 0, count), shape, o, own);
-      return stepBatch(count, { ...arrays, inputs }, { ...opposed });
+      return stepBatch(count, { ...arrays, inputs }, rest);
     },
+    ...(opposed && { phases: { adversary: { repeats: adversarySteps } } }),
     *measure(some: Labelled) {
       const { error } = yield* measureErrors(network, config, some, o, key.fold(VALIDATE));
       if (!opposed) return { loss: error };

@@ -83,7 +83,9 @@ export class VAENetwork implements Trainable {
     const codes = classes.reduce((all, one) => all + one, 0);
     const scope = new Scope(parameters);
     const encoder = scope.child("encoder");
-    this.#encoder = reader(encoder, shape, body, codes);
+    // What the latent vector shall not say, the encoder is not told.
+    const told = adversary?.column === undefined ? codes : codes - classes[adversary.column];
+    this.#encoder = reader(encoder, shape, body, told);
     const { features } = this.#encoder;
     const stored = this.#encoder.stored(latent);
     this.#mean = new Linear(encoder.child("mean"), features, latent, stored);
@@ -113,11 +115,25 @@ export class VAENetwork implements Trainable {
 
   /** q(z | x): x (N, D), codes (N, K) */
   encode(tape: Tape, x: Tensor, codes?: Tensor, collected?: BatchStatistics): Posterior {
-    const features = this.#encoder.forward(tape, x, codes, collected);
+    const features = this.#encoder.forward(tape, x, this.#told(tape, codes), collected);
     return {
       mean: this.#mean.forward(tape, features),
       logVariance: this.#logVariance.forward(tape, features),
     };
+  }
+
+  /** Codes without those of the label that an adversary guesses. */
+  #told(tape: Tape, codes: Tensor | undefined): Tensor | undefined {
+    const { classes, adversary } = this.config;
+    const column = adversary?.column;
+    if (!codes || column === undefined) return codes;
+    const from = classes.slice(0, column).reduce((sum, one) => sum + one, 0);
+    const [rows, width] = codes.shape;
+    const kept = codes.data.filter((_, i) => {
+      const place = (i % width) - from;
+      return place < 0 || place >= classes[column];
+    });
+    return kept.length > 0 ? tape.tensor(kept, [rows, kept.length / rows]) : undefined;
   }
 
   /** z (N, latent), codes (N, K) → what `likelihood` takes, (N, D) */

@@ -6,7 +6,8 @@ import { type Rules, resolve } from "../../host/rules.js";
 import type { TrainingData } from "../../train/data.js";
 import type { TrainingOptions } from "../../train/options.js";
 import type { DataOptions } from "../../train/progress.js";
-import { checkAdversary, measureAdversary, withGuessed } from "./adversary.js";
+import { checkAdversary, measureAdversary, minded, withGuessed } from "./adversary.js";
+import { type AdversaryFitOptions, adversaryFitRules } from "./adversary-config.js";
 import {
   type Labelled,
   type PictureDataOptions,
@@ -26,7 +27,7 @@ export { begins } from "../../train/given.js";
 export { withGuessed };
 
 /** A VAE's own options of `fit`. */
-export interface VAEDataOptions extends PictureDataOptions {
+export interface VAEDataOptions extends PictureDataOptions, AdversaryFitOptions {
   /**
    * Weight of the KL divergence: above 1 latent dimensions mean more and reconstructions are worse (Higgins et al.,
    * "beta-VAE", 2017). Default 1.
@@ -43,11 +44,6 @@ export interface VAEDataOptions extends PictureDataOptions {
   readonly objective?: "elbo" | "iwae";
   /** Draws for each example, with `iwae`. Default 5. */
   readonly particles?: number;
-  /**
-   * How much the encoder minds what the adversary finds, where the model has one: nats of the loss for a nat that its guesses
-   * are from how often each class is. Default 10.
-   */
-  readonly adversaryWeight?: number;
 }
 
 /** Options of `VAE.fit`. */
@@ -61,7 +57,7 @@ export const vaeDataRules: Rules<VAEDataOptions> = {
   freeBits: { type: "number", min: 0, max: 1e6, value: 0 },
   objective: { type: "choice", of: ["elbo", "iwae"], value: "elbo" },
   particles: { type: "integer", min: 1, max: 1000, value: 5 },
-  adversaryWeight: { type: "number", min: 0, max: 1e6, value: 10 },
+  ...adversaryFitRules,
 };
 
 /** Keys of a batch. */
@@ -77,7 +73,15 @@ export function vaeData(
   begun: DataOptions | undefined,
 ): TrainingData {
   const o = resolve(vaeDataRules, given, begun ? restored(begun) : suitedBatch(all.rows.count));
-  const { beta, betaWarmup, freeBits, objective, adversaryWeight } = o;
+  const {
+    beta,
+    betaWarmup,
+    freeBits,
+    objective,
+    adversaryWeight,
+    adversaryWarmup,
+    adversarySteps,
+  } = o;
   checkPixels(config, all);
   checkAdversary(config, given);
   if (objective === "elbo" && given.particles !== undefined && given.particles > 1) {
@@ -87,7 +91,7 @@ export function vaeData(
     throw new InvalidInputError('beta, betaWarmup and freeBits are for objective "elbo"');
   }
   const particles = objective === "iwae" ? o.particles : 1;
-  const opposed = config.adversary && { adversaryWeight };
+  const opposed = config.adversary && { adversaryWeight, adversaryWarmup, adversarySteps };
   const options = { beta, betaWarmup, freeBits, objective, particles: o.particles, ...opposed };
   const task = {
     shape: config.shape,
@@ -96,8 +100,12 @@ export function vaeData(
       const { values } = binarized(rows, config.binarize, own.fold(BINARIZE));
       const weight = betaWarmup > 0 ? beta * Math.min(1, (index + 1) / betaWarmup) : beta;
       const arrays = { values, places, ...(guessed && { guessed }) };
-      return stepBatch(rows.count, arrays, { beta: weight, freeBits, particles, ...opposed });
+      return stepBatch(rows.count, arrays, {
+        ...{ beta: weight, freeBits, particles },
+        ...(opposed && minded(opposed, index)),
+      });
     },
+    ...(opposed && { phases: { adversary: { repeats: adversarySteps } } }),
     *measure(some: Labelled) {
       const { elbo, reconstruction, kl } = yield* measureELBO(
         network,

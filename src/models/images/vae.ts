@@ -259,7 +259,7 @@ function networkOf(
   const classes = classCounts(columns);
   const network: VAENetworkConfig = {
     ...{ shape, body, latent, pixels, classes },
-    ...headOf(adversary),
+    ...headOf(adversary, columns),
   };
   return { model: KIND, network };
 }

@@ -3,7 +3,7 @@
 // hidden layer of 64, trained on 3,000 latent vectors, measured on 1,000 others) guesses them, and reconstructions are measured.
 // A VAE's decoder is told of the glasses, an autoencoder's is not.
 //
-//   node test/tasks/trust/adversary.mjs <output folder> [--model vae] [--weights 0,10,100] [--steps 1500] [--seed 0]
+//   node test/tasks/trust/adversary.mjs <output folder> [--model vae] [--weights 0,30,100] [--steps 2000] [--seed 0]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -18,8 +18,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     model: { type: "string", default: "vae" },
-    weights: { type: "string", default: "0,10,100" },
-    steps: { type: "string", default: "1500" },
+    weights: { type: "string", default: "0,30,100" },
+    steps: { type: "string", default: "2000" },
     seed: { type: "string", default: "0" },
   },
 });
@@ -53,7 +53,8 @@ for (const weight of values.weights.split(",").map(Number)) {
   const epochs = Number(values.steps) / Math.ceil(faces.length / BATCH);
   await train(model, faces, file, {
     ...{ stages: [{ epochs, lr: 2e-3, schedule: "cosine", warmup: 50 }], batch: BATCH, every: 8 },
-    ...(weight > 0 ? { adversaryWeight: weight } : {}),
+    ...(weight > 0 ? { adversaryWeight: weight, adversaryWarmup: 0.6 * Number(values.steps) } : {}),
+    ...(Model === VAE ? { betaWarmup: 400 } : {}),
   });
   const read = (set) => {
     const found = model.encode(set);
