@@ -3,7 +3,8 @@
 // hidden layer of 64, trained on 3,000 latent vectors, measured on 1,000 others) guesses them, and reconstructions are measured.
 // A VAE's decoder is told of the glasses, an autoencoder's is not.
 //
-//   node test/tasks/trust/adversary.mjs <output folder> [--model vae] [--weights 0,30,100] [--steps 2000] [--seed 0]
+//   node test/tasks/trust/adversary.mjs <output folder> [--model vae] [--weights 0,30] [--steps 2000]
+//     [--updates 30] [--hidden 64] [--seed 0]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -18,8 +19,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     model: { type: "string", default: "vae" },
-    weights: { type: "string", default: "0,30,100" },
+    weights: { type: "string", default: "0,30" },
     steps: { type: "string", default: "2000" },
+    updates: { type: "string", default: "30" },
+    hidden: { type: "string", default: "64" },
     seed: { type: "string", default: "0" },
   },
 });
@@ -38,7 +41,8 @@ console.log(`${faces.length} faces; who always says the commonest is right in ${
 
 for (const weight of values.weights.split(",").map(Number)) {
   const file = join(out, `${values.model}-${weight}-${SEED}.safetensors`);
-  const opposed = weight > 0 ? { adversary: "glasses" } : {};
+  const opposed =
+    weight > 0 ? { adversary: "glasses", adversaryHidden: Number(values.hidden) } : {};
   const [Model, sizes] = {
     vae: [VAE, { latent: 24, labels: ["glasses"] }],
     autoencoder: [Autoencoder, { latent: 24 }],
@@ -53,7 +57,13 @@ for (const weight of values.weights.split(",").map(Number)) {
   const epochs = Number(values.steps) / Math.ceil(faces.length / BATCH);
   await train(model, faces, file, {
     ...{ stages: [{ epochs, lr: 2e-3, schedule: "cosine", warmup: 50 }], batch: BATCH, every: 8 },
-    ...(weight > 0 ? { adversaryWeight: weight, adversaryWarmup: 0.6 * Number(values.steps) } : {}),
+    ...(weight > 0
+      ? {
+          adversaryWeight: weight,
+          adversaryWarmup: 0.6 * Number(values.steps),
+          adversarySteps: Number(values.updates),
+        }
+      : {}),
     ...(Model === VAE ? { betaWarmup: 400 } : {}),
   });
   const read = (set) => {
