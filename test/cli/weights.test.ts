@@ -3,7 +3,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { faces } from "../../src/entries/corpus.js";
+import { drawFaces } from "../../src/data/images/faces.js";
 import { ImageSet, LanguageModel, VAE } from "../../src/entries/node.js";
 import { folder, json, simdream } from "./command-line.js";
 
@@ -74,7 +74,7 @@ describe("train --weights", () => {
 describe("of pictures", () => {
   it("weights are found by the names of files; an adversary is one of the labels", async () => {
     const cwd = folder();
-    const set = faces({ count: 12, seed: 1 });
+    const set = new ImageSet(drawFaces({ count: 12, seed: 1 }));
     const names = Array.from(
       { length: set.length },
       (_, i) => `face-${String(i).padStart(2, "0")}.png`,
