@@ -6,7 +6,7 @@ import type { LanguageModel } from "../models/language/language-model.js";
 import type { InsightInput } from "./input.js";
 import { type AnyModel, insideOf, kindOf } from "./inside.js";
 import { readingOf } from "./reading.js";
-import { trace } from "./trace.js";
+import { computed } from "./trace.js";
 
 /** What one attention looks at. */
 export interface AttentionMap {
@@ -43,12 +43,12 @@ export async function attentionMaps<M extends AnyModel>(
   input: InsightInput<M>,
 ): Promise<AttentionMaps> {
   const { text } = await readingOf(model, input);
-  const { activations } = await trace(model, input, { names: ["*weights*"] }).catch((error) => {
-    if (!/is called "\*weights/.test(String(error?.message))) throw error;
+  const { activations } = await computed(model, input, {}, { names: ["*weights*"] });
+  if (Object.keys(activations).length === 0) {
     throw new InvalidInputError(
       "nothing attends in what this model computed for the input: attention is of Transformers, encoder-decoders, and pictures with attention; steps of generate read a cache, so give the text",
     );
-  });
+  }
   const maps = Object.entries(activations)
     .filter(([name]) => /\.weights(@\d+)?$/.test(name))
     .map(([name, { shape, values }]) => {

@@ -1,11 +1,11 @@
 // Targets that an encoder-decoder answers as they are.
 
-import { type Pair, pad } from "../data/pairs.js";
+import type { Pair } from "../data/pairs.js";
 import type { Pieces } from "../host/pieces.js";
 import { encodePairs } from "../models/seq2seq/encode-pairs.js";
 import type { AnyPairNetwork } from "../models/seq2seq/pair-network.js";
+import { rightAnswers } from "../models/seq2seq/right-answers.js";
 import type { Seq2Seq } from "../models/seq2seq/seq2seq.js";
-import { leading } from "../sampling/greedy.js";
 import { markersOf } from "../text/markers.js";
 import {
   type Asked,
@@ -37,15 +37,8 @@ export function* ofPairs(
   const counted: Counted[] = [];
   for (let at = 0; at < some.length; at += ROWS) {
     const group = some.slice(at, at + ROWS);
-    const state = yield* network.open(pad(group, layout), 1024);
-    const logits = new Float32Array(group.length * network.classes);
-    network.step(
-      state,
-      group.map(() => layout.start),
-      logits,
-    );
     const follows = group.map(({ target }) => target.subarray(0, length));
-    const right = yield* leading(network, state, logits, follows);
+    const right = yield* rightAnswers(network, group, follows, layout);
     for (const [i, { source }] of group.entries()) {
       counted.push({ prefix: source, follows: follows[i], right: right[i] });
     }

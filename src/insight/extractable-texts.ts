@@ -5,25 +5,22 @@ import type { Pieces } from "../host/pieces.js";
 import type { AnyCausalNetwork } from "../models/language/causal-network.js";
 import type { Corpus } from "../models/language/corpora.js";
 import type { LanguageModel } from "../models/language/language-model.js";
-import { leading } from "../sampling/greedy.js";
+import { continued, type Passage } from "../models/language/passages.js";
 import { markersOf } from "../text/markers.js";
 import {
   type Asked,
   type Counted,
   type Extractable,
-  ROWS,
   spread,
   summary,
   typical,
 } from "./extracted.js";
 import { insideOf } from "./inside.js";
 
-/** A place of a text: what is read, and what follows. */
-interface Example {
-  readonly read: Int32Array;
-  /** What of it is the text's own. */
+/** A place of a text. */
+interface Example extends Passage {
+  /** What of what is read is the text's own. */
   readonly prefix: Int32Array;
-  readonly follows: Int32Array;
 }
 
 export function* ofTexts(model: LanguageModel, texts: Corpus, asked: Asked): Pieces<Extractable> {
@@ -88,32 +85,8 @@ export function* ofTexts(model: LanguageModel, texts: Corpus, asked: Asked): Pie
   return summary(length, found, decoded);
 }
 
-/** Examples that have read as many tokens go side by side. */
 function* measure(network: AnyCausalNetwork, examples: readonly Example[]): Pieces<Counted[]> {
-  const right = new Int32Array(examples.length);
-  const byLength = new Map<number, number[]>();
-  for (const [i, { read }] of examples.entries()) {
-    const same = byLength.get(read.length) ?? [];
-    byLength.set(read.length, same);
-    same.push(i);
-  }
-  for (const [length, same] of byLength) {
-    for (let at = 0; at < same.length; at += ROWS) {
-      const group = same.slice(at, at + ROWS);
-      const rows = group.length;
-      const tokens = new Int32Array(length * rows);
-      for (const [b, i] of group.entries()) {
-        for (let t = 0; t < length; t++) tokens[t * rows + b] = examples[i].read[t];
-      }
-      const state = network.start(rows);
-      const logits = new Float32Array(rows * network.classes);
-      if (length > 0) network.step(state, tokens, logits, length);
-      yield;
-      const follows = group.map((i) => examples[i].follows);
-      const found = yield* leading(network, state, logits, follows);
-      for (const [b, i] of group.entries()) right[i] = found[b];
-    }
-  }
+  const right = yield* continued(network, examples);
   return examples.map(({ prefix, follows }, i) => ({ prefix, follows, right: right[i] }));
 }
 

@@ -9,8 +9,7 @@ import {
 } from "../host/errors.js";
 import { likeliest } from "../models/base/likeliest.js";
 import { crossEntropy, IGNORED } from "../nn/ops/cross-entropy.js";
-import { mul } from "../nn/ops/elementwise.js";
-import { sum } from "../nn/ops/reduce.js";
+import { weightedSum } from "../nn/ops/reduce.js";
 import type { Listener, Tape } from "../nn/tape.js";
 import type { Tensor } from "../nn/tensor.js";
 import { missing } from "./checks.js";
@@ -285,9 +284,7 @@ function objectiveOf(
   target: number,
   logits: boolean,
 ): Tensor {
-  const width = tensor.shape[tensor.shape.length - 1] ?? 1;
-  const rows = tensor.size / width;
-  checkNumber("row", row, { integer: true, min: 0, max: rows - 1 });
+  const { rows, width } = checkRow(tensor, row);
   checkNumber("targets", target, { integer: true, min: 0, max: width - 1 });
   if (logits) {
     const targets = new Int32Array(rows).fill(IGNORED);
@@ -296,13 +293,12 @@ function objectiveOf(
   }
   const chosen = new Float32Array(tensor.size);
   chosen[row * width + target] = 1;
-  return sum(tape, mul(tape, tensor, tape.tensor(chosen, tensor.shape)));
+  return weightedSum(tape, tensor, chosen);
 }
 
 /** Σ direction · row */
 function alongOf(tape: Tape, tensor: Tensor, row: number, direction: ArrayLike<number>): Tensor {
-  const width = tensor.shape[tensor.shape.length - 1] ?? 1;
-  checkNumber("row", row, { integer: true, min: 0, max: tensor.size / width - 1 });
+  const { width } = checkRow(tensor, row);
   if (direction.length !== width) {
     throw new InvalidInputError(
       `direction must be ${width} numbers, as the row has, got ${direction.length}`,
@@ -310,7 +306,15 @@ function alongOf(tape: Tape, tensor: Tensor, row: number, direction: ArrayLike<n
   }
   const weights = new Float32Array(tensor.size);
   weights.set(direction, row * width);
-  return sum(tape, mul(tape, tensor, tape.tensor(weights, tensor.shape)));
+  return weightedSum(tape, tensor, weights);
+}
+
+/** @throws InvalidInputError where there is no such row */
+function checkRow({ shape, size }: Tensor, row: number): { rows: number; width: number } {
+  const width = shape[shape.length - 1] ?? 1;
+  const rows = size / width;
+  checkNumber("row", row, { integer: true, min: 0, max: rows - 1 });
+  return { rows, width };
 }
 
 function largest(tensor: Tensor, row: number): number {

@@ -84,12 +84,28 @@ export async function patch<M extends AnyModel, I extends InsightInput<M>>(
   options: TraceOptions = {},
 ): Promise<Trace<ReadInput<I>>> {
   checkKeys("trace", options, ["names", "maxBytes"]);
-  const most = checkNumber("maxBytes", options.maxBytes ?? 2 ** 28, { integer: true, min: 4 });
-  const wanted = chooser(options.names);
   checkPatches(patches);
+  const { all, ...found } = await computed(model, input, patches, options);
+  for (const name of Object.keys(patches)) {
+    if (!all.includes(name)) throw missing("patch", name, all);
+  }
+  for (const name of options.names ?? []) {
+    if (!all.some(chooser([name]))) throw missing("names", name, all);
+  }
+  return found;
+}
+
+/** The same, and all names that were heard: whether those that are wanted are among them is for the caller to say. */
+export async function computed<M extends AnyModel, I extends InsightInput<M>>(
+  model: M,
+  input: I,
+  patches: Patches,
+  { names, maxBytes = 2 ** 28 }: TraceOptions,
+): Promise<Trace<ReadInput<I>> & { readonly all: readonly string[] }> {
+  const most = checkNumber("maxBytes", maxBytes, { integer: true, min: 4 });
+  const wanted = chooser(names);
   const reading = await readingOf(model, input);
   const activations: Record<string, Activation> = {};
-  const unused = new Set(Object.keys(patches));
   const all: string[] = [];
   let bytes = 0;
   const nameOf = counter();
@@ -100,7 +116,6 @@ export async function patch<M extends AnyModel, I extends InsightInput<M>>(
       all.push(own);
       const change = patches[own];
       if (change !== undefined) {
-        unused.delete(own);
         const changed = replace(own, tensor, change);
         if (mixed && changed) mix(tensor, ...mixed);
       }
@@ -115,11 +130,7 @@ export async function patch<M extends AnyModel, I extends InsightInput<M>>(
     },
   };
   const result = (await heard(model, listener, () => reading.run())) as ReadInput<I>;
-  for (const name of unused) throw missing("patch", name, all);
-  for (const name of options.names ?? []) {
-    if (!all.some(chooser([name]))) throw missing("names", name, all);
-  }
-  return { result, activations };
+  return { result, activations, all };
 }
 
 function checkPatches(patches: Patches): void {

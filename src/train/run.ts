@@ -304,7 +304,12 @@ export class TrainingRun {
     const copied = copying ? await this.state.within(() => copying(breathe)) : null;
     const comparable = this.state.objectives.length === 1;
     const { state, guarded, ends, warning } = afterValidation(
-      ...([guard, before, step, validation, copied, comparable] as const),
+      guard,
+      before,
+      step,
+      validation,
+      copied,
+      comparable,
     );
     this.state.set({ guard: state, ...(ends && !finished ? { finished: "guard" } : {}) });
     return { ...(guarded ? { guard: guarded } : {}), ...(warning ? { warnings: [warning] } : {}) };

@@ -333,7 +333,7 @@ async function keep(
         writeFileSync(file(report.step), model.save({ training: true }));
     }
   } catch (error) {
-    if (interruption.asked && error === interruption.signal.reason) return false;
+    if (interruption.caused(error)) return false;
     throw error;
   } finally {
     meter.end();

@@ -107,8 +107,7 @@ async function fairness(
   }
   const name = basename(path);
   const page = fairnessPage(name, findings, language);
-  const { fingerprint } = model.read.model;
-  const of = { model: name, fingerprint: fingerprint.call(model.read.model) };
+  const of = { model: name, fingerprint: model.read.model.fingerprint() };
   const limits = page.sections[page.sections.length - 1].parts.flatMap((part) =>
     "text" in part ? part.text : [],
   );

@@ -144,7 +144,7 @@ async function takeAll(
       if (interruption.asked) break;
     }
   } catch (error) {
-    if (!interruption.asked || error !== interruption.signal.reason) throw error;
+    if (!interruption.caused(error)) throw error;
   } finally {
     progress?.end();
     interruption.end();

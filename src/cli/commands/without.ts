@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { StepReport } from "../../entries/node.js";
-import { gap, recipeOf } from "../../models/base/recipe.js";
+import { gap } from "../../models/base/recipe.js";
 import { Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { isAdaptable } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
@@ -13,14 +13,11 @@ import {
   temporaryFolder,
   wantedDocuments,
 } from "../io/documents.js";
-import { readBytes } from "../io/files.js";
 import { readModel } from "../io/models.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { holdRecords, type RecordFlags } from "../io/records.js";
 import { holdVectors } from "../io/vectors.js";
-import { namingFile } from "../io/wrong-file.js";
 import type { Kind } from "../kinds/kind.js";
-import { kinds } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import {
   addOptions,
@@ -36,6 +33,7 @@ import { Interruption } from "../run/interruption.js";
 import type { Trainee } from "../run/job.js";
 import { dataOf, type OtherRun, otherRun } from "../run/other-data.js";
 import { makeProgress } from "../run/progress.js";
+import { openRecipe } from "../run/retake.js";
 import { clock, oneLine, plural } from "../show/format.js";
 import { twoColumns } from "../show/model-rows.js";
 import { messageOutput, printJson } from "../show/terminal.js";
@@ -186,14 +184,8 @@ async function without(
 
 /** @throws Failure where the file cannot be trained again */
 async function openFile(path: string, from: string | undefined) {
-  const bytes = readBytes(path);
-  const recipe = await namingFile(path, async () => recipeOf(bytes));
+  const { bytes, recipe, adapter, base, kind, load } = await openRecipe(path, from);
   const { record } = recipe;
-  const adapter = recipe.model === "Adapter";
-  if (adapter && from === undefined) {
-    throw new UsageError(`${path} holds an adapter: give --from, the model that it was trained on`);
-  }
-  const base = from === undefined ? undefined : await readModel(from);
   const runs = record.runs - (base && !adapter ? base.model.record.runs : 0);
   const why = base ? undefined : gap(record);
   if (why) throw new Failure(`${path} cannot be trained again: ${why}`);
@@ -202,15 +194,7 @@ async function openFile(path: string, from: string | undefined) {
       `${path} was trained in ${plural(record.runs, "run")}: give --from, the model before its last run, whose data these are`,
     );
   }
-  const kind = adapter ? base!.kind : kinds.find(({ model }) => model === recipe.model);
-  if (!kind)
-    throw new Failure(
-      `${path} holds a ${JSON.stringify(recipe.model)}, which the command line does not train`,
-    );
-  if (!adapter) return { recipe, kind, model: await namingFile(path, () => kind.load(bytes)) };
-  const { model } = base!;
-  if (isAdaptable(model)) await namingFile(path, () => model.loadAdapter(bytes));
-  return { recipe, kind, model };
+  return { recipe, kind, model: await load(bytes) };
 }
 
 /** What documents are in these files. @throws UsageError for what cannot be parted */
@@ -298,7 +282,7 @@ async function train(
       if (interruption.asked && !report.finished) break;
     }
   } catch (error) {
-    if (!interruption.asked || error !== interruption.signal.reason) throw error;
+    if (!interruption.caused(error)) throw error;
   } finally {
     progress.end();
     interruption.end();

@@ -167,9 +167,12 @@ function partsOf(paths: readonly string[], of: DocumentsOf): Documents {
 
 /** Documents of several files; those of one name go to folders of their own. */
 function joined(files: readonly Documents[]): Documents {
-  const starts = files.map((_, i) =>
-    files.slice(0, i).reduce((sum, { units }) => sum + units.length, 0),
-  );
+  let count = 0;
+  const starts = files.map(({ units }) => {
+    const start = count;
+    count += units.length;
+    return start;
+  });
   return {
     units: files.flatMap(({ units }) => units),
     write(folder, kept) {

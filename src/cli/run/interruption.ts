@@ -36,6 +36,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Whether this is what was thrown because the program should stop. */
+  caused(error: unknown): boolean {
+    return this.asked && error === this.signal.reason;
+  }
+
   /** Listens no more; a program that was asked to stop stays at it, so that it ends as an interrupted one. */
   end(): void {
     if (this.asked) return;
@@ -50,6 +55,7 @@ export class Interruption {
       process.exit(INTERRUPTED);
     }
   }
+
   #ask(): void {
     this.#since ??= performance.now();
     this.#controller.abort();

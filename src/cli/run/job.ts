@@ -152,7 +152,7 @@ export async function takeSteps(
     }
     return outcome(false);
   } catch (error) {
-    if (interruption.asked && error === interruption.signal.reason) return outcome(true);
+    if (interruption.caused(error)) return outcome(true);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { doubts, gap, type Recipe, recipeOf, versions } from "../../models/base/
 import { Failure, UsageError } from "../errors.js";
 import { isAdaptable } from "../io/adapters.js";
 import { readBytes } from "../io/files.js";
-import { readModel } from "../io/models.js";
+import { type Read, readModel } from "../io/models.js";
 import { namingFile } from "../io/wrong-file.js";
 import type { Kind, Trained } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";
@@ -70,14 +70,9 @@ export async function openRetake(
   flags: RetakeFlags,
   explicit: ReadonlySet<string>,
 ): Promise<Retake> {
-  const bytes = readBytes(path);
-  const recipe = await namingFile(path, async () => recipeOf(bytes));
+  const opened = await openRecipe(path, flags.from);
+  const { bytes, recipe, adapter, base, kind } = opened;
   const { record } = recipe;
-  const adapter = recipe.model === "Adapter";
-  if (adapter && flags.from === undefined) {
-    throw new UsageError(`${path} holds an adapter: give --from, the model that it was trained on`);
-  }
-  const base = flags.from === undefined ? undefined : await readModel(flags.from);
   const done = base && !adapter ? base.model.record.runs : 0;
   const why = base && !adapter ? later(record, base.model) : gap(record);
   if (why) throw new Failure(`${path} cannot be trained again: ${why}`);
@@ -87,23 +82,16 @@ export async function openRetake(
       `${path} may not come to the same bits: ${unsure.join("; ")}. --force trains it all the same`,
     );
   }
-  const kind = base && adapter ? base.kind : kinds.find(({ model }) => model === recipe.model);
-  if (!kind)
-    throw new Failure(
-      `${path} holds a ${JSON.stringify(recipe.model)}, which the command line does not train`,
-    );
   const files = [paths, ...(flags.then ?? []).map((one) => [one])];
   const given = (number: number) => files[Math.min(Math.max(0, number - done), files.length - 1)];
 
   const load = async (own: Uint8Array): Promise<Loaded> => {
-    if (!adapter) return new Loaded(await kind.load(own));
-    const { model } = await readModel(flags.from!);
-    if (!isAdaptable(model))
-      throw new Failure(`${flags.from} holds ${kind.title}, which has no adapters`);
-    await namingFile(path, () => model.loadAdapter(own));
-    return new Loaded(model, model.getAdapter());
+    const model = await opened.load(own);
+    return adapter && isAdaptable(model)
+      ? new Loaded(model, model.getAdapter())
+      : new Loaded(model);
   };
-  const found = await namingFile(path, () => load(bytes));
+  const found = await load(bytes);
   const notes = versions(record);
   return {
     ...{ path, recipe, kind, fingerprint: found.fingerprint(), steps: record.steps },
@@ -143,6 +131,45 @@ export async function openRetake(
       return yield* takeAgain(recipe, following);
     },
   };
+}
+
+/** A file that says how it was trained. */
+export interface OpenedRecipe {
+  readonly bytes: Uint8Array;
+  readonly recipe: Recipe;
+  /** Whether it holds an adapter, of the model of --from. */
+  readonly adapter: boolean;
+  /** The model of --from. */
+  readonly base: Read | undefined;
+  /** What trains it. */
+  readonly kind: Kind;
+  /** The model of such a file; of an adapter, a model with it. @throws Failure, ModelFileError */
+  load(bytes: Uint8Array): Promise<AnyModel>;
+}
+
+/** @throws UsageError for an adapter without its model; Failure for what the command line does not train */
+export async function openRecipe(path: string, from: string | undefined): Promise<OpenedRecipe> {
+  const bytes = readBytes(path);
+  const recipe = await namingFile(path, async () => recipeOf(bytes));
+  const adapter = recipe.model === "Adapter";
+  if (adapter && from === undefined) {
+    throw new UsageError(`${path} holds an adapter: give --from, the model that it was trained on`);
+  }
+  const base = from === undefined ? undefined : await readModel(from);
+  const kind = base && adapter ? base.kind : kinds.find(({ model }) => model === recipe.model);
+  if (!kind)
+    throw new Failure(
+      `${path} holds a ${JSON.stringify(recipe.model)}, which the command line does not train`,
+    );
+  const load = async (own: Uint8Array): Promise<AnyModel> => {
+    if (!adapter) return namingFile(path, () => kind.load(own));
+    const { model } = await readModel(from!);
+    if (!isAdaptable(model))
+      throw new Failure(`${from} holds ${kind.title}, which has no adapters`);
+    await namingFile(path, () => model.loadAdapter(own));
+    return model;
+  };
+  return { bytes, recipe, adapter, base, kind, load };
 }
 
 /** A model that is trained again, or its adapter. */

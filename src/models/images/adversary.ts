@@ -14,6 +14,7 @@ import type { Scope } from "../../nn/parameters.js";
 import type { Tape } from "../../nn/tape.js";
 import type { Tensor } from "../../nn/tensor.js";
 import type { LossOf, Phase } from "../../train/trainable.js";
+import { likeliest } from "../base/likeliest.js";
 import type { AdversaryConfig, AdversaryFitOptions, AdversaryOptions } from "./adversary-config.js";
 import { type Labelled, rowsBetween } from "./batches.js";
 import { columnsOf, columnsOfFile, placesOf } from "./conditions.js";
@@ -173,8 +174,7 @@ export function* measureAdversary(
     const { data } = found;
     const classes = data.length / own.length;
     for (const [i, place] of own.entries()) {
-      const row = data.subarray(i * classes, (i + 1) * classes);
-      if (row.indexOf(row.reduce((a, b) => Math.max(a, b))) === place) right++;
+      if (likeliest(data.subarray(i * classes, (i + 1) * classes)) === place) right++;
     }
   });
   return { information: Math.max(0, entropy - nats / count), accuracy: right / count };

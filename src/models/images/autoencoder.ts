@@ -15,7 +15,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
 import { headOf } from "./adversary-config.js";
-import { opposing } from "./adversary-engine.js";
+import { opposedBuilder, opposing } from "./adversary-engine.js";
 import {
   type AutoencoderConfig,
   type AutoencoderOptions,
@@ -61,7 +61,7 @@ export interface AutoencoderScore {
 export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetwork> {
   /** What builds the network, here and in workers. @internal */
   static builder({ network }: NetworkDescription): Promise<NetworkBuilder<AutoencoderNetwork>> {
-    return buildOf(network as AutoencoderNetworkConfig);
+    return opposedBuilder(AutoencoderNetwork, network as AutoencoderNetworkConfig);
   }
 
   private constructor(config: AutoencoderConfig, core: ModelCore<AutoencoderNetwork>) {
@@ -78,7 +78,12 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     const given = { ...options, images };
     const config = autoencoderConfig(given, await opposing(options.adversary));
     const first = images && rowsOf("images", images, config.shape);
-    const core = await newCore(options, config, networkOf(config), await buildOf(config));
+    const core = await newCore(
+      options,
+      config,
+      networkOf(config),
+      await opposedBuilder(AutoencoderNetwork, config),
+    );
     if (first) core.network.beginAt(first);
     return new Autoencoder(config, core);
   }
@@ -95,7 +100,7 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
     );
     return new Autoencoder(
       config,
-      await file.core(config, networkOf(config), await buildOf(config)),
+      await file.core(config, networkOf(config), await opposedBuilder(AutoencoderNetwork, config)),
     );
   }
 
@@ -242,16 +247,6 @@ export class Autoencoder extends PictureModel<AutoencoderConfig, AutoencoderNetw
       return network.decode(tape, latentRows(tape, latents, from, to));
     });
   }
-}
-
-/** What builds the network, with what it needs loaded. */
-async function buildOf({
-  adversary,
-}: {
-  readonly adversary?: unknown;
-}): Promise<NetworkBuilder<AutoencoderNetwork>> {
-  const module = await opposing(adversary);
-  return (parameters, description) => new AutoencoderNetwork(parameters, description, module);
 }
 
 function networkOf({

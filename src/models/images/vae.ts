@@ -11,7 +11,7 @@ import type { NetworkBuilder, NetworkDescription } from "../../train/trainable.j
 import type { Training } from "../../train/training.js";
 import type { ModelCore } from "../base/core.js";
 import { headOf } from "./adversary-config.js";
-import { opposing } from "./adversary-engine.js";
+import { opposedBuilder, opposing } from "./adversary-engine.js";
 import {
   classCounts,
   type LabelColumn,
@@ -59,7 +59,7 @@ export interface VAEGenerateOptions extends LatentGenerateOptions {
 export class VAE extends PictureModel<VAEConfig, VAENetwork> {
   /** What builds the network, here and in workers. @internal */
   static builder({ network }: NetworkDescription): Promise<NetworkBuilder<VAENetwork>> {
-    return buildOf(network as VAENetworkConfig);
+    return opposedBuilder(VAENetwork, network as VAENetworkConfig);
   }
 
   private constructor(
@@ -80,7 +80,12 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     const given = { ...options, images };
     const { config, columns } = vaeConfig(given, await opposing(options.adversary));
     const first = images && rowsOf("images", images, config.shape);
-    const core = await newCore(options, config, networkOf(config, columns), await buildOf(config));
+    const core = await newCore(
+      options,
+      config,
+      networkOf(config, columns),
+      await opposedBuilder(VAENetwork, config),
+    );
     if (first) core.network.beginAt(first);
     return new VAE(config, columns, core);
   }
@@ -95,7 +100,7 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
     return new VAE(
       config,
       columns,
-      await file.core(config, networkOf(config, columns), await buildOf(config)),
+      await file.core(config, networkOf(config, columns), await opposedBuilder(VAENetwork, config)),
     );
   }
 
@@ -241,16 +246,6 @@ export class VAE extends PictureModel<VAEConfig, VAENetwork> {
 
 /** Keys of what `generate` draws. */
 const [LABELS, LATENTS, PIXELS] = [0, 1, 2];
-
-/** What builds the network, with what it needs loaded. */
-async function buildOf({
-  adversary,
-}: {
-  readonly adversary?: unknown;
-}): Promise<NetworkBuilder<VAENetwork>> {
-  const module = await opposing(adversary);
-  return (parameters, description) => new VAENetwork(parameters, description, module);
-}
 
 function networkOf(
   { shape, body, latent, pixels, adversary }: VAEConfig,

@@ -56,29 +56,43 @@ export function* copyingOf(
 }
 
 function* meanOf(network: AnyCausalNetwork, passages: readonly Passage[]): Pieces<number> {
-  const { context = Infinity, classes } = network;
+  const { context = Infinity } = network;
   const fitting = passages.filter(({ read, follows }) => read.length + follows.length <= context);
-  let sum = 0;
-  const lengths = [...new Set(fitting.map(({ read }) => read.length))];
-  for (const length of lengths) {
-    // Those that have read as much go side by side.
-    const group = fitting.filter(({ read }) => read.length === length);
-    const rows = group.length;
-    const tokens = new Int32Array(length * rows);
-    for (const [b, { read }] of group.entries()) {
-      for (let t = 0; t < length; t++) tokens[t * rows + b] = read[t];
-    }
-    const state = network.start(rows);
-    const logits = new Float32Array(rows * classes);
-    network.step(state, tokens, logits, length);
-    yield;
-    const right = yield* leading(
-      network,
-      state,
-      logits,
-      group.map(({ follows }) => follows),
-    );
-    sum += right.reduce((all, one) => all + one, 0);
+  const right = yield* continued(network, fitting);
+  return right.reduce((all, one) => all + one, 0) / Math.max(1, fitting.length);
+}
+
+/** Passages that are read side by side. */
+const ROWS = 64;
+
+/** Of each passage the tokens that follow, from the first, which are the likeliest: those that have read as many go side by side. */
+export function* continued(
+  network: AnyCausalNetwork,
+  passages: readonly Passage[],
+): Pieces<Int32Array> {
+  const right = new Int32Array(passages.length);
+  const byLength = new Map<number, number[]>();
+  for (const [i, { read }] of passages.entries()) {
+    const same = byLength.get(read.length) ?? [];
+    byLength.set(read.length, same);
+    same.push(i);
   }
-  return sum / Math.max(1, fitting.length);
+  for (const [length, same] of byLength) {
+    for (let at = 0; at < same.length; at += ROWS) {
+      const group = same.slice(at, at + ROWS);
+      const rows = group.length;
+      const tokens = new Int32Array(length * rows);
+      for (const [b, i] of group.entries()) {
+        for (let t = 0; t < length; t++) tokens[t * rows + b] = passages[i].read[t];
+      }
+      const state = network.start(rows);
+      const logits = new Float32Array(rows * network.classes);
+      if (length > 0) network.step(state, tokens, logits, length);
+      yield;
+      const follows = group.map((i) => passages[i].follows);
+      const found = yield* leading(network, state, logits, follows);
+      for (const [b, i] of group.entries()) right[i] = found[b];
+    }
+  }
+  return right;
 }

@@ -6,7 +6,6 @@ import {
   cutPairs,
   type NoiseOptions,
   type Pair,
-  pad,
   pairBatches,
   splitPairs,
   type TokenPair,
@@ -15,7 +14,6 @@ import { checkKeys, InvalidInputError } from "../../host/errors.js";
 import type { Key } from "../../host/key.js";
 import { inTurns, type Pieces } from "../../host/pieces.js";
 import { type Rules, resolve } from "../../host/rules.js";
-import { leading } from "../../sampling/greedy.js";
 import { type Markers, markersOf } from "../../text/markers.js";
 import type { TrainingData, Validation } from "../../train/data.js";
 import type { DataOptions } from "../../train/progress.js";
@@ -24,6 +22,7 @@ import { MASK, type Seq2SeqConfig, type Tokenizers } from "./config.js";
 import { suitedRun } from "./defaults.js";
 import { encodePairs } from "./encode-pairs.js";
 import type { AnyPairNetwork, Seq2SeqBatch } from "./pair-network.js";
+import { rightAnswers } from "./right-answers.js";
 import { measurePairs } from "./score.js";
 
 /** How `fit` makes batches of pairs, and what it minimises. */
@@ -177,15 +176,8 @@ function* copyingOf(
   const means: number[] = [];
   for (const pairs of [learned, heldOut]) {
     const some = everyNth(pairs, pairs.length / COPIES);
-    const state = yield* network.open(pad(some, layout), 1024);
-    const logits = new Float32Array(some.length * network.classes);
-    network.step(
-      state,
-      some.map(() => layout.start),
-      logits,
-    );
     const targets = some.map(({ target }) => target);
-    const right = yield* leading(network, state, logits, targets);
+    const right = yield* rightAnswers(network, some, targets, layout);
     means.push(right.reduce((sum, one) => sum + one, 0) / some.length);
   }
   return means[0] - means[1];

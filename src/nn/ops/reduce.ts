@@ -22,8 +22,7 @@ function total(tape: Tape, x: Tensor, denominator: number): Tensor {
 
 /**
  * Σ weights[i] · x[i], a scalar; the plain sum where there are no weights.
- * @param x (N)
- * @param weights (N), constants
+ * @param weights constants, as many numbers as x has
  */
 export function weightedSum(tape: Tape, x: Tensor, weights: Float32Array | undefined): Tensor {
   return sum(tape, weights ? mul(tape, x, tape.tensor(weights, x.shape)) : x);
