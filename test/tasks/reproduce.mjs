@@ -3,7 +3,7 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>]
+//        [--usNames <csv.gz>] [--wikitext <validation part>] [--crowsPairs <csv>] [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>]
 //        [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
@@ -92,6 +92,15 @@ export const rows = {
     "6c61accbe12435eb",
   ],
   "a planted bias": ["trust/faces", "<out>", "af8715d83ffbdf33"],
+  "names by sex": ["trust/names", "<usNames>", "86f9d5115d5e9909"],
+  "paired sentences": ["trust/crows-pairs", "<out> <wikitext> <crowsPairs>", "fe24750807d952ab"],
+  "an attribute out of a latent space": [
+    "trust/adversary",
+    "<out>",
+    ...["f6abee4548a50987", "5cfb84bfece7b531"],
+  ],
+  "planted secrets": ["trust/canaries", "<shakespeare> <out>", "e32fcfbb7195b4fa"],
+  "an induction head": ["trust/induction", "<out>", "4720686e"],
   adapters: ["lora", "<stories260K> <stories>", "15d00c0835ecf9d4", "ac31d3617e7c9a88"],
 };
 
@@ -109,7 +118,7 @@ async function main() {
         styles: text,
         stories260K: text,
         stories: text,
-        ...{ boxoban: text, mario: text },
+        ...{ boxoban: text, mario: text, usNames: text, wikitext: text, crowsPairs: text },
         workers: { type: "string", default: "2" },
       },
     },

@@ -143,7 +143,7 @@ function trained(name, data, options, first) {
       "--keep-state",
       "--json",
     );
-    console.log(`${name}: weights after ${begun.steps} steps ${begun.fingerprint}`);
+    console.log(`after ${begun.steps} steps: fingerprint ${begun.fingerprint}`);
   }
   const how = first ? ["--resume", file] : [data, "--out", file];
   const result = simdream("train", ...(first ? [data] : []), ...how, ...options, "--json");

@@ -76,7 +76,7 @@ for await (const { step, loss } of model.fit(documents, {
   lr: number("lr"),
   warmup: 50,
 })) {
-  if (step === 200) console.log("fingerprint after 200 steps", model.fingerprint());
+  if (step === 200) console.log(`after 200 steps: fingerprint ${model.fingerprint()}`);
   if (step % 100 !== 0) continue;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   const [best] = inductionScores(model, { symbols: Array.from(SYMBOLS), length: 32 });
