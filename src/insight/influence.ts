@@ -14,6 +14,8 @@ export interface InfluenceOptions {
   readonly index?: number;
   /** Other symbols that are tried in each cell, the commonest of the grid first. Default 3. */
   readonly alternatives?: number;
+  /** How many cells of the path are looked at, from its first; what is said of all others is 0. Default: all. */
+  readonly first?: number;
 }
 
 /** What cells of a grid say of others. */
@@ -29,22 +31,22 @@ export interface Influence {
   readonly of: readonly Float32Array[];
 }
 
-/** Grids side by side. */
-const ROWS = 64;
-/** Cells of a grid. */
+/** Grids side by side, and their cells at most. */
+const [ROWS, SIDE_BY_SIDE] = [64, 65_536];
+/** Cells that are looked at. */
 const MOST = 4096;
 
 /**
  * Which cells each cell of a grid was drawn from: how much less or more likely it would be if they were others (occlusion; Zeiler and
  * Fergus, "Visualizing and Understanding Convolutional Networks", 2014).
- * @throws InvalidInputError for other models, and grids that are larger than 4,096 cells or than a Transformer's context
+ * @throws InvalidInputError for other models, and for more than 4,096 cells or a Transformer's context
  */
 export async function influence(
   model: GridModel,
   grids: GridSet,
   options: InfluenceOptions = {},
 ): Promise<Influence> {
-  checkKeys("influence", options, ["index", "alternatives"]);
+  checkKeys("influence", options, ["index", "alternatives", "first"]);
   if (kindOf(model) !== "GridModel") throw new InvalidInputError("influence is for a GridModel");
   const { featuresOf, GridPath, batchOf, learnedBy } = await import("./grid-reading.js");
   const { config, symbols, labels } = model;
@@ -58,10 +60,13 @@ export async function influence(
   });
   const grid = learned.set.grids[index];
   const network = insideOf(model).network as unknown as AnyGridNetwork;
-  const N = grid.cells.length;
+  const cells = grid.cells.length;
   const most = Math.min(MOST, network.context ?? MOST);
+  const first = checkNumber("first", options.first ?? cells, { integer: true, min: 1 });
+  const N = Math.min(first, cells);
   if (N > most) {
-    throw new InvalidInputError(`influence: a grid may have ${most} cells, this one has ${N}`);
+    const got = `${N} of this one: give first`;
+    throw new InvalidInputError(`influence: ${most} cells of a grid may be looked at, not ${got}`);
   }
   const features = featuresOf(setup);
   const path = new GridPath(config.order, grid.width, grid.height);
@@ -87,16 +92,17 @@ export async function influence(
       return { cell, from: t + 1, weight: 1 / tried.length, grid: { ...grid, cells } };
     });
   }).flat();
-  const of = Array.from({ length: N }, () => new Float32Array(N));
-  for (let i = 0; i < variants.length; i += ROWS) {
-    const some = variants.slice(i, i + ROWS);
+  const of = Array.from({ length: cells }, () => new Float32Array(cells));
+  const rows = Math.max(1, Math.min(ROWS, Math.floor(SIDE_BY_SIDE / N)));
+  for (let i = 0; i < variants.length; i += rows) {
+    const some = variants.slice(i, i + rows);
     for (const [b, changed] of logProbs(some.map((one) => one.grid)).entries()) {
       const { cell, from, weight } = some[b];
       for (let t = from; t < N; t++)
         of[path.cell(t)][cell] += weight * Math.abs(changed[t] - own[t]);
     }
   }
-  const byCell = new Float32Array(N);
+  const byCell = new Float32Array(cells);
   own.forEach((p, t) => {
     byCell[path.cell(t)] = p;
   });

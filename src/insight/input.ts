@@ -1,11 +1,14 @@
 // What a model is asked, and how it reads that.
 
+import type { ChatMessage } from "../text/chat-message.js";
 import type { AnyModel } from "./inside.js";
 
 /** A text, cut where the model begins to speak. */
 export interface TextInput {
   /** What is given. Default none. */
   readonly prompt?: string;
+  /** Of a model of conversations, in place of `prompt`: what was said before. */
+  readonly messages?: readonly ChatMessage[];
   /** What the model says, or would have said, after it. */
   readonly text: string;
   /** Of a model with labels: what is said of the document. */

@@ -14,10 +14,12 @@ const MOST = 4096;
 /** @throws InvalidInputError */
 export function readLanguage(any: AnyModel, input: unknown): Reading {
   const model = any as LanguageModel;
-  const { prompt = "", text, labels } = textInput(input);
-  const own = { messages: undefined, labels, unknown: "error" as const };
+  const { prompt = "", messages, text, labels } = textInput(input);
+  const own = { messages, labels, unknown: "error" as const };
   const given = model.fed({ prompt, ...own });
-  const fed = model.fed({ prompt: prompt + text, ...own });
+  const fed = messages
+    ? Int32Array.of(...given, ...model.tokenizer.encode(text))
+    : model.fed({ prompt: prompt + text, ...own });
   const network = insideOf(any).adapted() as unknown as AnyCausalNetwork;
   const steps = fed.length - 1;
   const most = network.context ?? MOST;
@@ -55,7 +57,10 @@ function textInput(input: unknown): TextInput {
   if (typeof input === "string") return { text: input };
   const given = Object(input) as TextInput;
   if (typeof given.text === "string" && typeof (given.prompt ?? "") === "string") {
-    checkKeys("input", given, ["prompt", "text", "labels"]);
+    checkKeys("input", given, ["prompt", "messages", "text", "labels"]);
+    if (given.messages && given.prompt) {
+      throw new InvalidInputError("give prompt or messages, not both");
+    }
     return given;
   }
   throw new InvalidInputError(

@@ -55,6 +55,42 @@ test("texts: reasons, lens, attention and units, as a page without scripts in bo
   expect(read("pair.html")).toContain("What the answer looked at in the source");
 });
 
+test("labels, conversations, and what a decoder read", async () => {
+  writeFileSync(
+    join(cwd, "d.jsonl"),
+    [..."ab"].map((kind) => JSON.stringify({ text: `${kind}${kind}c`, kind })).join("\n"),
+  );
+  const talk = [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "ho" },
+  ];
+  writeFileSync(join(cwd, "c.jsonl"), `${JSON.stringify({ messages: talk })}\n`.repeat(4));
+  const small = "--embed 8 --hidden 16 --batch 4 --seed 1 --steps 40 --lr 1e-2 --val 0";
+  await done(`train d.jsonl --label-fields kind ${small} --out ld.safetensors`);
+  await done(`train c.jsonl ${small} --out talk.safetensors`);
+  const scores = async (label: string) => {
+    const found = await json(`explain ld.safetensors --prompt a --text ac --label kind=${label}`);
+    const { labels, saliency } = found as unknown as {
+      labels: unknown;
+      saliency: { explained: { logProb: number }[] };
+    };
+    expect(labels).toEqual({ kind: label });
+    return saliency.explained.map(({ logProb }) => logProb);
+  };
+  expect(await scores("a")).not.toEqual(await scores("b"));
+  const answer = await json("explain talk.safetensors --message hi --text ho");
+  expect(answer).toHaveProperty("messages", [{ role: "user", content: "hi" }]);
+  const { explained } = (answer as unknown as { saliency: { explained: { target: string }[] } })
+    .saliency;
+  expect(explained.map(({ target }) => target).join("")).toBe("ho");
+  const scored = await done("explain s.safetensors --source 12 --text 21 --out pair.txt");
+  expect(scored).toBeDefined();
+  expect(read("pair.txt")).toMatch(/∅?2.*\n/);
+  await refused(2, "--message is for models of conversations", "explain l.safetensors --message x");
+  await refused(2, "--class is for a classifier", "explain l.safetensors --prompt t --class x");
+  await refused(2, "--prompt is for", "explain c.safetensors faces --prompt t");
+});
+
 test("pictures and grids", async () => {
   const classes = await json("explain c.safetensors faces --out classes.png");
   expect(classes).toHaveProperty("pictures");

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { AnyModel as Inner } from "../../entries/insight.js";
+import type { AnyModel as Inner, TextInput } from "../../entries/insight.js";
 import type {
   Autoencoder,
   Classifier,
@@ -17,7 +17,8 @@ import type {
   VAE,
 } from "../../entries/node.js";
 import { ImageSet } from "../../entries/node.js";
-import { UsageError } from "../errors.js";
+import { knowsConversations } from "../../text/markers.js";
+import { flag, UsageError } from "../errors.js";
 import { adapterRow, useAdapter } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readText } from "../io/files.js";
@@ -26,12 +27,14 @@ import { givePage, pageRows } from "../io/pages.js";
 import { checkPaths, uses } from "../io/paths.js";
 import { readPictures } from "../io/pictures.js";
 import type { Kind } from "../kinds/kind.js";
+import { kinds } from "../kinds/kinds.js";
 import type { AnyModel, Flags } from "../kinds/model.js";
 import {
   addOptions,
   command,
   count,
   examples,
+  explicitOptions,
   number,
   type OptionRow,
   wholeNumber,
@@ -53,6 +56,7 @@ import { printJson, printText } from "../show/terminal.js";
 
 interface ExplainFlags {
   readonly prompt?: string;
+  readonly message?: string;
   readonly source?: string;
   readonly text?: string;
   readonly texts?: string;
@@ -75,6 +79,7 @@ const textRows: readonly OptionRow[] = [
     "--prompt <text>",
     "of a language model: what stands before; of a diffusion model: what is shown",
   ],
+  ["--message <text>", "of a model of conversations: what is said to it, in place of --prompt"],
   ["--source <text>", "of an encoder-decoder: what is answered"],
   [
     "--text <text>",
@@ -123,13 +128,49 @@ export function explainCommand(): Command {
     "simdream explain levels.safetensors level.txt --cell 4,2 --out why.svg",
   ]);
   return target.action((path: string, paths: string[], flags: ExplainFlags) =>
-    run(path, paths, flags),
+    run(path, paths, flags, explicitOptions(target)),
   );
 }
 
+/** Options that say what is explained, and the models that read them. */
+const readBy: Readonly<Record<string, readonly string[]>> = {
+  prompt: ["LanguageModel", "Diffusion"],
+  message: ["LanguageModel"],
+  source: ["Seq2Seq"],
+  text: ["LanguageModel", "Seq2Seq", "ImageTextPair"],
+  maxTokens: ["LanguageModel", "Seq2Seq"],
+  method: ["LanguageModel", "Seq2Seq"],
+  texts: ["LanguageModel"],
+  class: ["Classifier"],
+  label: ["LanguageModel", "VAE", "Autoencoder", "GAN", "Diffusion", "GridModel"],
+  seed: ["VAE", "Autoencoder", "GAN", "Diffusion"],
+  guidance: ["Diffusion"],
+  labels: ["GridModel"],
+  cell: ["GridModel"],
+};
+
+/** @throws UsageError for an option that is for other models */
+function checkAsked(path: string, { model, title }: Kind, explicit: ReadonlySet<string>): void {
+  for (const [name, models] of Object.entries(readBy)) {
+    if (!explicit.has(name) || models.includes(model)) continue;
+    const others = kinds.filter((kind) => models.includes(kind.model)).map((kind) => kind.title);
+    throw new UsageError(`${flag(name)} is for ${others.join(", ")}; ${path} holds ${title}`);
+  }
+}
+
+/** Models that say something; all others make something. */
+const sayers: ReadonlySet<string> = new Set([
+  ...["LanguageModel", "Seq2Seq", "Classifier", "ImageTextPair"],
+]);
+
 const endings = [".html", ".svg", ".png", ".txt", ".json"];
 
-async function run(path: string, paths: readonly string[], flags: ExplainFlags): Promise<void> {
+async function run(
+  path: string,
+  paths: readonly string[],
+  flags: ExplainFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
   const { out, language, json, adapter, texts } = flags;
   checkPaths(
     [
@@ -148,13 +189,14 @@ async function run(path: string, paths: readonly string[], flags: ExplainFlags):
     checkWritable(out);
   }
   const { kind, model } = await readModel(path);
+  checkAsked(path, kind, explicit);
   await useAdapter(path, model, adapter);
   const w = explainWords[language];
   const found = await explained(path, kind, model, paths, flags, w);
   const file = basename(path);
   const page: Page = {
     language,
-    title: w.title(file),
+    title: w.title(file, sayers.has(kind.model)),
     subtitle: language === "en" ? `${kind.title}: ${found.of}` : found.of,
     sections: [
       ...found.sections,
@@ -198,12 +240,21 @@ async function explained(
   const set = async () => {
     if (paths.length === 0) return undefined;
     const shape = kind.pictures!.shape(path, model);
-    return readPictures(paths, {}, shape);
+    const pictures = await readPictures(paths, {}, shape);
+    return labels
+      ? pictures.withLabels(Array.from({ length: pictures.length }, () => labels))
+      : pictures;
   };
   switch (kind.model) {
     case "LanguageModel":
       noData(kind, paths, "--prompt");
-      return explainText(model as unknown as LanguageModel, prompt ?? "", text, asked, w);
+      return explainText(
+        model as unknown as LanguageModel,
+        askedOf(path, model, flags),
+        text,
+        asked,
+        w,
+      );
     case "Seq2Seq":
       noData(kind, paths, "--source");
       if (source === undefined) throw needs(kind, "--source");
@@ -244,6 +295,23 @@ async function explained(
       return explainAny(model as unknown as Inner, look, w);
     }
   }
+}
+
+/** What a language model is asked. @throws UsageError */
+function askedOf(
+  path: string,
+  model: AnyModel,
+  { prompt, message, label: labels }: ExplainFlags,
+): Omit<TextInput, "text"> {
+  if (message === undefined) return { prompt: prompt ?? "", ...(labels && { labels }) };
+  const { config, tokenizer } = model as unknown as LanguageModel;
+  if (prompt !== undefined) throw new UsageError("give --prompt or --message, not both");
+  if (config.documents && knowsConversations(tokenizer)) {
+    return { messages: [{ role: "user", content: message }], ...(labels && { labels }) };
+  }
+  throw new UsageError(
+    `--message is for models of conversations; ${path} knows none: use --prompt`,
+  );
 }
 
 /** What is said of a level on the command line. */

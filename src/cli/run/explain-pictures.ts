@@ -67,9 +67,9 @@ export async function explainClasses(
       });
     }
   }
-  parts.push({ text: w.pixelsNote(w.black), tone: "note" });
+  parts.push({ text: w.pixelsNote(w.theClass), tone: "note" });
   return {
-    of: w.picture,
+    of: w.pictures(Math.min(SHOWN, set.length), set.length),
     sections: [{ title: w.pixels, parts }],
     json: { pictures: json },
     ...(png && { png }),
@@ -98,7 +98,7 @@ export async function explainFit(
     parts.push({ picture, alt: text, caption: w.fits(text, value) });
     json.push({ picture: i, text, cosine: value, gap, scores: rounded(scores) });
   }
-  parts.push({ text: w.pixelsNote(w.black), tone: "note" });
+  parts.push({ text: w.pixelsNote(w.theText), tone: "note" });
   return {
     of: text,
     sections: [{ title: w.cosine, parts }],
@@ -158,11 +158,11 @@ export async function explainLatents(
       parts.push({ picture, alt: caption, caption });
       pixels.push({ dimension, of: place, value, scores: rounded(scores) });
     }
-    parts.push({ text: w.pixelsNote(w.black), tone: "note" });
+    parts.push({ text: w.numberNote, tone: "note" });
     sections.push({ title: w.latentPixels, parts });
   }
   return {
-    of: w.traverse,
+    of: one ? w.picture : madeOf({ labels }, w, seed),
     sections,
     json: {
       traversals: ways.map(({ dimension, values, change }) => ({ dimension, values, change })),
@@ -202,7 +202,7 @@ export async function explainNoise(
   });
   const waySheet = await sheetOf(ways.map(({ made }) => frames(made.images)));
   return {
-    of: w.denoising,
+    of: madeOf(said, w, seed),
     sections: [
       {
         title: w.denoising,
@@ -227,6 +227,16 @@ export async function explainNoise(
     },
     png,
   };
+}
+
+/** What was asked for, in a few words. */
+function madeOf(
+  { labels, prompt }: Omit<MakingAsked, "seed"> & { readonly prompt?: string },
+  w: ExplainWords,
+  seed: number,
+): string {
+  const said = Object.entries(labels ?? {}).map(([name, value]) => `${name} = ${value}`);
+  return [...(prompt === undefined ? [] : [prompt]), ...said, w.seed(seed)].join(", ");
 }
 
 /** Pictures of one size, one after the other. */

@@ -31,20 +31,27 @@ const STRIPS = 12;
 /** Units that are shown. */
 const UNITS = 5;
 
-/** @param answer what is explained; by default what the model says */
+/**
+ * @param before what the model is asked
+ * @param answer what is explained; by default what the model says
+ */
 export async function explainText(
   model: LanguageModel,
-  prompt: string,
+  before: Omit<TextInput, "text">,
   answer: string | undefined,
   asked: TextAsked,
   w: ExplainWords,
 ): Promise<Explained> {
   const { maxTokens } = asked;
-  const text = answer ?? model.generate({ prompt, greedy: true, maxTokens }).text;
+  const text = answer ?? model.generate({ ...before, greedy: true, maxTokens }).text;
   if (text === "") {
-    throw new Failure("the model says nothing after this prompt: give another one, or --text");
+    throw new Failure(
+      answer === undefined
+        ? "the model says nothing after this prompt: give another one, or --text"
+        : "--text is empty; expected what the model says, or would have said",
+    );
   }
-  return explainRead(model, { prompt, text }, text, asked, answer === undefined, w);
+  return explainRead(model, { ...before, text }, text, asked, answer === undefined, w);
 }
 
 export async function explainPair(
@@ -91,14 +98,21 @@ async function explainRead(
   };
   const from = explained.length > 0 ? result.targets.length - explained.length : 0;
   const unitsAt = unitsOf(Object.keys(activations));
-  const inputs = asked.texts.length > 0 && "text" in input ? asked.texts : [input];
+  const inputs =
+    asked.texts.length > 0 && "text" in input
+      ? asked.texts.map((text) => ({ text, ...(input.labels && { labels: input.labels }) }))
+      : [input];
   const units = unitsAt
     ? (await neurons(model as LanguageModel, inputs as TextInput[], { at: unitsAt, top: 8 })).slice(
         0,
         UNITS,
       )
     : [];
-  const before = "source" in input ? input.source : (input.prompt ?? "");
+  const before =
+    "source" in input
+      ? input.source
+      : (input.messages?.map(({ content }) => content).join("\n") ?? input.prompt ?? "");
+  const answered = readBefore(input, result);
   const why = (): Section => ({
     title: w.saliency,
     parts: [
@@ -116,20 +130,25 @@ async function explainRead(
       ],
     },
     ...(explained.length > 0 ? [why()] : []),
-    { title: w.lens, parts: [lensTable(lens, from, w), { text: w.lensNote, tone: "note" }] },
+    // One layer says what the model says.
+    ...(lens.layers.length > 1
+      ? [
+          {
+            title: w.lens,
+            parts: [
+              lensTable(lens, answered, from, w),
+              { text: w.lensNote, tone: "note" } as const,
+            ],
+          },
+        ]
+      : []),
     ...(maps.length > 0 ? [await attentionSection(maps, tokens, result.targets, w)] : []),
     ...(unitsAt && units.length > 0
       ? [
           {
             title: w.neurons,
             parts: [
-              ...(await unitParts(
-                model as LanguageModel,
-                inputs as TextInput[],
-                unitsAt,
-                units,
-                w,
-              )),
+              ...(await unitParts(model, inputs, unitsAt, units, w)),
               { text: w.neuronsNote(unitsAt, inputs.length), tone: "note" } as const,
             ],
           },
@@ -141,7 +160,7 @@ async function explainRead(
     sections,
     ...(explained.length > 0 && { svg: tokenMap(map, true) }),
     json: {
-      ...("source" in input ? { source: input.source } : { prompt: input.prompt }),
+      ...("source" in input ? { source: input.source } : promptOf(input)),
       answer,
       saliency: {
         method: method ?? "gradient-input",
@@ -166,6 +185,18 @@ async function explainRead(
   };
 }
 
+/** What was read where each target was said: by a decoder, the answer up to there. */
+function readBefore(
+  input: TextInput | PairInput,
+  { tokens, targets }: { readonly tokens: readonly string[]; readonly targets: readonly string[] },
+): readonly string[] {
+  return "source" in input ? ["", ...targets.slice(0, -1)] : tokens;
+}
+
+function promptOf({ prompt, messages, labels }: TextInput): object {
+  return { ...(messages ? { messages } : { prompt }), ...(labels && { labels }) };
+}
+
 /** A token, and what was read on grounds as strong as it spoke. */
 function strip(
   { target, value, scores }: { target: string | number; value: number; scores: Float32Array },
@@ -187,6 +218,7 @@ function strip(
 
 function lensTable(
   lens: Awaited<ReturnType<typeof logitLens>>,
+  before: readonly string[],
   from: number,
   w: ExplainWords,
 ): Part {
@@ -199,7 +231,7 @@ function lensTable(
       w.said2,
     ],
     table: places.map((t) => [
-      say(lens.tokens[t] ?? ""),
+      say(before[t] ?? ""),
       ...lens.layers.map(
         ({ top }) => `${say(top[t][0].token)} ${percent(Math.exp(top[t][0].logProb))}`,
       ),
@@ -260,8 +292,8 @@ async function headSheet(maps: readonly AttentionMap[]): Promise<Uint8Array> {
 }
 
 async function unitParts(
-  model: LanguageModel,
-  inputs: readonly TextInput[],
+  model: LanguageModel | Seq2Seq,
+  inputs: readonly (TextInput | PairInput)[],
   at: string,
   units: Awaited<ReturnType<typeof neurons>>,
   w: ExplainWords,
@@ -269,18 +301,21 @@ async function unitParts(
   const parts: Part[] = [];
   for (const { unit, excited } of units) {
     const [{ value, input, place }] = excited;
-    const { result, activations } = await trace(model, inputs[input], { names: [at] });
+    const one = inputs[input];
+    const { result, activations } = await trace(model as LanguageModel, one as TextInput, {
+      names: [at],
+    });
     const { shape, values } = activations[at];
     const width = shape[shape.length - 1];
     const from = Math.max(0, place - 40);
-    const tokens = result.tokens.slice(from, place + 20).map((text, i) => {
-      const own = values[(from + i) * width + unit];
-      return {
-        text,
-        weight: Math.max(-1, Math.min(1, own / Math.abs(value))),
-        title: own.toFixed(3),
-      };
-    });
+    const read = readBefore(one, result);
+    const own = read.slice(from, place + 20).map((_, i) => values[(from + i) * width + unit]);
+    const most = Math.max(1e-12, ...own.map(Math.abs));
+    const tokens = own.map((value, i) => ({
+      text: read[from + i] === "" ? "∅" : read[from + i],
+      weight: value / most,
+      title: value.toFixed(3),
+    }));
     parts.push({ text: w.unit(unit, value), tone: "note" }, { tokens });
   }
   return parts;

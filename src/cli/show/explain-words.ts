@@ -3,7 +3,8 @@
 import type { Words } from "./page.js";
 
 const en = {
-  title: (file: string) => `Why ${file} says it`,
+  title: (file: string, says: boolean): string =>
+    says ? `Why ${file} says it` : `What happens inside ${file}`,
   said: "What it said",
   saidNote: (how: string) => `The answer that was ${how} is explained, token by token.`,
   greedy: "likeliest",
@@ -30,18 +31,28 @@ const en = {
   unit: (unit: number, value: number) => `unit ${unit}, up to ${value.toFixed(2)}`,
   class: "class",
   probability: "probability",
-  picture: "picture",
+  picture: "a picture",
+  pictures: (shown: number, all: number): string =>
+    shown < all
+      ? `the first ${shown} of ${all} pictures`
+      : all === 1
+        ? "a picture"
+        : `${all} pictures`,
+  seed: (seed: number) => `seed ${seed}`,
   pixels: "What spoke for each class",
-  pixelsNote: (baseline: string) =>
-    `Left the picture, right what its pixels say: orange spoke for the class, blue against it, compared with ${baseline} (integrated gradients).`,
-  black: "black",
+  pixelsNote: (what: string) =>
+    `Left the picture, right what its pixels say: orange spoke for ${what}, blue against it, compared with black (integrated gradients).`,
+  theClass: "the class",
+  theText: "the text",
+  numberNote:
+    "Left the picture, right what its pixels say: orange makes the number larger, blue smaller, compared with black (integrated gradients).",
   fits: (text: string, cosine: number) => `“${text}”: cosine ${cosine.toFixed(3)}`,
   cosine: "What made the picture fit the text",
-  number: (i: number) => `number ${i} of the latent vector`,
+  number: (i: number) => `number ${i}`,
   latentPixels: "What makes the numbers of the latent vector",
   traverse: "What the numbers of the latent vector do",
   traverseNote: (range: number) =>
-    `A row a number, from −${range} to ${range}, those first that change most; all others stay.`,
+    `A row a number, from −${range} to ${range}; all others stay. Those first that change most: the bars, the mean difference of the row's two ends, where black and white differ by 1.`,
   ways: "Ways through the noise",
   waysNote: "A row a way from the noise of one seed to that of another.",
   denoising: "How it comes out of noise",
@@ -50,10 +61,14 @@ const en = {
   change: "change",
   cells: "Which cells a cell was drawn from",
   cellsNote:
-    "The outlined cell, and how much less or more likely it would be if others were something else, in nats: the darker, the more. What comes after it on the path has no say. These are the cells that depend most on others.",
+    "The outlined cell, and how much less or more likely it would be if others were something else, in nats: the darker, the more. What comes after it on the path has no say. ",
+  cellsMost: (first: number, all: number): string =>
+    first < all
+      ? `These depend most on others, of the first ${first} of ${all} cells; --cell asks for another one.`
+      : "These depend most on others.",
   cell: (x: number, y: number, symbol: string, p: string) => `${symbol} at ${x}, ${y}: p ${p}`,
   distance: "How far a cell looks",
-  distanceNote: "Mean influence by distance in cells, of all pairs.",
+  distanceNote: "Mean influence in nats by distance in cells, of all pairs.",
   computes: "What it computes",
   computesNote: "Every activation by its name, in order: simdream/insight traces and patches them.",
   name: "name",
@@ -66,7 +81,7 @@ const en = {
 };
 
 const zh: typeof en = {
-  title: (file) => `${file} 为什么这样说`,
+  title: (file, says) => (says ? `${file} 为什么这样说` : `${file} 内部发生了什么`),
   said: "它说了什么",
   saidNote: (how) => `逐个词元解释${how}的回答。`,
   greedy: "最可能",
@@ -93,17 +108,22 @@ const zh: typeof en = {
   unit: (unit, value) => `单元 ${unit}，最大 ${value.toFixed(2)}`,
   class: "类别",
   probability: "概率",
-  picture: "图片",
+  picture: "一张图片",
+  pictures: (shown, all) => (shown < all ? `${all} 张图片中的前 ${shown} 张` : `${all} 张图片`),
+  seed: (seed) => `种子 ${seed}`,
   pixels: "每个类别的依据",
-  pixelsNote: (baseline) =>
-    `左为图片，右为像素的作用：橙色支持该类别，蓝色反对，与${baseline}相比（积分梯度）。`,
-  black: "黑色",
+  pixelsNote: (what) =>
+    `左为图片，右为像素的作用：橙色支持${what}，蓝色反对，与黑色相比（积分梯度）。`,
+  theClass: "该类别",
+  theText: "该文字",
+  numberNote: "左为图片，右为像素的作用：橙色使该数变大，蓝色使它变小，与黑色相比（积分梯度）。",
   fits: (text, cosine) => `“${text}”：余弦 ${cosine.toFixed(3)}`,
   cosine: "图片为何与文字相符",
-  number: (i) => `潜向量的第 ${i} 个数`,
+  number: (i) => `第 ${i} 个数`,
   latentPixels: "潜向量各数的由来",
   traverse: "潜向量各数的作用",
-  traverseNote: (range) => `每行一个数，从 −${range} 到 ${range}，变化最大的在前；其余不变。`,
+  traverseNote: (range) =>
+    `每行一个数，从 −${range} 到 ${range}，其余不变。变化最大的在前：条形为一行两端的平均差，黑白之差为 1。`,
   ways: "噪声中的路径",
   waysNote: "每行一条路径，从一个种子的噪声到另一个种子的噪声。",
   denoising: "如何从噪声中产生",
@@ -112,10 +132,14 @@ const zh: typeof en = {
   change: "变化",
   cells: "一个格子依据哪些格子画出",
   cellsNote:
-    "带框的格子，以及其他格子若不同，它的概率会变化多少（奈特）：越深越多。路径上在它之后的格子没有影响。所列为最依赖其他格子的几个。",
+    "带框的格子，以及其他格子若不同，它的概率会变化多少（奈特）：越深越多。路径上在它之后的格子没有影响。",
+  cellsMost: (first, all) =>
+    first < all
+      ? `所列为前 ${first} 个格子（共 ${all} 个）中最依赖其他格子的几个；用 --cell 可查看别的格子。`
+      : "所列为最依赖其他格子的几个。",
   cell: (x, y, symbol, p) => `${symbol}，位置 ${x}, ${y}：p ${p}`,
   distance: "一个格子看多远",
-  distanceNote: "所有格子对按距离的平均影响。",
+  distanceNote: "所有格子对按距离的平均影响（奈特）。",
   computes: "它计算了什么",
   computesNote: "按顺序列出每个激活及其名称：可用 simdream/insight 读取和替换。",
   name: "名称",
