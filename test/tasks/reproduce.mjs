@@ -91,7 +91,7 @@ export const rows = {
     "<mario> <out> --lr 2e-3 <workers>",
     "6c61accbe12435eb",
   ],
-  "a planted bias": ["trust/faces", "<out>", "af8715d83ffbdf33"],
+  "a planted bias": ["trust/faces", "<out>", "cd155f4592f140a2"],
   "names by sex": ["trust/names", "<usNames>", "86f9d5115d5e9909"],
   "paired sentences": ["trust/crows-pairs", "<out> <wikitext> <crowsPairs>", "fe24750807d952ab"],
   "an attribute out of a latent space": [

@@ -44,7 +44,7 @@ p{margin:.6rem 0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}.wide,.bars{margin:.7rem 0}
 table{border-collapse:collapse;font-size:.93rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
-th{font-weight:600;color:var(--quiet)}
+th{font-weight:600;color:var(--quiet);word-break:keep-all}
 .n{text-align:right}td.n{white-space:nowrap}
 pre{background:var(--box);padding:.6rem .8rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;font:.86rem/1.5 ui-monospace,Menlo,Consolas,monospace}
 figure{margin:1rem 0}

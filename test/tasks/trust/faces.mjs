@@ -2,7 +2,7 @@
 // 90 %, those with blond hair in 10 %. A small VAE (or a flow) learns them; a classifier that learned even faces says of what it makes how often glasses are there. Then
 // each means: weights, resampling, labels drawn evenly from a model that learned them, rejection; and what each costs in distance to even faces.
 //
-//   node test/tasks/trust/faces.mjs <output folder> [--model vae] [--steps 2500] [--batch 32] [--count 4000] [--samples 3000] [--seed 0]
+//   node test/tasks/trust/faces.mjs <output folder> [--model vae] [--steps 2500] [--batch 64] [--count 4000] [--samples 3000] [--seed 0]
 //     [--only biased,resampled,labels,weights]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     model: { type: "string", default: "vae" },
     steps: { type: "string", default: "2500" },
     count: { type: "string", default: "4000" },
-    batch: { type: "string", default: "32" },
+    batch: { type: "string", default: "64" },
     samples: { type: "string", default: "3000" },
     only: { type: "string", default: "biased,resampled,labels,weights" },
     seed: { type: "string", default: "0" },
