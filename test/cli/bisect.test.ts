@@ -1,6 +1,6 @@
 // The first step after which a check fails: found by bisection, and known by looking at every step.
 
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { LanguageModel } from "../../src/entries/index.js";
@@ -105,4 +105,25 @@ test("refuses what it cannot look for", async () => {
     /the check fails already after step 5/,
     "bisect m.safetensors text.txt --loss-above 0.1 --after 5",
   );
+});
+
+test("an adapter, trained again on its model", async () => {
+  writeFileSync(join(cwd, "other.txt"), "aaaa bbbb ".repeat(60));
+  const lora = "--from m.safetensors --lora 2 --lora-targets all --lr 5e-2 --batch 4 --val 0";
+  await done(`train other.txt ${lora} --steps 12 --out a.safetensors`);
+  const model = await LanguageModel.load(readFileSync(join(cwd, "m.safetensors")));
+  const before = model.score(text).nats;
+  await model.loadAdapter(readFileSync(join(cwd, "a.safetensors")));
+  const most = (before + model.score(text).nats) / 2;
+  const check = `--loss-above ${most} --on text.txt`;
+  const found = (await json(
+    `bisect a.safetensors other.txt --from m.safetensors ${check} --out first.safetensors`,
+  )) as { step: number; before?: { found: number }; first: { found: number } };
+  expect(found.first.found).toBeGreaterThan(most);
+  if (found.before) expect(found.before.found).toBeLessThanOrEqual(most);
+  const first = await LanguageModel.load(readFileSync(join(cwd, "m.safetensors")));
+  await first.loadAdapter(readFileSync(join(cwd, "first.safetensors")));
+  expect(first.score(text).nats).toBe(found.first.found);
+  expect(first.getAdapter().record.steps).toBe(found.step);
+  await refused(2, "give --from", `bisect a.safetensors other.txt ${check}`);
 });

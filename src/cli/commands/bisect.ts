@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { modelKind } from "../../entries/node.js";
 import { Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { temporaryFolder } from "../io/documents.js";
@@ -68,7 +67,7 @@ export function bisectCommand(): Command {
     ["--then <file>", "what the next run was trained on (repeatable)", undefined, repeated],
     [
       "--from <file>",
-      "a model that the file's was trained further from: its runs are not taken again",
+      "a model that the file's was trained further from: its runs are not taken again; of an adapter, the model that it was trained on",
     ],
     ["--force", "train although the same bits are not promised"],
   ]);
@@ -192,7 +191,7 @@ async function inFiles(
   const points = read.map(({ path, model }) => ({ name: path, step: model.record.steps }));
   points.sort((one, other) => one.step - other.step);
   const [{ kind, path }] = read;
-  const check = checkOf(path, kind, [], flags, folder);
+  const check = checkOf({ path, kind, load: (bytes) => kind.load(bytes) }, [], flags, folder);
   const looked = looking(check, async ({ name }) => readBytes(name));
   const last = await looked(points[points.length - 1]);
   if (!last.fails) return { passes: last };
@@ -249,11 +248,9 @@ async function inRun(
       "bisect needs a model's file and what it was trained on, or checkpoints, two files or more",
     );
   }
-  if (modelKind(readBytes(path)) === "Adapter")
-    throw new UsageError("bisect is for models, not for adapters");
   const retake = await openRetake(path, paths, flags, explicit);
   for (const note of retake.notes) output?.write(`note   ${note}\n`);
-  const check = checkOf(path, retake.kind, paths, flags, folder);
+  const check = checkOf(retake, paths, flags, folder);
   const { history } = retake.recipe.record;
   const { steps } = history[history.length - 1];
   const { after = 0 } = flags;

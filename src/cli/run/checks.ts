@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, UsageError } from "../errors.js";
 import type { Kind } from "../kinds/kind.js";
+import type { AnyModel } from "../kinds/model.js";
 import { measure } from "./differences.js";
 import { dataOf } from "./other-data.js";
 
@@ -28,14 +29,21 @@ export interface Checked {
 /** Tells whether a model's file fails. */
 export type Check = (bytes: Uint8Array) => Promise<Checked>;
 
+/** Something whose files are checked. */
+export interface Checkable {
+  readonly path: string;
+  readonly kind: Kind;
+  /** The model of a file; of an adapter's, a model with it. */
+  load(bytes: Uint8Array): Promise<AnyModel>;
+}
+
 /**
  * @param paths what a score is measured on, where nothing else is said
  * @param folder for files that the command is given
  * @throws UsageError unless there is exactly one check
  */
 export function checkOf(
-  path: string,
-  kind: Kind,
+  subject: Checkable,
   paths: readonly string[],
   flags: CheckFlags,
   folder: string,
@@ -52,15 +60,14 @@ export function checkOf(
   if (lossAbove === undefined && flags.on !== undefined)
     throw new UsageError("--on is for --loss-above");
   if (lossAbove !== undefined) {
-    return loss(path, kind, flags.on === undefined ? paths : [flags.on], lossAbove, flags);
+    return loss(subject, flags.on === undefined ? paths : [flags.on], lossAbove, flags);
   }
-  if (contains !== undefined) return text(path, kind, contains, flags);
+  if (contains !== undefined) return text(subject, contains, flags);
   return ofCommand(command!, folder);
 }
 
 function loss(
-  path: string,
-  kind: Kind,
+  { path, kind, load }: Checkable,
   paths: readonly string[],
   most: number,
   flags: CheckFlags,
@@ -70,7 +77,7 @@ function loss(
   const { lossAbove: _, on: _o, ...now } = flags as Readonly<Record<string, unknown>>;
   let data: unknown;
   return async (bytes) => {
-    const model = await kind.load(bytes);
+    const model = await load(bytes);
     data ??= await dataOf(kind, path, model, paths, now);
     const found = measure(model, data);
     if (!found) throw new Failure(`${path}: there is no score of ${paths.join(", ")}`);
@@ -79,13 +86,12 @@ function loss(
 }
 
 function text(
-  path: string,
-  kind: Kind,
+  { path, kind, load }: Checkable,
   wanted: string,
   { prompt = "", maxTokens = 100 }: CheckFlags,
 ): Check {
   return async (bytes) => {
-    const model = (await kind.load(bytes)) as unknown as {
+    const model = (await load(bytes)) as unknown as {
       generate(options: object): { readonly text?: string };
       readonly tokenizers?: unknown;
     };

@@ -41,7 +41,8 @@ export async function explainAny(
                 short(mean),
                 short(deviation),
               ]),
-            numbers: [2, 3],
+            // Shapes in one line, too.
+            numbers: [1, 2, 3],
           },
           { text: w.computesNote, tone: "note" },
         ],

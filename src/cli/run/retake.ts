@@ -32,6 +32,8 @@ export interface Retake {
   readonly kind: Kind;
   /** What people should know before. */
   readonly notes: readonly string[];
+  /** The model of such a file; of an adapter, the model of --from with it. */
+  load(bytes: Uint8Array): Promise<AnyModel>;
   /** SHA-256 of the file's weights. */
   readonly fingerprint: string;
   /** Steps of all runs. */
@@ -95,6 +97,7 @@ export async function openRetake(
   const notes = versions(record);
   return {
     ...{ path, recipe, kind, fingerprint: found.fingerprint(), steps: record.steps },
+    load: (own) => opened.load(own),
     notes: unsure.length > 0 ? [...notes, ...unsure] : notes,
     async *take(signal, onJob, until, state) {
       let known: { readonly model: AnyModel; readonly trained: Trained } | undefined;
