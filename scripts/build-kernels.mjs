@@ -60,18 +60,22 @@ function checkNoData(file) {
   }
 }
 
-/** SHA-256 of all that the kernels are made of. */
-function made() {
+/** SHA-256 of all that the kernels are made of. @param version of the package, which is written beside them */
+function made(version) {
   const hash = createHash("sha256");
   const sources = readdirSync(path("assembly"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join("assembly", name));
-  const configs = readdirSync(root).filter((name) =>
-    /^(asconfig.*|package(-lock)?)\.json$/.test(name),
+  const configs = readdirSync(root).filter((name) => /^asconfig.*\.json$/.test(name));
+  // Of all packages, only the compiler's count.
+  const { packages } = JSON.parse(readFileSync(path("package-lock.json"), "utf8"));
+  const compiler = ["assemblyscript", "binaryen"].map(
+    (name) => `${name} ${packages[`node_modules/${name}`].version}`,
   );
   const scripts = ["build-kernels", "pair-products", "byte-text"].map((name) =>
     join("scripts", `${name}.mjs`),
   );
+  hash.update(`${[`simdream ${version}`, ...compiler].join("\n")}\n`);
   for (const name of [...sources, ...configs, ...scripts].sort()) {
     hash.update(`${name}\n`).update(readFileSync(path(name)));
   }
@@ -81,7 +85,7 @@ function made() {
 /** Writes all of them, unless they are there, of the same sources. @param version of the package, which the sources have from here */
 export function buildKernels(version) {
   const stamp = path("build", "made-of");
-  const of = made();
+  const of = made(version);
   const complete = existsSync(stamp) && existsSync(path("src", "host", "generated", "version.ts"));
   if (complete && readFileSync(stamp, "utf8") === of) return;
   rmSync(stamp, { force: true });

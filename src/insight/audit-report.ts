@@ -1,6 +1,7 @@
 // What an audit is asked and what it finds.
 
 import type { PictureFeatures } from "../models/images/feature-kinds.js";
+import type { PictureData } from "../models/images/rows.js";
 import type { CopiedRuns } from "./copied-runs.js";
 import type { Canary, Exposure, ExposureOptions } from "./exposure.js";
 import type { Extractable, ExtractableOptions } from "./extracted.js";
@@ -31,6 +32,8 @@ export interface AuditOptions {
   readonly features?: PictureFeatures;
   /** For levels, `copied` of simdream/game. */
   readonly copied?: CopiedLevels;
+  /** Is told of the pictures, clips or points that were made, numbered as in `neighbours`. */
+  readonly onMade?: (made: PictureData) => void;
 }
 
 /** As `copied` of simdream/game. */

@@ -225,7 +225,7 @@ function levelsOf(grids: Grids): string[] | undefined {
 async function ofPictures(
   model: { generate(options: object): Made },
   training: PictureData,
-  { heldOut, samples = PICTURES, seed = 0, features }: AuditOptions,
+  { heldOut, samples = PICTURES, seed = 0, features, onMade }: AuditOptions,
 ): Promise<Partial<Parts>> {
   const pictures = isPictures(training);
   const captions = pictures ? training.captions : undefined;
@@ -234,12 +234,17 @@ async function ofPictures(
     words && captions
       ? Array.from({ length: samples }, (_, i) => captions[i % captions.length][0])
       : undefined;
-  const made = model.generate({ samples, seed, ...(prompt ? { prompt, guidance: 1 } : {}) });
+  const { images, rows } = model.generate({
+    ...{ samples, seed },
+    ...(prompt ? { prompt, guidance: 1 } : {}),
+  });
+  const made = pictures ? images : rows;
+  onMade?.(made);
   await eventLoop();
   const held = heldOut as PictureData | undefined;
   const some = held && take(held, Math.max(samples, 100));
   return {
-    neighbours: await nearestTraining(pictures ? made.images : made.rows, training, {
+    neighbours: await nearestTraining(made, training, {
       ...(some ? { heldOut: some } : {}),
       ...(features && pictures ? { features } : {}),
     }),

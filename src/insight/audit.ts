@@ -6,7 +6,7 @@ import { type AnyModel, kindOf } from "./inside.js";
 
 const names = [
   ...["heldOut", "samples", "seed", "run", "prefix", "length", "examples"],
-  ...["canaries", "symbols", "features", "copied"],
+  ...["canaries", "symbols", "features", "copied", "onMade"],
 ];
 
 /**

@@ -121,36 +121,39 @@ async function run(
   const others = heldOut.length > 0 ? await kind.read(path, model, heldOut, flags) : undefined;
   const pictures = training instanceof ImageSet && kind.pictures?.generate;
   const grids = kind.name === "grid";
+  const isPage = out?.toLowerCase().endsWith(".html");
+  let made: unknown;
   const options = given({
     heldOut: others,
+    onMade: (all: unknown) => {
+      made = all;
+    },
     canaries: secrets,
     ...pick(flags, ["samples", "seed", "run", "prefix", "length", "examples", "symbols"]),
     features: pictures ? await pictureFeatures(training, { store: featureStore() }) : undefined,
     copied: grids ? (await import("../../entries/game.js")).copied : undefined,
   });
   const found: Audit = await audit(model as unknown as Inner, training, options);
-  const near = out?.toLowerCase().endsWith(".html") && pictures ? nearestOf(found, training) : [];
-  const words = kind.pictures?.words?.(model) ?? false;
-  // Of models that are asked in words there would be others.
-  const made = near.length > 0 && !words && kind.pictures?.generate?.(model, makingOf(flags));
+  const near = isPage ? nearestOf(found) : [];
   const page = auditPage(found, language, {
     file: basename(path),
     kind: kind.title,
     steps: model.record.steps,
     data: paths.map((one) => basename(one)),
     heldOut: heldOut.map((one) => basename(one)),
-    near: made ? await besideNearest(made, training as ImageSet, near) : undefined,
+    near:
+      near.length > 0 && made instanceof ImageSet
+        ? await besideNearest(made, training as ImageSet, near)
+        : undefined,
   });
   givePage(page, found, { out, json });
 }
 
 /** Samples that are shown beside what is nearest to them: those that are nearest. */
 const SHOWN = 12;
-/** Samples of pictures that an audit makes where nothing is said. */
-const PICTURES = 200;
 
-function nearestOf({ neighbours }: Audit, training: unknown): Near[] {
-  if (!neighbours || !(training instanceof ImageSet)) return [];
+function nearestOf({ neighbours }: Audit): Near[] {
+  if (!neighbours) return [];
   const all = neighbours.nearest.map((one, sample) => ({ ...one, sample }));
   return all.sort((a, b) => a.distance - b.distance).slice(0, SHOWN);
 }
@@ -158,11 +161,6 @@ function nearestOf({ neighbours }: Audit, training: unknown): Near[] {
 interface Near {
   readonly sample: number;
   readonly example: number;
-}
-
-/** What makes the samples that were audited again. */
-function makingOf({ samples = PICTURES, seed = 0 }: Flags): { samples: number; seed: number } {
-  return { samples: Number(samples), seed: Number(seed) };
 }
 
 /** A row of samples, and below each its nearest training picture. */
