@@ -133,7 +133,7 @@ export type {
 } from "./models/images/diffusion-options.js";
 export type {
   DiffusionObjective,
-  NoisePrediction,
+  DiffusionPrediction,
   NoiseSchedule,
 } from "./models/images/diffusion-process.js";
 export type { DiffusionSampler } from "./models/images/diffusion-samplers.js";

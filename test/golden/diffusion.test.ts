@@ -13,6 +13,11 @@ import {
   type DiffusionNetworkConfig,
 } from "../../src/models/images/diffusion-network.js";
 import { networks } from "../../src/models/images/diffusion-networks.js";
+import type {
+  DiffusionPrediction,
+  NoiseSchedule,
+  ProcessConfig,
+} from "../../src/models/images/diffusion-process.js";
 import { readable, regionEntries } from "../../src/nn/entries.js";
 import { Adam } from "../../src/nn/optim/adam.js";
 import { Parameters } from "../../src/nn/parameters.js";
@@ -23,8 +28,8 @@ import { difference, pictureFixture } from "./picture-fixtures.js";
 interface Configuration {
   readonly shape: readonly number[];
   readonly objective: "flow" | "noise";
-  readonly noiseSchedule: "cosine" | "linear";
-  readonly prediction: "noise" | "velocity";
+  readonly noiseSchedule: NoiseSchedule;
+  readonly prediction: DiffusionPrediction;
   readonly classes: readonly number[];
   readonly dropout: number;
   readonly captionDropout: number;
@@ -82,7 +87,7 @@ function make({ name, config, group }: (typeof all)[number]) {
     classes,
     body: bodyOf(config),
     ...(text && { text }),
-    process: objective === "flow" ? { objective } : { objective, noiseSchedule, prediction },
+    process: { objective, noiseSchedule, prediction } as ProcessConfig,
   };
   const description = { model: "Diffusion", network };
   const predictor = predictors[network.body.network];

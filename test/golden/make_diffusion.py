@@ -314,6 +314,10 @@ class Diffusion(nn.Module):
         return self.output(F.silu(of_clips(self.norm, y, frames)))
 
 
+# Examples are predicted from this time on.
+LEAST_TIME = 0.05
+
+
 def signals(schedule):
     def bar(i):
         return math.cos((i / 1000 + 0.008) / 1.008 * math.pi / 2) ** 2
@@ -329,6 +333,8 @@ def signals(schedule):
 def process(config, u):
     """Times, and weights of examples and noise in what is seen and in what is predicted."""
     if config["objective"] == "flow":
+        if config.get("prediction") == "example":
+            u = torch.tensor([LEAST_TIME + (1 - LEAST_TIME) * t for t in u], dtype=torch.float32).double().tolist()
         return u, [(1 - t, t) for t in u], [(-1, 1) for _ in u]
     table = signals(config["noiseSchedule"])
     steps = [math.floor(1000 * one) + 1 for one in u]
@@ -362,6 +368,7 @@ def config_of(shape, objective="flow", classes=(), dropout=0, captionDropout=0, 
 
 
 NOISE = {"objective": "noise", "noiseSchedule": "linear", "prediction": "noise"}
+EXAMPLE = {"objective": "flow", "prediction": "example"}
 VELOCITY = {"objective": "noise", "noiseSchedule": "cosine", "prediction": "velocity"}
 TEXT = {"tokens": 5, "width": 8, "layers": 2, "heads": 2, "context": 4}
 CONFIGURATIONS = {
@@ -377,6 +384,7 @@ CONFIGURATIONS = {
     ),
     "dit": config_of([4, 6, 3], classes=[3], dropout=0.3, patch=2, hidden=8, layers=1, heads=2),
     "dit words": config_of([4, 4, 1], captionDropout=0.3, patch=2, hidden=4, layers=2, heads=2, text=TEXT),
+    "example": config_of([4, 6, 3], classes=[3], dropout=0.3, channels=4, levels=2, **EXAMPLE),
     "mlp words": config_of([3], hidden=4, layers=1, text=TEXT | {"layers": 1}),
     "mlp": config_of([3], classes=[2], dropout=0.2, hidden=8, layers=2),
     "mlp noise": config_of([2], hidden=8, layers=2, **(NOISE | {"noiseSchedule": "cosine"})),
@@ -442,6 +450,8 @@ def main():
             adam.zero_grad()
             spoken = torch.tensor(ids, dtype=torch.int64).reshape(ROWS, -1)
             y = model(pictures(mixed), torch.tensor(times, dtype=torch.float64), places, spoken, first)
+            if config.get("prediction") == "example":  # the velocity that follows from it
+                y = (pictures(mixed) - y) / torch.tensor(times, dtype=torch.float64)[:, None, None, None]
             loss = ((y - pictures(wanted)) ** 2).mean()
             loss.backward()
             if step == 0:

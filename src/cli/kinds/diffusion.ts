@@ -73,7 +73,8 @@ const options: readonly OptionTable[] = [
       first: "of clips: whether the first frame can be given (unet)",
       objective: "the straight way from noise to an example (flow), or the noise in it (noise)",
       noiseSchedule: "how the noise grows (objective noise)",
-      prediction: "what is predicted: the noise, or the velocity (objective noise)",
+      prediction:
+        "what is predicted: of a flow the velocity or the example, with objective noise the noise or the velocity",
       fps: "frames a second of the clips that are made, as of those that are read",
     },
     { called: { attention: "pixelAttention", first: "firstFrames" }, without: ["captions"] },
@@ -115,7 +116,9 @@ const POINTS = 1000;
 const own: PictureKind<Diffusion, PictureData> = {
   options,
   words({ config: { process } }) {
-    if (process.objective === "flow") return "rectified flow";
+    if (process.objective === "flow") {
+      return process.prediction ? "rectified flow, examples predicted" : "rectified flow";
+    }
     return `diffusion of noise, ${process.noiseSchedule} schedule, ${process.prediction} predicted`;
   },
   fixed: ({ config: { process, text, fps }, tokenizer }) => ({

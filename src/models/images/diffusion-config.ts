@@ -16,7 +16,7 @@ import {
 } from "./diffusion-body.js";
 import type {
   DiffusionObjective,
-  NoisePrediction,
+  DiffusionPrediction,
   NoiseSchedule,
   ProcessConfig,
 } from "./diffusion-process.js";
@@ -49,8 +49,12 @@ export interface DiffusionOptions
   readonly objective?: DiffusionObjective;
   /** How the noise grows. Default `cosine`. For objective `noise` only. */
   readonly noiseSchedule?: NoiseSchedule;
-  /** What is predicted: the `noise`, or the `velocity` between noise and example. Default `noise`. For objective `noise` only. */
-  readonly prediction?: NoisePrediction;
+  /**
+   * What the network gives: with objective `flow` the `velocity` between noise and example, or the `example`, from which the
+   * velocity follows; with objective `noise` the `noise`, or the `velocity`. Default: the first of each. Take `example` for
+   * pictures of flat colours, such as sprites: planes stay plain.
+   */
+  readonly prediction?: DiffusionPrediction;
   /** Frames a second of the clips that the model makes. Default: as of `images`, else 10. For clips only. */
   readonly fps?: number;
 }
@@ -82,7 +86,12 @@ export const diffusionRules: Rules<
   ...diffusionTextRules,
   objective: { type: "choice", of: ["flow", "noise"], value: "flow" },
   noiseSchedule: { type: "choice", of: ["cosine", "linear"], value: "cosine" },
-  prediction: { type: "choice", of: ["noise", "velocity"], value: "noise" },
+  prediction: {
+    type: "choice",
+    of: ["velocity", "noise", "example"],
+    value: "velocity",
+    fits: true,
+  },
   fps: { type: "number", min: LEAST_FPS, max: MOST_FPS, value: USUAL_FPS, fits: "kind" },
 };
 
@@ -132,6 +141,28 @@ function withWords({ config, columns }: DiffusionParts, words: DiffusionWords): 
   return { config: { ...config, text: words.sizes }, columns, words };
 }
 
+/** @throws InvalidInputError for what does not go together */
+function processConfig(
+  objective: DiffusionObjective,
+  prediction: DiffusionPrediction,
+  noiseSchedule: NoiseSchedule,
+  given: DiffusionOptions,
+): ProcessConfig {
+  if (objective === "noise" && prediction !== "example") {
+    return { objective, noiseSchedule, prediction };
+  }
+  if (objective === "flow" && prediction !== "noise") {
+    if (given.noiseSchedule !== undefined) {
+      throw new InvalidInputError(`noiseSchedule is for objective "noise", this one is "flow"`);
+    }
+    // A velocity is not said: as in files from before there was anything else.
+    return { objective, ...(prediction === "example" && { prediction }) };
+  }
+  throw new InvalidInputError(
+    `prediction "${prediction}" is not for objective "${objective}"; use ${objective === "flow" ? '"velocity" or "example"' : '"noise" or "velocity"'}`,
+  );
+}
+
 /** All of it but words. */
 function plainParts(given: DiffusionOptions): DiffusionParts {
   const { columns, ...own } = pictureBasics("Diffusion.create", given, true);
@@ -139,18 +170,12 @@ function plainParts(given: DiffusionOptions): DiffusionParts {
   const { images } = given;
   const { objective, noiseSchedule, prediction, fps } = resolve(diffusionRules, given, {
     ...(images instanceof ImageSet && { fps: images.fps }),
+    ...(given.objective === "noise" && { prediction: "noise" }),
   });
   if (given.fps !== undefined && !isClip(own.shape)) {
     throw new InvalidInputError(`fps is for clips, this shape is ${shapeText(own.shape)}`);
   }
   const basics = isClip(own.shape) ? { ...own, fps } : own;
-  if (objective === "noise") {
-    return {
-      config: { ...basics, body, process: { objective, noiseSchedule, prediction } },
-      columns,
-    };
-  }
-  const wrong = (["noiseSchedule", "prediction"] as const).find((one) => given[one] !== undefined);
-  if (wrong) throw new InvalidInputError(`${wrong} is for objective "noise", this one is "flow"`);
-  return { config: { ...basics, body, process: { objective } }, columns };
+  const process = processConfig(objective, prediction, noiseSchedule, given);
+  return { config: { ...basics, body, process }, columns };
 }

@@ -11,8 +11,13 @@ export interface Process {
   timeOf(uniform: number): number;
   /** Weights of the example and the noise in what a network sees at t. */
   seen(t: number): Weights;
-  /** Weights of the example and the noise in what it predicts. */
+  /** Weights of the example and the noise in what is predicted. */
   target(t: number): Weights;
+  /**
+   * Where a network gives examples: what is predicted is (seen - example) times this, t above 0. Else what it gives is
+   * predicted.
+   */
+  readonly fromExample?: (t: number) => number;
   /** Weights of what it saw and what it predicted in the example. */
   example(t: number): Weights;
   /** The same in the noise. */
@@ -25,20 +30,20 @@ export interface Process {
 export type DiffusionObjective = "flow" | "noise";
 /** How the noise of the objective `noise` grows. */
 export type NoiseSchedule = "cosine" | "linear";
-/** What is predicted with the objective `noise`. */
-export type NoisePrediction = "noise" | "velocity";
+/** What is predicted: the `example` with the objective `flow`, the `noise` with `noise`, the `velocity` with either. */
+export type DiffusionPrediction = "noise" | "velocity" | "example";
 
 /** What a process is made of. */
 export type ProcessConfig =
-  | { readonly objective: "flow" }
+  | { readonly objective: "flow"; readonly prediction?: Extract<DiffusionPrediction, "example"> }
   | {
       readonly objective: "noise";
       readonly noiseSchedule: NoiseSchedule;
-      readonly prediction: NoisePrediction;
+      readonly prediction: Exclude<DiffusionPrediction, "example">;
     };
 
 export function processOf(config: ProcessConfig): Process {
-  if (config.objective === "flow") return flow;
+  if (config.objective === "flow") return config.prediction ? exampleFlow : flow;
   return new NoiseProcess(config.noiseSchedule, config.prediction);
 }
 
@@ -56,6 +61,19 @@ const flow: Process = {
     Array.from({ length: steps + 1 }, (_, i) => (start * (steps - i)) / steps),
 };
 
+/** Examples are predicted from this time on: before it, what is seen is nearly the example. */
+const LEAST_TIME = 0.05;
+
+/**
+ * The same of a network that gives the example, from which the velocity follows: (seen - example) / t (Li and He, "Back to
+ * Basics: Let Denoising Generative Models Denoise", 2025).
+ */
+const exampleFlow: Process = {
+  ...flow,
+  timeOf: (uniform) => LEAST_TIME + (1 - LEAST_TIME) * uniform,
+  fromExample: (t) => 1 / t,
+};
+
 /** Steps of noise, as in the papers: times are multiples of 1 / 1000. */
 const NOISE_STEPS = 1000;
 /** Samples begin at the last time at which at least so much of an example is seen: after it, predictions of it are noise. */
@@ -71,7 +89,7 @@ class NoiseProcess implements Process {
   readonly #signals: Float64Array;
   readonly #velocity: boolean;
 
-  constructor(schedule: NoiseSchedule, prediction: NoisePrediction) {
+  constructor(schedule: NoiseSchedule, prediction: DiffusionPrediction) {
     this.#signals = signals(schedule);
     this.#velocity = prediction === "velocity";
   }

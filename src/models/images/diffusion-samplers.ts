@@ -79,7 +79,11 @@ function step(
 ): Pick<Moment, "x" | "predicted"> {
   const y = field(x, t);
   const predicted = weighted(process.example(t), x, y);
-  if (sampler === "euler") return { x: weighted([1, next - t], x, y), predicted };
+  // At the end nothing follows from an example but itself.
+  const last = next === 0 && process.fromExample !== undefined;
+  if (sampler === "euler" || (sampler === "heun" && last)) {
+    return { x: weighted([1, next - t], x, y), predicted };
+  }
   if (sampler === "heun") {
     const there = field(weighted([1, next - t], x, y), next);
     const mean = weighted([0.5, 0.5], y, there);

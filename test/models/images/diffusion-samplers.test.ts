@@ -36,6 +36,7 @@ function exampleOf(x: readonly number[], a: number, b: number): number[] {
 }
 
 const flow = { objective: "flow" } as const;
+const examples = { objective: "flow", prediction: "example" } as const;
 const noises = (["cosine", "linear"] as const).flatMap((noiseSchedule) =>
   (["noise", "velocity"] as const).map(
     (prediction) => ({ objective: "noise", noiseSchedule, prediction }) as const,
@@ -128,7 +129,10 @@ function reference(
     const [nextA, nextB] = seen(next);
     const example = exampleOf(x, a, b);
     const noise = x.map((value, d) => (value - a * example[d]) / b);
-    if (sampler === "euler") x = x.map((value, d) => value + (next - t) * velocity(x, t)[d]);
+    // No velocity follows from an example that is there.
+    const last = next === 0 && config.objective === "flow" && config.prediction === "example";
+    if (sampler === "euler" || last)
+      x = x.map((value, d) => value + (next - t) * velocity(x, t)[d]);
     else if (sampler === "ddim") x = x.map((_, d) => nextA * example[d] + nextB * noise[d]);
     else if (sampler === "heun") {
       const first = velocity(x, t);
@@ -155,6 +159,7 @@ const rows: readonly (readonly [ProcessConfig, DiffusionSampler, number])[] = [
   ...(["euler", "heun", "ancestral"] as const).flatMap((sampler) =>
     [1, 2, 7, 30].map((steps) => [flow, sampler, steps] as const),
   ),
+  ...[1, 2, 7, 30].map((steps) => [examples, "heun", steps] as const),
   ...noises.flatMap((config) =>
     (["ddim", "ancestral"] as const).flatMap((sampler) =>
       [1, 2, 7, 50].map((steps) => [config, sampler, steps] as const),
@@ -188,6 +193,7 @@ function shares(x: Float32Array): number[] {
 
 test.each([
   [flow, "heun", 60],
+  [examples, "heun", 60],
   [flow, "ancestral", 200],
   [noises[0], "ddim", 200],
   [noises[3], "ancestral", 400],

@@ -163,6 +163,23 @@ test("score has the loss at ten times, which validation is a part of", () => {
   expect(model.score(images, { seed: 1 }).loss).not.toBe(score.loss);
 });
 
+test("examples are predicted: what is made is nearer to them than noise, and a file says so", async () => {
+  const options = { runtime, images: points, hidden: 32, seed: 1 };
+  const own = await Diffusion.create({ ...options, prediction: "example" });
+  await own.fit(points, { steps: 200, batch: 30 });
+  const again = await Diffusion.load(own.save(), { runtime });
+  expect(again.config.process).toEqual({ objective: "flow", prediction: "example" });
+  for (const sampler of ["euler", "heun", "ancestral"] as const) {
+    const made = own.generate({ samples: 20, sampler, steps: 40, seed: 1 }).rows;
+    expect(again.generate({ samples: 20, sampler, steps: 40, seed: 1 }).rows).toEqual(made);
+    const far = (row: Float32Array) =>
+      Math.min(...points.map((one) => Math.hypot(...row.map((value, i) => value - one[i]))));
+    const mean = made.reduce((sum, row) => sum + far(row), 0) / made.length;
+    expect(mean).toBeLessThan(0.5);
+  }
+  expect((await Diffusion.create(options)).config.process).toEqual({ objective: "flow" });
+});
+
 test("vectors by dense layers", async () => {
   const own = await Diffusion.create({ runtime, images: points, hidden: 32, seed: 1 });
   await own.fit(points, { steps: 200, batch: 30 });
@@ -186,7 +203,8 @@ describe("refuses", () => {
   });
 
   test.each([
-    [{ prediction: "velocity" }, 'prediction is for objective "noise"'],
+    [{ prediction: "noise" }, 'prediction "noise" is not for objective "flow"'],
+    [{ objective: "noise", prediction: "example" }, 'is not for objective "noise"'],
     [{ noiseSchedule: "linear" }, 'noiseSchedule is for objective "noise"'],
     [{ hidden: 3 }, 'hidden is for network "mlp"'],
     [{ levels: 4 }, "multiples of 8"],

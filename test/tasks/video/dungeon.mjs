@@ -3,7 +3,7 @@
 // frames continues them. How much is learned by heart is measured by how near the nearest clip is that was learned.
 //
 //   node test/tasks/video/dungeon.mjs <folder of dungeon-clips> <output folder> [--steps 2500] [--channels 16] [--lr 2e-3]
-//        [--predictor 400] [--sampling 20] [--seed 0] [--workers 2]
+//        [--prediction example|velocity] [--predictor 400] [--sampling 20] [--seed 0] [--workers 2]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures.
 
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     steps: { type: "string", default: "2500" },
     channels: { type: "string", default: "16" },
     lr: { type: "string", default: "2e-3" },
+    prediction: { type: "string", default: "example" },
     predictor: { type: "string", default: "400" },
     sampling: { type: "string", default: "20" },
     seed: { type: "string", default: "0" },
@@ -50,6 +51,7 @@ async function withDiffusion() {
   const file = join(out, `dungeon-${values.seed}.safetensors`);
   const model = await begun(Diffusion, file, {
     ...{ images: known, labels: false, channels: number("channels"), timeLevels: 2 },
+    prediction: values.prediction,
     seed: number("seed"),
   });
   console.log(`Diffusion: ${model.parameterCount} parameters`);

@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     steps: { type: "string", default: "2400" },
     channels: { type: "string", default: "32" },
     levels: { type: "string", default: "3" },
+    prediction: { type: "string", default: "example" },
     batch: { type: "string", default: "8" },
     sampling: { type: "string", default: "20" },
     guidance: { type: "string", default: "3" },
@@ -57,6 +58,7 @@ const model = await begun(Diffusion, file, {
   ...{ images: known, first: byFirst, labels: !byFirst && attributes },
   ...(!byFirst && { captions: true, tokenizer: "char" }),
   ...{ channels: number("channels"), levels: number("levels"), timeLevels: 1 },
+  prediction: values.prediction,
   seed: number("seed"),
 });
 console.log(`${told}: ${model.parameterCount} parameters, ${known.length} clips`);
