@@ -17,7 +17,7 @@ export interface Process {
    * Where a network gives examples: what is predicted is (seen - example) times this, t above 0. Else what it gives is
    * predicted.
    */
-  readonly fromExample?: (t: number) => number;
+  readonly given?: (t: number) => Weights;
   /** Weights of what it saw and what it predicted in the example. */
   example(t: number): Weights;
   /** The same in the noise. */
@@ -62,7 +62,7 @@ const flow: Process = {
 };
 
 /** Examples are predicted from this time on: before it, what is seen is nearly the example. */
-const LEAST_TIME = 0.05;
+const S = 0.25;
 
 /**
  * The same of a network that gives the example, from which the velocity follows: (seen - example) / t (Li and He, "Back to
@@ -70,8 +70,10 @@ const LEAST_TIME = 0.05;
  */
 const exampleFlow: Process = {
   ...flow,
-  timeOf: (uniform) => LEAST_TIME + (1 - LEAST_TIME) * uniform,
-  fromExample: (t) => 1 / t,
+  given: (t) => {
+    const D = (1 - t) * (1 - t) * S + t * t;
+    return [(t - (1 - t) * S) / D, -Math.sqrt(S / D)];
+  },
 };
 
 /** Steps of noise, as in the papers: times are multiples of 1 / 1000. */
