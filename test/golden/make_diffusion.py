@@ -334,7 +334,7 @@ def process(config, u):
     """Times, and weights of examples and noise in what is seen and in what is predicted."""
     if config["objective"] == "flow":
         if config.get("prediction") == "example":
-            u = torch.tensor([LEAST_TIME + (1 - LEAST_TIME) * t for t in u], dtype=torch.float32).double().tolist()
+            u = torch.tensor([max(LEAST_TIME, math.sqrt(t)) for t in u], dtype=torch.float32).double().tolist()
         return u, [(1 - t, t) for t in u], [(-1, 1) for _ in u]
     table = signals(config["noiseSchedule"])
     steps = [math.floor(1000 * one) + 1 for one in u]

@@ -556,6 +556,21 @@ contract({
 });
 
 contract({
+  name: "Diffusion, examples",
+  runtime,
+  of: Diffusion,
+  options: { images: drawn, labels: false, prediction: "example", channels: 4, levels: 2 },
+  data: drawn,
+  fit: { ...small, val: 0.25, evalEvery: 2, patience: 9 },
+  use: (model) => [
+    model.generate({ samples: 2, steps: 3, sampler: "heun" }).rows,
+    model.generate({ samples: 2, steps: 40 }).rows,
+    model.inpaint(drawn.first(2), [new Float32Array(144).fill(1, 70)], { steps: 3 }).rows,
+    model.score(drawn),
+  ],
+});
+
+contract({
   name: "Diffusion, velocity of vectors",
   runtime,
   of: Diffusion,

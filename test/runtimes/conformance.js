@@ -588,6 +588,7 @@ async function diffusions(Diffusion, runtime, images) {
       { objective: "noise", prediction: "velocity", noiseSchedule: "linear", channels: 4 },
       { sampler: "ddim", tile: true },
     ],
+    [{ prediction: "example", channels: 4, labels: false }, { sampler: "heun" }],
   ]) {
     const run = { batch: 8, steps: 6, shards: 2, val: 0.2, evalEvery: 3, ema: 0.9 };
     const model = await Diffusion.create({ runtime, images, seed: 8, ...options });

@@ -4,7 +4,7 @@ import type { Machine } from "../../host/machine.js";
 import { Embedding } from "../../nn/layers/embedding.js";
 import { Linear } from "../../nn/layers/linear.js";
 import { concat } from "../../nn/ops/concat.js";
-import { add, cos, mul, scale, sin } from "../../nn/ops/elementwise.js";
+import { add, cos, mul, scale, sin, sub } from "../../nn/ops/elementwise.js";
 import { silu } from "../../nn/ops/gated.js";
 import { gaussianNoise } from "../../nn/ops/noise.js";
 import { squaredError } from "../../nn/ops/pixel-losses.js";
@@ -150,17 +150,14 @@ export class DiffusionNetwork implements Trainable {
 
   /** What is predicted, of what the network gives. */
   #predicted(tape: Tape, x: Tensor, y: Tensor, times: ArrayLike<number>): Tensor {
-    const { given } = this.process;
-    if (!given) return y;
+    const { fromExample } = this.process;
+    if (!fromExample) return y;
     const [rows, numbers] = x.shape;
-    const [us, vs] = [0, 1].map((part) => {
-      const all = tape.tensor(new Float32Array(rows * numbers), x.shape);
-      for (let i = 0; i < rows; i++) {
-        all.data.fill(given(times[i])[part], i * numbers, (i + 1) * numbers);
-      }
-      return all;
-    });
-    return add(tape, mul(tape, x, us), mul(tape, y, vs));
+    const factors = tape.tensor(new Float32Array(rows * numbers), x.shape);
+    for (let i = 0; i < rows; i++) {
+      factors.data.fill(fromExample(times[i]), i * numbers, (i + 1) * numbers);
+    }
+    return mul(tape, sub(tape, x, y), factors);
   }
 
   /** First frames of examples as the network has them; undefined where it is told none. @param known of each row */

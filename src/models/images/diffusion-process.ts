@@ -17,7 +17,7 @@ export interface Process {
    * Where a network gives examples: what is predicted is (seen - example) times this, t above 0. Else what it gives is
    * predicted.
    */
-  readonly given?: (t: number) => Weights;
+  readonly fromExample?: (t: number) => number;
   /** Weights of what it saw and what it predicted in the example. */
   example(t: number): Weights;
   /** The same in the noise. */
@@ -61,19 +61,18 @@ const flow: Process = {
     Array.from({ length: steps + 1 }, (_, i) => (start * (steps - i)) / steps),
 };
 
-/** Examples are predicted from this time on: before it, what is seen is nearly the example. */
-const S = 0.25;
+/** Examples are predicted from this time on: before it, what is seen is nearly one. */
+const LEAST_TIME = 0.05;
 
 /**
  * The same of a network that gives the example, from which the velocity follows: (seen - example) / t (Li and He, "Back to
- * Basics: Let Denoising Generative Models Denoise", 2025).
+ * Basics: Let Denoising Generative Models Denoise", 2025). A wrong example makes a velocity that is wrong 1 / t times as much;
+ * so that little noise is not most of what is learned, more noise is drawn more often: times have the density 2 t.
  */
 const exampleFlow: Process = {
   ...flow,
-  given: (t) => {
-    const D = (1 - t) * (1 - t) * S + t * t;
-    return [(t - (1 - t) * S) / D, -Math.sqrt(S / D)];
-  },
+  timeOf: (uniform) => Math.max(LEAST_TIME, Math.sqrt(uniform)),
+  fromExample: (t) => 1 / t,
 };
 
 /** Steps of noise, as in the papers: times are multiples of 1 / 1000. */

@@ -80,7 +80,7 @@ function step(
   const y = field(x, t);
   const predicted = weighted(process.example(t), x, y);
   // At the end nothing follows from an example but itself.
-  const last = next === 0 && false;
+  const last = next === 0 && process.fromExample !== undefined;
   if (sampler === "euler" || (sampler === "heun" && last)) {
     return { x: weighted([1, next - t], x, y), predicted };
   }
