@@ -306,7 +306,11 @@ test.each([
     "--pixel-attention is for --network unet, this one is mlp",
     "train points.csv --pixel-attention",
   ],
-  [2, 'prediction "noise" is not for objective "flow"', "train faces --prediction noise"],
+  [
+    2,
+    '--prediction must be "velocity" or "example" for --objective flow, got "noise"',
+    "train faces --prediction noise",
+  ],
   [2, "--label-dropout is for a model that learns labels", "train points.csv --label-dropout 0.1"],
   [2, "--pair-steps goes with --reflow", "train faces --pair-steps 3"],
   [2, "--beta is for --model vae, this is one of diffusion", "train faces --beta 2"],

@@ -158,8 +158,9 @@ function processConfig(
     // A velocity is not said: as in files from before there was anything else.
     return { objective, ...(prediction === "example" && { prediction }) };
   }
+  const fit = objective === "flow" ? '"velocity" or "example"' : '"noise" or "velocity"';
   throw new InvalidInputError(
-    `prediction "${prediction}" is not for objective "${objective}"; use ${objective === "flow" ? '"velocity" or "example"' : '"noise" or "velocity"'}`,
+    `prediction must be ${fit} for objective "${objective}", got "${prediction}"`,
   );
 }
 

@@ -203,8 +203,11 @@ describe("refuses", () => {
   });
 
   test.each([
-    [{ prediction: "noise" }, 'prediction "noise" is not for objective "flow"'],
-    [{ objective: "noise", prediction: "example" }, 'is not for objective "noise"'],
+    [
+      { prediction: "noise" },
+      'prediction must be "velocity" or "example" for objective "flow", got "noise"',
+    ],
+    [{ objective: "noise", prediction: "example" }, 'must be "noise" or "velocity"'],
     [{ noiseSchedule: "linear" }, 'noiseSchedule is for objective "noise"'],
     [{ hidden: 3 }, 'hidden is for network "mlp"'],
     [{ levels: 4 }, "multiples of 8"],
