@@ -10,7 +10,7 @@ const page = join(root, "docs", "options.md");
 const marker = (name) => `<!-- ${name}: written by scripts/option-tables.mjs -->`;
 const [begin, end] = [marker("tables"), marker("end")];
 
-const { kinds, trainingTable, generationTable, differing, ...tools } = await sources();
+const { kinds, trainingTable, roundTable, generationTable, differing, ...tools } = await sources();
 
 const before = readFileSync(page, "utf8");
 const [head, rest] = before.split(begin);
@@ -50,7 +50,7 @@ function sections() {
       ...calls(kind.options).map(([call, tables]) => section(call, tables, kind)),
     ]),
     "## Every model",
-    section("fit", [trainingTable]),
+    section("fit", [trainingTable, roundTable]),
     "## Samplers of text",
     section("generate", [generationTable]),
   ];

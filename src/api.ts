@@ -217,7 +217,7 @@ export type { TokenizerOptions } from "./text/make.js";
 export type { Tokenizer, TokenizerJSON } from "./text/tokenizer.js";
 export { decodeUtf8 } from "./text/utf8.js";
 export type { Guarded, GuardOptions } from "./train/guard-options.js";
-export type { TrainingOptions } from "./train/options.js";
+export type { RoundOptions, TrainingOptions } from "./train/options.js";
 export { WorkerPool, type WorkerPoolOptions } from "./train/parallel/worker-pool.js";
 export type {
   PhaseReport,
@@ -226,5 +226,12 @@ export type {
   TextStepReport,
   TrainingWarning,
 } from "./train/progress.js";
-export type { ShardReply, ShardRunner, ShardTask } from "./train/shard-runner.js";
+export { bytesPerExample, type TrafficOptions } from "./train/rounds/traffic.js";
+export type {
+  RoundReply,
+  RoundTask,
+  ShardReply,
+  ShardRunner,
+  ShardTask,
+} from "./train/shard-runner.js";
 export { Training } from "./train/training.js";

@@ -25,6 +25,7 @@ import type { Parameters } from "../nn/parameters.js";
 import type { GuardState } from "./guard-options.js";
 import { storedTraining } from "./options.js";
 import type { DataOptions, PhaseProgress, RunProgress } from "./progress.js";
+import type { ShardState } from "./rounds/task.js";
 import type { RunState } from "./state.js";
 
 /** @throws InvalidInputError where a run was computed with this version of the numerics, which is not the present one */
@@ -56,6 +57,8 @@ export function restoreRun(
   const left = new Map(file.training);
   const fill = regionsOf(left, parameters, run);
   const carried = carriedOf(left);
+  const shards = shardsOf(left, run);
+  checkTaken(progress, run);
   const [best, last] = ["best", "last"].map((name) => weightsOf(left, name, parameters.length));
   const { phases } = run.progress;
   if (progress.phases.length !== phases.length) {
@@ -72,7 +75,7 @@ export function restoreRun(
     throw new ModelFileError(`the checkpoint has unexpected tensors: ${listed(names)}`);
   }
   fill();
-  run.restore(progress, best, last, carried);
+  run.restore(progress, best, last, carried, shards);
 }
 
 /** Tensors of a run that nobody has asked for yet, by name. */
@@ -123,8 +126,34 @@ function carriedOf(left: Left): Float32Array[] {
   }
 }
 
+/** What the shards of a run with rounds have kept. @throws ModelFileError */
+function shardsOf(left: Left, { shards }: RunState): ShardState[] {
+  return shards.map(({ state: empty }, s) => {
+    const kept = Object.entries(empty).map(([name, { length }]) => {
+      const whole = `${name}.shard.${s}`;
+      const numbers = weightsOf(left, whole, length);
+      if (!numbers) throw new ModelFileError(`the checkpoint lacks ${TRAINING}${whole}`);
+      return [name, numbers] as const;
+    });
+    return Object.fromEntries(kept);
+  });
+}
+
+/** @throws ModelFileError where the steps of shards are not those of the run's shards and phases */
+function checkTaken({ taken = [] }: RunProgress, { shards, objectives }: RunState): void {
+  const fits = taken.every((steps) => steps.length === objectives.length);
+  if (taken.length === shards.length && fits) return;
+  throw new ModelFileError(
+    `the checkpoint must say the steps of ${shards.length} shards, got ${taken.length}`,
+  );
+}
+
 /** Weights in the layout of the parameters, where the file has them. @throws ModelFileError */
-function weightsOf(left: Left, name: string, length: number): Float32Array | undefined {
+function weightsOf(
+  left: Left,
+  name: string,
+  length: number,
+): Float32Array<ArrayBuffer> | undefined {
   const entry = taken(left, name);
   if (!entry) return undefined;
   if (entry.shape.length === 1 && entry.shape[0] === length) return f32Data(entry);
@@ -222,6 +251,7 @@ function progressOf(p: Json): RunProgress {
     examples: checkNumber("examples", p.examples, count),
     targets: checkNumber("targets", p.targets, count),
     phases: checkPhases(p.phases),
+    ...(p.taken == null ? {} : { taken: checkSteps(p.taken) }),
     bestLoss: orNull("bestLoss", p.bestLoss),
     bestStep: checkNumber("bestStep", p.bestStep, count),
     ...(p.before == null ? {} : { before: checkBefore(checkObject("before", p.before)) }),
@@ -265,6 +295,16 @@ function checkWatched(json: unknown): readonly number[] {
     throw new ModelFileError(`watched must be a list of at most 1000, got ${describe(json)}`);
   }
   return json.map((value) => checkNumber("watched", value, {}));
+}
+
+function checkSteps(json: unknown): readonly (readonly number[])[] {
+  const lists = Array.isArray(json) && json.length <= 65536 ? json : [json];
+  return lists.map((steps) => {
+    if (!Array.isArray(steps) || steps.length > 100) {
+      throw new ModelFileError(`taken must be lists of steps, got ${describe(steps)}`);
+    }
+    return steps.map((one) => checkNumber("taken", one, count));
+  });
 }
 
 function checkPhases(json: unknown): readonly PhaseProgress[] {

@@ -20,10 +20,10 @@ export function risingSteps(
  * @param clip largest norm of the gradient; 0: any
  */
 export function trouble(
-  { loss, gradNorm }: PhaseReport,
+  { loss, gradNorm }: Pick<PhaseReport, "loss" | "gradNorm">,
   clip: number,
-  { firstLoss, rising }: Pick<RunProgress, "firstLoss" | "rising">,
-  whose: string,
+  { firstLoss, rising }: Pick<RunProgress, "firstLoss" | "rising"> = { firstLoss: null, rising: 0 },
+  whose = "",
 ): string | undefined {
   if (!Number.isFinite(loss)) return `the loss${whose} is ${loss}`;
   // Optimizers square the gradient, in f32.

@@ -4,6 +4,7 @@ import { amount } from "../host/machine.js";
 import type { Parameters } from "../nn/parameters.js";
 import type { TrainingData } from "./data.js";
 import type { ResolvedTraining } from "./options.js";
+import { OUTER } from "./rounds/outer.js";
 
 /**
  * Refuses a run that does not fit, before anything of it is begun; and makes room for one that does.
@@ -13,13 +14,14 @@ import type { ResolvedTraining } from "./options.js";
 export async function checkMemory(
   parameters: Parameters,
   { rows, activations }: TrainingData,
-  { shards, recompute = false, optimizer, momentum, ema }: ResolvedTraining,
+  { shards, recompute = false, optimizer, momentum, ema, rounds }: ResolvedTraining,
 ): Promise<number | undefined> {
   if (!activations) return undefined;
   const regions = ["grads"];
   if (optimizer !== "sgd") regions.push("exp_avg", "exp_avg_sq");
   else if (momentum > 0) regions.push("momentum");
   if (ema > 0) regions.push("average");
+  if (rounds && rounds.momentum > 0) regions.push(OUTER);
   const missing = regions.filter((name) => !parameters.hasRegion(name)).length;
   const state = 4 * parameters.length * missing;
   const most = Math.ceil(rows / shards);

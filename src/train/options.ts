@@ -11,6 +11,26 @@ import { checkGuard, type Guard, type GuardOptions, VALIDATIONS } from "./guard-
 import type { ShardRunner } from "./shard-runner.js";
 import type { Trainable } from "./trainable.js";
 
+/**
+ * Rounds (DiLoCo, Douillard et al. 2023). In a round every shard takes `steps` steps of the optimizer on its own rows, from the
+ * same weights θ and with moments of its own; then
+ *
+ *     Δ = mean over the shards of θ − θₛ,   v ← momentum · v + Δ,   θ ← θ − lr (Δ + momentum · v)
+ */
+export interface RoundOptions {
+  /** Steps of each shard in a round, H. A round ends where the steps taken are a multiple of it, and at the end of the run. */
+  readonly steps: number;
+  /** Rate of the step between rounds. Default 0.7. */
+  readonly lr?: number;
+  /** Nesterov momentum of that step. Default 0.5; 0.9 is for runs of hundreds of rounds. */
+  readonly momentum?: number;
+  /**
+   * Bits of each number of the differences θ − θₛ. With 8, 256 numbers share a power of two, and what was rounded off is added
+   * to the shard's next difference. Default 32.
+   */
+  readonly bits?: 32 | 8;
+}
+
 /** Options of `fit` that all models share. */
 export interface TrainingOptions extends ScheduleOptions {
   /** Optimizer steps of the whole run. Default: as many as suit the size of the data. */
@@ -42,6 +62,11 @@ export interface TrainingOptions extends ScheduleOptions {
    * A part of the computation, like `accumulate`: another number gives other bits. Default 1.
    */
   readonly shards?: number;
+  /**
+   * Shards take so many steps each on their own before they are brought together, so that hardly anything has to be
+   * sent: see `RoundOptions`. A part of the computation. Default: they are brought together in every step.
+   */
+  readonly rounds?: RoundOptions;
   /**
    * Backward computes what is inside a Transformer's blocks again instead of keeping it: the same bits in much
    * less memory, in a third more time (gradient checkpointing). Default false.
@@ -99,10 +124,24 @@ export interface TrainingOptions extends ScheduleOptions {
 export type ResolvedTraining = Required<
   Omit<
     TrainingOptions,
-    "recompute" | "emaFirst" | "guard" | "weights" | "epochs" | "resume" | "signal" | "workers"
+    | "recompute"
+    | "emaFirst"
+    | "rounds"
+    | "guard"
+    | "weights"
+    | "epochs"
+    | "resume"
+    | "signal"
+    | "workers"
   >
 > &
-  Pick<TrainingOptions, "recompute" | "emaFirst"> & { readonly guard?: Guard };
+  Pick<TrainingOptions, "recompute" | "emaFirst"> & {
+    readonly rounds?: ResolvedRounds;
+    readonly guard?: Guard;
+  };
+
+/** The same, complete. */
+export type ResolvedRounds = Required<RoundOptions>;
 
 /** What follows from the size of the data: how long a run is, and what goes with that. */
 export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
@@ -110,7 +149,7 @@ export type SuitedTraining = Pick<TrainingOptions, "steps" | "lr" | "patience">;
 /** What each option may be. */
 export const trainingRules: Rules<
   TrainingOptions,
-  "guard" | "weights" | "epochs" | "resume" | "signal" | "workers"
+  "rounds" | "guard" | "weights" | "epochs" | "resume" | "signal" | "workers"
 > = {
   steps: { type: "integer", min: 1, max: 1e9, value: 2000, fits: true },
   epochs: { type: "number", min: 0, max: 1e9, above: true, own: true },
@@ -123,6 +162,7 @@ export const trainingRules: Rules<
   clip: { type: "number", min: 0, value: 1 },
   accumulate: { type: "integer", min: 1, max: 65536, value: 1 },
   shards: { type: "integer", min: 1, max: 65536, value: 1 },
+  rounds: { type: "other", own: true },
   recompute: { type: "flag", value: false },
   ema: { type: "number", min: 0, max: 0.999999, value: 0 },
   emaWarmup: { type: "flag", value: true },
@@ -147,22 +187,34 @@ export const trainingRules: Rules<
   lrPatience: { type: "integer", min: 1, value: 2 },
 };
 
+/** What each option of `rounds` may be. */
+export const roundRules: Rules<RoundOptions, "steps"> = {
+  steps: { type: "integer", min: 1, max: 1e6, own: true },
+  lr: { type: "number", min: 0, max: 100, above: true, value: 0.7 },
+  momentum: { type: "number", min: 0, max: 0.999999, value: 0.5 },
+  bits: { type: "integer", min: 8, max: 32, value: 32 },
+};
+
 /**
  * @param fitting what the run does where nothing is said
  * @throws InvalidInputError naming the first option that cannot be used
  */
-export function resolveTraining(options: TrainingOptions, fitting: object = {}): ResolvedTraining {
-  const { guard: kept } = fitting as TrainingOptions;
-  const guard = checkGuard(options.guard ?? kept);
+export function resolveTraining(
+  options: TrainingOptions,
+  fitting: TrainingOptions = {},
+): ResolvedTraining {
+  const guard = checkGuard(options.guard ?? fitting.guard);
+  const rounds = options.rounds ?? fitting.rounds;
   const resolved = resolve(trainingRules, options, fitting);
   const { recompute, emaFirst, ...o } = resolved;
-  const said = options.evalEvery ?? (fitting as TrainingOptions).evalEvery;
+  const said = options.evalEvery ?? fitting.evalEvery;
   const often = guard && said === undefined ? { evalEvery: guardedEvery(o.steps) } : {};
   // Files of runs without them are as they were before there were such options.
   return {
     ...{ ...o, ...often },
     ...(recompute ? { recompute } : {}),
     ...(emaFirst > 0 ? { emaFirst } : {}),
+    ...(rounds === undefined ? {} : { rounds: resolveRounds(rounds, fitting.rounds) }),
     ...(guard ? { guard } : {}),
   };
 }
@@ -170,6 +222,25 @@ export function resolveTraining(options: TrainingOptions, fitting: object = {}):
 /** Steps between the validations of a guarded run, by default. */
 function guardedEvery(steps: number): number {
   return Math.max(1, Math.round(steps / VALIDATIONS));
+}
+
+/** Rounds after which the moments of shards that others keep come back. */
+export const returnedEvery = 10;
+
+/** @throws InvalidInputError */
+export function resolveRounds(
+  given: RoundOptions,
+  kept: Partial<RoundOptions> = {},
+): ResolvedRounds {
+  checkKeys("rounds", given, Object.keys(roundRules));
+  const named = Object.entries(roundRules).map(([name, rule]) => {
+    const rest = { ...("value" in rule && { [name]: rule.value }), ...kept };
+    const value = (given as unknown as Record<string, unknown>)[name] ?? rest[name as never];
+    return [name, checkOption(`rounds.${name}`, rule, value)];
+  });
+  const rounds = Object.fromEntries(named) as ResolvedRounds;
+  if (rounds.bits === 32 || rounds.bits === 8) return rounds;
+  throw new InvalidInputError(`rounds.bits must be 32 or 8, got ${rounds.bits}`);
 }
 
 /**

@@ -11,8 +11,13 @@ export interface StepReport {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Mean loss of the step's batch, in nats per target; the sum over the phases where there are several. */
+  /**
+   * Mean loss of the step's batch, in nats per target; the sum over the phases where there are several. With `rounds` the mean
+   * over the round's steps.
+   */
   readonly loss: number;
+  /** With `rounds`, of which there is one report each: the loss of every step of the round. */
+  readonly losses?: readonly number[];
   /** The parts that the loss is made of, by name, where it has several. */
   readonly parts?: Readonly<Record<string, number>>;
   /** What each phase did, by name, where there are several. */
@@ -93,6 +98,8 @@ export interface RunProgress {
   readonly targets: number;
   /** In the order of the phases. */
   readonly phases: readonly PhaseProgress[];
+  /** With rounds: the steps that the optimizers of each shard have taken, by phase. */
+  readonly taken?: readonly (readonly number[])[];
   readonly bestLoss: number | null;
   readonly bestStep: number;
   /**

@@ -67,63 +67,75 @@ export interface ShardGradient extends ShardResult {
   readonly grads: Float32Array<ArrayBuffer>;
 }
 
-/** Computes the gradients of a phase's shards, somewhere. */
-export interface ShardComputer {
-  /** In the order of the shards; `grads` is good until the next one is asked for. */
-  compute(shards: readonly Shard[], signal?: AbortSignal): AsyncIterable<ShardGradient>;
-  /** Ends what was started for it. */
-  close(): Promise<void>;
-}
-
 /** The first row of shard `s`. */
 function firstRow(rows: number, shards: number, s: number): number {
   return Math.floor((s * rows) / shards);
+}
+
+/** How many shards there are, and how they are computed. */
+export interface Cut {
+  readonly shards: number;
+  readonly recompute?: boolean | undefined;
+  readonly dropout?: number;
 }
 
 /** Cuts a phase's batches; `carried` is the whole batch's, absent where no state is carried. */
 export function cutShards(
   phase: Phase,
   batches: readonly StepBatch[],
-  {
-    shards: count,
-    recompute = false,
-    dropout = 0,
-  }: {
-    readonly shards: number;
-    readonly recompute?: boolean | undefined;
-    readonly dropout?: number;
-  },
+  cut: Cut,
   keys: readonly Key[],
   carried: readonly Float32Array[] | undefined,
 ): Shard[] {
-  const targets = batches.reduce((sum, batch) => sum + batch.targets, 0);
-  const total = batches.reduce((sum, batch) => sum + batch.rows, 0);
-  const totals = { targets: Math.max(1, targets), rows: total };
   const shards: Shard[] = [];
-  for (let s = 0; s < count; s++) {
-    const parts: ShardPart[] = [];
-    for (const [i, batch] of batches.entries()) {
-      const from = firstRow(batch.rows, count, s);
-      const to = firstRow(batch.rows, count, s + 1);
-      if (from === to) continue;
-      const key = count === 1 ? keys[i] : keys[i].fold(s);
-      parts.push({ batch: batch.cut(from, to), rows: to - from, dropout: [key.k0, key.k1] });
-    }
-    if (parts.length === 0) continue;
-    const { rows } = batches[0];
-    const own = carried?.map((state) => {
-      const width = state.length / rows;
-      const [from, to] = [firstRow(rows, count, s), firstRow(rows, count, s + 1)];
-      return state.slice(from * width, to * width);
-    });
-    const more = dropout > 0 ? { dropout } : {};
-    shards.push({ phase, parts, carried: own, totals, recompute, ...more });
+  for (let s = 0; s < cut.shards; s++) {
+    const shard = cutShard(s, phase, batches, cut, keys);
+    if (!shard) continue;
+    const own = carried && cutCarried(s, cut, batches[0].rows, carried);
+    shards.push({ ...shard, carried: own });
   }
   return shards;
 }
 
+/** Shard `s` of a phase's batches; undefined where it has no row. */
+export function cutShard(
+  s: number,
+  phase: Phase,
+  batches: readonly StepBatch[],
+  { shards: count, recompute = false, dropout = 0 }: Cut,
+  keys: readonly Key[],
+): Omit<Shard, "carried"> | undefined {
+  const targets = batches.reduce((sum, batch) => sum + batch.targets, 0);
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  const totals = { targets: Math.max(1, targets), rows };
+  const parts: ShardPart[] = [];
+  for (const [i, batch] of batches.entries()) {
+    const from = firstRow(batch.rows, count, s);
+    const to = firstRow(batch.rows, count, s + 1);
+    if (from === to) continue;
+    const key = count === 1 ? keys[i] : keys[i].fold(s);
+    parts.push({ batch: batch.cut(from, to), rows: to - from, dropout: [key.k0, key.k1] });
+  }
+  const more = dropout > 0 ? { dropout } : {};
+  return parts.length === 0 ? undefined : { phase, parts, totals, recompute, ...more };
+}
+
+/** The part of shard `s` of a state of so many rows. */
+export function cutCarried(
+  s: number,
+  { shards: count }: Cut,
+  rows: number,
+  carried: readonly Float32Array[],
+): Float32Array[] {
+  return carried.map((state) => {
+    const width = state.length / rows;
+    const [from, to] = [firstRow(rows, count, s), firstRow(rows, count, s + 1)];
+    return state.slice(from * width, to * width);
+  });
+}
+
 /** Computes one shard; its gradient is left in the parameters' gradients. */
-function computeShard(
+export function computeShard(
   parameters: Parameters,
   network: Trainable,
   { phase, parts, carried, totals, recompute, dropout: moreDropout = 0 }: Shard,
@@ -187,30 +199,8 @@ export function unpackRanges(
   }
 }
 
-function lengthOf(ranges: readonly ParameterRange[]): number {
+export function lengthOf(ranges: readonly ParameterRange[]): number {
   return ranges.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Computes shards one after the other, in the caller. */
-export class InTurn implements ShardComputer {
-  readonly #parameters: Parameters;
-  readonly #network: Trainable;
-
-  constructor(parameters: Parameters, network: Trainable) {
-    this.#parameters = parameters;
-    this.#network = network;
-  }
-
-  async *compute(shards: readonly Shard[]): AsyncGenerator<ShardGradient, void, void> {
-    for (const shard of shards) {
-      const gradient = gradientOf(this.#parameters, this.#network, shard);
-      // While it is handed over, others may use the model and grow the memory that a view is on. A
-      // single one stays where it belongs and is not read from the view.
-      yield shards.length === 1 ? gradient : { ...gradient, grads: gradient.grads.slice() };
-    }
-  }
-
-  async close(): Promise<void> {}
 }
 
 /** A shard's result and gradient, computed here. `grads` may be a view: do not keep it. */
@@ -232,12 +222,14 @@ export interface PhaseResult extends Omit<ShardResult, "statistics"> {
   readonly statistics: Statistics | undefined;
 }
 
-/** Adds the shards' gradients up in the parameters' gradients, and joins what else came of them. */
+/**
+ * Adds the shards' gradients up in the parameters' gradients, and joins what else came of them.
+ * @param gradients theirs, in their order
+ */
 export async function addShards(
   parameters: Parameters,
-  computer: ShardComputer,
   shards: readonly Shard[],
-  signal?: AbortSignal,
+  gradients: AsyncIterable<ShardGradient>,
 ): Promise<PhaseResult> {
   let loss = 0;
   const parts: Record<string, number> = {};
@@ -246,7 +238,7 @@ export async function addShards(
   const ranges = trainedRanges(parameters, shards[0].phase);
   // Outside the machine: a shard that is computed here needs the gradients' place in it.
   let sum: Float32Array | undefined;
-  for await (const shard of computer.compute(shards, signal)) {
+  for await (const shard of gradients) {
     loss += shard.loss;
     for (const [name, value] of Object.entries(shard.parts)) add(parts, name, value);
     states.push(shard.carried);
@@ -257,8 +249,12 @@ export async function addShards(
     else sum = grads.slice();
   }
   if (sum) place(parameters, ranges, sum);
-  const carried = states[0].map((_, i) => joined(states.map((state) => state[i])));
-  return { loss, parts, carried, statistics: mean(statistics) };
+  return { loss, parts, carried: joinCarried(states), statistics: mean(statistics) };
+}
+
+/** The states of all rows, of those of the shards. */
+export function joinCarried(states: readonly (readonly Float32Array[])[]): Float32Array[] {
+  return states[0].map((_, i) => joined(states.map((state) => state[i])));
 }
 
 function add(sums: Record<string, number>, name: string, value: number): void {
@@ -279,7 +275,7 @@ function addTo(sum: Float32Array, values: Float32Array): void {
 }
 
 /** Σ rows · value / Σ rows, added in order, in f64. */
-function mean(all: ShardResult["statistics"]): Statistics | undefined {
+export function mean(all: ShardResult["statistics"]): Statistics | undefined {
   if (all.length === 0) return undefined;
   const rows = all.reduce((sum, one) => sum + one.rows, 0);
   const names = Object.keys(all[0].values);

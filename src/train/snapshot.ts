@@ -1,5 +1,6 @@
 import type { Parameters } from "../nn/parameters.js";
 import type { RunProgress } from "./progress.js";
+import type { ShardMemory } from "./rounds/task.js";
 
 /** What besides the numbers makes a state of a run. */
 export interface SnapshotNote {
@@ -7,6 +8,8 @@ export interface SnapshotNote {
   /** The best weights, and the carried states: replaced, never changed in place. */
   readonly best: Float32Array | undefined;
   readonly carried: readonly Float32Array[];
+  /** With rounds, what the shards have kept: replaced, too. */
+  readonly shards: readonly ShardMemory[];
 }
 
 /** A copy, outside the machine's memory, of regions that may have to be put back. */

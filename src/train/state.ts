@@ -11,6 +11,9 @@ import { checkDisjoint, Objective } from "./objective.js";
 import type { ResolvedTraining } from "./options.js";
 import { phasesOf } from "./phases.js";
 import type { PhaseProgress, RunProgress } from "./progress.js";
+import { OUTER } from "./rounds/outer.js";
+import { emptyState, remembered, stateRanges } from "./rounds/round.js";
+import type { ShardMemory, ShardState } from "./rounds/task.js";
 import { Snapshot, type SnapshotNote } from "./snapshot.js";
 import type { Trainable } from "./trainable.js";
 import { validationTargets } from "./validation.js";
@@ -22,12 +25,15 @@ const SNAPSHOT_EVERY = 50;
 export class RunState {
   readonly parameters: Parameters;
   readonly options: ResolvedTraining;
+  readonly #network: Trainable;
   readonly objectives: readonly Objective[];
   readonly average: WeightAverage | undefined;
   /** Whether it takes a run again: its data and how batches are made of them are known before the first step. */
   again = false;
   /** The best weights so far, in the parameters' layout. */
   best: Float32Array | undefined;
+  /** With rounds, what each shard has kept; replaced, never changed in place. */
+  shards: readonly ShardMemory[] = [];
   /** The last weights, where the run has ended with others: what continues it begins from them. */
   #last: Float32Array | undefined;
   #progress: RunProgress;
@@ -43,11 +49,23 @@ export class RunState {
   constructor(parameters: Parameters, network: Trainable, run: number, options: ResolvedTraining) {
     this.parameters = parameters;
     this.options = options;
+    this.#network = network;
     this.objectives = phasesOf(network).map((phase) => new Objective(parameters, phase, options));
     checkDisjoint(parameters, this.objectives);
     const { ema, emaWarmup } = options;
     const averaged = (name: string) =>
       network.averages?.some((prefix) => name.startsWith(prefix)) ?? true;
+    if (options.rounds) {
+      const empty = emptyState(
+        stateRanges(parameters, network, this.objectives, options.rounds.bits),
+      );
+      this.shards = Array.from({ length: options.shards }, () => ({
+        key: "",
+        state: empty,
+        since: [],
+      }));
+      if (options.rounds.momentum > 0) parameters.all(parameters.region(OUTER)).fill(0);
+    }
     this.average = ema > 0 ? new WeightAverage(parameters, ema, emaWarmup, averaged) : undefined;
     this.#progress = {
       options,
@@ -59,6 +77,7 @@ export class RunState {
       examples: 0,
       targets: 0,
       phases: this.phases(),
+      ...(options.rounds && { taken: this.shards.map(() => this.objectives.map(() => 0)) }),
       bestLoss: null,
       bestStep: 0,
       waited: 0,
@@ -79,7 +98,10 @@ export class RunState {
   /** Regions of memory that a checkpoint holds besides the weights, by name. */
   get regions(): ReadonlyMap<string, number> {
     const regions = new Map<string, number>();
-    for (const { optimizer } of this.objectives) {
+    const { rounds } = this.options;
+    // The optimizers' regions are where a shard computes; what it keeps is in `shards`.
+    if (rounds && rounds.momentum > 0) regions.set(OUTER, this.parameters.region(OUTER));
+    for (const { optimizer } of rounds ? [] : this.objectives) {
       for (const [name, address] of optimizer.state) regions.set(name, address);
     }
     if (this.average) regions.set("average", this.average.region);
@@ -90,7 +112,8 @@ export class RunState {
   holds(region: string, parameter: string): boolean {
     if (region === "average") return true;
     return this.objectives.some(
-      (objective) => objective.optimizer.state.has(region) && objective.trains(parameter),
+      (objective) =>
+        (region === OUTER || objective.optimizer.state.has(region)) && objective.trains(parameter),
     );
   }
 
@@ -104,7 +127,24 @@ export class RunState {
     for (const [i, state] of this.carried.entries()) {
       tensors.push(f32Entry(`carried.${i}`, [state.length], state));
     }
+    for (const s of this.shards.keys()) {
+      for (const [name, numbers] of Object.entries(this.shardState(s))) {
+        tensors.push(f32Entry(`${name}.shard.${s}`, [numbers.length], numbers));
+      }
+    }
     return tensors;
+  }
+
+  /** What a shard has kept: where it kept it elsewhere, computed again. */
+  shardState(s: number): ShardState {
+    const memory = this.shards[s];
+    if (memory.since.length === 0) return memory.state;
+    const regions = this.objectives.flatMap(({ optimizer }) => [...optimizer.state.values()]);
+    const state = remembered(this.parameters, this.#network, [...new Set(regions)], memory);
+    this.shards = this.shards.map((one) =>
+      one === memory ? { ...memory, state, since: [] } : one,
+    );
+    return state;
   }
 
   get carried(): readonly Float32Array[] {
@@ -130,9 +170,11 @@ export class RunState {
     best: Float32Array | undefined,
     last: Float32Array | undefined,
     carried: Float32Array[],
+    shards: readonly ShardState[],
   ): void {
     this.#restorePhases(progress);
     this.#progress = { ...progress, options: this.options };
+    this.shards = shards.map((state) => ({ key: "", state, since: [] }));
     this.best = best;
     this.#last = last;
     this.#carried = carried;
@@ -156,7 +198,16 @@ export class RunState {
           "keep it, or begin a new run with resume: false",
       );
     }
+    const [known, asked] = [this.options, options].map(({ rounds, shards }) =>
+      rounds ? `rounds of ${shards} shards` : "no rounds",
+    );
+    if (known !== asked) {
+      throw new InvalidInputError(
+        `the run in progress has ${known}, got ${asked}; keep them, or begin a new run with resume: false`,
+      );
+    }
     const parameters = this.parameters;
+    const states = this.shards.map((_, s) => this.shardState(s));
     const copies = Array.from(
       this.regions,
       ([name, region]) => [name, parameters.all(region).slice()] as const,
@@ -173,10 +224,17 @@ export class RunState {
     const unsearched = { bestLoss: null, bestStep: 0, waited: 0 };
     const { step, changes = [] } = this.#progress;
     const before = { step, options: this.options };
-    const other = step > 0 && !sameCourse(this.options, options, validated);
+    // A round ends with a run that is extended later.
+    const cut = options.rounds && step % options.rounds.steps !== 0;
+    const other = step > 0 && (cut || !sameCourse(this.options, options, validated));
     const changed = other ? { changes: [...changes, before] } : {};
     const progress = { ...this.#progress, ...(searched ? {} : unsearched), ...changed };
-    next.state.restore(progress, best, this.#last, [...this.carried]);
+    // What differences of fewer bits have not said is new with them.
+    const shards = next.state.shards.map(({ state: empty }, s) => {
+      const known = Object.entries(states[s]).filter(([name]) => name in empty);
+      return { ...empty, ...Object.fromEntries(known) };
+    });
+    next.state.restore(progress, best, this.#last, [...this.carried], shards);
     next.state.again = this.again;
     return next;
   }
@@ -260,7 +318,7 @@ export class RunState {
   /** Keeps the state before a step now and then: not while the loss is rising. */
   keep(): void {
     const { step, rising } = this.#progress;
-    const due = step % SNAPSHOT_EVERY === 0 && rising === 0;
+    const due = (this.options.rounds || step % SNAPSHOT_EVERY === 0) && rising === 0;
     if (this.#fallback && !due) return;
     // In a step of several changes, the copy of its beginning is this same state.
     this.#fallback = this.#whole ?? this.#copy(this.#fallback);
@@ -279,11 +337,13 @@ export class RunState {
   }
 
   #note(): SnapshotNote {
-    return { progress: this.#progress, best: this.best, carried: [...this.carried] };
+    const { best, shards } = this;
+    return { progress: this.#progress, best, carried: [...this.carried], shards };
   }
 
-  #adopt({ progress, best, carried }: SnapshotNote): void {
+  #adopt({ progress, best, carried, shards }: SnapshotNote): void {
     this.#progress = progress;
+    this.shards = shards;
     this.best = best;
     if (this.#data) this.#data.carried = [...carried];
   }

@@ -30,9 +30,14 @@ export class Stopwatch {
     return result;
   }
 
+  /** Whether the event loop has waited long enough. */
+  get due(): boolean {
+    return performance.now() - this.#breathed >= YIELD_AFTER;
+  }
+
   /** Gives the event loop a turn, where it has waited long enough. */
   readonly breathe: () => Promise<void> = async (): Promise<void> => {
-    if (performance.now() - this.#breathed < YIELD_AFTER) return;
+    if (!this.due) return;
     await eventLoop();
     this.#breathed = performance.now();
   };

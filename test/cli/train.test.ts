@@ -37,6 +37,24 @@ describe("train", () => {
     expect(large - small).toBeLessThan(1e8);
   });
 
+  it("in rounds: the same bits on any number of workers, and resumed", async () => {
+    const args = [...train, "--shards", "2", "--rounds", "7", "--round-bits", "8", "--json"];
+    const [a, b] = [folder(), folder()];
+    const whole = await simdream([...args, "--log", "run.jsonl", "--workers", "1"], { cwd: a });
+    expect(whole.code).toBe(0);
+    const log = readFileSync(join(a, "run.jsonl"), "utf8").trim().split("\n");
+    const steps = log.map((line) => (JSON.parse(line) as { step: number }).step);
+    expect(steps).toEqual([7, 14, 21, 28, 35, 42, 49, 50]);
+    const half = await simdream([...args, "--steps", "28", "--keep-state"], { cwd: b });
+    expect(half.code).toBe(0);
+    const more = ["train", "text.txt", "--resume", "m.safetensors", "--steps", "50", "--json"];
+    const resumed = await simdream(more, { cwd: b });
+    expect(json(resumed).fingerprint).toBe(json(whole).fingerprint);
+    const wrong = await simdream([...args, "--round-bits", "16"], { cwd: a });
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.stderr).toContain("must be 32 or 8, got 16");
+  });
+
   it("gives one JSON object, and the same bits for the same seed", async () => {
     const [a, b] = [folder(), folder()];
     const first = await simdream([...train, "--json"], { cwd: a });

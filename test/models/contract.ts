@@ -278,6 +278,69 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       }
     });
 
+    test("rounds: the same bits on workers, resumed after any of them, and after a kill in one", async () => {
+      const { WorkerPool } = await import("../../src/train/parallel/worker-pool.js");
+      const rounds = { shards: 2, rounds: { steps: 3, bits: 8 }, ema: 0.9, keep: "last" };
+      const straight = await create();
+      const reports = await train(straight, rounds);
+      expect(reports.map(({ step, losses }) => [step, losses!.length])).toEqual([
+        [3, 3],
+        [6, 3],
+        [7, 1],
+      ]);
+      const file = straight.save({ training: true });
+      await using pool = new WorkerPool(runtime, 2);
+      let computed = 0;
+      const submit: ShardRunner["submit"] = () => Promise.reject(new Error("a gradient"));
+      const runner: ShardRunner = {
+        closed: false,
+        serves: () => true,
+        submit,
+        round: async (task, signal) => {
+          const reply = await pool.round(task, signal);
+          computed++;
+          return reply;
+        },
+      };
+      const elsewhere = await create();
+      const again = await train(elsewhere, { ...rounds, workers: runner });
+      expect(timeless(again)).toEqual(timeless(reports));
+      expect({ computed, replaced: pool.replaced }).toEqual({ computed: 6, replaced: 0 });
+      expect(Buffer.compare(elsewhere.save({ training: true }), file)).toBe(0);
+      for (const step of [3, 6]) {
+        const model = await create();
+        await train(model, rounds, step);
+        const resumed = await load(model.save({ training: true }));
+        await train(resumed, rounds);
+        expect(Buffer.compare(resumed.save({ training: true }), file)).toBe(0);
+      }
+      for (const fatal of [0, 1, 3]) {
+        const model = await create();
+        const controller = new AbortController();
+        let saved: Uint8Array | undefined;
+        let asked = 0;
+        const killer: ShardRunner = {
+          closed: false,
+          serves: () => true,
+          submit,
+          async round() {
+            if (asked++ === fatal) {
+              saved = model.save({ training: true });
+              controller.abort(new Error("killed"));
+            }
+            throw new Error("no worker");
+          },
+        };
+        const { signal } = controller;
+        await expect(train(model, { ...rounds, workers: killer, signal })).rejects.toThrow(
+          "killed",
+        );
+        expect(Buffer.compare(model.save({ training: true }), saved!)).toBe(0);
+        await train(model, rounds);
+        expect(Buffer.compare(model.save({ training: true }), file)).toBe(0);
+      }
+    });
+
     test("refuses what it does not know, and is as it was", async () => {
       const model = await create();
       const before = model.fingerprint();
@@ -287,6 +350,8 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
         { lr: -1 },
         { decay: "some" },
         { shards: 99 },
+        { rounds: { steps: 0 } },
+        { rounds: { steps: 2, bits: 16 } },
       ]) {
         await expect(train(model, wrong)).rejects.toThrow(InvalidInputError);
       }

@@ -9,7 +9,8 @@ import { groupNorm } from "../../src/nn/ops/channel-norm.js";
 import { squaredError } from "../../src/nn/ops/pixel-losses.js";
 import { Parameters, Scope } from "../../src/nn/parameters.js";
 import { Tape } from "../../src/nn/tape.js";
-import { addShards, cutShards, InTurn } from "../../src/train/shards.js";
+import { InTurn } from "../../src/train/computer.js";
+import { addShards, cutShards } from "../../src/train/shards.js";
 import type { Phase, Trainable } from "../../src/train/trainable.js";
 import { generator } from "../kernels/harness.js";
 
@@ -110,7 +111,11 @@ describe("batch norm", () => {
     const phase: Phase = { name: "" };
     const key = Key.fromSeed(parameters.machine, 1);
     const shards = cutShards(phase, [{ targets: 1, rows, cut }], { shards: 3 }, [key], undefined);
-    const result = await addShards(parameters, new InTurn(parameters, network), shards);
+    const result = await addShards(
+      parameters,
+      shards,
+      new InTurn(parameters, network).compute(shards),
+    );
     expect([...mean.data]).toEqual([0, 0, 0]);
     expect([...variance.data]).toEqual([1, 1, 1]);
     network.observe("", result.statistics!);

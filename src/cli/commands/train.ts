@@ -13,7 +13,7 @@ import { addTrainOptions } from "../options/train-options.js";
 import { adapterJob } from "../run/adapter.js";
 import { Checkpoints } from "../run/checkpoints.js";
 import { Interruption } from "../run/interruption.js";
-import { type Job, type Outcome, type Trainee, takeSteps } from "../run/job.js";
+import { type Job, type Outcome, passes, type Trainee, takeSteps } from "../run/job.js";
 import { adapts, type Begun, newJob } from "../run/new-job.js";
 import { makeProgress, type Progress, type ProgressOptions } from "../run/progress.js";
 import { type Resumed, resumeJob } from "../run/resume.js";
@@ -177,7 +177,7 @@ async function run(
     const outcome = await takeSteps(job.fit(interruption.signal), interruption, (step) => {
       log?.write(step);
       progress.step(step);
-      if (step.step % every === 0 && !step.finished) file.keep();
+      if (passes(step, every) && !step.finished) file.keep();
       return samples?.after(step);
     });
     progress.end();

@@ -4,4 +4,4 @@ export { flag } from "../errors.js";
 export { kinds } from "../kinds/kinds.js";
 export { generationTable } from "./generate-options.js";
 export { commandLineName, defaultOf, differing, namesIn, negated, turnsOff } from "./tables.js";
-export { trainingTable } from "./training-help.js";
+export { roundTable, trainingTable } from "./training-help.js";

@@ -1,17 +1,18 @@
 // What `train` was asked for, and what follows from it for a run.
 
 import { availableParallelism } from "node:os";
-import type { TrainingOptions } from "../../entries/node.js";
+import type { RoundOptions, TrainingOptions } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
 import type { Unknown } from "../io/new-characters.js";
 import type { WeightFlags } from "../io/weights.js";
 import type { RunOptions } from "../run/job.js";
+import { given, pick } from "./options.js";
 import { namesOf, type OptionTable } from "./tables.js";
-import { trainingTable } from "./training-help.js";
+import { roundTable, trainingTable } from "./training-help.js";
 
 /** The options as commander gives them; those of its own a kind knows. */
 export interface TrainFlags
-  extends Omit<TrainingOptions, "resume" | "signal" | "weights">,
+  extends Omit<TrainingOptions, "rounds" | "resume" | "signal" | "weights">,
     WeightFlags,
     Readonly<Record<string, unknown>> {
   readonly model: string;
@@ -19,6 +20,10 @@ export interface TrainFlags
   readonly resume?: string;
   readonly from?: string;
   readonly unknown?: Unknown;
+  readonly rounds?: number;
+  readonly roundLr?: number;
+  readonly roundMomentum?: number;
+  readonly roundBits?: number;
   readonly lora?: number;
   readonly loraAlpha?: number;
   readonly loraTargets?: string;
@@ -59,5 +64,20 @@ export function withWorkers(options: RunOptions): RunOptions {
 
 /** Names of all options that `fit` of a kind takes, as the command line has them. */
 export function fitNames(own: readonly OptionTable[]): string[] {
-  return namesOf([...own, trainingTable], "fit");
+  return namesOf([...own, trainingTable, roundTable], "fit");
+}
+
+/** Those of these options that are given, as `fit` takes them. */
+export function fitOptions(flags: TrainFlags, names: Iterable<string>): RunOptions {
+  const {
+    rounds: steps,
+    roundLr: lr,
+    roundMomentum: momentum,
+    roundBits: bits,
+    ...rest
+  } = pick(flags, names);
+  const rounds = given({ steps, lr, momentum, bits });
+  return Object.keys(rounds).length === 0
+    ? rest
+    : { ...rest, rounds: rounds as unknown as RoundOptions };
 }

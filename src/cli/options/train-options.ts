@@ -6,7 +6,7 @@ import { kindNamed, kinds } from "../kinds/kinds.js";
 import { addOptions, count, makeOption, number, type OptionRow } from "./options.js";
 import { namesIn, type OptionTable, rowsOf } from "./tables.js";
 import type { TrainFlags } from "./task.js";
-import { trainingTable } from "./training-help.js";
+import { roundTable, trainingTable } from "./training-help.js";
 
 const modelRow: OptionRow = [
   "--model <kind>",
@@ -111,7 +111,7 @@ export function addTrainOptions(target: Command): void {
   for (const options of own.values()) for (const option of options) addOnce(target, option);
   const from = target.options.length;
   addOptions(target, "Data", weightRows);
-  addOptions(target, "Training", rowsOf(trainingTable));
+  addOptions(target, "Training", [...rowsOf(trainingTable), ...rowsOf(roundTable)]);
   addOptions(target, "Training", guardRows);
   addOptions(target, "Adapter", adapterRows);
   addOptions(target, "Speed", speedRows);

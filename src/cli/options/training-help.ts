@@ -1,7 +1,7 @@
 // What the options say that every model's `fit` takes.
 
-import type { TrainingOptions } from "../../entries/node.js";
-import { trainingRules } from "../../train/options.js";
+import type { RoundOptions, TrainingOptions } from "../../entries/node.js";
+import { roundRules, trainingRules } from "../../train/options.js";
 import { type Help, type OptionTable, table } from "./tables.js";
 
 const help: Help<TrainingOptions> = {
@@ -18,6 +18,8 @@ const help: Help<TrainingOptions> = {
   clip: "largest norm of the gradient; 0: any",
   accumulate: "batches whose gradients make one step",
   shards: "parts of a batch, added up in order; another number gives other bits",
+  rounds:
+    "shards take several steps each on their own before they are brought together: `rounds.steps` and what follows it here",
   recompute:
     "compute a Transformer's activations twice instead of keeping them: much less memory, the same bits",
   ema: "<decay> end with an average of the weights of this decay; 0: no",
@@ -46,3 +48,22 @@ export const trainingTable: OptionTable = table("Training", "fit", trainingRules
   without: ["resume", "signal", "emaWarmup"],
   own: ["workers", "guard"],
 });
+
+const roundHelp: Help<RoundOptions> = {
+  steps: "<n> steps that every shard takes on its own before they are brought together",
+  lr: "with --rounds: rate of the step between rounds",
+  momentum: "with --rounds: Nesterov momentum of that step; 0.9 for hundreds of rounds",
+  bits: "with --rounds: bits of a number of what shards have changed, 32 or 8",
+};
+
+/** The options of `rounds`. */
+export const roundTable: OptionTable = table<RoundOptions, "steps">(
+  "Training",
+  "fit",
+  roundRules,
+  roundHelp,
+  {
+    prefix: "rounds",
+    called: { steps: "rounds", lr: "roundLr", momentum: "roundMomentum", bits: "roundBits" },
+  },
+);

@@ -9,6 +9,7 @@ import { given, pick } from "../options/options.js";
 import {
   checkValidated,
   fitNames,
+  fitOptions,
   type Task,
   type TrainFlags,
   withWorkers,
@@ -44,9 +45,9 @@ export async function adapterJob(from: string, task: Task): Promise<Job> {
       `${flags.resume} holds an adapter without the optimizer's state; to train it further later, train with --keep-state`,
     );
   }
-  const { workers } = withWorkers({ ...before?.options, ...pick(flags, own) });
+  const { workers } = withWorkers({ ...before?.options, ...fitOptions(flags, own) });
   const resume = before ? { resume: true } : {};
-  const options = { ...pick(flags, own), ...resume, workers, lora: loraOf(flags) };
+  const options = { ...fitOptions(flags, own), ...resume, workers, lora: loraOf(flags) };
   trained.check(options);
   checkValidated(options, task);
   const [job] = trained.jobs(options);

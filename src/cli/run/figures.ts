@@ -3,6 +3,7 @@
 
 import type { StepReport } from "../../entries/node.js";
 import { clock, fraction, whole } from "../show/format.js";
+import { stepsOf } from "./job.js";
 
 /** A figure of a step; the text is undefined where the step has none. */
 export interface Figure {
@@ -36,7 +37,7 @@ export class Figures {
     const measures = measuresOf(report);
     this.#sums = measures.map(({ value }, i) => 0.98 * (this.#sums[i] ?? 0) + 0.02 * value);
     this.#weight = 0.98 * this.#weight + 0.02;
-    this.#first ??= report.step - 1;
+    this.#first ??= report.step - stepsOf(report);
     const smooth = this.#sums.map((sum) => sum / this.#weight);
     const { validation } = report;
     const { bitsPerNat: bits, validated, targets = "token" } = this.#options;

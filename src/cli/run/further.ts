@@ -4,7 +4,7 @@ import { Failure } from "../errors.js";
 import { readModel } from "../io/models.js";
 import { checkKind } from "../kinds/kinds.js";
 import { pick } from "../options/options.js";
-import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
+import { checkValidated, fitNames, fitOptions, type Task, withWorkers } from "../options/task.js";
 import { noteGiven } from "./given.js";
 import { begin, type Job } from "./job.js";
 import { checkFixed } from "./resume.js";
@@ -19,7 +19,7 @@ export async function furtherJob(path: string, task: Task): Promise<Job> {
   const trained = await kind.open(path, model, task);
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
   checkKind(kind, explicit);
-  const options = withWorkers(pick(flags, fitNames(kind.options)));
+  const options = withWorkers(fitOptions(flags, fitNames(kind.options)));
   trained.check(options);
   checkValidated(options, task);
   noteGiven(model, task);

@@ -107,6 +107,17 @@ export function checkedOn(
   return phrase(percent(val)) + some;
 }
 
+/** Steps that a report is of: one, or those of a round. */
+export function stepsOf({ losses }: StepReport): number {
+  return losses?.length ?? 1;
+}
+
+/** Whether one of a report's steps is a multiple of this. */
+export function passes(report: StepReport, every: number): boolean {
+  const before = report.step - stepsOf(report);
+  return Math.floor(report.step / every) > Math.floor(before / every);
+}
+
 /** What belongs to one call of `fit`. */
 export function call(
   signal?: AbortSignal,

@@ -2,10 +2,10 @@
 
 import { isAdapterFile } from "../io/adapters.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
-import { pick } from "../options/options.js";
 import {
   checkValidated,
   fitNames,
+  fitOptions,
   type Task,
   type TrainFlags,
   withWorkers,
@@ -29,7 +29,7 @@ export async function newJob(given: Task): Promise<Begun> {
   const { flags, explicit } = task;
   const kind = kindNamed(flags.model)!;
   checkKind(kind, explicit);
-  const options = withWorkers(pick(flags, fitNames(kind.options)));
+  const options = withWorkers(fitOptions(flags, fitNames(kind.options)));
   checkValidated(options, task);
   const job = await kind.create(task, options);
   noteGiven(job.model, task);

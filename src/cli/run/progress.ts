@@ -6,6 +6,7 @@ import { visibleText } from "../show/escape.js";
 import { clock, oneLine } from "../show/format.js";
 import type { Output } from "../show/terminal.js";
 import { type Figure, type FigureOptions, Figures, measured } from "./figures.js";
+import { passes } from "./job.js";
 import { Rise } from "./rise.js";
 
 /** What a run tells while it goes. */
@@ -104,7 +105,7 @@ class Table implements Progress {
   step(report: StepReport): void {
     const figures = this.#figures.update(report);
     const every = Math.max(1, Math.round(report.steps / 20));
-    const due = report.step % every === 0 || report.validation !== undefined || report.finished;
+    const due = passes(report, every) || report.validation !== undefined || report.finished;
     if (!due) return;
     const step = { name: "step", text: `${report.step}/${report.steps}` };
     const widest = Math.max(9, 2 * String(report.steps).length + 1);

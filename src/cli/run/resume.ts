@@ -7,7 +7,7 @@ import { readModel } from "../io/models.js";
 import { checkKind, kindNamed } from "../kinds/kinds.js";
 import type { AnyModel } from "../kinds/model.js";
 import { pick } from "../options/options.js";
-import { checkValidated, fitNames, type Task, withWorkers } from "../options/task.js";
+import { checkValidated, fitNames, fitOptions, type Task, withWorkers } from "../options/task.js";
 import { noteGiven } from "./given.js";
 import { begin, type Job } from "./job.js";
 
@@ -29,7 +29,7 @@ export async function resumeJob(path: string, task: Task): Promise<Resumed> {
   checkFixed(path, { ...trained.fixed, model: kind.name }, pick(flags, explicit));
   checkKind(kind, explicit);
   const { run, record } = model;
-  const given = pick(
+  const given = fitOptions(
     flags,
     fitNames(kind.options).filter((name) => explicit.has(name) || (!run && record.steps === 0)),
   );

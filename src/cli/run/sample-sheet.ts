@@ -7,7 +7,7 @@ import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { blocks, showsColours } from "../show/blocks.js";
 import { scaleFor } from "../show/scale.js";
 import { warn } from "../show/terminal.js";
-import type { PictureSheet } from "./job.js";
+import { type PictureSheet, passes } from "./job.js";
 import type { Progress } from "./progress.js";
 
 export class SampleSheet {
@@ -34,8 +34,8 @@ export class SampleSheet {
   }
 
   /** After a step: writes them where it is time. */
-  async after({ step, finished }: StepReport): Promise<void> {
-    if (step % this.#sheet.every !== 0 && !finished) return;
+  async after(report: StepReport): Promise<void> {
+    if (!passes(report, this.#sheet.every) && !report.finished) return;
     const made = this.#sheet.make();
     if ("png" in made) return this.#write(await made.png);
     const { images, columns } = made;

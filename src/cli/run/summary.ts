@@ -35,8 +35,9 @@ function passes(n: number): string {
   return text === "1" ? "1 pass" : `${text} passes`;
 }
 
-function shards({ shards = 1, workers = 1 }: RunOptions): string {
-  if (shards === 1) return "";
+function shards({ shards = 1, workers = 1, rounds }: RunOptions): string {
+  const of = rounds ? `, rounds of ${plural(rounds.steps, "step")}` : "";
+  if (shards === 1) return of;
   const threads = Math.min(shards, Number(workers));
-  return `, ${plural(shards, "shard")} on ${plural(threads, "worker")}`;
+  return `, ${plural(shards, "shard")} on ${plural(threads, "worker")}${of}`;
 }

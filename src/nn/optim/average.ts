@@ -35,11 +35,15 @@ export class WeightAverage {
   /**
    * @param updates how many there have been
    * @param decay of this one
+   * @param times as if it had been made so often, with the same weights
    */
-  update(updates: number, decay: number = this.#decay): void {
+  update(updates: number, decay: number = this.#decay, times = 1): void {
     const { machine, address, length } = this.#parameters;
-    const most = this.#warmup ? (1 + updates) / (10 + updates) : 1;
-    machine.kernels.ema_step(this.region, address, length, Math.min(decay, most));
+    let keep = 1;
+    for (let n = updates; n < updates + times; n++) {
+      keep *= Math.min(decay, this.#warmup ? (1 + n) / (10 + n) : 1);
+    }
+    machine.kernels.ema_step(this.region, address, length, keep);
     const [average, values] = [this.region, address].map((at) => this.#parameters.all(at));
     for (const { offset, length } of this.#others) {
       average.set(values.subarray(offset, offset + length), offset);

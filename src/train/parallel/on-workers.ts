@@ -3,17 +3,12 @@
 import { InvalidInputError } from "../../host/errors.js";
 import type { Runtime } from "../../host/runtime.js";
 import type { ParameterRange, Parameters } from "../../nn/parameters.js";
+import { InTurn, type Pause, roundHere, type ShardComputer } from "../computer.js";
 import { checkWorkers } from "../options.js";
 import { phasesOf, trainedBy } from "../phases.js";
+import type { RoundResult, ShardRound, ShardState } from "../rounds/task.js";
 import { isShardRunner, Refusal, type ShardRunner, type ShardTask } from "../shard-runner.js";
-import {
-  gradientOf,
-  InTurn,
-  packRanges,
-  type Shard,
-  type ShardComputer,
-  type ShardGradient,
-} from "../shards.js";
+import { gradientOf, packRanges, type Shard, type ShardGradient } from "../shards.js";
 import type { NetworkDescription, Trainable } from "../trainable.js";
 
 /** A model that shards are computed of. */
@@ -80,18 +75,12 @@ class OnWorkers implements ShardComputer {
     shards: readonly Shard[],
     signal?: AbortSignal,
   ): AsyncGenerator<ShardGradient, void, void> {
-    const { parameters, network, description } = this.#model;
-    const changing = this.#changing;
-    const values: ShardTask["values"] = (spare) =>
-      packRanges(parameters, parameters.address, changing, spare);
-    const pictures = parameters.machine.hasPictures;
-    const task = { network: description, pictures, changing, values, frozen: this.#frozen };
+    const { parameters, network } = this.#model;
+    const task = this.#task();
     const replies = shards.map((shard) => this.#runner.submit({ ...task, shard }, signal));
     for (const reply of replies) reply.catch(() => {});
     for (const [s, promise] of replies.entries()) {
-      const reply = await promise.catch((reason) => {
-        if (reason instanceof Refusal) throw reason.error;
-      });
+      const reply = await given(promise);
       if (reply) {
         yield reply;
         this.#runner.recycle?.(reply);
@@ -103,4 +92,65 @@ class OnWorkers implements ShardComputer {
       this.#runner.learn?.(performance.now() - begun);
     }
   }
+
+  async *rounds(
+    rounds: readonly ShardRound[],
+    pause: Pause,
+  ): AsyncGenerator<RoundResult, void, void> {
+    const { parameters, network } = this.#model;
+    const { signal } = pause;
+    const task = this.#task();
+    // Those of the round's beginning: while one is computed here, the weights in place are others.
+    const start = task.values();
+    const values: ShardTask["values"] = (spare) => copied(start, spare);
+    const replies = rounds.map(({ round, key, next, wanted, state }) => {
+      const [id, after] = [key, next].map((one) => `${this.#frozen.id}.${one}`);
+      const own = { id, next: after, wanted, values: () => copyOf(state()) };
+      return this.#runner.round?.({ ...task, values, round, state: own }, signal);
+    });
+    for (const reply of replies) reply?.catch(() => {});
+    for (const [s, promise] of replies.entries()) {
+      const reply = promise && (await given(promise));
+      if (reply) {
+        yield reply;
+        continue;
+      }
+      signal?.throwIfAborted();
+      const begun = performance.now();
+      yield await roundHere(parameters, network, rounds[s], pause);
+      const { updates } = rounds[s].round;
+      this.#runner.learn?.((performance.now() - begun) / updates.length);
+    }
+  }
+
+  /** What every task of the model has. */
+  #task(): Omit<ShardTask, "shard"> {
+    const { parameters, description } = this.#model;
+    const changing = this.#changing;
+    const values: ShardTask["values"] = (spare) =>
+      packRanges(parameters, parameters.address, changing, spare);
+    const pictures = parameters.machine.hasPictures;
+    return { network: description, pictures, changing, values, frozen: this.#frozen };
+  }
+}
+
+/** A reply; undefined where the caller has to compute. @throws what a worker refuses the task with */
+function given<Reply>(promise: Promise<Reply>): Promise<Reply | undefined> {
+  return promise.catch((reason) => {
+    if (reason instanceof Refusal) throw reason.error;
+    return undefined;
+  });
+}
+
+function copied(
+  values: Float32Array<ArrayBuffer>,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  if (into?.length !== values.length) return values.slice();
+  into.set(values);
+  return into;
+}
+
+function copyOf(state: ShardState): ShardState {
+  return Object.fromEntries(Object.entries(state).map(([name, values]) => [name, values.slice()]));
 }

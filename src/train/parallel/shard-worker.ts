@@ -7,12 +7,14 @@ import { Key } from "../../host/key.js";
 import type { ModuleSource, Runtime } from "../../host/runtime.js";
 import type { LowRank } from "../../nn/low-rank.js";
 import { type ParameterRange, Parameters } from "../../nn/parameters.js";
-import type { ShardReply } from "../shard-runner.js";
+import { roundOf } from "../rounds/round.js";
+import type { Difference, Round, ShardState } from "../rounds/task.js";
+import type { RoundReply, ShardReply } from "../shard-runner.js";
 import { gradientOf, type Shard, unpackRanges } from "../shards.js";
 import type { NetworkBuilder, NetworkDescription, Trainable } from "../trainable.js";
 
-/** One shard and what it is computed with; all buffers are transferred, two of them come back. */
-interface ShardRequest {
+/** The model that something is computed of; all buffers are transferred. */
+interface ModelRequest {
   readonly network: NetworkDescription;
   readonly changing: readonly ParameterRange[];
   /** Values of the changing ranges, one after the other. */
@@ -20,9 +22,19 @@ interface ShardRequest {
   /** The run whose frozen parameters are meant; all parameters, where the worker has them not yet. */
   readonly frozen: string;
   readonly all?: Float32Array<ArrayBuffer>;
+}
+
+/** One shard and what it is computed with; two of its buffers come back. */
+interface ShardRequest extends ModelRequest {
   /** Room for the gradient. */
   readonly grads: Float32Array<ArrayBuffer>;
   readonly shard: Shard;
+}
+
+/** A round of a shard, and what it has kept. */
+interface RoundRequest extends ModelRequest {
+  readonly round: Round;
+  readonly state: ShardState;
 }
 
 /** What a worker offers. */
@@ -32,6 +44,7 @@ export interface ShardWorker {
   /** Loads the second module, for models of pictures, or the third, for quantised ones. */
   further(kind: keyof FurtherModules, source: ModuleSource): Promise<void>;
   gradient(request: ShardRequest): Promise<ShardReply>;
+  round(request: RoundRequest): Promise<RoundReply>;
 }
 
 interface Kept {
@@ -85,19 +98,43 @@ export function shardWorker(
     return kept;
   }
 
+  /** The network with the weights of a request. */
+  async function prepared(request: ModelRequest): Promise<Kept> {
+    const { network: description, changing, values, frozen, all } = request;
+    const kept = await networkOf(description);
+    const { parameters, base } = kept;
+    if (all) base.assign(all);
+    else if (kept.frozen !== frozen) throw new Error("the frozen parameters are not here");
+    kept.frozen = frozen;
+    unpackRanges(parameters, parameters.address, changing, values);
+    parameters.changed();
+    return kept;
+  }
+
   return {
-    async gradient({ network: description, changing, values, frozen, all, grads, shard }) {
-      const kept = await networkOf(description);
-      const { parameters, base, network } = kept;
-      if (all) base.assign(all);
-      else if (kept.frozen !== frozen) throw new Error("the frozen parameters are not here");
-      kept.frozen = frozen;
-      unpackRanges(parameters, parameters.address, changing, values);
-      parameters.changed();
+    async gradient({ grads, shard, ...request }) {
+      const { values } = request;
+      const { parameters, network } = await prepared(request);
       const { grads: own, ...rest } = gradientOf(parameters, network, shard);
       const room = grads.length === own.length ? grads : new Float32Array(own.length);
       room.set(own);
       return transfer({ ...rest, grads: room, values }, [room.buffer, values.buffer]);
     },
+
+    async round({ round, state, ...request }) {
+      const { values } = request;
+      const { parameters, network } = await prepared(request);
+      const result = roundOf(parameters, network, round, state);
+      const { difference, buffers, state: next } = result;
+      const moved = [values, buffers, ...Object.values(next!), ...arraysOf(difference)];
+      return transfer(
+        { ...result, values },
+        moved.map(({ buffer }) => buffer),
+      );
+    },
   };
+}
+
+function arraysOf(difference: Difference) {
+  return "numbers" in difference ? [difference.numbers, difference.exponents] : [difference];
 }

@@ -7,7 +7,14 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/
 import type { Runtime } from "../../host/runtime.js";
 import type { WorkerThread } from "../../host/workers.js";
 import { checkWorkers } from "../options.js";
-import { Refusal, type ShardReply, type ShardRunner, type ShardTask } from "../shard-runner.js";
+import {
+  Refusal,
+  type RoundReply,
+  type RoundTask,
+  type ShardReply,
+  type ShardRunner,
+  type ShardTask,
+} from "../shard-runner.js";
 import type { ShardWorker } from "./shard-worker.js";
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
@@ -26,11 +33,11 @@ export interface WorkerPoolOptions {
   readonly patience?: number;
 }
 
-/** A shard that waits for a worker. */
-interface Job {
-  readonly task: ShardTask;
+/** A shard, or a round of one, that waits for a worker. */
+interface Job<Task = ShardTask | RoundTask, Reply = unknown> {
+  readonly task: Task;
   readonly signal: AbortSignal | undefined;
-  resolve(reply: ShardReply): void;
+  resolve(reply: Reply): void;
   reject(reason: unknown): void;
 }
 
@@ -118,19 +125,34 @@ export class WorkerPool implements ShardRunner {
 
   /** Has a shard computed. The reply's buffers are the caller's until `recycle`. */
   submit(task: ShardTask, signal?: AbortSignal): Promise<ShardReply> {
+    return this.#queued(task, signal);
+  }
+
+  /** Has a round computed. */
+  async round(task: RoundTask, signal?: AbortSignal): Promise<RoundReply> {
+    const reply = await this.#queued<RoundReply>(task, signal);
+    if (reply.values) this.#keep(reply.values);
+    return reply;
+  }
+
+  #queued<Reply>(task: ShardTask | RoundTask, signal?: AbortSignal): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, signal, resolve, reject });
+      this.#queue.push({ task, signal, resolve, reject } as Job);
       this.#assign();
     });
   }
 
   /** Takes the buffers of a reply back. */
   recycle({ values, grads }: ShardReply): void {
-    if (this.#closed || this.#spare.length >= 4 * this.workers) return;
-    this.#spare.push(...(values ? [values] : []), grads);
+    this.#keep(...(values ? [values] : []), grads);
   }
 
-  /** How long a shard took that the caller computed itself, in milliseconds. */
+  #keep(...buffers: Float32Array<ArrayBuffer>[]): void {
+    if (this.#closed || this.#spare.length >= 4 * this.workers) return;
+    this.#spare.push(...buffers);
+  }
+
+  /** How long a shard took that the caller computed itself, in milliseconds; of a round, an update of it. */
   learn(duration: number): void {
     this.#longest = Math.max(this.#longest, duration);
   }
@@ -156,7 +178,7 @@ export class WorkerPool implements ShardRunner {
     }
   }
 
-  async #attempt(lane: Lane, job: Job): Promise<ShardReply> {
+  async #attempt(lane: Lane, job: Job): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
       // Where workers cannot be had at all, there is no use in asking again and again.
       if (this.#closed || this.#failures > 2 * this.workers) throw new Error("no worker to be had");
@@ -177,14 +199,19 @@ export class WorkerPool implements ShardRunner {
   }
 
   /** The worker's answer, unless it dies, takes too long, or nobody waits for it any more. */
-  async #ask(lane: Lane, job: Job): Promise<ShardReply> {
+  async #ask(lane: Lane, job: Job): Promise<unknown> {
     const begun = performance.now();
+    const { task } = job;
+    const updates = "round" in task ? task.round.updates.length : 1;
     const allowed =
-      this.#longest === 0 ? FIRST * this.#patience : Math.max(this.#patience, SLOW * this.#longest);
+      updates *
+      (this.#longest === 0
+        ? FIRST * this.#patience
+        : Math.max(this.#patience, SLOW * this.#longest));
     let timer: ReturnType<typeof setTimeout> | undefined;
     let abort: (() => void) | undefined;
     try {
-      return await new Promise<ShardReply>((resolve, reject) => {
+      return await new Promise<unknown>((resolve, reject) => {
         const hung = () => reject(new Error(`no answer for ${Math.round(allowed)} ms`));
         // In two parts: after a pause of the whole program the answer may be there already.
         timer = setTimeout(() => {
@@ -194,7 +221,7 @@ export class WorkerPool implements ShardRunner {
         job.signal?.addEventListener("abort", abort);
         lane.fail = reject;
         this.#compute(lane, job).then((reply) => {
-          this.learn(performance.now() - begun);
+          this.learn((performance.now() - begun) / updates);
           resolve(reply);
         }, reject);
       });
@@ -205,7 +232,7 @@ export class WorkerPool implements ShardRunner {
     }
   }
 
-  async #compute(lane: Lane, { task }: Job): Promise<ShardReply> {
+  async #compute(lane: Lane, { task }: Job): Promise<unknown> {
     const waiting = lane.fail;
     const { transfer } = await import("comlink");
     // Given up in the meantime: the lane may be another shard's by now.
@@ -216,16 +243,27 @@ export class WorkerPool implements ShardRunner {
       await worker.remote.further("pictures", further.pictures.source!);
       worker.pictures = true;
     }
-    const { network, changing, frozen, shard } = task;
+    const { network, changing, frozen } = task;
     const values = task.values(this.#spare.pop());
-    const grads = this.#spare.pop() ?? new Float32Array(values.length);
     // Values of before, for a worker that has those of another run.
     const model = `${frozen.id} ${JSON.stringify(network)}`;
     const all = worker.has === model ? undefined : frozen.values();
     worker.has = model;
-    const request = { network, changing, values, frozen: frozen.id, all, grads, shard };
-    const moved = [values.buffer, grads.buffer, ...(all ? [all.buffer] : [])];
-    return worker.remote.gradient(transfer(request, moved)).catch((error) => {
+    const request = { network, changing, values, frozen: frozen.id, all };
+    const moved = [values.buffer, ...(all ? [all.buffer] : [])];
+    const ask = () => {
+      if ("round" in task) {
+        const { round } = task;
+        const state = task.state.values();
+        moved.push(...Object.values(state).map(({ buffer }) => buffer));
+        return worker.remote.round(transfer({ ...request, round, state }, moved));
+      }
+      const { shard } = task;
+      const grads = this.#spare.pop() ?? new Float32Array(values.length);
+      moved.push(grads.buffer);
+      return worker.remote.gradient(transfer({ ...request, grads, shard }, moved));
+    };
+    return ask().catch((error: unknown) => {
       const { name, message } = error as Error;
       if (name !== "InvalidInputError") throw error;
       // Whether it got as far as to keep what is frozen, nobody knows.
