@@ -120,7 +120,9 @@ function bundleOf(file) {
   // The public names, the classes of errors among them, are what the index has.
   if (file === "api.js" || file === "host/error-classes.js") return "index";
   if (file === "sampling/grammar/make.js") return "grammar";
-  return /^entries\/(index|node|corpus|nn|hugging-face|style|insight|grammar)\.js$/.exec(file)?.[1];
+  return /^entries\/(index|node|corpus|nn|hugging-face|style|insight|grammar|cluster)\.js$/.exec(
+    file,
+  )?.[1];
 }
 
 /** These entries import the package by its name, and so whatever entry suits the runtime. */
@@ -232,6 +234,13 @@ async function bundles() {
     },
     plugins: [errorsByName, classNames],
   });
+  // What speaks to the server is the user's own package: an optional dependency, for whoever imports this.
+  await build({
+    ...library,
+    entryPoints: { cluster: "src/entries/cluster.ts" },
+    external: ["@nats-io/*"],
+    plugins: [byName, errorsByName, classNames],
+  });
   // No engine and no model: a page that only checks levels loads neither.
   await build({
     ...library,
@@ -290,6 +299,7 @@ async function bundles() {
     entryPoints: { cli: "src/cli/main.ts" },
     outdir: "dist",
     platform: "node",
+    external: ["@nats-io/*"],
     plugins: [beside],
     charset: "utf8",
     // Some bundled command-line packages are CommonJS and call require for Node's own modules.

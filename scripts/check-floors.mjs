@@ -18,7 +18,18 @@ const floors = [
     "train",
     "sampling",
   ],
-  ...["models", "insight", "fairness", "game", "api", "remote", "serve", "entries", "cli"],
+  ...[
+    "models",
+    "insight",
+    "fairness",
+    "game",
+    "api",
+    "remote",
+    "cluster",
+    "serve",
+    "entries",
+    "cli",
+  ],
 ];
 
 /** What a floor may import of all that is below it, where that is not everything. */

@@ -7,6 +7,7 @@ import { augmentCommand } from "./commands/augment.js";
 import { bisectCommand } from "./commands/bisect.js";
 import { chatCommand } from "./commands/chat.js";
 import { classifyCommand } from "./commands/classify.js";
+import { clusterCommand, workerCommand } from "./commands/cluster.js";
 import { compareCommand } from "./commands/compare.js";
 import { continueCommand } from "./commands/continue.js";
 import { demoCommand } from "./commands/demo.js";
@@ -65,6 +66,7 @@ const commands = [
   mergeCommand(),
   ...[importCommand(), exportCommand()],
   serveCommand(),
+  ...[workerCommand(), clusterCommand()],
   demoCommand(),
 ];
 for (const target of commands) program.addCommand(target);

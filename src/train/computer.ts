@@ -3,7 +3,7 @@
 import type { Parameters } from "../nn/parameters.js";
 import { roundSteps } from "./rounds/round.js";
 import type { RoundResult, ShardRound } from "./rounds/task.js";
-import { gradientOf, type Shard, type ShardGradient } from "./shards.js";
+import { gradientOf, type Settled, type Shard, type ShardGradient } from "./shards.js";
 import type { Trainable } from "./trainable.js";
 
 /** Computes the gradients of a phase's shards, somewhere. */
@@ -12,6 +12,12 @@ export interface ShardComputer {
   compute(shards: readonly Shard[], signal?: AbortSignal): AsyncIterable<ShardGradient>;
   /** Computes a round of each shard, with what it has kept. In the order of the shards; the weights stay as they are. */
   rounds(rounds: readonly ShardRound[], pause: Pause): AsyncIterable<RoundResult>;
+  /**
+   * Whether what it gave is to be relied on, where others are not to be believed at once; asked between steps.
+   * @param step steps that have been taken
+   * @param last whether it has to be said now: the run is to end, or to be left
+   */
+  settle?(step: number, last: boolean): Promise<Settled>;
   /** Ends what was started for it. */
   close(): Promise<void>;
 }

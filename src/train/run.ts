@@ -30,6 +30,13 @@ interface Update {
 /** What a validation adds to a report, and whoever watches. */
 type Validated = Pick<StepReport, "validation" | "measures" | "best" | "warnings" | "guard">;
 
+/** A whole step. */
+interface Taken {
+  readonly updates: readonly Update[];
+  readonly losses: Pick<StepReport, "losses">;
+  readonly validated: Validated;
+}
+
 /** One run of training. */
 export class TrainingRun {
   readonly state: RunState;
@@ -67,29 +74,69 @@ export class TrainingRun {
     if (this.state.progress.step < steps) this.state.continue();
     const clock = new Stopwatch();
     this.state.forget();
-    while (this.state.progress.step < steps && !this.state.progress.finished) {
-      signal?.throwIfAborted();
-      const { updates, losses, validated } = await this.#step(data, computer, clock, signal);
-      if (this.state.progress.step === steps && !this.state.progress.finished) {
-        this.state.set({ finished: "steps" });
+    // What others gave to another run before this one is no matter of this one.
+    while (await this.#settle(computer, true));
+    let left = true;
+    try {
+      while (this.state.progress.step < steps && !this.state.progress.finished) {
+        signal?.throwIfAborted();
+        await this.#settle(computer, false);
+        const taken = await this.#taken(data, computer, clock, signal);
+        if (!taken) continue;
+        const { updates, losses, validated } = taken;
+        if (this.state.progress.step === steps && !this.state.progress.finished) {
+          this.state.set({ finished: "steps" });
+        }
+        // What the run ends with is to be relied on.
+        if (this.state.progress.finished && (await this.#settle(computer, true))) continue;
+        if (this.state.progress.finished) this.state.conclude();
+        const { step, finished, kept, examples, targets } = this.state.progress;
+        left = !finished;
+        yield {
+          step,
+          steps,
+          ...this.#summary(updates),
+          ...losses,
+          ...validated,
+          examples,
+          targets,
+          targetsPerSecond: clock.rate,
+          elapsed: clock.elapsed,
+          ...(finished ? { finished } : {}),
+          ...(kept === null ? {} : { kept }),
+        };
+        await clock.breathe();
       }
-      if (this.state.progress.finished) this.state.conclude();
-      const { step, finished, kept, examples, targets } = this.state.progress;
-      yield {
-        step,
-        steps,
-        ...this.#summary(updates),
-        ...losses,
-        ...validated,
-        examples,
-        targets,
-        targetsPerSecond: clock.rate,
-        elapsed: clock.elapsed,
-        ...(finished ? { finished } : {}),
-        ...(kept === null ? {} : { kept }),
-      };
-      await clock.breathe();
+    } finally {
+      if (left) await this.#settle(computer, true);
     }
+  }
+
+  /** A step, where it counts: one that seems to diverge on false numbers is taken again. */
+  async #taken(
+    data: TrainingData,
+    computer: ShardComputer,
+    clock: Stopwatch,
+    signal: AbortSignal | undefined,
+  ): Promise<Taken | undefined> {
+    try {
+      return await this.#step(data, computer, clock, signal);
+    } catch (error) {
+      if (!(error instanceof DivergedError) || !(await this.#settle(computer, true))) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * Keeps the state where all that others computed for it is right, and goes back to the state that was kept where some
+   * of it was not.
+   * @returns whether it went back
+   */
+  async #settle(computer: ShardComputer, last: boolean): Promise<boolean> {
+    const settled = await computer.settle?.(this.state.progress.step, last);
+    if (settled === "good") this.state.agree();
+    if (settled === "false") this.state.disagree();
+    return settled === "false";
   }
 
   /** One whole step or round, with the validation that is due after it: all of it, or none. */
@@ -98,11 +145,7 @@ export class TrainingRun {
     computer: ShardComputer,
     clock: Stopwatch,
     signal: AbortSignal | undefined,
-  ): Promise<{
-    updates: readonly Update[];
-    losses: Pick<StepReport, "losses">;
-    validated: Validated;
-  }> {
+  ): Promise<Taken> {
     const { step } = this.state.progress;
     const { evalEvery, steps: all, rounds } = this.state.options;
     const end = rounds ? Math.min(all, step - (step % rounds.steps) + rounds.steps) : step + 1;

@@ -5,7 +5,7 @@ import type { InvalidInputError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import type { ParameterRange } from "../nn/parameters.js";
 import type { Round, RoundResult, ShardState } from "./rounds/task.js";
-import type { Shard, ShardGradient } from "./shards.js";
+import type { Settled, Shard, ShardGradient } from "./shards.js";
 import type { NetworkDescription } from "./trainable.js";
 
 /** What is needed of a model to compute a part of its training. */
@@ -17,6 +17,8 @@ interface ModelTask {
   readonly changing: readonly ParameterRange[];
   /** Their values, one range after the other; written into `spare` where it has their length. */
   values(spare?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  /** Numbers of the gradient, or of a round's difference. */
+  readonly size: number;
   /** What does not change in this run, under a name of its own: needed once by whoever computes. */
   readonly frozen: { readonly id: string; values(): Float32Array<ArrayBuffer> };
 }
@@ -53,15 +55,11 @@ export interface ShardReply extends ShardGradient {
 }
 
 /**
- * What `submit` of the pool rejects with where the worker is whole and refuses the shard: to ask others is no use, and
- * whoever began the run is told.
+ * What `submit` rejects with where a worker is whole and refuses the shard: to ask others is no use, and whoever began
+ * the run is told. Plain, because a runner may be of another bundle.
  */
-export class Refusal {
-  readonly error: InvalidInputError;
-
-  constructor(error: InvalidInputError) {
-    this.error = error;
-  }
+export interface Refusal {
+  readonly refusal: InvalidInputError;
 }
 
 /** Computes shards for `fit({ workers })`. A shard or round that it fails at is computed by the caller. */
@@ -77,6 +75,8 @@ export interface ShardRunner {
   recycle?(reply: ShardReply): void;
   /** How long a shard took that the caller computed itself, in milliseconds; of a round, an update of it. */
   learn?(duration: number): void;
+  /** Says whether what it has given is to be relied on, where that may be otherwise. */
+  settle?(step: number, last: boolean): Promise<Settled>;
 }
 
 /** Whether this is one. */

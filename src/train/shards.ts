@@ -67,6 +67,12 @@ export interface ShardGradient extends ShardResult {
   readonly grads: Float32Array<ArrayBuffer>;
 }
 
+/**
+ * "good": all that was given so far is right, as far as anybody can say, and the caller keeps the state for a way back.
+ * "open": nobody knows yet. "false": something since the last "good" was wrong; the caller goes back to there.
+ */
+export type Settled = "good" | "open" | "false";
+
 /** The first row of shard `s`. */
 function firstRow(rows: number, shards: number, s: number): number {
   return Math.floor((s * rows) / shards);

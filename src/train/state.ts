@@ -45,6 +45,8 @@ export class RunState {
   /** The last whole state, while the one in memory is between two. */
   #whole: Snapshot | undefined;
   #spare: Snapshot | undefined;
+  /** The last state that others agreed upon, where others compute. */
+  #agreed: Snapshot | undefined;
 
   constructor(parameters: Parameters, network: Trainable, run: number, options: ResolvedTraining) {
     this.parameters = parameters;
@@ -322,6 +324,17 @@ export class RunState {
     if (this.#fallback && !due) return;
     // In a step of several changes, the copy of its beginning is this same state.
     this.#fallback = this.#whole ?? this.#copy(this.#fallback);
+  }
+
+  /** Keeps the state for `disagree`. */
+  agree(): void {
+    this.#agreed = this.#copy(this.#agreed);
+  }
+
+  /** Back to the state that `agree` kept. */
+  disagree(): void {
+    if (this.#agreed) this.#putBack(this.#agreed);
+    this.#fallback = undefined;
   }
 
   #copy(previous: Snapshot | undefined): Snapshot {

@@ -12,6 +12,7 @@ const files = "docs/files.md";
 const pytorch = "docs/pytorch.md";
 const operation = "docs/adding-an-op.md";
 const model = "docs/adding-a-model.md";
+const cluster = "docs/cluster.md";
 const cloudflare = "examples/cloudflare/README.md";
 const vercel = "examples/vercel/README.md";
 
@@ -29,6 +30,21 @@ const readme = (page: string): Elsewhere[] => [
 ];
 
 export const elsewhere: readonly Elsewhere[] = [
+  ...[
+    "npm install @nats-io/transport-node @nats-io/jetstream @nats-io/obj",
+    "nats-server -js -sd /var/lib/nats &",
+    "export SIMDREAM_CLUSTER_TOKEN=$(openssl rand -hex 16)",
+    "npx simdream worker --cluster nats://10.0.0.1 --workers 8",
+    "npx simdream train book.txt --shards 16 --cluster nats://10.0.0.1 --out book.safetensors",
+    "npx simdream cluster status --cluster nats://10.0.0.1",
+    "npx simdream cluster remove --cluster nats://10.0.0.1",
+    'import { joinCluster, serveShards } from "simdream/cluster";',
+    'import { leadRun } from "simdream/cluster";',
+  ].map((what) => ({
+    page: cluster,
+    what,
+    why: "it needs a server: test/cluster/ starts one, where it can be had",
+  })),
   ...["// own-worker.js", 'import { Curve } from "./curve.js";'].map((what) => ({
     page: "docs/own-networks.md",
     what,

@@ -1,6 +1,6 @@
 // What every model promises, checked for one of them. A new model adds a row to contract.test.ts.
 
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { InvalidInputError, ModelFileError, type Runtime } from "../../src/entries/index.js";
 import { audit, type AnyModel as Looked, patch, trace } from "../../src/entries/insight.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
@@ -9,6 +9,8 @@ import { type Reproducible as Retrained, reproduce } from "../../src/insight/rep
 import type { TrainingOptions } from "../../src/train/options.js";
 import type { StepReport } from "../../src/train/progress.js";
 import { isShardRunner, type ShardRunner, type ShardTask } from "../../src/train/shard-runner.js";
+import { hasServer } from "../cluster/server.js";
+import { endShared, sharedCluster } from "../cluster/shared.js";
 
 /** What all models have. */
 export interface AnyModel<Data> {
@@ -47,6 +49,8 @@ export interface Row<M extends AnyModel<Data>, Data, Options> {
 }
 
 const STEPS = 7;
+
+afterAll(endShared);
 
 export function contract<M extends AnyModel<Data>, Data, Options extends object>(
   row: Row<M, Data, Options>,
@@ -188,6 +192,16 @@ export function contract<M extends AnyModel<Data>, Data, Options extends object>
       expect(computed).toBeGreaterThanOrEqual(2 * STEPS);
       expect(pool.replaced).toBe(0);
       expect(model.fingerprint()).toBe((await trained({ shards: 2 })).fingerprint());
+    });
+
+    test.skipIf(!hasServer)("on a cluster, it has the bits of one machine", async () => {
+      const cluster = await sharedCluster(runtime);
+      const { own } = cluster.stats;
+      const model = await trained({ shards: 3, workers: cluster });
+      const alone = await trained({ shards: 3 });
+      expect(model.fingerprint()).toBe(alone.fingerprint());
+      expect(Buffer.compare(model.save(), alone.save())).toBe(0);
+      expect(cluster.stats).toMatchObject({ own, bad: 0, back: 0 });
     });
 
     test("killed in the middle of a step, it resumes from the last whole one", async () => {

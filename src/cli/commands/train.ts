@@ -3,9 +3,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { DivergedError } from "../../entries/node.js";
+import type { ClusterRunner } from "../../entries/cluster.js";
+import { DivergedError, type StepReport } from "../../entries/node.js";
 import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
+import { clusterOptions, connectCluster } from "../io/cluster.js";
 import { checkPaths, type PathUse, uses } from "../io/paths.js";
 import { command, examples, explicitOptions } from "../options/options.js";
 import type { Task, TrainFlags } from "../options/task.js";
@@ -24,6 +26,7 @@ import { describeJob } from "../run/summary.js";
 import { visible } from "../show/escape.js";
 import { shellWords } from "../show/format.js";
 import { messageOutput, printJson, warn } from "../show/terminal.js";
+import { clusterLine } from "./cluster.js";
 
 export function trainCommand(): Command {
   const target = command("train", "Trains a model on files and writes it to a file.");
@@ -45,17 +48,44 @@ export function trainCommand(): Command {
     "simdream train points.csv --model gan --network dense --out points.safetensors",
     "simdream train book.txt --resume book.safetensors",
     "simdream train letters.txt --from book.safetensors --out letters.safetensors",
+    "simdream train book.txt --shards 8 --cluster nats://10.0.0.1 --out book.safetensors",
     "simdream train letters.txt --from book.safetensors --lora 8 --out letters.adapter.safetensors",
   ]);
   return target.action((paths: string[], flags: TrainFlags) =>
-    train(paths, flags, explicitOptions(target)),
+    trainOn(paths, flags, explicitOptions(target)),
   );
+}
+
+/** Milliseconds between two lines on the cluster. */
+const SAID_EVERY = 10_000;
+
+/** Trains, on a cluster where there is one. */
+async function trainOn(
+  paths: readonly string[],
+  flags: TrainFlags,
+  explicit: ReadonlySet<string>,
+): Promise<void> {
+  if (flags.cluster === undefined) return train(paths, flags, explicit);
+  if (explicit.has("workers")) throw new UsageError("give --workers or --cluster, not both");
+  const options = clusterOptions(flags);
+  const { connection, cluster } = await connectCluster(flags);
+  try {
+    const workers = await cluster.joinCluster(connection, options);
+    try {
+      await train(paths, { ...flags, workers }, new Set([...explicit, "workers"]), workers);
+    } finally {
+      await workers.close();
+    }
+  } finally {
+    await connection.close();
+  }
 }
 
 async function train(
   paths: readonly string[],
   flags: TrainFlags,
   explicit: ReadonlySet<string>,
+  cluster?: ClusterRunner,
 ): Promise<void> {
   const task = { paths, flags, explicit };
   const out = outputOf(flags);
@@ -93,7 +123,8 @@ async function train(
   const { sheet } = look;
   const shows = sheet && sheet.every > 0;
   const samples = shows ? new SampleSheet(sheet, out, reads, progress, output) : undefined;
-  const outcome = await run(job, out, flags, { progress, samples }, interruption);
+  const outcome = await run(job, out, flags, { progress, samples, cluster }, interruption);
+  if (cluster) progress.say(`cluster  ${clusterLine(cluster.stats, outcome.seconds)}`);
   if (outcome.interrupted) {
     const step = model.run?.step ?? 0;
     const again = ["simdream", "train", ...paths, "--resume", out, ...look.again];
@@ -160,12 +191,19 @@ function bestOf(run: Trainee["run"]): ProgressOptions["best"] {
   return run?.bestLoss == null ? undefined : { step: run.bestStep, loss: run.bestLoss };
 }
 
+/** Whoever watches a run. */
+interface Watching {
+  readonly progress: Progress;
+  readonly samples: SampleSheet | undefined;
+  readonly cluster: ClusterRunner | undefined;
+}
+
 /** Trains, with checkpoints and log, and writes the file that the run ends with. */
 async function run(
   job: Job,
   out: string,
   flags: TrainFlags,
-  { progress, samples }: { readonly progress: Progress; readonly samples: SampleSheet | undefined },
+  { progress, samples, cluster }: Watching,
   interruption: Interruption,
 ): Promise<Outcome> {
   const { model } = job;
@@ -174,12 +212,25 @@ async function run(
   const log = flags.log === undefined ? undefined : new RunLog(flags.log, model.run!.step);
   try {
     if (!existsSync(out)) file.begin();
-    const outcome = await takeSteps(job.fit(interruption.signal), interruption, (step) => {
+    const onStep = (step: StepReport) => {
       log?.write(step);
       progress.step(step);
-      if (passes(step, every) && !step.finished) file.keep();
+      const due = passes(step, every) && !step.finished;
+      if (due && !cluster) file.keep();
+      if (due && cluster) return onCluster(cluster, step);
       return samples?.after(step);
-    });
+    };
+    let said = performance.now();
+    const onCluster = async (workers: ClusterRunner, step: StepReport) => {
+      if (performance.now() - said > SAID_EVERY) {
+        said = performance.now();
+        progress.say(`cluster  ${clusterLine(workers.stats, step.elapsed)}`);
+      }
+      // What is kept is what all agree upon.
+      if (await workers.confirm()) file.keep();
+      await samples?.after(step);
+    };
+    const outcome = await takeSteps(job.fit(interruption.signal), interruption, onStep);
     progress.end();
     file.end(outcome.interrupted || flags.keepState === true);
     return outcome;

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import type { RoundOptions, TrainingOptions } from "../../entries/node.js";
 import { UsageError } from "../errors.js";
+import type { ClusterFlags } from "../io/cluster.js";
 import type { Unknown } from "../io/new-characters.js";
 import type { WeightFlags } from "../io/weights.js";
 import type { RunOptions } from "../run/job.js";
@@ -12,7 +13,8 @@ import { roundTable, trainingTable } from "./training-help.js";
 
 /** The options as commander gives them; those of its own a kind knows. */
 export interface TrainFlags
-  extends Omit<TrainingOptions, "rounds" | "resume" | "signal" | "weights">,
+  extends ClusterFlags,
+    Omit<TrainingOptions, "rounds" | "resume" | "signal" | "weights">,
     WeightFlags,
     Readonly<Record<string, unknown>> {
   readonly model: string;

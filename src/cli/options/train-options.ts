@@ -1,6 +1,7 @@
 // The options of `train`: those of all kinds of models, and for each kind its own.
 
 import { Command, Help, InvalidArgumentError, Option } from "commander";
+import { clusterRows } from "../io/cluster.js";
 import type { Kind } from "../kinds/kind.js";
 import { kindNamed, kinds } from "../kinds/kinds.js";
 import { addOptions, count, makeOption, number, type OptionRow } from "./options.js";
@@ -115,6 +116,7 @@ export function addTrainOptions(target: Command): void {
   addOptions(target, "Training", guardRows);
   addOptions(target, "Adapter", adapterRows);
   addOptions(target, "Speed", speedRows);
+  addOptions(target, "Cluster", clusterRows);
   addOptions(target, "Output", outputRows);
   const shared = target.options.slice(from);
   target.configureHelp({

@@ -1,5 +1,6 @@
 // What a user asked `train` for, as the file's record keeps it: so that the same can be asked of other data.
 
+import { clusterNames } from "../io/cluster.js";
 import type { AnyModel } from "../kinds/model.js";
 import { pick } from "../options/options.js";
 import type { Task } from "../options/task.js";
@@ -7,7 +8,7 @@ import type { Task } from "../options/task.js";
 /** Options that are no part of what is trained. */
 const apart: readonly string[] = [
   ...["out", "resume", "from", "log", "json", "quiet", "workers"],
-  ...["checkpointEvery", "keepState", "previewEvery"],
+  ...["checkpointEvery", "keepState", "previewEvery", ...clusterNames],
 ];
 
 /** Files besides those that are learned: their names are nobody's business, only that there were some. */

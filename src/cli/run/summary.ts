@@ -38,6 +38,7 @@ function passes(n: number): string {
 function shards({ shards = 1, workers = 1, rounds }: RunOptions): string {
   const of = rounds ? `, rounds of ${plural(rounds.steps, "step")}` : "";
   if (shards === 1) return of;
+  if (typeof workers === "object") return `, ${plural(shards, "shard")} on a cluster${of}`;
   const threads = Math.min(shards, Number(workers));
   return `, ${plural(shards, "shard")} on ${plural(threads, "worker")}${of}`;
 }

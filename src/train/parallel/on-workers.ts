@@ -5,9 +5,10 @@ import type { Runtime } from "../../host/runtime.js";
 import type { ParameterRange, Parameters } from "../../nn/parameters.js";
 import { InTurn, type Pause, roundHere, type ShardComputer } from "../computer.js";
 import { checkWorkers } from "../options.js";
-import { phasesOf, trainedBy } from "../phases.js";
+import { phasesOf, trainedBy, trainedRanges } from "../phases.js";
+import { trainedRangesOfAll } from "../rounds/round.js";
 import type { RoundResult, ShardRound, ShardState } from "../rounds/task.js";
-import { isShardRunner, Refusal, type ShardRunner, type ShardTask } from "../shard-runner.js";
+import { isShardRunner, type Refusal, type ShardRunner, type ShardTask } from "../shard-runner.js";
 import { gradientOf, packRanges, type Shard, type ShardGradient } from "../shards.js";
 import type { NetworkDescription, Trainable } from "../trainable.js";
 
@@ -57,12 +58,14 @@ class OnWorkers implements ShardComputer {
   readonly #changing: readonly ParameterRange[];
   readonly #frozen: ShardTask["frozen"];
   readonly close: () => Promise<void>;
+  readonly settle: ShardComputer["settle"];
 
   constructor(model: ShardedModel, runner: ShardRunner, close = async (): Promise<void> => {}) {
     const { parameters, base = parameters, network } = model;
     this.#model = model;
     this.#runner = runner;
     this.close = close;
+    this.settle = runner.settle?.bind(runner);
     const phases = phasesOf(network);
     this.#changing = parameters.ranges(
       (name, { buffer }) => buffer || phases.some((phase) => trainedBy(parameters, phase, name)),
@@ -76,7 +79,7 @@ class OnWorkers implements ShardComputer {
     signal?: AbortSignal,
   ): AsyncGenerator<ShardGradient, void, void> {
     const { parameters, network } = this.#model;
-    const task = this.#task();
+    const task = this.#task(trainedRanges(parameters, shards[0].phase));
     const replies = shards.map((shard) => this.#runner.submit({ ...task, shard }, signal));
     for (const reply of replies) reply.catch(() => {});
     for (const [s, promise] of replies.entries()) {
@@ -99,7 +102,7 @@ class OnWorkers implements ShardComputer {
   ): AsyncGenerator<RoundResult, void, void> {
     const { parameters, network } = this.#model;
     const { signal } = pause;
-    const task = this.#task();
+    const task = this.#task(trainedRangesOfAll(parameters, network));
     // Those of the round's beginning: while one is computed here, the weights in place are others.
     const start = task.values();
     const values: ShardTask["values"] = (spare) => copied(start, spare);
@@ -124,20 +127,22 @@ class OnWorkers implements ShardComputer {
   }
 
   /** What every task of the model has. */
-  #task(): Omit<ShardTask, "shard"> {
+  #task(ranges: readonly ParameterRange[]): Omit<ShardTask, "shard"> {
+    const size = ranges.reduce((sum, { length }) => sum + length, 0);
     const { parameters, description } = this.#model;
     const changing = this.#changing;
     const values: ShardTask["values"] = (spare) =>
       packRanges(parameters, parameters.address, changing, spare);
     const pictures = parameters.machine.hasPictures;
-    return { network: description, pictures, changing, values, frozen: this.#frozen };
+    return { network: description, pictures, changing, values, size, frozen: this.#frozen };
   }
 }
 
 /** A reply; undefined where the caller has to compute. @throws what a worker refuses the task with */
 function given<Reply>(promise: Promise<Reply>): Promise<Reply | undefined> {
   return promise.catch((reason) => {
-    if (reason instanceof Refusal) throw reason.error;
+    const { refusal } = (reason ?? {}) as Partial<Refusal>;
+    if (refusal) throw refusal;
     return undefined;
   });
 }

@@ -7,15 +7,19 @@ import { checkKeys, checkNumber, describe, InvalidInputError } from "../../host/
 import type { Runtime } from "../../host/runtime.js";
 import type { WorkerThread } from "../../host/workers.js";
 import { checkWorkers } from "../options.js";
-import {
+import type {
   Refusal,
-  type RoundReply,
-  type RoundTask,
-  type ShardReply,
-  type ShardRunner,
-  type ShardTask,
+  RoundReply,
+  RoundTask,
+  ShardReply,
+  ShardRunner,
+  ShardTask,
 } from "../shard-runner.js";
 import type { ShardWorker } from "./shard-worker.js";
+
+function isRefusal(reason: unknown): boolean {
+  return (reason as Refusal | undefined)?.refusal !== undefined;
+}
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
 const SLOW = 20;
@@ -188,7 +192,7 @@ export class WorkerPool implements ShardRunner {
         this.#failures = 0;
         return reply;
       } catch (error) {
-        if (error instanceof Refusal) throw error;
+        if (isRefusal(error)) throw error;
         void this.#discard(lane, error);
         if (this.#closed || job.signal?.aborted) throw error;
         this.#failures++;
@@ -268,7 +272,7 @@ export class WorkerPool implements ShardRunner {
       if (name !== "InvalidInputError") throw error;
       // Whether it got as far as to keep what is frozen, nobody knows.
       worker.has = undefined;
-      throw new Refusal(new InvalidInputError(message));
+      throw { refusal: new InvalidInputError(message) } satisfies Refusal;
     });
   }
 
