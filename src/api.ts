@@ -226,7 +226,6 @@ export type {
   TextStepReport,
   TrainingWarning,
 } from "./train/progress.js";
-export { bytesPerExample, type TrafficOptions } from "./train/rounds/traffic.js";
 export type {
   RoundReply,
   RoundTask,

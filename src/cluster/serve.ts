@@ -15,7 +15,7 @@ import {
 } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { version } from "../host/version.js";
-import type { ShardTask } from "../train/shard-runner.js";
+import type { Refusal, ShardTask } from "../train/shard-runner.js";
 import { Channel, type ClusterOptions, WORKERS } from "./channel.js";
 import { decode, encode } from "./codec.js";
 import {
@@ -291,8 +291,8 @@ class ShardServer {
       const numbers = this.#options.bytesOf(answer);
       return { hash: await hashOf(numbers), answer: await channel.parcel(numbers) };
     } catch (error) {
-      const { error: refusal } = error as { error?: Error };
-      if (refusal?.name === "InvalidInputError") return { refused: refusal.message.slice(0, 2000) };
+      const { refusal } = (error ?? {}) as Partial<Refusal>;
+      if (refusal) return { refused: refusal.message.slice(0, 2000) };
       throw error;
     }
   }

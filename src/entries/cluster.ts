@@ -18,6 +18,7 @@ export type {
 export type { LeadOptions } from "../cluster/lead.js";
 export type { ServedTask, ServeShardsOptions } from "../cluster/serve.js";
 export type { ClusterStatus } from "../cluster/status.js";
+export { bytesPerExample, type TrafficOptions } from "../cluster/traffic.js";
 export type { ClusterOptions };
 
 /**

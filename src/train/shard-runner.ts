@@ -54,6 +54,9 @@ export interface ShardReply extends ShardGradient {
   readonly values?: Float32Array<ArrayBuffer>;
 }
 
+/** Buffers of a reply, to be used again. */
+export type Recycled = Partial<Pick<ShardReply, "values" | "grads">>;
+
 /**
  * What `submit` rejects with where a worker is whole and refuses the shard: to ask others is no use, and whoever began
  * the run is told. Plain, because a runner may be of another bundle.
@@ -72,7 +75,7 @@ export interface ShardRunner {
   /** A round of one shard; the caller computes it where this is missing. */
   round?(task: RoundTask, signal?: AbortSignal): Promise<RoundReply>;
   /** Gives the buffers of a reply back. */
-  recycle?(reply: ShardReply): void;
+  recycle?(reply: Recycled): void;
   /** How long a shard took that the caller computed itself, in milliseconds; of a round, an update of it. */
   learn?(duration: number): void;
   /** Says whether what it has given is to be relied on, where that may be otherwise. */

@@ -1,8 +1,8 @@
 // Rounds: shards that take some steps on their own. Where they are computed changes no bit, nor who keeps their moments.
 
 import { describe, expect, it } from "vitest";
+import { bytesPerExample } from "../../src/entries/cluster.js";
 import {
-  bytesPerExample,
   DivergedError,
   InvalidInputError,
   LanguageModel,

@@ -35,7 +35,7 @@ test("a network that could not be built is built when it is asked for again", as
     };
   });
   const gradient = () =>
-    worker.gradient({
+    worker.compute({
       network: { model: "One" },
       changing: [{ offset: 0, length: 1 }],
       values: Float32Array.of(3),

@@ -116,6 +116,7 @@ class OnWorkers implements ShardComputer {
       const reply = promise && (await given(promise));
       if (reply) {
         yield reply;
+        this.#runner.recycle?.({ values: reply.values });
         continue;
       }
       signal?.throwIfAborted();

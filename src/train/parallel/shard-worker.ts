@@ -25,14 +25,14 @@ interface ModelRequest {
 }
 
 /** One shard and what it is computed with; two of its buffers come back. */
-interface ShardRequest extends ModelRequest {
+export interface ShardRequest extends ModelRequest {
   /** Room for the gradient. */
   readonly grads: Float32Array<ArrayBuffer>;
   readonly shard: Shard;
 }
 
 /** A round of a shard, and what it has kept. */
-interface RoundRequest extends ModelRequest {
+export interface RoundRequest extends ModelRequest {
   readonly round: Round;
   readonly state: ShardState;
 }
@@ -43,8 +43,8 @@ export interface ShardWorker {
   open(kernels: ModuleSource): Promise<void>;
   /** Loads the second module, for models of pictures, or the third, for quantised ones. */
   further(kind: keyof FurtherModules, source: ModuleSource): Promise<void>;
-  gradient(request: ShardRequest): Promise<ShardReply>;
-  round(request: RoundRequest): Promise<RoundReply>;
+  /** A shard, or a round of one. */
+  compute(request: ShardRequest | RoundRequest): Promise<ShardReply | RoundReply>;
 }
 
 interface Kept {
@@ -112,25 +112,23 @@ export function shardWorker(
   }
 
   return {
-    async gradient({ grads, shard, ...request }) {
+    async compute(request) {
       const { values } = request;
       const { parameters, network } = await prepared(request);
+      if ("round" in request && request.round) {
+        const result = roundOf(parameters, network, request.round, request.state);
+        const { difference, buffers, state } = result;
+        const moved = [values, buffers, ...Object.values(state), ...arraysOf(difference)];
+        return transfer(
+          { ...result, values },
+          moved.map(({ buffer }) => buffer),
+        );
+      }
+      const { grads, shard } = request as ShardRequest;
       const { grads: own, ...rest } = gradientOf(parameters, network, shard);
       const room = grads.length === own.length ? grads : new Float32Array(own.length);
       room.set(own);
       return transfer({ ...rest, grads: room, values }, [room.buffer, values.buffer]);
-    },
-
-    async round({ round, state, ...request }) {
-      const { values } = request;
-      const { parameters, network } = await prepared(request);
-      const result = roundOf(parameters, network, round, state);
-      const { difference, buffers, state: next } = result;
-      const moved = [values, buffers, ...Object.values(next!), ...arraysOf(difference)];
-      return transfer(
-        { ...result, values },
-        moved.map(({ buffer }) => buffer),
-      );
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Runtime } from "../../host/runtime.js";
 import type { WorkerThread } from "../../host/workers.js";
 import { checkWorkers } from "../options.js";
 import type {
+  Recycled,
   Refusal,
   RoundReply,
   RoundTask,
@@ -15,11 +16,7 @@ import type {
   ShardRunner,
   ShardTask,
 } from "../shard-runner.js";
-import type { ShardWorker } from "./shard-worker.js";
-
-function isRefusal(reason: unknown): boolean {
-  return (reason as Refusal | undefined)?.refusal !== undefined;
-}
+import type { RoundRequest, ShardRequest, ShardWorker } from "./shard-worker.js";
 
 /** How long a worker may take for a shard, as a multiple of the longest so far. */
 const SLOW = 20;
@@ -38,10 +35,10 @@ export interface WorkerPoolOptions {
 }
 
 /** A shard, or a round of one, that waits for a worker. */
-interface Job<Task = ShardTask | RoundTask, Reply = unknown> {
-  readonly task: Task;
+interface Job {
+  readonly task: ShardTask | RoundTask;
   readonly signal: AbortSignal | undefined;
-  resolve(reply: Reply): void;
+  resolve(reply: unknown): void;
   reject(reason: unknown): void;
 }
 
@@ -116,8 +113,9 @@ export class WorkerPool implements ShardRunner {
   /** Ends all workers. A shard that is being computed is given back to its `fit`. */
   async close(): Promise<void> {
     this.#closed = true;
-    const ends = this.#lanes.map((lane) => this.#discard(lane, new Error("the pool was closed")));
-    for (const job of this.#queue.splice(0)) job.reject(new Error("the pool was closed"));
+    const reason = new Error("the pool was closed");
+    const ends = this.#lanes.map((lane) => this.#discard(lane, reason));
+    for (const job of this.#queue.splice(0)) job.reject(reason);
     this.#spare = [];
     await Promise.all(ends);
   }
@@ -128,32 +126,24 @@ export class WorkerPool implements ShardRunner {
   }
 
   /** Has a shard computed. The reply's buffers are the caller's until `recycle`. */
-  submit(task: ShardTask, signal?: AbortSignal): Promise<ShardReply> {
-    return this.#queued(task, signal);
-  }
-
-  /** Has a round computed. */
-  async round(task: RoundTask, signal?: AbortSignal): Promise<RoundReply> {
-    const reply = await this.#queued<RoundReply>(task, signal);
-    if (reply.values) this.#keep(reply.values);
-    return reply;
-  }
-
-  #queued<Reply>(task: ShardTask | RoundTask, signal?: AbortSignal): Promise<Reply> {
+  submit(task: ShardTask, signal?: AbortSignal): Promise<ShardReply>;
+  submit(task: RoundTask, signal?: AbortSignal): Promise<RoundReply>;
+  submit(task: ShardTask | RoundTask, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, signal, resolve, reject } as Job);
+      this.#queue.push({ task, signal, resolve, reject });
       this.#assign();
     });
   }
 
-  /** Takes the buffers of a reply back. */
-  recycle({ values, grads }: ShardReply): void {
-    this.#keep(...(values ? [values] : []), grads);
+  /** Has a round computed. */
+  round(task: RoundTask, signal?: AbortSignal): Promise<RoundReply> {
+    return this.submit(task, signal);
   }
 
-  #keep(...buffers: Float32Array<ArrayBuffer>[]): void {
+  /** Takes the buffers of a reply back. */
+  recycle({ values, grads }: Recycled): void {
     if (this.#closed || this.#spare.length >= 4 * this.workers) return;
-    this.#spare.push(...buffers);
+    this.#spare.push(...[values, grads].flatMap((buffer) => buffer ?? []));
   }
 
   /** How long a shard took that the caller computed itself, in milliseconds; of a round, an update of it. */
@@ -192,7 +182,7 @@ export class WorkerPool implements ShardRunner {
         this.#failures = 0;
         return reply;
       } catch (error) {
-        if (isRefusal(error)) throw error;
+        if ((error as Partial<Refusal> | undefined)?.refusal) throw error;
         void this.#discard(lane, error);
         if (this.#closed || job.signal?.aborted) throw error;
         this.#failures++;
@@ -205,13 +195,9 @@ export class WorkerPool implements ShardRunner {
   /** The worker's answer, unless it dies, takes too long, or nobody waits for it any more. */
   async #ask(lane: Lane, job: Job): Promise<unknown> {
     const begun = performance.now();
-    const { task } = job;
-    const updates = "round" in task ? task.round.updates.length : 1;
+    const updates = (job.task as RoundTask).round?.updates.length ?? 1;
     const allowed =
-      updates *
-      (this.#longest === 0
-        ? FIRST * this.#patience
-        : Math.max(this.#patience, SLOW * this.#longest));
+      updates * Math.max(this.#patience, SLOW * this.#longest || FIRST * this.#patience);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let abort: (() => void) | undefined;
     try {
@@ -247,27 +233,20 @@ export class WorkerPool implements ShardRunner {
       await worker.remote.further("pictures", further.pictures.source!);
       worker.pictures = true;
     }
-    const { network, changing, frozen } = task;
+    const { network, changing, frozen, shard, round, state } = task as ShardTask & RoundTask;
     const values = task.values(this.#spare.pop());
     // Values of before, for a worker that has those of another run.
     const model = `${frozen.id} ${JSON.stringify(network)}`;
     const all = worker.has === model ? undefined : frozen.values();
     worker.has = model;
-    const request = { network, changing, values, frozen: frozen.id, all };
-    const moved = [values.buffer, ...(all ? [all.buffer] : [])];
-    const ask = () => {
-      if ("round" in task) {
-        const { round } = task;
-        const state = task.state.values();
-        moved.push(...Object.values(state).map(({ buffer }) => buffer));
-        return worker.remote.round(transfer({ ...request, round, state }, moved));
-      }
-      const { shard } = task;
-      const grads = this.#spare.pop() ?? new Float32Array(values.length);
-      moved.push(grads.buffer);
-      return worker.remote.gradient(transfer({ ...request, grads, shard }, moved));
-    };
-    return ask().catch((error: unknown) => {
+    const kept = state?.values();
+    const grads = round ? undefined : (this.#spare.pop() ?? new Float32Array(values.length));
+    const buffers = [values, all, grads, ...Object.values(kept ?? {})];
+    const request = transfer(
+      { network, changing, values, frozen: frozen.id, all, shard, grads, round, state: kept },
+      buffers.flatMap((numbers) => numbers?.buffer ?? []),
+    );
+    return worker.remote.compute(request as ShardRequest | RoundRequest).catch((error: unknown) => {
       const { name, message } = error as Error;
       if (name !== "InvalidInputError") throw error;
       // Whether it got as far as to keep what is frozen, nobody knows.

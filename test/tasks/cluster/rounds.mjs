@@ -9,7 +9,8 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { bytesPerExample, LanguageModel } from "../../../dist/node.js";
+import { bytesPerExample } from "../../../dist/cluster.js";
+import { LanguageModel } from "../../../dist/node.js";
 
 const text = (value) => ({ type: "string", default: value });
 const { values, positionals } = parseArgs({

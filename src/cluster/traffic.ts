@@ -1,7 +1,7 @@
 // What shards cost where they are computed elsewhere: bytes, by arithmetic alone.
 
-import { checkKeys, checkNumber } from "../../host/errors.js";
-import { type RoundOptions, resolveRounds, returnedEvery } from "../options.js";
+import { checkKeys, checkNumber } from "../host/errors.js";
+import { type RoundOptions, resolveRounds, returnedEvery } from "../train/options.js";
 
 /** What `bytesPerExample` is asked of. */
 export interface TrafficOptions {
