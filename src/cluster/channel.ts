@@ -5,8 +5,19 @@
 //   store     parameters and whatever is too long for a message, by the SHA-256 of the bytes; the run's state, by name
 //   notes     not kept: workers that say they are there, the coordinator that says who is shut out
 
-import type { JetStreamClient, JetStreamManager, StreamConfig } from "@nats-io/jetstream";
-import { AckPolicy, jetstream, RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import type {
+  ConsumerMessages,
+  JetStreamClient,
+  JetStreamManager,
+  StreamConfig,
+} from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  jetstream,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { type ObjectStore, Objm } from "@nats-io/obj";
 import { checkNumber, describe, InvalidInputError, SimdreamError } from "../host/errors.js";
@@ -143,6 +154,35 @@ export class Channel {
         });
       },
     });
+  }
+
+  /**
+   * Results as they come.
+   * @param after the place of the last one that is known; where it is 0, or the stream is another, those from now on
+   */
+  async results(after: number): Promise<ConsumerMessages> {
+    const stream = this.stream("results");
+    const { state } = await this.#manager.streams.info(stream);
+    const known = after > 0 && after <= state.last_seq;
+    const consumer = await this.js.consumers.get(
+      stream,
+      known
+        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }
+        : { deliver_policy: DeliverPolicy.New },
+    );
+    return consumer.consume({ max_messages: 64, expires: 5000 });
+  }
+
+  /**
+   * Calls back whenever the connection is there again: a server that was started anew has forgotten what it was asked for.
+   * @returns ends it
+   */
+  onReturn(back: () => void): () => void {
+    const status = this.connection.status();
+    void (async () => {
+      for await (const { type } of status) if (type === "reconnect") back();
+    })();
+    return () => (status as { stop?(): void }).stop?.();
   }
 
   /** What a message says; undefined where it is not the run's, or cannot be read. */

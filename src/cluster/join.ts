@@ -2,7 +2,6 @@
 // depend on it that anybody is: what nobody computes in time is computed by the caller.
 
 import type { ConsumerMessages } from "@nats-io/jetstream";
-import { DeliverPolicy } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import { WorkerPool } from "../api.js";
 import type { RuntimeOption } from "../host/default-runtime.js";
@@ -171,7 +170,10 @@ export class ClusterRunner implements ShardRunner {
   /** How many sets of weights have this hash. */
   readonly #held = new Map<string, number>();
   #answers: ConsumerMessages | undefined;
+  /** The place of the last result. */
+  #place = 0;
   #heard: Subscription[] = [];
+  #away: (() => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #count = 0;
   #kept = 0;
@@ -201,6 +203,7 @@ export class ClusterRunner implements ShardRunner {
     ];
     this.#timer = setInterval(() => this.#tick(), channel.patience / 10);
     (this.#timer as { unref?(): void }).unref?.();
+    this.#away = channel.onReturn(() => void this.#answers?.close());
     await new Promise<void>((ready) => void this.#listen(ready));
     const roll: NoteMessage = { roll: true };
     await channel.note(channel.subject("notes"), roll);
@@ -302,6 +305,7 @@ export class ClusterRunner implements ShardRunner {
     this.#closed = true;
     clearInterval(this.#timer);
     for (const heard of this.#heard) heard.unsubscribe();
+    this.#away?.();
     for (const task of [...this.#tasks.values()]) this.#fail(task, new Error("it was closed"));
     this.#trust.forget();
     if (this.#weights) this.#unuse(this.#weights.weights);
@@ -474,12 +478,10 @@ export class ClusterRunner implements ShardRunner {
     const channel = this.#channel;
     while (!this.#closed && !channel.connection.isClosed()) {
       try {
-        const consumer = await channel.js.consumers.get(channel.stream("results"), {
-          deliver_policy: DeliverPolicy.New,
-        });
-        this.#answers = await consumer.consume({ max_messages: 64, expires: 5000 });
+        this.#answers = await channel.results(this.#place);
         ready();
         for await (const message of this.#answers) {
+          this.#place = message.seq;
           const result = await channel.read(message.subject, message.data);
           if (result !== undefined) void this.#result(result);
           if (message.seq % FORGET === 0) void channel.forget(message.seq);

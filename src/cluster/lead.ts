@@ -71,25 +71,27 @@ export async function lead<M extends SavedModel, R extends { readonly step: numb
   for (;;) {
     const lost = await lease.take(signal);
     const ended = signal ? AbortSignal.any([signal, lost]) : lost;
-    const cluster = await join(connection, { run, token, patience, check, wait }, runtime);
+    let cluster: ClusterRunner | undefined;
     try {
+      const joined = await join(connection, { run, token, patience, check, wait }, runtime);
+      cluster = joined;
       const result = await channel.find(RESULT, LONGEST);
       if (result) return await load(result);
       const state = await channel.find(STATE, LONGEST);
       const model = state ? await load(state) : await create();
-      for await (const report of fit(model, cluster, ended)) {
-        onReport?.(report, cluster);
-        if (report.step % every === 0 && (await cluster.confirm())) {
+      for await (const report of fit(model, joined, ended)) {
+        onReport?.(report, joined);
+        if (report.step % every === 0 && (await joined.confirm())) {
           await tried(channel.keep(STATE, await model.save({ training: true })));
         }
       }
       await channel.keep(RESULT, await model.save({ training: true }));
       return model;
     } catch (error) {
-      // Another one leads: this one waits for its turn again.
-      if (!lost.aborted || signal?.aborted) throw error;
+      // Another one leads, or the server was away when this one began: it waits for its turn again.
+      if ((cluster && !lost.aborted) || signal?.aborted || connection.isClosed()) throw error;
     } finally {
-      await cluster.close();
+      await cluster?.close();
       await lease.give();
     }
   }

@@ -1,7 +1,7 @@
 // A worker's side: takes tasks from the queue, computes them on threads of this machine, and answers. It keeps nothing
 // that a result depends on; it may be killed at any moment, and its task is another's.
 
-import type { JsMsg } from "@nats-io/jetstream";
+import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { WorkerPool } from "../api.js";
 import type { RuntimeOption } from "../host/default-runtime.js";
@@ -139,6 +139,8 @@ class ShardServer {
   readonly #options: Serving;
   readonly #kept = new Map<string, Promise<Float32Array<ArrayBuffer>>>();
   readonly #ended = new AbortController();
+  /** Ends what waits for the server. */
+  readonly #waiting = new Set<() => void>();
   #tasks = 0;
 
   constructor(channel: Channel, pool: WorkerPool, options: Serving) {
@@ -151,6 +153,11 @@ class ShardServer {
     const channel = this.#channel;
     const end = () => this.#ended.abort(new Done());
     signal?.addEventListener("abort", end);
+    const leave = () => {
+      for (const left of [...this.#waiting]) left();
+    };
+    this.#ended.signal.addEventListener("abort", leave);
+    const away = channel.onReturn(leave);
     void channel.connection.closed().then(() => {
       this.#ended.abort(new SimdreamError("the connection to the cluster was closed"));
     });
@@ -174,6 +181,7 @@ class ShardServer {
       if (!(reason instanceof Done)) throw reason;
     } finally {
       clearInterval(beat);
+      away();
       heard.unsubscribe();
       asked.unsubscribe();
       signal?.removeEventListener("abort", end);
@@ -191,28 +199,53 @@ class ShardServer {
   async #lane(): Promise<void> {
     const channel = this.#channel;
     const { signal } = this.#ended;
-    const ended = new Promise<undefined>((resolve) => {
-      signal.addEventListener("abort", () => resolve(undefined));
-    });
     while (!signal.aborted) {
       try {
         const consumer = await channel.js.consumers.get(channel.stream("tasks"), WORKERS);
         while (!signal.aborted) {
-          const asked = consumer.next({ expires: EXPIRES });
-          // One that comes when it is over is another's at once.
-          void asked.then(
-            (late) => signal.aborted && late?.nak(),
-            () => {},
-          );
-          const message = await Promise.race([asked, ended]);
-          if (message && !signal.aborted) await this.#take(message);
+          const message = await this.#next(consumer);
+          if (message) await this.#take(message);
         }
       } catch {
         // The server is away or has lost the stream: whoever has the run makes it again.
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 250))]);
+        await this.#pause(250);
         if (!signal.aborted) await channel.repair().catch(() => {});
       }
     }
+  }
+
+  /** A task; undefined where none comes for a while, where it is over, or where the connection was away meanwhile. */
+  #next(consumer: Consumer): Promise<JsMsg | undefined> {
+    return new Promise((resolve, reject) => {
+      const left = this.#left(() => resolve(undefined));
+      consumer.next({ expires: EXPIRES }).then(
+        (message) => {
+          // One that comes when nobody waits for it is another's at once.
+          if (!this.#waiting.delete(left)) message?.nak();
+          else resolve(message ?? undefined);
+        },
+        (error) => {
+          this.#waiting.delete(left);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const left = this.#left(resolve);
+      setTimeout(left, ms);
+    });
+  }
+
+  /** What is called when it is over, or the connection was away. Not a promise, on which races would pile up. */
+  #left(leave: () => void): () => void {
+    const left = () => {
+      if (this.#waiting.delete(left)) leave();
+    };
+    this.#waiting.add(left);
+    return left;
   }
 
   async #take(message: JsMsg): Promise<void> {

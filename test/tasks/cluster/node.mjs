@@ -26,9 +26,10 @@ if (role === "lead") {
   console.log(JSON.stringify({ fingerprint: model.fingerprint() }));
   await connection.close();
 } else {
-  let given = 0;
+  let [given, lies, lying] = [0, 0, false];
   const answer = (numbers) => {
-    if (given++ < Number(after)) return encode(numbers);
+    if (role === "worker" || given++ < Number(after)) return encode(numbers);
+    lying = role !== "slow";
     const grads = numbers.grads.slice();
     if (role === "wrong") grads[Number(seed) % grads.length] += 0.25;
     if (role === "nan") grads.fill(Number.NaN);
@@ -39,7 +40,10 @@ if (role === "lead") {
     return encode({ ...numbers, grads });
   };
   try {
-    await serve(connection, { run, token, patience, name: role }, runtime, answer);
+    const onTask = () => {
+      if (lying) console.log(JSON.stringify({ lies: ++lies }));
+    };
+    await serve(connection, { run, token, patience, name: role, onTask }, runtime, answer);
   } catch (error) {
     console.log(JSON.stringify({ ended: error.message }));
   }
