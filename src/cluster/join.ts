@@ -89,6 +89,8 @@ interface Weights {
 interface Given {
   readonly hash: string;
   readonly answer: Answer;
+  /** Its place among all that came. */
+  readonly place: number;
 }
 
 /** Whoever waits for an answer. */
@@ -113,6 +115,8 @@ interface Task {
   /** Workers whose answers are not wanted. */
   readonly not: Set<string>;
   readonly given: Map<string, Given>;
+  /** Workers that have answered, once and for all. */
+  readonly heard: Set<string>;
   /** Ends the wait for the answer. */
   settle?: Waiting;
   check?: Promise<string | undefined>;
@@ -176,6 +180,8 @@ export class ClusterRunner implements ShardRunner {
   #away: (() => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #count = 0;
+  /** Answers that have come. */
+  #came = 0;
   #kept = 0;
   #longest = 0;
   #closed = false;
@@ -340,7 +346,8 @@ export class ClusterRunner implements ShardRunner {
       ...{ number, task, weights, work, id: `${this.#session}-${number}` },
       frozen: this.#frozenOf(task),
       most: mostBytes(task, work),
-      ...{ not: new Set<string>(), given: new Map<string, Given>(), places: [] },
+      ...{ not: new Set<string>(), given: new Map<string, Given>(), heard: new Set<string>() },
+      places: [],
       ...{ copies: 0, begun: performance.now(), over: false },
     };
   }
@@ -503,46 +510,55 @@ export class ClusterRunner implements ShardRunner {
     }
     const task = this.#tasks.get(result.id);
     const worker = this.#trust.of(result.worker, performance.now());
-    if (worker.refused) {
-      void this.#tell(worker.worker);
-      // It has taken the task out of the queue.
-      if (task && task.given.size === 0 && task.copies < COPIES) void this.#give(task);
-      return;
-    }
-    if (!task || task.not.has(worker.worker)) return;
+    const place = this.#came++;
+    if (worker.refused) return this.#vain(task, worker);
+    // What a worker has said it cannot take back by saying something else.
+    if (!task || task.not.has(worker.worker) || task.heard.has(worker.worker)) return;
+    task.heard.add(worker.worker);
     // The caller finds out whether it is right to refuse it.
     if (result.refused !== undefined) return this.#fail(task, new Error(result.refused));
     if (result.again) this.#stats.redelivered++;
-    const given = await this.#given(task, result);
-    if (!given) return this.#suspect(task, worker);
+    const given = await this.#given(task, result, place);
+    if (typeof given !== "object")
+      return this.#suspect(task, given === "lost" ? undefined : worker);
     if (task.over) return;
+    if (worker.refused) return this.#vain(task, worker);
     const ms = result.ms / updatesOf(task.task);
     this.#longest = Math.max(this.#longest, Math.min(ms, this.#channel.patience));
     worker.ms += result.ms;
     await this.#take(task, worker, given);
   }
 
-  /** An answer that may be one; undefined for what cannot be. */
-  async #given(task: Task, { hash, answer }: ResultMessage): Promise<Given | undefined> {
-    if (!answer || hash === undefined) return undefined;
+  /** An answer that may be one. "false" for what cannot be; "lost" where the store does not give it. */
+  async #given(
+    task: Task,
+    { hash, answer }: ResultMessage,
+    place: number,
+  ): Promise<Given | "false" | "lost"> {
+    if (!answer || hash === undefined) return "false";
+    if (("bytes" in answer ? answer.bytes.length : answer.size) > task.most) return "false";
+    const bytes = await this.#channel.unpack(answer, task.most).catch(() => undefined);
+    if (!bytes) return "lost";
     try {
-      const bytes = await this.#channel.unpack(answer, task.most);
-      if ((await hashOf(bytes)) !== hash) return undefined;
+      if ((await hashOf(bytes)) !== hash) return "false";
       const work = checkWork(decode(task.work, "a task"));
       const numbers = checkAnswer(decode(bytes, "an answer"), task.task.size, work);
-      return { hash, answer: numbers };
+      return { hash, answer: numbers, place };
     } catch {
-      return undefined;
+      return "false";
     } finally {
       if ("hash" in answer) void this.#channel.drop(answer.hash);
     }
   }
 
-  /** A worker sent what is no answer. Numbers that are not finite may be right: this machine knows. */
-  async #suspect(task: Task, worker: Trusted<Task>): Promise<void> {
+  /**
+   * What was sent is no answer. Numbers that are not finite may be right: this machine knows.
+   * @param worker that is to blame
+   */
+  async #suspect(task: Task, worker: Trusted<Task> | undefined): Promise<void> {
     this.#stats.bad++;
     const right = await this.#judged(task).catch(() => undefined);
-    if (right && allFinite(right.answer)) this.#refuse(worker);
+    if (worker && right && allFinite(right.answer)) this.#refuse(worker);
     if (!right) return this.#fail(task, new Error("no answer that can be used"));
     if (!task.of) return this.#use(task, right);
     task.of.given.set(HERE, right);
@@ -558,6 +574,10 @@ export class ClusterRunner implements ShardRunner {
     task.given.set(worker.worker, given);
     if (worker.agreed) {
       const chosen = await this.#chosen(task);
+      if (worker.refused) {
+        task.given.delete(worker.worker);
+        return this.#vain(task, worker);
+      }
       this.#use(task, given, worker);
       if (chosen) await this.#compare(task).catch(() => {});
       return;
@@ -570,10 +590,17 @@ export class ClusterRunner implements ShardRunner {
     this.#use(task, one, name === HERE ? undefined : this.#trust.of(name!, performance.now()));
   }
 
+  /** A worker that was shut out has answered, and so has taken the task out of the queue. */
+  #vain(task: Task | undefined, worker: Trusted<Task>): void {
+    void this.#tell(worker.worker);
+    if (!task || task.over || task.given.size > 0 || task.copies >= COPIES) return;
+    void this.#give(task);
+  }
+
   /** Gives an answer to whoever waits for it. */
-  #use(task: Task, { answer }: Given, worker?: Trusted<Task>): void {
+  #use(task: Task, { answer, place }: Given, worker?: Trusted<Task>): void {
     if (!this.#end(task)) return;
-    const open = worker !== undefined && this.#trust.used(worker, task);
+    const open = worker !== undefined && this.#trust.used(worker, task, place);
     task.settle?.resolve(answer);
     if (!open) this.#unuse(task.weights);
   }
@@ -609,11 +636,11 @@ export class ClusterRunner implements ShardRunner {
     const agreed = task.given.size > 1 && hashes.size === 1 ? [...hashes][0] : undefined;
     const right = task.given.get(HERE)?.hash ?? agreed;
     if (right === undefined) return undefined;
-    for (const [name, { hash }] of task.given) {
+    for (const [name, { hash, place }] of task.given) {
       if (name === HERE) continue;
       const worker = this.#trust.of(name, performance.now());
       if (hash !== right) this.#refuse(worker);
-      else this.#trust.confirm(worker, task);
+      else this.#trust.confirm(worker, place);
     }
     return right;
   }
@@ -625,7 +652,7 @@ export class ClusterRunner implements ShardRunner {
       void this.#give({
         ...task,
         ...{ id: `${task.id}-${this.#count++}`, of: task, not: new Set(task.given.keys()) },
-        ...{ copies: 0, places: [], over: false, check: undefined },
+        ...{ heard: new Set<string>(), copies: 0, places: [], over: false, check: undefined },
         settle: { resolve: done, reject: done },
       });
     });
@@ -637,11 +664,10 @@ export class ClusterRunner implements ShardRunner {
     const values = () => weights.values.slice();
     const asked = checkWork(decode(work, "a task"));
     const answer = await computedBy(this.#judge, asked, { ...task, values });
-    return { hash: await hashOf(encode(answer)), answer };
+    return { hash: await hashOf(encode(answer)), answer, place: this.#came++ };
   }
 
   #refuse(worker: Trusted<Task>): void {
-    if (worker.refused) return;
     this.#trust.refuse(worker);
     void this.#tell(worker.worker);
   }

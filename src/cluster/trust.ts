@@ -5,7 +5,8 @@
 //   some        A fraction of all tasks, chosen by a hash that no worker can know, is given to another worker too.
 //   the last    Every 50 steps, and before a run ends, the last answer of each worker is compared in the same way.
 //
-// What agrees vouches for all that its worker has given before. What differs is computed by this machine: whoever
+// What agrees vouches for all that its worker has given before, in the order in which it came: a task that was given out
+// long ago may be answered last. What differs is computed by this machine: whoever
 // differs from that is shut out, and if any of its answers was used since it last agreed, the run goes back to the last
 // state that all agreed upon. So a worker that lies from some moment on is found out before the run ends, whatever the
 // fraction; one that lies now and then is found out at a rate that the fraction sets. Two workers that tell the same lie
@@ -23,20 +24,16 @@ export interface Trusted<Task> {
   ms: number;
   /** Whether one of its answers has ever been confirmed. */
   agreed: boolean;
-  /** Number of the last task up to which its answers are believed. */
+  /** The place of the last answer up to which all of its are believed. */
   good: number;
-  /** Its last answer that was used and has not been confirmed. */
+  /** The task of its last answer that was used and has not been confirmed, and the answer's place. */
   open: Task | undefined;
+  place: number;
   refused: boolean;
 }
 
-/** Tasks are numbered in the order in which they were given out. */
-interface Numbered {
-  readonly number: number;
-}
-
 /** What is known of all workers. */
-export class Trust<Task extends Numbered> {
+export class Trust<Task> {
   readonly #known = new Map<string, Trusted<Task>>();
   readonly #closed: (task: Task) => void;
   /** Whether an answer that was used was a lie. */
@@ -51,7 +48,7 @@ export class Trust<Task extends Numbered> {
   of(worker: string, now: number): Trusted<Task> {
     const known = this.#known.get(worker) ?? {
       ...{ worker, threads: 1, seen: now, tasks: 0, ms: 0 },
-      ...{ agreed: false, good: -1, open: undefined, refused: false },
+      ...{ agreed: false, good: -1, open: undefined, place: -1, refused: false },
     };
     known.seen = now;
     this.#known.set(worker, known);
@@ -74,25 +71,30 @@ export class Trust<Task extends Numbered> {
     });
   }
 
-  /** An answer was used. @returns whether it is open: not confirmed, and its worker's last */
-  used(worker: Trusted<Task>, task: Task): boolean {
+  /**
+   * An answer was used.
+   * @param place of the answer, in the order in which all came
+   * @returns whether it is open: not confirmed, and its worker's last
+   */
+  used(worker: Trusted<Task>, task: Task, place: number): boolean {
     worker.tasks++;
-    if (task.number <= Math.max(worker.good, worker.open?.number ?? -1)) return false;
+    if (place <= Math.max(worker.good, worker.open === undefined ? -1 : worker.place)) return false;
     this.#open(worker, task);
+    worker.place = place;
     return true;
   }
 
-  /** An answer was confirmed, and with it all before it. */
-  confirm(worker: Trusted<Task>, task: Task): void {
+  /** An answer was confirmed, and with it all that came from its worker before. */
+  confirm(worker: Trusted<Task>, place: number): void {
     worker.agreed = true;
-    worker.good = Math.max(worker.good, task.number);
-    if (worker.open && worker.open.number <= task.number) this.#open(worker, undefined);
+    worker.good = Math.max(worker.good, place);
+    if (worker.open !== undefined && worker.place <= place) this.#open(worker, undefined);
   }
 
   /** A worker lied. */
   refuse(worker: Trusted<Task>): void {
     worker.refused = true;
-    if (worker.open) this.broken = true;
+    if (worker.open !== undefined) this.broken = true;
     this.#open(worker, undefined);
   }
 
@@ -105,13 +107,13 @@ export class Trust<Task extends Numbered> {
   #open(worker: Trusted<Task>, task: Task | undefined): void {
     const before = worker.open;
     worker.open = task;
-    if (before) this.#closed(before);
+    if (before !== undefined) this.#closed(before);
   }
 
   /** Forgets who has gone and has nothing open. */
   tidy(since: number): void {
     for (const { worker, seen, open, refused } of this.all()) {
-      if (seen < since && !open && !refused) this.#known.delete(worker);
+      if (seen < since && open === undefined && !refused) this.#known.delete(worker);
     }
   }
 }

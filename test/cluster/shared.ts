@@ -1,9 +1,12 @@
-// One cluster for many tests of a file: two workers, in connections of their own.
+// One cluster for many tests of a file: two workers, in connections of their own. With SIMDREAM_MIXED=8 in the environment
+// eight, programs of Node, Deno and Bun and tabs of Chromium; models of a test's own are not known to those.
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { serve } from "../../src/cluster/serve.js";
 import { type ClusterRunner, joinCluster } from "../../src/entries/cluster.js";
 import type { Runtime } from "../../src/entries/index.js";
+import { load } from "../../src/entries/node.js";
+import { MixedWorkers } from "./mixed.js";
 import { TestServer } from "./server.js";
 
 const token = "a token for the tests only";
@@ -12,6 +15,8 @@ let server: Promise<TestServer> | undefined;
 const connections: NatsConnection[] = [];
 const stop = new AbortController();
 const served: Promise<void>[] = [];
+const asked = Number(process.env.SIMDREAM_MIXED ?? 0);
+let mixed: MixedWorkers | undefined;
 
 /** A cluster whose workers have this runtime. */
 export function sharedCluster(runtime: Runtime): Promise<ClusterRunner> {
@@ -22,7 +27,14 @@ export function sharedCluster(runtime: Runtime): Promise<ClusterRunner> {
 
 /** Ends what was started. */
 export async function endShared(): Promise<void> {
-  for (const cluster of made.values()) await (await cluster).close();
+  for (const promise of made.values()) {
+    const cluster = await promise;
+    const { workers, ...sums } = cluster.stats;
+    const said = workers.map(({ worker, tasks }) => `${worker.replace(/-.*/, "")} ${tasks}`);
+    if (mixed) console.log(JSON.stringify({ ...sums, workers: said, missing: mixed.missing }));
+    await cluster.close();
+  }
+  await mixed?.close();
   stop.abort();
   await Promise.all(served);
   for (const connection of connections) await connection.close();
@@ -38,7 +50,13 @@ async function start(runtime: Runtime): Promise<ClusterRunner> {
     connections.push(connection);
     return connection;
   };
+  const joined = { run, token, runtime, check: 0.2 };
+  if (asked > 0 && runtime === (await load())) {
+    mixed = new MixedWorkers();
+    const kinds = await mixed.start(asked, { server: await server, run, token });
+    return joinCluster(await connected(), { ...joined, wait: kinds.length, patience: 30_000 });
+  }
   const options = { run, token, runtime, signal: stop.signal };
   for (let i = 0; i < 2; i++) served.push(serve(await connected(), options, runtime));
-  return joinCluster(await connected(), { run, token, runtime, wait: 2, check: 0.2 });
+  return joinCluster(await connected(), { ...joined, wait: 2 });
 }
