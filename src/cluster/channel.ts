@@ -245,7 +245,7 @@ export class Channel {
     let at = 0;
     const reader = result.data.getReader();
     for (;;) {
-      const { done, value } = bytes ? await reader.read() : { done: true };
+      const { done, value } = bytes ? await this.#soon(reader.read()) : { done: true };
       if (done || !value) break;
       if (!bytes || at + value.length > size) {
         at = Infinity;
@@ -262,12 +262,32 @@ export class Channel {
     throw new SimdreamError(`${name} was to have ${size} bytes, of at most ${most}`);
   }
 
+  /** A piece of an object; one that was taken out in the meantime never comes. */
+  async #soon<T>(piece: Promise<T>): Promise<T | { done: true; value?: undefined }> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<{ done: true }>((resolve) => {
+      timer = setTimeout(() => resolve({ done: true }), Math.max(this.patience, 5000));
+    });
+    return Promise.race([piece, late]).finally(() => clearTimeout(timer));
+  }
+
   /** Forgets a name or a hash; that it cannot be is no trouble. */
   async drop(name: string): Promise<void> {
-    const done = this.#store.delete(name).catch(() => {});
+    const done = this.#forgotten(name).catch(() => {});
     this.#dropping.set(name, done);
     await done;
     if (this.#dropping.get(name) === done) this.#dropping.delete(name);
+  }
+
+  /** Takes an object out without the mark that it was deleted: of hashes, those would pile up. */
+  async #forgotten(name: string): Promise<void> {
+    const info = await this.#store.info(name);
+    if (!info) return;
+    const bucket = storeOf(this.run);
+    const named = btoa(name).replaceAll("+", "-").replaceAll("/", "_");
+    for (const subject of [`M.${named}`, `C.${info.nuid}`]) {
+      await this.#manager.streams.purge(`OBJ_${bucket}`, { filter: `$O.${bucket}.${subject}` });
+    }
   }
 
   /** Forgets results up to a place. */

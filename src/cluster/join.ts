@@ -129,10 +129,12 @@ interface Task {
 
 /** Whose answer is this machine's own. */
 const HERE = "";
-/** Steps from one comparison of the last answers to the next. */
+/** Steps, or rounds, from one comparison of the last answers to the next: each costs an answer a worker. */
 const EVERY = 50;
 /** How much longer than usual a task may take before it is given out again, and how often it is. */
 const [SLOW, COPIES] = [4, 3];
+/** Fits whose frozen parameters stay in the store. */
+const KEPT = 4;
 /** How many results are forgotten at a time. */
 const FORGET = 64;
 
@@ -182,7 +184,8 @@ export class ClusterRunner implements ShardRunner {
   #count = 0;
   /** Answers that have come. */
   #came = 0;
-  #kept = 0;
+  /** Steps or rounds since all agreed. */
+  #since = 0;
   #longest = 0;
   #closed = false;
   readonly #stats = { tasks: 0, own: 0, redelivered: 0, checks: 0, bad: 0, back: 0 };
@@ -277,17 +280,18 @@ export class ClusterRunner implements ShardRunner {
   }
 
   /** Whether all that was given so far agrees, see `Settled`. */
-  async settle(step: number, last: boolean): Promise<Settled> {
+  async settle(last: boolean): Promise<Settled> {
+    this.#since++;
     for (;;) {
       if (this.#trust.broken) {
         this.#trust.forget();
         this.#stats.back++;
+        this.#since = 0;
         return "false";
       }
-      const due = last || step < this.#kept || step - this.#kept >= EVERY;
-      if (!due) return "open";
+      if (!last && this.#since < EVERY) return "open";
       if (!(await this.confirm())) continue;
-      this.#kept = step;
+      this.#since = 0;
       return "good";
     }
   }
@@ -372,6 +376,12 @@ export class ClusterRunner implements ShardRunner {
     const stored = this.#store(frozen.values());
     this.#frozen.set(frozen.id, stored);
     stored.catch(() => this.#frozen.delete(frozen.id));
+    // Those of fits before: of the last ones only, since two may take turns.
+    for (const [id, old] of this.#frozen) {
+      if (this.#frozen.size <= KEPT) break;
+      this.#frozen.delete(id);
+      this.#release(old);
+    }
     return stored;
   }
 
@@ -385,8 +395,11 @@ export class ClusterRunner implements ShardRunner {
 
   /** One less needs the weights; the last one takes them out of the store. */
   #unuse(weights: Weights): void {
-    if (--weights.tasks > 0) return;
-    void weights.stored.then(
+    if (--weights.tasks === 0) this.#release(weights.stored);
+  }
+
+  #release(stored: Promise<Stored>): void {
+    void stored.then(
       ({ hash }) => {
         const left = this.#held.get(hash)! - 1;
         this.#held.set(hash, left);

@@ -3,7 +3,7 @@
 //
 //   the first   A worker's first answer is used only once another worker, or this machine, has given the same.
 //   some        A fraction of all tasks, chosen by a hash that no worker can know, is given to another worker too.
-//   the last    Every 50 steps, and before a run ends, the last answer of each worker is compared in the same way.
+//   the last    Every 50 steps or rounds, and before a run ends, the last answer of each worker is compared in the same way.
 //
 // What agrees vouches for all that its worker has given before, in the order in which it came: a task that was given out
 // long ago may be answered last. What differs is computed by this machine: whoever

@@ -14,10 +14,9 @@ export interface ShardComputer {
   rounds(rounds: readonly ShardRound[], pause: Pause): AsyncIterable<RoundResult>;
   /**
    * Whether what it gave is to be relied on, where others are not to be believed at once; asked between steps.
-   * @param step steps that have been taken
    * @param last whether it has to be said now: the run is to end, or to be left
    */
-  settle?(step: number, last: boolean): Promise<Settled>;
+  settle?(last: boolean): Promise<Settled>;
   /** Ends what was started for it. */
   close(): Promise<void>;
 }

@@ -133,7 +133,7 @@ export class TrainingRun {
    * @returns whether it went back
    */
   async #settle(computer: ShardComputer, last: boolean): Promise<boolean> {
-    const settled = await computer.settle?.(this.state.progress.step, last);
+    const settled = await computer.settle?.(last);
     if (settled === "good") this.state.agree();
     if (settled === "false") this.state.disagree();
     return settled === "false";

@@ -79,7 +79,7 @@ export interface ShardRunner {
   /** How long a shard took that the caller computed itself, in milliseconds; of a round, an update of it. */
   learn?(duration: number): void;
   /** Says whether what it has given is to be relied on, where that may be otherwise. */
-  settle?(step: number, last: boolean): Promise<Settled>;
+  settle?(last: boolean): Promise<Settled>;
 }
 
 /** Whether this is one. */

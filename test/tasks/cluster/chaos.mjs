@@ -131,9 +131,11 @@ async function chaos(seed) {
     if (said.ended?.includes("was shut out")) shut = true;
     heard();
   }
-  const workers = ["worker", "worker", role].map((role) =>
-    start(role, slow.port, run, Math.floor(random() * 12), seed),
-  );
+  const workers = ["worker", "worker", role].map((role) => {
+    // Lines that 100 MB do not get through would hide what is to be seen.
+    const line = role === "huge" ? port : slow.port;
+    return start(role, line, run, Math.floor(random() * 12), seed);
+  });
   let leader = start("lead", slow.port, run);
   const begun = performance.now();
   /** Waits, or until something is said. */
