@@ -549,10 +549,10 @@ export class ClusterRunner implements ShardRunner {
     place: number,
   ): Promise<Given | "false" | "lost"> {
     if (!answer || hash === undefined) return "false";
-    if (("bytes" in answer ? answer.bytes.length : answer.size) > task.most) return "false";
-    const bytes = await this.#channel.unpack(answer, task.most).catch(() => undefined);
-    if (!bytes) return "lost";
     try {
+      if (("bytes" in answer ? answer.bytes.length : answer.size) > task.most) return "false";
+      const bytes = await this.#channel.unpack(answer, task.most).catch(() => undefined);
+      if (!bytes) return "lost";
       if ((await hashOf(bytes)) !== hash) return "false";
       const work = checkWork(decode(task.work, "a task"));
       const numbers = checkAnswer(decode(bytes, "an answer"), task.task.size, work);
@@ -560,7 +560,8 @@ export class ClusterRunner implements ShardRunner {
     } catch {
       return "false";
     } finally {
-      if ("hash" in answer) void this.#channel.drop(answer.hash);
+      // Not what others need, whatever a worker calls its answer.
+      if ("hash" in answer && !this.#held.has(answer.hash)) void this.#channel.drop(answer.hash);
     }
   }
 
