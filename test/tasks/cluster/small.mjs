@@ -12,7 +12,8 @@ export async function bundle() {
   const outfile = join(directory, "cluster.mjs");
   await build({
     stdin: {
-      contents: `export { encode } from "./src/cluster/codec.ts"; export { serve } from "./src/cluster/serve.ts";
+      contents: `export { Channel } from "./src/cluster/channel.ts"; export { hashOf } from "./src/cluster/seal.ts";
+        export { decode, encode } from "./src/cluster/codec.ts"; export { serve } from "./src/cluster/serve.ts";
         export { joinCluster, leadRun } from "./src/entries/cluster.ts";`,
       resolveDir: root,
     },
