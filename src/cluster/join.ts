@@ -8,6 +8,7 @@ import type { RuntimeOption } from "../host/default-runtime.js";
 import { checkKeys, checkNumber, SimdreamError } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { version } from "../host/version.js";
+import type { ShardState } from "../train/rounds/task.js";
 import type {
   RoundReply,
   RoundTask,
@@ -20,19 +21,25 @@ import { Channel, type ClusterOptions, type Parcel } from "./channel.js";
 import { allFinite, decode, encode } from "./codec.js";
 import {
   type Answer,
+  type AskMessage,
   checkAnswer,
   checkResult,
   checkWork,
   type HelloMessage,
+  isKept,
+  type Kept,
   mostBytes,
   type NoteMessage,
   type ResultMessage,
+  type Said,
+  type Shape,
   type Stored,
+  shapeOf,
   type TaskMessage,
-  workOf,
+  type Work,
 } from "./messages.js";
 import { hashOf } from "./seal.js";
-import { checkWorkersOf, computedBy } from "./serve.js";
+import { checkWorkersOf, computedBy, saidOf } from "./serve.js";
 import { Trust, type Trusted } from "./trust.js";
 
 /** Options of `joinCluster`. */
@@ -88,15 +95,22 @@ interface Weights {
 /** An answer that came. */
 interface Given {
   readonly hash: string;
-  readonly answer: Answer;
+  readonly answer: Said;
   /** Its place among all that came. */
   readonly place: number;
 }
 
 /** Whoever waits for an answer. */
 interface Waiting {
-  resolve(reply: Answer): void;
+  resolve(reply: Said): void;
   reject(reason: unknown): void;
+}
+
+/** What a shard keeps, and the worker with which it stays. */
+interface Stays {
+  readonly state: Kept;
+  readonly worker: string;
+  readonly shape: Shape;
 }
 
 /** A shard that was given out. */
@@ -107,8 +121,13 @@ interface Task {
   readonly weights: Weights;
   readonly frozen: Promise<Stored>;
   /** What is computed, as bytes. */
-  readonly work: Uint8Array;
+  work: Uint8Array;
   readonly most: number;
+  /** With a round: what its shard keeps; and who has that, where the task is not complete without it. */
+  readonly shape: Shape;
+  stays: Stays | undefined;
+  /** The worker that was asked for it by name. */
+  asked: string | undefined;
   parcel?: Promise<Parcel>;
   /** The one whose answer is to be compared, where this is a copy for that. */
   readonly of?: Task;
@@ -135,6 +154,8 @@ const EVERY = 50;
 const [SLOW, COPIES] = [4, 3];
 /** Fits whose frozen parameters stay in the store. */
 const KEPT = 4;
+/** States of shards whose workers are known. */
+const STAYS = 4096;
 /** How many results are forgotten at a time. */
 const FORGET = 64;
 
@@ -173,6 +194,8 @@ export class ClusterRunner implements ShardRunner {
   readonly #tasks = new Map<string, Task>();
   #weights: { readonly of: ShardTask["values"]; readonly weights: Weights } | undefined;
   readonly #frozen = new Map<string, Promise<Stored>>();
+  /** What shards keep with workers, by what their rounds call it. */
+  readonly #stays = new Map<string, Stays>();
   /** How many sets of weights have this hash. */
   readonly #held = new Map<string, number>();
   #answers: ConsumerMessages | undefined;
@@ -256,7 +279,7 @@ export class ClusterRunner implements ShardRunner {
     return this.#computed(task, signal) as Promise<ShardReply>;
   }
 
-  /** Has a round computed by somebody; what its shard has kept goes there and comes back. */
+  /** Has a round computed by somebody: by the one with whom what its shard keeps has stayed, where it is there. */
   round(task: RoundTask, signal?: AbortSignal): Promise<RoundReply> {
     return this.#computed(task, signal) as Promise<RoundReply>;
   }
@@ -267,7 +290,7 @@ export class ClusterRunner implements ShardRunner {
     const abort = () => this.#fail(made, signal!.reason);
     signal?.addEventListener("abort", abort);
     return new Promise<Answer>((resolve, reject) => {
-      made.settle = { resolve, reject };
+      made.settle = { resolve: (said) => resolve(said as Answer), reject };
       if (signal?.aborted) abort();
       else if (this.#present().length === 0) this.#fail(made, new Error("nobody is there"));
       else void this.#give(made);
@@ -342,7 +365,13 @@ export class ClusterRunner implements ShardRunner {
   }
 
   #made(task: ShardTask | RoundTask): Task {
-    const work = encode(workOf(task));
+    const known = "round" in task ? this.#stays.get(task.state.id) : undefined;
+    const there = this.#present().some(({ worker }) => worker === known?.worker);
+    const stays = there ? known : undefined;
+    const whole = stays ? undefined : wholeOf(task);
+    const work = encode(whole ?? { ...roundOf(task as RoundTask), state: stays!.state });
+    const shape =
+      stays?.shape ?? (whole && "state" in whole ? shapeOf(whole.state as ShardState) : {});
     const weights = this.#weightsOf(task);
     weights.tasks++;
     const number = this.#count++;
@@ -350,6 +379,7 @@ export class ClusterRunner implements ShardRunner {
       ...{ number, task, weights, work, id: `${this.#session}-${number}` },
       frozen: this.#frozenOf(task),
       most: mostBytes(task, work),
+      ...{ shape, stays, asked: undefined },
       ...{ not: new Set<string>(), given: new Map<string, Given>(), heard: new Set<string>() },
       places: [],
       ...{ copies: 0, begun: performance.now(), over: false },
@@ -415,8 +445,11 @@ export class ClusterRunner implements ShardRunner {
   async #give(task: Task): Promise<void> {
     const copy = task.copies++;
     task.begun = performance.now();
+    task.asked = undefined;
     this.#tasks.set(task.id, task);
     if (copy > 0) this.#stats.redelivered++;
+    // Whoever had what it lacks is gone, or does not answer.
+    if (copy > 0 && task.stays && !task.of) this.#completes(task);
     const channel = this.#channel;
     try {
       task.parcel ??= channel.parcel(task.work);
@@ -431,20 +464,53 @@ export class ClusterRunner implements ShardRunner {
         ...{ id: task.id, version, network, pictures, changing, values, frozen },
         ...{ size, work },
       };
+      const { stays } = task;
       if (task.of) {
         // By name, not by the queue, from which the same worker might take it again and again.
         const others = this.#present().filter(({ worker }) => !task.not.has(worker));
         if (others.length === 0) return this.#fail(task, new Error("nobody else is there"));
         const { worker } = others[(task.number + copy) % others.length];
-        return await channel.note(channel.subject("ask", worker), message);
+        task.asked = worker;
+        if (stays && worker !== stays.worker) await this.#surrender(stays);
+        const asked = { ...message, surrendered: true };
+        return await channel.note(channel.subject("ask", worker), asked);
       }
+      if (stays && this.#hasRoom(stays.worker)) {
+        task.asked = stays.worker;
+        return await channel.note(channel.subject("ask", stays.worker), message);
+      }
+      if (stays) await this.#surrender(stays);
+      const given = stays ? { ...message, surrendered: true } : message;
       const subject = channel.subject("tasks", task.id, copy);
-      const place = await channel.send(subject, message, `${task.id}.${copy}`);
+      const place = await channel.send(subject, given, `${task.id}.${copy}`);
       if (task.over) await channel.discard(place);
       else task.places.push(place);
     } catch (error) {
       this.#fail(task, error);
     }
+  }
+
+  /** Whether a worker has no more than its part of the tasks that wait, of those that it was asked for by name. */
+  #hasRoom(worker: string): boolean {
+    const present = this.#present();
+    const threads = present.reduce((sum, one) => sum + one.threads, 0);
+    const own = present.find((one) => one.worker === worker)?.threads ?? 0;
+    const open = [...this.#tasks.values()].filter((task) => !task.of);
+    const named = open.filter(({ asked }) => asked === worker).length;
+    return named < Math.ceil((open.length * own) / threads);
+  }
+
+  /** Has what stays with a worker put into the store, for another one. */
+  async #surrender({ state, worker }: Stays): Promise<void> {
+    const ask: AskMessage = { surrender: state.kept };
+    await this.#channel.note(this.#channel.subject("ask", worker), ask);
+  }
+
+  /** Makes a task one that anybody can compute, with what its shard keeps: that may have to be computed again. */
+  #completes(task: Task): void {
+    task.work = encode(wholeOf(task.task));
+    task.parcel = undefined;
+    task.stays = undefined;
   }
 
   /** Nobody computes it: the caller does, and this machine where it was to be compared. */
@@ -482,10 +548,13 @@ export class ClusterRunner implements ShardRunner {
     const { patience } = this.#channel;
     const now = performance.now();
     const alone = this.#present().length === 0;
+    const present = new Set(this.#present().map(({ worker }) => worker));
     const allowed = Math.max(patience, SLOW * this.#longest);
     for (const task of [...this.#tasks.values()]) {
       const others = this.#present().some(({ worker }) => !task.not.has(worker));
+      const lost = task.asked !== undefined && !present.has(task.asked);
       if (alone || (task.of && !others)) this.#fail(task, new Error("nobody is there"));
+      else if (lost && task.copies < COPIES) void this.#give(task);
       else if (now - task.begun < allowed * updatesOf(task.task)) continue;
       else if (task.copies < COPIES) void this.#give(task);
       else this.#fail(task, new Error("nobody has answered"));
@@ -528,6 +597,10 @@ export class ClusterRunner implements ShardRunner {
     // What a worker has said it cannot take back by saying something else.
     if (!task || task.not.has(worker.worker) || task.heard.has(worker.worker)) return;
     task.heard.add(worker.worker);
+    if (result.lacks) {
+      if (task.of || task.copies >= COPIES) return this.#fail(task, new Error("it lacks a state"));
+      return void this.#give(task);
+    }
     // The caller finds out whether it is right to refuse it.
     if (result.refused !== undefined) return this.#fail(task, new Error(result.refused));
     if (result.again) this.#stats.redelivered++;
@@ -555,7 +628,7 @@ export class ClusterRunner implements ShardRunner {
       if (!bytes) return "lost";
       if ((await hashOf(bytes)) !== hash) return "false";
       const work = checkWork(decode(task.work, "a task"));
-      const numbers = checkAnswer(decode(bytes, "an answer"), task.task.size, work);
+      const numbers = checkAnswer(decode(bytes, "an answer"), task.task.size, work, task.shape);
       return { hash, answer: numbers, place };
     } catch {
       return "false";
@@ -615,8 +688,22 @@ export class ClusterRunner implements ShardRunner {
   #use(task: Task, { answer, place }: Given, worker?: Trusted<Task>): void {
     if (!this.#end(task)) return;
     const open = worker !== undefined && this.#trust.used(worker, task, place);
-    task.settle?.resolve(answer);
+    task.settle?.resolve(
+      worker && "round" in task.task ? this.#stayed(task, answer, worker) : answer,
+    );
     if (!open) this.#unuse(task.weights);
+  }
+
+  /** Notes with whom what a shard keeps has stayed. @returns the answer without that */
+  #stayed(task: Task, answer: Said, { worker }: Trusted<Task>): Said {
+    const { state } = answer as { readonly state?: unknown };
+    if (!isKept(state)) return answer;
+    this.#stays.set((task.task as RoundTask).state.next, { state, worker, shape: task.shape });
+    for (const id of this.#stays.keys()) {
+      if (this.#stays.size <= STAYS) break;
+      this.#stays.delete(id);
+    }
+    return { ...answer, state: undefined } as Said;
   }
 
   /** Whether a task is one of those that are compared. */
@@ -647,6 +734,7 @@ export class ClusterRunner implements ShardRunner {
       if (judged) task.given.set(HERE, judged);
     }
     this.#unuse(task.weights);
+    if (task.stays) void this.#channel.drop(task.stays.state.kept);
     const agreed = task.given.size > 1 && hashes.size === 1 ? [...hashes][0] : undefined;
     const right = task.given.get(HERE)?.hash ?? agreed;
     if (right === undefined) return undefined;
@@ -673,12 +761,13 @@ export class ClusterRunner implements ShardRunner {
   }
 
   /** What this machine says. */
-  async #judged({ task, weights, work }: Task): Promise<Given | undefined> {
+  async #judged({ task, weights }: Task): Promise<Given | undefined> {
     this.#judge ??= new WorkerPool(this.#runtime, 1);
     const values = () => weights.values.slice();
-    const asked = checkWork(decode(work, "a task"));
+    const asked = checkWork(decode(encode(wholeOf(task)), "a task"));
     const answer = await computedBy(this.#judge, asked, { ...task, values });
-    return { hash: await hashOf(encode(answer)), answer, place: this.#came++ };
+    const { said } = await saidOf(answer, asked);
+    return { hash: await hashOf(encode(said)), answer, place: this.#came++ };
   }
 
   #refuse(worker: Trusted<Task>): void {
@@ -689,6 +778,16 @@ export class ClusterRunner implements ShardRunner {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A task with all that it needs. */
+function wholeOf(task: ShardTask | RoundTask): Work {
+  if ("shard" in task) return { shard: task.shard };
+  return { ...roundOf(task), state: task.state.values() };
+}
+
+function roundOf({ round, state: { wanted } }: RoundTask) {
+  return { round, wanted };
 }
 
 /** How many updates are computed: a round is as long as many shards. */

@@ -3,7 +3,7 @@
 import { ModelFileError } from "../host/errors.js";
 import type { ParameterRange } from "../nn/parameters.js";
 import type { Round, RoundResult, ShardState } from "../train/rounds/task.js";
-import type { RoundTask, ShardReply, ShardTask } from "../train/shard-runner.js";
+import type { ShardReply, ShardTask } from "../train/shard-runner.js";
 import type { Shard } from "../train/shards.js";
 import type { NetworkDescription } from "../train/trainable.js";
 import type { Parcel } from "./channel.js";
@@ -29,6 +29,8 @@ export interface TaskMessage {
   readonly size: number;
   /** What is computed: `Work`. */
   readonly work: Parcel;
+  /** Whether the state that another one has kept is in the store, or will be in a moment. */
+  readonly surrendered?: boolean;
 }
 
 /** What a worker says of a task. */
@@ -42,6 +44,14 @@ export interface ResultMessage {
   readonly answer?: Parcel;
   /** Why it did not compute it. */
   readonly refused?: string;
+  /** Whether it is to have kept a state that it has not. */
+  readonly lacks?: boolean;
+}
+
+/** What a worker is asked for by name, beside tasks. */
+export interface AskMessage {
+  /** A state that it has kept, to be put into the store. */
+  readonly surrender?: string;
 }
 
 /** What a worker says of itself, every now and then. */
@@ -60,19 +70,37 @@ export interface NoteMessage {
   readonly roll?: boolean;
 }
 
+/** What a shard keeps, where that stays with a worker: the SHA-256 of its bytes, and how many they are. */
+export interface Kept {
+  readonly kept: string;
+  readonly size: number;
+}
+
 /** What is computed with the weights: a gradient, or a round with what its shard has kept. */
 export type Work =
   | { readonly shard: Shard }
-  | { readonly round: Round; readonly state: ShardState };
+  | {
+      readonly round: Round;
+      readonly state: ShardState | Kept;
+      /** Whether what the shard keeps is to come back; it stays with the worker else. */
+      readonly wanted: boolean;
+    };
 
-/** What goes back, the same bytes whoever computed it. */
+/** What is computed. */
 export type Answer = Omit<ShardReply, "values"> | RoundResult;
 
-/** What a task asks for. */
-export function workOf(task: ShardTask | RoundTask): Work {
-  return "shard" in task
-    ? { shard: task.shard }
-    : { round: task.round, state: task.state.values() };
+/** What goes back, the same bytes whoever computed it. */
+export type Said = Answer | (Omit<RoundResult, "state"> & { readonly state: Kept });
+
+/** How many numbers a shard keeps, by name. */
+export type Shape = Readonly<Record<string, number>>;
+
+export function isKept(state: unknown): state is Kept {
+  return isObject(state) && isText((state as Kept).kept) && isSize((state as Kept).size);
+}
+
+export function shapeOf(state: ShardState): Shape {
+  return Object.fromEntries(Object.entries(state).map(([name, { length }]) => [name, length]));
 }
 
 /** @throws ModelFileError */
@@ -111,8 +139,9 @@ export function checkWork(value: unknown): Work {
         work.round.updates.every((update) => isObject(update) && isShard(update.shard)) &&
         isObject(work.round.options) &&
         Array.isArray(work.round.taken) &&
+        typeof work.wanted === "boolean" &&
         isObject(work.state) &&
-        arrays(Object.values(work.state)));
+        (isKept(work.state) || arrays(Object.values(work.state))));
   if (good) return work;
   throw new ModelFileError("a task of the cluster is not one of this version");
 }
@@ -133,7 +162,10 @@ function isShard(shard: Shard): boolean {
 /** @throws ModelFileError */
 export function checkResult(value: unknown): ResultMessage {
   const result = value as ResultMessage;
-  const said = isText(result?.refused) || (isText(result?.hash) && isParcel(result?.answer));
+  const said =
+    result?.lacks === true ||
+    isText(result?.refused) ||
+    (isText(result?.hash) && isParcel(result?.answer));
   const good = isObject(result) && isText(result.id) && isText(result.worker) && said;
   if (good) return { ...result, ms: Number.isFinite(result.ms) ? result.ms : 0 };
   throw new ModelFileError("a result of the cluster is not one of this version");
@@ -141,15 +173,16 @@ export function checkResult(value: unknown): ResultMessage {
 
 /**
  * @param work what was asked for
+ * @param shape of what the shard keeps
  * @throws ModelFileError for numbers that are none, or not as many as the task has
  */
-export function checkAnswer(value: unknown, size: number, work: Work): Answer {
-  const answer = value as Answer;
+export function checkAnswer(value: unknown, size: number, work: Work, shape: Shape = {}): Said {
+  const answer = value as Said;
   const good =
     isObject(answer) &&
     ("shard" in work
       ? isGradient(answer as ShardReply, size, work.shard)
-      : isRoundResult(answer as RoundResult, size, work));
+      : isRoundResult(answer as RoundResult, size, work, shape));
   if (good && allFinite(answer)) return answer;
   throw new ModelFileError("an answer of the cluster has other numbers than its task asks for");
 }
@@ -170,12 +203,13 @@ function isGradient(answer: ShardReply, size: number, { carried }: Shard): boole
 function isRoundResult(
   answer: RoundResult,
   size: number,
-  { round, state }: { readonly round: Round; readonly state: ShardState },
+  { round, wanted }: { readonly round: Round; readonly wanted: boolean },
+  shape: Shape,
 ): boolean {
   const { difference } = answer;
   const eight = difference as Exclude<typeof difference, Float32Array>;
   const numbers = difference instanceof Float32Array ? difference : eight?.numbers;
-  const own = Object.keys(state);
+  const own = Object.keys(shape);
   return (
     Array.isArray(answer.updates) &&
     answer.updates.length <= round.updates.length &&
@@ -188,12 +222,14 @@ function isRoundResult(
     Array.isArray(answer.taken) &&
     answer.taken.length === round.taken.length &&
     answer.taken.every(isSize) &&
-    isObject(answer.state) &&
-    Object.keys(answer.state).length === own.length &&
-    own.every((name) => {
-      const kept = answer.state![name];
-      return kept instanceof Float32Array && kept.length === state[name].length;
-    }) &&
+    (wanted
+      ? isObject(answer.state) &&
+        Object.keys(answer.state).length === own.length &&
+        own.every((name) => {
+          const kept = answer.state![name];
+          return kept instanceof Float32Array && kept.length === shape[name];
+        })
+      : isKept(answer.state)) &&
     continues(answer.carried, round.carried)
   );
 }

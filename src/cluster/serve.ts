@@ -15,16 +15,20 @@ import {
 } from "../host/errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { version } from "../host/version.js";
+import type { ShardState } from "../train/rounds/task.js";
 import type { Refusal, ShardTask } from "../train/shard-runner.js";
 import { Channel, type ClusterOptions, WORKERS } from "./channel.js";
 import { decode, encode } from "./codec.js";
 import {
   type Answer,
+  type AskMessage,
   checkTask,
   checkWork,
   type HelloMessage,
+  isKept,
   type NoteMessage,
   type ResultMessage,
+  type Said,
   type TaskMessage,
   type Work,
 } from "./messages.js";
@@ -83,7 +87,7 @@ export async function serve(
   connection: NatsConnection,
   options: ServeShardsOptions,
   runtime: Runtime,
-  bytesOf: (answer: Answer) => Uint8Array = encode,
+  bytesOf: (answer: Said) => Uint8Array = encode,
 ): Promise<void> {
   checkKeys("serveShards", options, keys);
   const rule = { integer: true, min: 1, max: 1024 };
@@ -130,7 +134,7 @@ interface Serving {
   readonly maxBytes: number;
   readonly modules: readonly string[];
   readonly onTask: ServeShardsOptions["onTask"];
-  readonly bytesOf: (answer: Answer) => Uint8Array;
+  readonly bytesOf: (answer: Said) => Uint8Array;
 }
 
 class ShardServer {
@@ -138,6 +142,8 @@ class ShardServer {
   readonly #pool: WorkerPool;
   readonly #options: Serving;
   readonly #kept = new Map<string, Promise<Float32Array<ArrayBuffer>>>();
+  /** What shards have kept, as bytes by their hash: the last ones. */
+  readonly #states = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #ended = new AbortController();
   /** Ends what waits for the server. */
   readonly #waiting = new Set<() => void>();
@@ -267,6 +273,12 @@ class ShardServer {
   /** Computes a task that this worker is asked for by name: to be compared with another's answer. */
   async #asked(value: unknown): Promise<void> {
     try {
+      const { surrender } = (value ?? {}) as AskMessage;
+      if (surrender !== undefined) {
+        const state = this.#states.get(surrender);
+        if (state) await this.#channel.put(state);
+        return;
+      }
       const task = checkTask(value);
       if (this.#suits(task)) await this.#compute(task, false);
     } catch {
@@ -300,14 +312,18 @@ class ShardServer {
     return true;
   }
 
-  async #answer(task: TaskMessage): Promise<Pick<ResultMessage, "hash" | "answer" | "refused">> {
+  async #answer(
+    task: TaskMessage,
+  ): Promise<Pick<ResultMessage, "hash" | "answer" | "refused" | "lacks">> {
     const channel = this.#channel;
     const { maxBytes, modules } = this.#options;
     if (Math.max(task.values.size, task.frozen.size) > maxBytes) {
       return { refused: `it needs more than the ${maxBytes} bytes that this worker takes` };
     }
     const bytes = await channel.unpack(task.work, maxBytes);
-    const work = checkWork(decode(bytes, "a task"));
+    const asked = checkWork(decode(bytes, "a task"));
+    const work = await this.#complete(asked, task.surrendered);
+    if (!work) return { lacks: true };
     const [values, frozen] = await Promise.all([task.values, task.frozen].map(this.#numbers));
     const module = task.network.module as string | undefined;
     const network =
@@ -321,12 +337,46 @@ class ShardServer {
         values: () => values.slice(),
         frozen: { id: task.frozen.hash, values: () => frozen.slice() },
       });
-      const numbers = this.#options.bytesOf(answer);
+      const { said, state } = await saidOf(answer, work);
+      if (state) this.#keep(state.hash, state.bytes);
+      const numbers = this.#options.bytesOf(said);
       return { hash: await hashOf(numbers), answer: await channel.parcel(numbers) };
     } catch (error) {
       const { refusal } = (error ?? {}) as Partial<Refusal>;
       if (refusal) return { refused: refusal.message.slice(0, 2000) };
       throw error;
+    }
+  }
+
+  /** A task with what its shard has kept; undefined where that cannot be had. */
+  async #complete(work: Work, surrendered = false): Promise<Work | undefined> {
+    if ("shard" in work || !isKept(work.state)) return work;
+    const { kept: hash, size } = work.state;
+    const until = performance.now() + this.#channel.patience;
+    for (;;) {
+      const known =
+        this.#states.get(hash) ??
+        (surrendered ? await this.#channel.get(hash, size).catch(() => undefined) : undefined);
+      if (known) {
+        this.#keep(hash, known);
+        const state = decode(known, "a state") as ShardState;
+        return checkWork({ ...work, state });
+      }
+      if (!surrendered || this.#ended.signal.aborted || performance.now() > until) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** The last ones, as many as there is room for. */
+  #keep(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#states.delete(hash);
+    this.#states.set(hash, bytes);
+    let size = 0;
+    for (const { length } of this.#states.values()) size += length;
+    for (const [old, { length }] of this.#states) {
+      if (size <= this.#options.maxBytes) break;
+      this.#states.delete(old);
+      size -= length;
     }
   }
 
@@ -358,10 +408,26 @@ export async function computedBy(
     return { loss, parts, carried, statistics, grads };
   }
   const { round } = work;
-  const state = { id: "", next: "", wanted: true, values: () => work.state };
+  const state = { id: "", next: "", wanted: true, values: () => work.state as ShardState };
   const reply = await pool.round({ ...model, round, state });
   const { updates, finite, difference, buffers, taken, state: next, carried } = reply;
   return { updates, finite, difference, buffers, taken, state: next, carried };
+}
+
+/** What is said of an answer, and what its shard has kept. */
+export async function saidOf(
+  answer: Answer,
+  work: Work,
+): Promise<{
+  readonly said: Said;
+  readonly state?: { readonly hash: string; readonly bytes: Uint8Array<ArrayBuffer> };
+}> {
+  if (!("state" in answer) || answer.state === undefined || "shard" in work)
+    return { said: answer };
+  const bytes = encode(answer.state);
+  const hash = await hashOf(bytes);
+  const said = { ...answer, state: { kept: hash, size: bytes.length } };
+  return { said: work.wanted ? answer : said, state: { hash, bytes } };
 }
 
 /** Ended by whoever began it. */

@@ -298,7 +298,8 @@ export class TrainingRun {
       const taken = first.taken![shard];
       const round = { shard, ...span, updates, taken, carried, options: own, bits };
       const next = `${++this.#keys}`;
-      return [{ round, key, next, wanted, state: () => this.state.shardState(shard) }];
+      const memory = kept[shard];
+      return [{ round, key, next, wanted, state: () => this.state.stateOf(memory) }];
     });
     const outer = new OuterStep(parameters, this.#network);
     const results: RoundResult[] = [];

@@ -139,7 +139,11 @@ export class RunState {
 
   /** What a shard has kept: where it kept it elsewhere, computed again. */
   shardState(s: number): ShardState {
-    const memory = this.shards[s];
+    return this.stateOf(this.shards[s]);
+  }
+
+  /** The same of a shard, as it was when this was all that is known of it. */
+  stateOf(memory: ShardMemory): ShardState {
     if (memory.since.length === 0) return memory.state;
     const regions = this.objectives.flatMap(({ optimizer }) => [...optimizer.state.values()]);
     const state = remembered(this.parameters, this.#network, [...new Set(regions)], memory);

@@ -3,7 +3,7 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { encode } from "../../src/cluster/codec.js";
-import type { Answer } from "../../src/cluster/messages.js";
+import type { Said } from "../../src/cluster/messages.js";
 import { serve } from "../../src/cluster/serve.js";
 import { joinCluster, leadRun } from "../../src/entries/cluster.js";
 import { LanguageModel } from "../../src/entries/index.js";
@@ -15,7 +15,7 @@ const runtime = await load();
 const token = "a token for the tests only";
 const options = { steps: 8, batch: 6, seqLen: 16, shards: 4 };
 
-function gradientOf(answer: Answer) {
+function gradientOf(answer: Said) {
   if ("grads" in answer) return answer;
   throw new Error("no gradient");
 }
@@ -46,8 +46,8 @@ describe.skipIf(!hasServer)("a cluster", () => {
   /** A worker, which may be a liar. @returns why it ended, where it was shut out */
   async function serving(
     run: string,
-    bytesOf?: (answer: Answer) => Uint8Array,
-  ): Promise<{ readonly ended: Promise<string> }> {
+    bytesOf?: (answer: Said) => Uint8Array,
+  ): Promise<{ readonly ended: Promise<string>; readonly stop: AbortController }> {
     const stop = new AbortController();
     const { signal } = stop;
     const all = { run, token, runtime, signal, patience: 2000 };
@@ -59,7 +59,7 @@ describe.skipIf(!hasServer)("a cluster", () => {
       stop.abort();
       await done;
     });
-    return { ended: done };
+    return { ended: done, stop };
   }
 
   async function joined(run: string, wait: number) {
@@ -101,6 +101,34 @@ describe.skipIf(!hasServer)("a cluster", () => {
     expect(cluster.stats.workers.filter(({ refused }) => refused).length).toBe(1);
   });
 
+  it("leaves what shards keep with the workers, checks it, and does without where one goes", async () => {
+    const run = `stays-${runs++}`;
+    const { stop } = await serving(run);
+    await serving(run);
+    const how = { run, token, runtime, patience: 2000, wait: 2, check: 0.1 };
+    const cluster = await joinCluster(await connected(), how);
+    ends.unshift(() => cluster.close());
+    const sizes = { embed: 16, hidden: 64, seed: 1 };
+    const fit = { ...options, steps: 50, rounds: { steps: 2 } };
+    const alone = await LanguageModel.create({ runtime, ...sizes, corpus: text });
+    await train(alone, text, fit);
+    const model = await LanguageModel.create({ runtime, ...sizes, corpus: text });
+    let quiet = 0;
+    for await (const { step } of model.fit(text, { ...fit, workers: cluster })) {
+      const { sent, received } = cluster.stats;
+      if (step === 22) quiet = sent + received;
+      if (step !== 24) continue;
+      stop.abort();
+      await serving(run);
+    }
+    expect(model.fingerprint()).toBe(alone.fingerprint());
+    const { own, bad, back, workers } = cluster.stats;
+    expect({ own, bad, back }).toEqual({ own: 0, bad: 0, back: 0 });
+    expect(workers.map(({ refused }) => refused)).toEqual([false, false, false]);
+    // Eleven rounds of four shards. With moments there and back each would have five times the weights.
+    expect(quiet / (11 * 4 * 4 * model.parameterCount)).toBeLessThan(2.5);
+  });
+
   it("without workers goes on alone", async () => {
     const cluster = await joinCluster(await connected(), {
       run: `alone-${runs++}`,
@@ -113,28 +141,25 @@ describe.skipIf(!hasServer)("a cluster", () => {
   });
 
   /** Answers as they are until so many were given, and then wrong ones. */
-  function liar(
-    after: number,
-    lie: (answer: Answer) => Uint8Array,
-  ): (answer: Answer) => Uint8Array {
+  function liar(after: number, lie: (answer: Said) => Uint8Array): (answer: Said) => Uint8Array {
     let given = 0;
     return (answer) => (given++ < after ? encode(answer) : lie(answer));
   }
 
-  const wrongRound = (answer: Answer) => {
+  const wrongRound = (answer: Said) => {
     if (!("buffers" in answer)) throw new Error("no round");
     const taken = answer.taken.map((steps) => steps + 1);
     return encode({ ...answer, taken });
   };
 
-  const wrong = (given: Answer) => {
+  const wrong = (given: Said) => {
     const answer = gradientOf(given);
     const grads = answer.grads.slice();
     grads[3] += 0.25;
     return encode({ ...answer, grads });
   };
 
-  const lies: Record<string, (answer: Answer) => Uint8Array> = {
+  const lies: Record<string, (answer: Said) => Uint8Array> = {
     "other numbers": wrong,
     "numbers that are not finite": (answer) =>
       encode({ ...answer, grads: gradientOf(answer).grads.slice().fill(Number.NaN) }),

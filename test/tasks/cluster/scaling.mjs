@@ -193,7 +193,9 @@ async function check() {
       );
       const workers = machines
         .slice(1)
-        .map(({ port }) => fork(fileURLToPath(import.meta.url), ["--role", "worker", "--port", port]));
+        .map(({ port }) =>
+          fork(fileURLToPath(import.meta.url), ["--role", "worker", "--port", port]),
+        );
       const connection = await connect({ servers: `127.0.0.1:${machines[0].port}` });
       const cluster = await joinCluster(connection, { ...run, wait: 2, check: 0 });
       const model = await LanguageModel.create({ corpus: text, seed: 1, ...shape });
