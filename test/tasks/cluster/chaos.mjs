@@ -2,6 +2,7 @@
 // are slow, tasks and answers come twice and late, workers are slow, lie, or send what is no answer. All end with the
 // fingerprint of a quiet run.
 //   node test/tasks/cluster/chaos.mjs [runs] [seed] [--at-once 3]     needs nats-server, and a build
+//   SIMDREAM_ROUNDS=4 node test/tasks/cluster/chaos.mjs …             with rounds
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +47,9 @@ try {
 }
 const { every, options } = settings;
 /** Answers of the liar from one comparison to the next: where three compute, and where the other two are dead. */
-const shares = [3, 1].map((workers) => Math.round((every * options.shards) / workers));
+const shares = [3, 1].map((workers) =>
+  Math.round((every * options.shards) / (options.rounds?.steps ?? 1) / workers),
+);
 for (const [role, { liars, shut, lies }] of Object.entries(lied)) {
   const mean = lies.reduce((sum, count) => sum + count, 0) / Math.max(1, lies.length);
   console.log(

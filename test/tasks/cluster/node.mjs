@@ -30,14 +30,15 @@ if (role === "lead") {
   const answer = (numbers) => {
     if (role === "worker" || given++ < Number(after)) return encode(numbers);
     lying = role !== "slow";
-    const grads = numbers.grads.slice();
-    if (role === "wrong") grads[Number(seed) % grads.length] += 0.25;
-    if (role === "nan") grads.fill(Number.NaN);
+    const name = "grads" in numbers ? "grads" : "difference";
+    const own = numbers[name].slice();
+    if (role === "wrong") own[Number(seed) % own.length] += 0.25;
+    if (role === "nan") own.fill(Number.NaN);
     if (role === "huge") return new Uint8Array(100 * 2 ** 20);
     if (role === "slow") {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(seed) % (2 * patience));
     }
-    return encode({ ...numbers, grads });
+    return encode({ ...numbers, [name]: own });
   };
   try {
     const onTask = () => {

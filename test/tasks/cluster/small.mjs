@@ -42,12 +42,17 @@ export const { encode, serve, leadRun, joinCluster } = from
   : {};
 
 export const text = "the cat sat on the mat. the rat sat on the hat.\n".repeat(20);
+/** With SIMDREAM_ROUNDS=4 in the environment, four steps a round. */
+const each = Number(process.env.SIMDREAM_ROUNDS ?? 0);
 export const settings = {
   token: "chaos is a ladder, they say",
   patience: 400,
   lease: 900,
   every: 8,
   shape: { embed: 6, hidden: 12, seed: 1, dropout: 0.2 },
-  options: { steps: 40, batch: 6, seqLen: 16, shards: 4 },
+  options: {
+    ...{ steps: each > 0 ? 96 : 40, batch: 6, seqLen: 16, shards: 4 },
+    ...(each > 0 && { rounds: { steps: each } }),
+  },
 };
 export const joinOptions = { check: 0.02 };
