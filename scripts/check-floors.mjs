@@ -69,6 +69,7 @@ const only = {
     ...["classifier-config", "image-text-config", "batches"].map((file) => `models/images/${file}`),
     ...["frames-config", "frames-training"].map((file) => `models/video/${file}`),
     "models/grids/data",
+    "models/grids/path",
     "models/style/painter-config",
   ],
 };

@@ -27,7 +27,7 @@ const limits = [
   ["* as serve", "serve", 15.3],
   ["* as grammar", "grammar", 17.5],
   ["* as game", "game", 12],
-  ["* as cluster", "cluster", 14],
+  ["* as cluster", "cluster", 16],
   ["* as fairness", "fairness", 12],
   ["* as templates", "chat-templates", 22],
 ];
