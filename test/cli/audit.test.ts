@@ -94,6 +94,7 @@ describe("simdream audit", () => {
     const refused: [string[], RegExp][] = [
       [["text.txt", "--out", "text.txt"], /would be lost/],
       [["text.txt", "--held-out", "other.txt", "--out", "other.txt"], /would be lost/],
+      [["text.txt", "--held-out", "text.txt"], /--held-out text.txt is what it learned/],
       [
         ["text.txt", "--out", "audit.pdf"],
         /--out must end in \.html, \.txt or \.json, got audit\.pdf/,

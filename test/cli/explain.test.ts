@@ -88,6 +88,8 @@ test("labels, conversations, and what a decoder read", async () => {
   expect(read("pair.txt")).toMatch(/∅?2.*\n/);
   await refused(2, "--message is for models of conversations", "explain l.safetensors --message x");
   await refused(2, "--class is for a classifier", "explain l.safetensors --prompt t --class x");
+  writeFileSync(join(cwd, "none.txt"), "\n");
+  await refused(1, "none.txt is empty", "explain l.safetensors --prompt t --texts none.txt");
   await refused(2, "--prompt is for", "explain c.safetensors faces --prompt t");
 });
 

@@ -9,7 +9,7 @@ import { adapterRow, useAdapter } from "../io/adapters.js";
 import { readText } from "../io/files.js";
 import { readModel } from "../io/models.js";
 import { checkPageOut, givePage, pageRows } from "../io/pages.js";
-import { checkPaths, uses } from "../io/paths.js";
+import { checkApart, checkPaths, uses } from "../io/paths.js";
 import type { Kind } from "../kinds/kind.js";
 import { kinds } from "../kinds/kinds.js";
 import type { Flags } from "../kinds/model.js";
@@ -112,6 +112,7 @@ async function run(
     ],
     uses("--out", out),
   );
+  checkApart(uses("--held-out", ...heldOut), uses("what it learned", ...paths));
   checkPageOut(out);
   const secrets = canaries === undefined ? undefined : readCanaries(canaries);
   const { kind, model } = await readModel(path);

@@ -18,7 +18,7 @@ import type {
 } from "../../entries/node.js";
 import { ImageSet } from "../../entries/node.js";
 import { knowsConversations } from "../../text/markers.js";
-import { flag, UsageError } from "../errors.js";
+import { Failure, flag, UsageError } from "../errors.js";
 import { adapterRow, useAdapter } from "../io/adapters.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { readText } from "../io/files.js";
@@ -333,5 +333,7 @@ function linesIn(path: string): string[] {
   const lines = readText(path)
     .pieces.join("")
     .split(/\r\n|\r|\n/);
-  return lines.filter((line) => line.trim() !== "").slice(0, 1000);
+  const texts = lines.filter((line) => line.trim() !== "").slice(0, 1000);
+  if (texts.length > 0) return texts;
+  throw new Failure(`${path} is empty; expected texts, one a line`);
 }

@@ -8,7 +8,7 @@ import { DivergedError, type StepReport } from "../../entries/node.js";
 import { FAILURE, Failure, INTERRUPTED, UsageError } from "../errors.js";
 import { checkWritable, writeWhole } from "../io/atomic.js";
 import { clusterOptions, connectCluster } from "../io/cluster.js";
-import { checkPaths, type PathUse, uses } from "../io/paths.js";
+import { checkApart, checkPaths, type PathUse, uses } from "../io/paths.js";
 import { command, examples, explicitOptions } from "../options/options.js";
 import type { Task, TrainFlags } from "../options/task.js";
 import { addTrainOptions } from "../options/train-options.js";
@@ -91,6 +91,8 @@ async function train(
   const out = outputOf(flags);
   const reads = readBy(task);
   checkPaths(reads, [...uses("--out", out), ...uses("--log", flags.log)]);
+  const validated = uses("--val-file", flags.valFile as string | undefined);
+  checkApart(validated, uses("what it is trained on", ...task.paths));
   checkWritable(out);
   if (flags.log !== undefined) checkLog(flags.log);
   const found: Resumed | Begun = adapts(flags)

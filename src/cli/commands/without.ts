@@ -14,7 +14,7 @@ import {
   wantedDocuments,
 } from "../io/documents.js";
 import { readModel } from "../io/models.js";
-import { checkPaths, uses } from "../io/paths.js";
+import { checkApart, checkPaths, uses } from "../io/paths.js";
 import { holdRecords, type RecordFlags } from "../io/records.js";
 import { holdVectors } from "../io/vectors.js";
 import type { Kind } from "../kinds/kind.js";
@@ -110,6 +110,7 @@ async function without(
     ],
     uses("--out", out),
   );
+  checkApart(uses("--held-out", heldOut), uses("what it was trained on", ...paths));
   if (out !== undefined) checkWritable(out);
   const { recipe, kind, model } = await openFile(path, from);
   const now = pick(flags, [

@@ -49,6 +49,15 @@ export function checkPaths(reads: readonly PathUse[], writes: readonly PathUse[]
   }
 }
 
+/** Refuses to read a file as two things that must be apart. @throws UsageError */
+export function checkApart(some: readonly PathUse[], others: readonly PathUse[]): void {
+  const known = new Map(others.map((use) => [identity(use.path), use]));
+  for (const { as, path } of some) {
+    const other = known.get(identity(path));
+    if (other) throw new UsageError(`${as} ${path} is ${what(other)}; it must be another file`);
+  }
+}
+
 /** A picture that is read with its folder, where it would be written over. */
 function withinFolder({ path }: PathUse, reads: readonly PathUse[]): PathUse | undefined {
   const file = fileAt(path);
