@@ -234,11 +234,11 @@ async function ofPictures(
     words && captions
       ? Array.from({ length: samples }, (_, i) => captions[i % captions.length][0])
       : undefined;
-  const { images, rows } = model.generate({
+  const all = model.generate({
     ...{ samples, seed },
     ...(prompt ? { prompt, guidance: 1 } : {}),
   });
-  const made = pictures ? images : rows;
+  const made = pictures ? all.images : all.rows;
   onMade?.(made);
   await eventLoop();
   const held = heldOut as PictureData | undefined;
