@@ -144,6 +144,19 @@ const noWords = {
     })),
 };
 
+/** Edges have no threads: what `fit` loads to speak to them is never reached there. */
+const noThreads = {
+  name: "no-threads",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^comlink$|\/worker-pool\.js$/ }, ({ path: file, kind }) =>
+      kind === "dynamic-import" ? { path: file, namespace: "none" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "none" }, () => ({
+      contents: "export let wrap, transfer, WorkerPool;",
+    }));
+  },
+};
+
 /** The files of browsers. */
 const errorsBeside = named("./index.js", /\/error-classes\.js$/);
 const grammarBeside = named("./grammar-browser.js", /\/grammar\/make\.js$/);
@@ -204,7 +217,7 @@ async function bundles() {
     splitting: true,
     chunkNames: "edge/[name]-[hash]",
     external: ["*.wasm", "*.wasm?module", "simdream"],
-    plugins: [templatesByName, classNames],
+    plugins: [templatesByName, noThreads, classNames],
   });
   copyFileSync(path("build", "release.wasm"), path("dist", "kernels.wasm"));
   copyFileSync(path("build", "pictures-release.wasm"), path("dist", "pictures.wasm"));

@@ -1,5 +1,5 @@
 // The packed package in an empty project, with what the snippets use besides: types, the official client,
-// and the programs that commands begin with.
+// that of NATS, and the programs that commands begin with.
 
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -27,7 +27,8 @@ export const newerNode: string | undefined = existsSync(newer) ? newer : undefin
 export async function makeProject(): Promise<Project> {
   const { folder, remove } = await installedProject();
   const modules = join(folder, "node_modules");
-  for (const [name, from] of Object.entries({ openai: "test", "@types": "", "undici-types": "" })) {
+  const others = { openai: "test", "@types": "", "undici-types": "", "@nats-io": "" };
+  for (const [name, from] of Object.entries(others)) {
     symlinkSync(join(root, from, "node_modules", name), join(modules, name));
   }
   const programs = join(folder, "bin");
