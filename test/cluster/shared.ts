@@ -1,6 +1,7 @@
 // One cluster for many tests of a file: two workers, in connections of their own. With SIMDREAM_MIXED=8 in the environment
 // eight, programs of Node, Deno and Bun and tabs of Chromium; models of a test's own are not known to those.
 
+import { appendFileSync } from "node:fs";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { serve } from "../../src/cluster/serve.js";
 import { type ClusterRunner, joinCluster } from "../../src/entries/cluster.js";
@@ -31,7 +32,9 @@ export async function endShared(): Promise<void> {
     const cluster = await promise;
     const { workers, ...sums } = cluster.stats;
     const said = workers.map(({ worker, tasks }) => `${worker.replace(/-.*/, "")} ${tasks}`);
-    if (mixed) console.log(JSON.stringify({ ...sums, workers: said, missing: mixed.missing }));
+    const found = { ...sums, workers: said, missing: mixed?.missing };
+    const out = process.env.SIMDREAM_MIXED_OUT;
+    if (mixed && out) appendFileSync(out, `${JSON.stringify(found)}\n`);
     await cluster.close();
   }
   await mixed?.close();

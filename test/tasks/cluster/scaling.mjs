@@ -37,6 +37,7 @@ const ways = [
   { name: "rounds of 30, 8 bits", steps: 30, bits: 8 },
   { name: "rounds of 100", steps: 100, bits: 32 },
   { name: "rounds of 100, 8 bits", steps: 100, bits: 8 },
+  { name: "the same, coordinator beside the server", steps: 100, bits: 8, beside: true },
 ];
 
 if (values.role) {
@@ -122,40 +123,37 @@ async function trips() {
 }
 
 /**
- * Milliseconds from one step or round to the next, each worker with one shard.
- * @param stay whether a shard's moments stay with its worker
+ * Milliseconds from one step or round to the next, each worker with one shard. Moments stay with the workers, and come back
+ * every tenth round.
+ * @param returned the fraction of rounds with which they do
  */
-function simulate({ parameters, step, write, read, trips }, way, on, workers, stay) {
+function simulate({ parameters, step, write, read, trips }, way, on, workers, returned = 0.1) {
   const { trip, rate, server } = on;
   const ms = (bytes, of = rate) => (1000 * bytes) / of;
-  const [weights, moments] = [4 * parameters, way.steps ? 4 * (way.bits === 8 ? 3 : 2) : 0];
-  const state = stay ? 0 : moments * parameters;
-  const answer = (way.bits === 8 ? parameters : weights) + state;
+  const weights = 4 * parameters;
+  const moments = way.steps ? 4 * (way.bits === 8 ? 3 : 2) * parameters : 0;
+  const answer = (way.bits === 8 ? parameters : weights) + returned * moments;
   const compute = step * (way.steps ?? 1);
   const writing = (bytes) => (write * bytes) / 1e6;
   const reading = (bytes) => (read * bytes) / 1e6;
-  // The coordinator keeps the weights, and then what each shard has kept, one after the other.
-  let up = writing(weights) + trips.put * trip + ms(weights);
-  let busy = up;
+  // The coordinator keeps the weights; the server sends them to all.
+  const [far, own] = way.beside ? [0, server] : [trip, rate];
+  const kept = writing(weights) + trips.put * far + ms(weights, own);
   let out = 0;
   const answers = [];
   for (let w = 0; w < workers; w++) {
-    if (state > 0) {
-      busy += writing(state);
-      up = Math.max(up, busy) + trips.put * trip + ms(state);
-    }
     // The task goes to the server and on to the worker, which asks for what it needs.
-    const asked = up + trip + trips.get * trip;
-    const down = weights + state;
-    out = Math.max(out, asked) + ms(down, server);
-    const had = Math.max(asked + ms(down), out) + reading(down);
-    const computed = had + compute + writing(answer);
-    answers.push(computed + trips.put * trip + ms(answer) + trip);
+    const asked = kept + (far + trip) / 2 + trips.get * trip;
+    out = Math.max(out, asked) + ms(weights, server);
+    const had = Math.max(asked + ms(weights), out) + reading(weights);
+    // What a shard keeps is hashed in every round.
+    const computed = had + compute + writing(answer) + writing(moments);
+    answers.push(computed + trips.put * trip + ms(answer) + (trip + far) / 2);
   }
   // Answers come down one line, and are read by one processor.
   let [free, end] = [0, 0];
   for (const at of answers.sort((a, b) => a - b)) {
-    free = Math.max(free, at + trips.get * trip) + ms(answer);
+    free = Math.max(free, at + trips.get * far) + ms(answer, own);
     end = Math.max(end, free) + reading(answer);
   }
   return { time: end, compute };
@@ -164,17 +162,13 @@ function simulate({ parameters, step, write, read, trips }, way, on, workers, st
 function table(measured) {
   const counts = [1, 2, 4, 8, 16, 32, 64];
   for (const [name, on] of Object.entries(lines)) {
-    for (const stay of [false, true]) {
-      console.log(`\n${name}${stay ? ", where moments stay with the workers" : ""}\n`);
-      console.log(`| workers | ${counts.join(" | ")} |\n|${"---|".repeat(counts.length + 1)}`);
-      for (const way of ways) {
-        if (stay && !way.steps) continue;
-        const cells = counts.map((workers) => {
-          const { time, compute } = simulate(measured, way, on, workers, stay);
-          return `${((100 * compute) / time).toFixed(0)} %`;
-        });
-        console.log(`| ${way.name} | ${cells.join(" | ")} |`);
-      }
+    console.log(`\n| ${name} | ${counts.join(" | ")} |\n|${"---|".repeat(counts.length + 1)}`);
+    for (const way of ways) {
+      const cells = counts.map((workers) => {
+        const { time, compute } = simulate(measured, way, on, workers);
+        return `${((100 * compute) / time).toFixed(0)} %`;
+      });
+      console.log(`| ${way.name} | ${cells.join(" | ")} |`);
     }
   }
 }
@@ -199,7 +193,7 @@ async function check() {
       const connection = await connect({ servers: `127.0.0.1:${machines[0].port}` });
       const cluster = await joinCluster(connection, { ...run, wait: 2, check: 0 });
       const model = await LanguageModel.create({ corpus: text, seed: 1, ...shape });
-      const turns = 8;
+      const turns = 9;
       const rounds = way.steps ? { rounds: { steps: way.steps } } : {};
       const steps = turns * (way.steps ?? 1);
       const times = [];
@@ -212,7 +206,7 @@ async function check() {
       // The first ones start threads, the last one compares.
       const usual = times.slice(2, -1).sort((a, b) => a - b);
       const real = usual[Math.floor(usual.length / 2)];
-      const { time } = simulate(measured, way, on, 2, false);
+      const { time } = simulate(measured, way, on, 2, 0);
       const { own } = cluster.stats;
       console.log(
         `${name}, ${way.name}: ${real.toFixed(0)} ms, simulated ${time.toFixed(0)} ms` +
