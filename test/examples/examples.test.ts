@@ -209,32 +209,36 @@ it("records: all of them keep to the schema", async () => {
   expect(said.match(/'(editor|nurse|pilot|potter)'/g)).toHaveLength(12);
 });
 
-it("daily: a level of the day by its link, and a server that verifies solutions", async () => {
-  const options = { cwd: folder, limit: LIMIT, env: { STEPS: "150", SOLUTION: "1" } } as never;
-  const say = (what: string) => run(process.execPath, ["daily/daily.mjs", what], options);
-  const said = await say("2026-12-24");
-  const [, level, link, moves] =
-    /((?:[# @$.*+]{8}\n){8})\nlink: ([\w-]+)\n.*\nsolution: (\w+)/.exec(said)!;
-  expect(await say(link)).toBe(said.slice(said.indexOf(level)));
-  await served(process.execPath, ["daily/server.mjs"], async (address) => {
-    const { link: today } = await (await fetch(`${address}/today`)).json();
-    expect(today).toMatch(/^[\w-]{20,40}$/);
-    const post = async (body: object) => {
-      const answer = await fetch(`${address}/solved`, {
-        method: "POST",
-        body: JSON.stringify(body),
+it(
+  "daily: a level of the day by its link, and a server that verifies solutions",
+  async () => {
+    const options = { cwd: folder, limit: LIMIT, env: { STEPS: "150", SOLUTION: "1" } } as never;
+    const say = (what: string) => run(process.execPath, ["daily/daily.mjs", what], options);
+    const said = await say("2026-12-24");
+    const [, level, link, moves] =
+      /((?:[# @$.*+]{8}\n){8})\nlink: ([\w-]+)\n.*\nsolution: (\w+)/.exec(said)!;
+    expect(await say(link)).toBe(said.slice(said.indexOf(level)));
+    await served(process.execPath, ["daily/server.mjs"], async (address) => {
+      const { link: today } = await (await fetch(`${address}/today`)).json();
+      expect(today).toMatch(/^[\w-]{20,40}$/);
+      const post = async (body: object) => {
+        const answer = await fetch(`${address}/solved`, {
+          method: "POST",
+          body: JSON.stringify(body),
+        });
+        return answer.json();
+      };
+      expect(await post({ link, level, moves })).toMatchObject({ verified: true });
+      expect(await post({ link, level, moves: "l" })).toMatchObject({ verified: false });
+      const changed = level.replace(/[$*]/, " ");
+      expect(await post({ link, level: changed, moves })).toMatchObject({ verified: false });
+      expect(await post({ link: `${link}A`, level, moves })).toMatchObject({
+        error: expect.stringContaining("no link to a level"),
       });
-      return answer.json();
-    };
-    expect(await post({ link, level, moves })).toMatchObject({ verified: true });
-    expect(await post({ link, level, moves: "l" })).toMatchObject({ verified: false });
-    const changed = level.replace(/[$*]/, " ");
-    expect(await post({ link, level: changed, moves })).toMatchObject({ verified: false });
-    expect(await post({ link: `${link}A`, level, moves })).toMatchObject({
-      error: expect.stringContaining("no link to a level"),
     });
-  });
-});
+  },
+  3 * LIMIT,
+); // It trains three times.
 
 it("faces: PNG files of samples, reconstructions and ways", async () => {
   const options = { cwd: folder, limit: LIMIT, env: { STEPS: "5" } } as never;
