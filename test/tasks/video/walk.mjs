@@ -1,9 +1,11 @@
-// Walking characters: a U-Net of 32, 64 and 128 channels with attention over time at 8×8 only. Learned are the clips of 104
-// characters of 128; `first` makes the walks of the others from their first frames; of models of `labels` and of `words`, a
-// classifier of single frames looks in clips for what was asked, by the mean of what it says of a clip's frames.
+// Walking characters: a U-Net with attention over time at the smallest size only. Learned are the clips of 104 characters of
+// 128; `first` makes the walks of the others from their first frames, 32×32 pixels by 32, 64 and 128 channels; of models of
+// `labels` and of `words`, 20×28 pixels by 16, 32 and 64 channels, a classifier of single frames looks in clips for what was
+// asked, by the mean of what it says of a clip's frames.
 //
-//   node test/tasks/video/walk.mjs <output folder> [--told first|labels|words] [--export] [--steps 2400] [--channels 32] [--levels 3]
-//     [--data ../shared/data/video/lpc-walk] [--batch 8] [--sampling 20] [--guidance 3] [--asked 100] [--judge 12] [--seed 0]
+//   node test/tasks/video/walk.mjs <output folder> [--told first|labels|words] [--export] [--steps 2400] [--channels n] [--levels 3]
+//     [--data ../shared/data/video/lpc-walk] [--batch 8] [--prediction example|velocity] [--sampling 20] [--guidance 2] [--asked 100]
+//     [--judge 40] [--seed 0]
 //
 // The same command goes on where it stopped, and prints the same fingerprints and figures. With --export it writes the clips
 // for walk.py, the same network in PyTorch.
@@ -19,14 +21,14 @@ const { values, positionals } = parseArgs({
   options: {
     told: { type: "string", default: "first" },
     steps: { type: "string", default: "2400" },
-    channels: { type: "string", default: "32" },
+    channels: { type: "string" },
     levels: { type: "string", default: "3" },
     prediction: { type: "string", default: "example" },
     batch: { type: "string", default: "8" },
     sampling: { type: "string", default: "20" },
-    guidance: { type: "string", default: "3" },
+    guidance: { type: "string", default: "2" },
     asked: { type: "string", default: "100" },
-    judge: { type: "string", default: "12" },
+    judge: { type: "string", default: "40" },
     data: { type: "string", default: "../shared/data/video/lpc-walk" },
     seed: { type: "string", default: "0" },
     workers: { type: "string", default: "2" },
@@ -42,7 +44,7 @@ const number = (name) => Number(values[name]);
 const HELD = 24;
 const byFirst = told === "first";
 
-const clips = await walkers(values.data, { captions: told === "words" ? 6 : 0 });
+const clips = await walkers(values.data, { captions: told === "words" ? 6 : 0, cut: !byFirst });
 const { held, others } = heldCharacters(clips, HELD, 1);
 const [known, unseen] = [clips.subset(others), clips.subset(held)];
 const real = changes(unseen);
@@ -52,10 +54,11 @@ if (values.export) {
   process.exit();
 }
 
-const file = join(out, `walk-${told}-${values.channels}-${values.seed}.safetensors`);
+const channels = Number(values.channels ?? (byFirst ? 32 : 16));
+const file = join(out, `walk-${told}-${channels}-${values.seed}.safetensors`);
 const model = await begun(Diffusion, file, {
   ...{ images: known, first: byFirst, labels: told === "labels" && attributes },
-  ...{ channels: number("channels"), levels: number("levels"), timeLevels: 1 },
+  ...{ channels, levels: number("levels"), timeLevels: 1 },
   prediction: values.prediction,
   seed: number("seed"),
 });

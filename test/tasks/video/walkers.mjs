@@ -42,25 +42,43 @@ export function spoken({ direction, hair, clothes, trousers }, of) {
   return `${begin} ${direction}, ${order.map((i) => parts[i]).join(", ")}`;
 }
 
-/** @returns clips, a character's four directions after each other @param captions of each clip */
-export async function walkers(folder, { captions = 0 } = {}) {
+/**
+ * @returns clips, a character's four directions after each other
+ * @param captions of each clip
+ * @param cut whether they are cut to the 20×28 pixels in which characters are
+ */
+export async function walkers(folder, { captions = 0, cut = false } = {}) {
   const { characters } = JSON.parse(readFileSync(join(folder, "lpc-walk.json"), "utf8"));
   const sheets = readdirSync(folder).filter((name) => name.endsWith(".png"));
   const files = sheets.sort().map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
   const rows = characters.flatMap((one) =>
     directions.map((direction) => ({ direction, ...said(one) })),
   );
-  const set = await ImageSet.fromSheet(files, {
+  const whole = await ImageSet.fromSheet(files, {
     // Column 0 is standing.
     ...{ tile: 64, columns: [1, 2, 3, 4, 5, 6, 7, 8], size: 32 },
     ...{ mode: "rgb", background: "#e8e8e8", labels: rows },
   });
+  const set = cut ? window(whole, { left: 6, top: 4, width: 20, height: 28 }) : whole;
   if (captions === 0) return set;
   const next = uniform(7);
   const of = (list) => list[Math.floor(next() * list.length)];
   return set.withCaptions(
     rows.map((row) => Array.from({ length: captions }, () => spoken(row, of))),
   );
+}
+
+/** A part of each frame. */
+function window(set, { left, top, width, height }) {
+  const { channels, frames, fps, labels } = set;
+  const rows = set.length * frames * height;
+  const pixels = new Uint8Array(rows * width * channels);
+  for (let row = 0; row < rows; row++) {
+    const [frame, y] = [Math.floor(row / height), (row % height) + top];
+    const from = ((frame * set.height + y) * set.width + left) * channels;
+    pixels.set(set.pixels.subarray(from, from + width * channels), row * width * channels);
+  }
+  return new ImageSet({ width, height, channels, frames, fps, labels, pixels });
 }
 
 /** Places of the clips of `held` characters drawn by a seed, and of the others. */
