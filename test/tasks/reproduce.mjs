@@ -3,7 +3,7 @@
 //
 //   node test/tasks/reproduce.mjs [names of rows] [--mnist <folder>] [--fashion <folder>] [--shakespeare <txt>]
 //        [--names <txt>] [--pairs <txt>] [--dungeon <png,json>] [--emoji <png,json>]
-//        [--usNames <csv.gz>] [--wikitext <validation part>] [--crowsPairs <csv>] [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>]
+//        [--usNames <csv.gz>] [--wikitext <validation part>] [--crowsPairs <csv>] [--boxoban <folder>] [--mario <folder>] [--styles <folder>] [--walks <folder>] [--clips <folder>]
 //        [--stories260K <folder>] [--stories <jsonl.gz>] [--workers 2]
 //
 // Without names: all rows whose data are given; what is skipped is said. Ends with 1 where a row came to something else.
@@ -64,7 +64,22 @@ export const rows = {
   "gaussians 4": ["gan/points", "<out> --seeds 4", "64f4c2029e36dd7e"],
   "gaussians 5": ["gan/points", "<out> --seeds 5", "1adcd01213a493d3"],
   "faces by arithmetic": ["gan/faces", "<out> <workers>", "25af89adeca20a65"],
-  walks: ["video/walk", "<out> --data <walks> <workers>", "6c2359f40ae02081"],
+  walks: ["video/walk", "<out> --data <walks> --prediction velocity <workers>", "6c2359f40ae02081"],
+  "walks by words": [
+    "video/walk",
+    "<out> --data <walks> --told words --steps 4800 <workers>",
+    "e4da0d64a7036af3",
+  ],
+  "walks by labels": [
+    "video/walk",
+    "<out> --data <walks> --told labels <workers>",
+    "a5da319c99544332",
+  ],
+  "few clips": [
+    "video/dungeon",
+    "<clips> <out> --prediction velocity <workers>",
+    "25b0ca83553be403",
+  ],
   "moving digits": ["video/moving-digits", "<mnist> <out> <workers>", "5380096c89705c92"],
   "few pictures": [
     "gan/sprites",
@@ -111,7 +126,15 @@ async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      ...{ walks: text, mnist: text, fashion: text, shakespeare: text, names: text, pairs: text },
+      ...{
+        walks: text,
+        clips: text,
+        mnist: text,
+        fashion: text,
+        shakespeare: text,
+        names: text,
+        pairs: text,
+      },
       ...{
         dungeon: text,
         emoji: text,
