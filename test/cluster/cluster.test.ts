@@ -122,8 +122,10 @@ describe.skipIf(!hasServer)("a cluster", () => {
       await serving(run);
     }
     expect(model.fingerprint()).toBe(alone.fingerprint());
-    const { own, bad, back, workers } = cluster.stats;
-    expect({ own, bad, back }).toEqual({ own: 0, bad: 0, back: 0 });
+    const { own, tasks, bad, back, workers } = cluster.stats;
+    expect({ bad, back }).toEqual({ bad: 0, back: 0 });
+    // None, where workers get the processor in time.
+    expect(own).toBeLessThan(tasks / 4);
     expect(workers.map(({ refused }) => refused)).toEqual([false, false, false]);
     // Eleven rounds of four shards. With moments there and back each would have five times the weights.
     expect(quiet / (11 * 4 * 4 * model.parameterCount)).toBeLessThan(2.5);
